@@ -1,0 +1,188 @@
+//! The report document: what `--json` writes, field for field (`sipflow schema` is generated from here).
+//!
+//! Times are RFC 3339 UTC with nanoseconds, durations end in `_s` or `_ms`, rates in `_kbps`
+//! (1000 bit/s), shares in `_percent` (0 to 100). What is not known is `null`.
+
+mod media;
+mod number;
+mod signalling;
+mod timestamp;
+
+pub use media::*;
+pub use number::round_to;
+pub use signalling::*;
+pub use timestamp::Timestamp;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The value of `schema` in every report.
+pub const SCHEMA_ID: &str = "sipflow/report/1";
+
+/// A whole report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// Always `sipflow/report/1`.
+    pub schema: String,
+    /// The program that wrote it.
+    pub generator: Generator,
+    /// The captures read, in the order given.
+    pub sources: Vec<Source>,
+    /// Counts over all sources.
+    pub counters: Counters,
+    /// Every SIP message, in time order.
+    pub messages: Vec<Message>,
+    /// SIP transactions, one per hop (RFC 3261 §17).
+    pub transactions: Vec<Transaction>,
+    /// SIP dialogs (RFC 3261 §12).
+    pub dialogs: Vec<Dialog>,
+    /// Calls: everything that belongs to one attempt to talk, over all its hops.
+    pub calls: Vec<Call>,
+    /// Registrations: one per address-of-record, registrar and Call-ID.
+    pub registrations: Vec<Registration>,
+    /// RTP streams.
+    pub streams: Vec<Stream>,
+    /// What was found, worst first within a call, in order of evidence.
+    pub findings: Vec<Finding>,
+}
+
+/// Name and version of the program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Generator {
+    /// `sipflow`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Default for Generator {
+    fn default() -> Self {
+        Generator {
+            name: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+}
+
+/// One input file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// From 1, in the order given.
+    pub id: u32,
+    /// As given; `-` is standard input.
+    pub path: String,
+    /// `pcap` or `pcapng`.
+    pub format: String,
+    /// `none`, `gzip` or `zstd`.
+    pub compression: String,
+    /// Link types seen, named as tcpdump's LINKTYPE list names them (`EN10MB`, `LINUX_SLL2`).
+    pub link_types: Vec<String>,
+    /// Packets read.
+    pub packets: u64,
+    /// Bytes captured in those packets.
+    pub bytes: u64,
+    /// Time of the earliest packet.
+    pub first_time: Option<Timestamp>,
+    /// Time of the latest packet.
+    pub last_time: Option<Timestamp>,
+    /// Packets cut by the snap length.
+    pub truncated_packets: u64,
+    /// Where and why reading had to stop early.
+    pub damage: Option<Damage>,
+    /// Added to this file's times before merging.
+    pub clock_offset_s: f64,
+}
+
+/// Why a capture could not be read to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Damage {
+    /// A sentence: what is wrong.
+    pub reason: String,
+    /// Byte offset in the (decompressed) file.
+    pub offset: u64,
+    /// The packet that could not be read, 1-based.
+    pub frame: u64,
+}
+
+/// Counts over all sources.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Counters {
+    /// Packets read.
+    pub packets: u64,
+    /// SIP messages, retransmissions included, capture duplicates included.
+    pub sip_messages: u64,
+    /// By method.
+    pub sip_requests: BTreeMap<String, u64>,
+    /// By status code.
+    pub sip_responses: BTreeMap<String, u64>,
+    /// Messages sent again by a SIP element.
+    pub retransmissions: u64,
+    /// Packets that are a second copy made by the capture itself.
+    pub capture_duplicates: u64,
+    /// Packets of the RTP streams listed.
+    pub rtp_packets: u64,
+    /// RTCP packets.
+    pub rtcp_packets: u64,
+    /// STUN packets.
+    pub stun_packets: u64,
+    /// Everything else that could be decoded.
+    pub other_packets: u64,
+    /// Packets that could not be decoded, by reason.
+    pub undecoded_packets: BTreeMap<String, u64>,
+}
+
+/// An address and a port.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct EndpointRef {
+    /// IPv4 or IPv6 address in text form.
+    pub address: String,
+    /// Transport port.
+    pub port: u16,
+}
+
+impl From<crate::types::Endpoint> for EndpointRef {
+    fn from(e: crate::types::Endpoint) -> Self {
+        EndpointRef {
+            address: e.addr.to_string(),
+            port: e.port,
+        }
+    }
+}
+
+impl std::fmt::Display for EndpointRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.address.contains(':') {
+            write!(f, "[{}]:{}", self.address, self.port)
+        } else {
+            write!(f, "{}:{}", self.address, self.port)
+        }
+    }
+}
+
+/// What a diagnosis rule found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// From 1.
+    pub id: u32,
+    /// Stable code in lower snake case.
+    pub code: String,
+    /// `info`, `warning` or `error`.
+    pub severity: String,
+    /// One sentence.
+    pub title: String,
+    /// The evidence, with frames and figures.
+    pub detail: String,
+    /// What to do about it.
+    pub advice: Option<String>,
+    /// Ids of the messages it was read from.
+    pub messages: Vec<u32>,
+    /// Ids of the calls it concerns.
+    pub calls: Vec<u32>,
+    /// Ids of the registrations it concerns.
+    pub registrations: Vec<u32>,
+    /// Ids of the streams it concerns.
+    pub streams: Vec<u32>,
+    /// Where the rule is written down, as `RFC 3264 §6.1`.
+    pub source: Option<String>,
+}

@@ -1,0 +1,155 @@
+//! RTP streams.
+
+use super::{EndpointRef, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One RTP stream: one source address, destination address and SSRC.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Stream {
+    /// From 1, in order of first packet.
+    pub id: u32,
+    /// Synchronization source, as `0x900d2e92`.
+    pub ssrc: String,
+    /// Sender.
+    pub src: EndpointRef,
+    /// Receiver.
+    pub dst: EndpointRef,
+    /// Call id.
+    pub call: Option<u32>,
+    /// `audio`, `video`, or `null` where no SDP says.
+    pub kind: Option<String>,
+    /// `caller` or `callee`: whose media this is.
+    pub from: Option<String>,
+    /// Payload types seen, in order of first packet.
+    pub payloads: Vec<Payload>,
+    /// `sdp` (announced address), `symmetric` (learnt from the other direction or a NAT rule) or
+    /// `heuristic` (no SDP).
+    pub setup: String,
+    /// Frame of the SDP that announced it.
+    pub setup_frame: Option<u64>,
+    /// True when SDP says the media is encrypted (SRTP): payload figures are then of the ciphertext.
+    pub encrypted: bool,
+    /// First packet.
+    pub first_time: Timestamp,
+    /// Last packet.
+    pub last_time: Timestamp,
+    /// Last minus first.
+    pub duration_s: f64,
+    /// Frame of the first packet.
+    pub first_frame: u64,
+    /// Frame of the last packet.
+    pub last_frame: u64,
+    /// Packets received, duplicates included.
+    pub packets: u64,
+    /// IP bytes received (headers included).
+    pub bytes: u64,
+    /// Packets the sequence numbers promise (RFC 3550 A.3), summed over restarts.
+    pub expected: u64,
+    /// Expected minus distinct received, never negative.
+    pub lost: u64,
+    /// `lost` of `expected`.
+    pub lost_percent: Option<f64>,
+    /// Longest run of consecutive lost packets.
+    pub max_lost_burst: u64,
+    /// Packets that arrived after one with a higher sequence number.
+    pub out_of_order: u64,
+    /// Second and further copies.
+    pub duplicates: u64,
+    /// Packets that missed a fixed 60 ms play-out deadline.
+    pub late: u64,
+    /// Times the sequence number jumped to a new range.
+    pub sequence_restarts: u64,
+    /// RFC 3550 A.3 cumulative loss: expected minus all received; negative with duplicates.
+    pub rtcp_style_lost: i64,
+    /// Mean of the running interarrival jitter (RFC 3550 A.8).
+    pub jitter_mean_ms: Option<f64>,
+    /// Largest value of the running jitter.
+    pub jitter_max_ms: Option<f64>,
+    /// Its value at the last packet.
+    pub jitter_last_ms: Option<f64>,
+    /// Why jitter is `null`.
+    pub jitter_reason: Option<String>,
+    /// Mean time between packets, all received.
+    pub delta_mean_ms: Option<f64>,
+    /// Shortest time between packets.
+    pub delta_min_ms: Option<f64>,
+    /// Longest time between packets.
+    pub delta_max_ms: Option<f64>,
+    /// Frame at the end of that longest gap.
+    pub delta_max_frame: Option<u64>,
+    /// Largest distance, either way, between arrival and the sender's clock, from the first packet.
+    pub skew_max_ms: Option<f64>,
+    /// Sender's clock against the capture's; needs 10 s.
+    pub clock_drift_ppm: Option<f64>,
+    /// Packet time seen (median).
+    pub ptime_ms: Option<f64>,
+    /// Mean rates.
+    pub bandwidth: Bandwidth,
+    /// Estimated listening quality.
+    pub quality: Quality,
+    /// What RTCP said about this stream; `null` where none was seen.
+    pub rtcp: Option<Rtcp>,
+    /// Finding ids.
+    pub findings: Vec<u32>,
+}
+
+/// One payload type of a stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Payload {
+    /// 0 to 127.
+    pub payload_type: u8,
+    /// Encoding name; `null` for an unannounced dynamic type.
+    pub codec: Option<String>,
+    /// RTP clock rate in Hz.
+    pub clock_rate: Option<u32>,
+    /// True where the clock rate was measured, not announced.
+    pub clock_estimated: bool,
+    /// Packets of this type.
+    pub packets: u64,
+}
+
+/// Mean rate per layer over the stream's active time (last minus first plus one packet time).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bandwidth {
+    /// Codec payload alone.
+    pub payload_kbps: Option<f64>,
+    /// With the RTP header.
+    pub rtp_kbps: Option<f64>,
+    /// With UDP and IP headers.
+    pub ip_kbps: Option<f64>,
+    /// With Ethernet header and frame check sequence.
+    pub ethernet_kbps: Option<f64>,
+}
+
+/// E-model estimate (ITU-T G.107) for loss, without delay (listening quality).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Quality {
+    /// Mean opinion score, 1 to 4.5.
+    pub mos: Option<f64>,
+    /// Transmission rating, 0 to 100.
+    pub r_factor: Option<f64>,
+    /// What the codec can reach without loss.
+    pub mos_ceiling: Option<f64>,
+    /// `g107`, or `null` where no model applies.
+    pub model: Option<String>,
+    /// Why `mos` is `null`, or what was assumed.
+    pub reason: Option<String>,
+}
+
+/// What RTCP reports said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rtcp {
+    /// Sender reports from this stream's source.
+    pub sender_reports: u64,
+    /// Report blocks about this stream.
+    pub receiver_reports: u64,
+    /// Cumulative loss the receiver last reported (signed 24 bit).
+    pub reported_lost: Option<i64>,
+    /// Its last fraction lost.
+    pub reported_fraction_lost_percent: Option<f64>,
+    /// Its last interarrival jitter.
+    pub reported_jitter_ms: Option<f64>,
+    /// Round-trip time between the capture point and the receiver, from LSR and DLSR.
+    pub round_trip_ms: Option<f64>,
+}

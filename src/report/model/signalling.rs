@@ -1,0 +1,375 @@
+//! Messages, transactions, dialogs, calls, registrations.
+
+use super::{EndpointRef, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One SIP message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Message {
+    /// From 1, in order of the packet that completed the message.
+    pub id: u32,
+    /// Which source.
+    pub source: u32,
+    /// The packet that completed it, as Wireshark counts.
+    pub frame: u64,
+    /// All packets that carried it, in order.
+    pub frames: Vec<u64>,
+    /// Time of `frame`.
+    pub time: Timestamp,
+    /// Seconds since the capture's first packet.
+    pub relative_time_s: f64,
+    /// `udp`, `tcp`, `tls`, `ws`, `wss` or `sctp`.
+    pub transport: String,
+    /// Sender.
+    pub src: EndpointRef,
+    /// Receiver.
+    pub dst: EndpointRef,
+    /// `request` or `response`.
+    pub kind: String,
+    /// The request's method, or for a response that of its CSeq.
+    pub method: Option<String>,
+    /// Request-URI as sent.
+    pub request_uri: Option<String>,
+    /// Status code of a response.
+    pub status: Option<u16>,
+    /// Reason phrase as sent.
+    pub reason: Option<String>,
+    /// Call-ID as sent.
+    pub call_id: Option<String>,
+    /// CSeq number.
+    pub cseq: Option<u32>,
+    /// Branch of the topmost Via.
+    pub branch: Option<String>,
+    /// From header.
+    pub from: Option<Party>,
+    /// To header.
+    pub to: Option<Party>,
+    /// Contact URIs; `*` as sent.
+    pub contacts: Vec<String>,
+    /// User-Agent, or Server in a response.
+    pub user_agent: Option<String>,
+    /// Content-Type as sent.
+    pub content_type: Option<String>,
+    /// Content-Length as sent.
+    pub content_length: Option<u64>,
+    /// The session description, if there is one anywhere in the body.
+    pub sdp: Option<Sdp>,
+    /// Transaction id.
+    pub transaction: Option<u32>,
+    /// Dialog id.
+    pub dialog: Option<u32>,
+    /// Call id.
+    pub call: Option<u32>,
+    /// Registration id.
+    pub registration: Option<u32>,
+    /// Id of the first copy, when a SIP element sent this message again.
+    pub retransmission_of: Option<u32>,
+    /// Id of the first copy, when the capture itself holds the packet twice.
+    pub capture_duplicate_of: Option<u32>,
+    /// Frame of the request a response answers (its first copy on this hop).
+    pub request_frame: Option<u64>,
+    /// Milliseconds from that request to this response.
+    pub response_time_ms: Option<f64>,
+    /// What is wrong with the message itself.
+    pub warnings: Vec<Warning>,
+    /// The message's bytes in base64, with `--raw`.
+    #[serde(default)]
+    pub raw_base64: Option<String>,
+}
+
+/// A flaw of one message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Warning {
+    /// Stable code in lower snake case.
+    pub code: String,
+    /// The header concerned.
+    pub header: Option<String>,
+    /// A sentence.
+    pub text: String,
+    /// Where the rule is written down.
+    pub source: Option<String>,
+}
+
+/// From or To of a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Party {
+    /// URI as sent.
+    pub uri: String,
+    /// Display name, unquoted.
+    pub display_name: Option<String>,
+    /// Tag.
+    pub tag: Option<String>,
+}
+
+/// Caller or callee of a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallParty {
+    /// URI as sent in From or To of the first INVITE.
+    pub uri: String,
+    /// Display name, unquoted.
+    pub display_name: Option<String>,
+}
+
+/// A session description (RFC 8866), the parts that shape media.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sdp {
+    /// The `o=` line as sent, without `o=`.
+    pub origin: Option<String>,
+    /// The `s=` line.
+    pub session_name: Option<String>,
+    /// Session-level connection address.
+    pub connection: Option<String>,
+    /// Media sections in order.
+    pub media: Vec<SdpMedia>,
+    /// What is wrong with it.
+    pub warnings: Vec<Warning>,
+}
+
+/// One `m=` section.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SdpMedia {
+    /// `audio`, `video`, `image`, `application`, …
+    pub kind: String,
+    /// Port as sent; 0 is rejected or removed.
+    pub port: u16,
+    /// Transport profile, as `RTP/AVP`.
+    pub protocol: String,
+    /// The address media is to be sent to: this section's `c=`, else the session's.
+    pub connection: Option<String>,
+    /// Formats in order of preference.
+    pub formats: Vec<SdpFormat>,
+    /// Packet time asked for.
+    pub ptime_ms: Option<f64>,
+    /// `sendrecv`, `sendonly`, `recvonly` or `inactive`.
+    pub direction: String,
+    /// Where RTCP is expected, when SDP says so.
+    pub rtcp_port: Option<u16>,
+    /// RTP and RTCP on one port (RFC 5761).
+    pub rtcp_mux: bool,
+    /// ICE candidates as sent, without `candidate:`.
+    pub candidates: Vec<String>,
+    /// True where keys or fingerprints announce SRTP.
+    pub encrypted: bool,
+}
+
+/// One format of an `m=` section.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SdpFormat {
+    /// As sent in the `m=` line: a payload type, or a token.
+    pub format: String,
+    /// Encoding name from rtpmap, else from the static table (RFC 3551).
+    pub codec: Option<String>,
+    /// RTP clock rate in Hz.
+    pub clock_rate: Option<u32>,
+    /// Channels, where the rtpmap names them.
+    pub channels: Option<u32>,
+    /// Format parameters as sent.
+    pub fmtp: Option<String>,
+}
+
+/// One transaction on one hop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Transaction {
+    /// From 1.
+    pub id: u32,
+    /// Request method.
+    pub method: String,
+    /// Branch of the topmost Via.
+    pub branch: Option<String>,
+    /// Call-ID.
+    pub call_id: Option<String>,
+    /// Who sent the request.
+    pub client: EndpointRef,
+    /// Who received it.
+    pub server: EndpointRef,
+    /// Message ids in order.
+    pub messages: Vec<u32>,
+    /// Distinct 1xx in order.
+    pub provisional_statuses: Vec<u16>,
+    /// The first final status.
+    pub final_status: Option<u16>,
+    /// `calling`, `proceeding`, `completed`, `terminated` or `timed_out` (RFC 3261 §17).
+    pub state: String,
+    /// Copies sent again, either way.
+    pub retransmissions: u32,
+    /// Request to first response.
+    pub first_response_ms: Option<f64>,
+    /// Request to final response.
+    pub final_response_ms: Option<f64>,
+}
+
+/// One dialog.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Dialog {
+    /// From 1.
+    pub id: u32,
+    /// Call-ID.
+    pub call_id: String,
+    /// Tag of who sent the request that made the dialog.
+    pub local_tag: Option<String>,
+    /// Tag of who answered it.
+    pub remote_tag: Option<String>,
+    /// Call id.
+    pub call: Option<u32>,
+    /// `early`, `confirmed` or `terminated`.
+    pub state: String,
+    /// Message ids in order.
+    pub messages: Vec<u32>,
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Call {
+    /// From 1.
+    pub id: u32,
+    /// Call-IDs of its legs.
+    pub call_ids: Vec<String>,
+    /// Its legs.
+    pub legs: Vec<Leg>,
+    /// Who called.
+    pub caller: CallParty,
+    /// Who was called.
+    pub callee: CallParty,
+    /// `completed answered ringing cancelled busy declined no_answer timeout unavailable not_found
+    /// redirected auth_failed rejected failed incomplete`.
+    pub outcome: String,
+    /// Why, in a few words; `null` where the outcome says it all.
+    pub outcome_reason: Option<String>,
+    /// The final status of the last INVITE on the caller's hop.
+    pub final_status: Option<u16>,
+    /// Its reason phrase as sent.
+    pub final_reason: Option<String>,
+    /// `caller`, `callee` or `network`.
+    pub ended_by: Option<String>,
+    /// First INVITE.
+    pub start_time: Timestamp,
+    /// First 180, else 183.
+    pub ringing_time: Option<Timestamp>,
+    /// First 2xx to the INVITE.
+    pub answer_time: Option<Timestamp>,
+    /// BYE, CANCEL or failure response.
+    pub end_time: Option<Timestamp>,
+    /// First INVITE to first 180/181/182/183 (RFC 6076 §4.3, session request delay).
+    pub post_dial_delay_s: Option<f64>,
+    /// First 180 (else 183) to the final response or CANCEL.
+    pub ring_time_s: Option<f64>,
+    /// First INVITE to first 2xx.
+    pub setup_time_s: Option<f64>,
+    /// First 2xx to first BYE.
+    pub talk_time_s: Option<f64>,
+    /// First BYE to its final response.
+    pub release_time_ms: Option<f64>,
+    /// True when a 401 or 407 asked for credentials.
+    pub challenged: bool,
+    /// Negotiated media.
+    pub media: Vec<CallMedia>,
+    /// What happened on the way: hold, resume, transfer, forked, …
+    pub events: Vec<CallEvent>,
+    /// Digits dialled during the call.
+    pub dtmf: Vec<Dtmf>,
+    /// Message ids in order.
+    pub messages: Vec<u32>,
+    /// Finding ids.
+    pub findings: Vec<u32>,
+}
+
+/// One leg: one Call-ID and the hops it took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Leg {
+    /// Call-ID.
+    pub call_id: String,
+    /// Hosts in the INVITE's order, as `address:port`.
+    pub hops: Vec<String>,
+    /// How the leg was joined to the call.
+    pub joined_by: String,
+}
+
+/// One negotiated medium.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallMedia {
+    /// `audio`, `video`, …
+    pub kind: String,
+    /// The codec the answer chose.
+    pub codec: Option<String>,
+    /// Its RTP clock rate in Hz.
+    pub clock_rate: Option<u32>,
+    /// Negotiated packet time.
+    pub ptime_ms: Option<f64>,
+    /// Direction as the caller sees it, last state before the end.
+    pub direction: String,
+    /// Stream ids.
+    pub streams: Vec<u32>,
+}
+
+/// Something that happened in a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallEvent {
+    /// When.
+    pub time: Timestamp,
+    /// `hold resume transfer media_added media_removed forked session_refresh …`.
+    pub kind: String,
+    /// The message that says so.
+    pub message: Option<u32>,
+    /// In words.
+    pub text: String,
+}
+
+/// One dialled digit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Dtmf {
+    /// `0`–`9`, `*`, `#`, `A`–`D`, `flash`.
+    pub digit: String,
+    /// When it started.
+    pub time: Timestamp,
+    /// How long it lasted.
+    pub duration_ms: Option<f64>,
+    /// `rfc4733` or `sip_info`.
+    pub method: String,
+    /// `caller` or `callee`.
+    pub from: Option<String>,
+}
+
+/// The REGISTER traffic of one address-of-record with one registrar under one Call-ID.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Registration {
+    /// From 1.
+    pub id: u32,
+    /// Address-of-record: the To URI without parameters.
+    pub aor: String,
+    /// Where the REGISTER was sent.
+    pub registrar: EndpointRef,
+    /// Who sent it.
+    pub client: EndpointRef,
+    /// Call-ID.
+    pub call_id: String,
+    /// Attempts in order.
+    pub attempts: Vec<RegistrationAttempt>,
+    /// Finding ids.
+    pub findings: Vec<u32>,
+}
+
+/// One REGISTER with the repetitions a challenge asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RegistrationAttempt {
+    /// `register`, `refresh`, `query` or `unregister`.
+    pub kind: String,
+    /// `registered`, `unregistered`, `listed`, `rejected`, `challenged` or `no_response`.
+    pub outcome: String,
+    /// The last final status.
+    pub status: Option<u16>,
+    /// True when a 401 or 407 asked for credentials.
+    pub challenged: bool,
+    /// True when credentials were sent.
+    pub credentials_sent: bool,
+    /// Granted lifetime of this binding.
+    pub expires_s: Option<u32>,
+    /// Contacts bound after the attempt as the registrar lists them; before an answer, as asked for.
+    pub contacts: Vec<String>,
+    /// First REGISTER of the attempt.
+    pub time: Timestamp,
+    /// First REGISTER to the final 2xx, challenge included.
+    pub delay_ms: Option<f64>,
+    /// Message ids in order.
+    pub messages: Vec<u32>,
+}

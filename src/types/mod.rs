@@ -1,0 +1,22 @@
+//! The vocabulary every layer shares: time, addresses, packets, identifiers, findings.
+//!
+//! Invariant: nothing here reads a file, a clock or a socket, and nothing here imports another
+//! module of this crate.
+
+pub mod finding;
+pub mod ids;
+pub mod net;
+pub mod packet;
+pub mod rtp;
+pub mod sip;
+pub mod text;
+pub mod time;
+
+pub use finding::{Finding, FindingCode, Severity};
+pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, StreamNo, TransactionNo};
+pub use net::{Endpoint, Flow, FlowKey, HostAddr, Scope, Transport};
+pub use packet::{FileRange, FrameNo, FrameRef, LinkType, Packet, SourceId};
+pub use rtp::{ClockRate, ExtendedSeq, PayloadType, RtpTicks, SeqNo, Ssrc};
+pub use sip::{Branch, CallId, Method, StatusClass, StatusCode, Tag};
+pub use text::Escaped;
+pub use time::{CaptureTime, Delta};

@@ -1,0 +1,263 @@
+//! Addresses and flows.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// An IPv4 or IPv6 address in one word: IPv4 is held as its IPv4-mapped form (RFC 4291 §2.5.5.2),
+/// so comparing and hashing cost one 128-bit compare.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostAddr(u128);
+
+impl HostAddr {
+    /// From four network-order octets.
+    pub const fn v4(octets: [u8; 4]) -> Self {
+        HostAddr(0xffff_0000_0000 | u32::from_be_bytes(octets) as u128)
+    }
+    /// From sixteen network-order octets.
+    pub const fn v6(octets: [u8; 16]) -> Self {
+        HostAddr(u128::from_be_bytes(octets))
+    }
+    /// The standard library's form.
+    pub fn ip(self) -> IpAddr {
+        let v6 = Ipv6Addr::from(self.0);
+        match v6.to_ipv4_mapped() {
+            Some(v4) => IpAddr::V4(v4),
+            None => IpAddr::V6(v6),
+        }
+    }
+    /// True for an IPv4 address.
+    pub const fn is_v4(self) -> bool {
+        self.0 >> 32 == 0xffff
+    }
+    /// 127.0.0.0/8 or ::1.
+    pub fn is_loopback(self) -> bool {
+        self.ip().is_loopback()
+    }
+    /// 0.0.0.0 or ::.
+    pub fn is_unspecified(self) -> bool {
+        self.ip().is_unspecified()
+    }
+    /// Private use: RFC 1918, RFC 6598 shared, link-local, or IPv6 unique local (RFC 4193).
+    pub fn is_private(self) -> bool {
+        match self.ip() {
+            IpAddr::V4(a) => is_private_v4(a),
+            IpAddr::V6(a) => {
+                (a.segments()[0] & 0xfe00) == 0xfc00 || (a.segments()[0] & 0xffc0) == 0xfe80
+            }
+        }
+    }
+}
+
+fn is_private_v4(a: Ipv4Addr) -> bool {
+    let o = a.octets();
+    a.is_private() || a.is_link_local() || (o[0] == 100 && (o[1] & 0xc0) == 64)
+}
+
+impl From<IpAddr> for HostAddr {
+    fn from(ip: IpAddr) -> Self {
+        match ip {
+            IpAddr::V4(a) => HostAddr::v4(a.octets()),
+            IpAddr::V6(a) => HostAddr::v6(a.octets()),
+        }
+    }
+}
+
+impl fmt::Display for HostAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ip().fmt(f)
+    }
+}
+
+impl fmt::Debug for HostAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ip().fmt(f)
+    }
+}
+
+/// An address and a transport port.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// The host.
+    pub addr: HostAddr,
+    /// The UDP, TCP or SCTP port.
+    pub port: u16,
+}
+
+impl Endpoint {
+    /// An endpoint of `addr` and `port`.
+    pub const fn new(addr: HostAddr, port: u16) -> Self {
+        Endpoint { addr, port }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    /// `192.0.2.1:5060`, `[2001:db8::1]:5060`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.addr.ip() {
+            IpAddr::V4(a) => write!(f, "{a}:{}", self.port),
+            IpAddr::V6(a) => write!(f, "[{a}]:{}", self.port),
+        }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The network a packet was seen in when addresses alone do not tell: the outer VLAN or tunnel id.
+/// `Scope::NONE` is the untagged network. Equal private addresses in two scopes are two hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(pub u32);
+
+impl Scope {
+    /// No VLAN, no tunnel.
+    pub const NONE: Scope = Scope(0);
+}
+
+/// What carries the SIP message. `Tls`, `Ws` and `Wss` are named when the inner text could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// RFC 768.
+    Udp,
+    /// RFC 9293.
+    Tcp,
+    /// Decrypted TLS.
+    Tls,
+    /// RFC 7118 over TCP.
+    Ws,
+    /// RFC 7118 over TLS.
+    Wss,
+    /// RFC 4168.
+    Sctp,
+}
+
+impl Transport {
+    /// The lower-case token of the report.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Transport::Udp => "udp",
+            Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
+            Transport::Ws => "ws",
+            Transport::Wss => "wss",
+            Transport::Sctp => "sctp",
+        }
+    }
+    /// True where the transport itself repeats lost bytes (RFC 3261 §17: no retransmission timers).
+    pub const fn is_reliable(self) -> bool {
+        !matches!(self, Transport::Udp)
+    }
+}
+
+/// A directed flow: from `src` to `dst`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Flow {
+    /// Who sent.
+    pub src: Endpoint,
+    /// To whom.
+    pub dst: Endpoint,
+    /// VLAN or tunnel, so overlapping private ranges stay apart.
+    pub scope: Scope,
+}
+
+impl Flow {
+    /// The same flow the other way round.
+    pub const fn reversed(self) -> Flow {
+        Flow {
+            src: self.dst,
+            dst: self.src,
+            scope: self.scope,
+        }
+    }
+    /// The undirected key.
+    pub fn key(self) -> FlowKey {
+        let (low, high) = if self.src <= self.dst {
+            (self.src, self.dst)
+        } else {
+            (self.dst, self.src)
+        };
+        FlowKey {
+            low,
+            high,
+            scope: self.scope,
+        }
+    }
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {}", self.src, self.dst)
+    }
+}
+
+/// An undirected flow: the same for both directions of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FlowKey {
+    low: Endpoint,
+    high: Endpoint,
+    scope: Scope,
+}
+
+impl FlowKey {
+    /// The two ends, lower address first.
+    pub const fn ends(self) -> (Endpoint, Endpoint) {
+        (self.low, self.high)
+    }
+    /// The two hosts without their ports, lower first.
+    pub fn hosts(self) -> (HostAddr, HostAddr) {
+        let (a, b) = (self.low.addr, self.high.addr);
+        if a <= b { (a, b) } else { (b, a) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ep(s: &str) -> Endpoint {
+        let a: std::net::SocketAddr = s.parse().unwrap();
+        Endpoint::new(a.ip().into(), a.port())
+    }
+
+    #[test]
+    fn both_directions_share_one_key() {
+        let f = Flow {
+            src: ep("192.0.2.2:5060"),
+            dst: ep("192.0.2.1:5061"),
+            scope: Scope::NONE,
+        };
+        assert_eq!(f.key(), f.reversed().key());
+    }
+
+    #[test]
+    fn an_address_prints_as_it_came() {
+        assert_eq!(ep("192.0.2.1:5060").to_string(), "192.0.2.1:5060");
+        assert_eq!(ep("[2001:db8::1]:5060").to_string(), "[2001:db8::1]:5060");
+        assert!(ep("192.0.2.1:1").addr.is_v4());
+    }
+
+    #[test]
+    fn private_ranges_are_known() {
+        for a in [
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.0.1",
+            "100.64.0.1",
+            "fd00::1",
+        ] {
+            assert!(
+                HostAddr::from(a.parse::<IpAddr>().unwrap()).is_private(),
+                "{a}"
+            );
+        }
+        for a in ["192.0.2.1", "172.32.0.1", "100.128.0.1", "2001:db8::1"] {
+            assert!(
+                !HostAddr::from(a.parse::<IpAddr>().unwrap()).is_private(),
+                "{a}"
+            );
+        }
+    }
+}
