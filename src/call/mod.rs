@@ -1,1 +1,28 @@
-//! (in the making)
+//! What a passive observer knows of the signalling: transactions, dialogs, calls, registrations.
+//!
+//! Everything hangs off its Call-ID: one look-up per message finds the open state, which is closed by
+//! capture time and handed on. Memory is bounded by what is open.
+//!
+//! Invariant: no clock and no input here but messages and their times; the same messages give the
+//! same records.
+
+#[allow(clippy::module_inception)]
+mod call;
+mod dialog;
+mod facts;
+mod info_digit;
+mod outcome;
+mod registration;
+mod session;
+mod table;
+mod tracker;
+mod transaction;
+
+pub use call::{CallRecord, Hop, Identity, InfoDigit, Marks, MediaAddress};
+pub use dialog::{DialogRecord, DialogState};
+pub use facts::Arrival;
+pub use outcome::{EndedBy, Outcome};
+pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
+pub use session::{AgreedMedia, Codec, SessionEvent, Side};
+pub use tracker::{Closed, Limits, Placement, Tracker};
+pub use transaction::{TransactionRecord, TransactionState};

@@ -2,4 +2,15 @@
 //!
 //! Invariant: a report can be built without any renderer and rendered without any capture.
 
+mod assemble;
+mod collector;
+mod message;
 pub mod model;
+mod signalling;
+mod stream_out;
+mod streams;
+
+pub use assemble::{Records, SourceFacts, assemble};
+pub use collector::{Collected, Collector, Keep, TextStore};
+pub use stream_out::{Record, StreamOut};
+pub use message::{assemble_message, assemble_sdp};

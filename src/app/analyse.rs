@@ -1,0 +1,118 @@
+//! Reads captures through the pipeline and keeps what a command needs.
+
+use super::failure::Failure;
+use super::progress::Progress;
+use super::store::Store;
+use crate::cli::{DiagnosticsArgs, InputArgs};
+use crate::pipeline::{Options, Pipeline, Sink, Summary};
+use crate::report::{Collected, Collector, Keep, Records, TextStore, assemble, model};
+use crate::source::{Merged, SourceInfo, link_type_name};
+use crate::types::CaptureTime;
+use std::io::Write;
+
+/// How many packets pass between two looks at the progress bar.
+const PROGRESS_EVERY: u64 = 8192;
+
+/// An analysed capture.
+pub(super) struct Analysis {
+    pub(super) collected: Collected,
+    pub(super) summary: Summary,
+    pub(super) sources: Vec<model::Source>,
+    pub(super) store: Store,
+}
+
+/// Reads everything and keeps what `keep` says.
+pub(super) fn analyse(input: &InputArgs, said: &DiagnosticsArgs, keep: Keep) -> Result<Analysis, Failure> {
+    let paths = paths(input);
+    let mut store = Store::new(&paths);
+    let mut collector = Collector::new(keep, &mut store);
+    let (summary, sources) = run(&paths, said, &mut collector)?;
+    let collected = collector.finish().map_err(Failure::Texts)?;
+    Ok(Analysis { collected, summary, sources, store })
+}
+
+/// Sends every packet of the captures through a pipeline into `sink`.
+pub(super) fn run(paths: &[String], said: &DiagnosticsArgs, sink: &mut dyn Sink) -> Result<(Summary, Vec<model::Source>), Failure> {
+    let mut input = Merged::open(paths)?;
+    let mut pipeline = Pipeline::new(Options::default());
+    let progress = Progress::new(said.progress, input.progress().1);
+    let mut until_look = PROGRESS_EVERY;
+    while input.advance() {
+        pipeline.handle_packet(&input.packet(), sink);
+        until_look -= 1;
+        if until_look == 0 {
+            progress.at(input.progress().0);
+            until_look = PROGRESS_EVERY;
+        }
+    }
+    progress.done();
+    let summary = pipeline.finish(sink);
+    let sources = input.infos().map(source).collect();
+    if !said.quiet {
+        for info in input.infos() {
+            warn(info, said.verbose);
+        }
+    }
+    Ok((summary, sources))
+}
+
+pub(super) fn paths(input: &InputArgs) -> Vec<String> {
+    input.files.iter().map(|p| p.to_string_lossy().into_owned()).collect()
+}
+
+fn warn(info: &SourceInfo, verbose: u8) {
+    let mut err = std::io::stderr();
+    // Nothing can be done where standard error is closed.
+    if let Some(sentence) = info.damage_sentence() {
+        let _ = writeln!(err, "sipflow: warning: {sentence}");
+    }
+    for warning in info.warnings.iter().take(if verbose > 0 { usize::MAX } else { 3 }) {
+        let _ = writeln!(err, "sipflow: warning: {}: {warning}", info.path);
+    }
+}
+
+fn source(info: &SourceInfo) -> model::Source {
+    model::Source {
+        id: u32::from(info.source.0) + 1,
+        path: info.path.clone(),
+        format: info.format.to_string(),
+        compression: info.compression.to_string(),
+        link_types: info.link_types.iter().map(|&l| link_type_name(l).into_owned()).collect(),
+        packets: info.packets,
+        bytes: info.bytes,
+        first_time: info.first_time.map(model::Timestamp),
+        last_time: info.last_time.map(model::Timestamp),
+        truncated_packets: info.truncated_packets,
+        damage: info.damage.as_ref().map(|d| model::Damage { reason: d.reason.clone(), offset: d.offset, frame: d.frame }),
+        clock_offset_s: info.clock_offset.as_secs_f64(),
+    }
+}
+
+impl Analysis {
+    /// The report without messages.
+    pub(super) fn report(&self, records: Records) -> model::Report {
+        assemble(&self.collected, &self.summary, self.sources.clone(), records)
+    }
+
+    pub(super) fn first_time(&self) -> Option<CaptureTime> {
+        self.summary.first_time
+    }
+
+    /// Reads the messages of the calls and registrations with these ids.
+    pub(super) fn load_messages(&mut self, ids: impl Iterator<Item = u32>) -> Result<Vec<model::Message>, Failure> {
+        let first = self.summary.first_time;
+        let numbers = ids.filter_map(|id| id.checked_sub(1)).map(crate::types::MessageId::after);
+        self.collected.messages_of(numbers, &mut self.store, first).map_err(Failure::Texts)
+    }
+
+    /// Collected records and the texts, borrowed apart.
+    pub(super) fn parts(&mut self) -> (&Collected, &mut dyn TextStore) {
+        (&self.collected, &mut self.store)
+    }
+
+    /// With `--strict`, a capture that could not be read to its end is a failure.
+    pub(super) fn verdict(&self, input: &InputArgs) -> Result<(), Failure> {
+        let damaged = self.sources.iter().any(|s| s.damage.is_some());
+        if input.strict && damaged { Err(Failure::Damaged) } else { Ok(()) }
+    }
+}

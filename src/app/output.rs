@@ -1,0 +1,70 @@
+//! Where output goes and how wide and colourful it may be.
+
+use super::failure::Failure;
+use crate::cli::{DEFAULT_WIDTH, OutputArgs, TimeArgs, TimeColumn as Letters, Timezone, When};
+use crate::render::{Style, TimeColumn, Zone};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
+
+/// Opens the output: the file named, else standard output.
+pub(super) fn open(args: &OutputArgs) -> Result<Box<dyn Write>, Failure> {
+    let raw: Box<dyn Write> = match &args.file {
+        Some(path) => {
+            let file = File::create(path).map_err(|e| Failure::Output(path.display().to_string(), e))?;
+            Box::new(file)
+        }
+        None => Box::new(io::stdout().lock()),
+    };
+    Ok(if args.line_buffered { Box::new(LineWriter::new(raw)) } else { Box::new(BufWriter::with_capacity(64 << 10, raw)) })
+}
+
+fn on_terminal(args: &OutputArgs) -> bool {
+    args.file.is_none() && io::stdout().is_terminal()
+}
+
+/// The look: colour and width from the options, else from the terminal.
+pub(super) fn style(args: &OutputArgs, time: &TimeArgs, default: TimeColumn) -> Style {
+    let terminal = on_terminal(args);
+    let color = match args.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => match anstream::AutoStream::choice(&io::stdout()) {
+            _ if args.file.is_some() => false,
+            anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => true,
+            anstream::ColorChoice::Auto => terminal,
+            anstream::ColorChoice::Never => false,
+        },
+    };
+    let width = match args.width {
+        Some(width) => usize::from(width),
+        None if terminal => terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(w, _)| usize::from(w.0)),
+        None => DEFAULT_WIDTH,
+    };
+    Style {
+        color,
+        width,
+        times: time.column.map_or(default, column),
+        zone: zone(time.timezone),
+        ascii: !terminal,
+    }
+}
+
+fn column(letters: Letters) -> TimeColumn {
+    match letters {
+        Letters::TimeOfDay => TimeColumn::Absolute,
+        Letters::DateTime => TimeColumn::AbsoluteDate,
+        Letters::SincePrevious => TimeColumn::Delta,
+        Letters::SinceShown => TimeColumn::DeltaDisplayed,
+        Letters::Epoch => TimeColumn::Epoch,
+        Letters::SinceStart => TimeColumn::Relative,
+        Letters::UtcDateTime => TimeColumn::UtcDate,
+    }
+}
+
+fn zone(zone: Timezone) -> Zone {
+    match zone {
+        Timezone::Utc => Zone::Utc,
+        Timezone::Local => Zone::Local,
+        Timezone::Offset(seconds) => Zone::Offset(seconds),
+    }
+}

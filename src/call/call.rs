@@ -1,0 +1,624 @@
+//! One call: every message of one Call-ID that an INVITE started, over all hops.
+//!
+//! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
+//! that a call seen at several points of its path has one set of times.
+
+use super::facts::{Arrival, Facts};
+use super::outcome::{EndedBy, Evidence, Outcome, judge};
+use super::session::{AgreedMedia, Negotiation, SessionEvent, Side};
+use super::transaction::Matched;
+use crate::sdp::{MediaPort, SessionDescription};
+use crate::sip::Message;
+use crate::types::{
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, HostAddr, MessageId, Method, StatusCode, Tag,
+};
+
+/// Longest lists kept for one call; beyond them the call goes on, the list does not.
+const MAX_HOPS: usize = 64;
+const MAX_EVENTS: usize = 1000;
+const MAX_ADDRESSES: usize = 64;
+
+/// A URI and its display name as sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Identity {
+    /// The URI.
+    pub uri: String,
+    /// The name, unquoted.
+    pub display_name: Option<String>,
+}
+
+/// One hop of the INVITE.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hop {
+    /// Sender to receiver.
+    pub flow: Flow,
+    /// Via headers on it: 1 next to the caller.
+    pub vias: u16,
+}
+
+/// An address some side asked its media to be sent to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MediaAddress {
+    /// Whose media port it is.
+    pub side: Side,
+    /// The `c=` address; `None` where it is a name.
+    pub address: Option<HostAddr>,
+    /// As written.
+    pub text: String,
+    /// The `m=` port.
+    pub port: u16,
+    /// The packet that carried it.
+    pub flow: Flow,
+    /// The message.
+    pub message: MessageId,
+    /// ICE candidates or a STUN-learnt address stand beside it.
+    pub has_ice: bool,
+}
+
+/// A digit sent in a SIP INFO.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InfoDigit {
+    /// The digit.
+    pub digit: String,
+    /// When.
+    pub time: CaptureTime,
+    /// How long, where the body says.
+    pub duration_ms: Option<f64>,
+    /// Who pressed it.
+    pub side: Side,
+}
+
+/// A finished call (or, at the capture's end, an open one as it stands).
+#[derive(Clone, Debug)]
+pub struct CallRecord {
+    /// Its number.
+    pub no: CallNo,
+    /// Call-ID.
+    pub call_id: CallId,
+    /// From of the first INVITE.
+    pub caller: Identity,
+    /// To of the first INVITE.
+    pub callee: Identity,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, where the outcome alone does not say.
+    pub outcome_reason: Option<String>,
+    /// Final status on the caller's hop.
+    pub final_status: Option<StatusCode>,
+    /// Its reason phrase.
+    pub final_reason: Option<String>,
+    /// Who ended it.
+    pub ended_by: Option<EndedBy>,
+    /// First INVITE, or the first message where the INVITE was not captured.
+    pub start: CaptureTime,
+    /// First 180, else 183.
+    pub ringing: Option<CaptureTime>,
+    /// First 2xx.
+    pub answer: Option<CaptureTime>,
+    /// BYE, CANCEL or failure.
+    pub end: Option<CaptureTime>,
+    /// INVITE to first 180-183.
+    pub post_dial_delay: Option<Delta>,
+    /// First 180 (else 183) to final response or CANCEL.
+    pub ring_time: Option<Delta>,
+    /// INVITE to 2xx.
+    pub setup_time: Option<Delta>,
+    /// 2xx to BYE.
+    pub talk_time: Option<Delta>,
+    /// BYE to its final response.
+    pub release_time: Option<Delta>,
+    /// Asked for credentials.
+    pub challenged: bool,
+    /// The INVITE was captured.
+    pub invite_seen: bool,
+    /// Hops of the INVITE in path order.
+    pub hops: Vec<Hop>,
+    /// What offer and answer agreed.
+    pub media: Vec<AgreedMedia>,
+    /// Offers of the caller that were never answered, by kind.
+    pub offered: Vec<String>,
+    /// Hold, resume, transfer, fork, …
+    pub events: Vec<SessionEvent>,
+    /// Digits in SIP INFO.
+    pub digits: Vec<InfoDigit>,
+    /// Addresses announced in SDP.
+    pub addresses: Vec<MediaAddress>,
+    /// All messages.
+    pub messages: Vec<MessageId>,
+    /// Messages the rules of diagnosis point at.
+    pub evidence: Marks,
+}
+
+/// The messages a diagnosis needs to name.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// First INVITE.
+    pub invite: Option<MessageId>,
+    /// Copies of the last INVITE on the caller's hop, the first included.
+    pub invite_sends: u32,
+    /// Final response that decided the outcome.
+    pub final_response: Option<MessageId>,
+    /// Some hop of the path acknowledged that response.
+    pub acked: bool,
+    /// Copies of the 2xx sent again.
+    pub answer_repeats: u32,
+    /// First BYE.
+    pub bye: Option<MessageId>,
+    /// Its 2xx (or other final response).
+    pub bye_answered: bool,
+    /// CANCEL.
+    pub cancel: Option<MessageId>,
+    /// Messages sent again, first ones listed.
+    pub retransmissions: Vec<MessageId>,
+    /// How many were sent again.
+    pub retransmission_count: u32,
+    /// The responses that refused credentials.
+    pub refused_credentials: Vec<MessageId>,
+    /// Q.850 cause.
+    pub q850: Option<u32>,
+    /// Last message of any kind.
+    pub last_seen: Option<CaptureTime>,
+    /// ICMP errors that quoted a message of the call: type and code of the first, how many.
+    pub icmp: Option<(u8, u8, u32)>,
+}
+
+#[derive(Clone, Debug)]
+struct ByeSide {
+    time: CaptureTime,
+    from_end_host: bool,
+    id: MessageId,
+}
+
+/// An open call.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub(super) no: CallNo,
+    caller: Identity,
+    callee: Identity,
+    caller_tag: Tag,
+    /// Sender of the INVITE on the hop nearest to the caller.
+    caller_end: Endpoint,
+    /// All hosts share one address, so ports have to tell them apart.
+    one_address: bool,
+    min_vias: u16,
+    start: CaptureTime,
+    last: CaptureTime,
+    attempt: Evidence,
+    attempt_cseq: u32,
+    attempt_done: Option<(StatusCode, CaptureTime, MessageId)>,
+    final_reason: Option<String>,
+    first_180: Option<CaptureTime>,
+    first_183: Option<CaptureTime>,
+    first_18x: Option<CaptureTime>,
+    answer: Option<(CaptureTime, StatusCode)>,
+    cancel: Option<CaptureTime>,
+    bye: [Option<ByeSide>; 2],
+    bye_on_caller_hop: Option<(CaptureTime, u32)>,
+    first_bye: Option<(CaptureTime, u32)>,
+    release: Option<Delta>,
+    challenged: bool,
+    hops: Vec<Hop>,
+    negotiation: Negotiation,
+    to_tags: Vec<Box<[u8]>>,
+    events: Vec<SessionEvent>,
+    digits: Vec<InfoDigit>,
+    addresses: Vec<MediaAddress>,
+    messages: Vec<MessageId>,
+    marks: Marks,
+}
+
+impl Call {
+    pub(super) fn new(no: CallNo, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Self {
+        // A capture that starts inside a call may show the callee's request first; who called is
+        // then unknown and the sender of the first request stands in.
+        let (from, to) = (arrival.message.from(), arrival.message.to());
+        let flow = if facts.is_request { arrival.flow } else { arrival.flow.reversed() };
+        let identity = |a: Option<crate::sip::NameAddr<'_>>| a.map(|a| identity(&a)).unwrap_or_default();
+        Call {
+            no,
+            caller: identity(from),
+            callee: identity(to),
+            caller_tag: Tag::new(facts.from_tag.unwrap_or_default()),
+            caller_end: flow.src,
+            one_address: flow.src.addr == flow.dst.addr,
+            min_vias: facts.vias,
+            start: arrival.time,
+            last: arrival.time,
+            attempt: Evidence::default(),
+            attempt_cseq: 0,
+            attempt_done: None,
+            final_reason: None,
+            first_180: None,
+            first_183: None,
+            first_18x: None,
+            answer: None,
+            cancel: None,
+            bye: [None, None],
+            bye_on_caller_hop: None,
+            first_bye: None,
+            release: None,
+            challenged: false,
+            hops: Vec::new(),
+            negotiation: Negotiation::default(),
+            to_tags: Vec::new(),
+            events: Vec::new(),
+            digits: Vec::new(),
+            addresses: Vec::new(),
+            messages: Vec::new(),
+            marks: Marks::default(),
+        }
+    }
+
+    /// True once nothing but repetitions can follow.
+    pub(super) fn is_over(&self) -> bool {
+        self.first_bye.is_some() || (self.answer.is_none() && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.answer.is_some()
+    }
+
+    /// Which side sent a message, told by its tags and never by its source address (a proxy or
+    /// B2BUA sends for others).
+    pub(super) fn side_of(&self, facts: &Facts<'_>) -> Side {
+        let from_is_caller = facts.from_tag.unwrap_or_default() == self.caller_tag.as_bytes();
+        if from_is_caller == facts.is_request { Side::Caller } else { Side::Callee }
+    }
+
+    /// True on the hop next to the caller, either way.
+    fn on_caller_hop(&self, flow: Flow) -> bool {
+        if self.one_address {
+            flow.src == self.caller_end || flow.dst == self.caller_end
+        } else {
+            flow.src.addr == self.caller_end.addr || flow.dst.addr == self.caller_end.addr
+        }
+    }
+
+    pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+        self.messages.push(arrival.id);
+        if arrival.duplicate_of.is_some() {
+            return;
+        }
+        self.last = self.last.max(arrival.time);
+        if matched.retransmission_of.is_some() {
+            self.note_retransmission(facts, arrival);
+            return;
+        }
+        match (&facts.method, facts.status) {
+            (Method::Invite, None) if facts.to_tag.is_none() => self.handle_invite(facts, arrival),
+            (Method::Invite, Some(status)) => self.handle_invite_response(status, facts, arrival),
+            (Method::Ack, None) => self.handle_ack(facts),
+            (Method::Cancel, None) => self.handle_cancel(arrival),
+            (Method::Bye, None) => self.handle_bye(facts, arrival),
+            (Method::Bye, Some(status)) => self.handle_bye_response(status, facts, arrival, matched),
+            (Method::Refer, None) => self.handle_refer(facts, arrival),
+            (Method::Info, None) => self.handle_info(facts, arrival),
+            _ => {}
+        }
+        self.handle_session(facts, arrival);
+    }
+
+    fn note_retransmission(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        const LISTED: usize = 32;
+        self.marks.retransmission_count += 1;
+        if self.marks.retransmissions.len() < LISTED {
+            self.marks.retransmissions.push(arrival.id);
+        }
+        let answered = facts.status.is_some_and(StatusCode::is_success);
+        if facts.method == Method::Invite && answered && self.on_caller_hop(arrival.flow) {
+            self.marks.answer_repeats += 1;
+        }
+        if facts.method == Method::Invite && facts.is_request && facts.to_tag.is_none() && self.on_caller_hop(arrival.flow) {
+            self.attempt.sends += 1;
+        }
+    }
+
+    fn handle_invite(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        if self.hops.len() < MAX_HOPS && !self.hops.iter().any(|h| h.flow == arrival.flow && h.vias == facts.vias) {
+            self.hops.push(Hop { flow: arrival.flow, vias: facts.vias });
+        }
+        let first = !self.attempt.invite_seen;
+        let nearer = facts.vias < self.min_vias;
+        if first || nearer {
+            self.caller_end = arrival.flow.src;
+            self.one_address = arrival.flow.src.addr == arrival.flow.dst.addr;
+            self.min_vias = facts.vias;
+        }
+        let ours = facts.vias == self.min_vias && self.on_caller_hop(arrival.flow);
+        if !ours || (!first && !nearer && facts.cseq < self.attempt_cseq) {
+            return;
+        }
+        if first {
+            self.caller_tag = Tag::new(facts.from_tag.unwrap_or_default());
+            self.caller = arrival.message.from().map(|a| identity(&a)).unwrap_or_default();
+            self.callee = arrival.message.to().map(|a| identity(&a)).unwrap_or_default();
+            self.start = arrival.time;
+        }
+        self.marks.invite.get_or_insert(arrival.id);
+        // Another branch of the same CSeq is the caller's own fork, not a new attempt.
+        if first || facts.cseq > self.attempt_cseq {
+            self.attempt_cseq = facts.cseq;
+            self.attempt_done = None;
+            self.final_reason = None;
+            self.marks.acked = false;
+            self.attempt = Evidence {
+                invite_seen: true,
+                sends: 1,
+                sent: Some(arrival.time),
+                credentials: arrival.message.credentials().next().is_some(),
+                rang: self.attempt.rang,
+                ..Evidence::default()
+            };
+        }
+    }
+
+    fn handle_invite_response(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        let caller_hop = self.on_caller_hop(arrival.flow);
+        if status.is_success() && self.side_of(facts) == Side::Callee {
+            self.attempt.answered_elsewhere = true;
+        }
+        if status.is_challenge() && facts.cseq >= self.attempt_cseq {
+            self.challenged |= caller_hop;
+            if self.attempt.credentials && caller_hop {
+                self.marks.refused_credentials.push(arrival.id);
+            }
+        }
+        // Only the initial INVITE of the caller decides the outcome; re-INVITEs never do.
+        if !caller_hop || facts.cseq != self.attempt_cseq && self.attempt.invite_seen {
+            return;
+        }
+        if self.side_of(facts) != Side::Callee || self.answer.is_some() {
+            return;
+        }
+        self.attempt.any_response = true;
+        self.note_fork(status, facts, arrival);
+        match status.get() {
+            180..=183 => {
+                self.attempt.rang = true;
+                self.first_18x.get_or_insert(arrival.time);
+                let slot = if status.get() == 180 { Some(&mut self.first_180) } else { None };
+                match slot {
+                    Some(slot) => drop(slot.get_or_insert(arrival.time)),
+                    None if status.get() == 183 => drop(self.first_183.get_or_insert(arrival.time)),
+                    None => {}
+                }
+            }
+            200..=299 => self.answer = Some((arrival.time, status)),
+            _ => {}
+        }
+        if status.is_final() {
+            // A proxy's best response may follow a challenge of another branch; a 2xx always wins.
+            self.attempt_done = Some((status, arrival.time, arrival.id));
+            self.attempt.final_status = Some(status);
+            self.attempt.q850 = q850_cause(arrival.message).or(self.attempt.q850);
+            self.final_reason = match &arrival.message.start {
+                crate::sip::StartLine::Response { reason, .. } if !reason.is_empty() => {
+                    Some(String::from_utf8_lossy(reason).into_owned())
+                }
+                _ => None,
+            };
+            self.marks.final_response = Some(arrival.id);
+        }
+    }
+
+    fn note_fork(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        const MAX_FORKS: usize = 64;
+        let Some(tag) = facts.to_tag else { return };
+        if status.get() < 101 || status.get() >= 300 || self.to_tags.iter().any(|t| **t == *tag) || self.to_tags.len() >= MAX_FORKS {
+            return;
+        }
+        self.to_tags.push(tag.into());
+        if self.to_tags.len() == 2 {
+            self.push_event("forked", arrival, "a second phone answers the same INVITE (another To tag)".to_owned());
+        }
+    }
+
+    fn handle_ack(&mut self, facts: &Facts<'_>) {
+        self.marks.acked |= self.attempt_done.is_some() && facts.cseq == self.attempt_cseq;
+    }
+
+    fn handle_cancel(&mut self, arrival: &Arrival<'_>) {
+        // A proxy cancels the losing branches of a fork; only the caller's own CANCEL counts.
+        if self.on_caller_hop(arrival.flow) {
+            if self.attempt_done.is_none() {
+                self.attempt.cancelled = true;
+            }
+            self.cancel.get_or_insert(arrival.time);
+            self.marks.cancel.get_or_insert(arrival.id);
+        }
+    }
+
+    fn handle_bye(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        let side = self.side_of(facts);
+        let caller_hop = self.on_caller_hop(arrival.flow);
+        let far_end = self.hops.iter().max_by_key(|h| h.vias).map(|h| h.flow.dst.addr);
+        let from_end_host = match side {
+            Side::Caller => arrival.flow.src.addr == self.caller_end.addr,
+            Side::Callee => far_end.is_none_or(|a| a == arrival.flow.src.addr),
+        };
+        match &mut self.bye[side as usize] {
+            Some(seen) => seen.from_end_host |= from_end_host,
+            slot => *slot = Some(ByeSide { time: arrival.time, from_end_host, id: arrival.id }),
+        }
+        if caller_hop && self.bye_on_caller_hop.is_none() {
+            self.bye_on_caller_hop = Some((arrival.time, facts.cseq));
+        }
+        if self.first_bye.is_none() {
+            self.first_bye = Some((arrival.time, facts.cseq));
+            self.marks.bye = Some(arrival.id);
+        }
+    }
+
+    fn handle_bye_response(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+        if status.is_final() && !status.is_challenge() {
+            self.marks.bye_answered = true;
+            let on_hop = self.bye_on_caller_hop.or(self.first_bye).is_some_and(|(_, cseq)| cseq == facts.cseq);
+            let same_hop = self.bye_on_caller_hop.is_none() || self.on_caller_hop(arrival.flow);
+            if on_hop && same_hop && self.release.is_none() {
+                self.release = matched.request.map(|(_, waited)| waited);
+            }
+        }
+    }
+
+    fn handle_refer(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        if self.events.iter().any(|e| e.kind == "transfer") && !self.on_caller_hop(arrival.flow) {
+            return;
+        }
+        let who = self.side_of(facts);
+        let target = arrival.message.refer_to().map(|a| String::from_utf8_lossy(a.uri).into_owned());
+        let text = match target {
+            Some(uri) => format!("the {} asks the {} to call {uri}", who.as_str(), who.other().as_str()),
+            None => format!("the {} asks for a transfer (REFER without Refer-To)", who.as_str()),
+        };
+        self.push_event("transfer", arrival, text);
+    }
+
+    fn handle_info(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        // The same digit passes every hop; the one next to the caller counts.
+        if !self.on_caller_hop(arrival.flow) || self.digits.len() >= MAX_EVENTS {
+            return;
+        }
+        if let Some((digit, duration_ms)) = super::info_digit::parse(arrival.message) {
+            self.digits.push(InfoDigit { digit, time: arrival.time, duration_ms, side: self.side_of(facts) });
+        }
+    }
+
+    fn handle_session(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        let Some(sdp) = arrival.sdp else { return };
+        let side = self.side_of(facts);
+        self.note_addresses(side, sdp, arrival);
+        if self.on_caller_hop(arrival.flow) {
+            // Without an offer from the other side in this transaction a response or ACK carries
+            // the offer itself (delayed offer, RFC 3264 §5).
+            let is_answer = match facts.method {
+                Method::Ack => true,
+                _ => !facts.is_request && self.negotiation.offered(side.other()).next().is_some(),
+            };
+            let mut events = std::mem::take(&mut self.events);
+            self.negotiation.handle(side, sdp, is_answer, arrival.time, arrival.id, &mut events);
+            events.truncate(MAX_EVENTS);
+            self.events = events;
+        }
+    }
+
+    fn note_addresses(&mut self, side: Side, sdp: &SessionDescription<'_>, arrival: &Arrival<'_>) {
+        for media in &sdp.media {
+            let MediaPort::Port(port) = media.port else { continue };
+            let port = port.get();
+            let Some(connection) = media.connection() else { continue };
+            let text = connection.address;
+            let known = |a: &MediaAddress| a.side == side && a.text == text && a.port == port;
+            if self.addresses.len() >= MAX_ADDRESSES || self.addresses.iter().any(known) {
+                continue;
+            }
+            self.addresses.push(MediaAddress {
+                side,
+                address: connection.ip().map(HostAddr::from),
+                text: text.to_string(),
+                port,
+                flow: arrival.flow,
+                message: arrival.id,
+                has_ice: !media.candidates.is_empty(),
+            });
+        }
+    }
+
+    pub(super) fn note_icmp(&mut self, kind: u8, code: u8) {
+        self.attempt.unreachable = true;
+        match &mut self.marks.icmp {
+            Some((.., n)) => *n += 1,
+            none => *none = Some((kind, code, 1)),
+        }
+    }
+
+    fn push_event(&mut self, kind: &'static str, arrival: &Arrival<'_>, text: String) {
+        if self.events.len() < MAX_EVENTS {
+            self.events.push(SessionEvent { time: arrival.time, kind, message: arrival.id, text });
+        }
+    }
+
+    fn ended_by(&self) -> Option<EndedBy> {
+        let [caller, callee] = &self.bye;
+        match (caller, callee) {
+            // A middle box that ends a call sends one BYE each way, and neither comes from its end.
+            (Some(a), Some(b)) if (a.time - b.time).abs() <= Delta::from_secs(1) && !a.from_end_host && !b.from_end_host => {
+                Some(EndedBy::Network)
+            }
+            (Some(a), Some(b)) => Some(if a.id < b.id { EndedBy::Caller } else { EndedBy::Callee }),
+            (Some(_), None) => Some(EndedBy::Caller),
+            (None, Some(_)) => Some(EndedBy::Callee),
+            (None, None) if self.attempt.cancelled && self.answer.is_none() => Some(EndedBy::Caller),
+            (None, None) => None,
+        }
+    }
+
+    /// Hops in path order: by number of Vias, then by time.
+    fn path(&self) -> Vec<Hop> {
+        let mut hops = self.hops.clone();
+        hops.sort_by_key(|h| h.vias);
+        hops
+    }
+
+    pub(super) fn into_record(self, call_id: &CallId, end: CaptureTime) -> CallRecord {
+        let mut evidence = self.attempt.clone();
+        evidence.bye = self.first_bye.is_some();
+        if let Some((_, status)) = self.answer {
+            evidence.final_status = Some(status);
+        }
+        let (outcome, outcome_reason) = judge(&evidence, self.last, end);
+        let bye = self.bye_on_caller_hop.or(self.first_bye).map(|(t, _)| t);
+        let answer = self.answer.map(|(t, _)| t);
+        let ringing = self.first_180.or(self.first_183);
+        let done = self.attempt_done.map(|(_, t, _)| t);
+        let ended_by = self.ended_by();
+        let cancelled = if answer.is_none() { self.cancel } else { None };
+        let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
+        CallRecord {
+            ended_by,
+            hops: self.path(),
+            outcome,
+            outcome_reason,
+            final_status: evidence.final_status,
+            final_reason: self.final_reason,
+            start: self.start,
+            ringing,
+            answer,
+            end: if answer.is_some() { bye } else { cancelled.or(bye).or(done) },
+            post_dial_delay: self.first_18x.and_then(|t| positive(t - self.start)),
+            ring_time: ringing.and_then(|r| answer.or(cancelled).or(done).and_then(|t| positive(t - r))),
+            setup_time: answer.and_then(|t| positive(t - self.start)),
+            talk_time: answer.and_then(|a| bye.and_then(|b| positive(b - a))),
+            release_time: self.release,
+            challenged: self.challenged,
+            invite_seen: self.attempt.invite_seen,
+            media: self.negotiation.agreed(),
+            offered: self.negotiation.offered(Side::Caller).map(str::to_owned).collect(),
+            events: self.events,
+            digits: self.digits,
+            addresses: self.addresses,
+            messages: self.messages,
+            evidence: Marks {
+                invite_sends: self.attempt.sends,
+                q850: self.attempt.q850,
+                last_seen: Some(self.last),
+                ..self.marks
+            },
+            no: self.no,
+            call_id: call_id.clone(),
+            caller: self.caller,
+            callee: self.callee,
+        }
+    }
+}
+
+fn identity(addr: &crate::sip::NameAddr<'_>) -> Identity {
+    Identity {
+        uri: String::from_utf8_lossy(addr.uri).into_owned(),
+        display_name: addr.display_text().filter(|d| !d.is_empty()),
+    }
+}
+
+/// The Q.850 cause of a Reason header (RFC 3326 §2).
+fn q850_cause(message: &Message<'_>) -> Option<u32> {
+    message.reason_header().find_map(|r| r.q850())
+}

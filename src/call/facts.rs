@@ -1,0 +1,79 @@
+//! What the trackers need of a message, taken out once.
+
+use crate::sdp::SessionDescription;
+use crate::sip::Message;
+use crate::types::{FrameRef, Flow, MessageId, Method, StatusCode, CaptureTime, Transport};
+
+/// A message and the circumstances of its capture.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// Its number in the report.
+    pub id: MessageId,
+    /// The packet that completed it.
+    pub frame: FrameRef,
+    /// When.
+    pub time: CaptureTime,
+    /// What carried it.
+    pub transport: Transport,
+    /// From where to where.
+    pub flow: Flow,
+    /// The first copy, when the capture holds the packet twice.
+    pub duplicate_of: Option<MessageId>,
+    /// The message.
+    pub message: &'a Message<'a>,
+    /// Its session description, parsed.
+    pub sdp: Option<&'a SessionDescription<'a>>,
+}
+
+/// The fields that key transactions and dialogs.
+#[derive(Clone, Debug)]
+pub(super) struct Facts<'a> {
+    /// Start-line method, or the CSeq method of a response.
+    pub(super) method: Method,
+    /// `None` for a request.
+    pub(super) status: Option<StatusCode>,
+    pub(super) is_request: bool,
+    pub(super) call_id: &'a [u8],
+    pub(super) from_tag: Option<&'a [u8]>,
+    pub(super) to_tag: Option<&'a [u8]>,
+    pub(super) cseq: u32,
+    pub(super) branch: &'a [u8],
+    pub(super) sent_by: &'a [u8],
+    pub(super) vias: u16,
+}
+
+impl<'a> Facts<'a> {
+    /// `None` where the message cannot be correlated: no Call-ID, or a response without a method.
+    pub(super) fn of(message: &'a Message<'a>) -> Option<Facts<'a>> {
+        let call_id = message.call_id().filter(|id| !id.is_empty())?;
+        let method = message.transaction_method()?;
+        let is_request = message.is_request();
+        if !is_request && message.status().is_none() {
+            return None;
+        }
+        let via = message.top_via();
+        Some(Facts {
+            method,
+            status: message.status(),
+            is_request,
+            call_id,
+            from_tag: message.from().and_then(|a| a.tag()),
+            to_tag: message.to().and_then(|a| a.tag()),
+            cseq: message.cseq().map_or(0, |c| c.number),
+            branch: via.as_ref().and_then(|v| v.branch).unwrap_or_default(),
+            sent_by: via.as_ref().map_or(&[][..], |v| v.sent_by_host),
+            vias: u16::try_from(message.vias().count()).unwrap_or(u16::MAX).max(1),
+        })
+    }
+
+    /// RFC 3261 §8.1.1.7: only a branch longer than the magic cookie identifies a transaction.
+    pub(super) fn has_rfc3261_branch(&self) -> bool {
+        const COOKIE: &[u8] = b"z9hG4bK";
+        self.branch.len() > COOKIE.len() && self.branch[..COOKIE.len()].eq_ignore_ascii_case(COOKIE)
+    }
+
+    /// True for an INVITE outside a dialog, or a response to one.
+    pub(super) fn is_initial_invite(&self) -> bool {
+        self.is_request && self.method == Method::Invite && self.to_tag.is_none()
+    }
+}

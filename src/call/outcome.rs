@@ -1,0 +1,227 @@
+//! How a call ended: one total function over what the caller's hop showed.
+
+use crate::types::{CaptureTime, Delta, StatusCode};
+
+/// The outcome of a call (the tokens of the report).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Answered, and ended by BYE.
+    Completed,
+    /// Answered; no BYE before the capture's end.
+    Answered,
+    /// Still being set up when the capture ended.
+    Ringing,
+    /// The caller gave up before an answer.
+    Cancelled,
+    /// The callee was busy.
+    Busy,
+    /// The callee refused.
+    Declined,
+    /// It rang, nobody answered.
+    NoAnswer,
+    /// No response, or a gateway's time-out.
+    Timeout,
+    /// The callee cannot be reached for now (480).
+    Unavailable,
+    /// No such user or number.
+    NotFound,
+    /// Sent elsewhere; no new attempt followed.
+    Redirected,
+    /// Credentials missing or wrong.
+    AuthFailed,
+    /// Refused by policy or for its media.
+    Rejected,
+    /// Any other failure.
+    Failed,
+    /// The capture does not hold enough to tell.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The token of the report.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Completed => "completed",
+            Outcome::Answered => "answered",
+            Outcome::Ringing => "ringing",
+            Outcome::Cancelled => "cancelled",
+            Outcome::Busy => "busy",
+            Outcome::Declined => "declined",
+            Outcome::NoAnswer => "no_answer",
+            Outcome::Timeout => "timeout",
+            Outcome::Unavailable => "unavailable",
+            Outcome::NotFound => "not_found",
+            Outcome::Redirected => "redirected",
+            Outcome::AuthFailed => "auth_failed",
+            Outcome::Rejected => "rejected",
+            Outcome::Failed => "failed",
+            Outcome::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// Who ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndedBy {
+    /// The one who called.
+    Caller,
+    /// The one who was called.
+    Callee,
+    /// A proxy or B2BUA in between.
+    Network,
+}
+
+impl EndedBy {
+    /// The token of the report.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EndedBy::Caller => "caller",
+            EndedBy::Callee => "callee",
+            EndedBy::Network => "network",
+        }
+    }
+}
+
+/// What the last initial INVITE on the caller's hop showed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence {
+    /// The INVITE itself was captured.
+    pub(super) invite_seen: bool,
+    /// Copies of it.
+    pub(super) sends: u32,
+    /// When the first copy was sent.
+    pub(super) sent: Option<CaptureTime>,
+    /// Any response at all.
+    pub(super) any_response: bool,
+    /// 180, 181, 182 or 183.
+    pub(super) rang: bool,
+    pub(super) final_status: Option<StatusCode>,
+    /// It carried credentials.
+    pub(super) credentials: bool,
+    pub(super) cancelled: bool,
+    pub(super) bye: bool,
+    /// A 2xx was seen on any hop.
+    pub(super) answered_elsewhere: bool,
+    /// Q.850 cause of a Reason header (RFC 3326).
+    pub(super) q850: Option<u32>,
+    /// An ICMP error answered the INVITE.
+    pub(super) unreachable: bool,
+}
+
+/// How long after its last sign of life an unanswered call still counts as ringing.
+const STILL_RINGING: Delta = Delta::from_secs(180);
+
+/// The outcome, first matching rule, and a few words where they add something.
+pub(super) fn judge(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, Option<String>) {
+    let plain = |o| (o, None);
+    let because = |o, why: &str| (o, Some(why.to_owned()));
+    let Some(status) = e.final_status else {
+        return unanswered(e, last_sign, end);
+    };
+    let q850 = e.q850;
+    match status.get() {
+        200..=299 if e.bye => plain(Outcome::Completed),
+        200..=299 => plain(Outcome::Answered),
+        487 if !e.cancelled => because(Outcome::Cancelled, "487 without a CANCEL in the capture"),
+        _ if e.cancelled && status.get() == 487 => plain(Outcome::Cancelled),
+        486 | 600 => plain(Outcome::Busy),
+        480 | 503 if q850 == Some(17) => because(Outcome::Busy, "Q.850 cause 17, user busy"),
+        480 if q850 == Some(21) => because(Outcome::Declined, "Q.850 cause 21, call rejected"),
+        603 | 607 | 608 => plain(Outcome::Declined),
+        480 if matches!(q850, Some(18 | 19)) => because(Outcome::NoAnswer, "Q.850 cause 18/19, no answer"),
+        408 if e.rang => because(Outcome::NoAnswer, "408 after ringing"),
+        408 => because(Outcome::Timeout, "408 without ringing"),
+        504 => because(Outcome::Timeout, "a server gave up waiting (504)"),
+        480 | 430 => plain(Outcome::Unavailable),
+        401 | 407 if e.credentials => because(Outcome::AuthFailed, "credentials were sent and refused"),
+        401 | 407 => because(Outcome::AuthFailed, "challenged, no credentials followed"),
+        415 | 488 | 606 => because(Outcome::Rejected, "media not acceptable"),
+        403 | 406 | 416 | 493 => plain(Outcome::Rejected),
+        404 | 410 | 484 | 485 | 604 => plain(Outcome::NotFound),
+        300..=399 => plain(Outcome::Redirected),
+        _ => plain(Outcome::Failed),
+    }
+}
+
+fn unanswered(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, Option<String>) {
+    let waited = e.sent.map_or(Delta::ZERO, |sent| end - sent);
+    if e.cancelled {
+        (Outcome::Cancelled, Some("no final response in the capture".to_owned()))
+    } else if e.unreachable && !e.any_response {
+        (Outcome::Timeout, Some("ICMP says the destination is unreachable".to_owned()))
+    } else if e.invite_seen && !e.any_response && (e.sends >= 6 || waited >= Delta::from_secs(32)) {
+        (Outcome::Timeout, Some("no response at all".to_owned()))
+    } else if e.invite_seen && e.rang && end - last_sign <= STILL_RINGING {
+        (Outcome::Ringing, None)
+    } else if !e.invite_seen {
+        (Outcome::Incomplete, Some("the capture starts after the INVITE".to_owned()))
+    } else if e.answered_elsewhere {
+        (Outcome::Incomplete, Some("answered on another hop, not towards the caller".to_owned()))
+    } else {
+        (Outcome::Incomplete, Some("the capture holds no final response".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(s: i64) -> CaptureTime {
+        CaptureTime::from_secs_nanos(s, 0)
+    }
+
+    /// `INVITE 180 486`-like rows: digits are responses, `CANCEL`, `BYE`, `auth`, `q850=N` are facts.
+    fn judged(row: &str) -> &'static str {
+        let mut e = Evidence { invite_seen: true, sends: 1, sent: Some(at(0)), ..Evidence::default() };
+        for word in row.split_whitespace() {
+            match word {
+                "CANCEL" => e.cancelled = true,
+                "BYE" => e.bye = true,
+                "auth" => e.credentials = true,
+                "x7" => e.sends = 7,
+                w if w.starts_with("q850=") => e.q850 = w[5..].parse().ok(),
+                w => {
+                    let s = StatusCode::new(w.parse().unwrap()).unwrap();
+                    e.any_response = true;
+                    e.rang |= (180..=183).contains(&s.get());
+                    e.final_status = s.is_final().then_some(s);
+                }
+            }
+        }
+        judge(&e, at(20), at(25)).0.as_str()
+    }
+
+    #[test]
+    fn each_row_of_the_outcome_table_holds() {
+        for (row, outcome) in [
+            ("100 180 200 BYE", "completed"),
+            ("180 200", "answered"),
+            ("180", "ringing"),
+            ("100", "incomplete"),
+            ("x7", "timeout"),
+            ("180 CANCEL 487", "cancelled"),
+            ("180 487", "cancelled"),
+            ("180 CANCEL", "cancelled"),
+            ("CANCEL 200 BYE", "completed"),
+            ("486", "busy"),
+            ("600", "busy"),
+            ("480 q850=17", "busy"),
+            ("603", "declined"),
+            ("480 q850=21", "declined"),
+            ("180 408", "no_answer"),
+            ("480 q850=19", "no_answer"),
+            ("408", "timeout"),
+            ("504", "timeout"),
+            ("480", "unavailable"),
+            ("407", "auth_failed"),
+            ("auth 407", "auth_failed"),
+            ("403", "rejected"),
+            ("488", "rejected"),
+            ("404", "not_found"),
+            ("302", "redirected"),
+            ("500", "failed"),
+        ] {
+            assert_eq!(judged(row), outcome, "{row}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Offer and answer (RFC 3264) within a call, as seen on the caller's hop: what was agreed, and
+//! hold, resume, media added or removed.
+
+use crate::sdp::{Direction, Media, MediaPort, SessionDescription};
+use crate::types::{CaptureTime, MessageId, PayloadType};
+
+/// Which side of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// Who sent the first INVITE.
+    Caller,
+    /// Who it was sent to.
+    Callee,
+}
+
+impl Side {
+    /// The token of the report.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Side::Caller => "caller",
+            Side::Callee => "callee",
+        }
+    }
+    /// The other one.
+    pub const fn other(self) -> Side {
+        match self {
+            Side::Caller => Side::Callee,
+            Side::Callee => Side::Caller,
+        }
+    }
+}
+
+/// One codec of an `m=` line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Codec {
+    /// Payload type or format token as sent.
+    pub format: String,
+    /// Encoding name.
+    pub name: String,
+    /// RTP clock rate in Hz.
+    pub clock_rate: Option<u32>,
+}
+
+impl Codec {
+    /// Codecs that carry no talk of their own are never "the" codec of a call.
+    pub(super) fn is_auxiliary(&self) -> bool {
+        ["telephone-event", "CN", "red", "rtx", "ulpfec", "flexfec"].iter().any(|a| self.name.eq_ignore_ascii_case(a))
+    }
+}
+
+/// One side's last word on one `m=` line.
+#[derive(Clone, Debug)]
+struct Section {
+    kind: String,
+    active: bool,
+    on_hold: bool,
+    direction: Direction,
+    ptime_ms: Option<f64>,
+    codecs: Vec<Codec>,
+}
+
+/// What both sides agreed for one medium.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgreedMedia {
+    /// `audio`, `video`, …
+    pub kind: String,
+    /// The answer's first codec that the offer also names.
+    pub codec: Option<Codec>,
+    /// Packet time the answer (else the offer) asks for.
+    pub ptime_ms: Option<f64>,
+    /// Direction as the caller sees it.
+    pub direction: &'static str,
+    /// True where offer and answer share no codec.
+    pub mismatch: bool,
+}
+
+/// What an offer changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionEvent {
+    /// When.
+    pub time: CaptureTime,
+    /// `hold`, `resume`, `media_added`, `media_removed`, `session_refresh`, …
+    pub kind: &'static str,
+    /// The message that said so.
+    pub message: MessageId,
+    /// In words.
+    pub text: String,
+}
+
+/// Longest list of `m=` lines followed; real sessions have a handful.
+const MAX_SECTIONS: usize = 32;
+
+/// The negotiation of one call.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Negotiation {
+    sections: [Vec<Section>; 2],
+    /// Codec list of the first full agreement per line, kept when the media is later removed.
+    agreed: Vec<AgreedMedia>,
+    established: bool,
+}
+
+impl Negotiation {
+    /// Takes one side's description. `is_answer` when it answers the other side's offer.
+    pub(super) fn handle(
+        &mut self,
+        side: Side,
+        sdp: &SessionDescription<'_>,
+        is_answer: bool,
+        time: CaptureTime,
+        message: MessageId,
+        events: &mut Vec<SessionEvent>,
+    ) {
+        let new: Vec<Section> = sdp.media.iter().take(MAX_SECTIONS).map(section).collect();
+        if self.established && !is_answer {
+            self.note_changes(side, &new, time, message, events);
+        }
+        self.sections[side as usize] = new;
+        if is_answer {
+            self.agree(side);
+            self.established = true;
+        }
+    }
+
+    fn note_changes(
+        &self,
+        side: Side,
+        new: &[Section],
+        time: CaptureTime,
+        message: MessageId,
+        events: &mut Vec<SessionEvent>,
+    ) {
+        let who = side.as_str();
+        let old = &self.sections[side as usize];
+        let mut push = |kind, text: String| events.push(SessionEvent { time, kind, message, text });
+        for (i, now) in new.iter().enumerate() {
+            match old.get(i) {
+                Some(was) if was.active && !now.active => {
+                    push("media_removed", format!("the {who} removes {}", now.kind));
+                }
+                Some(was) if !was.active && now.active => push("media_added", format!("the {who} adds {}", now.kind)),
+                None if now.active => push("media_added", format!("the {who} adds {}", now.kind)),
+                Some(was) if !was.on_hold && now.on_hold => {
+                    push("hold", format!("the {who} puts {} on hold ({})", now.kind, now.direction.as_str()));
+                }
+                Some(was) if was.on_hold && !now.on_hold => {
+                    push("resume", format!("the {who} resumes {} ({})", now.kind, now.direction.as_str()));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads the agreement out of offer and answer, line by line (RFC 3264 §6).
+    fn agree(&mut self, answerer: Side) {
+        let (answers, offers) = (&self.sections[answerer as usize], &self.sections[answerer.other() as usize]);
+        for (i, answer) in answers.iter().enumerate() {
+            let Some(offer) = offers.get(i) else { break };
+            if !answer.active || !offer.active {
+                continue;
+            }
+            let common = answer.codecs.iter().filter(|c| !c.is_auxiliary()).find(|a| {
+                offer.codecs.iter().any(|o| o.name.eq_ignore_ascii_case(&a.name) && o.clock_rate == a.clock_rate)
+            });
+            let first = answer.codecs.iter().find(|c| !c.is_auxiliary());
+            let caller = if answerer == Side::Callee { offer.direction } else { answer.direction };
+            let callee = if answerer == Side::Callee { answer.direction } else { offer.direction };
+            let agreed = AgreedMedia {
+                kind: answer.kind.clone(),
+                codec: common.or(first).cloned(),
+                ptime_ms: answer.ptime_ms.or(offer.ptime_ms),
+                direction: as_caller_sees(caller, callee),
+                mismatch: common.is_none() && first.is_some(),
+            };
+            match self.agreed.get_mut(i) {
+                Some(slot) => *slot = agreed,
+                None => self.agreed.push(agreed),
+            }
+        }
+    }
+
+    /// The agreement, or where no answer was seen, what was offered first.
+    pub(super) fn agreed(&self) -> Vec<AgreedMedia> {
+        self.agreed.clone()
+    }
+
+    /// Kinds of media offered by a side that are still active.
+    pub(super) fn offered(&self, side: Side) -> impl Iterator<Item = &str> {
+        self.sections[side as usize].iter().filter(|s| s.active).map(|s| s.kind.as_str())
+    }
+}
+
+/// The caller can send if it wants to and the callee wants to receive, and the other way round.
+fn as_caller_sees(caller: Direction, callee: Direction) -> &'static str {
+    match (caller.sends() && callee.receives(), caller.receives() && callee.sends()) {
+        (true, true) => "sendrecv",
+        (true, false) => "sendonly",
+        (false, true) => "recvonly",
+        (false, false) => "inactive",
+    }
+}
+
+/// The payload type a format of an `m=` line names; `None` for `t38` or `webrtc-datachannel`.
+fn payload_type(format: &str) -> Option<PayloadType> {
+    format.parse().ok().and_then(PayloadType::new)
+}
+
+fn section(media: &Media<'_>) -> Section {
+    Section {
+        kind: media.kind_text.to_string(),
+        active: media.port != MediaPort::Disabled,
+        on_hold: !media.direction.receives() || media.is_hold(),
+        direction: media.direction,
+        ptime_ms: media.ptime.map(f64::from),
+        codecs: media
+            .formats
+            .iter()
+            .map(|f| match payload_type(f).and_then(|pt| media.codec_for(pt)) {
+                Some(c) => Codec {
+                    format: f.to_string(),
+                    name: c.encoding.to_string(),
+                    clock_rate: c.clock.map(|c| c.hz()),
+                },
+                None => Codec { format: f.to_string(), name: f.to_string(), clock_rate: None },
+            })
+            .collect(),
+    }
+}

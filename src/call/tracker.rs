@@ -1,0 +1,405 @@
+//! The tracker: a message goes in, its place comes out, and finished records queue up.
+
+use super::call::{Call, CallRecord};
+use super::dialog::{Dialog, DialogRecord, DialogState, makes_dialog};
+use super::facts::{Arrival, Facts};
+use super::registration::{self, Registration, RegistrationRecord};
+use super::session::Side;
+use super::table::{Expires, Table};
+use super::transaction::{Matched, TIMER_64_T1, Transaction, TransactionRecord};
+use crate::sip::Message;
+use crate::types::{
+    CallId, CallNo, CaptureTime, Delta, DialogNo, FrameRef, MessageId, Method, RegistrationNo, TransactionNo,
+};
+use std::collections::VecDeque;
+
+/// Bounds of the tracker.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Call-IDs open at once; beyond it the one due next is closed early, and counted.
+    pub open_call_ids: usize,
+    /// Transactions open at once under one Call-ID.
+    pub transactions_per_call_id: usize,
+    /// Dialogs open at once under one Call-ID.
+    pub dialogs_per_call_id: usize,
+    /// Silence after which an unanswered call is closed (Timer C is 3 minutes, RFC 3261 §16.6).
+    pub ringing_idle: Delta,
+    /// Silence after which an answered call or a subscription is closed.
+    pub answered_idle: Delta,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            open_call_ids: 500_000,
+            transactions_per_call_id: 256,
+            dialogs_per_call_id: 64,
+            ringing_idle: Delta::from_secs(600),
+            answered_idle: Delta::from_secs(4 * 3600),
+        }
+    }
+}
+
+/// A record that is final.
+#[derive(Clone, Debug)]
+pub enum Closed {
+    /// A transaction.
+    Transaction(TransactionRecord),
+    /// A dialog.
+    Dialog(DialogRecord),
+    /// A call.
+    Call(Box<CallRecord>),
+    /// A registration.
+    Registration(RegistrationRecord),
+}
+
+/// Where a message belongs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Placement {
+    /// Its transaction.
+    pub transaction: Option<TransactionNo>,
+    /// Its dialog.
+    pub dialog: Option<DialogNo>,
+    /// Its call.
+    pub call: Option<CallNo>,
+    /// Its registration.
+    pub registration: Option<RegistrationNo>,
+    /// The first copy, when a SIP element sent it again.
+    pub retransmission_of: Option<MessageId>,
+    /// For a response: the request's packet and the time since.
+    pub request: Option<(FrameRef, Delta)>,
+    /// Which side of the call sent it.
+    pub side: Option<Side>,
+    /// The call is over with this message: no new media is expected.
+    pub call_over: bool,
+}
+
+#[derive(Debug, Default)]
+struct Numbers {
+    transactions: u32,
+    dialogs: u32,
+    calls: u32,
+    registrations: u32,
+}
+
+macro_rules! take_number {
+    ($counter:expr, $kind:ident) => {{
+        let no = $kind::after($counter);
+        $counter = $counter.saturating_add(1);
+        no
+    }};
+}
+
+/// Everything open under one Call-ID.
+struct Session {
+    call_id: CallId,
+    transactions: Vec<Transaction>,
+    dialogs: Vec<Dialog>,
+    call: Option<Box<Call>>,
+    registration: Option<Box<Registration>>,
+    last: CaptureTime,
+    ringing_idle: Delta,
+    answered_idle: Delta,
+}
+
+impl Expires for Session {
+    fn call_id(&self) -> &CallId {
+        &self.call_id
+    }
+
+    fn due(&self) -> CaptureTime {
+        let linger = match &self.call {
+            Some(call) if call.is_over() => TIMER_64_T1,
+            Some(call) if call.is_answered() => self.answered_idle,
+            Some(_) => self.ringing_idle,
+            None if self.dialogs.iter().any(|d| d.state == DialogState::Confirmed) => self.answered_idle,
+            None => TIMER_64_T1,
+        };
+        let bound = self.registration.as_ref().and_then(|r| r.bound_until()).unwrap_or(CaptureTime::MIN);
+        (self.last + linger).max(bound + TIMER_64_T1)
+    }
+}
+
+/// Follows transactions, dialogs, calls and registrations.
+pub struct Tracker {
+    sessions: Table<Session>,
+    numbers: Numbers,
+    limits: Limits,
+    closed: VecDeque<Closed>,
+    now: CaptureTime,
+    closed_early: u64,
+}
+
+impl Tracker {
+    /// An empty tracker.
+    pub fn new(limits: Limits) -> Self {
+        Tracker {
+            sessions: Table::new(),
+            numbers: Numbers::default(),
+            limits,
+            closed: VecDeque::new(),
+            now: CaptureTime::MIN,
+            closed_early: 0,
+        }
+    }
+
+    /// Takes a message and says where it belongs. A message without a Call-ID belongs nowhere.
+    pub fn handle_message(&mut self, arrival: &Arrival<'_>) -> Placement {
+        self.now = self.now.max(arrival.time);
+        let Some(facts) = Facts::of(arrival.message) else { return Placement::default() };
+        if self.sessions.find_mut(facts.call_id).is_none() {
+            if self.sessions.len() >= self.limits.open_call_ids
+                && let Some(session) = self.sessions.pop_next()
+            {
+                self.closed_early += 1;
+                session.close(self.now, &mut self.closed);
+            }
+            self.sessions.insert(Session::new(facts.call_id, arrival.time, &self.limits));
+        }
+        match self.sessions.find_mut(facts.call_id) {
+            Some(session) => session.handle(&facts, arrival, &mut self.numbers, &self.limits, &mut self.closed),
+            None => Placement::default(),
+        }
+    }
+
+    /// An ICMP error quoted (the start of) this message. Says which call it hit.
+    pub fn handle_icmp(&mut self, quoted: &Message<'_>, kind: u8, code: u8) -> Option<CallNo> {
+        let call = self.sessions.find_mut(quoted.call_id()?)?.call.as_mut()?;
+        call.note_icmp(kind, code);
+        Some(call.no)
+    }
+
+    /// Closes what is due at `now`.
+    pub fn handle_time(&mut self, now: CaptureTime) {
+        self.now = self.now.max(now);
+        while let Some(session) = self.sessions.pop_due(now) {
+            session.close(now, &mut self.closed);
+        }
+    }
+
+    /// The next record that is final.
+    pub fn poll_closed(&mut self) -> Option<Closed> {
+        self.closed.pop_front()
+    }
+
+    /// Closes everything: the capture is over.
+    pub fn finish(&mut self) {
+        while let Some(session) = self.sessions.pop_next() {
+            session.close(self.now, &mut self.closed);
+        }
+    }
+
+    /// Call-IDs closed before their time because the table was full.
+    pub fn closed_early(&self) -> u64 {
+        self.closed_early
+    }
+
+    /// Call-IDs open now.
+    pub fn open_sessions(&self) -> usize {
+        self.sessions.len()
+    }
+}
+
+impl Session {
+    fn new(call_id: &[u8], time: CaptureTime, limits: &Limits) -> Self {
+        Session {
+            call_id: CallId::new(call_id),
+            transactions: Vec::new(),
+            dialogs: Vec::new(),
+            call: None,
+            registration: None,
+            last: time,
+            ringing_idle: limits.ringing_idle,
+            answered_idle: limits.answered_idle,
+        }
+    }
+
+    fn handle(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        numbers: &mut Numbers,
+        limits: &Limits,
+        closed: &mut VecDeque<Closed>,
+    ) -> Placement {
+        self.last = self.last.max(arrival.time);
+        let (transaction, matched) = self.place_transaction(facts, arrival, numbers, limits, closed);
+        let mut placement = Placement {
+            transaction: Some(transaction),
+            retransmission_of: matched.retransmission_of,
+            request: matched.request,
+            ..Placement::default()
+        };
+        if registration::concerns(facts) {
+            placement.registration = Some(self.place_registration(facts, arrival, &matched, numbers, closed));
+            return placement;
+        }
+        self.place_call(facts, arrival, &matched, numbers, closed, &mut placement);
+        placement.dialog = self.place_dialog(facts, arrival.id, numbers, limits, closed);
+        placement
+    }
+
+    fn place_transaction(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        numbers: &mut Numbers,
+        limits: &Limits,
+        closed: &mut VecDeque<Closed>,
+    ) -> (TransactionNo, Matched) {
+        // Newest first: retransmissions and answers concern recent requests.
+        if let Some(t) = self.transactions.iter_mut().rev().find(|t| t.owns(facts, arrival.flow)) {
+            return (t.no, t.handle(facts, arrival));
+        }
+        self.close_transactions(arrival.time, limits.transactions_per_call_id, closed);
+        let mut t = Transaction::new(take_number!(numbers.transactions, TransactionNo), facts, arrival);
+        let matched = t.handle(facts, arrival);
+        let no = t.no;
+        self.transactions.push(t);
+        (no, matched)
+    }
+
+    /// Hands on transactions that are due, and the oldest where there are too many.
+    fn close_transactions(&mut self, now: CaptureTime, keep: usize, closed: &mut VecDeque<Closed>) {
+        let mut at = 0;
+        while at < self.transactions.len() {
+            let due = self.transactions[at].due().is_some_and(|due| due <= now);
+            if due || self.transactions.len() >= keep {
+                let t = self.transactions.remove(at);
+                closed.push_back(Closed::Transaction(t.into_record(&self.call_id, now)));
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    fn place_registration(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        numbers: &mut Numbers,
+        closed: &mut VecDeque<Closed>,
+    ) -> RegistrationNo {
+        if self.registration.as_ref().is_some_and(|r| r.is_full())
+            && let Some(full) = self.registration.take()
+        {
+            closed.push_back(Closed::Registration(full.into_record(&self.call_id)));
+        }
+        let registration = self.registration.get_or_insert_with(|| {
+            Box::new(Registration::new(take_number!(numbers.registrations, RegistrationNo), facts, arrival))
+        });
+        registration.handle(facts, arrival, matched);
+        registration.no
+    }
+
+    fn place_call(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        numbers: &mut Numbers,
+        closed: &mut VecDeque<Closed>,
+        placement: &mut Placement,
+    ) {
+        let fresh = facts.is_initial_invite() && matched.retransmission_of.is_none() && arrival.duplicate_of.is_none();
+        if fresh
+            && self.call.as_ref().is_some_and(|c| c.is_over() && (c.is_answered() || c.side_of(facts) == Side::Callee))
+            && let Some(over) = self.call.take()
+        {
+            closed.push_back(Closed::Call(Box::new(over.into_record(&self.call_id, arrival.time))));
+            for dialog in std::mem::take(&mut self.dialogs) {
+                closed.push_back(Closed::Dialog(dialog.into_record(&self.call_id)));
+            }
+        }
+        if self.call.is_none() && starts_call(facts) {
+            self.call = Some(Box::new(Call::new(take_number!(numbers.calls, CallNo), facts, arrival)));
+        }
+        if let Some(call) = &mut self.call {
+            let was_over = call.is_over();
+            call.handle(facts, arrival, matched);
+            placement.call = Some(call.no);
+            placement.side = Some(call.side_of(facts));
+            placement.call_over = !was_over && call.is_over();
+        }
+    }
+
+    fn place_dialog(
+        &mut self,
+        facts: &Facts<'_>,
+        id: MessageId,
+        numbers: &mut Numbers,
+        limits: &Limits,
+        closed: &mut VecDeque<Closed>,
+    ) -> Option<DialogNo> {
+        let at = match self.find_dialog(facts) {
+            Some(at) => at,
+            None => {
+                let local = if facts.is_request { facts.from_tag } else { facts.from_tag.or(facts.to_tag) };
+                let creates = makes_dialog(&facts.method) || (facts.to_tag.is_some() && facts.is_request);
+                if !creates || self.call.is_none() && !makes_dialog(&facts.method) {
+                    return None;
+                }
+                if self.dialogs.len() >= limits.dialogs_per_call_id {
+                    let oldest = self.dialogs.remove(0);
+                    closed.push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
+                }
+                let call = self.call.as_ref().map(|c| c.no);
+                let mut dialog = Dialog::new(take_number!(numbers.dialogs, DialogNo), call, local, facts.to_tag);
+                if facts.is_request && facts.to_tag.is_some() {
+                    // A request inside a dialog whose start was not captured.
+                    dialog.state = DialogState::Confirmed;
+                }
+                self.dialogs.push(dialog);
+                self.dialogs.len() - 1
+            }
+        };
+        let dialog = self.dialogs.get_mut(at)?;
+        dialog.handle(facts, id);
+        Some(dialog.no)
+    }
+
+    /// The dialog of a message: both tags; else, for the first answer to a dialog-making request, the
+    /// dialog that waits for its far end's tag (RFC 3261 §12.1); else the early dialog it ends.
+    fn find_dialog(&mut self, facts: &Facts<'_>) -> Option<usize> {
+        if let Some(at) = self.dialogs.iter().position(|d| d.has_tags(facts)) {
+            return Some(at);
+        }
+        let waiting = self.dialogs.iter().position(|d| d.awaits_answer_to(facts.from_tag));
+        let establishes = facts.status.is_some_and(|s| s.get() > 100 && s.get() < 300) && makes_dialog(&facts.method);
+        if establishes && facts.to_tag.is_some() {
+            let at = waiting?;
+            self.dialogs[at].remote_tag = facts.to_tag.map(crate::types::Tag::new);
+            return Some(at);
+        }
+        if waiting.is_some() {
+            return waiting;
+        }
+        // A failure from a proxy with a tag of its own, a CANCEL, or a retry after a challenge.
+        let ends = !facts.is_request || facts.to_tag.is_none();
+        let from = facts.from_tag;
+        ends.then(|| self.dialogs.iter().position(|d| d.local_tag.as_ref().map(|t| t.as_bytes()) == from)).flatten()
+    }
+
+    fn close(self: Box<Self>, now: CaptureTime, closed: &mut VecDeque<Closed>) {
+        let session = *self;
+        let call_id = session.call_id;
+        for t in session.transactions {
+            closed.push_back(Closed::Transaction(t.into_record(&call_id, now)));
+        }
+        for d in session.dialogs {
+            closed.push_back(Closed::Dialog(d.into_record(&call_id)));
+        }
+        if let Some(call) = session.call {
+            closed.push_back(Closed::Call(Box::new(call.into_record(&call_id, now))));
+        }
+        if let Some(registration) = session.registration {
+            closed.push_back(Closed::Registration(registration.into_record(&call_id)));
+        }
+    }
+}
+
+/// True for a message that only a call has. INFO, NOTIFY or REFER alone may belong to anything.
+fn starts_call(facts: &Facts<'_>) -> bool {
+    matches!(facts.method, Method::Invite | Method::Ack | Method::Bye | Method::Cancel | Method::Prack | Method::Update)
+}

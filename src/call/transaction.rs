@@ -1,0 +1,282 @@
+//! Transactions per hop, as a passive observer sees them (RFC 3261 §17).
+//!
+//! Invariant: a request and its copy forwarded by a proxy are two transactions, because the proxy
+//! adds a Via; only the same message on the same hop is a retransmission.
+
+use super::facts::{Arrival, Facts};
+use crate::types::{
+    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Method, Scope, StatusCode, TransactionNo,
+};
+
+/// 64·T1: how long an unanswered request is repeated, and a final response may be (RFC 3261 §17.1.1.2).
+pub(super) const TIMER_64_T1: Delta = Delta::from_secs(32);
+
+/// Longest list of distinct responses kept for one transaction; more are counted, not kept.
+const MAX_RESPONSES: usize = 64;
+
+/// How far a transaction got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionState {
+    /// No response seen.
+    Calling,
+    /// Only provisional responses seen.
+    Proceeding,
+    /// A final response was seen.
+    Completed,
+    /// Ended with nothing more to come (the ACK of a 2xx, which has no response).
+    Terminated,
+    /// No final response within 64·T1 of the last sign of life.
+    TimedOut,
+}
+
+impl TransactionState {
+    /// The token of the report.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            TransactionState::Calling => "calling",
+            TransactionState::Proceeding => "proceeding",
+            TransactionState::Completed => "completed",
+            TransactionState::Terminated => "terminated",
+            TransactionState::TimedOut => "timed_out",
+        }
+    }
+}
+
+/// A finished (or, at the end of the capture, unfinished) transaction.
+#[derive(Clone, Debug)]
+pub struct TransactionRecord {
+    /// Its number.
+    pub no: TransactionNo,
+    /// Request method.
+    pub method: Method,
+    /// Branch of the topmost Via.
+    pub branch: Option<Branch>,
+    /// Call-ID.
+    pub call_id: CallId,
+    /// Client to server.
+    pub flow: Flow,
+    /// All its messages.
+    pub messages: Vec<MessageId>,
+    /// Distinct 1xx in order.
+    pub provisional: Vec<StatusCode>,
+    /// First final status.
+    pub final_status: Option<StatusCode>,
+    /// How far it got.
+    pub state: TransactionState,
+    /// Copies sent again, either way.
+    pub retransmissions: u32,
+    /// Request to first response.
+    pub first_response: Option<Delta>,
+    /// Request to final response.
+    pub final_response: Option<Delta>,
+}
+
+#[derive(Clone, Debug)]
+struct SeenResponse {
+    status: StatusCode,
+    to_tag: Box<[u8]>,
+    id: MessageId,
+}
+
+/// An open transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Transaction {
+    pub(super) no: TransactionNo,
+    pub(super) method: Method,
+    branch: Box<[u8]>,
+    sent_by: Box<[u8]>,
+    rfc3261: bool,
+    hosts: (HostAddr, HostAddr),
+    scope: Scope,
+    cseq: u32,
+    from_tag: Box<[u8]>,
+    /// Client to server.
+    pub(super) flow: Flow,
+    /// First copy of the request, when it was captured.
+    pub(super) request: Option<(MessageId, FrameRef, CaptureTime)>,
+    /// Copies of the request, the first included.
+    pub(super) sends: u32,
+    /// ACK to a non-2xx final response.
+    ack: Option<MessageId>,
+    pub(super) initial_invite: bool,
+    pub(super) reliable: bool,
+    responses: Vec<SeenResponse>,
+    first_response: Option<CaptureTime>,
+    pub(super) final_response: Option<(StatusCode, CaptureTime, MessageId)>,
+    retransmissions: u32,
+    messages: Vec<MessageId>,
+    last: CaptureTime,
+}
+
+/// What a transaction says of a message it took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Matched {
+    pub(super) retransmission_of: Option<MessageId>,
+    pub(super) request: Option<(FrameRef, Delta)>,
+}
+
+impl Transaction {
+    pub(super) fn new(no: TransactionNo, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Self {
+        let flow = if facts.is_request { arrival.flow } else { arrival.flow.reversed() };
+        Transaction {
+            no,
+            method: facts.method.clone(),
+            branch: facts.branch.into(),
+            sent_by: facts.sent_by.into(),
+            rfc3261: facts.has_rfc3261_branch(),
+            hosts: flow.key().hosts(),
+            scope: flow.scope,
+            cseq: facts.cseq,
+            from_tag: facts.from_tag.unwrap_or_default().into(),
+            flow,
+            request: None,
+            sends: 0,
+            ack: None,
+            initial_invite: facts.is_initial_invite(),
+            reliable: arrival.transport.is_reliable(),
+            responses: Vec::new(),
+            first_response: None,
+            final_response: None,
+            retransmissions: 0,
+            messages: Vec::new(),
+            last: arrival.time,
+        }
+    }
+
+    /// True when `facts`, seen on `flow`, belongs here (RFC 3261 §17.1.3, §17.2.3). The hop is
+    /// compared by hosts alone: replies do come from another port, and the branch is unique anyway.
+    pub(super) fn owns(&self, facts: &Facts<'_>, flow: Flow) -> bool {
+        if self.hosts != flow.key().hosts() || self.scope != flow.scope {
+            return false;
+        }
+        let is_ack = facts.method == Method::Ack;
+        if is_ack && self.method == Method::Invite {
+            // The ACK of a failure shares the INVITE's transaction; the ACK of a 2xx is its own.
+            let failed = self.final_response.is_some_and(|(s, ..)| !s.is_success());
+            if !failed || self.cseq != facts.cseq {
+                return false;
+            }
+        } else if self.method != facts.method {
+            return false;
+        }
+        if self.rfc3261 != facts.has_rfc3261_branch() {
+            return false;
+        }
+        if self.rfc3261 {
+            self.branch.eq_ignore_ascii_case(facts.branch) && *self.sent_by == *facts.sent_by
+        } else {
+            // RFC 2543: no usable branch, so the rest of the message has to tell.
+            self.cseq == facts.cseq
+                && *self.from_tag == *facts.from_tag.unwrap_or_default()
+                && *self.sent_by == *facts.sent_by
+                && *self.branch == *facts.branch
+        }
+    }
+
+    /// Takes a message that `owns` accepted.
+    pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Matched {
+        self.messages.push(arrival.id);
+        if arrival.duplicate_of.is_some() {
+            return Matched { retransmission_of: None, request: self.answer_to(facts, arrival.time) };
+        }
+        self.last = self.last.max(arrival.time);
+        let mut matched = Matched::default();
+        match facts.status {
+            None if facts.method == Method::Ack && self.method == Method::Invite => match self.ack {
+                Some(first) => matched.retransmission_of = Some(first),
+                None => self.ack = Some(arrival.id),
+            },
+            None => match self.request {
+                // The same request coming back through a loop is no retransmission.
+                Some((first, ..)) if arrival.flow.src.addr == self.flow.src.addr => {
+                    self.sends += 1;
+                    matched.retransmission_of = Some(first);
+                }
+                Some(_) => {}
+                None => {
+                    self.sends = 1;
+                    self.request = Some((arrival.id, arrival.frame, arrival.time));
+                }
+            },
+            Some(status) => {
+                matched.request = self.answer_to(facts, arrival.time);
+                matched.retransmission_of = self.note_response(status, facts, arrival);
+            }
+        }
+        if matched.retransmission_of.is_some() {
+            self.retransmissions += 1;
+        }
+        matched
+    }
+
+    fn answer_to(&self, facts: &Facts<'_>, time: CaptureTime) -> Option<(FrameRef, Delta)> {
+        if facts.is_request {
+            return None;
+        }
+        self.request.map(|(_, frame, sent)| (frame, time - sent))
+    }
+
+    fn note_response(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Option<MessageId> {
+        let to_tag = facts.to_tag.unwrap_or_default();
+        if let Some(first) = self.responses.iter().find(|r| r.status == status && *r.to_tag == *to_tag) {
+            return Some(first.id);
+        }
+        if self.responses.len() < MAX_RESPONSES {
+            self.responses.push(SeenResponse { status, to_tag: to_tag.into(), id: arrival.id });
+        }
+        self.first_response.get_or_insert(arrival.time);
+        if status.is_final() && self.final_response.is_none() {
+            self.final_response = Some((status, arrival.time, arrival.id));
+        }
+        None
+    }
+
+    pub(super) fn acked(&self) -> bool {
+        self.ack.is_some()
+    }
+
+    /// When nothing more can come: 64·T1 after the last message. An INVITE that rings stays open.
+    pub(super) fn due(&self) -> Option<CaptureTime> {
+        let ringing = self.method == Method::Invite && self.final_response.is_none() && self.first_response.is_some();
+        (!ringing).then(|| self.last + TIMER_64_T1)
+    }
+
+    fn state(&self, now: CaptureTime) -> TransactionState {
+        if self.final_response.is_some() {
+            TransactionState::Completed
+        } else if self.method == Method::Ack {
+            TransactionState::Terminated
+        } else if now - self.last >= TIMER_64_T1 && (self.method != Method::Invite || self.first_response.is_none()) {
+            TransactionState::TimedOut
+        } else if self.first_response.is_some() {
+            TransactionState::Proceeding
+        } else {
+            TransactionState::Calling
+        }
+    }
+
+    pub(super) fn into_record(self, call_id: &CallId, now: CaptureTime) -> TransactionRecord {
+        let state = self.state(now);
+        let since_request = |t: CaptureTime| self.request.map(|(_, _, sent)| t - sent);
+        let mut provisional: Vec<StatusCode> = Vec::new();
+        for r in self.responses.iter().filter(|r| r.status.is_provisional()) {
+            if !provisional.contains(&r.status) {
+                provisional.push(r.status);
+            }
+        }
+        TransactionRecord {
+            no: self.no,
+            branch: (!self.branch.is_empty()).then(|| Branch::new(&self.branch)),
+            call_id: call_id.clone(),
+            flow: self.flow,
+            provisional,
+            final_status: self.final_response.map(|(s, ..)| s),
+            state,
+            retransmissions: self.retransmissions,
+            first_response: self.first_response.and_then(since_request),
+            final_response: self.final_response.and_then(|(_, t, _)| since_request(t)),
+            method: self.method,
+            messages: self.messages,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Loss and jitter a listener would notice.
+
+use super::{Case, finding};
+use crate::types::{Finding, Severity};
+
+pub(super) const CODES: &[&str] = &["packet_loss", "high_jitter"];
+
+/// Above this share speech without concealment is clearly worse (G.113: G.711 falls below MOS 4 near 1 %).
+const LOSS_WARNING_PERCENT: f64 = 1.0;
+const LOSS_ERROR_PERCENT: f64 = 5.0;
+
+/// A running jitter beyond the usual 30 to 60 ms buffer.
+const JITTER_WARNING_MS: f64 = 30.0;
+
+/// Shorter streams give no meaningful share.
+const MIN_PACKETS: u64 = 50;
+
+pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
+    for s in case.streams.iter().filter(|s| s.packets >= MIN_PACKETS) {
+        let percent = if s.figures.expected == 0 { 0.0 } else { 100.0 * s.figures.lost as f64 / s.figures.expected as f64 };
+        if percent >= LOSS_WARNING_PERCENT {
+            let severity = if percent >= LOSS_ERROR_PERCENT { Severity::Error } else { Severity::Warning };
+            let mut f = finding(
+                "packet_loss",
+                severity,
+                format!("{percent:.1} % of the RTP from {} to {} is lost", s.flow.src, s.flow.dst),
+                format!(
+                    "{} of {} packets never arrived here, at most {} in a row",
+                    s.figures.lost, s.figures.expected, s.figures.max_lost_burst
+                ),
+            );
+            "The loss is between the sender and the capture point; capture nearer to the sender to find the link.".clone_into(&mut f.advice);
+            f.source = Some("RFC 3550 §A.3");
+            f.streams.push(s.no);
+            f.calls.extend(s.call);
+            out.push(f);
+        }
+        if let Some(jitter) = s.figures.jitter_max_ms.filter(|&j| j >= JITTER_WARNING_MS) {
+            let mut f = finding(
+                "high_jitter",
+                Severity::Warning,
+                format!("the RTP from {} to {} arrives with up to {jitter:.0} ms of jitter", s.flow.src, s.flow.dst),
+                format!("mean {:.1} ms; a jitter buffer of 60 ms would drop {} late packets", s.figures.jitter_mean_ms.unwrap_or(jitter), s.figures.late),
+            );
+            "Look for Wi-Fi, full links or a busy sender before the capture point.".clone_into(&mut f.advice);
+            f.source = Some("RFC 3550 §A.8");
+            f.streams.push(s.no);
+            f.calls.extend(s.call);
+            out.push(f);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What comes out of the pipeline.
+
+use crate::call::{CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord};
+use crate::media::StreamRecord;
+use crate::reassembly::MissingFragments;
+use crate::sip::{Flaw, Message};
+use crate::types::{CaptureTime, FileRange, Flow, FrameRef, MessageId, Transport};
+use std::collections::BTreeMap;
+
+/// A message at the moment it is seen, with its bytes still lent.
+#[derive(Clone, Copy, Debug)]
+pub struct SeenMessage<'a> {
+    /// Its number.
+    pub id: MessageId,
+    /// The packet that completed it.
+    pub frame: FrameRef,
+    /// All packets that carried it.
+    pub frames: &'a [FrameRef],
+    /// Time of `frame`.
+    pub time: CaptureTime,
+    /// What carried it.
+    pub transport: Transport,
+    /// From where to where.
+    pub flow: Flow,
+    /// Where its bytes stand in the file; `None` where they were reassembled or the input is piped.
+    pub location: Option<FileRange>,
+    /// The first copy, when the capture holds the packet twice.
+    pub duplicate_of: Option<MessageId>,
+    /// The message.
+    pub message: &'a Message<'a>,
+    /// The packet was cut by the snap length, so the tail may be missing.
+    pub truncated: bool,
+    /// What was wrong with its framing on a stream.
+    pub framing_flaws: &'a [Flaw],
+    /// Where it belongs.
+    pub placement: Placement,
+}
+
+/// Takes what the pipeline hands on. Records are final when they arrive.
+pub trait Sink {
+    /// A message, in the order of completion.
+    fn message(&mut self, _: &SeenMessage<'_>) {}
+    /// A transaction that is over.
+    fn transaction(&mut self, _: TransactionRecord) {}
+    /// A dialog that is over.
+    fn dialog(&mut self, _: DialogRecord) {}
+    /// A call that is over.
+    fn call(&mut self, _: CallRecord) {}
+    /// A registration that is over.
+    fn registration(&mut self, _: RegistrationRecord) {}
+    /// A stream that is over.
+    fn stream(&mut self, _: StreamRecord) {}
+    /// Capture time has moved on: about once a second of it.
+    fn time(&mut self, _: CaptureTime) {}
+}
+
+/// What was counted.
+#[derive(Clone, Debug, Default)]
+pub struct Counters {
+    /// Packets handled.
+    pub packets: u64,
+    /// SIP messages.
+    pub sip_messages: u64,
+    /// Packets that carried them.
+    pub sip_packets: u64,
+    /// By method.
+    pub requests: BTreeMap<String, u64>,
+    /// By status code.
+    pub responses: BTreeMap<u16, u64>,
+    /// Messages sent again by a SIP element.
+    pub retransmissions: u64,
+    /// Second copies made by the capture.
+    pub capture_duplicates: u64,
+    /// Packets of streams.
+    pub rtp_packets: u64,
+    /// RTCP packets.
+    pub rtcp_packets: u64,
+    /// STUN packets.
+    pub stun_packets: u64,
+    /// ICMP errors.
+    pub icmp_errors: u64,
+    /// Packets nobody could read, by reason.
+    pub undecoded: BTreeMap<&'static str, u64>,
+}
+
+impl Counters {
+    pub(super) fn note_undecoded(&mut self, reason: &'static str) {
+        *self.undecoded.entry(reason).or_default() += 1;
+    }
+
+    pub(super) fn note_message(&mut self, message: &Message<'_>, retransmission: bool) {
+        self.sip_messages += 1;
+        self.retransmissions += u64::from(retransmission);
+        match (message.method(), message.status()) {
+            (Some(method), _) => match self.requests.get_mut(method.as_str()) {
+                Some(n) => *n += 1,
+                // Methods are free tokens: a flood of invented ones must not fill memory.
+                None if self.requests.len() < 256 => drop(self.requests.insert(method.as_str().to_owned(), 1)),
+                None => *self.requests.entry("(other)".to_owned()).or_default() += 1,
+            },
+            (None, Some(status)) => *self.responses.entry(status.get()).or_default() += 1,
+            (None, None) => {}
+        }
+    }
+
+    /// Packets that were read but are neither SIP nor media.
+    pub fn other_packets(&self) -> u64 {
+        let known = self.sip_packets
+            + self.rtp_packets
+            + self.rtcp_packets
+            + self.stun_packets
+            + self.undecoded.values().sum::<u64>();
+        self.packets.saturating_sub(known)
+    }
+}
+
+/// Which bounds were hit, and how often.
+#[derive(Clone, Debug, Default)]
+pub struct LimitsReached {
+    /// Call-IDs closed before their time.
+    pub call_ids_closed_early: u64,
+    /// Media tables, by name.
+    pub media: Vec<(&'static str, u64)>,
+    /// Fragments dropped, by reason.
+    pub fragments_dropped: Vec<(&'static str, u64)>,
+    /// TCP data dropped, by reason.
+    pub tcp_dropped: Vec<(&'static str, u64)>,
+}
+
+/// What is known when the capture is over.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// What was counted.
+    pub counters: Counters,
+    /// Time of the first packet handled.
+    pub first_time: Option<CaptureTime>,
+    /// Datagrams whose later fragments never came.
+    pub fragments_missing: Option<MissingFragments>,
+    /// Bounds that were hit.
+    pub limits_reached: LimitsReached,
+}

@@ -1,0 +1,140 @@
+//! From everything that was collected to the report document.
+
+use super::collector::Collected;
+use super::model::{self, Report};
+use super::{signalling, streams};
+use crate::diagnosis::{CaptureFacts, Case, diagnose};
+use crate::media::StreamRecord;
+use crate::pipeline::Summary;
+use crate::types::CallNo;
+use std::collections::HashMap;
+
+/// What the source layer knows of one input, in the report's form.
+pub type SourceFacts = model::Source;
+
+/// Which arrays to fill. Messages are left to the caller, who may want to stream them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Records {
+    /// `transactions`.
+    pub transactions: bool,
+    /// `dialogs`.
+    pub dialogs: bool,
+}
+
+/// Builds the report, all but its `messages`.
+pub fn assemble(c: &Collected, summary: &Summary, sources: Vec<SourceFacts>, records: Records) -> Report {
+    let frame_of = |id| c.frame_of(id);
+    let case = Case {
+        calls: &c.calls,
+        registrations: &c.registrations,
+        streams: &c.streams,
+        flaws: &c.flaws,
+        capture: capture_facts(summary, &sources),
+        frame_of: &frame_of,
+    };
+    let findings = diagnose(&case);
+    let mut by_call: HashMap<CallNo, Vec<&StreamRecord>> = HashMap::new();
+    for s in &c.streams {
+        if let Some(call) = s.call {
+            by_call.entry(call).or_default().push(s);
+        }
+    }
+    let mut report = Report {
+        schema: model::SCHEMA_ID.to_owned(),
+        generator: model::Generator::default(),
+        sources,
+        counters: counters(summary),
+        messages: Vec::new(),
+        transactions: if records.transactions { c.transactions.iter().map(signalling::transaction).collect() } else { vec![] },
+        dialogs: if records.dialogs { c.dialogs.iter().map(signalling::dialog).collect() } else { vec![] },
+        calls: c.calls.iter().map(|r| signalling::call(r, by_call.get(&r.no).map_or(&[][..], Vec::as_slice))).collect(),
+        registrations: c.registrations.iter().map(signalling::registration).collect(),
+        streams: c.streams.iter().map(streams::stream).collect(),
+        findings: Vec::new(),
+    };
+    for (i, f) in findings.iter().enumerate() {
+        // A report with 2^32 findings would not fit in memory.
+        let id = u32::try_from(i + 1).unwrap_or(u32::MAX);
+        report.findings.push(finding(id, f));
+        link(&mut report, id, f);
+    }
+    report
+}
+
+pub(super) fn finding(id: u32, f: &crate::types::Finding) -> model::Finding {
+    model::Finding {
+        id,
+        code: f.code.0.to_owned(),
+        severity: f.severity.as_str().to_owned(),
+        title: f.title.clone(),
+        detail: f.detail.clone(),
+        advice: (!f.advice.is_empty()).then(|| f.advice.clone()),
+        messages: f.messages.iter().map(|m| m.get()).collect(),
+        calls: f.calls.iter().map(|c| c.get()).collect(),
+        registrations: f.registrations.iter().map(|r| r.get()).collect(),
+        streams: f.streams.iter().map(|s| s.get()).collect(),
+        source: f.source.map(str::to_owned),
+    }
+}
+
+/// Writes the finding's number into the records it concerns. Records are sorted by number.
+fn link(report: &mut Report, id: u32, f: &crate::types::Finding) {
+    for call in &f.calls {
+        if let Ok(at) = report.calls.binary_search_by_key(&call.get(), |c| c.id) {
+            report.calls[at].findings.push(id);
+        }
+    }
+    for r in &f.registrations {
+        if let Ok(at) = report.registrations.binary_search_by_key(&r.get(), |x| x.id) {
+            report.registrations[at].findings.push(id);
+        }
+    }
+    for s in &f.streams {
+        if let Ok(at) = report.streams.binary_search_by_key(&s.get(), |x| x.id) {
+            report.streams[at].findings.push(id);
+        }
+    }
+}
+
+fn counters(summary: &Summary) -> model::Counters {
+    let c = &summary.counters;
+    model::Counters {
+        packets: c.packets,
+        sip_messages: c.sip_messages,
+        sip_requests: c.requests.clone(),
+        sip_responses: c.responses.iter().map(|(status, n)| (status.to_string(), *n)).collect(),
+        retransmissions: c.retransmissions,
+        capture_duplicates: c.capture_duplicates,
+        rtp_packets: c.rtp_packets,
+        rtcp_packets: c.rtcp_packets,
+        stun_packets: c.stun_packets,
+        other_packets: c.other_packets(),
+        undecoded_packets: c.undecoded.iter().map(|(reason, n)| ((*reason).to_owned(), *n)).collect(),
+    }
+}
+
+pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> CaptureFacts {
+    let limits = &summary.limits_reached;
+    let mut limits_reached: Vec<(String, u64)> = Vec::new();
+    if limits.call_ids_closed_early > 0 {
+        limits_reached.push(("open Call-IDs".to_owned(), limits.call_ids_closed_early));
+    }
+    let named = limits.media.iter().chain(&limits.fragments_dropped).chain(&limits.tcp_dropped);
+    limits_reached.extend(named.filter(|(_, n)| *n > 0).map(|(what, n)| ((*what).to_owned(), *n)));
+    CaptureFacts {
+        truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
+        packets: summary.counters.packets,
+        has_rtp: summary.counters.rtp_packets > 0,
+        fragments_missing: summary.fragments_missing.as_ref().map(|m| (m.count, m.first_frame)),
+        limits_reached,
+        damaged: sources
+            .iter()
+            .filter_map(|s| {
+                let d = s.damage.as_ref()?;
+                Some((s.path.clone(), format!("{} (packet {}, byte {})", d.reason, d.frame, d.offset)))
+            })
+            .collect(),
+        undecoded: summary.counters.undecoded.iter().map(|(r, n)| ((*r).to_owned(), *n)).collect(),
+        sip_messages: summary.counters.sip_messages,
+    }
+}

@@ -1,0 +1,245 @@
+//! Keeps what the pipeline hands on until the capture is over.
+//!
+//! A message is kept as a record of fixed size that says where its bytes are, not as text: they are
+//! read again when they are shown.
+
+use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::diagnosis::FlawSeen;
+use crate::media::StreamRecord;
+use crate::pipeline::{SeenMessage, Sink};
+use crate::sip::Flaw;
+use crate::types::{
+    CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, MessageId, RegistrationNo, SourceId,
+    TransactionNo, Transport,
+};
+use std::collections::HashMap;
+use std::io;
+
+/// Keeps the bytes of messages that cannot be read again from their file, and reads both kinds.
+pub trait TextStore {
+    /// Keeps bytes; the number says where.
+    fn keep(&mut self, bytes: &[u8]) -> io::Result<u64>;
+    /// Reads kept bytes into `into`, replacing what is there.
+    fn read_kept(&mut self, at: u64, len: u32, into: &mut Vec<u8>) -> io::Result<()>;
+    /// Reads a range of an input file.
+    fn read_file(&mut self, range: FileRange, into: &mut Vec<u8>) -> io::Result<()>;
+}
+
+/// Which records to keep.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// Message records (about 120 bytes each).
+    pub messages: bool,
+    /// Transactions.
+    pub transactions: bool,
+    /// Dialogs.
+    pub dialogs: bool,
+}
+
+impl Keep {
+    /// Everything.
+    pub const ALL: Keep = Keep { messages: true, transactions: true, dialogs: true };
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Text {
+    File { source: SourceId, offset: u64, len: u32 },
+    Kept { at: u64, len: u32 },
+}
+
+/// One message, without its text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MessageRecord {
+    pub(super) id: MessageId,
+    pub(super) frame: FrameRef,
+    pub(super) time: CaptureTime,
+    pub(super) flow: u32,
+    pub(super) transport: Transport,
+    pub(super) text: Text,
+    pub(super) transaction: Option<TransactionNo>,
+    pub(super) dialog: Option<DialogNo>,
+    pub(super) call: Option<CallNo>,
+    pub(super) registration: Option<RegistrationNo>,
+    pub(super) retransmission_of: Option<MessageId>,
+    pub(super) duplicate_of: Option<MessageId>,
+    pub(super) request: Option<(FrameNo, Delta)>,
+    pub(super) truncated: bool,
+    pub(super) on_stream: bool,
+}
+
+impl MessageRecord {
+    pub(super) fn of(seen: &SeenMessage<'_>, flow: u32, text: Text) -> Self {
+        let p = &seen.placement;
+        MessageRecord {
+            id: seen.id,
+            frame: seen.frame,
+            time: seen.time,
+            flow,
+            transport: seen.transport,
+            text,
+            transaction: p.transaction,
+            dialog: p.dialog,
+            call: p.call,
+            registration: p.registration,
+            retransmission_of: p.retransmission_of,
+            duplicate_of: seen.duplicate_of,
+            request: p.request.map(|(frame, wait)| (frame.frame, wait)),
+            truncated: seen.truncated,
+            on_stream: seen.transport.is_reliable(),
+        }
+    }
+}
+
+/// What only few messages have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Extra {
+    pub(super) frames: Vec<FrameNo>,
+    pub(super) flaws: Vec<Flaw>,
+}
+
+/// Everything the pipeline handed on.
+#[derive(Debug, Default)]
+pub struct Collected {
+    pub(super) messages: Vec<MessageRecord>,
+    pub(super) extras: HashMap<MessageId, Extra>,
+    pub(super) flows: Vec<Flow>,
+    /// Packet of each message, by number; kept even where the records are not.
+    pub(super) frames: Vec<FrameRef>,
+    /// Transactions.
+    pub transactions: Vec<TransactionRecord>,
+    /// Dialogs.
+    pub dialogs: Vec<DialogRecord>,
+    /// Calls.
+    pub calls: Vec<CallRecord>,
+    /// Registrations.
+    pub registrations: Vec<RegistrationRecord>,
+    /// Streams.
+    pub streams: Vec<StreamRecord>,
+    /// Flaws of messages, counted.
+    pub flaws: Vec<FlawSeen>,
+}
+
+/// A sink that keeps.
+pub struct Collector<'t> {
+    keep: Keep,
+    texts: &'t mut dyn TextStore,
+    flow_numbers: HashMap<Flow, u32>,
+    collected: Collected,
+    error: Option<io::Error>,
+}
+
+impl<'t> Collector<'t> {
+    /// A collector that keeps what `keep` says; texts go to `texts`.
+    pub fn new(keep: Keep, texts: &'t mut dyn TextStore) -> Self {
+        Collector { keep, texts, flow_numbers: HashMap::new(), collected: Collected::default(), error: None }
+    }
+
+    /// What was kept, sorted by number. An error where texts could not be kept (disk full).
+    pub fn finish(self) -> io::Result<Collected> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let mut c = self.collected;
+        c.transactions.sort_unstable_by_key(|r| r.no);
+        c.dialogs.sort_unstable_by_key(|r| r.no);
+        c.calls.sort_unstable_by_key(|r| r.no);
+        c.registrations.sort_unstable_by_key(|r| r.no);
+        c.streams.sort_unstable_by_key(|r| r.no);
+        Ok(c)
+    }
+
+    fn flow_number(&mut self, flow: Flow) -> u32 {
+        let flows = &mut self.collected.flows;
+        *self.flow_numbers.entry(flow).or_insert_with(|| {
+            flows.push(flow);
+            // As many flows as messages at most, and those are counted in u32.
+            u32::try_from(flows.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    fn text_of(&mut self, seen: &SeenMessage<'_>) -> Text {
+        if let Some(FileRange { source, offset, len }) = seen.location {
+            return Text::File { source, offset, len };
+        }
+        let raw = seen.message.raw;
+        let at = self.texts.keep(raw).unwrap_or_else(|error| {
+            self.error.get_or_insert(error);
+            0
+        });
+        Text::Kept { at, len: u32::try_from(raw.len()).unwrap_or(u32::MAX) }
+    }
+
+    fn note_flaws(&mut self, seen: &SeenMessage<'_>) {
+        const LISTED: usize = 16;
+        for flaw in seen.message.flaws.iter().chain(seen.framing_flaws) {
+            let known = self.collected.flaws.iter_mut().find(|f| f.code == flaw.code && f.header == flaw.header);
+            match known {
+                Some(f) => {
+                    f.count += 1;
+                    if f.messages.len() < LISTED {
+                        f.messages.push(seen.id);
+                    }
+                }
+                None => self.collected.flaws.push(FlawSeen {
+                    code: flaw.code,
+                    header: flaw.header,
+                    text: flaw.text.clone(),
+                    source: flaw.source,
+                    count: 1,
+                    messages: vec![seen.id],
+                }),
+            }
+        }
+    }
+}
+
+impl Sink for Collector<'_> {
+    fn message(&mut self, seen: &SeenMessage<'_>) {
+        self.collected.frames.push(seen.frame);
+        if !(seen.message.flaws.is_empty() && seen.framing_flaws.is_empty()) {
+            self.note_flaws(seen);
+        }
+        if !self.keep.messages {
+            return;
+        }
+        let text = self.text_of(seen);
+        let flow = self.flow_number(seen.flow);
+        let record = MessageRecord::of(seen, flow, text);
+        if seen.frames.len() > 1 || !seen.framing_flaws.is_empty() {
+            let frames = seen.frames.iter().map(|f| f.frame).collect();
+            self.collected.extras.insert(seen.id, Extra { frames, flaws: seen.framing_flaws.to_vec() });
+        }
+        self.collected.messages.push(record);
+    }
+
+    fn transaction(&mut self, record: TransactionRecord) {
+        if self.keep.transactions {
+            self.collected.transactions.push(record);
+        }
+    }
+
+    fn dialog(&mut self, record: DialogRecord) {
+        if self.keep.dialogs {
+            self.collected.dialogs.push(record);
+        }
+    }
+
+    fn call(&mut self, record: CallRecord) {
+        self.collected.calls.push(record);
+    }
+
+    fn registration(&mut self, record: RegistrationRecord) {
+        self.collected.registrations.push(record);
+    }
+
+    fn stream(&mut self, record: StreamRecord) {
+        self.collected.streams.push(record);
+    }
+}
+
+impl Collected {
+    /// The packet that completed a message.
+    pub fn frame_of(&self, id: MessageId) -> Option<FrameRef> {
+        self.frames.get(id.get() as usize - 1).copied()
+    }
+}

@@ -1,0 +1,260 @@
+//! A message of the report: the record's numbers and the text, read and parsed again.
+
+use super::collector::{Collected, MessageRecord, Text, TextStore};
+use super::model::{self, Timestamp, Warning, round_to};
+use crate::sdp;
+use crate::sip::{self, Flaw, Framing, NameAddr, StartLine};
+use crate::types::{CaptureTime, FileRange, Flow, FrameNo, MessageId, PayloadType};
+use std::io;
+
+impl Collected {
+    /// How many message records were kept.
+    pub fn message_count(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// The messages as the report shows them, in order, each read when it is asked for. `wanted`
+    /// says which; `raw` adds the bytes in base64.
+    pub fn messages<'a>(
+        &'a self,
+        texts: &'a mut dyn TextStore,
+        first_time: Option<CaptureTime>,
+        raw: bool,
+        wanted: &'a dyn Fn(&model::Message) -> bool,
+    ) -> impl Iterator<Item = io::Result<model::Message>> + 'a {
+        let mut buffer = Vec::new();
+        self.messages.iter().filter_map(move |record| {
+            let message = self.read_message(record, texts, &mut buffer, first_time, raw);
+            match message {
+                Ok(m) if !wanted(&m) => None,
+                other => Some(other),
+            }
+        })
+    }
+
+    /// The messages of some calls only.
+    pub fn messages_of(
+        &self,
+        ids: impl Iterator<Item = MessageId>,
+        texts: &mut dyn TextStore,
+        first_time: Option<CaptureTime>,
+    ) -> io::Result<Vec<model::Message>> {
+        let mut buffer = Vec::new();
+        ids.filter_map(|id| self.messages.get(id.get() as usize - 1))
+            .map(|record| self.read_message(record, texts, &mut buffer, first_time, false))
+            .collect()
+    }
+
+    /// The text of the message completed by a packet, and its place in the report.
+    pub fn find_by_frame(
+        &self,
+        frame: u64,
+        texts: &mut dyn TextStore,
+        first_time: Option<CaptureTime>,
+    ) -> io::Result<Vec<(model::Message, Vec<u8>)>> {
+        let mut found = Vec::new();
+        for record in self.messages.iter().filter(|r| r.frame.frame.0 == frame || self.carried_by(r, frame)) {
+            let mut buffer = Vec::new();
+            let message = self.read_message(record, texts, &mut buffer, first_time, false)?;
+            found.push((message, buffer));
+        }
+        Ok(found)
+    }
+
+    fn carried_by(&self, record: &MessageRecord, frame: u64) -> bool {
+        self.extras.get(&record.id).is_some_and(|e| e.frames.iter().any(|f| f.0 == frame))
+    }
+
+    fn read_message(
+        &self,
+        record: &MessageRecord,
+        texts: &mut dyn TextStore,
+        buffer: &mut Vec<u8>,
+        first_time: Option<CaptureTime>,
+        raw: bool,
+    ) -> io::Result<model::Message> {
+        match record.text {
+            Text::File { source, offset, len } => texts.read_file(FileRange { source, offset, len }, buffer)?,
+            Text::Kept { at, len } => texts.read_kept(at, len, buffer)?,
+        }
+        let flow = self.flows.get(record.flow as usize).copied();
+        let extra = self.extras.get(&record.id);
+        let mut message = shell(record, flow, extra.map_or(&[], |e| &e.frames), first_time);
+        let framing = match () {
+            () if record.truncated => Framing::Truncated,
+            () if record.on_stream => Framing::Stream,
+            () => Framing::Datagram,
+        };
+        if let Some(parsed) = sip::parse_message(buffer, framing) {
+            assemble_message(&mut message, &parsed);
+        }
+        if let Some(extra) = extra {
+            message.warnings.extend(extra.flaws.iter().map(warning));
+        }
+        if raw {
+            use base64::Engine;
+            message.raw_base64 = Some(base64::engine::general_purpose::STANDARD.encode(&*buffer));
+        }
+        Ok(message)
+    }
+
+}
+
+/// What is known of a message without its text.
+pub(super) fn shell(
+    r: &MessageRecord,
+    flow: Option<Flow>,
+    carried_by: &[FrameNo],
+    first_time: Option<CaptureTime>,
+) -> model::Message {
+        let endpoint = |e: Option<crate::types::Endpoint>| match e {
+            Some(e) => e.into(),
+            None => model::EndpointRef { address: String::new(), port: 0 },
+        };
+        let frames = if carried_by.is_empty() { vec![r.frame.frame.0] } else { carried_by.iter().map(|f| f.0).collect() };
+        let relative = first_time.map_or(0.0, |first| (r.time - first).as_secs_f64());
+        model::Message {
+            id: r.id.get(),
+            source: u32::from(r.frame.source.0) + 1,
+            frame: r.frame.frame.0,
+            frames,
+            time: Timestamp(r.time),
+            relative_time_s: round_to(relative, 9).unwrap_or(0.0),
+            transport: r.transport.as_str().to_owned(),
+            src: endpoint(flow.map(|f| f.src)),
+            dst: endpoint(flow.map(|f| f.dst)),
+            kind: String::new(),
+            method: None,
+            request_uri: None,
+            status: None,
+            reason: None,
+            call_id: None,
+            cseq: None,
+            branch: None,
+            from: None,
+            to: None,
+            contacts: Vec::new(),
+            user_agent: None,
+            content_type: None,
+            content_length: None,
+            sdp: None,
+            transaction: r.transaction.map(|n| n.get()),
+            dialog: r.dialog.map(|n| n.get()),
+            call: r.call.map(|n| n.get()),
+            registration: r.registration.map(|n| n.get()),
+            retransmission_of: r.retransmission_of.map(|n| n.get()),
+            capture_duplicate_of: r.duplicate_of.map(|n| n.get()),
+            request_frame: r.request.map(|(f, _)| f.0),
+            response_time_ms: r.request.and_then(|(_, wait)| round_to(wait.as_millis_f64(), 3)),
+            warnings: Vec::new(),
+            raw_base64: None,
+        }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn non_empty(bytes: &[u8]) -> Option<String> {
+    (!bytes.is_empty()).then(|| text(bytes))
+}
+
+/// Fills in what the message itself says.
+pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
+    match &m.start {
+        StartLine::Request { method, uri } => {
+            "request".clone_into(&mut into.kind);
+            into.method = Some(method.as_str().to_owned());
+            into.request_uri = non_empty(uri);
+        }
+        StartLine::Response { status, reason, .. } => {
+            "response".clone_into(&mut into.kind);
+            into.method = m.transaction_method().map(|x| x.as_str().to_owned());
+            into.status = status.map(|s| s.get());
+            into.reason = non_empty(reason);
+        }
+    }
+    into.call_id = m.call_id().and_then(non_empty);
+    into.cseq = m.cseq().map(|c| c.number);
+    into.branch = m.top_via().and_then(|v| v.branch.and_then(non_empty));
+    into.from = m.from().map(|a| party(&a));
+    into.to = m.to().map(|a| party(&a));
+    into.contacts = m.contacts().map(|c| text(c.addr.uri)).collect();
+    into.user_agent = m.user_agent().and_then(|v| non_empty(&v));
+    into.content_type = m.header(sip::HeaderName::ContentType).and_then(|v| non_empty(&v));
+    into.content_length = m.content_length();
+    into.sdp = m.sdp().map(|body| assemble_sdp(&sdp::parse(&body)));
+    into.warnings = m.flaws.iter().map(warning).collect();
+}
+
+fn party(a: &NameAddr<'_>) -> model::Party {
+    model::Party {
+        uri: text(a.uri),
+        display_name: a.display_text().filter(|d| !d.is_empty()),
+        tag: a.tag().and_then(non_empty),
+    }
+}
+
+pub(super) fn warning(flaw: &Flaw) -> Warning {
+    Warning {
+        code: flaw.code.to_owned(),
+        header: flaw.header.map(str::to_owned),
+        text: flaw.text.clone(),
+        source: flaw.source.map(str::to_owned),
+    }
+}
+
+/// A session description of the report.
+pub fn assemble_sdp(s: &sdp::SessionDescription<'_>) -> model::Sdp {
+    model::Sdp {
+        origin: s.origin.map(|o| o.raw.to_owned()),
+        session_name: s.name.as_ref().map(|n| n.to_string()),
+        connection: s.connections.first().map(|c| c.address.to_owned()),
+        media: s.media.iter().map(sdp_media).collect(),
+        warnings: s
+            .flaws
+            .iter()
+            .map(|f| Warning {
+                code: f.code.to_owned(),
+                header: None,
+                text: format!("line {}: {}", f.line, f.text),
+                source: Some(f.source.to_owned()),
+            })
+            .collect(),
+    }
+}
+
+fn sdp_media(m: &sdp::Media<'_>) -> model::SdpMedia {
+    model::SdpMedia {
+        kind: m.kind_text.to_string(),
+        port: m.port.get().unwrap_or(0),
+        protocol: m.protocol.to_string(),
+        connection: m.connection().map(|c| c.address.to_owned()),
+        formats: m
+            .formats
+            .iter()
+            .map(|f| {
+                let payload_type = f.parse().ok().and_then(PayloadType::new).filter(|_| m.is_rtp());
+                let codec = payload_type.and_then(|pt| m.codec_for(pt));
+                model::SdpFormat {
+                    format: (*f).to_owned(),
+                    codec: codec.map(|c| c.encoding.to_owned()),
+                    clock_rate: codec.and_then(|c| c.clock).map(|c| c.hz()),
+                    channels: codec.map(|c| u32::from(c.channels)),
+                    fmtp: payload_type.and_then(|pt| m.fmtp_for(pt)).map(str::to_owned),
+                }
+            })
+            .collect(),
+        ptime_ms: m.ptime.map(f64::from),
+        direction: m.direction.as_str().to_owned(),
+        rtcp_port: m.rtcp_explicit.map(|(port, _)| port.get()),
+        rtcp_mux: m.rtcp == sdp::RtcpPort::Muxed,
+        candidates: m
+            .attributes
+            .iter()
+            .filter(|a| a.name == "candidate")
+            .filter_map(|a| a.value.map(str::to_owned))
+            .collect(),
+        encrypted: m.is_encrypted(),
+    }
+}

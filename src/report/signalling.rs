@@ -1,0 +1,175 @@
+//! Transactions, dialogs, calls and registrations of the report.
+
+use super::model::{self, Timestamp, round_to};
+use crate::call::{Attempt, CallRecord, DialogRecord, Hop, Identity, RegistrationRecord, TransactionRecord};
+use crate::media::StreamRecord;
+use crate::types::{Delta, Endpoint, MessageId};
+
+fn ids(messages: &[MessageId]) -> Vec<u32> {
+    messages.iter().map(|m| m.get()).collect()
+}
+
+fn millis(d: Option<Delta>) -> Option<f64> {
+    d.and_then(|d| round_to(d.as_millis_f64(), 3))
+}
+
+fn seconds(d: Option<Delta>) -> Option<f64> {
+    d.and_then(|d| round_to(d.as_secs_f64(), 6))
+}
+
+pub(super) fn transaction(r: &TransactionRecord) -> model::Transaction {
+    model::Transaction {
+        id: r.no.get(),
+        method: r.method.as_str().to_owned(),
+        branch: r.branch.as_ref().map(|b| b.to_text()),
+        call_id: Some(r.call_id.to_text()),
+        client: r.flow.src.into(),
+        server: r.flow.dst.into(),
+        messages: ids(&r.messages),
+        provisional_statuses: r.provisional.iter().map(|s| s.get()).collect(),
+        final_status: r.final_status.map(|s| s.get()),
+        state: r.state.as_str().to_owned(),
+        retransmissions: r.retransmissions,
+        first_response_ms: millis(r.first_response),
+        final_response_ms: millis(r.final_response),
+    }
+}
+
+pub(super) fn dialog(r: &DialogRecord) -> model::Dialog {
+    model::Dialog {
+        id: r.no.get(),
+        call_id: r.call_id.to_text(),
+        local_tag: r.local_tag.as_ref().map(|t| t.to_text()),
+        remote_tag: r.remote_tag.as_ref().map(|t| t.to_text()),
+        call: r.call.map(|c| c.get()),
+        state: r.state.as_str().to_owned(),
+        messages: ids(&r.messages),
+    }
+}
+
+pub(super) fn call(r: &CallRecord, streams: &[&StreamRecord]) -> model::Call {
+    let call_id = r.call_id.to_text();
+    model::Call {
+        id: r.no.get(),
+        call_ids: vec![call_id.clone()],
+        legs: vec![model::Leg { call_id, hops: hosts(&r.hops), joined_by: "call_id".to_owned() }],
+        caller: party(&r.caller),
+        callee: party(&r.callee),
+        outcome: r.outcome.as_str().to_owned(),
+        outcome_reason: r.outcome_reason.clone(),
+        final_status: r.final_status.map(|s| s.get()),
+        final_reason: r.final_reason.clone(),
+        ended_by: r.ended_by.map(|e| e.as_str().to_owned()),
+        start_time: Timestamp(r.start),
+        ringing_time: r.ringing.map(Timestamp),
+        answer_time: r.answer.map(Timestamp),
+        end_time: r.end.map(Timestamp),
+        post_dial_delay_s: seconds(r.post_dial_delay),
+        ring_time_s: seconds(r.ring_time),
+        setup_time_s: seconds(r.setup_time),
+        talk_time_s: seconds(r.talk_time),
+        release_time_ms: millis(r.release_time),
+        challenged: r.challenged,
+        media: r
+            .media
+            .iter()
+            .map(|m| model::CallMedia {
+                kind: m.kind.clone(),
+                codec: m.codec.as_ref().map(|c| c.name.clone()),
+                clock_rate: m.codec.as_ref().and_then(|c| c.clock_rate),
+                ptime_ms: m.ptime_ms,
+                direction: m.direction.to_owned(),
+                streams: streams.iter().filter(|s| s.kind.as_str() == m.kind).map(|s| s.no.get()).collect(),
+            })
+            .collect(),
+        events: r
+            .events
+            .iter()
+            .map(|e| model::CallEvent {
+                time: Timestamp(e.time),
+                kind: e.kind.to_owned(),
+                message: Some(e.message.get()),
+                text: e.text.clone(),
+            })
+            .collect(),
+        dtmf: dtmf(r, streams),
+        messages: ids(&r.messages),
+        findings: Vec::new(),
+    }
+}
+
+/// Digits of both ways in time order. A digit relayed on a second leg is the same digit.
+fn dtmf(r: &CallRecord, streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
+    let mut digits: Vec<model::Dtmf> = r
+        .digits
+        .iter()
+        .map(|d| model::Dtmf {
+            digit: d.digit.clone(),
+            time: Timestamp(d.time),
+            duration_ms: d.duration_ms,
+            method: "sip_info".to_owned(),
+            from: Some(d.side.as_str().to_owned()),
+        })
+        .collect();
+    let mut first_leg = std::collections::HashMap::new();
+    for s in streams.iter().filter(|s| !s.dtmf.is_empty()) {
+        // One leg a side is enough: a relay repeats the events on the other leg.
+        if *first_leg.entry(s.from).or_insert(s.leg) != s.leg {
+            continue;
+        }
+        digits.extend(s.dtmf.iter().map(|d| model::Dtmf {
+            digit: d.digit.to_string(),
+            time: Timestamp(d.time),
+            duration_ms: d.duration_ms.and_then(|ms| round_to(ms, 3)),
+            method: "rfc4733".to_owned(),
+            from: s.from.map(|p| p.as_str().to_owned()),
+        }));
+    }
+    digits.sort_by_key(|d| d.time);
+    digits
+}
+
+fn party(i: &Identity) -> model::CallParty {
+    model::CallParty { uri: i.uri.clone(), display_name: i.display_name.clone() }
+}
+
+/// The hosts of the path in order, each once. A host is known by its address, unless one machine
+/// plays several roles: then by address and port.
+fn hosts(hops: &[Hop]) -> Vec<String> {
+    let one_machine = hops.iter().any(|h| h.flow.src.addr == h.flow.dst.addr);
+    let same = |a: &Endpoint, b: &Endpoint| if one_machine { a == b } else { a.addr == b.addr };
+    let mut path: Vec<Endpoint> = Vec::new();
+    for end in hops.iter().flat_map(|h| [h.flow.src, h.flow.dst]) {
+        if !path.iter().any(|known| same(known, &end)) {
+            path.push(end);
+        }
+    }
+    path.iter().map(Endpoint::to_string).collect()
+}
+
+pub(super) fn registration(r: &RegistrationRecord) -> model::Registration {
+    model::Registration {
+        id: r.no.get(),
+        aor: r.aor.clone(),
+        registrar: r.registrar.into(),
+        client: r.client.into(),
+        call_id: r.call_id.to_text(),
+        attempts: r.attempts.iter().map(attempt).collect(),
+        findings: Vec::new(),
+    }
+}
+
+fn attempt(a: &Attempt) -> model::RegistrationAttempt {
+    model::RegistrationAttempt {
+        kind: a.kind.as_str().to_owned(),
+        outcome: a.outcome.as_str().to_owned(),
+        status: a.status.map(|s| s.get()),
+        challenged: a.challenged,
+        credentials_sent: a.credentials_sent,
+        expires_s: a.expires,
+        contacts: a.contacts.clone(),
+        time: Timestamp(a.time),
+        delay_ms: millis(a.delay),
+        messages: ids(&a.messages),
+    }
+}

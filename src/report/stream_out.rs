@@ -1,0 +1,199 @@
+//! Records as they become final, for NDJSON and live output: nothing is kept longer than it is open.
+
+use super::collector::{MessageRecord, Text};
+use super::message::{assemble_message, shell, warning};
+use super::model;
+use super::{assemble, signalling, streams};
+use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::diagnosis::{CaptureFacts, Case, diagnose};
+use crate::media::StreamRecord;
+use crate::pipeline::{SeenMessage, Sink, Summary};
+use crate::types::{CallNo, CaptureTime, Delta, FrameNo, FrameRef, MessageId};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
+
+/// How long a finished call waits for its streams to be finished too.
+const CALL_WAITS_FOR_STREAMS: Delta = Delta::from_secs(90);
+
+/// One record that is final.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub enum Record {
+    Message(Box<model::Message>),
+    Transaction(model::Transaction),
+    Dialog(model::Dialog),
+    Call(Box<model::Call>),
+    Registration(model::Registration),
+    Stream(Box<model::Stream>),
+    Finding(model::Finding),
+}
+
+/// A sink that hands records on.
+pub struct StreamOut<'e> {
+    emit: &'e mut dyn FnMut(Record) -> io::Result<()>,
+    raw: bool,
+    first_time: Option<CaptureTime>,
+    now: CaptureTime,
+    waiting: VecDeque<(CaptureTime, CallRecord)>,
+    streams_of: HashMap<CallNo, Vec<StreamRecord>>,
+    released: HashSet<CallNo>,
+    frames: HashMap<MessageId, FrameRef>,
+    findings: u32,
+    has_rtp: bool,
+    error: Option<io::Error>,
+}
+
+impl<'e> StreamOut<'e> {
+    /// Records go to `emit`; messages carry their bytes in base64 where `raw`.
+    pub fn new(raw: bool, emit: &'e mut dyn FnMut(Record) -> io::Result<()>) -> Self {
+        StreamOut {
+            emit,
+            raw,
+            first_time: None,
+            now: CaptureTime::MIN,
+            waiting: VecDeque::new(),
+            streams_of: HashMap::new(),
+            released: HashSet::new(),
+            frames: HashMap::new(),
+            findings: 0,
+            has_rtp: false,
+            error: None,
+        }
+    }
+
+    /// Hands on what still waits, and the findings about the capture as a whole.
+    pub fn finish(mut self, summary: &Summary, sources: &[model::Source]) -> io::Result<()> {
+        self.release_calls(None);
+        let orphans: Vec<StreamRecord> = std::mem::take(&mut self.streams_of).into_values().flatten().collect();
+        for s in orphans {
+            self.put_stream(&s, Vec::new());
+        }
+        let facts = assemble::capture_facts(summary, sources);
+        self.judge(&[], &[], &[], facts);
+        self.error.map_or(Ok(()), Err)
+    }
+
+    fn put(&mut self, record: Record) {
+        if self.error.is_none()
+            && let Err(error) = (self.emit)(record)
+        {
+            self.error = Some(error);
+        }
+    }
+
+    fn put_stream(&mut self, s: &StreamRecord, findings: Vec<u32>) {
+        let mut stream = streams::stream(s);
+        stream.findings = findings;
+        self.put(Record::Stream(Box::new(stream)));
+    }
+
+    /// Runs the rules and hands on what they find; gives the findings' numbers back.
+    fn judge(
+        &mut self,
+        calls: &[CallRecord],
+        registrations: &[RegistrationRecord],
+        streams: &[StreamRecord],
+        capture: CaptureFacts,
+    ) -> Vec<model::Finding> {
+        let frames = &self.frames;
+        let frame_of = |id: MessageId| frames.get(&id).copied();
+        let case = Case { calls, registrations, streams, flaws: &[], capture, frame_of: &frame_of };
+        let found = diagnose(&case);
+        let mut out = Vec::new();
+        for f in &found {
+            self.findings += 1;
+            let finding = assemble::finding(self.findings, f);
+            self.put(Record::Finding(finding.clone()));
+            out.push(finding);
+        }
+        out
+    }
+
+    fn facts(&self) -> CaptureFacts {
+        CaptureFacts { has_rtp: self.has_rtp, ..CaptureFacts::default() }
+    }
+
+    /// Hands on calls that have waited long enough; all of them where `now` is not given.
+    fn release_calls(&mut self, now: Option<CaptureTime>) {
+        while let Some((closed, _)) = self.waiting.front() {
+            if now.is_some_and(|now| now - *closed < CALL_WAITS_FOR_STREAMS) {
+                return;
+            }
+            let Some((_, record)) = self.waiting.pop_front() else { return };
+            let streams = self.streams_of.remove(&record.no).unwrap_or_default();
+            let found = self.judge(std::slice::from_ref(&record), &[], &streams, self.facts());
+            let refs: Vec<&StreamRecord> = streams.iter().collect();
+            let mut call = signalling::call(&record, &refs);
+            call.findings = found.iter().filter(|f| f.calls.contains(&call.id)).map(|f| f.id).collect();
+            self.put(Record::Call(Box::new(call)));
+            for s in &streams {
+                let about = found.iter().filter(|f| f.streams.contains(&s.no.get())).map(|f| f.id).collect();
+                self.put_stream(s, about);
+            }
+            for m in &record.messages {
+                self.frames.remove(m);
+            }
+            self.released.insert(record.no);
+        }
+    }
+}
+
+impl Sink for StreamOut<'_> {
+    fn message(&mut self, seen: &SeenMessage<'_>) {
+        self.first_time.get_or_insert(seen.time);
+        if seen.placement.call.is_some() || seen.placement.registration.is_some() {
+            self.frames.insert(seen.id, seen.frame);
+        }
+        let record = MessageRecord::of(seen, 0, Text::Kept { at: 0, len: 0 });
+        let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
+        let mut message = shell(&record, Some(seen.flow), &frames, self.first_time);
+        assemble_message(&mut message, seen.message);
+        message.warnings.extend(seen.framing_flaws.iter().map(warning));
+        if self.raw {
+            use base64::Engine;
+            message.raw_base64 = Some(base64::engine::general_purpose::STANDARD.encode(seen.message.raw));
+        }
+        self.put(Record::Message(Box::new(message)));
+    }
+
+    fn transaction(&mut self, record: TransactionRecord) {
+        self.put(Record::Transaction(signalling::transaction(&record)));
+    }
+
+    fn dialog(&mut self, record: DialogRecord) {
+        self.put(Record::Dialog(signalling::dialog(&record)));
+    }
+
+    fn call(&mut self, record: CallRecord) {
+        self.waiting.push_back((self.now, record));
+    }
+
+    fn registration(&mut self, record: RegistrationRecord) {
+        let facts = self.facts();
+        let found = self.judge(&[], std::slice::from_ref(&record), &[], facts);
+        let mut registration = signalling::registration(&record);
+        registration.findings = found.iter().map(|f| f.id).collect();
+        self.put(Record::Registration(registration));
+        for m in record.attempts.iter().flat_map(|a| &a.messages) {
+            self.frames.remove(m);
+        }
+    }
+
+    fn stream(&mut self, record: StreamRecord) {
+        self.has_rtp = true;
+        match record.call {
+            Some(call) if !self.released.contains(&call) => self.streams_of.entry(call).or_default().push(record),
+            _ => {
+                let facts = self.facts();
+                let found = self.judge(&[], &[], std::slice::from_ref(&record), facts);
+                self.put_stream(&record, found.iter().map(|f| f.id).collect());
+            }
+        }
+    }
+
+    fn time(&mut self, now: CaptureTime) {
+        self.now = now;
+        self.first_time.get_or_insert(now);
+        self.release_calls(Some(now));
+    }
+}

@@ -1,0 +1,144 @@
+//! Bad input is normal input: one clear line on standard error, the contract's exit code, and
+//! whatever was read before the damage in the report.
+
+mod support;
+
+use serde_json::Value;
+use std::io::Write;
+use std::path::Path;
+use std::process::Output;
+
+fn report_of(path: &Path) -> Output {
+    support::sipflow([Path::new("report"), Path::new("--json"), path])
+}
+
+fn stderr(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stderr).into_owned()
+}
+
+/// Exit code 3 and exactly one line that names the file.
+fn refused(path: &Path) -> String {
+    let out = report_of(path);
+    let said = stderr(&out);
+    assert_eq!(out.status.code(), Some(3), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    let name = path.file_name().expect("name").to_string_lossy().into_owned();
+    assert!(said.contains(&name), "{said}");
+    assert!(out.stdout.is_empty(), "nothing is reported of no capture");
+    said
+}
+
+fn file_with(dir: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
+    let path = dir.join(name);
+    std::fs::File::create(&path).expect("create").write_all(bytes).expect("write");
+    path
+}
+
+#[test]
+fn what_is_no_capture_is_refused_in_one_line() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let missing = refused(&dir.path().join("missing.pcap"));
+    assert!(missing.to_lowercase().contains("no such file") || missing.contains("does not exist"), "{missing}");
+    let empty = refused(&file_with(dir.path(), "empty.pcap", b""));
+    assert!(empty.contains("empty"), "{empty}");
+    let text = refused(&file_with(dir.path(), "notes.txt", b"These are my notes on SIP.\nINVITE means call.\n"));
+    assert!(text.contains("text"), "{text}");
+    let folder = dir.path().join("folder.pcap");
+    std::fs::create_dir(&folder).expect("mkdir");
+    let folder = refused(&folder);
+    assert!(folder.contains("directory"), "{folder}");
+}
+
+/// A register capture small enough to cut at every byte.
+fn small_capture() -> Vec<u8> {
+    std::fs::read(support::testdata("cases/register_digest/capture.pcap")).expect("fixture")
+}
+
+#[test]
+fn a_record_that_claims_500_mb_is_damage_not_an_allocation() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let mut bytes = small_capture();
+    let len = bytes.len();
+    bytes.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 0]);
+    bytes.extend_from_slice(&500_000_000u32.to_le_bytes());
+    bytes.extend_from_slice(&500_000_000u32.to_le_bytes());
+    bytes.extend_from_slice(b"short");
+    let path = file_with(dir.path(), "liar.pcap", &bytes);
+    let out = report_of(&path);
+    assert_eq!(out.status.code(), Some(0), "{}", stderr(&out));
+    let report: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    assert_eq!(report["counters"]["sip_messages"], 4);
+    assert_eq!(report["sources"][0]["damage"]["offset"], len);
+    assert_eq!(report["sources"][0]["damage"]["frame"], 5);
+    let said = stderr(&out);
+    assert!(said.contains("liar.pcap") && said.contains('5') && said.contains(&len.to_string()), "{said}");
+    let strict = support::sipflow([Path::new("report"), Path::new("--strict"), path.as_path()]);
+    assert_eq!(strict.status.code(), Some(3));
+    assert!(!strict.stdout.is_empty(), "the report is written all the same");
+}
+
+/// Through the library: 2 700 processes would take minutes.
+#[test]
+fn a_capture_cut_at_every_byte_gives_what_was_before_the_cut() {
+    use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink};
+    #[derive(Default)]
+    struct Count(u64);
+    impl Sink for Count {
+        fn message(&mut self, _: &SeenMessage<'_>) {
+            self.0 += 1;
+        }
+    }
+    let bytes = small_capture();
+    // Record borders: after the 24-byte header each packet has 16 bytes and its captured length.
+    let mut borders = vec![24];
+    while let Some(len) = bytes.get(borders[borders.len() - 1] + 8..borders[borders.len() - 1] + 12) {
+        let len = u32::from_le_bytes(len.try_into().expect("four bytes")) as usize;
+        borders.push(borders[borders.len() - 1] + 16 + len);
+    }
+    let dir = tempfile::tempdir().expect("tempdir");
+    for cut in 0..=bytes.len() {
+        let path = file_with(dir.path(), "cut.pcap", &bytes[..cut]);
+        let name = path.to_string_lossy().into_owned();
+        let opened = sipflow::source::Merged::open(&[name]);
+        if cut < 24 {
+            assert!(opened.is_err(), "cut at {cut}");
+            continue;
+        }
+        let mut input = opened.unwrap_or_else(|e| panic!("cut at {cut}: {e}"));
+        let mut pipeline = Pipeline::new(Options::default());
+        let mut count = Count::default();
+        while input.advance() {
+            pipeline.handle_packet(&input.packet(), &mut count);
+        }
+        pipeline.finish(&mut count);
+        let whole = borders.iter().filter(|&&b| b <= cut).count() as u64 - 1;
+        assert_eq!(count.0, whole, "cut at {cut}");
+        let damaged = input.infos().next().expect("one source").damage.is_some();
+        assert_eq!(damaged, !borders.contains(&cut), "cut at {cut}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_says_what_to_do() {
+    for args in [&["report"][..], &["nosuch"], &["report", "--no-such-flag", "x.pcap"], &[]] {
+        let out = support::sipflow(args);
+        assert_eq!(out.status.code(), Some(2), "{args:?}");
+        assert!(stderr(&out).contains("--help"), "{args:?}: {}", stderr(&out));
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_ends_the_program_quietly() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sipflow"))
+        .args(["messages", "--json"])
+        .arg(support::testdata("cases/proxy_call/capture.pcap"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sipflow runs");
+    drop(child.stdout.take());
+    let out = child.wait_with_output().expect("ends");
+    assert_eq!(out.status.code(), Some(0));
+    assert_eq!(stderr(&out), "");
+}
