@@ -1,7 +1,10 @@
-//! The selection options, applied to messages and calls.
+//! The selection options, applied to messages, calls and whole reports.
 
+use super::analyse::Analysis;
+use super::failure::Failure;
 use crate::cli::SelectArgs;
-use crate::report::model::{Message, Party};
+use crate::report::model::{Message, Party, Report};
+use std::collections::HashSet;
 
 /// True where `message` has everything that was asked for.
 pub(super) fn fits(select: &SelectArgs, m: &Message) -> bool {
@@ -16,10 +19,67 @@ pub(super) fn fits(select: &SelectArgs, m: &Message) -> bool {
         && (select.statuses.is_empty() || m.status.is_some_and(|s| select.statuses.iter().any(|w| w.matches(s))))
 }
 
+/// What the selection leaves of a report.
+pub(super) struct Selected {
+    calls: HashSet<u32>,
+    registrations: HashSet<u32>,
+}
+
+/// Which calls and registrations have a message that fits; `None` where everything was asked for.
+pub(super) fn select(analysis: &mut Analysis, select: &SelectArgs) -> Result<Option<Selected>, Failure> {
+    if select.is_empty() {
+        return Ok(None);
+    }
+    let mut selected = Selected { calls: HashSet::new(), registrations: HashSet::new() };
+    let only_numbers = SelectArgs { calls: select.calls.clone(), ..SelectArgs::default() };
+    if needs_messages(select) {
+        let first = analysis.first_time();
+        let (collected, texts) = analysis.parts();
+        let wanted = |m: &Message| fits(select, m);
+        for message in collected.messages(texts, first, false, &wanted) {
+            let message = message.map_err(Failure::Texts)?;
+            selected.calls.extend(message.call);
+            selected.registrations.extend(message.registration);
+        }
+    } else {
+        selected.calls.extend(&only_numbers.calls);
+    }
+    Ok(Some(selected))
+}
+
 /// True where the selection cannot be decided by call numbers alone.
 pub(super) fn needs_messages(select: &SelectArgs) -> bool {
     let SelectArgs { calls: _, from, to, ua, call_id, methods, statuses } = select;
     from.is_some() || to.is_some() || ua.is_some() || call_id.is_some() || !methods.is_empty() || !statuses.is_empty()
+}
+
+impl Selected {
+    pub(super) fn has_call(&self, id: u32) -> bool {
+        self.calls.contains(&id)
+    }
+
+    /// Leaves in the report what belongs to the selected calls and registrations.
+    pub(super) fn narrow(&self, report: &mut Report) {
+        report.calls.retain(|c| self.calls.contains(&c.id));
+        report.registrations.retain(|r| self.registrations.contains(&r.id));
+        report.dialogs.retain(|d| d.call.is_some_and(|c| self.calls.contains(&c)));
+        report.streams.retain(|s| s.call.is_some_and(|c| self.calls.contains(&c)));
+        let messages: HashSet<u32> = report
+            .calls
+            .iter()
+            .flat_map(|c| &c.messages)
+            .chain(report.registrations.iter().flat_map(|r| r.attempts.iter().flat_map(|a| &a.messages)))
+            .copied()
+            .collect();
+        report.transactions.retain(|t| t.messages.iter().any(|m| messages.contains(m)));
+        report.findings.retain(|f| {
+            f.calls.iter().any(|c| self.calls.contains(c)) || f.registrations.iter().any(|r| self.registrations.contains(r))
+        });
+    }
+
+    pub(super) fn has_message(&self, m: &Message) -> bool {
+        m.call.is_some_and(|c| self.calls.contains(&c)) || m.registration.is_some_and(|r| self.registrations.contains(&r))
+    }
 }
 
 fn party_has(party: Option<&Party>, text: &str) -> bool {

@@ -1,0 +1,49 @@
+//! `sipflow interfaces`.
+
+use crate::app::failure::Failure;
+use crate::cli::InterfacesArgs;
+
+#[cfg(not(feature = "live"))]
+pub(super) fn run(_: &InterfacesArgs) -> Result<(), Failure> {
+    Err(Failure::Usage("this sipflow was built without live capture (feature 'live')".to_owned()))
+}
+
+#[cfg(feature = "live")]
+pub(super) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
+    use crate::app::output;
+    use crate::cli::Format;
+    use std::io::Write;
+
+    let devices = pcap::Device::list()
+        .map_err(|e| Failure::Permission(format!("the interfaces cannot be listed: {e}; try as root or with cap_net_raw")))?;
+    let mut out = output::open(&args.output)?;
+    if args.format.chosen() == Format::Json {
+        let list: Vec<serde_json::Value> = devices
+            .iter()
+            .map(|d| {
+                serde_json::json!({
+                    "name": d.name,
+                    "description": d.desc,
+                    "addresses": d.addresses.iter().map(|a| a.addr.to_string()).collect::<Vec<_>>(),
+                    "up": d.flags.is_up(),
+                    "running": d.flags.is_running(),
+                    "loopback": d.flags.is_loopback(),
+                    "wireless": d.flags.is_wireless(),
+                })
+            })
+            .collect();
+        serde_json::to_writer_pretty(&mut out, &list).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        let width = devices.iter().map(|d| d.name.len()).max().unwrap_or(0);
+        for d in &devices {
+            let addresses: Vec<String> = d.addresses.iter().map(|a| a.addr.to_string()).collect();
+            let state = if d.flags.is_up() { "up" } else { "down" };
+            let about = d.desc.as_deref().unwrap_or("");
+            let line = format!("{:width$}  {state:4}  {}  {about}", d.name, addresses.join(" "));
+            writeln!(out, "{}", line.trim_end())?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! `sipflow report`.
+
+use crate::app::analyse::{Analysis, analyse, paths, run as run_pipeline};
+use crate::app::failure::Failure;
+use crate::app::output;
+use crate::app::select::{Selected, select};
+use crate::cli::{Format, RecordKind, ReportArgs};
+use crate::render::json::RecordSelection;
+use crate::render::report::{ReportOptions, wanted_ladders};
+use crate::render::{TimeColumn, json, ndjson, report as text};
+use crate::report::model::Message;
+use crate::report::{Keep, Record, Records, StreamOut};
+use std::io::Write;
+
+pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
+    match args.format.chosen() {
+        Format::Ndjson => return run_ndjson(args),
+        Format::Json => run_json(args),
+        Format::Text | Format::Csv => run_text(args),
+    }
+}
+
+fn wants(args: &ReportArgs, kind: RecordKind) -> bool {
+    args.records.is_empty() || args.records.contains(&kind)
+}
+
+fn selection(args: &ReportArgs) -> RecordSelection {
+    RecordSelection {
+        messages: wants(args, RecordKind::Messages),
+        transactions: wants(args, RecordKind::Transactions),
+        dialogs: wants(args, RecordKind::Dialogs),
+        calls: wants(args, RecordKind::Calls),
+        registrations: wants(args, RecordKind::Registrations),
+        streams: wants(args, RecordKind::Streams),
+        findings: wants(args, RecordKind::Findings),
+    }
+}
+
+fn run_json(args: &ReportArgs) -> Result<(), Failure> {
+    let shown = selection(args);
+    let keep = Keep {
+        messages: shown.messages || crate::app::select::needs_messages(&args.select),
+        transactions: shown.transactions,
+        dialogs: shown.dialogs,
+    };
+    let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
+    let selected = select(&mut analysis, &args.select)?;
+    let mut report = analysis.report(Records { transactions: shown.transactions, dialogs: shown.dialogs });
+    if let Some(selected) = &selected {
+        selected.narrow(&mut report);
+    }
+    nothing_selected(selected.as_ref(), report.calls.is_empty() && report.registrations.is_empty())?;
+    let mut out = output::open(&args.output)?;
+    let first = analysis.first_time();
+    let wanted = |m: &Message| selected.as_ref().is_none_or(|s| s.has_message(m));
+    {
+        let (collected, texts) = analysis.parts();
+        let mut messages = collected.messages(texts, first, args.raw, &wanted);
+        json::write_report(&report, &mut messages, &shown, &mut out)?;
+    }
+    out.flush()?;
+    analysis.verdict(&args.input)
+}
+
+fn run_text(args: &ReportArgs) -> Result<(), Failure> {
+    let keep = Keep { messages: true, transactions: false, dialogs: false };
+    let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
+    let selected = select(&mut analysis, &args.select)?;
+    let mut report = analysis.report(Records { transactions: false, dialogs: false });
+    if let Some(selected) = &selected {
+        selected.narrow(&mut report);
+    }
+    nothing_selected(selected.as_ref(), report.calls.is_empty() && report.registrations.is_empty())?;
+    let options = ReportOptions::default();
+    report.messages = load_shown(&mut analysis, &report, &options)?;
+    let mut out = output::open(&args.output)?;
+    text::render(&report, &options, &output::style(&args.output, &args.time, TimeColumn::Relative), &mut out)?;
+    out.flush()?;
+    analysis.verdict(&args.input)
+}
+
+/// The messages of what the text report draws, and of what its findings and registrations name.
+fn load_shown(
+    analysis: &mut Analysis,
+    report: &crate::report::model::Report,
+    options: &ReportOptions,
+) -> Result<Vec<Message>, Failure> {
+    let drawn = wanted_ladders(report, options);
+    let mut ids: Vec<u32> = report.calls.iter().filter(|c| drawn.contains(&c.id)).flat_map(|c| c.messages.clone()).collect();
+    ids.extend(report.registrations.iter().flat_map(|r| r.attempts.iter()).flat_map(|a| a.messages.clone()));
+    ids.extend(report.findings.iter().flat_map(|f| f.messages.clone()));
+    ids.sort_unstable();
+    ids.dedup();
+    analysis.load_messages(ids.into_iter())
+}
+
+fn nothing_selected(selected: Option<&Selected>, empty: bool) -> Result<(), Failure> {
+    if selected.is_some() && empty {
+        return Err(Failure::NothingMatched("nothing in the capture fits the selection".to_owned()));
+    }
+    Ok(())
+}
+
+fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
+    if !args.select.is_empty() {
+        return Err(Failure::Usage(
+            "ndjson writes records as they become final, before a selection by call can be decided: filter its lines, or use --json".to_owned(),
+        ));
+    }
+    let shown = selection(args);
+    let mut out = output::open(&args.output)?;
+    let mut emit = |record: Record| -> std::io::Result<()> {
+        let wanted = match &record {
+            Record::Message(_) => shown.messages,
+            Record::Transaction(_) => shown.transactions,
+            Record::Dialog(_) => shown.dialogs,
+            Record::Call(_) => shown.calls,
+            Record::Registration(_) => shown.registrations,
+            Record::Stream(_) => shown.streams,
+            Record::Finding(_) => shown.findings,
+        };
+        if !wanted {
+            return Ok(());
+        }
+        match record {
+            Record::Message(r) => ndjson::write("message", &r, &mut out),
+            Record::Transaction(r) => ndjson::write("transaction", &r, &mut out),
+            Record::Dialog(r) => ndjson::write("dialog", &r, &mut out),
+            Record::Call(r) => ndjson::write("call", &r, &mut out),
+            Record::Registration(r) => ndjson::write("registration", &r, &mut out),
+            Record::Stream(r) => ndjson::write("stream", &r, &mut out),
+            Record::Finding(r) => ndjson::write("finding", &r, &mut out),
+        }
+    };
+    let mut sink = StreamOut::new(args.raw, &mut emit);
+    let (summary, sources) = run_pipeline(&paths(&args.input), &args.diagnostics, &mut sink)?;
+    sink.finish(&summary, &sources)?;
+    out.flush()?;
+    let damaged = sources.iter().any(|s| s.damage.is_some());
+    if args.input.strict && damaged { Err(Failure::Damaged) } else { Ok(()) }
+}

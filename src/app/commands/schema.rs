@@ -1,0 +1,15 @@
+//! `sipflow schema`.
+
+use crate::app::failure::Failure;
+use crate::app::output;
+use crate::cli::{OutputArgs, SchemaArgs};
+use crate::render::schema;
+use std::io::Write;
+
+pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
+    let mut out = output::open(&OutputArgs { file: args.file.clone(), ..OutputArgs::default() })?;
+    serde_json::to_writer_pretty(&mut out, &schema::schema()).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    out.flush()?;
+    Ok(())
+}
