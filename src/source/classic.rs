@@ -36,7 +36,10 @@ enum Lengths {
 impl ClassicWalker {
     /// Reads the file header; the buffer holds at least [`FILE_HEADER_LEN`] bytes, the first of
     /// them a pcap magic. `None` where pcap-parser does not know the header after all.
-    pub(super) fn parse_file_header(buffer: &mut ReadBuffer, info: &mut SourceInfo) -> Option<Self> {
+    pub(super) fn parse_file_header(
+        buffer: &mut ReadBuffer,
+        info: &mut SourceInfo,
+    ) -> Option<Self> {
         let head: &[u8; FILE_HEADER_LEN] = buffer.available().first_chunk()?;
         let (header, modified) = parse_header(head)?;
         let link = LinkType((header.network.0 & 0xffff) as u16); // the upper half is about the FCS

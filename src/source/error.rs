@@ -58,7 +58,9 @@ pub enum SourceError {
         advice: String,
     },
     /// A file header that holds nonsense or is cut off.
-    #[error("{path}: the {format} file header is damaged at byte {offset}: {reason}; copy or record the file again")]
+    #[error(
+        "{path}: the {format} file header is damaged at byte {offset}: {reason}; copy or record the file again"
+    )]
     HeaderDamaged {
         /// As given.
         path: String,
@@ -88,7 +90,9 @@ pub enum SourceError {
         reason: String,
     },
     /// More inputs than can be told apart.
-    #[error("{count} files are more than the {limit} that can be read as one capture; merge some of them first (mergecap -w all.pcap …)")]
+    #[error(
+        "{count} files are more than the {limit} that can be read as one capture; merge some of them first (mergecap -w all.pcap …)"
+    )]
     TooMany {
         /// How many were given.
         count: usize,
@@ -96,7 +100,9 @@ pub enum SourceError {
         limit: usize,
     },
     /// Any other failure of the operating system.
-    #[error("{path}: cannot be read at byte {offset}: {error}; check the disk or the connection, then try again")]
+    #[error(
+        "{path}: cannot be read at byte {offset}: {error}; check the disk or the connection, then try again"
+    )]
     Io {
         /// As given.
         path: String,
@@ -110,7 +116,7 @@ pub enum SourceError {
 impl SourceError {
     /// The error of opening `path` or of reading its first bytes at `offset`.
     pub(super) fn from_io(path: &str, offset: u64, error: io::Error) -> Self {
-        let path = path.to_owned();
+        let path = shown_path(path).to_owned();
         match error.kind() {
             io::ErrorKind::NotFound => SourceError::NotFound { path },
             io::ErrorKind::PermissionDenied => SourceError::Permission { path },
@@ -135,4 +141,9 @@ impl Compression {
             Compression::Zstd => "the zstd data",
         }
     }
+}
+
+/// How messages call an input.
+pub(super) fn shown_path(path: &str) -> &str {
+    if path == "-" { "standard input" } else { path }
 }

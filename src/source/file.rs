@@ -2,7 +2,7 @@
 
 use super::buffer::ReadBuffer;
 use super::classic::{ClassicWalker, FILE_HEADER_LEN};
-use super::error::SourceError;
+use super::error::{SourceError, shown_path};
 use super::info::{CaptureFormat, Compression, Damage, SourceInfo};
 use super::input::Input;
 use super::pcapng::PcapngWalker;
@@ -11,7 +11,7 @@ use super::sniff;
 use crate::types::{CaptureTime, Delta, FrameNo, LinkType, Packet, SourceId};
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// One input: a pcap or pcapng file, plain or compressed, regular or piped.
 ///
@@ -39,6 +39,7 @@ pub struct CaptureFile {
     rereadable: bool,
     consumed: Arc<AtomicU64>,
     total: Option<u64>,
+    trailing: Arc<AtomicBool>,
 }
 
 enum Walker {
@@ -92,7 +93,7 @@ impl CaptureFile {
             Err(Fault::Input(e)) => return Err(unreadable(path, compression, buffer, e)),
             Err(Fault::Damage { reason, offset }) => {
                 return Err(SourceError::HeaderDamaged {
-                    path: path.to_owned(),
+                    path: shown_path(path).to_owned(),
                     format: format.as_str(),
                     offset,
                     reason,
@@ -110,6 +111,7 @@ impl CaptureFile {
             rereadable: input.rereadable,
             consumed: input.consumed,
             total: input.total,
+            trailing: input.trailing,
         })
     }
 
@@ -206,6 +208,11 @@ impl CaptureFile {
     fn finish(&mut self) {
         self.walker = Walker::Done;
         self.current = NO_RECORD;
+        if self.trailing.load(Ordering::Relaxed) {
+            self.info.warn(|| {
+                "Bytes that are no gzip data follow the gzip data; they were ignored.".to_owned()
+            });
+        }
     }
 
     #[cold]
@@ -258,7 +265,7 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
     }
     if buffer.available().is_empty() {
         return Err(SourceError::Empty {
-            path: path.to_owned(),
+            path: shown_path(path).to_owned(),
             compression,
         });
     }
@@ -269,11 +276,12 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
     let _ = buffer.fill(sniff::SNIFF_LEN);
     let head = buffer.available();
     let impostor = sniff::impostor(head.get(..sniff::SNIFF_LEN).unwrap_or(head));
+    let named = if path == "-" { "FILE" } else { path };
     Err(SourceError::NotCapture {
-        path: path.to_owned(),
+        path: shown_path(path).to_owned(),
         compression,
         found: impostor.found,
-        advice: impostor.advice.replace("FILE", path),
+        advice: impostor.advice.replace("FILE", named),
     })
 }
 
@@ -288,7 +296,7 @@ fn unreadable(
     match compression {
         Compression::None => SourceError::from_io(path, offset, error),
         _ => SourceError::CompressedDamaged {
-            path: path.to_owned(),
+            path: shown_path(path).to_owned(),
             compression,
             offset,
             reason: decompressor_words(&error),

@@ -1,5 +1,6 @@
 //! What is known about an input besides its packets.
 
+use super::error::shown_path;
 use crate::types::{CaptureTime, Delta, LinkType, SourceId};
 
 /// How many warnings an input keeps; the last one then says that there were more.
@@ -190,7 +191,7 @@ impl SourceInfo {
         Some(format!(
             "{}: damaged at byte {}{}, packet #{}: {}; {read}. \
              If the original is at hand, copy or record it again.",
-            self.path,
+            shown_path(&self.path),
             damage.offset,
             match self.compression {
                 Compression::None => "",
@@ -208,7 +209,8 @@ impl SourceInfo {
                 self.warnings.push(warning);
             }
         } else if self.warnings.len() == MAX_WARNINGS {
-            self.warnings.push("More oddities were found than are listed.".to_owned());
+            self.warnings
+                .push("More oddities were found than are listed.".to_owned());
         }
     }
 

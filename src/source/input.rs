@@ -3,12 +3,13 @@
 
 use super::buffer::ReadBuffer;
 use super::error::SourceError;
+use super::gzip::GzipMembers;
 use super::info::Compression;
 use super::sniff;
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Decompressed bytes asked for at a time. Where compressed data is corrupt, what the decompressor
 /// had ready in the failing call is lost, so it is kept small.
@@ -24,6 +25,8 @@ pub(super) struct Input {
     pub(super) consumed: Arc<AtomicU64>,
     /// How many there are, where that is known.
     pub(super) total: Option<u64>,
+    /// Set when bytes that are no gzip data follow the gzip data.
+    pub(super) trailing: Arc<AtomicBool>,
 }
 
 impl Input {
@@ -63,12 +66,12 @@ impl Input {
         };
         let mut raw = ReadBuffer::new(Box::new(counted));
         // Four bytes tell; asking for more would stall on a live pipe.
-        raw.fill(4)
-            .map_err(|e| SourceError::from_io(path, 0, e))?;
+        raw.fill(4).map_err(|e| SourceError::from_io(path, 0, e))?;
         let compression = sniff::compression(raw.available());
+        let trailing = Arc::new(AtomicBool::new(false));
         let buffer = match compression {
             Compression::None => raw,
-            Compression::Gzip => decompressed(flate2::bufread::MultiGzDecoder::new(raw)),
+            Compression::Gzip => decompressed(GzipMembers::new(raw, Arc::clone(&trailing))),
             Compression::Zstd => {
                 let decoder = zstd::Decoder::with_buffer(raw)
                     .map_err(|e| SourceError::from_io(path, 0, e))?;
@@ -81,6 +84,7 @@ impl Input {
             rereadable: total.is_some() && compression == Compression::None,
             consumed,
             total,
+            trailing,
         })
     }
 }

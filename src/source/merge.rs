@@ -112,9 +112,7 @@ impl Merged {
 
     /// What one input is.
     pub fn info(&self, source: SourceId) -> Option<&SourceInfo> {
-        self.files
-            .get(usize::from(source.0))
-            .map(CaptureFile::info)
+        self.files.get(usize::from(source.0)).map(CaptureFile::info)
     }
 
     /// Bytes read from outside so far over all inputs, before decompression, and how many there

@@ -13,6 +13,7 @@ mod classic;
 mod clock;
 mod error;
 mod file;
+mod gzip;
 mod info;
 mod input;
 mod link;

@@ -10,7 +10,7 @@ use super::buffer::ReadBuffer;
 use super::clock::InterfaceClock;
 use super::info::SourceInfo;
 use super::record::{ByteOrder, Fault, Record, cut_short, record_limit};
-use crate::types::LinkType;
+use crate::types::{CaptureTime, LinkType};
 
 const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 const INTERFACE_DESCRIPTION: u32 = 1;
@@ -22,6 +22,10 @@ const DECRYPTION_SECRETS: u32 = 10;
 
 /// Type, length, length again.
 const FRAME_LEN: u32 = 12;
+/// Up to the data of an enhanced packet block.
+const PACKET_HEADER: usize = 28;
+/// An enhanced packet block without data: header and trailer.
+const PACKET_FRAME: u32 = 32;
 /// The largest block without a packet that is held in memory; a larger one is stepped over.
 const MAX_HELD_BLOCK: u32 = 8 << 20;
 /// Interfaces one section may describe.
@@ -42,6 +46,43 @@ struct Interface {
     clock: InterfaceClock,
     /// The latest statistics: dropped by the interface, by the system.
     dropped: (Option<u64>, Option<u64>),
+}
+
+/// What the header of an enhanced (or obsolete) packet block says.
+#[derive(Clone, Copy, Debug)]
+struct PacketFields {
+    time: CaptureTime,
+    captured: u32,
+    wire: u32,
+    link: LinkType,
+}
+
+impl PacketFields {
+    #[inline]
+    fn read(order: ByteOrder, head: &[u8; PACKET_HEADER], interface: &Interface) -> Self {
+        let stamp = u64::from(order.u32_at(head, 12)) << 32 | u64::from(order.u32_at(head, 16));
+        PacketFields {
+            time: interface.clock.time(stamp),
+            captured: order.u32_at(head, 20),
+            wire: order.u32_at(head, 24),
+            link: LinkType(interface.link),
+        }
+    }
+
+    /// Passes over the block, whose data is lent from where it stands.
+    #[inline]
+    fn record(self, block_len: usize, buffer: &mut ReadBuffer) -> Record {
+        let record = Record {
+            time: Some(self.time),
+            link: self.link,
+            position: buffer.position() + PACKET_HEADER,
+            len: self.captured as usize,
+            wire_len: self.wire.max(self.captured),
+            offset: buffer.offset() + PACKET_HEADER as u64,
+        };
+        buffer.advance(block_len);
+        record
+    }
 }
 
 impl PcapngWalker {
@@ -65,6 +106,39 @@ impl PcapngWalker {
         buffer: &mut ReadBuffer,
         info: &mut SourceInfo,
     ) -> Result<Option<Record>, Fault> {
+        match self.enhanced_packet_at_hand(buffer.available()) {
+            Some((packet, block_len)) => Ok(Some(packet.record(block_len, buffer))),
+            None => self.next_with_care(buffer, info),
+        }
+    }
+
+    /// The enhanced packet block at the start of `available` and how far to step, where all of it
+    /// is there and in order: nearly every packet of a file. All else is for
+    /// [`PcapngWalker::next_with_care`].
+    #[inline]
+    fn enhanced_packet_at_hand(&self, available: &[u8]) -> Option<(PacketFields, usize)> {
+        let head = available.first_chunk::<PACKET_HEADER>()?;
+        let order = self.order;
+        let total = order.u32_at(head, 4);
+        let block = available.get(..total as usize)?;
+        let trailer = order.u32(*block.last_chunk::<4>()?);
+        let interface = self.interfaces.get(order.u32_at(head, 8) as usize)?;
+        let packet = PacketFields::read(order, head, interface);
+        let in_order = order.u32_at(head, 0) == ENHANCED_PACKET
+            && trailer == total
+            && total.is_multiple_of(4)
+            && total.checked_sub(PACKET_FRAME)? >= packet.captured
+            && packet.captured <= record_limit(0);
+        in_order.then_some((packet, block.len()))
+    }
+
+    /// The next packet, whatever blocks come before it.
+    #[inline(never)]
+    fn next_with_care(
+        &mut self,
+        buffer: &mut ReadBuffer,
+        info: &mut SourceInfo,
+    ) -> Result<Option<Record>, Fault> {
         loop {
             if !buffer.fill(8)? {
                 return end(buffer);
@@ -75,8 +149,9 @@ impl PcapngWalker {
             let kind = self.order.u32_at(head, 0);
             let total = self.order.u32_at(head, 4);
             let record = match kind {
-                ENHANCED_PACKET => self.packet_block(false, total, buffer, info)?,
-                OBSOLETE_PACKET => self.packet_block(true, total, buffer, info)?,
+                ENHANCED_PACKET | OBSOLETE_PACKET => {
+                    self.packet_block(kind, total, buffer, info)?
+                }
                 SIMPLE_PACKET => self.simple_packet(total, buffer, info)?,
                 _ => {
                     self.other_block(kind, total, buffer, info)?;
@@ -91,46 +166,31 @@ impl PcapngWalker {
 
     /// An enhanced packet block, or the obsolete block that differs only in a 16-bit interface
     /// number. `None` where it names an interface nobody described.
-    #[inline]
     fn packet_block(
         &mut self,
-        obsolete: bool,
+        kind: u32,
         total: u32,
         buffer: &mut ReadBuffer,
         info: &mut SourceInfo,
     ) -> Result<Option<Record>, Fault> {
-        const HEADER: usize = 28;
-        let block_len = self.whole_packet_block(HEADER, total, buffer)?;
-        let Some(head) = buffer.available().first_chunk::<HEADER>() else {
+        let block_len = self.whole_packet_block(PACKET_HEADER, total, buffer)?;
+        let Some(head) = buffer.available().first_chunk::<PACKET_HEADER>() else {
             return Ok(None);
         };
-        let order = self.order;
-        let number = if obsolete {
-            u32::from(order.u16([head[8], head[9]])) // constants within the array
+        let number = if kind == OBSOLETE_PACKET {
+            u32::from(self.order.u16([head[8], head[9]])) // constants within the array
         } else {
-            order.u32_at(head, 8)
+            self.order.u32_at(head, 8)
         };
-        let stamp =
-            u64::from(order.u32_at(head, 12)) << 32 | u64::from(order.u32_at(head, 16));
-        let captured = order.u32_at(head, 20);
-        let wire = order.u32_at(head, 24);
-        let room = total - FRAME_LEN - 20; // at least 0: checked with the header length
         let Some(interface) = self.interfaces.get(number as usize) else {
             return Ok(self.skip_unknown(number, block_len, buffer, info));
         };
-        if captured > room || captured > record_limit(interface.snap_len) {
-            return Err(too_much_captured(captured, total, buffer));
+        let packet = PacketFields::read(self.order, head, interface);
+        let room = total - PACKET_FRAME; // at least 0: checked with the header's length
+        if packet.captured > room || packet.captured > record_limit(interface.snap_len) {
+            return Err(too_much_captured(packet.captured, total, buffer));
         }
-        let record = Record {
-            time: Some(interface.clock.time(stamp)),
-            link: LinkType(interface.link),
-            position: buffer.position() + HEADER,
-            len: captured as usize,
-            wire_len: wire.max(captured),
-            offset: buffer.offset() + HEADER as u64,
-        };
-        buffer.advance(block_len);
-        Ok(Some(record))
+        Ok(Some(packet.record(block_len, buffer)))
     }
 
     /// A simple packet block: no time, no captured length, always of the first interface.

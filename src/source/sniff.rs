@@ -43,32 +43,88 @@ const KNOWN: &[(&[u8], &str, &str)] = &[
     (b"btsnoop\0", "a Bluetooth btsnoop capture", CONVERT),
     (b"GMBU", "a Microsoft Network Monitor 2 capture", CONVERT),
     (b"RTSS", "a Microsoft Network Monitor 1 capture", CONVERT),
-    (b"TRSNIFF data", "a Network General Sniffer capture", CONVERT),
+    (
+        b"TRSNIFF data",
+        "a Network General Sniffer capture",
+        CONVERT,
+    ),
     (b"XCP\0", "a NetXRay or Windows Sniffer capture", CONVERT),
     (b"iptrace ", "an AIX iptrace capture", CONVERT),
-    (b"ObserverPktBuffe", "a Network Instruments Observer capture", CONVERT),
+    (
+        b"ObserverPktBuffe",
+        "a Network Instruments Observer capture",
+        CONVERT,
+    ),
     (b"EyeSDN", "an EyeSDN capture", CONVERT),
     (b"\x54\x52\x00", "an HP-UX nettl trace", CONVERT),
     (b"\x7fver", "an EtherPeek or OmniPeek capture", CONVERT),
-    (b"#!rtpplay1.0", "an rtpdump recording", "open it with Wireshark and save it as pcapng, or record with sipflow capture -w"),
-    (b"BZh", "a bzip2-compressed file", "decompress it first: bunzip2 -k FILE"),
-    (b"\xfd7zXZ\0", "an xz-compressed file", "decompress it first: unxz -k FILE"),
-    (b"\x04\x22\x4d\x18", "an lz4-compressed file", "decompress it first: lz4 -d FILE"),
-    (b"\x1f\x9d", "a compress (.Z) file", "decompress it first: uncompress FILE"),
-    (b"\x1f\x8b", "gzip data again", "decompress it once: gunzip -k FILE"),
-    (b"\x28\xb5\x2f\xfd", "zstd data again", "decompress it once: unzstd FILE"),
-    (b"PK\x03\x04", "a zip archive", "unpack it first: unzip FILE"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z x FILE"),
+    (
+        b"#!rtpplay1.0",
+        "an rtpdump recording",
+        "open it with Wireshark and save it as pcapng, or record with sipflow capture -w",
+    ),
+    (
+        b"BZh",
+        "a bzip2-compressed file",
+        "decompress it first: bunzip2 -k FILE",
+    ),
+    (
+        b"\xfd7zXZ\0",
+        "an xz-compressed file",
+        "decompress it first: unxz -k FILE",
+    ),
+    (
+        b"\x04\x22\x4d\x18",
+        "an lz4-compressed file",
+        "decompress it first: lz4 -d FILE",
+    ),
+    (
+        b"\x1f\x9d",
+        "a compress (.Z) file",
+        "decompress it first: uncompress FILE",
+    ),
+    (
+        b"\x1f\x8b",
+        "gzip data again",
+        "decompress it once: gunzip -k FILE",
+    ),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "zstd data again",
+        "decompress it once: unzstd FILE",
+    ),
+    (
+        b"PK\x03\x04",
+        "a zip archive",
+        "unpack it first: unzip FILE",
+    ),
+    (
+        b"7z\xbc\xaf\x27\x1c",
+        "a 7-Zip archive",
+        "unpack it first: 7z x FILE",
+    ),
     (b"Rar!", "a RAR archive", "unpack it first: unrar x FILE"),
     (b"\x7fELF", "a Linux program", OTHER),
     (b"MZ", "a Windows program", OTHER),
     (b"%PDF", "a PDF document", OTHER),
     (b"\x89PNG", "a PNG image", OTHER),
     (b"\xff\xd8\xff", "a JPEG image", OTHER),
-    (b"RIFF", "a WAV or AVI recording", "name the capture it was taken from instead"),
-    (b"#!AMR", "an AMR recording", "name the capture it was taken from instead"),
+    (
+        b"RIFF",
+        "a WAV or AVI recording",
+        "name the capture it was taken from instead",
+    ),
+    (
+        b"#!AMR",
+        "an AMR recording",
+        "name the capture it was taken from instead",
+    ),
     (b"SQLite format 3", "an SQLite database", OTHER),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "fetch the file: git lfs pull"),
+    (
+        b"version https://git-lfs",
+        "a Git LFS pointer, not the file itself",
+        "fetch the file: git lfs pull",
+    ),
 ];
 
 const CONVERT: &str = "convert it first: editcap -F pcapng FILE FILE.pcapng";
@@ -123,15 +179,25 @@ fn is_text(head: &[u8]) -> bool {
 fn text_kind(head: &[u8]) -> Impostor {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let trimmed = head.trim_ascii_start();
-    let lower: Vec<u8> = trimmed.iter().take(15).map(u8::to_ascii_lowercase).collect();
+    let lower: Vec<u8> = trimmed
+        .iter()
+        .take(15)
+        .map(u8::to_ascii_lowercase)
+        .collect();
     let (found, advice) = if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") {
-        ("an HTML page", "a download may have saved an error page: download the file again")
+        (
+            "an HTML page",
+            "a download may have saved an error page: download the file again",
+        )
     } else if lower.starts_with(b"<?xml") {
         ("XML text", TEXT)
     } else if trimmed.starts_with(b"{") || trimmed.starts_with(b"[{") || trimmed == b"[]" {
         ("JSON text", "name the capture the JSON was made from")
     } else if is_sip(trimmed) {
-        ("SIP messages as text", "name the capture they were printed from")
+        (
+            "SIP messages as text",
+            "name the capture they were printed from",
+        )
     } else {
         ("text", TEXT)
     };

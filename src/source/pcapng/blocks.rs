@@ -182,7 +182,12 @@ impl PcapngWalker {
             ByteOrder::Big => parse_interfacestatisticsblock_be(block),
         };
         let Ok((_, statistics)) = parsed else {
-            info.warn(|| format!("The interface statistics at byte {} are malformed.", buffer.offset()));
+            info.warn(|| {
+                format!(
+                    "The interface statistics at byte {} are malformed.",
+                    buffer.offset()
+                )
+            });
             return;
         };
         let Some(interface) = self.interfaces.get_mut(statistics.if_id as usize) else {
@@ -194,8 +199,14 @@ impl PcapngWalker {
             };
             let count = self.order.u64(bytes);
             let (sum, latest) = match code {
-                ISB_IFDROP => (&mut info.interface_drops.by_interface, &mut interface.dropped.0),
-                ISB_OSDROP => (&mut info.interface_drops.by_system, &mut interface.dropped.1),
+                ISB_IFDROP => (
+                    &mut info.interface_drops.by_interface,
+                    &mut interface.dropped.0,
+                ),
+                ISB_OSDROP => (
+                    &mut info.interface_drops.by_system,
+                    &mut interface.dropped.1,
+                ),
                 _ => continue,
             };
             let others = sum.unwrap_or(0).saturating_sub(latest.unwrap_or(0));
@@ -217,7 +228,10 @@ impl PcapngWalker {
                 info.add_secrets(secrets.secrets_type.0, data.get(..len).unwrap_or(&[]));
             }
             Err(_) => info.warn(|| {
-                format!("The decryption secrets at byte {} are malformed.", buffer.offset())
+                format!(
+                    "The decryption secrets at byte {} are malformed.",
+                    buffer.offset()
+                )
             }),
         }
     }
@@ -236,7 +250,11 @@ impl PcapngWalker {
                 offset,
             });
         }
-        match buffer.available().first_chunk::<4>().map(|b| self.order.u32(*b)) {
+        match buffer
+            .available()
+            .first_chunk::<4>()
+            .map(|b| self.order.u32(*b))
+        {
             Some(again) if again == total || again == padded(total) => {
                 buffer.advance(4);
                 Ok(())
@@ -247,9 +265,7 @@ impl PcapngWalker {
 }
 
 /// The options before the end marker; the first whose length is wrong ends them too.
-fn options<'a>(
-    options: &'a [PcapNGOption<'a>],
-) -> impl Iterator<Item = (u16, &'a [u8])> {
+fn options<'a>(options: &'a [PcapNGOption<'a>]) -> impl Iterator<Item = (u16, &'a [u8])> {
     options
         .iter()
         .take_while(|o| o.code.0 != OPT_END)
