@@ -1,1 +1,37 @@
-//! (in the making)
+//! Bytes from outside: capture files, plain or compressed, regular or piped, one or several.
+//!
+//! A [`CaptureFile`] walks one input and lends each packet from its read buffer; [`Merged`] walks
+//! several as one capture in time order. Both end quietly at damage and say so in [`SourceInfo`]:
+//! what was readable before it has been delivered. [`Rereader`] reads bytes of a plain file again
+//! and [`Spool`] keeps bytes of an input that cannot be read twice.
+//!
+//! Invariant: a lent packet costs no copy and no allocation, and memory does not grow with the
+//! length of the file.
+
+mod buffer;
+mod classic;
+mod clock;
+mod error;
+mod file;
+mod gzip;
+mod info;
+mod input;
+mod link;
+mod merge;
+mod pcapng;
+mod record;
+mod reread;
+mod sniff;
+mod spool;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use error::SourceError;
+pub use file::CaptureFile;
+pub use info::{CaptureFormat, Compression, Damage, DropCounts, Secrets, SourceInfo};
+pub use link::link_type_name;
+pub use merge::Merged;
+pub use reread::Rereader;
+pub use spool::Spool;

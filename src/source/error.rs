@@ -1,0 +1,149 @@
+//! Why an input could not be opened. Each message is a sentence a support engineer can paste.
+
+use super::info::Compression;
+use std::io;
+
+/// An input that cannot be read as a capture at all. Damage further in is not an error: see
+/// [`SourceInfo::damage`](super::SourceInfo::damage).
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// No such file.
+    #[error("{path}: no such file; check the name and the directory")]
+    NotFound {
+        /// As given.
+        path: String,
+    },
+    /// The file may not be read.
+    #[error(
+        "{path}: no permission to read the file; change its mode or owner, or run as a user who may read it"
+    )]
+    Permission {
+        /// As given.
+        path: String,
+    },
+    /// A directory.
+    #[error("{path}: is a directory; name the capture files in it, as {path}/*.pcap")]
+    IsDirectory {
+        /// As given, without a trailing slash.
+        path: String,
+    },
+    /// Nothing in it.
+    #[error(
+        "{}: {} is empty (0 bytes), so there is no capture in it; record or copy it again",
+        .path,
+        .compression.content()
+    )]
+    Empty {
+        /// As given.
+        path: String,
+        /// What it was compressed with.
+        compression: Compression,
+    },
+    /// Something else than a capture.
+    #[error(
+        "{}: not a pcap or pcapng capture: {} starts like {}; {}",
+        .path,
+        .compression.content(),
+        .found,
+        .advice
+    )]
+    NotCapture {
+        /// As given.
+        path: String,
+        /// What it was compressed with.
+        compression: Compression,
+        /// What it looks like.
+        found: String,
+        /// What to do.
+        advice: String,
+    },
+    /// A file header that holds nonsense or is cut off.
+    #[error(
+        "{path}: the {format} file header is damaged at byte {offset}: {reason}; copy or record the file again"
+    )]
+    HeaderDamaged {
+        /// As given.
+        path: String,
+        /// `pcap` or `pcapng`.
+        format: &'static str,
+        /// Byte offset in the (decompressed) file.
+        offset: u64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Compressed data that cannot be decompressed far enough to reach the first packet.
+    #[error(
+        "{}: the {} data is damaged before the first packet, at byte {} of the decompressed data: {}; copy the file again",
+        .path,
+        .compression.as_str(),
+        .offset,
+        .reason
+    )]
+    CompressedDamaged {
+        /// As given.
+        path: String,
+        /// What it was compressed with.
+        compression: Compression,
+        /// How many bytes came out before.
+        offset: u64,
+        /// What the decompressor said.
+        reason: String,
+    },
+    /// More inputs than can be told apart.
+    #[error(
+        "{count} files are more than the {limit} that can be read as one capture; merge some of them first (mergecap -w all.pcap …)"
+    )]
+    TooMany {
+        /// How many were given.
+        count: usize,
+        /// How many may be.
+        limit: usize,
+    },
+    /// Any other failure of the operating system.
+    #[error(
+        "{path}: cannot be read at byte {offset}: {error}; check the disk or the connection, then try again"
+    )]
+    Io {
+        /// As given.
+        path: String,
+        /// Byte offset at which reading failed.
+        offset: u64,
+        /// What the operating system said.
+        error: io::Error,
+    },
+}
+
+impl SourceError {
+    /// The error of opening `path` or of reading its first bytes at `offset`.
+    pub(super) fn from_io(path: &str, offset: u64, error: io::Error) -> Self {
+        let path = shown_path(path).to_owned();
+        match error.kind() {
+            io::ErrorKind::NotFound => SourceError::NotFound { path },
+            io::ErrorKind::PermissionDenied => SourceError::Permission { path },
+            io::ErrorKind::IsADirectory => SourceError::IsDirectory {
+                path: path.trim_end_matches('/').to_owned(),
+            },
+            _ => SourceError::Io {
+                path,
+                offset,
+                error,
+            },
+        }
+    }
+}
+
+impl Compression {
+    /// What a sentence about the content starts with.
+    fn content(self) -> &'static str {
+        match self {
+            Compression::None => "the file",
+            Compression::Gzip => "the gzip data",
+            Compression::Zstd => "the zstd data",
+        }
+    }
+}
+
+/// How messages call an input.
+pub(super) fn shown_path(path: &str) -> &str {
+    if path == "-" { "standard input" } else { path }
+}

@@ -1,0 +1,8 @@
+//! The source layer as its users see it.
+
+mod classic;
+mod compressed;
+mod mangled;
+mod merged;
+mod opening;
+mod pcapng;
