@@ -18,6 +18,9 @@ mod table;
 mod tracker;
 mod transaction;
 
+#[cfg(test)]
+mod tests;
+
 pub use call::{CallRecord, Hop, Identity, InfoDigit, Marks, MediaAddress};
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
