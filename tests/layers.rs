@@ -194,7 +194,7 @@ fn imports(text: &str, home: &[String]) -> Vec<Import> {
             }
             "crate" | "self" | "super" | "sipflow" if starts_path && word(i + 1) == "::" => {
                 let here: Vec<String> = home.iter().chain(open.iter().flatten()).cloned().collect();
-                i = use_tree(&tokens, i, &here, &[], &mut found);
+                i = use_tree(&tokens, i, &here, None, &mut found);
                 continue;
             }
             "crate" if starts_path && word(i + 1) == "as" => found.push(Import {
@@ -208,16 +208,17 @@ fn imports(text: &str, home: &[String]) -> Vec<Import> {
     found
 }
 
-/// Reads one path or group from token `i` on; returns the token after it.
+/// Reads one path from token `i` on, within a `group` that hangs on a path or by itself; returns
+/// the token after it.
 fn use_tree(
     tokens: &[(usize, String)],
     mut i: usize,
     here: &[String],
-    prefix: &[String],
+    group: Option<&[String]>,
     found: &mut Vec<Import>,
 ) -> usize {
     let word = |i: usize| tokens.get(i).map_or("", |t| t.1.as_str());
-    let mut path = prefix.to_vec();
+    let mut path = group.unwrap_or_default().to_vec();
     let line = tokens[i].0;
     loop {
         match word(i) {
@@ -227,16 +228,16 @@ fn use_tree(
                     if word(i) == "," {
                         i += 1;
                     } else {
-                        i = use_tree(tokens, i, here, &path, found);
+                        i = use_tree(tokens, i, here, Some(&path), found);
                     }
                 }
                 return i + 1;
             }
             "crate" | "sipflow" if path.is_empty() => {}
-            "self" if path.is_empty() => path = here.to_vec(),
+            "self" if group.is_none() && path.is_empty() => path = here.to_vec(),
             "self" => {}
             "super" => {
-                if path.is_empty() {
+                if group.is_none() && path.is_empty() {
                     path = here.to_vec();
                 }
                 path.pop();
@@ -249,7 +250,7 @@ fn use_tree(
         }
         i += 1;
     }
-    while !matches!(word(i), "," | "}" | ";" | "") && !prefix.is_empty() {
+    while group.is_some() && !matches!(word(i), "," | "}" | "") {
         i += 1; // `as name` in a group
     }
     found.push(Import { line, path });
