@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// Columns where output is not a terminal and `--width` is absent.
-pub const DEFAULT_WIDTH: usize = 100;
+pub const DEFAULT_WIDTH: usize = 80;
 
 /// Where the output goes and how it looks.
 #[derive(Args, Clone, Debug, Default)]
@@ -25,9 +25,12 @@ pub struct OutputArgs {
                        NO_COLOR is set"
     )]
     pub color: When,
-    /// Columns to use [default: the terminal's, else 100]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    /// Columns to use [default: the terminal's, else 80]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=1000))]
     pub width: Option<u16>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
     /// Flush after every line, for pipes that are watched
     #[arg(short = 'l', long)]
     pub line_buffered: bool,

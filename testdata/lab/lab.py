@@ -324,6 +324,8 @@ def main():
     if unknown := [name for name in wanted if name not in known]:
         sys.exit(f"no scenario {unknown[0]}; there are: {' '.join(known)}")
     OUT.mkdir(parents=True, exist_ok=True)
+    if owner := os.environ.get("SUDO_UID"):
+        os.chown(OUT, int(owner), -1)
     with tempfile.TemporaryDirectory(prefix="sipflow-lab-") as work:
         for name in wanted:
             scenario = known[name]
