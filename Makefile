@@ -12,7 +12,7 @@ BINARY := $(or $(CARGO_TARGET_DIR),target)/release/sipflow
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint man install lab deps
+.PHONY: help demo build test lint man docs install lab deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: deps ## formatting and clippy, warnings are errors
 
 man: deps ## write man/*.1 again from the help texts
 	UPDATE_MAN=1 $(CARGO) test --locked --test man
+
+docs: man ## man, and the field tables of docs/json.md from the report's types
+	UPDATE_DOCS=1 $(CARGO) test --locked --test json_guide
 
 install: ## install program, man pages and completions below PREFIX (build first)
 	@test -x $(BINARY) || { echo "there is no $(BINARY): run 'make build' first, as yourself" >&2; exit 1; }
