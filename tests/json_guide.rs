@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_DOCS=1 cargo test --test json_guide` (or `make docs`) writes them again.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use serde_json::{Map, Value};
 use sipflow::report::model::Report;
 use std::fmt::Write as _;

@@ -7,6 +7,8 @@
 //! Every `crate::`, `self::` and `super::` path in `src` is read, tests included, and resolved to
 //! the top-level module it reaches.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

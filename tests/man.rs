@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_MAN=1 cargo test --test man` (or `make man`) writes them again.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 use clap_mangen::Man;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,7 +31,6 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
 }
 
 fn page(command: &clap::Command, see_also: &[String]) -> io::Result<Vec<u8>> {
-    // clap prints several values of an option in its own words; roff needs no version in the date.
     let man = Man::new(command.clone())
         .section("1")
         .manual("sipflow manual");
