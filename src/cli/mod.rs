@@ -1,1 +1,201 @@
-//! (in the making)
+//! What was typed: the commands, their options and every help text.
+//!
+//! Invariant: nothing here opens a file, reads a clock or decides anything about packets. The
+//! structs are plain data; the application layer matches on [`Command`] and does the work. Help
+//! texts live here and nowhere else; the man pages and shell completions are made from them.
+
+mod bandwidth;
+mod calls;
+mod completions;
+mod format;
+mod input;
+mod interfaces;
+mod ladder;
+mod messages;
+mod output;
+mod report;
+mod schema;
+mod select;
+mod show;
+mod streams;
+mod time;
+
+pub use bandwidth::BandwidthArgs;
+pub use calls::CallsArgs;
+pub use completions::CompletionsArgs;
+pub use format::{Format, RecordKind, ReportFormat, RowFormat, SingleFormat};
+pub use input::InputArgs;
+pub use interfaces::InterfacesArgs;
+pub use ladder::LadderArgs;
+pub use messages::{MessagesArgs, TextLayout};
+pub use output::{DEFAULT_WIDTH, DiagnosticsArgs, OutputArgs, When};
+pub use report::ReportArgs;
+pub use schema::SchemaArgs;
+pub use select::{SelectArgs, StatusPattern};
+pub use show::ShowArgs;
+pub use streams::StreamsArgs;
+pub use time::{TimeArgs, TimeColumn, Timezone};
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const SHORT_AFTER: &str = "\
+Start with:  sipflow report CAPTURE.pcap
+Exit codes:  0 done, 1 nothing matched, 2 wrong usage, 3 input unreadable";
+
+const LONG_AFTER: &str = "\
+Examples:
+  sipflow report lab.pcap                 everything about one capture
+  sipflow calls *.pcapng                  one line per call, several files as one capture
+  sipflow ladder lab.pcap --call 2        the ladder diagram of call 2
+  sipflow messages lab.pcap --status 4xx  the 4xx responses, as a packet list
+  sipflow show lab.pcap --frame 9         one message, header by header
+  sipflow streams lab.pcap --show-work    RTP figures with the arithmetic behind them
+  sipflow report --json lab.pcap | jq '.calls[].outcome'
+  tcpdump -w - port 5060 | sipflow report -
+
+Exit codes:
+  0  done; warnings, a cut-off capture among them, are on standard error and in the report
+  1  nothing matched
+  2  wrong usage
+  3  input unreadable or not a capture; with --strict, a damaged capture
+
+Environment:
+  NO_COLOR        any value turns colour off, as --color never does
+  CLICOLOR_FORCE  any value but 0 turns colour on where output is not a terminal
+
+Captures may be pcap or pcapng, plain or compressed with gzip or zstd; - is standard input.
+Data goes to standard output, everything else to standard error. Frame numbers are those
+Wireshark shows. Names are never looked up in the DNS.";
+
+/// SIP and RTP analyzer: call flows, media quality and findings from packet captures
+///
+/// sipflow reads captures and tells what happened: who registered, who called whom and how it
+/// ended, what the media was like, and what went wrong, each with the frames that show it. Every
+/// command that reads captures can also write JSON for scripts and graders.
+#[derive(Parser, Clone, Debug)]
+#[command(
+    name = "sipflow",
+    bin_name = "sipflow",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = SHORT_AFTER,
+    after_long_help = LONG_AFTER
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands, in the order the help lists them. Each one's text is that of its arguments.
+#[derive(Subcommand, Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one is made per run")]
+#[allow(missing_docs)]
+pub enum Command {
+    Report(ReportArgs),
+    Calls(CallsArgs),
+    Ladder(LadderArgs),
+    Messages(MessagesArgs),
+    Show(ShowArgs),
+    Streams(StreamsArgs),
+    Bandwidth(BandwidthArgs),
+    Schema(SchemaArgs),
+    Interfaces(InterfacesArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Reads a command line, program name first.
+///
+/// An error is help or version text (exit code 0) or wrong usage (exit code 2);
+/// [`clap::Error::exit`] does the right thing with each.
+pub fn parse_from<I, T>(args: I) -> Result<Cli, clap::Error>
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let matches = command()
+        .try_get_matches_from(args)
+        .map_err(point_at_report)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command()))?;
+    match contradiction(&cli.command) {
+        Some(text) => Err(command().error(ErrorKind::ArgumentConflict, text)),
+        None => Ok(cli),
+    }
+}
+
+/// The command line's definition, for completions and man pages.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// `sipflow lab.pcap` is what fingers type first: name the command that does what was meant.
+fn point_at_report(error: clap::Error) -> clap::Error {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return error;
+    }
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word))
+            if word == "-" || word.contains(['.', '/']) && !word.starts_with('-') =>
+        {
+            command().error(
+                ErrorKind::InvalidSubcommand,
+                format!("'{word}' is not a command; to read a capture: sipflow report {word}"),
+            )
+        }
+        _ => error,
+    }
+}
+
+/// What clap cannot say by itself: options that are right alone and wrong together.
+fn contradiction(command: &Command) -> Option<&'static str> {
+    let (input, format, records) = match command {
+        Command::Report(a) => (&a.input, a.format.chosen(), a.records.as_slice()),
+        Command::Calls(a) => (&a.input, a.format.chosen(), &[][..]),
+        Command::Ladder(a) => (&a.input, a.format.chosen(), &[][..]),
+        Command::Messages(a) => (&a.input, a.format.chosen(), &[][..]),
+        Command::Streams(a) => (&a.input, a.format.chosen(), &[][..]),
+        Command::Show(a) => (&a.input, a.format.chosen(), &[][..]),
+        _ => return None,
+    };
+    if input.files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {
+        return Some("standard input (-) can be read only once");
+    }
+    if !records.is_empty() && format == Format::Text {
+        return Some("--records chooses what JSON holds: add --json or --format ndjson");
+    }
+    match command {
+        Command::Show(a) if a.input.files.len() != 1 => {
+            Some("show takes one FILE: frame numbers count from 1 in each file")
+        }
+        Command::Calls(a) if a.log && format != Format::Text => {
+            Some("--log is a text form: leave out --json and --format")
+        }
+        Command::Messages(a) if a.layout != TextLayout::Line && format != Format::Text => {
+            Some("-W shapes text: leave out --json and --format, or use --raw for the bytes")
+        }
+        Command::Messages(a) if a.raw && !matches!(format, Format::Json | Format::Ndjson) => {
+            Some("--raw adds bytes to JSON: add --json, or use -W byline to read the texts")
+        }
+        Command::Report(a) if a.raw && format == Format::Text => {
+            Some("--raw adds bytes to JSON: add --json")
+        }
+        Command::Streams(a) if a.show_work && format != Format::Text => {
+            Some("--show-work is a text form: leave out --json and --format")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! `sipflow calls`.
+
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs};
+use clap::Args;
+
+const EXAMPLES: &str = "\
+Examples:
+  sipflow calls lab.pcap
+  sipflow calls lab.pcap --from alice --status 486     alice's calls that met a busy callee
+  sipflow calls lab.pcap --log --timezone local        the classic call log
+  sipflow calls --format csv *.pcap > calls.csv
+  sipflow calls --json lab.pcap | jq -r '.calls[] | [.id, .outcome, .talk_time_s] | @tsv'
+
+A call fits when at least one of its messages does. Exit code 1: no call fits.";
+
+/// List calls, one line each
+///
+/// One line a call: when, who, how it ended and who ended it, how long it rang and lasted, codec,
+/// loss and quality. JSON holds the report with the calls alone.
+#[derive(Args, Clone, Debug)]
+#[command(override_usage = "sipflow calls [OPTIONS] <FILE>...", after_long_help = EXAMPLES)]
+pub struct CallsArgs {
+    /// The captures.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Which calls.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Print the call log instead: from, to, ringing, start, end, a block a call
+    #[arg(long, help_heading = "Output")]
+    pub log: bool,
+    /// Text, JSON or CSV.
+    #[command(flatten)]
+    pub format: RowFormat,
+    /// How times are written.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// Where the output goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is said beside it.
+    #[command(flatten)]
+    pub diagnostics: DiagnosticsArgs,
+}

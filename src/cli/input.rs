@@ -1,0 +1,88 @@
+//! The captures to read.
+
+use clap::builder::ValueParser;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
+use std::path::PathBuf;
+
+/// The captures to read, and how strict to be with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InputArgs {
+    /// In the order typed, however they were given; never empty after parsing. `-` is standard
+    /// input.
+    pub files: Vec<PathBuf>,
+    /// Treat a damaged capture as a failure.
+    pub strict: bool,
+}
+
+// By hand rather than derived: only the matches know in which order `a -r b c` was typed, and that
+// order numbers the sources of the report.
+impl Args for InputArgs {
+    fn augment_args(command: Command) -> Command {
+        command
+            .arg(
+                Arg::new("files")
+                    .value_name("FILE")
+                    .num_args(1..)
+                    .action(ArgAction::Append)
+                    .value_parser(path())
+                    .required_unless_present("read")
+                    .help("Captures to read, - for standard input; several are merged by time")
+                    .long_help(
+                        "Captures to read: pcap or pcapng, plain or compressed with gzip or zstd; \
+                         - is standard input. Several files are analysed as one capture, merged \
+                         by time.",
+                    ),
+            )
+            .arg(
+                Arg::new("read")
+                    .short('r')
+                    .visible_short_alias('I')
+                    .long("read")
+                    .value_name("FILE")
+                    .num_args(1)
+                    .action(ArgAction::Append)
+                    .value_parser(path())
+                    .help_heading("Input")
+                    .help("The same as naming FILE, as tshark (-r) and sngrep (-I) spell it"),
+            )
+            .arg(
+                Arg::new("strict")
+                    .long("strict")
+                    .action(ArgAction::SetTrue)
+                    .help_heading("Input")
+                    .help("Exit with 3 when a capture is damaged or cut off")
+                    .long_help(
+                        "Exit with 3 when a capture is damaged or cut off. Without it, what could \
+                         be read is reported, with a warning, and the exit code is 0.",
+                    ),
+            )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for InputArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut files: Vec<(usize, PathBuf)> = ["files", "read"]
+            .into_iter()
+            .filter_map(|id| matches.indices_of(id).zip(matches.get_many::<PathBuf>(id)))
+            .flat_map(|(indices, paths)| indices.zip(paths.cloned()))
+            .collect();
+        files.sort_by_key(|&(typed_at, _)| typed_at);
+        Ok(InputArgs {
+            files: files.into_iter().map(|(_, path)| path).collect(),
+            strict: matches.get_flag("strict"),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+fn path() -> ValueParser {
+    value_parser!(PathBuf)
+}

@@ -1,0 +1,41 @@
+//! `sipflow ladder`.
+
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
+use clap::Args;
+
+const EXAMPLES: &str = "\
+Examples:
+  sipflow ladder lab.pcap                  every call
+  sipflow ladder lab.pcap --call 2         call 2 only
+  sipflow ladder lab.pcap --to bob -t a    calls to bob, with times of day
+  sipflow ladder lab.pcap --width 160 -o ladder.txt
+
+A call fits when at least one of its messages does. Exit code 1: no call fits.";
+
+/// Draw calls as ladder diagrams
+///
+/// A column for every host, an arrow for every message with its frame number, retransmissions
+/// marked, and the media as its own arrows. JSON holds the report with the calls, messages and
+/// streams that are drawn.
+#[derive(Args, Clone, Debug)]
+#[command(override_usage = "sipflow ladder [OPTIONS] <FILE>...", after_long_help = EXAMPLES)]
+pub struct LadderArgs {
+    /// The captures.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Which calls.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Text or JSON.
+    #[command(flatten)]
+    pub format: ReportFormat,
+    /// How times are written.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// Where the output goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is said beside it.
+    #[command(flatten)]
+    pub diagnostics: DiagnosticsArgs,
+}

@@ -1,0 +1,90 @@
+//! `sipflow messages`.
+
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs};
+use clap::{Args, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  sipflow messages lab.pcap                            a packet list, worded as Wireshark words it
+  sipflow messages lab.pcap -W byline                  the texts, as 'ngrep -W byline' prints them
+  sipflow messages lab.pcap -m 'nonce=' -W byline      the texts of messages with a nonce
+  sipflow messages lab.pcap --method REGISTER --status 401,403
+  sipflow messages lab.pcap -t ad --timezone +02:00
+  sipflow messages --json --raw lab.pcap | jq -r '.messages[0].raw_base64' | base64 -d
+
+Exit code 1: no message fits.";
+
+/// List SIP messages, or print and search their texts
+///
+/// One line a message: frame, time, source, destination and what it is. -W prints the texts
+/// themselves, -m searches them. JSON holds the report with the messages alone.
+#[derive(Args, Clone, Debug)]
+#[command(override_usage = "sipflow messages [OPTIONS] <FILE>...", after_long_help = EXAMPLES)]
+pub struct MessagesArgs {
+    /// The captures.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Which messages.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// The message's text matches REGEX, anywhere in it
+    #[arg(short = 'm', long = "match", value_name = "REGEX", value_parser = regex_text,
+          help_heading = "Selection (all that are given must fit)")]
+    pub pattern: Option<String>,
+    /// REGEX matches in any case
+    #[arg(
+        long,
+        requires = "pattern",
+        help_heading = "Selection (all that are given must fit)"
+    )]
+    pub ignore_case: bool,
+    /// How to print a message: line, byline, none
+    #[arg(
+        short = 'W',
+        long = "layout",
+        value_name = "LAYOUT",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help_heading = "Output",
+        long_help = "How to print a message:\n  \
+              line    one line that says what it is\n  \
+              byline  a line of addresses, then the text as sent\n  \
+              none    a line of addresses, then the text on one line, for grep\n\n\
+              byline and none are ngrep's."
+    )]
+    pub layout: TextLayout,
+    /// Add every message's bytes to the JSON, in base64
+    #[arg(long, help_heading = "Output")]
+    pub raw: bool,
+    /// Text, JSON or CSV.
+    #[command(flatten)]
+    pub format: RowFormat,
+    /// How times are written.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// Where the output goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is said beside it.
+    #[command(flatten)]
+    pub diagnostics: DiagnosticsArgs,
+}
+
+/// How `messages` prints a message (`-W`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum)]
+pub enum TextLayout {
+    /// One line that says what it is.
+    #[default]
+    Line,
+    /// A line of addresses, then the text as sent.
+    Byline,
+    /// A line of addresses, then the whole text on one line.
+    None,
+}
+
+/// Keeps a pattern as typed once it is known to compile, so that a typing error is wrong usage and
+/// not a failure halfway through a capture.
+fn regex_text(text: &str) -> Result<String, regex::Error> {
+    regex::bytes::Regex::new(text).map(|_| text.to_string())
+}

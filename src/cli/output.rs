@@ -1,0 +1,71 @@
+//! Where the output goes, how it looks, and what is said beside it.
+
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Columns where output is not a terminal and `--width` is absent.
+pub const DEFAULT_WIDTH: usize = 80;
+
+/// Where the output goes and how it looks.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Write to FILE instead of standard output
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// When to use colour.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help = "When to use colour: auto, always, never",
+        long_help = "When to use colour: always, never, or auto, which means on a terminal unless \
+                       NO_COLOR is set"
+    )]
+    pub color: When,
+    /// Columns to use [default: the terminal's, else 80]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=1000))]
+    pub width: Option<u16>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// Flush after every line, for pipes that are watched
+    #[arg(short = 'l', long)]
+    pub line_buffered: bool,
+}
+
+/// What is said on standard error.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Diagnostics")]
+pub struct DiagnosticsArgs {
+    /// No warnings on standard error; they stay in the report
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on standard error; twice for still more
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// When to show a progress bar.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help = "When to show a progress bar: auto, always, never",
+        long_help = "When to show a progress bar on standard error: always, never, or auto, which \
+                       means on a terminal"
+    )]
+    pub progress: When,
+}
+
+/// A choice that a terminal can make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum)]
+#[allow(missing_docs)]
+pub enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}

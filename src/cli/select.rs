@@ -1,0 +1,90 @@
+//! Which calls or messages to keep.
+
+use clap::Args;
+use std::str::FromStr;
+
+/// Which calls or messages to keep. Options of different names must all fit; several values of one option are alternatives.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Selection (all that are given must fit)")]
+pub struct SelectArgs {
+    /// Call number N of the report; several with commas
+    #[arg(long = "call", value_name = "N", value_delimiter = ',',
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub calls: Vec<u32>,
+    /// The From header contains TEXT, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub from: Option<String>,
+    /// The To header contains TEXT, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub to: Option<String>,
+    /// User-Agent or Server contains TEXT, in any case
+    #[arg(long, value_name = "TEXT")]
+    pub ua: Option<String>,
+    /// The Call-ID contains TEXT, byte for byte
+    #[arg(long, value_name = "TEXT")]
+    pub call_id: Option<String>,
+    /// The method is METHOD; of a response, that of its CSeq; several with commas
+    #[arg(long = "method", value_name = "METHOD", value_delimiter = ',')]
+    pub methods: Vec<String>,
+    /// The response's status is CODE: 486, or 4xx for a class; several with commas
+    #[arg(long = "status", value_name = "CODE", value_delimiter = ',')]
+    pub statuses: Vec<StatusPattern>,
+}
+
+impl SelectArgs {
+    /// True when nothing was asked for, so everything fits.
+    pub fn is_empty(&self) -> bool {
+        let SelectArgs {
+            calls,
+            from,
+            to,
+            ua,
+            call_id,
+            methods,
+            statuses,
+        } = self;
+        calls.is_empty()
+            && from.is_none()
+            && to.is_none()
+            && ua.is_none()
+            && call_id.is_none()
+            && methods.is_empty()
+            && statuses.is_empty()
+    }
+}
+
+/// A status code, or a class of them (RFC 3261 §7.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatusPattern {
+    /// `486`.
+    Code(u16),
+    /// `4xx`: the first digit, 1 to 6.
+    Class(u8),
+}
+
+impl StatusPattern {
+    /// True when `status` fits.
+    pub fn matches(self, status: u16) -> bool {
+        match self {
+            StatusPattern::Code(code) => status == code,
+            StatusPattern::Class(digit) => status / 100 == u16::from(digit),
+        }
+    }
+}
+
+impl FromStr for StatusPattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "a status is three digits (486) or a class (4xx)".to_string();
+        match text.as_bytes() {
+            [digit @ b'1'..=b'6', b'x' | b'X', b'x' | b'X'] => {
+                Ok(StatusPattern::Class(digit - b'0'))
+            }
+            [b'1'..=b'6', b'0'..=b'9', b'0'..=b'9'] => {
+                text.parse().map(StatusPattern::Code).map_err(|_| wrong())
+            }
+            _ => Err(wrong()),
+        }
+    }
+}

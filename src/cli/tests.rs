@@ -1,0 +1,227 @@
+//! Command lines as users type them.
+
+use super::*;
+use std::path::Path;
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    parse_from(line.split_whitespace())
+}
+
+fn parsed(line: &str) -> Command {
+    parse(line)
+        .unwrap_or_else(|e| panic!("{line}: {e}"))
+        .command
+}
+
+fn refused(line: &str) -> String {
+    let error = parse(line).expect_err(line);
+    assert_eq!(error.exit_code(), 2, "{line}");
+    error.to_string()
+}
+
+fn files(line: &str) -> Vec<String> {
+    match parsed(line) {
+        Command::Report(a) => a.input.files,
+        other => panic!("{other:?}"),
+    }
+    .iter()
+    .map(|f| f.display().to_string())
+    .collect()
+}
+
+#[test]
+fn the_definition_holds_together() {
+    command().debug_assert();
+}
+
+#[test]
+fn every_command_of_the_contract_parses() {
+    for line in [
+        "sipflow report a.pcap",
+        "sipflow report a.pcap b.pcapng -",
+        "sipflow report --json --records calls,streams a.pcap",
+        "sipflow report --format ndjson a.pcap",
+        "sipflow calls a.pcap --log",
+        "sipflow calls --format csv a.pcap",
+        "sipflow ladder a.pcap --call 1",
+        "sipflow messages a.pcap -W byline -m INVITE",
+        "sipflow messages a.pcap --status 4xx --method REGISTER --from alice --to bob --ua x --call-id y",
+        "sipflow show a.pcap --frame 9",
+        "sipflow streams a.pcap --show-work",
+        "sipflow bandwidth --codec G711 --ptime 20",
+        "sipflow schema",
+        "sipflow interfaces",
+        "sipflow completions bash",
+        "sipflow report a.pcap -q -l --color never --progress never -t ad -o out.txt --strict",
+        "sipflow report a.pcap -vv --width 120 --timezone local",
+    ] {
+        parsed(line);
+    }
+}
+
+#[test]
+fn captures_keep_the_order_they_were_typed_in_however_they_were_given() {
+    assert_eq!(files("sipflow report a -r b -I c d"), ["a", "b", "c", "d"]);
+    assert_eq!(files("sipflow report -I z --json -r y x"), ["z", "y", "x"]);
+    assert_eq!(files("sipflow report -r -"), ["-"]);
+}
+
+#[test]
+fn a_command_without_a_capture_is_wrong_usage() {
+    assert!(refused("sipflow report").contains("<FILE>"));
+    assert!(refused("sipflow report - -r -").contains("only once"));
+}
+
+#[test]
+fn a_capture_in_place_of_a_command_is_answered_with_the_command() {
+    assert!(refused("sipflow lab.pcap").contains("sipflow report lab.pcap"));
+    assert!(refused("sipflow ./lab").contains("sipflow report ./lab"));
+    assert!(refused("sipflow reprot a.pcap").contains("report"));
+}
+
+#[test]
+fn no_arguments_at_all_print_help_and_are_wrong_usage() {
+    let error = parse("sipflow").expect_err("no command");
+    assert_eq!(
+        error.kind(),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn help_and_version_are_no_failure() {
+    for line in [
+        "sipflow -h",
+        "sipflow --help",
+        "sipflow -V",
+        "sipflow report -h",
+        "sipflow help calls",
+    ] {
+        assert_eq!(parse(line).expect_err(line).exit_code(), 0, "{line}");
+    }
+}
+
+#[test]
+fn json_is_short_for_format_json_and_not_given_beside_it() {
+    let Command::Calls(a) = parsed("sipflow calls --json a") else {
+        panic!()
+    };
+    assert_eq!(a.format.chosen(), Format::Json);
+    let Command::Calls(a) = parsed("sipflow calls a") else {
+        panic!()
+    };
+    assert_eq!(a.format.chosen(), Format::Text);
+    refused("sipflow calls --json --format csv a");
+    refused("sipflow report --format csv a");
+}
+
+#[test]
+fn options_that_would_be_ignored_are_refused() {
+    assert!(refused("sipflow report a --records calls").contains("--json"));
+    refused("sipflow report a --raw");
+    refused("sipflow messages a --raw --format csv");
+    refused("sipflow messages a --json -W byline");
+    refused("sipflow calls a --log --json");
+    refused("sipflow streams a --show-work --json");
+    refused("sipflow messages a --ignore-case");
+    refused("sipflow show a b --frame 1");
+    refused("sipflow show a");
+    refused("sipflow report a -q -v");
+}
+
+#[test]
+fn a_status_is_a_code_or_a_class() {
+    let Command::Messages(a) = parsed("sipflow messages a --status 4xx,200") else {
+        panic!()
+    };
+    let fits = |status| a.select.statuses.iter().any(|p| p.matches(status));
+    assert!(fits(404) && fits(499) && fits(200));
+    assert!(!fits(500) && !fits(202));
+    refused("sipflow messages a --status 7xx");
+    refused("sipflow messages a --status 40");
+    refused("sipflow messages a --status 0486");
+}
+
+#[test]
+fn numbers_count_from_one() {
+    refused("sipflow ladder a --call 0");
+    refused("sipflow show a --frame 0");
+    refused("sipflow bandwidth --codec G711 --ptime 0");
+    refused("sipflow bandwidth --codec G711 --calls 0");
+}
+
+#[test]
+fn a_time_zone_is_utc_local_or_an_offset() {
+    let zone = |text: &str| match parsed(&format!("sipflow calls a --timezone {text}")) {
+        Command::Calls(a) => a.time.timezone,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(zone("UTC"), Timezone::Utc);
+    assert_eq!(zone("local"), Timezone::Local);
+    assert_eq!(zone("+02:00"), Timezone::Offset(7200));
+    assert_eq!(zone("-0530"), Timezone::Offset(-19_800)); // 5 * 3600 + 30 * 60
+    assert_eq!(zone("+2"), Timezone::Offset(7200));
+    for wrong in ["+24:00", "+02:60", "+-2", "02:00", "+02:000", "+ü", "CET"] {
+        refused(&format!("sipflow calls a --timezone {wrong}"));
+    }
+}
+
+#[test]
+fn time_columns_have_tsharks_letters() {
+    for (letters, column) in [
+        ("a", TimeColumn::TimeOfDay),
+        ("ad", TimeColumn::DateTime),
+        ("d", TimeColumn::SincePrevious),
+        ("dd", TimeColumn::SinceShown),
+        ("e", TimeColumn::Epoch),
+        ("r", TimeColumn::SinceStart),
+        ("ud", TimeColumn::UtcDateTime),
+    ] {
+        let Command::Messages(a) = parsed(&format!("sipflow messages a -t {letters}")) else {
+            panic!()
+        };
+        assert_eq!(a.time.column, Some(column));
+    }
+}
+
+#[test]
+fn a_pattern_that_does_not_compile_is_wrong_usage() {
+    assert!(refused("sipflow messages a -m a(b").contains("regex"));
+}
+
+#[test]
+fn output_goes_to_a_file_when_asked() {
+    let Command::Schema(a) = parsed("sipflow schema -o x.json") else {
+        panic!()
+    };
+    assert_eq!(a.file.as_deref(), Some(Path::new("x.json")));
+}
+
+#[test]
+fn every_command_says_what_it_does_and_how_to_call_it() {
+    let mut root = command();
+    root.build();
+    for sub in root.get_subcommands().filter(|s| s.get_name() != "help") {
+        let name = sub.get_name();
+        let about = sub.get_about().map(|a| a.to_string()).unwrap_or_default();
+        let examples = sub
+            .get_after_long_help()
+            .map(|a| a.to_string())
+            .unwrap_or_default();
+        assert!(
+            !about.is_empty() && !about.ends_with('.'),
+            "{name}: {about}"
+        );
+        assert!(examples.starts_with("Examples:\n"), "{name}");
+        for line in examples.lines().filter(|l| l.starts_with("  sipflow ")) {
+            let typed = line.split(['|', '>']).next().unwrap_or(line);
+            let typed = typed.trim().split("   ").next().unwrap_or(typed);
+            parsed(&typed.replace('\'', ""));
+        }
+        for arg in sub.get_arguments() {
+            let help = arg.get_help().map(|h| h.to_string()).unwrap_or_default();
+            assert!(!help.is_empty(), "{name}: {} has no help", arg.get_id());
+        }
+    }
+}
