@@ -29,6 +29,7 @@ pub use accessors::list_values;
 pub use body::BodyPart;
 pub use flaw::Flaw;
 
+pub use framing::{Framed, Framer, FramerCounters, FramerLimits, Verdict};
 pub use header::{
     CSeq, Challenge, Contact, Credentials, Event, NameAddr, RAck, Reason, Replaces, Rport,
     SessionExpires, SubscriptionState, Via, Warning,
