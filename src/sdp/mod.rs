@@ -1,1 +1,23 @@
-//! (in the making)
+//! Session descriptions: which media, where, in which formats, which way (RFC 8866, RFC 3264).
+//!
+//! Invariant: [`parse`] never fails. Lines that cannot be read are passed over and noted as
+//! [`SdpFlaw`]s; an unreadable m-line keeps its place, disabled, because offer and answer are
+//! matched by index.
+
+pub mod candidate;
+pub mod codec;
+mod description;
+mod media;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+pub use candidate::{Candidate, CandidateKind};
+pub use codec::{Codec, CodecSource, static_codec};
+pub use description::{
+    Attribute, Bandwidth, Connection, Direction, Group, Origin, SdpFlaw, SessionDescription,
+};
+pub use media::{
+    Crypto, Fingerprint, Fmtp, Media, MediaKind, MediaPort, RtcpPort, RtpMap, SsrcAttribute,
+};
+pub use parse::{MAX_LINES, MAX_MEDIA, parse};

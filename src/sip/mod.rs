@@ -1,1 +1,43 @@
-//! (in the making)
+//! SIP messages: is it one, where does it end, what does it say (RFC 3261 and its extensions).
+//!
+//! Pure functions over borrowed bytes: [`starts_like_sip`] looks once, [`parse_message`] cuts the
+//! lines and notes what is wrong, every typed value is read when asked for. Byte streams go through
+//! a [`Framer`] first, one for each direction.
+//!
+//! Invariant: nothing here fails. Whatever is recognisably SIP gives a [`Message`] with its
+//! [`Flaw`]s; bytes that are not SIP give `None`.
+
+mod accessors;
+pub mod body;
+mod check;
+mod flaw;
+pub mod framing;
+pub mod header;
+pub mod header_name;
+pub mod headers;
+mod info;
+pub mod lex;
+mod media_type;
+mod message;
+pub mod method;
+pub mod params;
+mod start_line;
+pub mod status;
+pub mod uri;
+
+pub use accessors::list_values;
+pub use body::BodyPart;
+pub use flaw::Flaw;
+
+pub use framing::{Framed, Framer, FramerCounters, FramerLimits, Verdict};
+pub use header::{
+    CSeq, Challenge, Contact, Credentials, Event, NameAddr, RAck, Reason, Replaces, Rport,
+    SessionExpires, SubscriptionState, Via, Warning,
+};
+pub use header_name::{Cardinality, HeaderEntry, HeaderName};
+pub use headers::{Header, Headers};
+pub use media_type::MediaType;
+pub use message::{Framing, Message, parse_message};
+pub use params::{Param, Params};
+pub use start_line::{StartLine, starts_like_sip};
+pub use uri::Uri;

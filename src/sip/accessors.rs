@@ -1,0 +1,252 @@
+//! The headers of a message by meaning: one short method each, on top of the typed values.
+
+use super::body::{self, BodyPart};
+use super::header::numbers::{parse_seconds, parse_seconds_or_default};
+use super::header::{
+    Challenge, Contact, Credentials, Event, NameAddr, RAck, Reason, Replaces, SessionExpires,
+    SubscriptionState, Warning,
+};
+use super::header_name::HeaderName;
+use super::lex::{ListItems, parse_number, split_list};
+use super::media_type::MediaType;
+use super::message::Message;
+use std::borrow::Cow;
+
+impl<'a> Message<'a> {
+    /// Value of the first line of that header, unfolded.
+    pub fn header(&self, name: HeaderName) -> Option<Cow<'a, [u8]>> {
+        self.headers.first(name).map(super::lex::unfold)
+    }
+
+    /// Raw values of every line of that header, in order.
+    pub fn headers_named(&self, name: HeaderName) -> impl Iterator<Item = &'a [u8]> + '_ {
+        self.headers.all(name)
+    }
+
+    /// The single values of a list-typed header, over all its lines.
+    pub fn list(&self, name: HeaderName) -> impl Iterator<Item = &'a [u8]> + '_ {
+        self.headers.all(name).flat_map(split_list)
+    }
+
+    /// Every Contact.
+    pub fn contacts(&self) -> impl Iterator<Item = Contact<'a>> + '_ {
+        self.list(HeaderName::Contact).map(Contact::parse)
+    }
+
+    /// Expires in seconds; one that cannot be read counts 3600.
+    pub fn expires(&self) -> Option<u32> {
+        self.headers
+            .first(HeaderName::Expires)
+            .map(parse_seconds_or_default)
+    }
+
+    /// Min-Expires in seconds.
+    pub fn min_expires(&self) -> Option<u32> {
+        self.seconds(HeaderName::MinExpires)
+    }
+
+    /// Retry-After in seconds.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.seconds(HeaderName::RetryAfter)
+    }
+
+    /// Min-SE in seconds.
+    pub fn min_se(&self) -> Option<u32> {
+        self.seconds(HeaderName::MinSe)
+    }
+
+    fn seconds(&self, name: HeaderName) -> Option<u32> {
+        self.headers.first(name).and_then(parse_seconds)
+    }
+
+    /// Content-Length; `None` when absent or not a number.
+    pub fn content_length(&self) -> Option<u64> {
+        self.headers
+            .first(HeaderName::ContentLength)
+            .and_then(parse_number)
+    }
+
+    /// Content-Type.
+    pub fn content_type(&self) -> Option<MediaType<'a>> {
+        self.headers
+            .first(HeaderName::ContentType)
+            .map(MediaType::parse)
+    }
+
+    /// User-Agent, else Server.
+    pub fn user_agent(&self) -> Option<Cow<'a, [u8]>> {
+        self.header(HeaderName::UserAgent)
+            .or_else(|| self.header(HeaderName::Server))
+            .filter(|v| !v.is_empty())
+    }
+
+    /// Max-Forwards; `None` when absent, unreadable or above 255.
+    pub fn max_forwards(&self) -> Option<u8> {
+        self.headers
+            .first(HeaderName::MaxForwards)
+            .and_then(parse_number)
+            .and_then(|n| u8::try_from(n).ok())
+    }
+
+    /// Record-Route, in order.
+    pub fn record_routes(&self) -> impl Iterator<Item = NameAddr<'a>> + '_ {
+        self.list(HeaderName::RecordRoute).map(NameAddr::parse)
+    }
+
+    /// Route, in order.
+    pub fn routes(&self) -> impl Iterator<Item = NameAddr<'a>> + '_ {
+        self.list(HeaderName::Route).map(NameAddr::parse)
+    }
+
+    /// True when a list-typed header (Require, Supported, Allow, ...) holds that token, compared
+    /// without regard to case.
+    pub fn list_contains(&self, name: HeaderName, token: &str) -> bool {
+        self.list(name)
+            .any(|t| t.eq_ignore_ascii_case(token.as_bytes()))
+    }
+
+    /// True when Require names the option tag.
+    pub fn requires(&self, tag: &str) -> bool {
+        self.list_contains(HeaderName::Require, tag)
+    }
+
+    /// True when Supported names the option tag.
+    pub fn supports(&self, tag: &str) -> bool {
+        self.list_contains(HeaderName::Supported, tag)
+    }
+
+    /// RSeq.
+    pub fn rseq(&self) -> Option<u32> {
+        self.seconds(HeaderName::RSeq)
+    }
+
+    /// RAck.
+    pub fn rack(&self) -> Option<RAck> {
+        RAck::parse(self.headers.first(HeaderName::RAck)?)
+    }
+
+    /// Session-Expires.
+    pub fn session_expires(&self) -> Option<SessionExpires<'a>> {
+        SessionExpires::parse(self.headers.first(HeaderName::SessionExpires)?)
+    }
+
+    /// Every Reason.
+    pub fn reason_header(&self) -> impl Iterator<Item = Reason<'a>> + '_ {
+        self.list(HeaderName::Reason).map(Reason::parse)
+    }
+
+    /// Every Warning.
+    pub fn warning_header(&self) -> impl Iterator<Item = Warning<'a>> + '_ {
+        self.list(HeaderName::Warning).map(Warning::parse)
+    }
+
+    /// Refer-To.
+    pub fn refer_to(&self) -> Option<NameAddr<'a>> {
+        self.headers.first(HeaderName::ReferTo).map(NameAddr::parse)
+    }
+
+    /// Referred-By.
+    pub fn referred_by(&self) -> Option<NameAddr<'a>> {
+        self.headers
+            .first(HeaderName::ReferredBy)
+            .map(NameAddr::parse)
+    }
+
+    /// Replaces.
+    pub fn replaces(&self) -> Option<Replaces<'a>> {
+        self.headers
+            .first(HeaderName::Replaces)
+            .map(Replaces::parse)
+    }
+
+    /// Join.
+    pub fn join(&self) -> Option<Replaces<'a>> {
+        self.headers.first(HeaderName::Join).map(Replaces::parse)
+    }
+
+    /// Event.
+    pub fn event(&self) -> Option<Event<'a>> {
+        self.headers.first(HeaderName::Event).map(Event::parse)
+    }
+
+    /// Subscription-State.
+    pub fn subscription_state(&self) -> Option<SubscriptionState<'a>> {
+        self.headers
+            .first(HeaderName::SubscriptionState)
+            .map(SubscriptionState::parse)
+    }
+
+    /// Every identity the network vouches for.
+    pub fn asserted_identities(&self) -> impl Iterator<Item = NameAddr<'a>> + '_ {
+        self.list(HeaderName::PAssertedIdentity)
+            .map(NameAddr::parse)
+    }
+
+    /// The first challenge.
+    pub fn challenge(&self) -> Option<Challenge<'a>> {
+        self.challenges().next()
+    }
+
+    /// Every challenge: WWW-Authenticate, then Proxy-Authenticate, a line each.
+    pub fn challenges(&self) -> impl Iterator<Item = Challenge<'a>> + '_ {
+        let server = self.headers.all(HeaderName::WwwAuthenticate);
+        let proxy = self.headers.all(HeaderName::ProxyAuthenticate);
+        server
+            .map(|v| Challenge::parse(v, false))
+            .chain(proxy.map(|v| Challenge::parse(v, true)))
+    }
+
+    /// All credentials: Authorization, then Proxy-Authorization, a line each.
+    pub fn credentials(&self) -> impl Iterator<Item = Credentials<'a>> + '_ {
+        let server = self.headers.all(HeaderName::Authorization);
+        let proxy = self.headers.all(HeaderName::ProxyAuthorization);
+        server
+            .map(|v| Credentials::parse(v, false))
+            .chain(proxy.map(|v| Credentials::parse(v, true)))
+    }
+
+    /// The session description's text, anywhere in the body; encodings undone.
+    pub fn sdp(&self) -> Option<Cow<'a, [u8]>> {
+        body::find_sdp(&self.headers, self.body)
+    }
+
+    /// The parts of the body, nested multiparts taken apart; a plain body is one part. Empty when
+    /// there is no body.
+    pub fn parts(&self) -> Vec<BodyPart<'a>> {
+        if self.body.is_empty() {
+            return Vec::new();
+        }
+        body::parts(&self.headers, self.body)
+    }
+}
+
+/// The values of a list, for code that holds a raw value.
+pub fn list_values(value: &[u8]) -> ListItems<'_> {
+    split_list(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sip::{Framing, HeaderName, parse_message};
+
+    #[test]
+    fn headers_by_meaning() {
+        let m = parse_message(
+            b"INVITE sip:b@c SIP/2.0\r\nContact: \"A, B\" <sip:a@b>;expires=5\r\nm: <sip:c@d>, <sip:e@f>\r\nRecord-Route: <sip:p1;lr>,<sip:p2;lr>\r\nk: Timer, 100REL\r\nRequire: replaces\r\nReason: SIP;cause=200, Q.850;cause=16\r\nx: 1800;refresher=uac\r\nAuthorization: Digest username=\"a\", realm=\"r\"\r\nProxy-Authorization: Digest username=\"b\"\r\nServer: S\r\nMax-Forwards: 0068\r\n\r\n",
+            Framing::Datagram,
+        )
+        .unwrap();
+        let uris: Vec<&[u8]> = m.contacts().map(|c| c.addr.uri).collect();
+        assert_eq!(uris, [&b"sip:a@b"[..], b"sip:c@d", b"sip:e@f"]);
+        assert_eq!(m.record_routes().count(), 2);
+        assert!(m.supports("timer") && m.supports("100rel") && m.requires("Replaces"));
+        assert_eq!(m.reason_header().find_map(|r| r.q850()), Some(16));
+        assert_eq!(m.session_expires().map(|s| s.seconds), Some(1800));
+        let users: Vec<_> = m.credentials().map(|c| (c.proxy, c.username)).collect();
+        assert_eq!(users, [(false, Some(&b"a"[..])), (true, Some(&b"b"[..]))]);
+        assert_eq!(m.user_agent().as_deref(), Some(&b"S"[..]));
+        assert_eq!(m.max_forwards(), Some(68));
+        assert_eq!(m.header(HeaderName::Date), None);
+        assert_eq!(m.expires(), None);
+    }
+}

@@ -1,0 +1,226 @@
+//! Addresses and parameter lists beside the grammar: Via, From, To, Contact and the like.
+
+use super::value::shown;
+use crate::sip::flaw::Flaw;
+use crate::sip::header::numbers::parse_seconds;
+use crate::sip::header::{NameAddr, Via, via::BRANCH_COOKIE};
+use crate::sip::header_name::HeaderName;
+use crate::sip::lex::{is_lws, is_token_char, quoted_len, split_list, split_via_list};
+use crate::sip::params::Params;
+use memchr::memchr;
+use memchr::memmem;
+
+/// Checks a header that holds addresses.
+pub(super) fn check(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
+    match name {
+        HeaderName::Via => via(value, flaws),
+        HeaderName::From | HeaderName::To => {
+            tag(name, value, flaws);
+            name_addr(name, value, flaws);
+        }
+        HeaderName::ReferTo | HeaderName::ReferredBy | HeaderName::ReplyTo => {
+            name_addr(name, value, flaws);
+        }
+        HeaderName::Contact if value != b"*" => {
+            stray_separators(name, value, flaws);
+            for item in split_list(value) {
+                name_addr(name, item, flaws);
+            }
+            expires(value, flaws);
+        }
+        HeaderName::Route | HeaderName::RecordRoute => {
+            stray_separators(name, value, flaws);
+        }
+        _ => {}
+    }
+}
+
+fn via(value: &[u8], flaws: &mut Vec<Flaw>) {
+    let name = HeaderName::Via;
+    stray_separators(name, value, flaws);
+    for item in split_via_list(value) {
+        let via = Via::parse(item);
+        if via.transport.is_empty() || via.sent_by_malformed {
+            flaws.push(Flaw::of_header(
+                "via_malformed",
+                name,
+                format!("The Via {} cannot be read in full.", shown(item)),
+                "RFC 3261 §20.42",
+            ));
+        }
+        if via.branch == Some(BRANCH_COOKIE) {
+            flaws.push(Flaw::of_header(
+                "branch_empty",
+                name,
+                "The branch is only the magic cookie and identifies nothing; RFC 2543 rules apply.",
+                "RFC 3261 §8.1.1.7",
+            ));
+        }
+        if via.sent_by_host == b"255.255.255.255" {
+            flaws.push(Flaw::of_header(
+                "via_broadcast",
+                name,
+                "A Via names the broadcast address; a response must not go there.",
+                "RFC 3261 §18.2.2",
+            ));
+        }
+    }
+}
+
+/// Commas and semicolons with nothing between them.
+fn stray_separators(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
+    let suspicious = matches!(value.last(), Some(b';' | b','))
+        || memmem::find(value, b";;").is_some()
+        || memmem::find(value, b",,").is_some()
+        || memmem::find(value, b";,").is_some();
+    if suspicious && has_empty_item(value) {
+        flaws.push(Flaw::of_header(
+            "stray_separator",
+            name,
+            format!(
+                "{} holds separators with nothing between them.",
+                name.as_str()
+            ),
+            "RFC 3261 §7.3.1",
+        ));
+    }
+}
+
+/// Outside quotes and brackets, two separators follow one another or one ends the value.
+fn has_empty_item(value: &[u8]) -> bool {
+    let mut at = 0;
+    let mut open = false;
+    while let Some(rest) = value.get(at..) {
+        at += match rest.first() {
+            None => return open,
+            Some(b';' | b',') if open => return true,
+            Some(b';' | b',') => {
+                open = true;
+                1
+            }
+            Some(b) if is_lws(*b) => 1,
+            Some(b'"') => {
+                open = false;
+                quoted_len(rest).unwrap_or(1)
+            }
+            Some(b'<') => {
+                open = false;
+                memchr(b'>', rest).map_or(1, |end| end + 1)
+            }
+            Some(_) => {
+                open = false;
+                1
+            }
+        };
+    }
+    open
+}
+
+fn tag(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
+    let mut tags = NameAddr::parse(value)
+        .params
+        .iter()
+        .filter(|p| p.name.eq_ignore_ascii_case(b"tag"));
+    let first = tags.next();
+    if first.is_some_and(|t| t.value.unwrap_or_default().is_empty()) || tags.next().is_some() {
+        flaws.push(Flaw::of_header(
+            "tag_malformed",
+            name,
+            format!("The tag of {} is empty or given twice.", name.as_str()),
+            "RFC 3261 §19.3",
+        ));
+    }
+}
+
+fn name_addr(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
+    let mut flaw = |code, text: &str, source| {
+        flaws.push(Flaw::of_header(
+            code,
+            name,
+            format!("{}: {text}", name.as_str()),
+            source,
+        ));
+    };
+    if has_unterminated_quote(value) {
+        flaw(
+            "unterminated_quote",
+            "a quoted string never ends.",
+            "RFC 3261 §25.1",
+        );
+    }
+    let addr = NameAddr::parse(value);
+    if !addr.bracketed {
+        if memchr(b'?', addr.uri).is_some() {
+            flaw(
+                "uri_not_bracketed",
+                "a URI with headers must stand in <>.",
+                "RFC 3261 §20",
+            );
+        }
+        return;
+    }
+    let Some(open) = value.iter().position(|b| *b == b'<') else {
+        return;
+    };
+    let display = value.get(..open).unwrap_or_default();
+    let unquoted_flaw =
+        display.first() != Some(&b'"') && !display.iter().all(|b| is_token_char(*b) || is_lws(*b));
+    if unquoted_flaw {
+        flaw(
+            "display_name_unquoted",
+            "the display name needs quotes.",
+            "RFC 3261 §25.1",
+        );
+    }
+    let inner = value.get(open + 1..).unwrap_or_default();
+    let Some(close) = memchr(b'>', inner) else {
+        flaw(
+            "unterminated_bracket",
+            "the < before the URI is never closed.",
+            "RFC 3261 §25.1",
+        );
+        return;
+    };
+    let inner = inner.get(..close).unwrap_or_default();
+    // In a quoted display name the first `<` is not the address's; then the URI fills its brackets.
+    if display.first() != Some(&b'"') || quoted_len(display).is_some() {
+        let spaced =
+            inner.first().is_some_and(|b| is_lws(*b)) || inner.last().is_some_and(|b| is_lws(*b));
+        if spaced {
+            flaw(
+                "uri_white_space",
+                "white space stands inside the <>.",
+                "RFC 3261 §25.1",
+            );
+        }
+    }
+}
+
+/// Quotes are counted over the display name and the parameters, not inside `<>`.
+fn has_unterminated_quote(value: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(hit) = value.get(at..).and_then(|rest| memchr(b'"', rest)) {
+        let Some(len) = value.get(at + hit..).and_then(quoted_len) else {
+            return true;
+        };
+        at += hit + len;
+    }
+    false
+}
+
+fn expires(value: &[u8], flaws: &mut Vec<Flaw>) {
+    let bad = |item: &[u8]| {
+        let params: Params<'_> = NameAddr::parse(item).params;
+        params
+            .find("expires")
+            .is_some_and(|p| p.value.and_then(parse_seconds).is_none())
+    };
+    if split_list(value).any(bad) {
+        flaws.push(Flaw::of_header(
+            "expires_out_of_range",
+            HeaderName::Contact,
+            "The expires parameter is not a number below 2^32; 3600 s are assumed.",
+            "RFC 3261 §20.10",
+        ));
+    }
+}

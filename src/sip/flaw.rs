@@ -1,0 +1,43 @@
+//! What is wrong with a message, said so that it can be reported and looked up.
+
+use super::HeaderName;
+
+/// One thing wrong with a message. The message is still read as far as it makes sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Stable code in lower snake case, never re-meant.
+    pub code: &'static str,
+    /// The header concerned, in its long spelling.
+    pub header: Option<&'static str>,
+    /// One sentence.
+    pub text: String,
+    /// Where the rule is written down, as `RFC 3261 §18.3`.
+    pub source: Option<&'static str>,
+}
+
+impl Flaw {
+    /// A flaw of the message as a whole.
+    pub fn of_message(code: &'static str, text: impl Into<String>, source: &'static str) -> Flaw {
+        Flaw {
+            code,
+            header: None,
+            text: text.into(),
+            source: Some(source),
+        }
+    }
+
+    /// A flaw of one header.
+    pub fn of_header(
+        code: &'static str,
+        header: HeaderName,
+        text: impl Into<String>,
+        source: &'static str,
+    ) -> Flaw {
+        Flaw {
+            code,
+            header: header.canonical(),
+            text: text.into(),
+            source: Some(source),
+        }
+    }
+}

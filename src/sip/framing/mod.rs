@@ -1,0 +1,570 @@
+//! Messages out of a byte stream, one framer for each direction (RFC 3261 §18.3, RFC 5626 §4.4.1).
+//!
+//! Bytes go in as the reassembly delivers them, messages come out, each with the packets that
+//! carried it. After a hole, a wrong Content-Length or a start in mid-stream the framer looks for
+//! the next start line; what it passed over is counted, never silent.
+//!
+//! Invariant: how the stream is split into pushes does not change the messages.
+
+mod cut;
+#[cfg(test)]
+mod tests;
+
+use super::flaw::Flaw;
+use super::header_name::HeaderName;
+use super::headers::scan_headers;
+use super::message::Framing;
+use super::start_line::{Recognized, recognize};
+use crate::types::{CaptureTime, FrameRef};
+use cut::{BodyEnd, BodyPlan, Reach};
+use memchr::memchr;
+use std::collections::VecDeque;
+
+/// Bounds of one framer's memory and patience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FramerLimits {
+    /// Longest start line and header block; a longer one is given up.
+    pub max_header: usize,
+    /// Longest body; a larger Content-Length is taken as missing.
+    pub max_body: usize,
+    /// Bytes without a single message after which the stream is taken as something else.
+    pub probe: usize,
+}
+
+impl Default for FramerLimits {
+    fn default() -> Self {
+        FramerLimits {
+            max_header: 64 << 10,
+            max_body: 1 << 20,
+            probe: 16 << 10,
+        }
+    }
+}
+
+/// Whether a stream is SIP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A message was found.
+    Sip,
+    /// It starts like another protocol, or nothing was found in [`FramerLimits::probe`] bytes.
+    NotSip,
+    /// Not enough seen.
+    Undecided,
+}
+
+/// What a framer passed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FramerCounters {
+    /// `CRLF CRLF` between messages, a keep-alive request (RFC 5626 §4.4.1).
+    pub pings: u64,
+    /// `CRLF` between messages, usually the answer to one.
+    pub pongs: u64,
+    /// Bytes that belong to no message.
+    pub skipped_bytes: u64,
+    /// How often a start line was expected and something else stood there.
+    pub desyncs: u64,
+    /// Holes reported by [`Framer::gap`].
+    pub gaps: u64,
+    /// Bytes those holes swallowed.
+    pub lost_bytes: u64,
+}
+
+/// One message and what carried it. Read it with
+/// [`parse_message(framed.bytes, framed.framing)`](super::parse_message) and add `flaws` to its own.
+#[derive(Debug)]
+pub struct Framed<'a> {
+    /// From the start line to the end of the body.
+    pub bytes: &'a [u8],
+    /// `Stream`, or `Truncated` when the capture lost the end of the body.
+    pub framing: Framing,
+    /// Time of the packet with its first byte.
+    pub first_time: CaptureTime,
+    /// Time of the packet that completed it.
+    pub time: CaptureTime,
+    /// The packets that carried it, in order; the last completed it.
+    pub frames: Vec<FrameRef>,
+    /// What the framing found wrong: `stream_desync`, `content_length_mismatch`, `body_truncated`.
+    pub flaws: Vec<Flaw>,
+}
+
+/// Cuts one direction of a stream into messages.
+#[derive(Debug)]
+pub struct Framer {
+    limits: FramerLimits,
+    /// Bytes not yet given out, from `head` on.
+    buffer: Vec<u8>,
+    head: usize,
+    /// Stream position of `buffer[0]`.
+    base: u64,
+    /// Which packet delivered the bytes up to `end`.
+    segments: VecDeque<Segment>,
+    /// Length of the message last given out; dropped when the next one is asked for.
+    lent: usize,
+    sync: Sync,
+    /// Bytes passed over since a start line was missed after a message.
+    desync: Option<u64>,
+    /// The bytes at `head` continue a line whose beginning was given up.
+    inside_line: bool,
+    reach: Reach,
+    pending: Pending,
+    /// Messages cut before a hole.
+    ready: VecDeque<Owned>,
+    current: Option<Owned>,
+    verdict: Verdict,
+    counters: FramerCounters,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    end: u64,
+    frame: FrameRef,
+    time: CaptureTime,
+}
+
+/// What is known about the bytes at `head`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sync {
+    /// The first byte of the stream as captured.
+    Fresh,
+    /// Just after a message.
+    Boundary,
+    /// Anywhere.
+    Lost,
+}
+
+/// Progress on the message at `head`, so that a push does not read the buffer from its start again.
+#[derive(Debug, Default)]
+struct Pending {
+    /// The blank line is not before this offset.
+    searched: usize,
+    /// Headers are complete.
+    plan: Option<BodyPlan>,
+}
+
+#[derive(Debug)]
+struct Owned {
+    bytes: Vec<u8>,
+    cut: Cut,
+    carried: Carried,
+}
+
+/// A message of `len` bytes at `head`.
+#[derive(Debug)]
+struct Cut {
+    len: usize,
+    framing: Framing,
+    flaws: Vec<Flaw>,
+}
+
+#[derive(Debug)]
+struct Carried {
+    first_time: CaptureTime,
+    time: CaptureTime,
+    frames: Vec<FrameRef>,
+}
+
+impl Framer {
+    /// A framer at the first captured byte of a stream's direction.
+    pub fn new(limits: FramerLimits) -> Framer {
+        Framer {
+            limits,
+            buffer: Vec::new(),
+            head: 0,
+            base: 0,
+            segments: VecDeque::new(),
+            lent: 0,
+            sync: Sync::Fresh,
+            desync: None,
+            inside_line: false,
+            reach: Reach::More,
+            pending: Pending::default(),
+            ready: VecDeque::new(),
+            current: None,
+            verdict: Verdict::Undecided,
+            counters: FramerCounters::default(),
+        }
+    }
+
+    /// Takes the next bytes in sequence order. Call [`Framer::next`] until it gives `None` after
+    /// each push.
+    pub fn push(&mut self, bytes: &[u8], frame: FrameRef, time: CaptureTime) {
+        if bytes.is_empty() || self.verdict == Verdict::NotSip {
+            return;
+        }
+        self.drop_lent();
+        self.reach = Reach::More;
+        self.buffer.extend_from_slice(bytes);
+        // A length fits 64 bits.
+        let end = self.base + self.buffer.len() as u64;
+        self.segments.push_back(Segment { end, frame, time });
+    }
+
+    /// `missing` bytes were lost: what is buffered cannot be completed. A message whose headers are
+    /// there is still given out, as far as it goes.
+    pub fn gap(&mut self, missing: u64) {
+        self.counters.gaps += 1;
+        self.counters.lost_bytes = self.counters.lost_bytes.saturating_add(missing);
+        self.close();
+        self.sync = Sync::Lost;
+    }
+
+    /// The stream ended, or the capture did.
+    pub fn finish(&mut self) {
+        self.close();
+        self.sync = Sync::Lost;
+    }
+
+    /// The other side has spoken, so this side is not in the middle of a message: one without
+    /// Content-Length is complete as it stands. Call it before bytes of the other direction are
+    /// handled, then drain [`Framer::next`].
+    pub fn settle(&mut self) {
+        if self.reach == Reach::More {
+            self.reach = Reach::Settled;
+        }
+    }
+
+    /// The next complete message.
+    // Not an Iterator: the message borrows the framer's buffer.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<Framed<'_>> {
+        self.drop_lent();
+        self.current = self.ready.pop_front();
+        if self.current.is_none() {
+            let cut = self.extract()?;
+            self.lent = cut.len;
+            let carried = self.carried(cut.len);
+            let bytes = self.buffer.get(self.head..self.head + cut.len)?;
+            return Some(framed(bytes, cut, carried));
+        }
+        let Owned {
+            bytes,
+            cut,
+            carried,
+        } = self.current.as_mut()?;
+        let cut = Cut {
+            len: cut.len,
+            framing: cut.framing,
+            flaws: std::mem::take(&mut cut.flaws),
+        };
+        let carried = Carried {
+            frames: std::mem::take(&mut carried.frames),
+            ..*carried
+        };
+        Some(framed(bytes, cut, carried))
+    }
+
+    /// Whether this is SIP at all.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// What was passed over.
+    pub fn counters(&self) -> FramerCounters {
+        self.counters
+    }
+
+    /// Bytes held for messages not yet complete.
+    pub fn buffered(&self) -> usize {
+        self.buffer.len() - self.head - self.lent
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.buffer.get(self.head..).unwrap_or_default()
+    }
+
+    /// Looks for a complete message at `head`, passing over what is none.
+    fn extract(&mut self) -> Option<Cut> {
+        loop {
+            if self.verdict == Verdict::NotSip || !self.skip_line_ends() {
+                return None;
+            }
+            if self.sync == Sync::Fresh && cut::is_foreign(self.rest()) {
+                self.give_up();
+                return None;
+            }
+            let Some(lf) = memchr(b'\n', self.rest()) else {
+                if self.reach == Reach::Ended {
+                    self.skip(self.rest().len());
+                } else if self.rest().len() > self.limits.max_header {
+                    self.skip(self.rest().len());
+                    self.inside_line = true;
+                }
+                return None;
+            };
+            if lf > self.limits.max_header || !self.is_start_line(lf) {
+                self.skip(lf + 1);
+                continue;
+            }
+            match self.headers(lf) {
+                Progress::Done => {}
+                Progress::Wait => return None,
+                Progress::Skipped => continue,
+            }
+            return self.body();
+        }
+    }
+
+    /// Strict start lines count anywhere; lenient ones only where a message must begin.
+    fn is_start_line(&self, lf: usize) -> bool {
+        let line = self.rest().get(..lf).unwrap_or_default();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match recognize(line) {
+            Some(Recognized::Strict(_)) => true,
+            Some(Recognized::Lenient(..)) => self.sync != Sync::Lost,
+            None => false,
+        }
+    }
+
+    /// Waits for the blank line, then judges the header block and plans the body.
+    fn headers(&mut self, lf: usize) -> Progress {
+        if self.pending.plan.is_some() {
+            return Progress::Done;
+        }
+        let max = self.limits.max_header;
+        let from = self.pending.searched.max(lf);
+        let Some(end) = cut::headers_end(self.rest(), from) else {
+            if self.reach == Reach::Ended || self.rest().len() > max {
+                self.skip(lf + 1);
+                return Progress::Skipped;
+            }
+            self.pending.searched = self.rest().len().saturating_sub(2);
+            return Progress::Wait;
+        };
+        if end > max {
+            self.skip(lf + 1);
+            return Progress::Skipped;
+        }
+        let start = self.rest().get(..lf).unwrap_or_default();
+        let start = start.strip_suffix(b"\r").unwrap_or(start);
+        let strict = matches!(recognize(start), Some(Recognized::Strict(_)));
+        let block = self.rest().get(lf + 1..end).unwrap_or_default();
+        let scan = scan_headers(block);
+        // The beginning of a message whose end was lost, followed by a whole one.
+        if let Some(at) = cut::start_line_within(&scan, block) {
+            self.skip(lf + 1 + at);
+            return Progress::Skipped;
+        }
+        let sure = strict && self.sync != Sync::Lost;
+        if !sure && scan.headers.core_count() < 3 {
+            self.skip(lf + 1);
+            return Progress::Skipped;
+        }
+        self.pending.plan = Some(BodyPlan::new(&scan.headers, end, self.limits.max_body));
+        Progress::Done
+    }
+
+    /// The message's end, once it is there.
+    fn body(&mut self) -> Option<Cut> {
+        let mut plan = self.pending.plan.take()?;
+        let end = plan.end(self.rest(), self.reach, self.limits.max_body);
+        let (len, framing, mismatch) = match end {
+            BodyEnd::Unknown => {
+                self.pending.plan = Some(plan);
+                return None;
+            }
+            BodyEnd::At(len) => (len, Framing::Stream, plan.too_large()),
+            BodyEnd::NextMessage { len, announced } => (len, Framing::Stream, Some(announced)),
+            BodyEnd::Missing { len, announced } => {
+                return Some(self.truncated(len, announced));
+            }
+        };
+        let mut flaws = self.message_found();
+        if let Some(announced) = mismatch {
+            flaws.push(Flaw::of_header(
+                "content_length_mismatch",
+                HeaderName::ContentLength,
+                format!(
+                    "Content-Length announces {announced} octets, but the next message begins or the limit is reached before."
+                ),
+                "RFC 3261 §18.3",
+            ));
+        }
+        Some(Cut {
+            len,
+            framing,
+            flaws,
+        })
+    }
+
+    fn truncated(&mut self, len: usize, announced: usize) -> Cut {
+        let mut flaws = self.message_found();
+        flaws.push(Flaw::of_header(
+            "body_truncated",
+            HeaderName::ContentLength,
+            format!("Content-Length announces {announced} octets; the capture lacks the end of the body."),
+            "RFC 3261 §18.3",
+        ));
+        Cut {
+            len,
+            framing: Framing::Truncated,
+            flaws,
+        }
+    }
+
+    /// Notes that a message ends here, and gives the flaw of what was passed over before it.
+    fn message_found(&mut self) -> Vec<Flaw> {
+        self.sync = Sync::Boundary;
+        self.verdict = Verdict::Sip;
+        self.pending = Pending::default();
+        match self.desync.take() {
+            None => Vec::new(),
+            Some(skipped) => vec![Flaw::of_message(
+                "stream_desync",
+                format!(
+                    "{skipped} octets before this message belong to none; an earlier Content-Length was too small or missing."
+                ),
+                "RFC 3261 §18.3",
+            )],
+        }
+    }
+
+    /// Passes over line ends, counting keep-alives. False when nothing is left to look at.
+    fn skip_line_ends(&mut self) -> bool {
+        if self.inside_line {
+            match memchr(b'\n', self.rest()) {
+                Some(lf) => {
+                    self.skip(lf + 1);
+                    self.inside_line = false;
+                }
+                None => {
+                    self.skip(self.rest().len());
+                    return false;
+                }
+            }
+        }
+        loop {
+            let (len, pings, pongs) = match self.rest() {
+                [] => return false,
+                [b'\r', b'\n', b'\r', b'\n', ..] => (4, 1, 0),
+                [b'\r', b'\n', ..] => (2, 0, 1),
+                [b'\r'] if self.reach == Reach::More => return false,
+                [b'\r' | b'\n', ..] => (1, 0, 0),
+                _ => return true,
+            };
+            if self.sync == Sync::Lost {
+                self.skip(len);
+                continue;
+            }
+            self.counters.pings += pings;
+            self.counters.pongs += pongs;
+            self.consume(len);
+        }
+    }
+
+    /// Passes over bytes that belong to no message.
+    fn skip(&mut self, len: usize) {
+        let bytes = len as u64;
+        self.counters.skipped_bytes += bytes;
+        if self.sync == Sync::Boundary {
+            self.counters.desyncs += 1;
+            self.desync = Some(0);
+        }
+        if let Some(skipped) = &mut self.desync {
+            *skipped += bytes;
+        }
+        self.sync = Sync::Lost;
+        self.consume(len);
+        if self.verdict == Verdict::Undecided
+            && self.counters.skipped_bytes > self.limits.probe as u64
+        {
+            self.give_up();
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.verdict = Verdict::NotSip;
+        self.buffer = Vec::new();
+        self.head = 0;
+        self.segments = VecDeque::new();
+    }
+
+    /// Gives out what can still be given out and forgets the rest.
+    fn close(&mut self) {
+        self.drop_lent();
+        self.reach = Reach::Ended;
+        while let Some(cut) = self.extract() {
+            let carried = self.carried(cut.len);
+            let bytes = self.rest().get(..cut.len).unwrap_or_default().to_vec();
+            self.consume(cut.len);
+            self.ready.push_back(Owned {
+                bytes,
+                cut,
+                carried,
+            });
+        }
+        self.desync = None;
+        self.inside_line = false;
+        self.pending = Pending::default();
+        self.consume(self.rest().len());
+    }
+
+    fn drop_lent(&mut self) {
+        let lent = std::mem::take(&mut self.lent);
+        if lent > 0 {
+            self.consume(lent);
+        }
+    }
+
+    fn consume(&mut self, len: usize) {
+        self.head = (self.head + len).min(self.buffer.len());
+        self.pending = Pending::default();
+        let position = self.base + self.head as u64;
+        while self.segments.front().is_some_and(|s| s.end <= position) {
+            self.segments.pop_front();
+        }
+        if self.head == self.buffer.len() {
+            // Connections live for hours and are silent most of the time: keep nothing for them.
+            self.buffer = Vec::new();
+            self.segments = VecDeque::new();
+            self.base = position;
+            self.head = 0;
+            return;
+        }
+        // Moving the rest down costs less than half of what was read since the last time.
+        if self.head > self.buffer.len() / 2 {
+            self.buffer.drain(..self.head);
+            self.base = position;
+            self.head = 0;
+        }
+    }
+
+    /// The packets that carried the `len` bytes at `head`.
+    fn carried(&self, len: usize) -> Carried {
+        let end = self.base + (self.head + len) as u64;
+        let mut carried = Carried {
+            first_time: CaptureTime::default(),
+            time: CaptureTime::default(),
+            frames: Vec::new(),
+        };
+        for segment in &self.segments {
+            if carried.frames.is_empty() {
+                carried.first_time = segment.time;
+            }
+            carried.time = segment.time;
+            if carried.frames.last() != Some(&segment.frame) {
+                carried.frames.push(segment.frame);
+            }
+            if segment.end >= end {
+                break;
+            }
+        }
+        carried
+    }
+}
+
+enum Progress {
+    Done,
+    Wait,
+    Skipped,
+}
+
+fn framed(bytes: &[u8], cut: Cut, carried: Carried) -> Framed<'_> {
+    Framed {
+        bytes,
+        framing: cut.framing,
+        first_time: carried.first_time,
+        time: carried.time,
+        frames: carried.frames,
+        flaws: cut.flaws,
+    }
+}
