@@ -1,1 +1,19 @@
-//! (in the making)
+//! IP fragments to datagrams, TCP segments to byte streams. Knows no application protocol.
+//!
+//! Invariant: every buffer is bounded ([`FragmentLimits`], [`TcpLimits`]) and every drop is counted; time is
+//! the capture's; the first copy of a byte wins.
+
+mod fragments;
+mod pieces;
+mod tcp;
+
+pub use fragments::{
+    DropReason, FragmentCounters, FragmentLimits, FragmentOutcome, Fragments, Incomplete,
+    MissingFragments, Reassembled,
+};
+pub use tcp::{EndReason, StreamEvent, TcpCounters, TcpLimits, TcpStreams};
+
+/// A length as the 32-bit number the decoded types use; no captured packet is longer.
+fn len32(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,653 @@
+//! Whole packets, written by [`testing`](super::testing).
+
+use super::testing::*;
+use super::*;
+use crate::types::{LinkType, Scope};
+
+const SIP: &[u8] = b"OPTIONS sip:a SIP/2.0\r\n";
+
+fn datagram<'a>(link: u16, data: &'a [u8]) -> Datagram<'a> {
+    match decode(&packet(link, data)) {
+        Decoded::Udp(datagram) => datagram,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn reason(link: u16, data: &[u8]) -> &'static str {
+    match decode(&packet(link, data)) {
+        Decoded::Undecoded(reason) => reason.name(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Link type, the stack it shall show, the packet. All carry `SIP` from 192.0.2.1:5060 to 192.0.2.2:5062
+/// or its IPv6 likeness.
+fn carriers() -> Vec<(u16, &'static str, Vec<u8>)> {
+    let v4 = sip_ip(SIP);
+    let v6 = ipv6(17, &udp(5060, 5062, SIP));
+    let frame = eth(0x0800, &v4);
+    let mut sll = vec![0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0x08, 0];
+    sll.extend(&v4);
+    let mut sll_vlan = vec![0, 4, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 0x81, 0];
+    sll_vlan.extend(vlan(7, 0x0800, &v4));
+    let mut sll2 = vec![
+        0x86, 0xdd, 0, 0, 0, 0, 0, 3, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0,
+    ];
+    sll2.extend(&v6);
+    let mut wlan = vec![0x88, 0x01, 0, 0];
+    wlan.extend([2; 18]);
+    wlan.extend([0, 0, 0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0]);
+    wlan.extend(&v4);
+    // Flags field with the FCS bit.
+    let mut radiotap = vec![0, 0, 9, 0, 2, 0, 0, 0, 0x10];
+    radiotap.extend(&wlan);
+    radiotap.extend([0xfc; 4]);
+    let gre_ip = ipv4(47, &join(&[&[0, 0, 8, 0], &v4]));
+    let gre_key = ipv4(
+        47,
+        &join(&[
+            &[0xb0, 0, 0x65, 0x58],
+            &[0; 4],
+            &[0, 0, 0, 9],
+            &[0; 4],
+            &frame,
+        ]),
+    );
+    let erspan1 = ipv4(47, &join(&[&[0, 0, 0x88, 0xbe], &frame]));
+    let erspan2 = ipv4(
+        47,
+        &join(&[
+            &[0x10, 0, 0x88, 0xbe, 0, 0, 0, 1],
+            &[0x10, 0, 0, 100, 0, 0, 0, 0],
+            &frame,
+        ]),
+    );
+    let erspan3 = ipv4(
+        47,
+        &join(&[
+            &[0x10, 0, 0x22, 0xeb, 0, 0, 0, 1],
+            &[0x20, 0, 0, 101, 0, 0, 0, 0, 0, 0, 0, 1],
+            &[0; 8],
+            &frame,
+        ]),
+    );
+    let vxlan = ipv4(
+        17,
+        &udp(40000, 4789, &join(&[&[8, 0, 0, 0, 0, 0, 42, 0], &frame])),
+    );
+    let geneve = ipv4(
+        17,
+        &udp(
+            40000,
+            6081,
+            &join(&[&[1, 0, 0x65, 0x58, 0, 0, 43, 0], &[0; 4], &frame]),
+        ),
+    );
+    let gtp_len = u16::try_from(v4.len() + 8).unwrap().to_be_bytes();
+    let gtp = ipv4(
+        17,
+        &udp(
+            2152,
+            2152,
+            &join(&[
+                &[0x34, 0xff],
+                &gtp_len,
+                &[0, 0, 0, 5, 0, 0, 0, 0x85],
+                &[1, 0, 9, 0], // PDU session container
+                &v4,
+            ]),
+        ),
+    );
+    let l2tp = ipv4(
+        17,
+        &udp(
+            1701,
+            1701,
+            &join(&[&[0, 2, 0, 1, 0, 6], &[0xff, 3, 0, 0x21], &v4]),
+        ),
+    );
+    let tzsp = ipv4(
+        17,
+        &udp(
+            40000,
+            37008,
+            &join(&[&[1, 0, 0, 1, 0, 10, 1, 9, 1], &frame]),
+        ),
+    );
+    let teredo = ipv4(
+        17,
+        &udp(40000, 3544, &join(&[&[0, 0, 1, 2, 3, 4, 5, 6], &v6])),
+    );
+    let pppoe = join(&[&[0x11, 0, 0, 3, 0, 99, 0, 0x21], &v4]);
+    let mpls = join(&[&[0, 1, 0x60, 64, 0, 1, 0x71, 64], &v4]); // labels 22 and 23
+    let pseudowire = join(&[&[0, 1, 0x71, 64, 0, 0, 0, 0], &frame]);
+    let ah = ipv4(
+        51,
+        &join(&[
+            &[17, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1],
+            &[0; 12],
+            &udp(5060, 5062, SIP),
+        ]),
+    );
+    // Padding 1, next header 17, check value of 12.
+    let esp = ipv4(
+        50,
+        &join(&[
+            &[0, 0, 0, 1, 0, 0, 0, 1],
+            &udp(5060, 5062, SIP),
+            &[1, 1, 17],
+            &[7; 12],
+        ]),
+    );
+    let pdu = {
+        let mut tags = vec![0, 12, 0, 4];
+        tags.extend(b"sip\0");
+        tags.extend([0, 20, 0, 4, 192, 0, 2, 1, 0, 21, 0, 4, 192, 0, 2, 2]);
+        tags.extend([0, 25, 0, 4, 0, 0, 0x13, 0xc4, 0, 26, 0, 4, 0, 0, 0x13, 0xc6]);
+        tags.extend([0, 0, 0, 0]);
+        tags.extend(SIP);
+        tags
+    };
+    let hep3 = {
+        let mut chunks = vec![];
+        for (kind, value) in [
+            (1u16, &[2u8][..]),
+            (2, &[17]),
+            (3, &A),
+            (4, &B),
+            (7, &5060u16.to_be_bytes()),
+            (8, &5062u16.to_be_bytes()),
+            (15, SIP),
+        ] {
+            chunks.extend([0, 0]);
+            chunks.extend(kind.to_be_bytes());
+            chunks.extend(u16::try_from(value.len() + 6).unwrap().to_be_bytes());
+            chunks.extend(value);
+        }
+        let len = u16::try_from(chunks.len() + 6).unwrap().to_be_bytes();
+        ipv4(17, &udp(40000, 9060, &join(&[b"HEP3", &len, &chunks])))
+    };
+    let hep1 = ipv4(
+        17,
+        &udp(
+            40000,
+            9060,
+            &join(&[&[1, 16, 2, 17, 0x13, 0xc4, 0x13, 0xc6], &A, &B, SIP]),
+        ),
+    );
+    let nflog = {
+        let len = u16::try_from(v4.len() + 4).unwrap().to_le_bytes();
+        join(&[&[2, 0, 0, 0], &[8, 0, 4, 0, 0, 0, 0, 2], &len, &[9, 0], &v4])
+    };
+    let llc_len = u16::try_from(v4.len() + 8).unwrap();
+    vec![
+        (1, "eth/ip/udp", frame.clone()),
+        (1, "eth/ipv6/udp", eth(0x86dd, &v6)),
+        (
+            1,
+            "eth/vlan(110)/ip/udp",
+            eth(0x8100, &vlan(110, 0x0800, &v4)),
+        ),
+        (
+            1,
+            "eth/vlan(10)/vlan(20)/ip/udp",
+            eth(0x88a8, &vlan(10, 0x8100, &vlan(20, 0x0800, &v4))),
+        ),
+        (
+            1,
+            "eth/llc/ip/udp",
+            eth(llc_len, &join(&[&[0xaa, 0xaa, 3, 0, 0, 0, 8, 0], &v4])),
+        ),
+        (0, "null/ip/udp", join(&[&[2, 0, 0, 0], &v4])),
+        (0, "null/ipv6/udp", join(&[&[0, 0, 0, 30], &v6])),
+        (108, "null/ip/udp", join(&[&[0, 0, 0, 2], &v4])),
+        (101, "raw/ip/udp", v4.clone()),
+        (12, "raw/ipv6/udp", v6.clone()),
+        (228, "raw/ip/udp", v4.clone()),
+        (229, "raw/ipv6/udp", v6.clone()),
+        (113, "sll/ip/udp", sll),
+        (113, "sll/vlan(7)/ip/udp", sll_vlan),
+        (276, "sll2/ipv6/udp", sll2),
+        (9, "ppp/ip/udp", join(&[&[0xff, 3, 0, 0x21], &v4])),
+        (50, "ppp/ip/udp", join(&[&[0x21], &v4])),
+        (50, "ip/udp", join(&[&[0x0f, 0, 8, 0], &v4])),
+        (51, "pppoe(3)/ppp/ip/udp", pppoe.clone()),
+        (1, "eth/pppoe(3)/ppp/ip/udp", eth(0x8864, &pppoe)),
+        (105, "wlan/llc/ip/udp", wlan.clone()),
+        (127, "wlan/llc/ip/udp", radiotap),
+        (
+            192,
+            "wlan/llc/ip/udp",
+            join(&[&[0, 0, 8, 0, 105, 0, 0, 0], &wlan]),
+        ),
+        (239, "nflog/ip/udp", nflog),
+        (252, "exported_pdu", pdu),
+        (1, "eth/mpls(23)/ip/udp", eth(0x8847, &mpls)),
+        (1, "eth/mpls(23)/eth/ip/udp", eth(0x8847, &pseudowire)),
+        (
+            1,
+            "eth/macsec/ip/udp",
+            eth(0x88e5, &join(&[&[0, 0, 0, 0, 0, 1, 8, 0], &v4])),
+        ),
+        (
+            1,
+            "eth/pbb(5)/eth/ip/udp",
+            eth(0x88e7, &join(&[&[0, 0, 0, 5], &frame])),
+        ),
+        (
+            1,
+            "eth/vntag/ip/udp",
+            eth(0x8926, &join(&[&[0, 0, 0, 0, 8, 0], &v4])),
+        ),
+        (101, "raw/ip/ip/udp", ipv4(4, &v4)),
+        (101, "raw/ip/ipv6/udp", ipv4(41, &v6)),
+        (101, "raw/ipv6/ip/udp", ipv6(4, &v4)),
+        (101, "raw/ip/gre/ip/udp", gre_ip),
+        (101, "raw/ip/gre/eth/ip/udp", gre_key),
+        (101, "raw/ip/gre/erspan(0)/eth/ip/udp", erspan1),
+        (101, "raw/ip/gre/erspan(100)/eth/ip/udp", erspan2),
+        (101, "raw/ip/gre/erspan(101)/eth/ip/udp", erspan3),
+        (
+            101,
+            "raw/ip/eth/ip/udp",
+            ipv4(97, &join(&[&[0x30, 0], &frame])),
+        ),
+        (101, "raw/ip/mpls(23)/ip/udp", ipv4(137, &mpls)),
+        (101, "raw/ip/ah/udp", ah),
+        (101, "raw/ip/esp/udp", esp),
+        (101, "raw/ip/udp/vxlan(42)/eth/ip/udp", vxlan),
+        (101, "raw/ip/udp/geneve(43)/eth/ip/udp", geneve),
+        (101, "raw/ip/udp/gtp(5)/ip/udp", gtp),
+        (101, "raw/ip/udp/l2tp(6)/ppp/ip/udp", l2tp),
+        (101, "raw/ip/udp/tzsp/eth/ip/udp", tzsp),
+        (101, "raw/ip/udp/teredo/ipv6/udp", teredo),
+        (101, "raw/ip/udp/hep", hep3),
+        (101, "raw/ip/udp/hep", hep1),
+    ]
+}
+
+#[test]
+fn every_link_and_tunnel_leads_to_the_innermost_payload() {
+    for (link, stack, data) in carriers() {
+        let got = datagram(link, &data);
+        assert_eq!(got.meta.stack.to_string(), stack);
+        assert_eq!(got.payload, SIP, "{stack}");
+        assert_eq!(got.wire_payload_len as usize, SIP.len(), "{stack}");
+        let flow = got.meta.flow.to_string();
+        assert!(
+            flow == "192.0.2.1:5060 -> 192.0.2.2:5062"
+                || flow == "[2001:db8::1]:5060 -> [2001:db8::2]:5062",
+            "{stack}: {flow}"
+        );
+    }
+}
+
+#[test]
+fn no_prefix_of_any_packet_panics_or_invents_payload() {
+    for (link, stack, data) in carriers() {
+        for end in 0..data.len() {
+            for wire_len in [end, data.len()] {
+                let cut = cut_packet(link, &data[..end], wire_len);
+                if let Decoded::Udp(datagram) = decode(&cut) {
+                    let len = datagram.payload.len();
+                    let captured = data[..end].windows(len.max(1));
+                    assert!(
+                        len == 0 || captured.into_iter().any(|bytes| bytes == datagram.payload),
+                        "{stack} {end}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_flipped_byte_panics() {
+    for (link, _, data) in carriers() {
+        for at in 0..data.len().min(120) {
+            for value in [0, 1, 0x7f, 0x80, 0xff] {
+                let mut damaged = data.clone();
+                damaged[at] = value;
+                let _ = decode(&packet(link, &damaged));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_ip_header_gives_id_ttl_dscp_and_sizes() {
+    // 20 + 8 + 23 = 51 bytes of IP; traffic class 0xb8 is DSCP 46.
+    let data = eth(0x8100, &vlan(110, 0x0800, &sip_ip(SIP)));
+    let meta = datagram(1, &data).meta;
+    assert_eq!((meta.ip_id, meta.ttl, meta.dscp), (Some(0x1234), 64, 46));
+    assert_eq!((meta.ip_bytes, meta.link_bytes), (51, 18));
+    assert_eq!(meta.flow.scope, Scope(110));
+    let data = eth(0x86dd, &ipv6(17, &udp(5060, 5062, SIP)));
+    let got = datagram(1, &data);
+    assert_eq!(
+        (got.meta.ip_id, got.meta.ttl, got.meta.dscp),
+        (None, 63, 46)
+    );
+    assert_eq!((got.meta.ip_bytes, got.meta.link_bytes), (71, 14));
+    assert_eq!(got.checksum, 0xabcd);
+}
+
+#[test]
+fn bytes_of_a_tunnel_count_as_link_bytes() {
+    // 14 nominal + 20 outer IP + 4 GRE before the inner IP header.
+    let data = ipv4(47, &join(&[&[0, 0, 8, 0], &sip_ip(SIP)]));
+    assert_eq!(datagram(101, &data).meta.link_bytes, 38);
+    // 14 + 20 + 8 UDP + 8 VXLAN + 14 inner Ethernet.
+    let inner = join(&[&[8, 0, 0, 0, 0, 0, 42, 0], &eth(0x0800, &sip_ip(SIP))]);
+    let data = ipv4(17, &udp(40000, 4789, &inner));
+    assert_eq!(datagram(101, &data).meta.link_bytes, 64);
+}
+
+#[test]
+fn ethernet_padding_is_no_payload() {
+    let mut data = eth(0x0800, &sip_ip(b"hi"));
+    data.resize(60, 0);
+    assert_eq!(datagram(1, &data).payload, b"hi");
+}
+
+#[test]
+fn a_cut_packet_keeps_its_size_on_the_wire() {
+    let data = eth(0x0800, &sip_ip(SIP));
+    let cut = cut_packet(1, &data[..14 + 20 + 8 + 5], data.len());
+    let Decoded::Udp(got) = decode(&cut) else {
+        panic!("no datagram")
+    };
+    assert_eq!((got.payload, got.wire_payload_len), (&SIP[..5], 23));
+    let cut = cut_packet(1, &data[..14 + 20 + 4], data.len());
+    assert!(matches!(
+        decode(&cut),
+        Decoded::Undecoded(UndecodedReason::CutBySnaplen)
+    ));
+}
+
+#[test]
+fn a_total_length_of_zero_means_what_the_wire_carried() {
+    let mut data = eth(0x0800, &sip_ip(SIP));
+    data[16..18].fill(0);
+    let got = datagram(1, &data);
+    assert_eq!((got.payload, got.meta.ip_bytes), (SIP, 51));
+}
+
+#[test]
+fn lengths_that_contradict_each_other_are_named() {
+    let mut data = eth(0x0800, &sip_ip(SIP));
+    data[16..18].copy_from_slice(&[0, 19]);
+    assert_eq!(reason(1, &data), "bad_ip_length");
+    let mut data = eth(0x0800, &sip_ip(SIP));
+    data[38..40].copy_from_slice(&[0, 7]);
+    assert_eq!(reason(1, &data), "bad_udp_length");
+    data[38..40].copy_from_slice(&[0, 32]); // one more than there is
+    assert_eq!(reason(1, &data), "bad_udp_length");
+    let mut data = eth(0x0800, &sip_ip(SIP));
+    data[14] = 0x44;
+    assert_eq!(reason(1, &data), "bad_ip_header_length");
+    data[14] = 0x55;
+    assert_eq!(reason(1, &data), "bad_ip_version");
+    assert_eq!(reason(1, &data[..13]), "short_link_header");
+    assert_eq!(reason(147, &data), "unsupported_link_type");
+}
+
+#[test]
+fn ip_options_and_extension_headers_are_stepped_over() {
+    let mut with_options = sip_ip(SIP);
+    with_options[0] = 0x46;
+    with_options[3] += 4;
+    with_options.splice(20..20, [1, 1, 1, 0]);
+    assert_eq!(datagram(101, &with_options).payload, SIP);
+    // hop-by-hop, routing, destination, mobility-like, host identity, shim6, atomic fragment
+    let chain = ipv6_fragment(17, 77, 0, false, &udp(5060, 5062, SIP));
+    let chain = ipv6_option(140, &ipv6_option(44, &chain));
+    let data = ipv6(
+        0,
+        &ipv6_option(43, &ipv6_option(60, &ipv6_option(139, &chain))),
+    );
+    let got = datagram(101, &data);
+    assert_eq!((got.payload, got.meta.ip_id), (SIP, Some(77)));
+    let mut endless = udp(5060, 5062, SIP);
+    for _ in 0..10 {
+        endless = ipv6_option(60, &endless);
+    }
+    let data = ipv6(60, &endless);
+    assert_eq!(reason(101, &data), "too_many_extensions");
+}
+
+#[test]
+fn fragments_tell_their_place() {
+    let whole = udp(5060, 5062, SIP);
+    let data = ipv4_with(A, B, 9, 0x2000, 17, &whole[..16]);
+    let Decoded::Fragment(first) = decode(&packet(101, &data)) else {
+        panic!("no fragment")
+    };
+    assert_eq!((first.offset, first.more, first.id), (0, true, 9));
+    let flow = first.first_flow().map(|flow| flow.to_string());
+    assert_eq!(flow.as_deref(), Some("192.0.2.1:5060 -> 192.0.2.2:5062"));
+    let data = ipv4_with(A, B, 9, 2, 17, &whole[16..]);
+    let Decoded::Fragment(last) = decode(&packet(101, &data)) else {
+        panic!("no fragment")
+    };
+    assert_eq!(
+        (last.offset, last.more, last.payload),
+        (16, false, &whole[16..])
+    );
+    assert_eq!((last.key() == first.key(), last.first_flow()), (true, None));
+    // A later IPv6 fragment whose next header says "destination options": its bytes are no header.
+    let data = ipv6(44, &ipv6_fragment(60, 5, 16, false, &[0xff; 9]));
+    let Decoded::Fragment(later) = decode(&packet(101, &data)) else {
+        panic!("no fragment")
+    };
+    assert_eq!((later.protocol, later.payload.len()), (60, 9));
+}
+
+#[test]
+fn tcp_flags_and_payload_are_told() {
+    let data = ipv4(6, &tcp(5060, 5062, 100, 200, SYN | FIN | ACK, b"abc"));
+    let Decoded::Tcp(got) = decode(&packet(101, &data)) else {
+        panic!("no segment")
+    };
+    assert_eq!(
+        (got.seq, got.ack, got.payload),
+        (100, Some(200), &b"abc"[..])
+    );
+    assert_eq!((got.syn, got.fin, got.rst), (true, true, false));
+    let mut bad = ipv4(6, &tcp(1, 2, 0, 0, 0, b""));
+    bad[32] = 0x40;
+    assert_eq!(reason(101, &bad), "bad_tcp_header_length");
+    bad[32] = 0x60;
+    assert_eq!(reason(101, &bad), "bad_tcp_header_length");
+}
+
+#[test]
+fn an_icmp_error_names_the_flow_that_failed() {
+    let rejected = sip_ip(SIP);
+    // Port unreachable, from B about A's packet; 4 bytes of payload quoted.
+    let quote = join(&[&[3, 3, 0, 0, 0, 0, 5, 220], &rejected[..32]]);
+    let data = ipv4_with(B, A, 1, 0, 1, &quote);
+    let Decoded::Icmp(got) = decode(&packet(101, &data)) else {
+        panic!("no error")
+    };
+    assert_eq!((got.kind, got.code, got.info), (3, 3, 1500));
+    assert_eq!(got.quoted.to_string(), "192.0.2.1:5060 -> 192.0.2.2:5062");
+    assert_eq!(got.reporter().to_string(), "192.0.2.2");
+    assert_eq!((got.quoted_protocol, got.quoted_payload), (17, &SIP[..4]));
+    // Packet too big, behind a hop-by-hop header.
+    let quote = join(&[&[2, 0, 0, 0, 0, 0, 5, 0], &ipv6(17, &udp(5060, 5062, SIP))]);
+    let data = ipv6(0, &ipv6_option(58, &quote));
+    let Decoded::Icmp(got) = decode(&packet(101, &data)) else {
+        panic!("no error")
+    };
+    assert_eq!((got.v6, got.kind, got.info), (true, 2, 1280));
+    assert_eq!(got.quoted_payload, SIP);
+    // An echo request quotes nothing.
+    let data = ipv4(1, &[8, 0, 0, 0, 0, 1, 0, 1]);
+    assert!(matches!(
+        decode(&packet(101, &data)),
+        Decoded::Other(OtherKind::Icmp)
+    ));
+}
+
+#[test]
+fn sctp_data_chunks_are_found_between_others() {
+    let chunks = join(&[
+        &[3, 0, 0, 6, 9, 9, 0, 0], // a SACK-like chunk of 6, padded
+        &[0, 3, 0, 18, 0, 0, 0, 5, 0, 1, 0, 0, 0, 0, 0, 0],
+        b"hi",
+        &[0, 0],
+    ]);
+    let data = ipv4(132, &join(&[&[0x13, 0xc4, 0x13, 0xc6], &[0; 8], &chunks]));
+    let Decoded::Sctp(got) = decode(&packet(101, &data)) else {
+        panic!("no SCTP")
+    };
+    let found: Vec<_> = sctp::data_chunks(&got).collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].tsn, found[0].stream, found[0].data),
+        (5, 1, &b"hi"[..])
+    );
+    assert!(found[0].first && found[0].last);
+}
+
+#[test]
+fn other_traffic_is_named_not_failed() {
+    for (data, kind) in [
+        (eth(0x0806, &[0; 28]), OtherKind::Arp),
+        (eth(0x88cc, &[0; 28]), OtherKind::EtherType(0x88cc)),
+        (eth(38, &[0x42, 0x42, 3]), OtherKind::Llc),
+        (eth(0x0800, &ipv4(2, &[0; 8])), OtherKind::Igmp),
+        (eth(0x0800, &ipv4(89, &[0; 8])), OtherKind::IpProtocol(89)),
+        (eth(0x0800, &ipv4(50, &[0x5a; 64])), OtherKind::Esp),
+        (eth(0x8863, &[0; 28]), OtherKind::PppControl),
+    ] {
+        match decode(&packet(1, &data)) {
+            Decoded::Other(got) => assert_eq!(got, kind),
+            other => panic!("{kind:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_tunnel_port_without_a_tunnel_stays_a_datagram() {
+    for port in [1701, 2152, 3544, 4500, 4789, 6081, 8472, 9060, 37008] {
+        for payload in [SIP, &[0x80; 40], &[0; 60], &[8, 0, 0, 0, 0, 0, 1, 0]] {
+            let data = ipv4(17, &udp(port, port, payload));
+            let got = datagram(101, &data);
+            assert_eq!((got.payload, got.meta.flow.dst.port), (payload, port));
+        }
+    }
+}
+
+#[test]
+fn tunnels_are_followed_eight_deep() {
+    let nested = |levels: usize| (0..levels).fold(sip_ip(SIP), |inner, _| ipv4(4, &inner));
+    assert_eq!(datagram(101, &nested(8)).payload, SIP);
+    assert_eq!(reason(101, &nested(9)), "too_deep");
+}
+
+#[test]
+fn networks_with_equal_addresses_stay_apart() {
+    let frame = eth(0x0800, &sip_ip(SIP));
+    let vxlan = |vni: u8| {
+        ipv4(
+            17,
+            &udp(1, 4789, &join(&[&[8, 0, 0, 0, 0, 0, vni, 0], &frame])),
+        )
+    };
+    let stacked = |outer| {
+        eth(
+            0x88a8,
+            &vlan(outer, 0x8100, &vlan(20, 0x0800, &sip_ip(SIP))),
+        )
+    };
+    let scopes: Vec<Scope> = [
+        (101, vxlan(1)),
+        (101, vxlan(2)),
+        (1, stacked(1)),
+        (1, stacked(2)),
+        (1, eth(0x8100, &vlan(20, 0x0800, &sip_ip(SIP)))),
+        (1, frame.clone()),
+    ]
+    .iter()
+    .map(|(link, data)| datagram(*link, data).meta.flow.scope)
+    .collect();
+    let distinct: std::collections::HashSet<_> = scopes.iter().collect();
+    assert_eq!(distinct.len(), scopes.len(), "{scopes:?}");
+    assert_eq!(scopes[4..], [Scope(20), Scope::NONE]);
+    // A priority tag (id 0) names no network.
+    let data = eth(0x8100, &vlan(0x2000, 0x0800, &sip_ip(SIP)));
+    assert_eq!(datagram(1, &data).meta.flow.scope, Scope::NONE);
+}
+
+#[test]
+fn both_directions_of_a_bearer_share_a_scope() {
+    let gtp = |teid: u8| {
+        let inner = sip_ip(SIP);
+        let len = u8::try_from(inner.len()).unwrap();
+        ipv4(
+            17,
+            &udp(
+                2152,
+                2152,
+                &join(&[&[0x30, 255, 0, len, 0, 0, 0, teid], &inner]),
+            ),
+        )
+    };
+    let (up, down) = (gtp(1), gtp(2));
+    assert_eq!(
+        datagram(101, &up).meta.flow.scope,
+        datagram(101, &down).meta.flow.scope
+    );
+}
+
+#[test]
+fn copies_of_one_packet_differ_in_their_link_print() {
+    let one = eth(0x0800, &sip_ip(SIP));
+    let mut other = one.clone();
+    other[11] ^= 1;
+    let prints = [&one, &other].map(|data| datagram(1, data).meta.link_print);
+    assert_ne!(prints[0], prints[1]);
+    // The "any" device: the same packet leaving one interface and entering another.
+    let sll2 = |interface: u8, kind: u8| {
+        join(&[
+            &[8, 0, 0, 0, 0, 0, 0, interface, 0, 1, kind, 6],
+            &[0; 8],
+            &sip_ip(SIP),
+        ])
+    };
+    let (out, into) = (sll2(3, 4), sll2(5, 0));
+    assert_ne!(
+        datagram(276, &out).meta.link_print,
+        datagram(276, &into).meta.link_print
+    );
+}
+
+#[test]
+fn the_ip_layer_agrees_with_etherparse() {
+    let packets = [
+        eth(0x0800, &sip_ip(SIP)),
+        eth(0x86dd, &ipv6(17, &udp(5060, 5062, SIP))),
+        eth(0x8100, &vlan(110, 0x0800, &sip_ip(SIP))),
+        eth(
+            0x86dd,
+            &ipv6(0, &ipv6_option(60, &ipv6_option(17, &udp(5060, 5062, SIP)))),
+        ),
+    ];
+    for data in packets {
+        let slice = etherparse::LaxSlicedPacket::from_ethernet(&data).unwrap();
+        let Some(etherparse::TransportSlice::Udp(udp)) = slice.transport else {
+            panic!("no UDP")
+        };
+        let got = datagram(1, &data);
+        assert_eq!(got.payload, udp.payload());
+        assert_eq!(got.meta.flow.src.port, udp.source_port());
+    }
+}
+
+#[test]
+fn link_types_have_names() {
+    assert_eq!(link_type_name(LinkType(276)), Some("LINUX_SLL2"));
+    assert_eq!(link_type_name(LinkType(147)), None);
+}
