@@ -126,18 +126,18 @@ impl Pipeline {
             Decoded::Fragment(fragment) => {
                 match self.fragments.handle_fragment(&fragment, packet.frame_ref(), packet.time) {
                     FragmentOutcome::Complete(whole) => self.handle_whole(&whole, packet, sink),
-                    FragmentOutcome::Pending => {}
+                    FragmentOutcome::Pending => self.core.counters.fragments += 1,
                     FragmentOutcome::Dropped(reason) => self.core.counters.note_undecoded(reason.name()),
                 }
             }
             Decoded::Icmp(error) => self.core.handle_icmp(&error, packet),
-            Decoded::Other(_) => {}
+            Decoded::Sctp(_) | Decoded::Other(_) => {}
             Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name()),
         }
     }
 
     fn handle_whole(&mut self, whole: &crate::reassembly::Reassembled, packet: &Packet<'_>, sink: &mut dyn Sink) {
-        match decode::decode_ip_payload(&whole.meta, whole.protocol, &whole.bytes) {
+        match decode::decode_ip_payload(&whole.ip, whole.protocol, &whole.payload, whole.wire_len) {
             Decoded::Udp(datagram) => {
                 let capture = Capture {
                     frame: packet.frame_ref(),
@@ -147,14 +147,14 @@ impl Pipeline {
                     transport: Transport::Udp,
                     location: None,
                     duplicate_of: None,
-                    truncated: false,
+                    truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
                 };
                 self.core.handle_payload(&datagram, capture, sink);
             }
             Decoded::Tcp(segment) => self.handle_segment(&segment, packet.frame_ref(), packet.time, sink),
             Decoded::Icmp(error) => self.core.handle_icmp(&error, packet),
             Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name()),
-            Decoded::Fragment(_) | Decoded::Other(_) => {}
+            Decoded::Fragment(_) | Decoded::Sctp(_) | Decoded::Other(_) => {}
         }
     }
 
@@ -197,16 +197,17 @@ impl Pipeline {
         core.calls.finish();
         core.media.finish();
         core.hand_on(sink);
-        let missing = self.fragments.missing();
+        self.fragments.finish();
         Summary {
             counters: std::mem::take(&mut core.counters),
             first_time: core.first_time,
-            fragments_missing: missing,
+            fragments_missing: self.fragments.missing(),
             limits_reached: LimitsReached {
                 call_ids_closed_early: core.calls.closed_early(),
                 media: core.media.limits_reached(),
-                fragments_dropped: self.fragments.dropped(),
-                tcp_dropped: self.tcp.dropped(),
+                fragments_evicted: self.fragments.counters().evicted,
+                tcp_connections_evicted: self.tcp.counters().evicted,
+                tcp_queue_overflows: self.tcp.counters().queue_overflows,
             },
         }
     }
@@ -321,7 +322,7 @@ impl Core {
         // Taken out for the time, because handling a message needs the rest of `self`.
         let Some(mut framer) = self.framers.remove(&flow) else { return Verdict::Undecided };
         while let Some(framed) = framer.next() {
-            if let Some(message) = sip::parse_message(framed.bytes, Framing::Stream) {
+            if let Some(message) = sip::parse_message(framed.bytes, framed.framing) {
                 let last = framed.frames.last().copied().unwrap_or_default();
                 let capture = Capture {
                     frame: last,
@@ -331,7 +332,7 @@ impl Core {
                     transport: Transport::Tcp,
                     location: None,
                     duplicate_of: None,
-                    truncated: false,
+                    truncated: framed.framing == Framing::Truncated,
                 };
                 self.handle_message(&message, capture, &framed.flaws, sink);
             }
@@ -398,7 +399,7 @@ impl Core {
         {
             self.calls.handle_icmp(&message, error.kind, error.code);
         } else {
-            self.media.handle_icmp(error.quoted_flow, packet.time, packet.frame_ref());
+            self.media.handle_icmp(error.quoted, packet.time, packet.frame_ref());
         }
     }
 
@@ -412,7 +413,7 @@ impl Core {
             }
         }
         while let Some(stream) = self.media.poll_stream() {
-            self.counters.rtp_packets += stream.packets;
+            self.counters.rtp_packets += stream.figures.packets;
             sink.stream(stream);
         }
     }

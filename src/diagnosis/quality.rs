@@ -16,9 +16,8 @@ const JITTER_WARNING_MS: f64 = 30.0;
 const MIN_PACKETS: u64 = 50;
 
 pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
-    for s in case.streams.iter().filter(|s| s.packets >= MIN_PACKETS) {
-        let percent = if s.figures.expected == 0 { 0.0 } else { 100.0 * s.figures.lost as f64 / s.figures.expected as f64 };
-        if percent >= LOSS_WARNING_PERCENT {
+    for s in case.streams.iter().filter(|s| s.figures.packets >= MIN_PACKETS) {
+        if let Some(percent) = s.figures.lost_percent.filter(|&p| p >= LOSS_WARNING_PERCENT) {
             let severity = if percent >= LOSS_ERROR_PERCENT { Severity::Error } else { Severity::Warning };
             let mut f = finding(
                 "packet_loss",
@@ -40,7 +39,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
                 "high_jitter",
                 Severity::Warning,
                 format!("the RTP from {} to {} arrives with up to {jitter:.0} ms of jitter", s.flow.src, s.flow.dst),
-                format!("mean {:.1} ms; a jitter buffer of 60 ms would drop {} late packets", s.figures.jitter_mean_ms.unwrap_or(jitter), s.figures.late),
+                late_words(s.figures.jitter_mean_ms, s.figures.late),
             );
             "Look for Wi-Fi, full links or a busy sender before the capture point.".clone_into(&mut f.advice);
             f.source = Some("RFC 3550 §A.8");
@@ -48,5 +47,13 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             f.calls.extend(s.call);
             out.push(f);
         }
+    }
+}
+
+fn late_words(mean: Option<f64>, late: Option<u64>) -> String {
+    let mean = mean.map_or_else(|| "-".to_owned(), |m| format!("{m:.1}"));
+    match late {
+        Some(late) => format!("mean {mean} ms; a jitter buffer of 60 ms would drop {late} late packets"),
+        None => format!("mean {mean} ms"),
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let until = call.end.or(call.evidence.last_seen).unwrap_or(answer);
     let talk = case.streams.iter().map(|s| s.last_time - answer).fold(until - answer, Delta::max);
     let Some(audio) = call.media.iter().find(|m| m.kind == "audio") else { return };
-    let audio_streams: Vec<&StreamRecord> = case.streams.iter().copied().filter(|s| s.kind == MediaKind::Audio).collect();
+    let audio_streams: Vec<&StreamRecord> = case.streams.iter().copied().filter(|s| s.kind == Some(MediaKind::Audio)).collect();
     let sent_by = |side: Side| audio_streams.iter().copied().filter(move |s| s.from.is_some_and(|p| p.as_str() == side.as_str()));
     let (from_caller, from_callee) = (sent_by(Side::Caller).count(), sent_by(Side::Callee).count());
     wrong_address(case, &audio_streams, out);
@@ -36,7 +36,7 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         return;
     }
     let (heard_name, silent_name) = (case.name(heard), case.name(silent));
-    let packets: u64 = sent_by(heard).map(|s| s.packets).sum();
+    let packets: u64 = sent_by(heard).map(|s| s.figures.packets).sum();
     let mut f = finding(
         "one_way_audio",
         Severity::Error,
@@ -85,17 +85,16 @@ fn nothing_at_all(case: &CallCase<'_>) -> Finding {
 /// Media sent where SDP said, while the party that asked for it sends from somewhere else and
 /// (or) the network says nobody is there.
 fn wrong_address(case: &CallCase<'_>, streams: &[&StreamRecord], out: &mut Vec<Finding>) {
-    for s in streams.iter().filter(|s| s.icmp_unreachable > 0 && s.packets > 0) {
-        // A few errors after the end are a phone that closed its port before the last packets came.
-        let after_end = case.call.end.is_some_and(|end| s.first_icmp.is_some_and(|t| t >= end - Delta::from_millis(200)));
-        if after_end {
+    for s in streams.iter().filter(|s| s.icmp_unreachable > 0) {
+        // A few errors are a phone that closed its port before the last packets came.
+        if u64::from(s.icmp_unreachable) * 10 < s.figures.packets {
             continue;
         }
         let mut f = finding(
             "icmp_unreachable",
             Severity::Error,
             format!("{} says nobody receives the RTP sent to it", s.flow.dst),
-            format!("{} ICMP errors answer the {} packets from {}", s.icmp_unreachable, s.packets, s.flow.src),
+            format!("{} ICMP errors answer the {} packets from {}", s.icmp_unreachable, s.figures.packets, s.flow.src),
         );
         f.source = Some("RFC 792");
         let mut f = case.of_call(f, &[]);
@@ -117,7 +116,7 @@ fn wrong_address(case: &CallCase<'_>, streams: &[&StreamRecord], out: &mut Vec<F
             "media_to_wrong_address",
             Severity::Error,
             format!("RTP is sent to {sent_to}, but the other side sends from {comes_from}"),
-            format!("{} packets went to the address of the SDP; nothing ever came from there", s.packets),
+            format!("{} packets went to the address of the SDP; nothing ever came from there", s.figures.packets),
         );
         "The SDP names an address behind a NAT: use STUN, ICE, or a media relay.".clone_into(&mut f.advice);
         f.source = Some("RFC 3264 §5");

@@ -1,9 +1,12 @@
 //! From a session description to what the media tracker must expect.
 
 use crate::call::Side;
-use crate::media::{Announcement, FormatMap, Party};
-use crate::sdp::{Media, SessionDescription};
+use crate::media::{Announcement, MediaDirection, MediaKind, Party};
+use crate::rtp::{Format, FormatMap};
+use crate::sdp::{self, CandidateKind, Direction, Media, SessionDescription};
 use crate::types::{CallNo, CaptureTime, Endpoint, Flow, FrameRef, HostAddr, MessageId};
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// The message a description came in.
@@ -23,3 +26,105 @@ pub(super) struct FormatCache {
 }
 
 const MAX_KNOWN: usize = 64;
+
+impl FormatCache {
+    /// One announcement for each medium that is neither refused nor without an address.
+    pub(super) fn announcements(&mut self, sdp: &SessionDescription<'_>, at: &Context) -> Vec<Announcement> {
+        let hosts = at.flow.key().hosts();
+        // A hop is known by its two hosts: equality is all that is asked of the number.
+        let leg = FixedState::default().hash_one(hosts) as u32;
+        let lines = sdp.media.iter().enumerate();
+        lines
+            .filter_map(|(index, media)| {
+                let port = media.port.get()?;
+                let addr = HostAddr::from(media.connection()?.ip()?);
+                Some(Announcement {
+                    call: at.call,
+                    party: party(at.side),
+                    leg,
+                    kind: kind(media.kind),
+                    media_index: u16::try_from(index).ok()?,
+                    endpoint: Endpoint::new(addr, port),
+                    rtcp: explicit_rtcp(media, addr),
+                    rtcp_mux: media.rtcp == sdp::RtcpPort::Muxed,
+                    scope: at.flow.scope,
+                    formats: self.formats(media),
+                    ptime_ms: media.ptime.map(f64::from),
+                    encrypted: media.is_encrypted(),
+                    direction: direction(media.direction),
+                    signalling_hosts: [at.flow.src.addr, at.flow.dst.addr],
+                    message: at.message,
+                    frame: at.frame,
+                    time: at.time,
+                    candidates: candidates(media),
+                    ssrcs: media.ssrcs.iter().map(|s| s.ssrc).collect(),
+                })
+            })
+            .collect()
+    }
+
+    fn formats(&mut self, media: &Media<'_>) -> Arc<FormatMap> {
+        let map: FormatMap = media
+            .payload_types()
+            .filter_map(|pt| {
+                let codec = media.codec_for(pt)?;
+                Some(Format {
+                    payload_type: pt,
+                    codec: codec.encoding.into(),
+                    clock: codec.clock,
+                    channels: codec.channels,
+                    fmtp: media.fmtp_for(pt).map(Arc::from),
+                })
+            })
+            .collect();
+        if let Some(known) = self.known.iter().find(|k| ***k == map) {
+            return Arc::clone(known);
+        }
+        let map = Arc::new(map);
+        if self.known.len() >= MAX_KNOWN {
+            self.known.remove(0);
+        }
+        self.known.push(Arc::clone(&map));
+        map
+    }
+}
+
+fn explicit_rtcp(media: &Media<'_>, addr: HostAddr) -> Option<Endpoint> {
+    let (port, address) = media.rtcp_explicit?;
+    let addr = address.and_then(|a| a.parse::<std::net::IpAddr>().ok()).map_or(addr, HostAddr::from);
+    Some(Endpoint::new(addr, port.get()))
+}
+
+/// Addresses media may come to instead: component 1 is RTP (RFC 8839 §5.1). A server-reflexive
+/// candidate is the same socket seen from outside.
+fn candidates(media: &Media<'_>) -> Vec<Endpoint> {
+    let rtp = media.candidates.iter().filter(|c| c.component == 1 && c.transport.eq_ignore_ascii_case("UDP"));
+    rtp.filter(|c| !matches!(c.kind, CandidateKind::Other)).filter_map(|c| Some(Endpoint::new(c.ip()?.into(), c.port))).collect()
+}
+
+fn party(side: Side) -> Party {
+    match side {
+        Side::Caller => Party::Caller,
+        Side::Callee => Party::Callee,
+    }
+}
+
+fn kind(kind: sdp::MediaKind) -> MediaKind {
+    match kind {
+        sdp::MediaKind::Audio => MediaKind::Audio,
+        sdp::MediaKind::Video => MediaKind::Video,
+        sdp::MediaKind::Image => MediaKind::Image,
+        sdp::MediaKind::Application => MediaKind::Application,
+        sdp::MediaKind::Text => MediaKind::Text,
+        _ => MediaKind::Other,
+    }
+}
+
+fn direction(direction: Direction) -> MediaDirection {
+    match direction {
+        Direction::SendRecv => MediaDirection::SendRecv,
+        Direction::SendOnly => MediaDirection::SendOnly,
+        Direction::RecvOnly => MediaDirection::RecvOnly,
+        Direction::Inactive => MediaDirection::Inactive,
+    }
+}

@@ -79,6 +79,8 @@ pub struct Counters {
     pub stun_packets: u64,
     /// ICMP errors.
     pub icmp_errors: u64,
+    /// Fragments that wait for the rest of their datagram, or waited in vain.
+    pub fragments: u64,
     /// Packets nobody could read, by reason.
     pub undecoded: BTreeMap<&'static str, u64>,
 }
@@ -121,10 +123,12 @@ pub struct LimitsReached {
     pub call_ids_closed_early: u64,
     /// Media tables, by name.
     pub media: Vec<(&'static str, u64)>,
-    /// Fragments dropped, by reason.
-    pub fragments_dropped: Vec<(&'static str, u64)>,
-    /// TCP data dropped, by reason.
-    pub tcp_dropped: Vec<(&'static str, u64)>,
+    /// Fragmented datagrams given up because the table was full.
+    pub fragments_evicted: u64,
+    /// TCP connections dropped because the table was full.
+    pub tcp_connections_evicted: u64,
+    /// TCP holes given up because too much waited behind them.
+    pub tcp_queue_overflows: u64,
 }
 
 /// What is known when the capture is over.
@@ -135,7 +139,7 @@ pub struct Summary {
     /// Time of the first packet handled.
     pub first_time: Option<CaptureTime>,
     /// Datagrams whose later fragments never came.
-    pub fragments_missing: Option<MissingFragments>,
+    pub fragments_missing: MissingFragments,
     /// Bounds that were hit.
     pub limits_reached: LimitsReached,
 }

@@ -6,7 +6,7 @@ use super::{signalling, streams};
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
 use crate::pipeline::Summary;
-use crate::types::CallNo;
+use crate::types::{CallNo, FrameRef};
 use std::collections::HashMap;
 
 /// What the source layer knows of one input, in the report's form.
@@ -96,6 +96,12 @@ fn link(report: &mut Report, id: u32, f: &crate::types::Finding) {
     }
 }
 
+/// Datagrams of which only a beginning came, and the first packet concerned.
+fn missing_fragments(summary: &Summary) -> Option<(u64, FrameRef)> {
+    let missing = &summary.fragments_missing;
+    missing.frame.filter(|_| missing.without_rest > 0).map(|frame| (missing.without_rest, frame))
+}
+
 fn counters(summary: &Summary) -> model::Counters {
     let c = &summary.counters;
     model::Counters {
@@ -119,13 +125,18 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
     if limits.call_ids_closed_early > 0 {
         limits_reached.push(("open Call-IDs".to_owned(), limits.call_ids_closed_early));
     }
-    let named = limits.media.iter().chain(&limits.fragments_dropped).chain(&limits.tcp_dropped);
-    limits_reached.extend(named.filter(|(_, n)| *n > 0).map(|(what, n)| ((*what).to_owned(), *n)));
+    let others = [
+        ("fragmented datagrams", limits.fragments_evicted),
+        ("TCP connections", limits.tcp_connections_evicted),
+        ("TCP bytes behind a hole", limits.tcp_queue_overflows),
+    ];
+    let named = limits.media.iter().copied().chain(others);
+    limits_reached.extend(named.filter(|(_, n)| *n > 0).map(|(what, n)| (what.to_owned(), n)));
     CaptureFacts {
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
         packets: summary.counters.packets,
         has_rtp: summary.counters.rtp_packets > 0,
-        fragments_missing: summary.fragments_missing.as_ref().map(|m| (m.count, m.first_frame)),
+        fragments_missing: missing_fragments(summary),
         limits_reached,
         damaged: sources
             .iter()

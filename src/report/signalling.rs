@@ -79,7 +79,7 @@ pub(super) fn call(r: &CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 clock_rate: m.codec.as_ref().and_then(|c| c.clock_rate),
                 ptime_ms: m.ptime_ms,
                 direction: m.direction.to_owned(),
-                streams: streams.iter().filter(|s| s.kind.as_str() == m.kind).map(|s| s.no.get()).collect(),
+                streams: streams.iter().filter(|s| s.kind.is_some_and(|k| k.as_str() == m.kind)).map(|s| s.no.get()).collect(),
             })
             .collect(),
         events: r

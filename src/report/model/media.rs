@@ -56,8 +56,8 @@ pub struct Stream {
     pub out_of_order: u64,
     /// Second and further copies.
     pub duplicates: u64,
-    /// Packets that missed a fixed 60 ms play-out deadline.
-    pub late: u64,
+    /// Packets that missed a fixed 60 ms play-out deadline; `null` without a clock rate.
+    pub late: Option<u64>,
     /// Times the sequence number jumped to a new range.
     pub sequence_restarts: u64,
     /// RFC 3550 A.3 cumulative loss: expected minus all received; negative with duplicates.

@@ -1,0 +1,88 @@
+//! RTP streams of the report.
+
+use super::model::{self, Timestamp, round_to};
+use crate::media::{RtcpFigures, StreamRecord};
+
+fn ms(value: Option<f64>) -> Option<f64> {
+    value.and_then(|v| round_to(v, 3))
+}
+
+pub(super) fn stream(r: &StreamRecord) -> model::Stream {
+    let f = &r.figures;
+    model::Stream {
+        id: r.no.get(),
+        ssrc: r.ssrc.to_string(),
+        src: r.flow.src.into(),
+        dst: r.flow.dst.into(),
+        call: r.call.map(|c| c.get()),
+        kind: r.kind.map(|k| k.as_str().to_owned()),
+        from: r.from.map(|p| p.as_str().to_owned()),
+        payloads: r
+            .payloads
+            .iter()
+            .map(|p| model::Payload {
+                payload_type: p.payload_type.get(),
+                codec: p.codec.as_deref().map(str::to_owned),
+                clock_rate: p.clock.map(|c| c.hz()),
+                clock_estimated: p.estimated,
+                packets: p.packets,
+            })
+            .collect(),
+        setup: r.setup.as_str().to_owned(),
+        setup_frame: r.setup_frame.map(|f| f.frame.0),
+        encrypted: r.encrypted,
+        first_time: Timestamp(r.first_time),
+        last_time: Timestamp(r.last_time),
+        duration_s: round_to(f.duration_s, 6).unwrap_or(0.0),
+        first_frame: r.first_frame.frame.0,
+        last_frame: r.last_frame.frame.0,
+        packets: f.packets,
+        bytes: f.bandwidth.ip_bytes,
+        expected: f.expected,
+        lost: f.lost,
+        lost_percent: f.lost_percent.and_then(|p| round_to(p, 3)),
+        max_lost_burst: f.max_lost_burst,
+        out_of_order: f.out_of_order,
+        duplicates: f.duplicates,
+        late: f.late,
+        sequence_restarts: u64::from(f.sequence_restarts),
+        rtcp_style_lost: f.rtcp_style_lost,
+        jitter_mean_ms: ms(f.jitter_mean_ms),
+        jitter_max_ms: ms(f.jitter_max_ms),
+        jitter_last_ms: ms(f.jitter_last_ms),
+        jitter_reason: f.jitter_reason.clone(),
+        delta_mean_ms: ms(f.delta_mean_ms),
+        delta_min_ms: ms(f.delta_min_ms),
+        delta_max_ms: ms(f.delta_max_ms),
+        delta_max_frame: f.delta_max_frame.map(|f| f.frame.0),
+        skew_max_ms: ms(f.skew_max_ms),
+        clock_drift_ppm: f.clock_drift_ppm.and_then(|p| round_to(p, 2)),
+        ptime_ms: ms(f.ptime_ms),
+        bandwidth: model::Bandwidth {
+            payload_kbps: ms(f.bandwidth.payload_kbps),
+            rtp_kbps: ms(f.bandwidth.rtp_kbps),
+            ip_kbps: ms(f.bandwidth.ip_kbps),
+            ethernet_kbps: ms(f.bandwidth.ethernet_kbps),
+        },
+        quality: model::Quality {
+            mos: f.quality.mos.and_then(|m| round_to(m, 2)),
+            r_factor: f.quality.r_factor.and_then(|r| round_to(r, 2)),
+            mos_ceiling: f.quality.mos_ceiling.and_then(|m| round_to(m, 2)),
+            model: f.quality.model.map(str::to_owned),
+            reason: f.quality.reason.clone(),
+        },
+        rtcp: r.rtcp.as_ref().map(rtcp),
+        findings: Vec::new(),
+    }
+}
+
+fn rtcp(r: &RtcpFigures) -> model::Rtcp {
+    model::Rtcp {
+        sender_reports: r.sender_reports,
+        receiver_reports: r.receiver_reports,
+        reported_lost: r.reported_lost,
+        reported_fraction_lost_percent: r.reported_fraction_lost_percent.and_then(|p| round_to(p, 3)),
+        reported_jitter_ms: ms(r.reported_jitter_ms),
+        round_trip_ms: ms(r.round_trip_ms),
+    }
+}
