@@ -34,12 +34,7 @@ pub enum Which {
 /// Draws one ladder for each call or registration asked for; `Ok(false)` where there is none.
 ///
 /// From 120 columns on the margin says what each step means; below, it shows codecs and repeats.
-pub fn render(
-    report: &Report,
-    which: Which,
-    style: &Style,
-    w: &mut dyn Write,
-) -> io::Result<bool> {
+pub fn render(report: &Report, which: Which, style: &Style, w: &mut dyn Write) -> io::Result<bool> {
     enum Item<'a> {
         Call(&'a Call),
         Registration(&'a Registration),
@@ -159,6 +154,7 @@ fn rows(scene: &Scene<'_>, style: &Style) -> Vec<Row> {
         }
     }
     timed.extend(media_rows(scene));
+    timed.extend(digit_rows(scene));
     timed.sort_by_key(|(time, _)| *time);
     let first = timed.first().map(|(t, _)| *t);
     let deltas = matches!(style.times, TimeColumn::Delta | TimeColumn::DeltaDisplayed);
@@ -194,6 +190,7 @@ fn message_row(m: &Message, from: usize, to: usize, step: Step, style: &Style) -
         media: false,
         both_ways: false,
         note: if wide { step.long } else { step.short },
+        spare: spare(m),
         ink: step.ink,
     }
 }
@@ -213,18 +210,37 @@ fn labels(m: &Message) -> Vec<String> {
         }
         Some(status) => {
             let reason = clean(m.reason.as_deref().unwrap_or(""));
-            let reason = if reason.is_empty() { reason } else { format!(" {reason}") };
+            let reason = if reason.is_empty() {
+                reason
+            } else {
+                format!(" {reason}")
+            };
             let of = match method.as_str() {
                 "INVITE" | "?" => String::new(),
                 method => format!(" ({method})"),
             };
+            // Of a success the method tells more, of a refusal its reason.
+            let shorter = match status {
+                200..=299 if !of.is_empty() => &of,
+                _ => &reason,
+            };
             vec![
                 format!("{status}{reason}{of}{sdp}"),
-                format!("{status}{of}{sdp}"),
+                format!("{status}{shorter}{sdp}"),
                 format!("{status}{sdp}"),
                 format!("{status}"),
             ]
         }
+    }
+}
+
+/// What a short label leaves unsaid.
+fn spare(m: &Message) -> String {
+    let sdp = if m.sdp.is_some() { ", SDP" } else { "" };
+    match (&m.reason, m.cseq) {
+        (Some(reason), _) => clean(reason),
+        (None, Some(cseq)) => format!("CSeq {cseq}{sdp}"),
+        (None, None) => String::new(),
     }
 }
 
@@ -259,6 +275,47 @@ fn media_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
     rows
 }
 
+/// Digits sent within the media, one row for those dialled in one go.
+fn digit_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
+    /// A longer pause starts a new row.
+    const PAUSE_S: f64 = 3.0;
+    let mut rows: Vec<(Timestamp, Row)> = Vec::new();
+    let mut last: Option<(Timestamp, &str)> = None;
+    for d in scene.digits.iter().filter(|d| d.method == "rfc4733") {
+        let from = d.from.as_deref().unwrap_or("caller");
+        let Some((caller, callee)) = scene.ends else {
+            break;
+        };
+        let goes_on = last
+            .is_some_and(|(time, by)| by == from && (d.time.0 - time.0).as_secs_f64() < PAUSE_S);
+        last = Some((d.time, from));
+        match rows.last_mut().and_then(|(_, row)| row.labels.first_mut()) {
+            Some(label) if goes_on => label.push_str(&clean(&d.digit)),
+            _ => {
+                let (from, to) = match from {
+                    "callee" => (callee, caller),
+                    _ => (caller, callee),
+                };
+                let row = Row {
+                    frame: "-".into(),
+                    time: String::new(),
+                    gap: String::new(),
+                    from,
+                    to,
+                    labels: vec![format!("DTMF {}", clean(&d.digit))],
+                    media: true,
+                    both_ways: false,
+                    note: String::new(),
+                    spare: String::new(),
+                    ink: Ink::Plain,
+                };
+                rows.push((d.time, row));
+            }
+        }
+    }
+    rows
+}
+
 fn media_row(there: &Stream, back: Option<&Stream>, from: usize, to: usize) -> Row {
     let name = if there.encrypted { "SRTP" } else { "RTP" };
     let mut codec = codec_of(there);
@@ -277,7 +334,10 @@ fn media_row(there: &Stream, back: Option<&Stream>, from: usize, to: usize) -> R
     );
     let lost = there.lost + back.map_or(0, |b| b.lost);
     Row {
-        frame: format!("#{}", back.map_or(there.first_frame, |b| b.first_frame.min(there.first_frame))),
+        frame: format!(
+            "#{}",
+            back.map_or(there.first_frame, |b| b.first_frame.min(there.first_frame))
+        ),
         time: String::new(),
         gap: String::new(),
         from: if back.is_some() { from.min(to) } else { from },
@@ -286,6 +346,7 @@ fn media_row(there: &Stream, back: Option<&Stream>, from: usize, to: usize) -> R
         media: true,
         both_ways: back.is_some(),
         note,
+        spare: String::new(),
         ink: if lost > 0 { Ink::Warning } else { Ink::Plain },
     }
 }

@@ -163,7 +163,10 @@ mod tests {
 
     #[test]
     fn an_address_of_record_is_shown_without_scheme_and_parameters() {
-        assert_eq!(address_of("sip:bob@192.0.2.12;transport=udp"), "bob@192.0.2.12");
+        assert_eq!(
+            address_of("sip:bob@192.0.2.12;transport=udp"),
+            "bob@192.0.2.12"
+        );
         assert_eq!(address_of("sip:a;b=1@h?x=y"), "a;b=1@h");
         assert_eq!(address_of("tel:+1"), "tel:+1");
     }

@@ -131,7 +131,11 @@ impl Table {
         }
         let indent = " ".repeat(self.indent);
         for (n, line) in table.lines().enumerate() {
-            let line = cut(line.trim_end(), style.columns() - self.indent, style.ellipsis());
+            let line = cut(
+                line.trim_end(),
+                style.columns() - self.indent,
+                style.ellipsis(),
+            );
             let painted = match n.checked_sub(1).and_then(|n| self.rows.get(n)) {
                 None => style.paint(Ink::Dim, &line),
                 Some(row) => self.paint_row(row, &shown, &line, style),
@@ -342,6 +346,9 @@ mod tests {
             ..Style::default()
         };
         let out = text(&table(), coloured);
-        assert!(out.contains("  山田太郎    \u{1b}[31m12.5\u{1b}[0m"), "{out}");
+        assert!(
+            out.contains("  山田太郎    \u{1b}[31m12.5\u{1b}[0m"),
+            "{out}"
+        );
     }
 }

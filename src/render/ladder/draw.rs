@@ -5,10 +5,10 @@ use crate::render::style::{Ink, Style};
 use crate::render::text::{Align, cut, pad, width, wrap};
 use std::io::{self, Write};
 
-/// The narrowest lane that still shows `INVITE` on an arrow.
+/// The narrowest lane that still shows `INVITE` on an arrow; box drawing needs one column more.
 const NARROWEST_LANE: usize = 9;
 /// Wider lanes only push the ends apart.
-const WIDEST_LANE: usize = 30;
+const WIDEST_LANE: usize = 32;
 /// Room a narrow terminal keeps beside the lanes for codecs and repeats.
 const NARROW_MARGIN: usize = 19;
 /// Room a wide one keeps for sentences.
@@ -34,6 +34,8 @@ pub(crate) struct Row {
     pub(crate) both_ways: bool,
     /// What stands in the margin.
     pub(crate) note: String,
+    /// What stands there when there is no note and the fullest label did not fit.
+    pub(crate) spare: String,
     pub(crate) ink: Ink,
 }
 
@@ -110,7 +112,11 @@ pub(crate) fn draw(
 
 impl Layout<'_> {
     fn prefix_width(&self) -> usize {
-        let gap = if self.gap_width > 0 { self.gap_width + 2 } else { 0 };
+        let gap = if self.gap_width > 0 {
+            self.gap_width + 2
+        } else {
+            0
+        };
         1 + self.frame_width + 2 + self.time_width + gap + 3
     }
 
@@ -143,7 +149,8 @@ impl Layout<'_> {
         let names = hosts.map(|h| width(&h.name).max(width(&h.address)) + 2);
         let wanted = labels.chain(names).max().unwrap_or(0).min(WIDEST_LANE);
         let fits = room.saturating_sub(margin) / lanes;
-        let lane = wanted.min(fits).max(NARROWEST_LANE);
+        let narrowest = NARROWEST_LANE + usize::from(!self.style.ascii);
+        let lane = wanted.min(fits).max(narrowest);
         (lane * lanes <= room).then_some(lane)
     }
 
@@ -158,17 +165,17 @@ impl Layout<'_> {
         let legend = hosts.any(|(i, h)| width(&h.address) > room(i) || width(&h.name) > room(i));
         let tag = |i: usize| format!("[{}]", letters(i));
         if legend {
-            for (i, h) in scene.hosts.iter().enumerate() {
-                let line = format!("  {} {}  {}", tag(i), h.name, h.address);
-                let line = cut(&line, style.columns(), style.ellipsis());
-                writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
-            }
+            self.legend(scene, w)?;
         }
         let mut names = String::new();
         let mut addresses = String::new();
         for (i, h) in scene.hosts.iter().enumerate() {
             let under = if legend { tag(i) } else { h.address.clone() };
-            names += &pad(&cut(&h.name, room(i), style.ellipsis()), self.lane + 1, Align::Left);
+            names += &pad(
+                &cut(&h.name, room(i), style.ellipsis()),
+                self.lane + 1,
+                Align::Left,
+            );
             addresses += &pad(&under, self.lane + 1, Align::Left);
         }
         let gap = match self.gap_width {
@@ -184,6 +191,19 @@ impl Layout<'_> {
         );
         let line = pad(&columns, self.prefix_width(), Align::Left) + addresses.trim_end();
         writeln!(w, "{}", style.paint(Ink::Dim, &line))
+    }
+
+    /// Who is behind each letter.
+    fn legend(&self, scene: &Scene<'_>, w: &mut dyn Write) -> io::Result<()> {
+        let style = self.style;
+        let names = scene.hosts.iter().map(|h| width(&h.name)).max();
+        for (i, h) in scene.hosts.iter().enumerate() {
+            let name = pad(&h.name, names.unwrap_or(0), Align::Left);
+            let line = format!("  [{}] {name}  {}", letters(i), h.address);
+            let line = cut(&line, style.columns(), style.ellipsis());
+            writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
+        }
+        Ok(())
     }
 
     fn prefix(&self, row: &Row) -> String {
@@ -204,7 +224,7 @@ impl Layout<'_> {
         let mut note = row.note.clone();
         // What the arrow had no room for goes into the margin.
         if note.is_empty() && row.labels.first() != Some(&label) {
-            note = row.labels.first().cloned().unwrap_or_default();
+            note = row.spare.clone();
         }
         let lanes = self.lanes(row, &label);
         let prefix = self.style.paint(Ink::Dim, &self.prefix(row));
@@ -261,7 +281,10 @@ impl Layout<'_> {
 
     /// The fullest label that fits the arrow.
     fn label(&self, row: &Row) -> String {
-        let room = self.arrow_width(row).saturating_sub(4);
+        // Heads, and line on both sides; in box drawing two blanks and line on one side.
+        let heads = 1 + usize::from(row.both_ways);
+        let line = if self.style.ascii { 2 } else { 3 };
+        let room = self.arrow_width(row).saturating_sub(heads + line);
         let fits = row.labels.iter().find(|l| width(l) <= room);
         match fits.or(row.labels.last()) {
             Some(label) => cut(label, room, self.style.ellipsis()),
@@ -286,7 +309,11 @@ impl Layout<'_> {
                 // To itself: a loop beside its own bar.
                 let loop_ = format!("{}{}{label}", self.pen.left, self.pen.line);
                 let room = if last { self.margin() } else { self.lane };
-                out += &pad(&cut(&loop_, room, ""), if last { 0 } else { self.lane }, Align::Left);
+                out += &pad(
+                    &cut(&loop_, room, ""),
+                    if last { 0 } else { self.lane },
+                    Align::Left,
+                );
             } else if column == low {
                 out += &self.arrow(row, label);
             } else if (column < low || column >= high) && !last {
@@ -331,11 +358,7 @@ impl Layout<'_> {
     /// Too many hosts for lanes: one line an arrow, hosts by letter.
     fn list(&self, scene: &Scene<'_>, rows: &[Row], w: &mut dyn Write) -> io::Result<()> {
         let style = self.style;
-        for (i, h) in scene.hosts.iter().enumerate() {
-            let line = format!("  [{}] {}  {}", letters(i), h.name, h.address);
-            let line = cut(&line, style.columns(), style.ellipsis());
-            writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
-        }
+        self.legend(scene, w)?;
         let widest = scene.hosts.len().saturating_sub(1);
         let tag_width = letters(widest).len() + 2;
         let tag = |i: usize| pad(&format!("[{}]", letters(i)), tag_width, Align::Left);

@@ -2,7 +2,7 @@
 
 use crate::render::lookup::Lookup;
 use crate::render::names::{party, user_of};
-use crate::report::model::{Call, EndpointRef, Message, Registration, Stream};
+use crate::report::model::{Call, Dtmf, EndpointRef, Message, Registration, Stream};
 use std::collections::HashSet;
 
 /// One column.
@@ -23,6 +23,10 @@ pub(crate) struct Scene<'a> {
     pub(crate) messages: Vec<&'a Message>,
     /// Streams in time order.
     pub(crate) streams: Vec<&'a Stream>,
+    /// Digits dialled.
+    pub(crate) digits: &'a [Dtmf],
+    /// Columns of caller and callee, where both are in the picture.
+    pub(crate) ends: Option<(usize, usize)>,
     /// How many capture duplicates were left out.
     pub(crate) hidden_duplicates: usize,
     /// Addresses that stand for several hosts, told apart by port (a capture on one machine).
@@ -37,7 +41,14 @@ impl<'a> Scene<'a> {
         let hops = call.legs.iter().flat_map(|leg| &leg.hops);
         let path: Vec<String> = hops.filter_map(|hop| scene.key_of_hop(hop)).collect();
         scene.place_hosts(path);
-        Cast::of_call(&scene, lookup, call).name(&mut scene.hosts);
+        let cast = Cast::of_call(&scene, lookup, call);
+        cast.name(&mut scene.hosts);
+        scene.digits = &call.dtmf;
+        let last = scene.hosts.len().checked_sub(1);
+        scene.ends = cast
+            .caller
+            .zip(cast.callee.or(last))
+            .filter(|(a, b)| a != b);
         scene
     }
 
@@ -81,6 +92,8 @@ impl<'a> Scene<'a> {
             hosts: Vec::new(),
             messages,
             streams,
+            digits: &[],
+            ends: None,
             hidden_duplicates,
             split,
         }
@@ -151,10 +164,10 @@ impl<'a> Scene<'a> {
         ) {
             return Some((a, b));
         }
-        let last = self.hosts.len().checked_sub(1)?;
+        let (caller, callee) = self.ends?;
         match s.from.as_deref()? {
-            "caller" => Some((0, last)),
-            _ => Some((last, 0)),
+            "caller" => Some((caller, callee)),
+            _ => Some((callee, caller)),
         }
     }
 
@@ -197,7 +210,9 @@ impl Cast {
             .filter(|&i| {
                 let passes_on = invites.iter().any(|(_, a, _)| *a == i)
                     && invites.iter().any(|(_, _, b)| *b == i)
-                    && invites.iter().any(|(_, a, b)| *a == i && Some(*b) != caller);
+                    && invites
+                        .iter()
+                        .any(|(_, a, b)| *a == i && Some(*b) != caller);
                 let registrar = scene
                     .hosts
                     .get(i)
@@ -235,8 +250,14 @@ impl Cast {
             caller_name: party(&call.caller),
             callee_name: party(&call.callee),
             servers,
-            silent: (0..scene.hosts.len()).filter(|i| !spoke.contains(i)).collect(),
-            middle: if call.call_ids.len() > 1 { "b2bua" } else { "proxy" },
+            silent: (0..scene.hosts.len())
+                .filter(|i| !spoke.contains(i))
+                .collect(),
+            middle: if call.call_ids.len() > 1 {
+                "b2bua"
+            } else {
+                "proxy"
+            },
         }
     }
 
@@ -273,7 +294,15 @@ fn shows_server(scene: &Scene<'_>, m: &Message, i: usize) -> bool {
 
 fn names_a_server(m: &Message) -> bool {
     let product = m.user_agent.as_deref().unwrap_or("").to_ascii_lowercase();
-    let names = ["kamailio", "opensips", "openser", "asterisk", "freeswitch", "pbx", "proxy"];
+    let names = [
+        "kamailio",
+        "opensips",
+        "openser",
+        "asterisk",
+        "freeswitch",
+        "pbx",
+        "proxy",
+    ];
     names.iter().any(|n| product.contains(n))
 }
 

@@ -38,6 +38,8 @@ struct Progress<'a> {
     challenged: HashSet<(Option<&'a str>, Option<&'a str>)>,
     /// INVITEs and UPDATEs within the dialog.
     reinvites: HashSet<Exchange<'a>>,
+    /// What each host last offered under a Call-ID.
+    offers: HashMap<(Option<&'a str>, &'a str), String>,
     held: bool,
 }
 
@@ -70,6 +72,17 @@ impl<'a> Progress<'a> {
             Some(earlier) if earlier == codecs => String::new(),
             _ => codecs,
         };
+        // The same offer again says nothing new.
+        let codecs = match role {
+            Some(SdpRole::Offer) if !codecs.is_empty() => {
+                let key = (m.call_id.as_deref(), m.src.address.as_str());
+                match self.offers.insert(key, codecs.clone()) {
+                    Some(earlier) if earlier == codecs => String::new(),
+                    _ => codecs,
+                }
+            }
+            _ => codecs,
+        };
         let (words, ink) = self.words(scene, m, onward);
         self.remember(m);
         let long = match (words.is_empty(), codecs.is_empty(), role) {
@@ -78,11 +91,13 @@ impl<'a> Progress<'a> {
             (false, false, Some(SdpRole::Offer)) => format!("{words}, offers {codecs}"),
             (false, false, _) => format!("{words}, {codecs}"),
         };
-        Step {
-            short: codecs.replace(", ", ","),
-            long,
-            ink,
-        }
+        let short = match codecs.is_empty() {
+            true if !onward && m.kind == "request" && self.was_challenged(m) => {
+                "with credentials".into()
+            }
+            _ => codecs.replace(", ", ",").replace("telephone-event", "DTMF"),
+        };
+        Step { short, long, ink }
     }
 
     fn words(&self, scene: &Scene<'_>, m: &Message, onward: bool) -> (String, Ink) {
@@ -96,9 +111,7 @@ impl<'a> Progress<'a> {
             let ink = m.status.map_or(Ink::Plain, |s| ink_of(s, false));
             return (format!("{from} passes it {way}"), ink);
         }
-        let credentials = self
-            .challenged
-            .contains(&(m.call_id.as_deref(), m.method.as_deref()));
+        let credentials = self.was_challenged(m);
         match m.status {
             Some(status) => {
                 let in_dialog = self.reinvites.contains(&exchange(m));
@@ -122,6 +135,11 @@ impl<'a> Progress<'a> {
                 (words, Ink::Plain)
             }
         }
+    }
+
+    fn was_challenged(&self, m: &Message) -> bool {
+        self.challenged
+            .contains(&(m.call_id.as_deref(), m.method.as_deref()))
     }
 
     fn remember(&mut self, m: &'a Message) {
@@ -154,14 +172,17 @@ impl<'a> Progress<'a> {
         let answer = match (m.kind.as_str(), method) {
             ("request", Some("ACK")) => true,
             // A PRACK answers only where the INVITE itself brought no offer.
-            ("request", Some("PRACK")) => !self
-                .offered
-                .iter()
-                .any(|(call, _, method)| *call == m.call_id.as_deref() && *method == Some("INVITE")),
+            ("request", Some("PRACK")) => !self.offered.iter().any(|(call, _, method)| {
+                *call == m.call_id.as_deref() && *method == Some("INVITE")
+            }),
             ("request", _) => false,
             _ => self.offered.contains(&exchange(m)),
         };
-        Some(if answer { SdpRole::Answer } else { SdpRole::Offer })
+        Some(if answer {
+            SdpRole::Answer
+        } else {
+            SdpRole::Offer
+        })
     }
 }
 
