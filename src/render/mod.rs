@@ -1,1 +1,31 @@
-//! (in the making)
+//! From the report model to bytes: text that people read, JSON and CSV that scripts read.
+//!
+//! Invariant: nothing here knows packets, parsers, sockets or the terminal. A renderer gets parts of
+//! the model, a [`Style`] the caller decided on, and a writer. Text from packets is escaped before
+//! it is written; an unknown is `-` (text), `null` (JSON) or empty (CSV), never 0; and no line of
+//! text is wider than [`Style::width`], except where a caller asks for whole lines.
+
+pub mod bandwidth;
+pub mod calls;
+pub mod csv;
+pub mod findings;
+pub mod json;
+pub mod ladder;
+pub mod messages;
+pub mod registrations;
+pub mod report;
+pub mod schema;
+pub mod show;
+pub mod streams;
+
+mod clock;
+#[cfg(test)]
+mod fixtures;
+mod lookup;
+mod names;
+mod story;
+mod style;
+mod table;
+mod text;
+
+pub use style::{Style, TimeColumn, Zone};

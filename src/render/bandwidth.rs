@@ -1,0 +1,141 @@
+//! The classroom calculation: what a codec costs on each layer.
+
+use super::style::{Ink, Style};
+use super::table::{Column, Table};
+use super::text::{clean, number};
+use std::io::{self, Write};
+
+/// One direction of one call, layer by layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BandwidthSum {
+    /// Name of the codec.
+    pub codec: String,
+    /// Packet time in milliseconds.
+    pub ptime_ms: f64,
+    /// Packets a second.
+    pub packets_per_second: f64,
+    /// From the payload outwards.
+    pub layers: Vec<BandwidthLayer>,
+    /// What was assumed, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// What one layer adds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BandwidthLayer {
+    /// `payload`, `RTP`, `UDP`, `IPv4`, `Ethernet`.
+    pub name: String,
+    /// Bytes this layer adds to a packet.
+    pub adds_bytes: u32,
+    /// Bytes of a packet up to this layer.
+    pub total_bytes: u32,
+    /// Rate up to this layer in kbit/s (1000 bit/s).
+    pub kbps: f64,
+}
+
+/// Prints the sum: bytes added, bytes so far, and the rate with its arithmetic.
+pub fn render(sum: &BandwidthSum, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let title = format!(
+        "{}, {} ms packets: 1000 / {} = {} packets/s each way",
+        clean(&sum.codec),
+        plain(sum.ptime_ms),
+        plain(sum.ptime_ms),
+        plain(sum.packets_per_second)
+    );
+    writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
+    let mut table = Table::new(
+        2,
+        vec![
+            Column::left("layer"),
+            Column::right("adds bytes"),
+            Column::right("packet bytes"),
+            Column::left("bytes x 8 x packets/s / 1000").rank(1),
+            Column::right("kbit/s"),
+        ],
+    );
+    for layer in &sum.layers {
+        let work = format!(
+            "{} x 8 x {} / 1000",
+            layer.total_bytes,
+            plain(sum.packets_per_second)
+        );
+        table.row(vec![
+            clean(&layer.name).into(),
+            layer.adds_bytes.to_string().into(),
+            layer.total_bytes.to_string().into(),
+            work.into(),
+            number(Some(layer.kbps), 2).into(),
+        ]);
+    }
+    table.write(style, w)?;
+    if let Some(last) = sum.layers.last() {
+        writeln!(
+            w,
+            "  both ways {} kbit/s; payload share {} %",
+            number(Some(last.kbps * 2.0), 2),
+            share(sum).map_or("-".into(), |s| number(Some(s), 1))
+        )?;
+    }
+    for note in &sum.notes {
+        for line in super::text::wrap(&clean(note), style.columns() - 2) {
+            writeln!(w, "  {}", style.paint(Ink::Dim, &line))?;
+        }
+    }
+    Ok(())
+}
+
+/// Payload of what the outermost layer carries.
+fn share(sum: &BandwidthSum) -> Option<f64> {
+    let (first, last) = (sum.layers.first()?, sum.layers.last()?);
+    (last.total_bytes > 0)
+        .then(|| f64::from(first.total_bytes) / f64::from(last.total_bytes) * 100.0)
+}
+
+/// `20`, `33.33`: two digits only where there is a fraction.
+fn plain(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures::rendered;
+
+    #[test]
+    fn g711_at_20_ms_costs_87_2_kbit_s_on_ethernet() {
+        // (160 + 12 + 8 + 20 + 18) bytes x 8 x 50/s = 87 200 bit/s.
+        let layer = |name: &str, adds_bytes, total_bytes: u32| BandwidthLayer {
+            name: name.into(),
+            adds_bytes,
+            total_bytes,
+            kbps: f64::from(total_bytes) * 8.0 * 50.0 / 1000.0,
+        };
+        let sum = BandwidthSum {
+            codec: "G.711".into(),
+            ptime_ms: 20.0,
+            packets_per_second: 50.0,
+            layers: vec![
+                layer("payload", 160, 160),
+                layer("RTP", 12, 172),
+                layer("UDP", 8, 180),
+                layer("IPv4", 20, 200),
+                layer("Ethernet", 18, 218),
+            ],
+            notes: vec!["Ethernet: 14 bytes of header and 4 of frame check sequence.".into()],
+        };
+        assert_eq!(
+            rendered(|w| render(&sum, &Style::default(), w)),
+            "G.711, 20 ms packets: 1000 / 20 = 50 packets/s each way
+  layer     adds bytes  packet bytes  bytes x 8 x packets/s / 1000  kbit/s
+  payload          160           160  160 x 8 x 50 / 1000            64.00
+  RTP               12           172  172 x 8 x 50 / 1000            68.80
+  UDP                8           180  180 x 8 x 50 / 1000            72.00
+  IPv4              20           200  200 x 8 x 50 / 1000            80.00
+  Ethernet          18           218  218 x 8 x 50 / 1000            87.20
+  both ways 174.40 kbit/s; payload share 73.4 %
+  Ethernet: 14 bytes of header and 4 of frame check sequence.
+"
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! Calls: one line each, and the classic call log.
+
+use super::clock::{start_column, time_of_day};
+use super::lookup::Lookup;
+use super::names::{ended_by, outcome, party};
+use super::style::{Ink, Style};
+use super::table::{Cell, Column, Table};
+use super::text::{clean, number};
+use crate::report::model::{Call, Report, Stream, Timestamp};
+use std::io::{self, Write};
+
+/// One line a call: what decides first, more as the width allows.
+///
+/// Pairs are caller to callee, then callee to caller; of several streams one way, the worst counts.
+pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    table_of(&Lookup::new(report), style, w)
+}
+
+pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let mut table = Table::new(
+        2,
+        vec![
+            Column::right("#"),
+            Column::left("start"),
+            Column::left("from").shrink(5),
+            Column::left("to").shrink(5),
+            Column::left("outcome").shrink(12),
+            Column::right("ring s").rank(2),
+            Column::right("talk s"),
+            Column::left("ended by").shrink(8).rank(3),
+            Column::left("codec").rank(4),
+            Column::right("loss %").rank(5),
+            Column::right("MOS").rank(1),
+            Column::right("setup s").rank(6),
+            Column::right("jitter ms").rank(7),
+            Column::left("digits").shrink(6).rank(8),
+            Column::right("release ms").rank(10),
+            Column::left("Call-ID").shrink(12).rank(9),
+        ],
+    );
+    let decimals = if style.columns() < 100 { 0 } else { 3 };
+    for call in &lookup.report.calls {
+        let streams = lookup.streams_of_call(call.id);
+        let (words, ink) = outcome(call);
+        let lost = Pair::of(streams, f64::max, |s| s.lost_percent);
+        let mos = Pair::of(streams, f64::min, |s| s.quality.mos);
+        let jitter = Pair::of(streams, f64::max, |s| s.jitter_mean_ms);
+        let digits: String = call.dtmf.iter().map(|d| clean(&d.digit)).collect();
+        table.row(vec![
+            call.id.to_string().into(),
+            start_column(call.start_time, style, decimals).into(),
+            party(&call.caller).into(),
+            party(&call.callee).into(),
+            Cell::new(ink, words),
+            number(call.ring_time_s, 1).into(),
+            number(call.talk_time_s, 1).into(),
+            ended_by(call).unwrap_or_else(|| "-".into()).into(),
+            codec(call).into(),
+            Cell::new(lost.ink(|v| v > 0.0), lost.text(1)),
+            Cell::new(mos.ink(|v| v < 3.6), mos.text(1)),
+            number(call.setup_time_s, 2).into(),
+            jitter.text(1).into(),
+            if digits.is_empty() {
+                "-".into()
+            } else {
+                digits
+            }
+            .into(),
+            number(call.release_time_ms, 0).into(),
+            Cell::new(
+                Ink::Dim,
+                call.call_ids.first().map_or("-".into(), |id| clean(id)),
+            ),
+        ]);
+    }
+    table.write(style, w)
+}
+
+fn codec(call: &Call) -> String {
+    let codecs: Vec<String> = call
+        .media
+        .iter()
+        .filter_map(|m| m.codec.as_deref().map(clean))
+        .collect();
+    if codecs.is_empty() {
+        "-".into()
+    } else {
+        codecs.join("+")
+    }
+}
+
+/// A figure of both directions.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Pair {
+    from_caller: Option<f64>,
+    from_callee: Option<f64>,
+}
+
+impl Pair {
+    fn of(
+        streams: &[&Stream],
+        worst: fn(f64, f64) -> f64,
+        figure: fn(&Stream) -> Option<f64>,
+    ) -> Self {
+        let direction = |side: &str| {
+            let mine = streams.iter().filter(|s| s.from.as_deref() == Some(side));
+            mine.filter_map(|s| figure(s)).reduce(worst)
+        };
+        Pair {
+            from_caller: direction("caller"),
+            from_callee: direction("callee"),
+        }
+    }
+
+    /// `0.0/0.5`, `4.4/-`, `-`.
+    fn text(self, decimals: usize) -> String {
+        match (self.from_caller, self.from_callee) {
+            (None, None) => "-".into(),
+            (a, b) => format!("{}/{}", number(a, decimals), number(b, decimals)),
+        }
+    }
+
+    fn ink(self, look: fn(f64) -> bool) -> Ink {
+        let either = self.from_caller.is_some_and(look) || self.from_callee.is_some_and(look);
+        if either { Ink::Warning } else { Ink::Plain }
+    }
+}
+
+/// The classic call log: a block a call with the times of day its fate was sealed.
+///
+/// ```text
+/// -----
+/// from: sip:444@192.0.2.14
+/// to: sip:101@192.0.2.14
+/// ringing: 16:07:54
+/// start: 16:07:56
+/// end: 16:08:00
+/// ```
+///
+/// A call that was not answered ends in `declined:`, `request terminated:` (cancelled),
+/// `busy -> ended:` or, where the log has no word of its own, the outcome's. Times of an answered
+/// call that are not known leave their line out.
+pub fn log(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    for call in &report.calls {
+        writeln!(w, "-----")?;
+        writeln!(w, "from: {}", clean(&call.caller.uri))?;
+        writeln!(w, "to: {}", clean(&call.callee.uri))?;
+        let mut line =
+            |name: &str, time: Timestamp| writeln!(w, "{name}: {}", time_of_day(time, style.zone));
+        if let Some(ringing) = call.ringing_time {
+            line("ringing", ringing)?;
+        }
+        match (call.answer_time, call.end_time) {
+            (Some(start), end) => {
+                line("start", start)?;
+                if let Some(end) = end {
+                    line("end", end)?;
+                }
+            }
+            (None, Some(end)) => line(&log_word(&call.outcome), end)?,
+            (None, None) => writeln!(w, "{}: -", log_word(&call.outcome))?,
+        }
+    }
+    Ok(())
+}
+
+fn log_word(outcome: &str) -> String {
+    match outcome {
+        "declined" => "declined".into(),
+        "cancelled" => "request terminated".into(),
+        "busy" => "busy -> ended".into(),
+        other => clean(other).replace('_', " "),
+    }
+}

@@ -1,0 +1,459 @@
+//! The one JSON document of the contract, written as it is produced.
+
+use crate::report::model::{
+    Call, Counters, Dialog, Finding, Generator, Message, Registration, Report, Source, Stream,
+    Transaction,
+};
+use serde::ser::{Error as _, SerializeSeq, Serializer};
+use serde::{Serialize, ser::SerializeMap};
+use std::cell::RefCell;
+use std::io::{self, Write};
+
+/// Which arrays a document holds. `schema`, `generator`, `sources` and `counters` are always there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordSelection {
+    /// `messages`.
+    pub messages: bool,
+    /// `transactions`.
+    pub transactions: bool,
+    /// `dialogs`.
+    pub dialogs: bool,
+    /// `calls`.
+    pub calls: bool,
+    /// `registrations`.
+    pub registrations: bool,
+    /// `streams`.
+    pub streams: bool,
+    /// `findings`.
+    pub findings: bool,
+}
+
+impl RecordSelection {
+    /// Every array.
+    pub const ALL: RecordSelection = RecordSelection {
+        messages: true,
+        transactions: true,
+        dialogs: true,
+        calls: true,
+        registrations: true,
+        streams: true,
+        findings: true,
+    };
+    /// No array.
+    pub const NONE: RecordSelection = RecordSelection {
+        messages: false,
+        transactions: false,
+        dialogs: false,
+        calls: false,
+        registrations: false,
+        streams: false,
+        findings: false,
+    };
+    /// The names `--records` takes, in document order.
+    pub const NAMES: [&'static str; 7] = [
+        "messages",
+        "transactions",
+        "dialogs",
+        "calls",
+        "registrations",
+        "streams",
+        "findings",
+    ];
+
+    /// The arrays of a comma-separated list; the error is the first name that is not one.
+    pub fn parse(list: &str) -> Result<Self, String> {
+        let mut selection = RecordSelection::NONE;
+        for name in list.split(',').map(str::trim).filter(|n| !n.is_empty()) {
+            let array = match name {
+                "messages" => &mut selection.messages,
+                "transactions" => &mut selection.transactions,
+                "dialogs" => &mut selection.dialogs,
+                "calls" => &mut selection.calls,
+                "registrations" => &mut selection.registrations,
+                "streams" => &mut selection.streams,
+                "findings" => &mut selection.findings,
+                other => return Err(other.to_owned()),
+            };
+            *array = true;
+        }
+        Ok(selection)
+    }
+}
+
+impl Default for RecordSelection {
+    fn default() -> Self {
+        RecordSelection::ALL
+    }
+}
+
+/// How the document is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Two blanks an indent.
+    #[default]
+    Pretty,
+    /// One line.
+    Compact,
+}
+
+/// Writes `head` with `messages` in place of its own, one after the other as the iterator brings
+/// them, so that no more than one is in memory. Ends in a newline.
+///
+/// An error of the iterator ends the document where it stands and is returned.
+pub fn write_report(
+    head: &Report,
+    messages: &mut dyn Iterator<Item = io::Result<Message>>,
+    select: &RecordSelection,
+    layout: Layout,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let messages = Streamed {
+        messages: RefCell::new(messages),
+        failed: RefCell::new(None),
+    };
+    let written = document(head, &messages, select, layout, w);
+    match messages.failed.into_inner() {
+        Some(error) => Err(error),
+        None => written,
+    }
+}
+
+/// Writes a report that holds its messages.
+pub fn write_whole(
+    report: &Report,
+    select: &RecordSelection,
+    layout: Layout,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    document(report, &report.messages, select, layout, w)
+}
+
+fn document(
+    head: &Report,
+    messages: &impl Serialize,
+    select: &RecordSelection,
+    layout: Layout,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let document = Document {
+        head,
+        messages,
+        select,
+    };
+    match layout {
+        Layout::Pretty => serde_json::to_writer_pretty(&mut *w, &document)?,
+        Layout::Compact => serde_json::to_writer(&mut *w, &document)?,
+    }
+    w.write_all(b"\n")
+}
+
+struct Document<'a, M> {
+    head: &'a Report,
+    messages: &'a M,
+    select: &'a RecordSelection,
+}
+
+impl<M: Serialize> Serialize for Document<'_, M> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        // Taken apart field by field, so that a field added to the model cannot be forgotten here.
+        let Report {
+            schema,
+            generator,
+            sources,
+            counters,
+            messages: _,
+            transactions,
+            dialogs,
+            calls,
+            registrations,
+            streams,
+            findings,
+        } = self.head;
+        let select = self.select;
+        let mut map = s.serialize_map(None)?;
+        map.serialize_entry("schema", schema)?;
+        map.serialize_entry("generator", generator)?;
+        map.serialize_entry("sources", sources)?;
+        map.serialize_entry("counters", counters)?;
+        if select.messages {
+            map.serialize_entry("messages", self.messages)?;
+        }
+        if select.transactions {
+            map.serialize_entry("transactions", transactions)?;
+        }
+        if select.dialogs {
+            map.serialize_entry("dialogs", dialogs)?;
+        }
+        if select.calls {
+            map.serialize_entry("calls", calls)?;
+        }
+        if select.registrations {
+            map.serialize_entry("registrations", registrations)?;
+        }
+        if select.streams {
+            map.serialize_entry("streams", streams)?;
+        }
+        if select.findings {
+            map.serialize_entry("findings", findings)?;
+        }
+        map.end()
+    }
+}
+
+/// Messages that exist one at a time. Serialising consumes them; an input error is kept aside, since
+/// serde's error cannot carry it.
+struct Streamed<'a> {
+    messages: RefCell<&'a mut dyn Iterator<Item = io::Result<Message>>>,
+    failed: RefCell<Option<io::Error>>,
+}
+
+impl Serialize for Streamed<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut seq = s.serialize_seq(None)?;
+        for message in &mut **self.messages.borrow_mut() {
+            match message {
+                Ok(message) => seq.serialize_element(&message)?,
+                Err(error) => {
+                    let text = error.to_string();
+                    *self.failed.borrow_mut() = Some(error);
+                    return Err(S::Error::custom(text));
+                }
+            }
+        }
+        seq.end()
+    }
+}
+
+/// One line of NDJSON.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum Record<'a> {
+    /// The first line: schema and program.
+    Report(Head<'a>),
+    /// A source, when its reading ended.
+    Source(&'a Source),
+    /// A message.
+    Message(&'a Message),
+    /// A transaction.
+    Transaction(&'a Transaction),
+    /// A dialog.
+    Dialog(&'a Dialog),
+    /// A call.
+    Call(&'a Call),
+    /// A registration.
+    Registration(&'a Registration),
+    /// A stream.
+    Stream(&'a Stream),
+    /// A finding.
+    Finding(&'a Finding),
+    /// The counts, at the end.
+    Counters(&'a Counters),
+}
+
+/// What stands above the records.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Head<'a> {
+    /// `sipflow/report/1`.
+    pub schema: &'a str,
+    /// The program.
+    pub generator: &'a Generator,
+}
+
+impl<'a> Head<'a> {
+    /// The head of `report`.
+    pub fn of(report: &'a Report) -> Self {
+        Head {
+            schema: &report.schema,
+            generator: &report.generator,
+        }
+    }
+}
+
+/// Writes one record as one line with `"record"` as its first key.
+pub fn ndjson(record: &Record<'_>, w: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *w, record)?;
+    w.write_all(b"\n")
+}
+
+/// Writes a whole report as NDJSON: the head, every record selected, the counters.
+pub fn ndjson_report(
+    report: &Report,
+    select: &RecordSelection,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    ndjson(&Record::Report(Head::of(report)), w)?;
+    for source in &report.sources {
+        ndjson(&Record::Source(source), w)?;
+    }
+    for m in report.messages.iter().filter(|_| select.messages) {
+        ndjson(&Record::Message(m), w)?;
+    }
+    for t in report.transactions.iter().filter(|_| select.transactions) {
+        ndjson(&Record::Transaction(t), w)?;
+    }
+    for d in report.dialogs.iter().filter(|_| select.dialogs) {
+        ndjson(&Record::Dialog(d), w)?;
+    }
+    for c in report.calls.iter().filter(|_| select.calls) {
+        ndjson(&Record::Call(c), w)?;
+    }
+    for r in report.registrations.iter().filter(|_| select.registrations) {
+        ndjson(&Record::Registration(r), w)?;
+    }
+    for s in report.streams.iter().filter(|_| select.streams) {
+        ndjson(&Record::Stream(s), w)?;
+    }
+    for f in report.findings.iter().filter(|_| select.findings) {
+        ndjson(&Record::Finding(f), w)?;
+    }
+    ndjson(&Record::Counters(&report.counters), w)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures::{self, rendered};
+    use crate::render::schema::schema;
+    use serde_json::Value;
+
+    fn keys(text: &str) -> Vec<String> {
+        let value: Value = serde_json::from_str(text).unwrap();
+        value.as_object().unwrap().keys().cloned().collect()
+    }
+
+    fn assert_valid(text: &str) {
+        let value: Value = serde_json::from_str(text).unwrap();
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(&value)
+            .map(|e| e.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+
+    #[test]
+    fn a_streamed_document_is_the_whole_one_and_reads_back_as_the_report() {
+        for report in [fixtures::proxied(), fixtures::troubles()] {
+            let whole =
+                rendered(|w| write_whole(&report, &RecordSelection::ALL, Layout::Pretty, w));
+            let mut head = report.clone();
+            let messages = std::mem::take(&mut head.messages);
+            let mut messages = messages.into_iter().map(Ok);
+            let streamed = rendered(|w| {
+                write_report(
+                    &head,
+                    &mut messages,
+                    &RecordSelection::ALL,
+                    Layout::Pretty,
+                    w,
+                )
+            });
+            assert_eq!(streamed, whole);
+            assert_eq!(whole, serde_json::to_string_pretty(&report).unwrap() + "\n");
+            assert_eq!(serde_json::from_str::<Report>(&whole).unwrap(), report);
+            assert_valid(&whole);
+        }
+    }
+
+    #[test]
+    fn the_schema_rejects_what_the_contract_does_not_know() {
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        let whole = |change: fn(&mut Value)| {
+            let mut value = serde_json::to_value(fixtures::proxied()).unwrap();
+            change(&mut value);
+            validator.is_valid(&value)
+        };
+        assert!(whole(|_| ()));
+        assert!(!whole(|v| v["calls"][0]["outcome"] = Value::Null));
+        assert!(!whole(|v| v["schema"] = "sipflow/report/2".into()));
+        assert!(!whole(|v| v["messages"][0]["time"] = "2026-11-20".into()));
+        assert!(!whole(|v| {
+            v["streams"][0].as_object_mut().unwrap().remove("lost");
+        }));
+    }
+
+    #[test]
+    fn selected_records_alone_are_written_in_document_order() {
+        let select = RecordSelection::parse("streams, calls").unwrap();
+        let report = fixtures::proxied();
+        let text = rendered(|w| write_whole(&report, &select, Layout::Compact, w));
+        assert_eq!(
+            keys(&text),
+            [
+                "schema",
+                "generator",
+                "sources",
+                "counters",
+                "calls",
+                "streams"
+            ]
+        );
+        assert_valid(&text);
+        assert_eq!(text.lines().count(), 1);
+        assert_eq!(RecordSelection::parse("call").unwrap_err(), "call");
+    }
+
+    #[test]
+    fn every_name_of_a_record_selects_one_array() {
+        let all = RecordSelection::parse(&RecordSelection::NAMES.join(",")).unwrap();
+        assert_eq!(all, RecordSelection::ALL);
+    }
+
+    #[test]
+    fn an_input_error_amid_the_messages_is_the_error_returned() {
+        let mut head = fixtures::proxied();
+        let first = head.messages.remove(0);
+        let mut messages = vec![
+            Ok(first),
+            Err(io::Error::new(io::ErrorKind::UnexpectedEof, "gone")),
+        ]
+        .into_iter();
+        let mut out = Vec::new();
+        let result = write_report(
+            &head,
+            &mut messages,
+            &RecordSelection::ALL,
+            Layout::Compact,
+            &mut out,
+        );
+        assert_eq!(result.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn a_closed_pipe_stays_one() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let report = fixtures::proxied();
+        let result = write_whole(&report, &RecordSelection::ALL, Layout::Compact, &mut Closed);
+        assert_eq!(result.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn every_ndjson_line_is_an_object_that_says_first_what_it_is() {
+        let report = fixtures::proxied();
+        let select = RecordSelection::parse("messages,streams").unwrap();
+        let text = rendered(|w| ndjson_report(&report, &select, w));
+        let kinds: Vec<String> = text
+            .lines()
+            .map(|line| {
+                assert!(line.starts_with("{\"record\":\""), "{line}");
+                let value: Value = serde_json::from_str(line).unwrap();
+                value["record"].as_str().unwrap().to_owned()
+            })
+            .collect();
+        let count = |kind: &str| kinds.iter().filter(|k| *k == kind).count();
+        assert_eq!(kinds.first().map(String::as_str), Some("report"));
+        assert_eq!(kinds.last().map(String::as_str), Some("counters"));
+        assert_eq!(
+            (count("message"), count("stream"), count("call")),
+            (24, 2, 0)
+        );
+    }
+}

@@ -1,0 +1,378 @@
+//! Ladder diagrams: a column a host, an arrow a message, media as arrows of their own.
+
+mod draw;
+mod meaning;
+mod scene;
+mod steps;
+
+use super::clock::{Reference, start_column, time_column};
+use super::lookup::Lookup;
+use super::names::{address_of, codec_of, ended_by, outcome, party};
+use super::style::{Ink, Style, TimeColumn};
+use super::text::{Align, clean, counted, cut, duration, number, pad, short_duration, width};
+use crate::report::model::{Call, Message, Registration, Report, Stream, Timestamp};
+use draw::{Row, draw};
+use scene::Scene;
+use std::io::{self, Write};
+use steps::Step;
+
+pub(crate) use draw::SENTENCES_FROM;
+
+/// What to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// One call, by its id.
+    Call(u32),
+    /// One registration, by its id.
+    Registration(u32),
+    /// Every call.
+    Calls,
+    /// Every registration and every call, in time order.
+    Everything,
+}
+
+/// Draws one ladder for each call or registration asked for; `Ok(false)` where there is none.
+///
+/// From 120 columns on the margin says what each step means; below, it shows codecs and repeats.
+pub fn render(report: &Report, which: Which, style: &Style, w: &mut dyn Write) -> io::Result<bool> {
+    enum Item<'a> {
+        Call(&'a Call),
+        Registration(&'a Registration),
+    }
+    let lookup = Lookup::new(report);
+    let mut items: Vec<(Option<Timestamp>, Item<'_>)> = Vec::new();
+    for call in &report.calls {
+        if which == Which::Call(call.id) || matches!(which, Which::Calls | Which::Everything) {
+            items.push((Some(call.start_time), Item::Call(call)));
+        }
+    }
+    for r in &report.registrations {
+        if which == Which::Registration(r.id) || which == Which::Everything {
+            items.push((r.attempts.first().map(|a| a.time), Item::Registration(r)));
+        }
+    }
+    items.sort_by_key(|(start, _)| *start);
+    for (n, (_, item)) in items.iter().enumerate() {
+        if n > 0 {
+            writeln!(w)?;
+        }
+        match item {
+            Item::Call(call) => {
+                call_title(call, style, w)?;
+                call_ladder(&lookup, call, style, w)?;
+            }
+            Item::Registration(registration) => {
+                registration_ladder(&lookup, registration, style, w)?;
+            }
+        }
+    }
+    Ok(!items.is_empty())
+}
+
+/// `CALL 1   alice -> bob, completed (200), 4.1 s, ended by bob          Call-ID b6badf14-8a1c`
+pub(crate) fn call_title(call: &Call, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let (outcome, _) = outcome(call);
+    let mut title = format!(
+        "CALL {}   {} -> {}, {outcome}",
+        call.id,
+        party(&call.caller),
+        party(&call.callee)
+    );
+    if let Some(talk) = call.talk_time_s {
+        title += &format!(", {}", duration(talk));
+    }
+    if let (Some(by), Some(_)) = (ended_by(call), call.talk_time_s) {
+        title += &format!(", ended by {by}");
+    }
+    let start = format!("   {}", start_column(call.start_time, style, 3));
+    let title = cut(&title, style.columns(), style.ellipsis());
+    let call_id = call.call_ids.first().map_or("-", String::as_str);
+    let context = format!("{start}   Call-ID {}", clean(call_id));
+    let room = style.columns().saturating_sub(width(&title));
+    let context = match width(&context) <= room {
+        true => context,
+        false if room > width(&start) + 20 => cut(&context, room, style.ellipsis()),
+        false if room > width(&start) => start,
+        false => String::new(),
+    };
+    let context = pad(&context, room, Align::Right);
+    let line = format!(
+        "{}{}",
+        style.paint(Ink::Heading, &title),
+        style.paint(Ink::Dim, context.trim_end())
+    );
+    writeln!(w, "{}", line.trim_end())
+}
+
+/// The drawing of one call.
+pub(crate) fn call_ladder<'a>(
+    lookup: &Lookup<'a>,
+    call: &'a Call,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let scene = Scene::of_call(lookup, call);
+    draw_scene(&scene, style, w)
+}
+
+fn registration_ladder<'a>(
+    lookup: &Lookup<'a>,
+    registration: &'a Registration,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let title = format!(
+        "REGISTRATION {}   {} at {}",
+        registration.id,
+        address_of(&registration.aor),
+        registration.registrar
+    );
+    let title = cut(&title, style.columns(), style.ellipsis());
+    writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
+    draw_scene(&Scene::of_registration(lookup, registration), style, w)
+}
+
+fn draw_scene(scene: &Scene<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    if scene.messages.is_empty() {
+        return writeln!(w, "  (no messages of it are at hand)");
+    }
+    draw(scene, &rows(scene, style), style, w)?;
+    if scene.hidden_duplicates > 0 {
+        let copies = counted(scene.hidden_duplicates as u64, "copy", "copies");
+        let line = format!("  {copies} made by the capture itself left out");
+        writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
+    }
+    Ok(())
+}
+
+/// Messages and media in time order, with the time since the row before.
+fn rows(scene: &Scene<'_>, style: &Style) -> Vec<Row> {
+    let mut timed: Vec<(Timestamp, Row)> = Vec::new();
+    for (m, step) in scene.messages.iter().zip(steps::steps(scene)) {
+        if let Some((from, to)) = scene.columns(m) {
+            timed.push((m.time, message_row(m, from, to, step, style)));
+        }
+    }
+    timed.extend(media_rows(scene));
+    timed.extend(digit_rows(scene));
+    timed.sort_by_key(|(time, _)| *time);
+    let first = timed.first().map(|(t, _)| *t);
+    let deltas = matches!(style.times, TimeColumn::Delta | TimeColumn::DeltaDisplayed);
+    let mut previous = None;
+    let mut rows = Vec::with_capacity(timed.len());
+    for (time, mut row) in timed {
+        let at = Reference {
+            first,
+            previous_packet: None,
+            previous_line: previous,
+        };
+        row.time = time_column(time, style, at, 3);
+        if !deltas {
+            row.gap = previous.map_or("-".into(), |before: Timestamp| {
+                short_duration((time.0 - before.0).as_secs_f64())
+            });
+        }
+        previous = Some(time);
+        rows.push(row);
+    }
+    rows
+}
+
+fn message_row(m: &Message, from: usize, to: usize, step: Step, style: &Style) -> Row {
+    let wide = style.columns() >= SENTENCES_FROM;
+    Row {
+        frame: format!("#{}", m.frame),
+        time: String::new(),
+        gap: String::new(),
+        from,
+        to,
+        labels: labels(m),
+        media: false,
+        both_ways: false,
+        note: if wide { step.long } else { step.short },
+        spare: spare(m),
+        ink: step.ink,
+    }
+}
+
+/// `INVITE 1 SDP`, `180 Ringing SDP`, `200 OK (BYE)`, and what of it fits a narrower arrow.
+fn labels(m: &Message) -> Vec<String> {
+    let sdp = if m.sdp.is_some() { " SDP" } else { "" };
+    let method = clean(m.method.as_deref().unwrap_or("?"));
+    match m.status {
+        None => {
+            let number = m.cseq.map_or(String::new(), |n| format!(" {n}"));
+            vec![
+                format!("{method}{number}{sdp}"),
+                format!("{method}{sdp}"),
+                method,
+            ]
+        }
+        Some(status) => {
+            let reason = clean(m.reason.as_deref().unwrap_or(""));
+            let reason = if reason.is_empty() {
+                reason
+            } else {
+                format!(" {reason}")
+            };
+            let of = match method.as_str() {
+                "INVITE" | "?" => String::new(),
+                method => format!(" ({method})"),
+            };
+            // Of a success the method tells more, of a refusal its reason.
+            let shorter = match status {
+                200..=299 if !of.is_empty() => &of,
+                _ => &reason,
+            };
+            vec![
+                format!("{status}{reason}{of}{sdp}"),
+                format!("{status}{shorter}{sdp}"),
+                format!("{status}{sdp}"),
+                format!("{status}"),
+            ]
+        }
+    }
+}
+
+/// What a short label leaves unsaid.
+fn spare(m: &Message) -> String {
+    let sdp = if m.sdp.is_some() { ", SDP" } else { "" };
+    match (&m.reason, m.cseq) {
+        (Some(reason), _) => clean(reason),
+        (None, Some(cseq)) => format!("CSeq {cseq}{sdp}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// Streams, the two directions of one conversation in one row.
+fn media_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
+    let mut rows = Vec::new();
+    let mut done = vec![false; scene.streams.len()];
+    for (i, a) in scene.streams.iter().enumerate() {
+        let (Some((from, to)), Some(false)) = (scene.stream_columns(a), done.get(i).copied())
+        else {
+            continue;
+        };
+        let back = scene.streams.iter().enumerate().skip(i + 1).find(|(j, b)| {
+            done.get(*j) == Some(&false)
+                && scene.stream_columns(b) == Some((to, from))
+                && b.kind == a.kind
+                && b.first_time <= a.last_time
+        });
+        if let Some((j, _)) = back
+            && let Some(flag) = done.get_mut(j)
+        {
+            *flag = true;
+        }
+        // Figures are told in reading order: left to right first.
+        let (there, back) = match back {
+            Some((_, b)) if from > to => (*b, Some(*a)),
+            Some((_, b)) => (*a, Some(*b)),
+            None => (*a, None),
+        };
+        rows.push((a.first_time, media_row(there, back, from, to)));
+    }
+    rows
+}
+
+/// Digits sent within the media, one row for those dialled in one go.
+fn digit_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
+    /// A longer pause starts a new row.
+    const PAUSE_S: f64 = 3.0;
+    let mut rows: Vec<(Timestamp, Row)> = Vec::new();
+    let mut last: Option<(Timestamp, &str)> = None;
+    for d in scene.digits.iter().filter(|d| d.method == "rfc4733") {
+        let from = d.from.as_deref().unwrap_or("caller");
+        let Some((caller, callee)) = scene.ends else {
+            break;
+        };
+        let goes_on = last
+            .is_some_and(|(time, by)| by == from && (d.time.0 - time.0).as_secs_f64() < PAUSE_S);
+        last = Some((d.time, from));
+        match rows.last_mut().and_then(|(_, row)| row.labels.first_mut()) {
+            Some(label) if goes_on => label.push_str(&clean(&d.digit)),
+            _ => {
+                let (from, to) = match from {
+                    "callee" => (callee, caller),
+                    _ => (caller, callee),
+                };
+                let row = Row {
+                    frame: "-".into(),
+                    time: String::new(),
+                    gap: String::new(),
+                    from,
+                    to,
+                    labels: vec![format!("DTMF {}", clean(&d.digit))],
+                    media: true,
+                    both_ways: false,
+                    note: String::new(),
+                    spare: String::new(),
+                    ink: Ink::Plain,
+                };
+                rows.push((d.time, row));
+            }
+        }
+    }
+    rows
+}
+
+fn media_row(there: &Stream, back: Option<&Stream>, from: usize, to: usize) -> Row {
+    let name = if there.encrypted { "SRTP" } else { "RTP" };
+    let mut codec = codec_of(there);
+    if let Some(other) = back.map(codec_of).filter(|other| *other != codec) {
+        codec = format!("{codec}/{other}");
+    }
+    let pair = |of: &dyn Fn(&Stream) -> String| match back {
+        Some(back) => format!("{}/{}", of(there), of(back)),
+        None => of(there),
+    };
+    let note = format!(
+        "{} packets, lost {}, jitter {} ms",
+        pair(&|s| s.packets.to_string()),
+        pair(&|s| s.lost.to_string()),
+        pair(&|s| number(s.jitter_mean_ms, 1)),
+    );
+    let lost = there.lost + back.map_or(0, |b| b.lost);
+    Row {
+        frame: format!(
+            "#{}",
+            back.map_or(there.first_frame, |b| b.first_frame.min(there.first_frame))
+        ),
+        time: String::new(),
+        gap: String::new(),
+        from: if back.is_some() { from.min(to) } else { from },
+        to: if back.is_some() { from.max(to) } else { to },
+        labels: vec![format!("{name} {codec}"), name.into()],
+        media: true,
+        both_ways: back.is_some(),
+        note,
+        spare: String::new(),
+        ink: if lost > 0 { Ink::Warning } else { Ink::Plain },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures::{self, rendered};
+
+    fn ladder(report: &Report, which: Which, width: usize, ascii: bool) -> String {
+        let style = Style {
+            width,
+            ascii,
+            ..Style::default()
+        };
+        rendered(|w| render(report, which, &style, w).map(drop))
+    }
+
+    #[test]
+    #[ignore]
+    fn look() {
+        let p = fixtures::proxied();
+        let t = fixtures::troubles();
+        for width in [80, 120, 200] {
+            println!("{}", ladder(&p, Which::Everything, width, width != 200));
+            println!("{}", ladder(&t, Which::Calls, width, width != 200));
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Plain words for methods and status codes, as a student would be told them.
+
+/// A request and where the call stands when it is sent.
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    /// This method was challenged before under this Call-ID.
+    pub(crate) credentials: bool,
+    /// The To header has a tag.
+    pub(crate) in_dialog: bool,
+    pub(crate) has_sdp: bool,
+    /// Direction of the first medium.
+    pub(crate) direction: Option<&'a str>,
+    /// The call is on hold.
+    pub(crate) held: bool,
+    /// For an ACK: the final status it answers.
+    pub(crate) acknowledges: Option<u16>,
+}
+
+/// What a request that was not seen on an earlier hop does.
+pub(crate) fn request_words(r: &Request<'_>) -> String {
+    let Request { from, to, .. } = r;
+    match r.method {
+        "INVITE" | "UPDATE" if r.in_dialog => match r.direction {
+            Some("sendonly" | "inactive") => format!("{from} puts the call on hold"),
+            Some("sendrecv") if r.held => format!("{from} takes the call off hold"),
+            Some(_) => format!("{from} changes the session"),
+            None => format!("{from} refreshes the session"),
+        },
+        "INVITE" if r.credentials => format!("{from} calls again, with credentials"),
+        "INVITE" if r.has_sdp => format!("{from} calls"),
+        "INVITE" => format!("{from} calls, leaving the offer to the other side"),
+        "ACK" => match r.acknowledges {
+            Some(200..=299) => format!("{from} confirms: the call is up"),
+            Some(_) => format!("{from} confirms the refusal"),
+            None => format!("{from} confirms an answer not in the capture"),
+        },
+        "BYE" => format!("{from} hangs up"),
+        "CANCEL" => format!("{from} gives up waiting"),
+        "PRACK" => format!("{from} confirms the provisional response"),
+        "UPDATE" => format!("{from} changes the session before the answer"),
+        "INFO" => format!("{from} sends information inside the call"),
+        "REFER" => format!("{from} asks {to} to call someone else (transfer)"),
+        "NOTIFY" => format!("{from} reports a state"),
+        "SUBSCRIBE" => format!("{from} asks to be told of changes"),
+        "PUBLISH" => format!("{from} publishes its state"),
+        "MESSAGE" => format!("{from} sends a text message"),
+        "OPTIONS" => format!("{from} asks what {to} can do"),
+        "REGISTER" if r.credentials => format!("{from} registers again, with credentials"),
+        "REGISTER" => format!("{from} tells where it can be reached"),
+        _ => format!("{from} sends a request of its own kind"),
+    }
+}
+
+/// What a response that was not seen on an earlier hop says.
+pub(crate) fn response_words(
+    status: u16,
+    method: &str,
+    from: &str,
+    to: &str,
+    in_dialog: bool,
+) -> String {
+    let says = match (status, method) {
+        (100, _) => "has taken the request over",
+        (180, _) => "rings",
+        (181, _) => "forwards the call",
+        (182, _) => "queues the call",
+        (183, _) => "reports progress; sound may come before the answer",
+        (199, _) => "gives up one branch of the call",
+        (200..=299, "INVITE") if in_dialog => "agrees",
+        (200..=299, "INVITE") => "answers",
+        (200..=299, "BYE") => "agrees: the call is over",
+        (200..=299, "CANCEL") => "accepts the CANCEL",
+        (200..=299, "REGISTER") => "accepts the registration",
+        (200..=299, "OPTIONS") => "says what it can do",
+        (202, _) => "accepts the request, the result comes later",
+        (200..=299, _) => "agrees",
+        (300, _) => "names several addresses to try",
+        (301, _) => "has moved for good: try the new address",
+        (302, _) => "has moved for now: try the other address",
+        (305, _) => "must be reached through a proxy",
+        (380, _) => "offers another service instead",
+        (400, _) => "cannot understand the request",
+        (401 | 407, _) => return format!("{from} asks {to} for a password"),
+        (403, _) => "refuses",
+        (404, _) => "knows no such user",
+        (405, _) => "does not allow this method",
+        (406 | 488 | 606, _) => "cannot agree on the media",
+        (408, _) => "got no answer in time",
+        (410, _) => "says the user is gone for good",
+        (413 | 513, _) => "finds the message too large",
+        (414, _) => "finds the address too long",
+        (415, _) => "cannot use this kind of body",
+        (416, _) => "does not know this kind of address",
+        (420, _) => "does not support a required extension",
+        (421, _) => "requires an extension",
+        (422, _) => "wants a longer session timer",
+        (423, _) => "wants a longer lifetime",
+        (430, _) => "lost the path to the phone",
+        (480, _) => "says the user is not available now",
+        (481, _) => "knows no such call",
+        (482, _) => "sees a loop",
+        (483, _) => "counts too many hops",
+        (484, _) => "needs more digits",
+        (485, _) => "finds the address ambiguous",
+        (486, _) => "is busy",
+        (487, _) => "ends the INVITE, as it was cancelled",
+        (489, _) => "does not know this event",
+        (491, _) => "is changing the session too: try again",
+        (493, _) => "cannot decrypt the body",
+        (500, _) => "has an internal error",
+        (501, _) => "does not know this method",
+        (502, _) => "got a bad answer from further on",
+        (503, _) => "is overloaded or out of service",
+        (504, _) => "got no answer from another server",
+        (505, _) => "does not speak this SIP version",
+        (580, _) => "cannot meet the preconditions",
+        (600, _) => "is busy everywhere",
+        (603, _) => "declines",
+        (604, _) => "says the user exists nowhere",
+        (607, _) => "does not want this call",
+        (608, _) => "had the call refused on the way",
+        (300..=399, _) => "points somewhere else",
+        (400..=499, _) => "cannot do it as asked",
+        (500..=599, _) => "fails, through no fault of the request",
+        (600..=699, _) => "refuses for every place",
+        _ => "sends a response",
+    };
+    format!("{from} {says}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_without_words_of_its_own_is_told_by_its_class() {
+        assert_eq!(
+            response_words(477, "INVITE", "proxy", "alice", false),
+            "proxy cannot do it as asked"
+        );
+    }
+
+    #[test]
+    fn an_ack_says_what_it_confirms() {
+        let ack = |acknowledges| {
+            request_words(&Request {
+                method: "ACK",
+                from: "alice",
+                to: "bob",
+                credentials: false,
+                in_dialog: true,
+                has_sdp: false,
+                direction: None,
+                held: false,
+                acknowledges,
+            })
+        };
+        assert_eq!(ack(Some(200)), "alice confirms: the call is up");
+        assert_eq!(ack(Some(486)), "alice confirms the refusal");
+    }
+}

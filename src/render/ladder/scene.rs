@@ -1,0 +1,330 @@
+//! What a ladder shows: hosts in order, with names, and the messages and streams between them.
+
+use crate::render::lookup::Lookup;
+use crate::render::names::{party, user_of};
+use crate::report::model::{Call, Dtmf, EndpointRef, Message, Registration, Stream};
+use std::collections::HashSet;
+
+/// One column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Host {
+    key: String,
+    /// Whose host it is, or what it does: `alice`, `proxy`, `registrar`, `media`.
+    pub(crate) name: String,
+    /// Its address, with a port where one address is several hosts.
+    pub(crate) address: String,
+}
+
+/// The players and the play.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) hosts: Vec<Host>,
+    /// Messages in time order, copies made by the capture left out.
+    pub(crate) messages: Vec<&'a Message>,
+    /// Streams in time order.
+    pub(crate) streams: Vec<&'a Stream>,
+    /// Digits dialled.
+    pub(crate) digits: &'a [Dtmf],
+    /// Columns of caller and callee, where both are in the picture.
+    pub(crate) ends: Option<(usize, usize)>,
+    /// How many capture duplicates were left out.
+    pub(crate) hidden_duplicates: usize,
+    /// Addresses that stand for several hosts, told apart by port (a capture on one machine).
+    split: HashSet<String>,
+}
+
+impl<'a> Scene<'a> {
+    /// A call with its media.
+    pub(crate) fn of_call(lookup: &Lookup<'a>, call: &'a Call) -> Scene<'a> {
+        let streams = lookup.streams_of_call(call.id).to_vec();
+        let mut scene = Scene::of_messages(lookup.messages(&call.messages), streams);
+        let hops = call.legs.iter().flat_map(|leg| &leg.hops);
+        let path: Vec<String> = hops.filter_map(|hop| scene.key_of_hop(hop)).collect();
+        scene.place_hosts(path);
+        let cast = Cast::of_call(&scene, lookup, call);
+        cast.name(&mut scene.hosts);
+        scene.digits = &call.dtmf;
+        let last = scene.hosts.len().checked_sub(1);
+        scene.ends = cast
+            .caller
+            .zip(cast.callee.or(last))
+            .filter(|(a, b)| a != b);
+        scene
+    }
+
+    /// The REGISTER traffic of one user.
+    pub(crate) fn of_registration(lookup: &Lookup<'a>, registration: &'a Registration) -> Self {
+        let ids: Vec<u32> = registration
+            .attempts
+            .iter()
+            .flat_map(|a| a.messages.iter().copied())
+            .collect();
+        let mut scene = Scene::of_messages(lookup.messages(&ids), Vec::new());
+        scene.place_hosts(Vec::new());
+        let user = user_of(&registration.aor);
+        let (client, registrar) = (
+            scene.key(&registration.client),
+            scene.key(&registration.registrar),
+        );
+        for host in &mut scene.hosts {
+            if host.key == client {
+                host.name = user.clone();
+            } else if host.key == registrar {
+                host.name = "registrar".into();
+            }
+        }
+        name_the_rest(&mut scene.hosts, "host");
+        scene
+    }
+
+    fn of_messages(mut messages: Vec<&'a Message>, mut streams: Vec<&'a Stream>) -> Scene<'a> {
+        let before = messages.len();
+        messages.retain(|m| m.capture_duplicate_of.is_none());
+        let hidden_duplicates = before - messages.len();
+        messages.sort_by_key(|m| (m.time, m.id));
+        streams.sort_by_key(|s| (s.first_time, s.id));
+        let split = messages
+            .iter()
+            .filter(|m| m.src.address == m.dst.address)
+            .map(|m| m.src.address.clone())
+            .collect();
+        Scene {
+            hosts: Vec::new(),
+            messages,
+            streams,
+            digits: &[],
+            ends: None,
+            hidden_duplicates,
+            split,
+        }
+    }
+
+    fn key(&self, endpoint: &EndpointRef) -> String {
+        if self.split.contains(&endpoint.address) {
+            endpoint.to_string()
+        } else {
+            endpoint.address.clone()
+        }
+    }
+
+    fn key_of_hop(&self, hop: &str) -> Option<String> {
+        let (address, port) = hop.rsplit_once(':')?;
+        let address = address.trim_start_matches('[').trim_end_matches(']');
+        let port = port.parse().ok()?;
+        Some(self.key(&EndpointRef {
+            address: address.into(),
+            port,
+        }))
+    }
+
+    /// Columns in the order the INVITE took, then of appearance; media hosts last.
+    fn place_hosts(&mut self, path: Vec<String>) {
+        let spoke: Vec<String> = self
+            .messages
+            .iter()
+            .flat_map(|m| [self.key(&m.src), self.key(&m.dst)])
+            .collect();
+        let known: HashSet<&String> = spoke.iter().collect();
+        let media: Vec<String> = self
+            .streams
+            .iter()
+            .flat_map(|s| [&s.src, &s.dst])
+            .filter(|e| !self.split.contains(&e.address))
+            .map(|e| e.address.clone())
+            .collect();
+        let mut hosts: Vec<Host> = Vec::new();
+        let on_path = path.iter().filter(|key| known.contains(key));
+        for key in on_path.chain(&spoke).chain(&media) {
+            if !hosts.iter().any(|h| &h.key == key) {
+                hosts.push(Host {
+                    key: key.clone(),
+                    name: String::new(),
+                    address: key.clone(),
+                });
+            }
+        }
+        self.hosts = hosts;
+    }
+
+    fn column_of_key(&self, key: &str) -> Option<usize> {
+        self.hosts.iter().position(|h| h.key == key)
+    }
+
+    /// Columns a message goes from and to.
+    pub(crate) fn columns(&self, m: &Message) -> Option<(usize, usize)> {
+        let from = self.column_of_key(&self.key(&m.src))?;
+        Some((from, self.column_of_key(&self.key(&m.dst))?))
+    }
+
+    /// Columns a stream goes from and to. On one machine ports do not tell: caller and callee do.
+    pub(crate) fn stream_columns(&self, s: &Stream) -> Option<(usize, usize)> {
+        if let (Some(a), Some(b)) = (
+            self.column_of_key(&s.src.address),
+            self.column_of_key(&s.dst.address),
+        ) {
+            return Some((a, b));
+        }
+        let (caller, callee) = self.ends?;
+        match s.from.as_deref()? {
+            "caller" => Some((caller, callee)),
+            _ => Some((callee, caller)),
+        }
+    }
+
+    /// The name over a column.
+    pub(crate) fn name(&self, column: usize) -> &str {
+        self.hosts.get(column).map_or("-", |h| h.name.as_str())
+    }
+}
+
+/// Who plays which part in a call.
+struct Cast {
+    caller: Option<usize>,
+    callee: Option<usize>,
+    caller_name: String,
+    callee_name: String,
+    servers: Vec<usize>,
+    /// Media-only columns.
+    silent: Vec<usize>,
+    middle: &'static str,
+}
+
+impl Cast {
+    fn of_call(scene: &Scene<'_>, lookup: &Lookup<'_>, call: &Call) -> Cast {
+        let invites: Vec<(&Message, usize, usize)> = scene
+            .messages
+            .iter()
+            .filter(|m| m.kind == "request" && m.method.as_deref() == Some("INVITE"))
+            .filter_map(|m| scene.columns(m).map(|(a, b)| (*m, a, b)))
+            .collect();
+        let first = scene.messages.first().and_then(|m| scene.columns(m));
+        let caller = invites.first().map(|(_, a, _)| *a).or(first.map(|c| c.0));
+        let registrars: HashSet<&str> = lookup
+            .report
+            .registrations
+            .iter()
+            .map(|r| r.registrar.address.as_str())
+            .collect();
+        let mut servers: Vec<usize> = (0..scene.hosts.len())
+            .filter(|&i| Some(i) != caller)
+            .filter(|&i| {
+                let passes_on = invites.iter().any(|(_, a, _)| *a == i)
+                    && invites.iter().any(|(_, _, b)| *b == i)
+                    && invites
+                        .iter()
+                        .any(|(_, a, b)| *a == i && Some(*b) != caller);
+                let registrar = scene
+                    .hosts
+                    .get(i)
+                    .is_some_and(|h| registrars.contains(h.address.as_str()));
+                passes_on || registrar || scene.messages.iter().any(|m| shows_server(scene, m, i))
+            })
+            .collect();
+        // Who answered first from beyond the servers; else the last place the INVITE reached.
+        let answered = |wanted: fn(u16) -> bool| {
+            scene.messages.iter().find_map(|m| {
+                let status = m.status.filter(|s| wanted(*s))?;
+                let (from, _) = scene.columns(m)?;
+                let invite = m.method.as_deref() == Some("INVITE");
+                (status > 100 && invite && !servers.contains(&from)).then_some(from)
+            })
+        };
+        let callee = answered(|s| (200..300).contains(&s))
+            .or_else(|| answered(|_| true))
+            .or_else(|| server_that_answers_itself(scene))
+            .or_else(|| {
+                let to = invites.iter().rev().map(|(_, _, b)| *b);
+                to.into_iter().find(|b| !servers.contains(b))
+            })
+            .filter(|i| Some(*i) != caller);
+        servers.retain(|i| Some(*i) != callee);
+        let spoke: HashSet<usize> = scene
+            .messages
+            .iter()
+            .filter_map(|m| scene.columns(m))
+            .flat_map(|(a, b)| [a, b])
+            .collect();
+        Cast {
+            caller,
+            callee,
+            caller_name: party(&call.caller),
+            callee_name: party(&call.callee),
+            servers,
+            silent: (0..scene.hosts.len())
+                .filter(|i| !spoke.contains(i))
+                .collect(),
+            middle: if call.call_ids.len() > 1 {
+                "b2bua"
+            } else {
+                "proxy"
+            },
+        }
+    }
+
+    fn name(&self, hosts: &mut [Host]) {
+        let numbered = self.servers.len() > 1;
+        let mut server = 0;
+        for (i, host) in hosts.iter_mut().enumerate() {
+            if Some(i) == self.caller {
+                host.name = self.caller_name.clone();
+            } else if Some(i) == self.callee {
+                host.name = self.callee_name.clone();
+            } else if self.servers.contains(&i) {
+                server += 1;
+                host.name = match numbered {
+                    true => format!("{} {server}", self.middle),
+                    false => self.middle.into(),
+                };
+            } else if self.silent.contains(&i) {
+                host.name = "media".into();
+            }
+        }
+        name_the_rest(hosts, &self.callee_name);
+    }
+}
+
+/// True where `m`, sent by column `i`, is what servers send and phones do not.
+fn shows_server(scene: &Scene<'_>, m: &Message, i: usize) -> bool {
+    let Some(status) = m.status else { return false };
+    if scene.columns(m).map(|(from, _)| from) != Some(i) {
+        return false;
+    }
+    matches!(status, 401 | 407 | 404 | 483) || names_a_server(m)
+}
+
+fn names_a_server(m: &Message) -> bool {
+    let product = m.user_agent.as_deref().unwrap_or("").to_ascii_lowercase();
+    let names = [
+        "kamailio",
+        "opensips",
+        "openser",
+        "asterisk",
+        "freeswitch",
+        "pbx",
+        "proxy",
+    ];
+    names.iter().any(|n| product.contains(n))
+}
+
+/// A PBX whose own 2xx to the INVITE names it: it is the callee (voicemail, echo test, a B2BUA whose
+/// other side is not in the capture).
+fn server_that_answers_itself(scene: &Scene<'_>) -> Option<usize> {
+    scene.messages.iter().find_map(|m| {
+        let answer = m.status.is_some_and(|s| (200..300).contains(&s))
+            && m.method.as_deref() == Some("INVITE")
+            && names_a_server(m);
+        scene.columns(m).filter(|_| answer).map(|(from, _)| from)
+    })
+}
+
+/// Gives `name`, numbered, to hosts that have none.
+fn name_the_rest(hosts: &mut [Host], name: &str) {
+    let mut taken = hosts.iter().filter(|h| h.name == name).count();
+    for host in hosts.iter_mut().filter(|h| h.name.is_empty()) {
+        taken += 1;
+        host.name = match taken {
+            1 => name.into(),
+            n => format!("{name} {n}"),
+        };
+    }
+}

@@ -1,0 +1,246 @@
+//! What each message of a ladder means, in a few plain words.
+
+use super::meaning::{request_words, response_words};
+use super::scene::Scene;
+use crate::render::names::is_side_codec;
+use crate::render::style::Ink;
+use crate::render::text::clean;
+use crate::report::model::{Message, Sdp, SdpMedia};
+use std::collections::{HashMap, HashSet};
+
+/// The notes beside one arrow.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Step {
+    /// For a narrow margin: codecs, or that it is a copy. May be empty.
+    pub(crate) short: String,
+    /// For a wide one: a plain sentence.
+    pub(crate) long: String,
+    pub(crate) ink: Ink,
+}
+
+/// Call-ID, CSeq number, CSeq method: what a request shares with its responses on every hop.
+type Exchange<'a> = (Option<&'a str>, Option<u32>, Option<&'a str>);
+
+fn exchange<'a>(m: &'a Message) -> Exchange<'a> {
+    (m.call_id.as_deref(), m.cseq, m.method.as_deref())
+}
+
+/// What is known so far while a ladder is read from top to bottom.
+#[derive(Default)]
+struct Progress<'a> {
+    /// Message kinds already seen on an earlier hop, with the codecs last shown for them.
+    seen: HashMap<(Exchange<'a>, Option<u16>), String>,
+    /// Requests that carried SDP: a response's SDP is then the answer (RFC 3264 §4).
+    offered: HashSet<Exchange<'a>>,
+    /// Last final status of an INVITE by Call-ID and CSeq number, for the ACK.
+    finals: HashMap<(Option<&'a str>, Option<u32>), u16>,
+    /// Call-ID and method that were challenged.
+    challenged: HashSet<(Option<&'a str>, Option<&'a str>)>,
+    /// INVITEs and UPDATEs within the dialog.
+    reinvites: HashSet<Exchange<'a>>,
+    /// What each host last offered under a Call-ID.
+    offers: HashMap<(Option<&'a str>, &'a str), String>,
+    held: bool,
+}
+
+/// One step for each message of `scene`, in its order.
+pub(crate) fn steps(scene: &Scene<'_>) -> Vec<Step> {
+    let mut progress = Progress::default();
+    scene
+        .messages
+        .iter()
+        .map(|m| progress.step(scene, m))
+        .collect()
+}
+
+impl<'a> Progress<'a> {
+    fn step(&mut self, scene: &Scene<'_>, m: &'a Message) -> Step {
+        if let Some(first) = m.retransmission_of {
+            let of = scene.messages.iter().find(|o| o.id == first);
+            let of = of.map_or(String::new(), |o| format!(" of #{}", o.frame));
+            return Step {
+                short: format!("repeat{of}"),
+                long: format!("sent again: a repeat{of}"),
+                ink: Ink::Warning,
+            };
+        }
+        let role = self.sdp_role(m);
+        let codecs = m.sdp.as_ref().map_or(String::new(), |s| codecs(s, role));
+        let before = self.seen.insert((exchange(m), m.status), codecs.clone());
+        let onward = before.is_some();
+        let codecs = match before {
+            Some(earlier) if earlier == codecs => String::new(),
+            _ => codecs,
+        };
+        // The same offer again says nothing new.
+        let codecs = match role {
+            Some(SdpRole::Offer) if !codecs.is_empty() => {
+                let key = (m.call_id.as_deref(), m.src.address.as_str());
+                match self.offers.insert(key, codecs.clone()) {
+                    Some(earlier) if earlier == codecs => String::new(),
+                    _ => codecs,
+                }
+            }
+            _ => codecs,
+        };
+        let (words, ink) = self.words(scene, m, onward);
+        self.remember(m);
+        let long = match (words.is_empty(), codecs.is_empty(), role) {
+            (_, true, _) => words,
+            (true, false, _) => codecs.clone(),
+            (false, false, Some(SdpRole::Offer)) => format!("{words}, offers {codecs}"),
+            (false, false, _) => format!("{words}, {codecs}"),
+        };
+        let short = match codecs.is_empty() {
+            true if !onward && m.kind == "request" && self.was_challenged(m) => {
+                "with credentials".into()
+            }
+            _ => codecs.replace(", ", ",").replace("telephone-event", "DTMF"),
+        };
+        Step { short, long, ink }
+    }
+
+    fn words(&self, scene: &Scene<'_>, m: &Message, onward: bool) -> (String, Ink) {
+        let Some((from, to)) = scene.columns(m) else {
+            return (String::new(), Ink::Plain);
+        };
+        let (from, to) = (scene.name(from), scene.name(to));
+        let method = m.method.as_deref().unwrap_or("");
+        if onward {
+            let way = if m.kind == "request" { "on" } else { "back" };
+            let ink = m.status.map_or(Ink::Plain, |s| ink_of(s, false));
+            return (format!("{from} passes it {way}"), ink);
+        }
+        let credentials = self.was_challenged(m);
+        match m.status {
+            Some(status) => {
+                let in_dialog = self.reinvites.contains(&exchange(m));
+                let words = response_words(status, method, from, to, in_dialog);
+                (words, ink_of(status, credentials))
+            }
+            None => {
+                let last = self.finals.get(&(m.call_id.as_deref(), m.cseq)).copied();
+                let direction = m.sdp.as_ref().and_then(direction);
+                let words = request_words(&super::meaning::Request {
+                    method,
+                    from,
+                    to,
+                    credentials,
+                    in_dialog: in_dialog(m),
+                    has_sdp: m.sdp.is_some(),
+                    direction,
+                    held: self.held,
+                    acknowledges: last,
+                });
+                (words, Ink::Plain)
+            }
+        }
+    }
+
+    fn was_challenged(&self, m: &Message) -> bool {
+        self.challenged
+            .contains(&(m.call_id.as_deref(), m.method.as_deref()))
+    }
+
+    fn remember(&mut self, m: &'a Message) {
+        let method = m.method.as_deref();
+        if m.kind == "request" {
+            if m.sdp.is_some() {
+                self.offered.insert(exchange(m));
+            }
+            if matches!(method, Some("INVITE" | "UPDATE")) {
+                if in_dialog(m) {
+                    self.reinvites.insert(exchange(m));
+                }
+                if let Some(direction) = m.sdp.as_ref().and_then(direction) {
+                    self.held = direction != "sendrecv";
+                }
+            }
+        }
+        if matches!(m.status, Some(401 | 407)) {
+            self.challenged.insert((m.call_id.as_deref(), method));
+        }
+        if let (Some(status @ 200..), Some("INVITE")) = (m.status, method) {
+            self.finals.insert((m.call_id.as_deref(), m.cseq), status);
+        }
+    }
+
+    /// Offer or answer (RFC 3264 §4, RFC 3261 §13.2.1).
+    fn sdp_role(&self, m: &'a Message) -> Option<SdpRole> {
+        m.sdp.as_ref()?;
+        let method = m.method.as_deref();
+        let answer = match (m.kind.as_str(), method) {
+            ("request", Some("ACK")) => true,
+            // A PRACK answers only where the INVITE itself brought no offer.
+            ("request", Some("PRACK")) => !self.offered.iter().any(|(call, _, method)| {
+                *call == m.call_id.as_deref() && *method == Some("INVITE")
+            }),
+            ("request", _) => false,
+            _ => self.offered.contains(&exchange(m)),
+        };
+        Some(if answer {
+            SdpRole::Answer
+        } else {
+            SdpRole::Offer
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum SdpRole {
+    Offer,
+    Answer,
+}
+
+/// Fault, look-here or nothing special. A first 401 or 407 is how logging in works, not a fault.
+fn ink_of(status: u16, credentials_sent: bool) -> Ink {
+    match status {
+        401 | 407 if credentials_sent => Ink::Error,
+        401 | 407 | 486 | 487 | 600 | 603 => Ink::Warning,
+        400.. => Ink::Error,
+        _ => Ink::Plain,
+    }
+}
+
+/// True for a request that names both ends of a dialog (RFC 3261 §12.2).
+fn in_dialog(m: &Message) -> bool {
+    m.to.as_ref().is_some_and(|t| t.tag.is_some())
+}
+
+/// The first medium's direction as its sender states it.
+fn direction(sdp: &Sdp) -> Option<&str> {
+    sdp.media.first().map(|m| m.direction.as_str())
+}
+
+/// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media and directions named.
+fn codecs(sdp: &Sdp, role: Option<SdpRole>) -> String {
+    let parts: Vec<String> = sdp.media.iter().map(|m| medium(m, role)).collect();
+    parts.join("; ")
+}
+
+fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
+    let kind = match m.kind.as_str() {
+        "audio" => String::new(),
+        kind => format!("{} ", clean(kind)),
+    };
+    if m.port == 0 {
+        let kind = if kind.is_empty() { "audio " } else { &kind };
+        return format!("{kind}refused");
+    }
+    let name = |f: &crate::report::model::SdpFormat| clean(f.codec.as_deref().unwrap_or(&f.format));
+    let what = if role == Some(SdpRole::Answer) {
+        let chosen = m
+            .formats
+            .iter()
+            .find(|f| !f.codec.as_deref().is_some_and(is_side_codec))
+            .or(m.formats.first());
+        chosen.map_or("nothing".into(), |f| format!("{} chosen", name(f)))
+    } else {
+        let names: Vec<String> = m.formats.iter().map(name).collect();
+        names.join(", ")
+    };
+    match m.direction.as_str() {
+        "sendrecv" | "" => format!("{kind}{what}"),
+        direction => format!("{kind}{what} ({})", clean(direction)),
+    }
+}

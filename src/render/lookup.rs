@@ -1,0 +1,57 @@
+//! Records of a report by id.
+
+use crate::report::model::{Call, Finding, Message, Report, Stream};
+use std::collections::HashMap;
+
+/// Finds what ids refer to. Arrays are in order of id, with gaps where a selection left some out.
+#[derive(Clone, Debug)]
+pub(crate) struct Lookup<'a> {
+    pub(crate) report: &'a Report,
+    streams_by_call: HashMap<u32, Vec<&'a Stream>>,
+}
+
+fn by_id<T>(records: &[T], id: u32, id_of: impl Fn(&T) -> u32) -> Option<&T> {
+    let at = records.binary_search_by_key(&id, id_of).ok()?;
+    records.get(at)
+}
+
+impl<'a> Lookup<'a> {
+    pub(crate) fn new(report: &'a Report) -> Self {
+        let mut streams_by_call: HashMap<u32, Vec<&Stream>> = HashMap::new();
+        for stream in &report.streams {
+            if let Some(call) = stream.call {
+                streams_by_call.entry(call).or_default().push(stream);
+            }
+        }
+        Lookup {
+            report,
+            streams_by_call,
+        }
+    }
+
+    pub(crate) fn message(&self, id: u32) -> Option<&'a Message> {
+        by_id(&self.report.messages, id, |m| m.id)
+    }
+    pub(crate) fn messages(&self, ids: &[u32]) -> Vec<&'a Message> {
+        ids.iter().filter_map(|&id| self.message(id)).collect()
+    }
+    /// The frames of those messages.
+    pub(crate) fn frames(&self, ids: &[u32]) -> Vec<u64> {
+        self.messages(ids).iter().map(|m| m.frame).collect()
+    }
+    pub(crate) fn stream(&self, id: u32) -> Option<&'a Stream> {
+        by_id(&self.report.streams, id, |s| s.id)
+    }
+    pub(crate) fn streams_of_call(&self, call: u32) -> &[&'a Stream] {
+        self.streams_by_call.get(&call).map_or(&[], Vec::as_slice)
+    }
+    pub(crate) fn call(&self, id: u32) -> Option<&'a Call> {
+        by_id(&self.report.calls, id, |c| c.id)
+    }
+    pub(crate) fn finding(&self, id: u32) -> Option<&'a Finding> {
+        by_id(&self.report.findings, id, |f| f.id)
+    }
+    pub(crate) fn findings(&self, ids: &[u32]) -> Vec<&'a Finding> {
+        ids.iter().filter_map(|&id| self.finding(id)).collect()
+    }
+}

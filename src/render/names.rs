@@ -1,0 +1,173 @@
+//! Short names for people: the user part of a URI, outcomes in words.
+
+use super::style::Ink;
+use super::text::clean;
+use crate::report::model::{Call, CallParty, Stream};
+
+/// The user part of a SIP or tel URI, else its host; %HH decoded where that gives text; safe to print.
+pub(crate) fn user_of(uri: &str) -> String {
+    let inner = uri.trim().trim_start_matches('<').trim_end_matches('>');
+    let rest = inner.split_once(':').map_or(inner, |(_, rest)| rest);
+    let name = match rest.rsplit_once('@') {
+        Some((user, _)) => user.split(':').next().unwrap_or(user),
+        None => host_of(rest),
+    };
+    let name = name.split(';').next().unwrap_or(name);
+    let name = clean(&unescaped(name));
+    if name.is_empty() { "-".into() } else { name }
+}
+
+/// `alice@192.0.2.10` without scheme, parameters and headers; safe to print.
+pub(crate) fn address_of(uri: &str) -> String {
+    let inner = uri.trim().trim_start_matches('<').trim_end_matches('>');
+    let rest = inner
+        .strip_prefix("sip:")
+        .or_else(|| inner.strip_prefix("sips:"))
+        .unwrap_or(inner);
+    let end = match rest.rfind('@') {
+        Some(at) => at + host_of(rest.get(at..).unwrap_or("")).len(),
+        None => host_of(rest).len(),
+    };
+    clean(rest.get(..end).unwrap_or(rest))
+}
+
+fn host_of(rest: &str) -> &str {
+    rest.split([';', '?']).next().unwrap_or(rest)
+}
+
+fn unescaped(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let code = after
+            .get(..2)
+            .filter(|_| first == b'%')
+            .filter(|hex| hex.iter().all(u8::is_ascii_hexdigit))
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or(&[]);
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The name of a party: its user part.
+pub(crate) fn party(party: &CallParty) -> String {
+    user_of(&party.uri)
+}
+
+/// `"山田太郎" <sip:yamada@example.jp>`, the display name only where there is one.
+pub(crate) fn party_in_full(party: &CallParty) -> String {
+    let uri = clean(&party.uri);
+    match party.display_name.as_deref().filter(|n| !n.is_empty()) {
+        Some(name) => format!("\"{}\" <{uri}>", clean(name)),
+        None => uri,
+    }
+}
+
+/// The outcome in words, with its status where it adds something.
+pub(crate) fn outcome(call: &Call) -> (String, Ink) {
+    let (words, ink) = match call.outcome.as_str() {
+        "completed" => ("completed", Ink::Plain),
+        "answered" => ("answered, no BYE seen", Ink::Warning),
+        "ringing" => ("ringing at the end", Ink::Warning),
+        "cancelled" => ("cancelled", Ink::Plain),
+        "busy" => ("busy", Ink::Plain),
+        "declined" => ("declined", Ink::Plain),
+        "no_answer" => ("no answer", Ink::Warning),
+        "timeout" => ("no response", Ink::Error),
+        "unavailable" => ("unavailable", Ink::Warning),
+        "not_found" => ("not found", Ink::Error),
+        "redirected" => ("redirected", Ink::Plain),
+        "auth_failed" => ("login refused", Ink::Error),
+        "rejected" => ("rejected", Ink::Error),
+        "failed" => ("failed", Ink::Error),
+        "incomplete" => ("incomplete", Ink::Warning),
+        other => {
+            let other = clean(other);
+            return (other, Ink::Plain);
+        }
+    };
+    match call.final_status {
+        Some(status) => (format!("{words} ({status})"), ink),
+        None => (words.into(), ink),
+    }
+}
+
+/// Who ended the call, by name.
+pub(crate) fn ended_by(call: &Call) -> Option<String> {
+    match call.ended_by.as_deref()? {
+        "caller" => Some(party(&call.caller)),
+        "callee" => Some(party(&call.callee)),
+        other => Some(clean(other)),
+    }
+}
+
+/// The codecs a stream carried, without digits and comfort noise: `PCMU`, `PCMU+PCMA`, `PT 96`.
+pub(crate) fn codec_of(stream: &Stream) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for p in &stream.payloads {
+        let name = match &p.codec {
+            Some(codec) if is_side_codec(codec) && stream.payloads.len() > 1 => continue,
+            Some(codec) => clean(codec),
+            None => format!("PT {}", p.payload_type),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        "-".into()
+    } else {
+        names.join("+")
+    }
+}
+
+/// True for formats that accompany a codec: digits, comfort noise, redundancy.
+pub(crate) fn is_side_codec(codec: &str) -> bool {
+    ["telephone-event", "CN", "red", "rtx", "ulpfec"]
+        .iter()
+        .any(|side| codec.eq_ignore_ascii_case(side))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uri_is_named_by_its_user_else_its_host() {
+        for (uri, name) in [
+            ("sip:alice@192.0.2.10", "alice"),
+            ("<sip:alice:secret@192.0.2.10;transport=udp>", "alice"),
+            ("sip:192.0.2.10;lr", "192.0.2.10"),
+            ("tel:+420123456789;phone-context=x", "+420123456789"),
+            ("sip:j%C3%A1n@example.cz", "ján"),
+            ("sip:a%1bb@h", "a\\x1bb"),
+            ("sip:[2001:db8::1]:5060", "[2001:db8::1]:5060"),
+            ("", "-"),
+        ] {
+            assert_eq!(user_of(uri), name, "{uri}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_record_is_shown_without_scheme_and_parameters() {
+        assert_eq!(
+            address_of("sip:bob@192.0.2.12;transport=udp"),
+            "bob@192.0.2.12"
+        );
+        assert_eq!(address_of("sip:a;b=1@h?x=y"), "a;b=1@h");
+        assert_eq!(address_of("tel:+1"), "tel:+1");
+    }
+}

@@ -1,0 +1,438 @@
+//! The call-flow report: the answer first, then the evidence.
+
+use super::calls;
+use super::clock::date_and_time;
+use super::findings;
+use super::ladder::{SENTENCES_FROM, call_ladder, call_title};
+use super::lookup::Lookup;
+use super::names::outcome;
+use super::registrations;
+use super::story::story;
+use super::streams;
+use super::style::{Ink, Style};
+use super::text::{clean, counted, cut, duration, grouped, width, wrap};
+use crate::report::model::{Call, Counters, Finding, Report, Source};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+/// How much of a large capture the report shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportOptions {
+    /// With more calls than this, ladders are drawn only for calls with errors or warnings, and for
+    /// at most this many.
+    pub max_ladders: usize,
+    /// Rows of the stream table.
+    pub max_streams: usize,
+}
+
+impl Default for ReportOptions {
+    fn default() -> Self {
+        ReportOptions {
+            max_ladders: 20,
+            max_streams: 40,
+        }
+    }
+}
+
+/// Writes the whole report: captures, counters, registrations, calls with ladder, what happened and
+/// media quality, streams, findings.
+pub fn render(
+    report: &Report,
+    options: &ReportOptions,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let lookup = Lookup::new(report);
+    for source in &report.sources {
+        source_lines(source, style, w)?;
+    }
+    counter_lines(report, style, w)?;
+    summary(report, style, w)?;
+    if !report.registrations.is_empty() {
+        heading("REGISTRATIONS", style, w)?;
+        registrations::table(report, style, w)?;
+    }
+    if !report.calls.is_empty() {
+        heading("CALLS", style, w)?;
+        calls::table_of(&lookup, style, w)?;
+        let note = "  (pairs: caller to callee / callee to caller)";
+        if !report.streams.is_empty() {
+            writeln!(w, "{}", style.paint(Ink::Dim, note))?;
+        }
+        let drawn = calls_to_draw(&lookup, options);
+        for call in &drawn {
+            writeln!(w)?;
+            one_call(&lookup, call, style, w)?;
+        }
+        if drawn.len() < report.calls.len() {
+            let left = counted((report.calls.len() - drawn.len()) as u64, "call", "calls");
+            let which = match drawn.is_empty() {
+                true => "none has errors or warnings",
+                false => "those above have errors or warnings",
+            };
+            writeln!(w)?;
+            let line = format!("{left} not drawn ({which}): sipflow ladder FILE --call N");
+            writeln!(
+                w,
+                "{}",
+                style.paint(Ink::Dim, &cut(&line, style.columns(), ""))
+            )?;
+        }
+    }
+    if !report.streams.is_empty() {
+        heading("STREAMS", style, w)?;
+        let shown: Vec<_> = report.streams.iter().take(options.max_streams).collect();
+        streams::some(report, &shown, style, w)?;
+        if shown.len() < report.streams.len() {
+            let left = grouped((report.streams.len() - shown.len()) as u64);
+            let line = format!("  {left} more: sipflow streams FILE");
+            writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
+        }
+    }
+    if !report.findings.is_empty() {
+        heading("FINDINGS", style, w)?;
+        findings::list(report, style, w)?;
+    }
+    Ok(())
+}
+
+fn heading(title: &str, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    writeln!(w)?;
+    writeln!(w, "{}", style.paint(Ink::Heading, title))
+}
+
+/// `lab.pcap   pcap, Ethernet   1 224 packets, 12.6 s   2026-11-20 15:45:56 UTC`
+fn source_lines(source: &Source, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let mut format = clean(&source.format);
+    if source.compression != "none" {
+        format += &format!(" in {}", clean(&source.compression));
+    }
+    let links: Vec<&str> = source.link_types.iter().map(|l| link_name(l)).collect();
+    for link in links {
+        format += &format!(", {}", clean(link));
+    }
+    let mut length = counted(source.packets, "packet", "packets");
+    let mut when = String::new();
+    if let (Some(first), Some(last)) = (source.first_time, source.last_time) {
+        length += &format!(", {}", duration((last.0 - first.0).as_secs_f64()));
+        when = format!("   {}", date_and_time(first, style.zone));
+    }
+    let path = clean(&source.path);
+    let rest = format!("{format}   {length}{when}");
+    if width(&path) + 3 + width(&rest) <= style.columns() {
+        writeln!(w, "{}   {rest}", style.paint(Ink::Heading, &path))?;
+    } else {
+        // A path is cut at its front: the file name matters.
+        let path = tail(&path, style.columns(), style.ellipsis());
+        writeln!(w, "{}", style.paint(Ink::Heading, &path))?;
+        note(&rest, Ink::Plain, style, w)?;
+    }
+    if let Some(damage) = &source.damage {
+        let text = format!(
+            "damaged: {} (packet {}, byte {}); what came before is read",
+            clean(&damage.reason),
+            damage.frame,
+            damage.offset
+        );
+        note(&text, Ink::Error, style, w)?;
+    }
+    if source.truncated_packets > 0 {
+        let n = counted(source.truncated_packets, "packet was", "packets were");
+        note(
+            &format!("{n} cut short by the capture's snap length"),
+            Ink::Warning,
+            style,
+            w,
+        )?;
+    }
+    if source.clock_offset_s != 0.0 {
+        note(
+            &format!("times moved by {} s", source.clock_offset_s),
+            Ink::Plain,
+            style,
+            w,
+        )?;
+    }
+    Ok(())
+}
+
+/// The end of `text` in at most `room` columns.
+fn tail(text: &str, room: usize, mark: &str) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars().rev() {
+        let longer = format!("{c}{kept}");
+        if width(&longer) + width(mark) > room {
+            break;
+        }
+        kept = longer;
+    }
+    format!("{mark}{kept}")
+}
+
+fn note(text: &str, ink: Ink, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    for (n, line) in wrap(text, style.columns() - 4).iter().enumerate() {
+        let indent = if n == 0 { "  " } else { "    " };
+        writeln!(w, "{indent}{}", style.paint(ink, line))?;
+    }
+    Ok(())
+}
+
+/// The names people know.
+fn link_name(link: &str) -> &str {
+    match link {
+        "EN10MB" => "Ethernet",
+        "LINUX_SLL" | "LINUX_SLL2" => "Linux cooked (any)",
+        "NULL" | "LOOP" => "loopback",
+        "RAW" | "IPV4" | "IPV6" => "raw IP",
+        "IEEE802_11" | "IEEE802_11_RADIO" => "Wi-Fi",
+        other => other,
+    }
+}
+
+/// `SIP 24   RTP 1 202 in 2 streams   RTCP 8   STUN 0   other 8`
+fn counter_lines(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let c = &report.counters;
+    let mut parts = vec![format!("SIP {}", grouped(c.sip_messages))];
+    parts.push(match report.streams.len() {
+        0 => format!("RTP {}", grouped(c.rtp_packets)),
+        n => format!(
+            "RTP {} in {}",
+            grouped(c.rtp_packets),
+            counted(n as u64, "stream", "streams")
+        ),
+    });
+    parts.push(format!("RTCP {}", grouped(c.rtcp_packets)));
+    parts.push(format!("STUN {}", grouped(c.stun_packets)));
+    parts.push(format!("other {}", grouped(c.other_packets)));
+    let undecoded: u64 = c.undecoded_packets.values().sum();
+    if undecoded > 0 {
+        parts.push(format!("not decoded {}", grouped(undecoded)));
+    }
+    let line = parts.join("   ");
+    writeln!(w, "{}", cut(&line, style.columns(), style.ellipsis()))?;
+    if c.sip_messages > 0 {
+        let line = sip_counts(c);
+        let room = style.columns();
+        for (n, line) in wrap(&line, room - 4).iter().enumerate() {
+            let indent = if n == 0 { "  " } else { "    " };
+            writeln!(w, "{}", style.paint(Ink::Dim, &format!("{indent}{line}")))?;
+        }
+    }
+    if undecoded > 0 {
+        let why: Vec<String> = c
+            .undecoded_packets
+            .iter()
+            .map(|(reason, n)| format!("{} {}", clean(reason).replace('_', " "), grouped(*n)))
+            .collect();
+        note(
+            &format!("not decoded: {}", why.join(", ")),
+            Ink::Warning,
+            style,
+            w,
+        )?;
+    }
+    Ok(())
+}
+
+/// `INVITE 2, ACK 3, …; 100 1, 180 2, …; 3 retransmissions`
+fn sip_counts(c: &Counters) -> String {
+    let list = |counts: &BTreeMap<String, u64>| {
+        let each = counts
+            .iter()
+            .map(|(k, n)| format!("{} {}", clean(k), grouped(*n)));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    // `100 1` reads badly, `100: 1` does not.
+    let responses: Vec<String> = c
+        .sip_responses
+        .iter()
+        .map(|(status, n)| format!("{}: {}", clean(status), grouped(*n)))
+        .collect();
+    let mut parts = vec![list(&c.sip_requests)];
+    parts.push(responses.join(", "));
+    if c.retransmissions > 0 {
+        parts.push(counted(
+            c.retransmissions,
+            "retransmission",
+            "retransmissions",
+        ));
+    }
+    if c.capture_duplicates > 0 {
+        parts.push(counted(
+            c.capture_duplicates,
+            "capture duplicate",
+            "capture duplicates",
+        ));
+    }
+    parts.retain(|p| !p.is_empty());
+    parts.join("; ")
+}
+
+/// The answer: how many calls ended how, registrations that failed, and the worst findings.
+fn summary(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let mut parts = Vec::new();
+    if !report.calls.is_empty() {
+        let mut kinds: Vec<(String, u64)> = Vec::new();
+        for call in &report.calls {
+            let words = outcome(&Call {
+                final_status: None,
+                ..call.clone()
+            })
+            .0;
+            match kinds.iter_mut().find(|(k, _)| *k == words) {
+                Some((_, n)) => *n += 1,
+                None => kinds.push((words, 1)),
+            }
+        }
+        let kinds: Vec<String> = kinds
+            .iter()
+            .map(|(k, n)| format!("{} {k}", grouped(*n)))
+            .collect();
+        let n = counted(report.calls.len() as u64, "call", "calls");
+        parts.push(format!("{n}: {}", kinds.join(", ")));
+    }
+    if !report.registrations.is_empty() {
+        let n = counted(
+            report.registrations.len() as u64,
+            "registration",
+            "registrations",
+        );
+        let bad = report.registrations.iter().filter(|r| {
+            let last = r.attempts.last().map(|a| a.outcome.as_str());
+            matches!(last, Some("rejected" | "no_response" | "challenged"))
+        });
+        let bad = bad.count() as u64;
+        parts.push(match bad {
+            0 => n,
+            bad => format!("{n}, {} without success", grouped(bad)),
+        });
+    }
+    let of = |severity: &str| {
+        let n = report
+            .findings
+            .iter()
+            .filter(|f| f.severity == severity)
+            .count();
+        n as u64
+    };
+    let (errors, warnings) = (of("error"), of("warning"));
+    let ink = match (errors, warnings) {
+        (0, 0) => Ink::Plain,
+        (0, _) => Ink::Warning,
+        _ => Ink::Error,
+    };
+    let mut found = Vec::new();
+    if errors > 0 {
+        found.push(counted(errors, "error", "errors"));
+    }
+    if warnings > 0 {
+        found.push(counted(warnings, "warning", "warnings"));
+    }
+    if parts.is_empty() && found.is_empty() {
+        return match report.counters.sip_messages {
+            0 => writeln!(w, "No SIP message was found; sipflow doctor FILE says why."),
+            _ => writeln!(w, "No call and no registration is in the capture."),
+        };
+    }
+    for line in wrap(&parts.join("; "), style.columns()) {
+        writeln!(w, "{line}")?;
+    }
+    if !found.is_empty() {
+        writeln!(
+            w,
+            "{}",
+            style.paint(ink, &format!("{}, see FINDINGS", found.join(", ")))
+        )?;
+    }
+    Ok(())
+}
+
+fn calls_to_draw<'a>(lookup: &Lookup<'a>, options: &ReportOptions) -> Vec<&'a Call> {
+    let calls = &lookup.report.calls;
+    if calls.len() <= options.max_ladders {
+        return calls.iter().collect();
+    }
+    let noted = |c: &&Call| lookup.findings(&c.findings).iter().any(|f| matters(f));
+    calls
+        .iter()
+        .filter(noted)
+        .take(options.max_ladders)
+        .collect()
+}
+
+fn matters(f: &Finding) -> bool {
+    matches!(f.severity.as_str(), "error" | "warning")
+}
+
+/// Title, ladder, the story where the ladder's margin has no room for it, media, findings in a word.
+fn one_call<'a>(
+    lookup: &Lookup<'a>,
+    call: &'a Call,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    call_title(call, style, w)?;
+    call_ladder(lookup, call, style, w)?;
+    if style.columns() < SENTENCES_FROM {
+        for (n, sentence) in story(lookup, call).iter().enumerate() {
+            let number = format!("  {}. ", n + 1);
+            let indent = " ".repeat(number.len());
+            for (i, line) in wrap(sentence, style.columns() - number.len())
+                .iter()
+                .enumerate()
+            {
+                writeln!(w, "{}{line}", if i == 0 { &number } else { &indent })?;
+            }
+        }
+    }
+    let streams = lookup.streams_of_call(call.id);
+    if !streams.is_empty() {
+        streams::of_call(call, streams, style, w)?;
+    }
+    for f in lookup.findings(&call.findings) {
+        if matters(f) {
+            let ink = Ink::of_severity(&f.severity);
+            let text = format!("{}: {}", clean(&f.severity), clean(&f.title));
+            note(&text, ink, style, w)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures::{self, rendered};
+
+    #[test]
+    #[ignore]
+    fn look() {
+        for report in [fixtures::proxied(), fixtures::troubles()] {
+            for width in [80, 120, 200] {
+                let style = Style {
+                    width,
+                    ascii: width != 200,
+                    ..Style::default()
+                };
+                println!(
+                    "{}",
+                    rendered(|w| render(&report, &ReportOptions::default(), &style, w))
+                );
+                if width == 80 {
+                    println!("{}", rendered(|w| calls::log(&report, &style, w)));
+                    println!(
+                        "{}",
+                        rendered(|w| streams::details(&report, None, &style, w).map(drop))
+                    );
+                    println!(
+                        "{}",
+                        rendered(|w| streams::show_work(&report, None, &style, w).map(drop))
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The JSON Schema of the report, generated from the model's types.
+
+use super::json::RecordSelection;
+use crate::report::model::{Report, SCHEMA_ID};
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
+
+/// The schema every document of [`super::json`] is valid against (JSON Schema 2020-12).
+///
+/// Keys are required as written: absence is `null`. Only whole arrays of records may be missing,
+/// since `--records` leaves them out.
+pub fn schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings.into_generator().into_root_schema_for::<Report>();
+    let mut schema = schema.to_value();
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("title".into(), json!("sipflow report"));
+        if let Some(Value::Array(required)) = root.get_mut("required") {
+            let optional = |key: &Value| {
+                let key = key.as_str().unwrap_or("");
+                RecordSelection::NAMES.contains(&key)
+            };
+            required.retain(|key| !optional(key));
+        }
+        if let Some(id) = root
+            .get_mut("properties")
+            .and_then(|p| p.get_mut("schema"))
+            .and_then(Value::as_object_mut)
+        {
+            id.insert("const".into(), json!(SCHEMA_ID));
+        }
+    }
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::schema;
+
+    #[test]
+    fn the_schema_is_itself_valid_and_describes_every_field() {
+        let schema = schema();
+        assert!(jsonschema::meta::is_valid(&schema));
+        let call = &schema["$defs"]["Call"];
+        assert_eq!(
+            call["properties"]["talk_time_s"]["description"],
+            "First 2xx to first BYE."
+        );
+        assert!(
+            call["required"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|k| k == "talk_time_s")
+        );
+        assert_eq!(
+            schema["required"],
+            serde_json::json!(["schema", "generator", "sources", "counters"])
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! One message field by field: what stands there, what it means, what follows from it.
+
+use super::clock::{date_and_time, ngrep_time};
+use super::style::{Ink, Style};
+use super::text::{Align, clean, counted, cut, pad, width, wrap};
+use crate::report::model::Message;
+use std::io::{self, Write};
+
+/// The widest column of names.
+const MAX_NAME: usize = 22;
+/// From here on meanings stand beside the values.
+const BESIDE_FROM: usize = 110;
+
+/// A message taken apart. Texts need not be escaped.
+#[derive(Clone, Debug)]
+pub struct ShowModel<'a> {
+    /// The message.
+    pub message: &'a Message,
+    /// The first line as sent.
+    pub start_line: String,
+    /// What the first line means.
+    pub start_line_meaning: Option<String>,
+    /// The header fields in order.
+    pub fields: Vec<ShowField>,
+    /// The body's lines, explained where they are text.
+    pub body: Vec<ShowField>,
+    /// What was worked out, not read.
+    pub facts: Vec<ShowField>,
+}
+
+/// A name, a value, and what it means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShowField {
+    /// The header's name as sent, or a fact's; empty for a body line.
+    pub name: String,
+    /// Its value as sent.
+    pub value: String,
+    /// In plain words; `None` where nothing needs saying.
+    pub meaning: Option<String>,
+}
+
+impl ShowField {
+    /// A field that may have a meaning.
+    pub fn new(
+        name: impl Into<String>,
+        value: impl Into<String>,
+        meaning: Option<String>,
+    ) -> ShowField {
+        ShowField {
+            name: name.into(),
+            value: value.into(),
+            meaning,
+        }
+    }
+}
+
+/// Prints the message: where it was captured, every field with its meaning, body, derived facts, flaws.
+pub fn render(show: &ShowModel<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let m = show.message;
+    let title = format!(
+        "#{}   {} -> {}   {}",
+        m.frame,
+        m.src,
+        m.dst,
+        m.transport.to_uppercase()
+    );
+    let title = cut(&clean(&title), style.columns(), style.ellipsis());
+    writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
+    let exact = ngrep_time(m.time, style.zone);
+    let zone = date_and_time(m.time, style.zone);
+    let zone = zone.rsplit(' ').next().unwrap_or("");
+    let mut when = format!(
+        "{exact} {zone}, {:.6} s into the capture",
+        m.relative_time_s
+    );
+    if m.frames.len() > 1 {
+        let n = counted(m.frames.len() as u64, "packet", "packets");
+        when += &format!(", in {n} ({})", super::text::frames(&m.frames, 4));
+    }
+    writeln!(
+        w,
+        "{}",
+        style.paint(Ink::Dim, &cut(&when, style.columns(), ""))
+    )?;
+
+    let start = ShowField::new("", &show.start_line, show.start_line_meaning.clone());
+    block("START LINE", std::slice::from_ref(&start), style, w)?;
+    block("HEADER FIELDS", &show.fields, style, w)?;
+    block("BODY", &show.body, style, w)?;
+    block("WORKED OUT", &show.facts, style, w)?;
+    let flaws: Vec<ShowField> = m
+        .warnings
+        .iter()
+        .map(|warning| {
+            let source = warning
+                .source
+                .as_deref()
+                .map_or(String::new(), |s| format!(" ({s})"));
+            let name = warning.header.clone().unwrap_or_default();
+            ShowField::new(name, format!("{}{source}", warning.text), None)
+        })
+        .collect();
+    block("FLAWS", &flaws, style, w)
+}
+
+fn block(title: &str, fields: &[ShowField], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    if fields.is_empty() {
+        return Ok(());
+    }
+    writeln!(w)?;
+    writeln!(w, "{}", style.paint(Ink::Heading, title))?;
+    let names = fields.iter().map(|f| width(&clean(&f.name)));
+    let name_width = names.max().unwrap_or(0).min(MAX_NAME);
+    let indent = if name_width == 0 { 2 } else { name_width + 4 };
+    let beside = style.columns() >= BESIDE_FROM;
+    let room = style.columns().saturating_sub(indent);
+    let value_room = if beside { room * 11 / 20 } else { room };
+    let blank = " ".repeat(indent);
+    for field in fields {
+        let name = cut(&clean(&field.name), name_width, style.ellipsis());
+        let label = match name_width {
+            0 => "  ".to_owned(),
+            n => format!("  {}  ", pad(&name, n, Align::Left)),
+        };
+        let values = folded(&clean(&field.value), value_room);
+        let meaning = field.meaning.as_deref().map(clean).unwrap_or_default();
+        let meaning = match beside {
+            true => wrap(&meaning, room.saturating_sub(value_room + 2)),
+            false => wrap(&meaning, room.saturating_sub(2)),
+        };
+        let rows = if beside {
+            values.len().max(meaning.len())
+        } else {
+            values.len()
+        };
+        for n in 0..rows.max(1) {
+            let value = values.get(n).map_or("", String::as_str);
+            let said = meaning.get(n).filter(|_| beside).map_or("", String::as_str);
+            let left = if n == 0 { &label } else { &blank };
+            let line = match said.is_empty() {
+                true => format!("{left}{value}"),
+                false => format!(
+                    "{left}{}  {}",
+                    pad(value, value_room, Align::Left),
+                    style.paint(Ink::Dim, said)
+                ),
+            };
+            writeln!(w, "{}", line.trim_end())?;
+        }
+        for line in meaning.iter().filter(|_| !beside) {
+            writeln!(w, "{blank}  {}", style.paint(Ink::Dim, line))?;
+        }
+    }
+    Ok(())
+}
+
+/// A value on one line, or broken at blanks; an empty one stays an empty line.
+fn folded(value: &str, room: usize) -> Vec<String> {
+    match width(value) <= room {
+        true => vec![value.to_owned()],
+        false => wrap(value, room),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures::{self, rendered};
+
+    fn model(message: &Message) -> ShowModel<'_> {
+        let long = "<sip:alice@192.0.2.11:5060;transport=udp>;expires=300;+sip.instance=\"<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>\"";
+        ShowModel {
+            message,
+            start_line: "SIP/2.0 486 Busy \x1b[5mHere".into(),
+            start_line_meaning: Some("The callee is busy (RFC 3261 §21.4.24).".into()),
+            fields: vec![
+                ShowField::new(
+                    "From",
+                    "\"山田太郎\" <sip:yamada@example.jp>;tag=1",
+                    Some("Who calls; the tag is the caller's half of the dialog id.".into()),
+                ),
+                ShowField::new(
+                    "CSeq",
+                    "7 INVITE",
+                    Some("Answers request number 7, an INVITE.".into()),
+                ),
+                ShowField::new("Contact", long, None),
+            ],
+            body: vec![ShowField::new("", "v=0", Some("version of SDP".into()))],
+            facts: vec![ShowField::new(
+                "request frame",
+                "#2800",
+                Some("answered after 200.0 ms".into()),
+            )],
+        }
+    }
+
+    #[test]
+    fn meanings_stand_under_the_value_or_beside_it_and_nothing_is_wider_than_the_screen() {
+        let report = fixtures::troubles();
+        let message = report
+            .messages
+            .iter()
+            .find(|m| m.status == Some(486))
+            .unwrap();
+        for columns in [80, 120, 200] {
+            let style = Style {
+                width: columns,
+                ..Style::default()
+            };
+            let out = rendered(|w| render(&model(message), &style, w));
+            assert!(out.lines().all(|l| width(l) <= columns), "{out}");
+            assert!(!out.contains('\x1b'), "{out}");
+            if columns == 80 {
+                assert!(
+                    out.contains(
+                        "  CSeq     7 INVITE\n             Answers request number 7, an INVITE.\n"
+                    ),
+                    "{out}"
+                );
+            }
+        }
+    }
+}

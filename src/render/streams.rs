@@ -1,0 +1,363 @@
+//! RTP streams: a table, the details of each, and the arithmetic behind them.
+
+mod work;
+
+pub use work::show_work;
+
+use super::clock::{Reference, time_column};
+use super::names::{codec_of, party};
+use super::style::{Ink, Style};
+use super::table::{Cell, Column, Table};
+use super::text::{clean, counted, cut, duration, grouped, number, wrap};
+use crate::report::model::{Call, Report, Stream};
+use std::io::{self, Write};
+
+/// The streams as a table: what decides first, more figures as the width allows.
+pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let streams: Vec<&Stream> = report.streams.iter().collect();
+    some(report, &streams, style, w)
+}
+
+pub(crate) fn some(
+    report: &Report,
+    streams: &[&Stream],
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let mut table = Table::new(
+        2,
+        vec![
+            Column::right("#"),
+            Column::right("call").rank(5),
+            Column::left("SSRC").rank(6),
+            Column::left("source").shrink(14).middle(),
+            Column::left("destination").shrink(14).middle(),
+            Column::left("codec").shrink(5),
+            Column::right("packets"),
+            Column::right("expected").rank(12),
+            Column::right("lost").rank(1),
+            Column::right("lost %"),
+            Column::right("run").rank(11),
+            Column::right("dup").rank(7),
+            Column::right("reord").rank(7),
+            Column::right("late").rank(8),
+            Column::right("jitter ms"),
+            Column::right("max").rank(3),
+            Column::right("delta max ms").rank(9),
+            Column::right("ptime ms").rank(10),
+            Column::right("drift ppm").rank(14),
+            Column::right("IP kbit/s").rank(4),
+            Column::right("RTT ms").rank(13),
+            Column::right("MOS"),
+            Column::right("start s").rank(15),
+            Column::right("length s").rank(15),
+        ],
+    );
+    let start = report.sources.iter().filter_map(|s| s.first_time).min();
+    for s in streams {
+        let loss_ink = if s.lost > 0 { Ink::Warning } else { Ink::Plain };
+        let begin = start.map(|t| (s.first_time.0 - t.0).as_secs_f64());
+        let rtt = s.rtcp.as_ref().and_then(|r| r.round_trip_ms);
+        table.row(vec![
+            s.id.to_string().into(),
+            s.call.map_or("-".into(), |c| c.to_string()).into(),
+            clean(&s.ssrc).into(),
+            s.src.to_string().into(),
+            s.dst.to_string().into(),
+            codec_of(s).into(),
+            s.packets.to_string().into(),
+            s.expected.to_string().into(),
+            Cell::new(loss_ink, s.lost.to_string()),
+            Cell::new(loss_ink, number(s.lost_percent, 1)),
+            s.max_lost_burst.to_string().into(),
+            s.duplicates.to_string().into(),
+            s.out_of_order.to_string().into(),
+            s.late.to_string().into(),
+            number(s.jitter_mean_ms, 1).into(),
+            number(s.jitter_max_ms, 1).into(),
+            number(s.delta_max_ms, 1).into(),
+            number(s.ptime_ms, 0).into(),
+            number(s.clock_drift_ppm, 0).into(),
+            number(s.bandwidth.ip_kbps, 1).into(),
+            number(rtt, 1).into(),
+            Cell::new(mos_ink(s), number(s.quality.mos, 1)),
+            number(begin, 3).into(),
+            number(Some(s.duration_s), 3).into(),
+        ]);
+    }
+    table.write(style, w)
+}
+
+/// The media of one call, directions by name.
+pub(crate) fn of_call(
+    call: &Call,
+    streams: &[&Stream],
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let mut table = Table::new(
+        2,
+        vec![
+            Column::left("media").shrink(12),
+            Column::left("codec").shrink(5),
+            Column::right("packets"),
+            Column::right("lost"),
+            Column::right("lost %"),
+            Column::right("jitter ms").rank(1),
+            Column::right("max").rank(2),
+            Column::right("MOS"),
+            Column::left("frames").rank(3),
+            Column::left("addresses").rank(4),
+        ],
+    );
+    let (caller, callee) = (party(&call.caller), party(&call.callee));
+    for s in streams {
+        let direction = match s.from.as_deref() {
+            Some("caller") => format!("{caller} > {callee}"),
+            Some("callee") => format!("{callee} > {caller}"),
+            _ => "direction unknown".into(),
+        };
+        let loss_ink = if s.lost > 0 { Ink::Warning } else { Ink::Plain };
+        table.row(vec![
+            direction.into(),
+            codec_of(s).into(),
+            s.packets.to_string().into(),
+            Cell::new(loss_ink, s.lost.to_string()),
+            Cell::new(loss_ink, number(s.lost_percent, 1)),
+            number(s.jitter_mean_ms, 1).into(),
+            number(s.jitter_max_ms, 1).into(),
+            Cell::new(mos_ink(s), number(s.quality.mos, 1)),
+            Cell::new(Ink::Dim, format!("#{}-#{}", s.first_frame, s.last_frame)),
+            format!("{} -> {}", s.src, s.dst).into(),
+        ]);
+    }
+    table.write(style, w)
+}
+
+/// Yellow where many users would be dissatisfied, red where nearly all (ITU-T G.107 Annex B).
+pub(crate) fn mos_ink(s: &Stream) -> Ink {
+    match s.quality.mos {
+        Some(mos) if mos < 2.58 => Ink::Error,
+        Some(mos) if mos < 3.6 => Ink::Warning,
+        _ => Ink::Plain,
+    }
+}
+
+/// Everything known of one stream (`Some(id)`) or of each; `Ok(false)` where there is none.
+pub fn details(
+    report: &Report,
+    id: Option<u32>,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<bool> {
+    let mut any = false;
+    for s in report
+        .streams
+        .iter()
+        .filter(|s| id.is_none_or(|id| id == s.id))
+    {
+        if any {
+            writeln!(w)?;
+        }
+        any = true;
+        title(s, style, w)?;
+        let begin = report.sources.iter().filter_map(|s| s.first_time).min();
+        for (name, text) in facts(s, begin, style) {
+            let room = style.columns().saturating_sub(16);
+            for (n, line) in wrap(&text, room).iter().enumerate() {
+                let name = if n == 0 { name } else { "" };
+                writeln!(
+                    w,
+                    "  {}{line}",
+                    style.paint(Ink::Dim, &format!("{name:<14}"))
+                )?;
+            }
+        }
+    }
+    Ok(any)
+}
+
+/// `STREAM 1   192.0.2.11:10014 -> 192.0.2.12:10024   SSRC 0x900d2e93`
+pub(crate) fn title(s: &Stream, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let title = format!(
+        "STREAM {}   {} -> {}   SSRC {}",
+        s.id,
+        s.src,
+        s.dst,
+        clean(&s.ssrc)
+    );
+    let title = cut(&title, style.columns(), style.ellipsis());
+    writeln!(w, "{}", style.paint(Ink::Heading, &title))
+}
+
+type Fact = (&'static str, String);
+
+fn facts(s: &Stream, begin: Option<crate::report::model::Timestamp>, style: &Style) -> Vec<Fact> {
+    let ms = |v: Option<f64>| number(v, 3);
+    let at = Reference {
+        first: begin,
+        ..Reference::default()
+    };
+    let mut facts: Vec<Fact> = vec![
+        ("belongs to", owner(s)),
+        ("payload", payloads(s)),
+        ("known from", setup(s)),
+    ];
+    facts.push((
+        "time",
+        format!(
+            "{} to {}, {} (#{} to #{})",
+            time_column(s.first_time, style, at, 6),
+            time_column(s.last_time, style, at, 6),
+            duration(s.duration_s),
+            s.first_frame,
+            s.last_frame
+        ),
+    ));
+    facts.push((
+        "packets",
+        format!(
+            "{} received of {} expected: {} lost ({} %), longest run {}",
+            grouped(s.packets),
+            grouped(s.expected),
+            grouped(s.lost),
+            number(s.lost_percent, 3),
+            s.max_lost_burst
+        ),
+    ));
+    facts.push((
+        "",
+        format!(
+            "{} out of order, {}, {} late for a 60 ms buffer, {}; RFC 3550 cumulative loss {}",
+            s.out_of_order,
+            counted(s.duplicates, "duplicate", "duplicates"),
+            s.late,
+            counted(s.sequence_restarts, "restart", "restarts"),
+            s.rtcp_style_lost
+        ),
+    ));
+    facts.push((
+        "jitter",
+        match (&s.jitter_reason, s.jitter_mean_ms) {
+            (Some(reason), None) => format!("- ({})", clean(reason)),
+            _ => format!(
+                "mean {} ms, max {} ms, at the end {} ms",
+                ms(s.jitter_mean_ms),
+                ms(s.jitter_max_ms),
+                ms(s.jitter_last_ms)
+            ),
+        },
+    ));
+    let frame = s
+        .delta_max_frame
+        .map_or(String::new(), |f| format!(" (before #{f})"));
+    facts.push((
+        "delta",
+        format!(
+            "mean {} ms, min {} ms, max {} ms{frame}",
+            ms(s.delta_mean_ms),
+            ms(s.delta_min_ms),
+            ms(s.delta_max_ms)
+        ),
+    ));
+    facts.push((
+        "clock",
+        format!(
+            "skew max {} ms, drift {} ppm, packet time {} ms",
+            ms(s.skew_max_ms),
+            number(s.clock_drift_ppm, 1),
+            number(s.ptime_ms, 1)
+        ),
+    ));
+    facts.push(("bandwidth", bandwidth(s)));
+    facts.push(("quality", quality(s)));
+    facts.push(("RTCP", rtcp(s)));
+    facts
+}
+
+fn owner(s: &Stream) -> String {
+    let kind = s
+        .kind
+        .as_deref()
+        .map_or(String::new(), |k| format!(", {}", clean(k)));
+    match (s.call, s.from.as_deref()) {
+        (Some(call), Some(from)) => format!("call {call}{kind} from the {}", clean(from)),
+        (Some(call), None) => format!("call {call}{kind}"),
+        (None, _) => format!("no call in the capture{kind}"),
+    }
+}
+
+fn payloads(s: &Stream) -> String {
+    let parts: Vec<String> = s
+        .payloads
+        .iter()
+        .map(|p| {
+            let codec = p.codec.as_deref().map_or("unannounced".into(), clean);
+            let estimated = if p.clock_estimated { ", estimated" } else { "" };
+            let rate = p.clock_rate.map_or("-".into(), |r| r.to_string());
+            let n = counted(p.packets, "packet", "packets");
+            format!(
+                "{codec} (type {}, {rate} Hz{estimated}), {n}",
+                p.payload_type
+            )
+        })
+        .collect();
+    let encrypted = if s.encrypted {
+        "; encrypted (SRTP)"
+    } else {
+        ""
+    };
+    parts.join("; ") + encrypted
+}
+
+fn setup(s: &Stream) -> String {
+    let frame = s.setup_frame.map_or(String::new(), |f| format!(" in #{f}"));
+    match s.setup.as_str() {
+        "sdp" => format!("SDP{frame}"),
+        "symmetric" => format!("the other direction or a NAT rule{frame}"),
+        "heuristic" => "its own packets: no SDP announced it".into(),
+        other => clean(other),
+    }
+}
+
+fn quality(s: &Stream) -> String {
+    let reason = s.quality.reason.as_deref().map(clean);
+    match s.quality.mos {
+        Some(mos) => format!(
+            "MOS {mos:.2} of at most {}, R {} (E-model, ITU-T G.107, delay not counted){}",
+            number(s.quality.mos_ceiling, 2),
+            number(s.quality.r_factor, 1),
+            reason.map_or(String::new(), |r| format!("; {r}"))
+        ),
+        None => format!(
+            "MOS - ({})",
+            reason.unwrap_or_else(|| "no reason given".into())
+        ),
+    }
+}
+
+fn rtcp(s: &Stream) -> String {
+    let Some(r) = &s.rtcp else {
+        return "none seen".into();
+    };
+    format!(
+        "{}, {}; the receiver counts {} lost ({} % lately), jitter {} ms; round trip {} ms",
+        counted(r.sender_reports, "sender report", "sender reports"),
+        counted(r.receiver_reports, "report block", "report blocks"),
+        r.reported_lost.map_or("-".into(), |n| n.to_string()),
+        number(r.reported_fraction_lost_percent, 1),
+        number(r.reported_jitter_ms, 1),
+        number(r.round_trip_ms, 1)
+    )
+}
+
+fn bandwidth(s: &Stream) -> String {
+    let b = &s.bandwidth;
+    format!(
+        "payload {}, with RTP {}, with IP {}, with Ethernet {} kbit/s",
+        number(b.payload_kbps, 1),
+        number(b.rtp_kbps, 1),
+        number(b.ip_kbps, 1),
+        number(b.ethernet_kbps, 1)
+    )
+}

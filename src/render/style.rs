@@ -1,0 +1,163 @@
+//! How output is to look: decided once by the caller, never found out here.
+
+use anstyle::{AnsiColor, Effects};
+
+/// How text output is to look. Nothing here is asked of the terminal: the caller decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to colour. Colour only repeats what the words say.
+    pub color: bool,
+    /// Columns to fit into. Values below [`Style::MIN_WIDTH`] count as that.
+    pub width: usize,
+    /// Which time to show where there is a choice.
+    pub times: TimeColumn,
+    /// The zone of times of day and dates.
+    pub zone: Zone,
+    /// True for `-->`, `|` and `..`; false for box-drawing characters and `…`.
+    pub ascii: bool,
+}
+
+impl Style {
+    /// Narrower terminals are served as if they had this many columns.
+    pub const MIN_WIDTH: usize = 60;
+
+    /// What a shortened text ends in.
+    pub(crate) fn ellipsis(&self) -> &'static str {
+        if self.ascii { ".." } else { "…" }
+    }
+
+    /// The usable width.
+    pub(crate) fn columns(&self) -> usize {
+        self.width.max(Self::MIN_WIDTH)
+    }
+
+    /// `text` in `ink`, or as it is where colour is off.
+    pub(crate) fn paint(&self, ink: Ink, text: &str) -> String {
+        if !self.color || ink == Ink::Plain || text.is_empty() {
+            return text.to_owned();
+        }
+        let style = ink.style();
+        format!("{style}{text}{style:#}")
+    }
+}
+
+impl Default for Style {
+    /// 80 columns of plain ASCII drawing, UTC, relative times.
+    fn default() -> Self {
+        Style {
+            color: false,
+            width: 80,
+            times: TimeColumn::Relative,
+            zone: Zone::Utc,
+            ascii: true,
+        }
+    }
+}
+
+/// The time columns, with tshark's letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeColumn {
+    /// `a`: time of day.
+    Absolute,
+    /// `ad`: date and time of day.
+    AbsoluteDate,
+    /// `d`: seconds since the packet before it in the capture.
+    Delta,
+    /// `dd`: seconds since the line before it.
+    DeltaDisplayed,
+    /// `e`: seconds since 1970.
+    Epoch,
+    /// `r`: seconds since the first packet (in a ladder: since its first message).
+    Relative,
+    /// `ud`: date and time of day in UTC, whatever the zone.
+    UtcDate,
+}
+
+impl TimeColumn {
+    /// The column of a tshark `-t` letter.
+    pub fn from_letters(letters: &str) -> Option<Self> {
+        Some(match letters {
+            "a" => TimeColumn::Absolute,
+            "ad" => TimeColumn::AbsoluteDate,
+            "d" => TimeColumn::Delta,
+            "dd" => TimeColumn::DeltaDisplayed,
+            "e" => TimeColumn::Epoch,
+            "r" => TimeColumn::Relative,
+            "ud" => TimeColumn::UtcDate,
+            _ => return None,
+        })
+    }
+}
+
+/// The zone times of day are shown in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    /// Coordinated Universal Time.
+    Utc,
+    /// The zone of the machine.
+    Local,
+    /// Seconds east of UTC, below one day either way.
+    Offset(i32),
+}
+
+/// What a text means, where colour may say it again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Ink {
+    /// Nothing special.
+    #[default]
+    Plain,
+    /// A heading.
+    Heading,
+    /// Context.
+    Dim,
+    /// Look here.
+    Warning,
+    /// A fault.
+    Error,
+}
+
+impl Ink {
+    fn style(self) -> anstyle::Style {
+        match self {
+            Ink::Plain => anstyle::Style::new(),
+            Ink::Heading => anstyle::Style::new().effects(Effects::BOLD),
+            Ink::Dim => anstyle::Style::new().effects(Effects::DIMMED),
+            Ink::Warning => AnsiColor::Yellow.on_default(),
+            Ink::Error => AnsiColor::Red.on_default(),
+        }
+    }
+
+    /// The ink of a finding's severity.
+    pub(crate) fn of_severity(severity: &str) -> Ink {
+        match severity {
+            "error" => Ink::Error,
+            "warning" => Ink::Warning,
+            _ => Ink::Plain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_written_only_when_asked_for() {
+        let plain = Style::default();
+        assert_eq!(plain.paint(Ink::Error, "x"), "x");
+        let coloured = Style {
+            color: true,
+            ..plain
+        };
+        assert_eq!(coloured.paint(Ink::Error, "x"), "\u{1b}[31mx\u{1b}[0m");
+        assert_eq!(coloured.paint(Ink::Plain, "x"), "x");
+    }
+
+    #[test]
+    fn every_tshark_letter_is_known() {
+        for letters in ["a", "ad", "d", "dd", "e", "r", "ud"] {
+            assert!(TimeColumn::from_letters(letters).is_some(), "{letters}");
+        }
+        assert_eq!(TimeColumn::from_letters("x"), None);
+    }
+}
