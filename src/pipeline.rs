@@ -412,6 +412,8 @@ impl Core {
                 Closed::Registration(r) => sink.registration(r),
             }
         }
+        // Nobody listens to events yet; the records say the same when they are final.
+        while self.media.poll_event().is_some() {}
         while let Some(stream) = self.media.poll_stream() {
             self.counters.rtp_packets += stream.figures.packets;
             sink.stream(stream);

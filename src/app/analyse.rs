@@ -75,8 +75,8 @@ fn source(info: &SourceInfo) -> model::Source {
     model::Source {
         id: u32::from(info.source.0) + 1,
         path: info.path.clone(),
-        format: info.format.to_string(),
-        compression: info.compression.to_string(),
+        format: info.format.as_str().to_owned(),
+        compression: info.compression.as_str().to_owned(),
         link_types: info.link_types.iter().map(|&l| link_type_name(l).into_owned()).collect(),
         packets: info.packets,
         bytes: info.bytes,

@@ -6,7 +6,6 @@
 mod analyse;
 mod commands;
 mod failure;
-mod messages;
 mod output;
 mod progress;
 mod select;

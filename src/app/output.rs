@@ -18,7 +18,8 @@ pub(super) fn open(args: &OutputArgs) -> Result<Box<dyn Write>, Failure> {
     Ok(if args.line_buffered { Box::new(LineWriter::new(raw)) } else { Box::new(BufWriter::with_capacity(64 << 10, raw)) })
 }
 
-fn on_terminal(args: &OutputArgs) -> bool {
+/// True where a person reads the output as it comes.
+pub(super) fn on_terminal(args: &OutputArgs) -> bool {
     args.file.is_none() && io::stdout().is_terminal()
 }
 
@@ -45,7 +46,7 @@ pub(super) fn style(args: &OutputArgs, time: &TimeArgs, default: TimeColumn) -> 
         width,
         times: time.column.map_or(default, column),
         zone: zone(time.timezone),
-        ascii: !terminal,
+        ascii: args.ascii || !terminal,
     }
 }
 

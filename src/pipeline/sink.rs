@@ -94,12 +94,16 @@ impl Counters {
         self.sip_messages += 1;
         self.retransmissions += u64::from(retransmission);
         match (message.method(), message.status()) {
-            (Some(method), _) => match self.requests.get_mut(method.as_str()) {
-                Some(n) => *n += 1,
+            (Some(method), _) => {
                 // Methods are free tokens: a flood of invented ones must not fill memory.
-                None if self.requests.len() < 256 => drop(self.requests.insert(method.as_str().to_owned(), 1)),
-                None => *self.requests.entry("(other)".to_owned()).or_default() += 1,
-            },
+                const MOST: usize = 256;
+                let full = self.requests.len() >= MOST;
+                match self.requests.get_mut(method.as_str()) {
+                    Some(n) => *n += 1,
+                    None if full => *self.requests.entry("(other)".to_owned()).or_default() += 1,
+                    None => drop(self.requests.insert(method.as_str().to_owned(), 1)),
+                }
+            }
             (None, Some(status)) => *self.responses.entry(status.get()).or_default() += 1,
             (None, None) => {}
         }
@@ -121,8 +125,8 @@ impl Counters {
 pub struct LimitsReached {
     /// Call-IDs closed before their time.
     pub call_ids_closed_early: u64,
-    /// Media tables, by name.
-    pub media: Vec<(&'static str, u64)>,
+    /// Media tables.
+    pub media: crate::media::LimitsReached,
     /// Fragmented datagrams given up because the table was full.
     pub fragments_evicted: u64,
     /// TCP connections dropped because the table was full.

@@ -186,7 +186,7 @@ pub fn streams(report: &Report, w: &mut dyn Write) -> io::Result<()> {
             .value(s.max_lost_burst)
             .value(s.out_of_order)
             .value(s.duplicates)
-            .value(s.late)
+            .maybe(s.late)
             .maybe(s.jitter_mean_ms)
             .maybe(s.jitter_max_ms)
             .maybe(s.delta_mean_ms)

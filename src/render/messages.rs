@@ -164,13 +164,19 @@ pub fn line(row: &MessageRow<'_>, style: &Style, w: &mut dyn Write) -> io::Resul
 /// Beyond ngrep, characters of UTF-8 text are kept. The number is the frame's; ngrep prints the same
 /// where its filter lets every packet pass.
 pub fn byline(message: &Message, text: &[u8], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    writeln!(w, "\n{}", style.paint(Ink::Heading, &ngrep_header(message, style)))?;
+    w.write_all(dotted(text).as_bytes())?;
+    writeln!(w)
+}
+
+fn ngrep_header(message: &Message, style: &Style) -> String {
     let letter = match message.transport.as_str() {
         "udp" => 'U',
         "sctp" => 'S',
         _ => 'T',
     };
     let (src, dst) = (&message.src, &message.dst);
-    let header = format!(
+    format!(
         "{letter} {} {}:{} -> {}:{} #{}",
         ngrep_time(message.time, style.zone),
         src.address,
@@ -178,10 +184,13 @@ pub fn byline(message: &Message, text: &[u8], style: &Style, w: &mut dyn Write) 
         dst.address,
         dst.port,
         message.frame
-    );
-    writeln!(w, "\n{}", style.paint(Ink::Heading, &header))?;
-    w.write_all(dotted(text).as_bytes())?;
-    writeln!(w)
+    )
+}
+
+/// The same header, and the text on one line, as `ngrep -W none` prints it: for grep.
+pub fn single(message: &Message, text: &[u8], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    writeln!(w, "{}", style.paint(Ink::Heading, &ngrep_header(message, style)))?;
+    writeln!(w, "  {}", dotted(text).replace('\n', "."))
 }
 
 /// Printable text and line feeds kept, every other byte a dot.

@@ -72,7 +72,7 @@ pub(crate) fn some(
             s.max_lost_burst.to_string().into(),
             s.duplicates.to_string().into(),
             s.out_of_order.to_string().into(),
-            s.late.to_string().into(),
+            known(s.late).into(),
             number(s.jitter_mean_ms, 1).into(),
             number(s.jitter_max_ms, 1).into(),
             number(s.delta_max_ms, 1).into(),
@@ -231,7 +231,7 @@ fn facts(s: &Stream, begin: Option<crate::report::model::Timestamp>, style: &Sty
             "{} out of order, {}, {} late for a 60 ms buffer, {}; RFC 3550 cumulative loss {}",
             s.out_of_order,
             counted(s.duplicates, "duplicate", "duplicates"),
-            s.late,
+            known(s.late),
             counted(s.sequence_restarts, "restart", "restarts"),
             s.rtcp_style_lost
         ),
@@ -361,3 +361,8 @@ fn bandwidth(s: &Stream) -> String {
         number(b.ethernet_kbps, 1)
     )
 }
+/// A count that may be unknown.
+fn known(n: Option<u64>) -> String {
+    n.map_or_else(|| "-".to_owned(), |n| n.to_string())
+}
+

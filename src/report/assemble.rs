@@ -9,9 +9,6 @@ use crate::pipeline::Summary;
 use crate::types::{CallNo, FrameRef};
 use std::collections::HashMap;
 
-/// What the source layer knows of one input, in the report's form.
-pub type SourceFacts = model::Source;
-
 /// Which arrays to fill. Messages are left to the caller, who may want to stream them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Records {
@@ -22,7 +19,7 @@ pub struct Records {
 }
 
 /// Builds the report, all but its `messages`.
-pub fn assemble(c: &Collected, summary: &Summary, sources: Vec<SourceFacts>, records: Records) -> Report {
+pub fn assemble(c: &Collected, summary: &Summary, sources: Vec<model::Source>, records: Records) -> Report {
     let frame_of = |id| c.frame_of(id);
     let case = Case {
         calls: &c.calls,
@@ -102,7 +99,8 @@ fn missing_fragments(summary: &Summary) -> Option<(u64, FrameRef)> {
     missing.frame.filter(|_| missing.without_rest > 0).map(|frame| (missing.without_rest, frame))
 }
 
-fn counters(summary: &Summary) -> model::Counters {
+/// The counts in the report's form.
+pub fn counters(summary: &Summary) -> model::Counters {
     let c = &summary.counters;
     model::Counters {
         packets: c.packets,
@@ -126,12 +124,15 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         limits_reached.push(("open Call-IDs".to_owned(), limits.call_ids_closed_early));
     }
     let others = [
+        ("RTP streams", limits.media.stream_packets_refused),
+        ("RTP candidates in probation", limits.media.candidates_displaced),
+        ("announced media", limits.media.announcements_refused),
+        ("announced ICE candidates", limits.media.endpoints_refused),
         ("fragmented datagrams", limits.fragments_evicted),
         ("TCP connections", limits.tcp_connections_evicted),
         ("TCP bytes behind a hole", limits.tcp_queue_overflows),
     ];
-    let named = limits.media.iter().copied().chain(others);
-    limits_reached.extend(named.filter(|(_, n)| *n > 0).map(|(what, n)| (what.to_owned(), n)));
+    limits_reached.extend(others.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| (what.to_owned(), n)));
     CaptureFacts {
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
         packets: summary.counters.packets,

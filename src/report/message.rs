@@ -32,6 +32,20 @@ impl Collected {
         })
     }
 
+    /// Every message with its bytes.
+    pub fn messages_with_text<'a>(
+        &'a self,
+        texts: &'a mut dyn TextStore,
+        first_time: Option<CaptureTime>,
+        raw: bool,
+    ) -> impl Iterator<Item = io::Result<(model::Message, Vec<u8>)>> + 'a {
+        self.messages.iter().map(move |record| {
+            let mut buffer = Vec::new();
+            let message = self.read_message(record, texts, &mut buffer, first_time, raw)?;
+            Ok((message, buffer))
+        })
+    }
+
     /// The messages of some calls only.
     pub fn messages_of(
         &self,
@@ -51,11 +65,12 @@ impl Collected {
         frame: u64,
         texts: &mut dyn TextStore,
         first_time: Option<CaptureTime>,
+        raw: bool,
     ) -> io::Result<Vec<(model::Message, Vec<u8>)>> {
         let mut found = Vec::new();
         for record in self.messages.iter().filter(|r| r.frame.frame.0 == frame || self.carried_by(r, frame)) {
             let mut buffer = Vec::new();
-            let message = self.read_message(record, texts, &mut buffer, first_time, false)?;
+            let message = self.read_message(record, texts, &mut buffer, first_time, raw)?;
             found.push((message, buffer));
         }
         Ok(found)

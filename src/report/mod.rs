@@ -4,13 +4,15 @@
 
 mod assemble;
 mod collector;
+mod describe;
 mod message;
 pub mod model;
 mod signalling;
 mod stream_out;
 mod streams;
 
-pub use assemble::{Records, SourceFacts, assemble};
+pub use assemble::{Records, assemble, counters};
 pub use collector::{Collected, Collector, Keep, TextStore};
 pub use stream_out::{Record, StreamOut};
+pub use describe::{Described, Description, describe, info_line};
 pub use message::{assemble_message, assemble_sdp};

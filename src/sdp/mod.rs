@@ -7,6 +7,7 @@
 pub mod candidate;
 pub mod codec;
 mod description;
+mod meaning;
 mod media;
 mod parse;
 #[cfg(test)]
@@ -20,4 +21,5 @@ pub use description::{
 pub use media::{
     Crypto, Fingerprint, Fmtp, Media, MediaKind, MediaPort, RtcpPort, RtpMap, SsrcAttribute,
 };
+pub use meaning::line_meaning;
 pub use parse::{MAX_LINES, MAX_MEDIA, parse};

@@ -5,8 +5,8 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::{needs_messages, select};
 use crate::cli::{CallsArgs, Format};
-use crate::render::json::RecordSelection;
-use crate::render::{TimeColumn, calls, csv, json, ndjson};
+use crate::render::json::{Layout, RecordSelection};
+use crate::render::{TimeColumn, calls, csv, json};
 use crate::report::{Keep, Records};
 use std::io::Write;
 
@@ -31,11 +31,11 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
         Format::Csv => csv::calls(&report, &mut out)?,
         Format::Json => {
             let shown = RecordSelection { calls: true, findings: true, ..RecordSelection::NONE };
-            json::write_report(&report, &mut std::iter::empty(), &shown, &mut out)?;
+            json::write_report(&report, &mut std::iter::empty(), &shown, Layout::Pretty, &mut out)?;
         }
         Format::Ndjson => {
             for call in &report.calls {
-                ndjson::write("call", call, &mut out)?;
+                json::ndjson(&json::Record::Call(call), &mut out)?;
             }
         }
     }

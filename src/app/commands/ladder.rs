@@ -5,9 +5,9 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::select;
 use crate::cli::{Format, LadderArgs};
-use crate::render::json::RecordSelection;
+use crate::render::json::{Layout, RecordSelection};
 use crate::render::ladder::{self, Which};
-use crate::render::{TimeColumn, json, ndjson};
+use crate::render::{TimeColumn, json};
 use crate::report::{Keep, Records};
 use std::io::Write;
 
@@ -31,18 +31,17 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
     match args.format.chosen() {
         Format::Json => {
             let shown = RecordSelection { calls: true, messages: true, streams: true, ..RecordSelection::NONE };
-            let mut messages = report.messages.clone().into_iter().map(Ok);
-            json::write_report(&report, &mut messages, &shown, &mut out)?;
+            json::write_whole(&report, &shown, Layout::Pretty, &mut out)?;
         }
         Format::Ndjson => {
             for m in &report.messages {
-                ndjson::write("message", m, &mut out)?;
+                json::ndjson(&json::Record::Message(m), &mut out)?;
             }
             for c in &report.calls {
-                ndjson::write("call", c, &mut out)?;
+                json::ndjson(&json::Record::Call(c), &mut out)?;
             }
             for s in &report.streams {
-                ndjson::write("stream", s, &mut out)?;
+                json::ndjson(&json::Record::Stream(s), &mut out)?;
             }
         }
         Format::Text | Format::Csv => {

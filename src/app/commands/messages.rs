@@ -5,22 +5,25 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::fits;
 use crate::cli::{Format, MessagesArgs, TextLayout};
-use crate::render::json::RecordSelection;
-use crate::render::messages::{self as text, MessageRow};
-use crate::render::{TimeColumn, csv, json, ndjson};
-use crate::report::model::Message;
-use crate::report::{Keep, Records};
+use crate::render::json::{Layout, Record, RecordSelection};
+use crate::render::messages::{LongInfo, MessageRow, MessageTable, byline, single};
+use crate::render::{TimeColumn, csv, json};
+use crate::report::model::{Message, Timestamp};
+use crate::report::{Keep, Records, info_line};
 use regex::bytes::{Regex, RegexBuilder};
 use std::cell::Cell;
-use std::io::Write;
+use std::io::{self, Write};
+
+/// Rows whose columns are measured before the first is printed.
+const MEASURED_ROWS: usize = 200;
 
 pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     let pattern = pattern(args)?;
     let keep = Keep { messages: true, transactions: false, dialogs: false };
     let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
     let matched = match args.format.chosen() {
-        Format::Json => write_json(args, &mut analysis, pattern.as_ref())?,
-        _ => write_rows(args, &mut analysis, pattern.as_ref())?,
+        Format::Text => write_text(args, &mut analysis, pattern.as_ref())?,
+        _ => write_records(args, &mut analysis, pattern.as_ref())?,
     };
     analysis.verdict(&args.input)?;
     if matched { Ok(()) } else { Err(Failure::NothingMatched(String::new())) }
@@ -32,54 +35,96 @@ fn pattern(args: &MessagesArgs) -> Result<Option<Regex>, Failure> {
     regex.map(Some).map_err(|e| Failure::Usage(format!("the pattern of -m: {e}")))
 }
 
-fn write_json(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&Regex>) -> Result<bool, Failure> {
+fn chosen(args: &MessagesArgs, pattern: Option<&Regex>, message: &Message, raw: &[u8]) -> bool {
+    fits(&args.select, message) && pattern.is_none_or(|p| p.is_match(raw))
+}
+
+fn write_records(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&Regex>) -> Result<bool, Failure> {
     let report = analysis.report(Records { transactions: false, dialogs: false });
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
     let matched = Cell::new(false);
-    let wanted = |m: &Message, raw: &[u8]| {
-        let fits = fits(&args.select, m) && pattern.is_none_or(|p| p.is_match(raw));
-        matched.set(matched.get() | fits);
-        fits
-    };
-    let shown = RecordSelection { messages: true, ..RecordSelection::NONE };
     let (collected, texts) = analysis.parts();
-    let mut messages = collected
-        .messages_with_text(texts, first, args.raw)
-        .filter(|item| item.as_ref().map_or(true, |(m, raw)| wanted(m, raw)))
-        .map(|item| item.map(|(m, _)| m));
-    json::write_report(&report, &mut messages, &shown, &mut out)?;
+    let mut messages = collected.messages_with_text(texts, first, args.raw).filter_map(|item| match item {
+        Ok((m, raw)) if chosen(args, pattern, &m, &raw) => {
+            matched.set(true);
+            Some(Ok(m))
+        }
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    });
+    match args.format.chosen() {
+        Format::Csv => csv::messages(&mut messages, &mut out)?,
+        Format::Ndjson => {
+            for message in messages {
+                json::ndjson(&Record::Message(&message?), &mut out)?;
+            }
+        }
+        _ => {
+            let shown = RecordSelection { messages: true, ..RecordSelection::NONE };
+            json::write_report(&report, &mut messages, &shown, Layout::Pretty, &mut out)?;
+        }
+    }
     out.flush()?;
     Ok(matched.get())
 }
 
-fn write_rows(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&Regex>) -> Result<bool, Failure> {
+/// A row that waits until the widths of the first rows are known.
+struct Waiting {
+    message: Message,
+    info: String,
+    previous: Option<Timestamp>,
+}
+
+fn write_text(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&Regex>) -> Result<bool, Failure> {
     let style = output::style(&args.output, &args.time, TimeColumn::Relative);
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
     let (collected, texts) = analysis.parts();
-    let mut list = text::List::new(&style, collected.widest_frame());
+    // A pipe gets whole lines: grep must find what stands at their end.
+    let long = if output::on_terminal(&args.output) { LongInfo::Cut } else { LongInfo::Keep };
+    let mut table = MessageTable::new(&style, long);
+    let mut waiting: Vec<Waiting> = Vec::new();
+    let mut started = false;
     let mut matched = false;
-    if args.format.chosen() == Format::Csv {
-        csv::messages_head(&mut out)?;
-    }
-    for item in collected.messages_with_text(texts, first, args.raw) {
+    let mut previous = None;
+    for item in collected.messages_with_text(texts, first, false) {
         let (message, raw) = item.map_err(Failure::Texts)?;
-        list.pass(&message);
-        if !fits(&args.select, &message) || pattern.is_some_and(|p| !p.is_match(&raw)) {
+        let before = previous.replace(message.time);
+        if !chosen(args, pattern, &message, &raw) {
             continue;
         }
         matched = true;
-        let info = crate::report::info_line(&raw);
-        let row = MessageRow { message: &message, info };
-        match (args.format.chosen(), args.layout) {
-            (Format::Csv, _) => csv::message(&row, &mut out)?,
-            (Format::Ndjson, _) => ndjson::write("message", &message, &mut out)?,
-            (_, TextLayout::Line) => list.line(&row, &mut out)?,
-            (_, TextLayout::Byline) => list.byline(&message, &raw, &mut out)?,
-            (_, TextLayout::None) => list.single(&message, &raw, &mut out)?,
+        match args.layout {
+            TextLayout::Byline => byline(&message, &raw, &style, &mut out)?,
+            TextLayout::None => single(&message, &raw, &style, &mut out)?,
+            TextLayout::Line => {
+                let row = Waiting { info: info_line(&raw), message, previous: before };
+                if started {
+                    print(&mut table, &row, &mut out)?;
+                } else {
+                    table.make_room(&row.message);
+                    waiting.push(row);
+                    if waiting.len() >= MEASURED_ROWS {
+                        start(&mut table, &mut waiting, &mut out)?;
+                        started = true;
+                    }
+                }
+            }
         }
+    }
+    if !waiting.is_empty() {
+        start(&mut table, &mut waiting, &mut out)?;
     }
     out.flush()?;
     Ok(matched)
+}
+
+fn start(table: &mut MessageTable, waiting: &mut Vec<Waiting>, out: &mut dyn Write) -> io::Result<()> {
+    table.heading(out)?;
+    waiting.drain(..).try_for_each(|row| print(table, &row, out))
+}
+
+fn print(table: &mut MessageTable, row: &Waiting, out: &mut dyn Write) -> io::Result<()> {
+    table.row(&MessageRow { message: &row.message, info: row.info.clone(), previous_packet: row.previous }, out)
 }

@@ -5,11 +5,11 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::{Selected, select};
 use crate::cli::{Format, RecordKind, ReportArgs};
-use crate::render::json::RecordSelection;
-use crate::render::report::{ReportOptions, wanted_ladders};
-use crate::render::{TimeColumn, json, ndjson, report as text};
-use crate::report::model::Message;
-use crate::report::{Keep, Record, Records, StreamOut};
+use crate::render::json::{Head, Layout, Record as Line, RecordSelection};
+use crate::render::report::{ReportOptions, drawn_calls};
+use crate::render::{TimeColumn, json, report as text};
+use crate::report::model::{Generator, Message, Report, SCHEMA_ID};
+use crate::report::{Keep, Record, Records, StreamOut, counters};
 use std::io::Write;
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
@@ -56,7 +56,7 @@ fn run_json(args: &ReportArgs) -> Result<(), Failure> {
     {
         let (collected, texts) = analysis.parts();
         let mut messages = collected.messages(texts, first, args.raw, &wanted);
-        json::write_report(&report, &mut messages, &shown, &mut out)?;
+        json::write_report(&report, &mut messages, &shown, Layout::Pretty, &mut out)?;
     }
     out.flush()?;
     analysis.verdict(&args.input)
@@ -82,10 +82,10 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
 /// The messages of what the text report draws, and of what its findings and registrations name.
 fn load_shown(
     analysis: &mut Analysis,
-    report: &crate::report::model::Report,
+    report: &Report,
     options: &ReportOptions,
 ) -> Result<Vec<Message>, Failure> {
-    let drawn = wanted_ladders(report, options);
+    let drawn = drawn_calls(report, options);
     let mut ids: Vec<u32> = report.calls.iter().filter(|c| drawn.contains(&c.id)).flat_map(|c| c.messages.clone()).collect();
     ids.extend(report.registrations.iter().flat_map(|r| r.attempts.iter()).flat_map(|a| a.messages.clone()));
     ids.extend(report.findings.iter().flat_map(|f| f.messages.clone()));
@@ -109,6 +109,8 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
     }
     let shown = selection(args);
     let mut out = output::open(&args.output)?;
+    let generator = Generator::default();
+    json::ndjson(&Line::Report(Head { schema: SCHEMA_ID, generator: &generator }), &mut out)?;
     let mut emit = |record: Record| -> std::io::Result<()> {
         let wanted = match &record {
             Record::Message(_) => shown.messages,
@@ -122,19 +124,26 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
         if !wanted {
             return Ok(());
         }
-        match record {
-            Record::Message(r) => ndjson::write("message", &r, &mut out),
-            Record::Transaction(r) => ndjson::write("transaction", &r, &mut out),
-            Record::Dialog(r) => ndjson::write("dialog", &r, &mut out),
-            Record::Call(r) => ndjson::write("call", &r, &mut out),
-            Record::Registration(r) => ndjson::write("registration", &r, &mut out),
-            Record::Stream(r) => ndjson::write("stream", &r, &mut out),
-            Record::Finding(r) => ndjson::write("finding", &r, &mut out),
-        }
+        json::ndjson(
+            &match &record {
+                Record::Message(r) => Line::Message(r),
+                Record::Transaction(r) => Line::Transaction(r),
+                Record::Dialog(r) => Line::Dialog(r),
+                Record::Call(r) => Line::Call(r),
+                Record::Registration(r) => Line::Registration(r),
+                Record::Stream(r) => Line::Stream(r),
+                Record::Finding(r) => Line::Finding(r),
+            },
+            &mut out,
+        )
     };
     let mut sink = StreamOut::new(args.raw, &mut emit);
     let (summary, sources) = run_pipeline(&paths(&args.input), &args.diagnostics, &mut sink)?;
     sink.finish(&summary, &sources)?;
+    for source in &sources {
+        json::ndjson(&Line::Source(source), &mut out)?;
+    }
+    json::ndjson(&Line::Counters(&counters(&summary)), &mut out)?;
     out.flush()?;
     let damaged = sources.iter().any(|s| s.damage.is_some());
     if args.input.strict && damaged { Err(Failure::Damaged) } else { Ok(()) }

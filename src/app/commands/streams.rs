@@ -5,8 +5,8 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::{needs_messages, select};
 use crate::cli::{Format, StreamsArgs};
-use crate::render::json::RecordSelection;
-use crate::render::{TimeColumn, csv, json, ndjson, streams};
+use crate::render::json::{Layout, RecordSelection};
+use crate::render::{TimeColumn, csv, json, streams};
 use crate::report::{Keep, Records};
 use std::io::Write;
 
@@ -26,20 +26,20 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
     let style = output::style(&args.output, &args.time, TimeColumn::Relative);
     let mut out = output::open(&args.output)?;
     match args.format.chosen() {
-        Format::Text if args.show_work => streams::show_work(&report, &style, &mut out)?,
+        Format::Text if args.show_work => drop(streams::show_work(&report, None, &style, &mut out)?),
         Format::Text => {
             streams::table(&report, &style, &mut out)?;
             writeln!(out)?;
-            streams::details(&report, None, &style, &mut out)?;
+            drop(streams::details(&report, None, &style, &mut out)?);
         }
         Format::Csv => csv::streams(&report, &mut out)?,
         Format::Json => {
             let shown = RecordSelection { streams: true, findings: true, ..RecordSelection::NONE };
-            json::write_report(&report, &mut std::iter::empty(), &shown, &mut out)?;
+            json::write_report(&report, &mut std::iter::empty(), &shown, Layout::Pretty, &mut out)?;
         }
         Format::Ndjson => {
             for stream in &report.streams {
-                ndjson::write("stream", stream, &mut out)?;
+                json::ndjson(&json::Record::Stream(stream), &mut out)?;
             }
         }
     }

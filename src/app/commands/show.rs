@@ -1,0 +1,64 @@
+//! `sipflow show`.
+
+use crate::app::analyse::analyse;
+use crate::app::failure::Failure;
+use crate::app::output;
+use crate::cli::{Format, ShowArgs};
+use crate::render::json::{Layout, RecordSelection};
+use crate::render::{TimeColumn, json, show};
+use crate::report::{Keep, Records, describe};
+use std::io::Write;
+
+pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
+    let keep = Keep { messages: true, transactions: true, dialogs: false };
+    let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
+    let first = analysis.first_time();
+    let mut found = Vec::new();
+    for &frame in &args.frames {
+        let (collected, texts) = analysis.parts();
+        let here = collected.find_by_frame(frame, texts, first, args.raw).map_err(Failure::Texts)?;
+        if here.is_empty() {
+            let packets: u64 = analysis.sources.iter().map(|s| s.packets).sum();
+            let why = if frame > packets {
+                format!("the capture has {packets} packets")
+            } else {
+                "no SIP message ends in it; list them with sipflow messages".to_owned()
+            };
+            return Err(Failure::NothingMatched(format!("frame {frame}: {why}")));
+        }
+        found.extend(here);
+    }
+    let mut report = analysis.report(Records { transactions: true, dialogs: false });
+    let mut out = output::open(&args.output)?;
+    if args.format.chosen() == Format::Json {
+        report.messages = found.into_iter().map(|(m, _)| m).collect();
+        let shown = RecordSelection { messages: true, ..RecordSelection::NONE };
+        json::write_whole(&report, &shown, Layout::Pretty, &mut out)?;
+    } else if args.raw {
+        for (_, text) in &found {
+            out.write_all(text)?;
+        }
+    } else {
+        let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
+        for (i, (message, text)) in found.iter().enumerate() {
+            if i > 0 {
+                writeln!(out)?;
+            }
+            let d = describe(message, text, &report);
+            let fields = |list: Vec<crate::report::Described>| {
+                list.into_iter().map(|f| show::ShowField::new(f.name, f.value, f.meaning)).collect()
+            };
+            let model = show::ShowModel {
+                message,
+                start_line: d.start_line,
+                start_line_meaning: d.start_line_meaning,
+                fields: fields(d.headers),
+                body: fields(d.body),
+                facts: fields(d.facts),
+            };
+            show::render(&model, &style, &mut out)?;
+        }
+    }
+    out.flush()?;
+    analysis.verdict(&args.input)
+}
