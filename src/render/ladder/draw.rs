@@ -15,6 +15,8 @@ const NARROW_MARGIN: usize = 19;
 const WIDE_MARGIN: usize = 46;
 /// From here on the margin tells what each step means.
 pub(crate) const SENTENCES_FROM: usize = 120;
+/// What the letter over the last bar needs right of it.
+const LAST_TAG: usize = 4;
 /// A sentence takes at most this many rows.
 const NOTE_ROWS: usize = 3;
 
@@ -151,14 +153,15 @@ impl Layout<'_> {
         let fits = room.saturating_sub(margin) / lanes;
         let narrowest = NARROWEST_LANE + usize::from(!self.style.ascii);
         let lane = wanted.min(fits).max(narrowest);
-        (lane * lanes <= room).then_some(lane)
+        (lane * lanes + LAST_TAG <= room).then_some(lane)
     }
 
     /// Names over the bars, addresses under them; addresses too long for a lane go into a legend.
     fn heading(&self, scene: &Scene<'_>, w: &mut dyn Write) -> io::Result<()> {
         let style = self.style;
+        let right = self.prefix_width() + self.columns.saturating_sub(1) * (self.lane + 1);
         let room = |i: usize| match i + 1 == self.columns {
-            true => self.margin() + 2,
+            true => style.columns().saturating_sub(right),
             false => self.lane,
         };
         let mut hosts = scene.hosts.iter().enumerate();
