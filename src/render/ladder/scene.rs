@@ -390,10 +390,8 @@ mod tests {
         let (mut invite, mut ringing) = (report.messages[13].clone(), report.messages[14].clone());
         invite.dst.address = "192.0.2.13".into();
         ringing.src.address = "192.0.2.13".into();
-        let after = |t: crate::report::model::Timestamp| {
-            crate::report::model::Timestamp(t.0 + crate::types::Delta::from_millis(1))
-        };
-        ringing.time = after(invite.time);
+        let later = invite.time.0 + crate::types::Delta::from_millis(1);
+        ringing.time = later.into();
         for mut m in [invite, ringing] {
             m.id = report.messages.len() as u32 + 1;
             report.calls[0].messages.push(m.id);
