@@ -37,7 +37,6 @@ pub struct MessageTable {
     frame: usize,
     time: usize,
     previous: Option<Timestamp>,
-    first: Option<Timestamp>,
 }
 
 impl MessageTable {
@@ -52,7 +51,6 @@ impl MessageTable {
             frame: 6,
             time: 10,
             previous: None,
-            first: None,
         }
     }
 
@@ -122,7 +120,7 @@ impl MessageTable {
 
     fn time_of(&self, m: &Message, previous_packet: Option<Timestamp>) -> String {
         let at = Reference {
-            first: self.first.or_else(|| first_packet(m)),
+            first: first_packet(m),
             previous_packet,
             previous_line: self.previous,
         };
