@@ -1,9 +1,6 @@
 //! The one JSON document of the contract, written as it is produced.
 
-use crate::report::model::{
-    Call, Counters, Dialog, Finding, Generator, Message, Registration, Report, Source, Stream,
-    Transaction,
-};
+use crate::report::model::{Message, Report};
 use serde::ser::{Error as _, SerializeSeq, Serializer};
 use serde::{Serialize, ser::SerializeMap};
 use std::cell::RefCell;
@@ -224,91 +221,6 @@ impl Serialize for Streamed<'_> {
     }
 }
 
-/// One line of NDJSON.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
-pub enum Record<'a> {
-    /// The first line: schema and program.
-    Report(Head<'a>),
-    /// A source, when its reading ended.
-    Source(&'a Source),
-    /// A message.
-    Message(&'a Message),
-    /// A transaction.
-    Transaction(&'a Transaction),
-    /// A dialog.
-    Dialog(&'a Dialog),
-    /// A call.
-    Call(&'a Call),
-    /// A registration.
-    Registration(&'a Registration),
-    /// A stream.
-    Stream(&'a Stream),
-    /// A finding.
-    Finding(&'a Finding),
-    /// The counts, at the end.
-    Counters(&'a Counters),
-}
-
-/// What stands above the records.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Head<'a> {
-    /// `sipflow/report/1`.
-    pub schema: &'a str,
-    /// The program.
-    pub generator: &'a Generator,
-}
-
-impl<'a> Head<'a> {
-    /// The head of `report`.
-    pub fn of(report: &'a Report) -> Self {
-        Head {
-            schema: &report.schema,
-            generator: &report.generator,
-        }
-    }
-}
-
-/// Writes one record as one line with `"record"` as its first key.
-pub fn ndjson(record: &Record<'_>, w: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *w, record)?;
-    w.write_all(b"\n")
-}
-
-/// Writes a whole report as NDJSON: the head, every record selected, the counters.
-pub fn ndjson_report(
-    report: &Report,
-    select: &RecordSelection,
-    w: &mut dyn Write,
-) -> io::Result<()> {
-    ndjson(&Record::Report(Head::of(report)), w)?;
-    for source in &report.sources {
-        ndjson(&Record::Source(source), w)?;
-    }
-    for m in report.messages.iter().filter(|_| select.messages) {
-        ndjson(&Record::Message(m), w)?;
-    }
-    for t in report.transactions.iter().filter(|_| select.transactions) {
-        ndjson(&Record::Transaction(t), w)?;
-    }
-    for d in report.dialogs.iter().filter(|_| select.dialogs) {
-        ndjson(&Record::Dialog(d), w)?;
-    }
-    for c in report.calls.iter().filter(|_| select.calls) {
-        ndjson(&Record::Call(c), w)?;
-    }
-    for r in report.registrations.iter().filter(|_| select.registrations) {
-        ndjson(&Record::Registration(r), w)?;
-    }
-    for s in report.streams.iter().filter(|_| select.streams) {
-        ndjson(&Record::Stream(s), w)?;
-    }
-    for f in report.findings.iter().filter(|_| select.findings) {
-        ndjson(&Record::Finding(f), w)?;
-    }
-    ndjson(&Record::Counters(&report.counters), w)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -433,27 +345,5 @@ mod tests {
         let report = fixtures::proxied();
         let result = write_whole(&report, &RecordSelection::ALL, Layout::Compact, &mut Closed);
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
-    }
-
-    #[test]
-    fn every_ndjson_line_is_an_object_that_says_first_what_it_is() {
-        let report = fixtures::proxied();
-        let select = RecordSelection::parse("messages,streams").unwrap();
-        let text = rendered(|w| ndjson_report(&report, &select, w));
-        let kinds: Vec<String> = text
-            .lines()
-            .map(|line| {
-                assert!(line.starts_with("{\"record\":\""), "{line}");
-                let value: Value = serde_json::from_str(line).unwrap();
-                value["record"].as_str().unwrap().to_owned()
-            })
-            .collect();
-        let count = |kind: &str| kinds.iter().filter(|k| *k == kind).count();
-        assert_eq!(kinds.first().map(String::as_str), Some("report"));
-        assert_eq!(kinds.last().map(String::as_str), Some("counters"));
-        assert_eq!(
-            (count("message"), count("stream"), count("call")),
-            (24, 2, 0)
-        );
     }
 }

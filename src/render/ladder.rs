@@ -7,7 +7,7 @@ mod steps;
 
 use super::clock::{Reference, start_column, time_column};
 use super::lookup::Lookup;
-use super::names::{address_of, codec_of, ended_by, outcome, party};
+use super::names::{address_of, codec_of, ended_by, outcome, party, party_in_full};
 use super::style::{Ink, Style, TimeColumn};
 use super::text::{Align, clean, counted, cut, duration, number, pad, short_duration, width};
 use crate::report::model::{Call, Message, Registration, Report, Stream, Timestamp};
@@ -59,7 +59,7 @@ pub fn render(report: &Report, which: Which, style: &Style, w: &mut dyn Write) -
         match item {
             Item::Call(call) => {
                 call_title(call, style, w)?;
-                call_ladder(&lookup, call, style, w)?;
+                call_ladder(&lookup, call, usize::MAX, style, w)?;
             }
             Item::Registration(registration) => {
                 registration_ladder(&lookup, registration, style, w)?;
@@ -101,18 +101,26 @@ pub(crate) fn call_title(call: &Call, style: &Style, w: &mut dyn Write) -> io::R
         style.paint(Ink::Heading, &title),
         style.paint(Ink::Dim, context.trim_end())
     );
-    writeln!(w, "{}", line.trim_end())
+    writeln!(w, "{}", line.trim_end())?;
+    let parties = format!(
+        "  {} -> {}",
+        party_in_full(&call.caller),
+        party_in_full(&call.callee)
+    );
+    let parties = cut(&parties, style.columns(), style.ellipsis());
+    writeln!(w, "{}", style.paint(Ink::Dim, &parties))
 }
 
-/// The drawing of one call.
+/// The drawing of one call, at most `limit` rows of it.
 pub(crate) fn call_ladder<'a>(
     lookup: &Lookup<'a>,
     call: &'a Call,
+    limit: usize,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let scene = Scene::of_call(lookup, call);
-    draw_scene(&scene, style, w)
+    draw_scene(&scene, limit, style, w)
 }
 
 fn registration_ladder<'a>(
@@ -129,14 +137,25 @@ fn registration_ladder<'a>(
     );
     let title = cut(&title, style.columns(), style.ellipsis());
     writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
-    draw_scene(&Scene::of_registration(lookup, registration), style, w)
+    let scene = Scene::of_registration(lookup, registration);
+    draw_scene(&scene, usize::MAX, style, w)
 }
 
-fn draw_scene(scene: &Scene<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+fn draw_scene(scene: &Scene<'_>, limit: usize, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     if scene.messages.is_empty() {
         return writeln!(w, "  (no messages of it are at hand)");
     }
-    draw(scene, &rows(scene, style), style, w)?;
+    let mut rows = rows(scene, style);
+    let left = rows.len().saturating_sub(limit);
+    rows.truncate(limit);
+    draw(scene, &rows, style, w)?;
+    if left > 0 {
+        let line = format!(
+            "  {} more: sipflow ladder FILE --call N",
+            counted(left as u64, "row", "rows")
+        );
+        writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
+    }
     if scene.hidden_duplicates > 0 {
         let copies = counted(scene.hidden_duplicates as u64, "copy", "copies");
         let line = format!("  {copies} made by the capture itself left out");
@@ -348,31 +367,5 @@ fn media_row(there: &Stream, back: Option<&Stream>, from: usize, to: usize) -> R
         note,
         spare: String::new(),
         ink: if lost > 0 { Ink::Warning } else { Ink::Plain },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::render::fixtures::{self, rendered};
-
-    fn ladder(report: &Report, which: Which, width: usize, ascii: bool) -> String {
-        let style = Style {
-            width,
-            ascii,
-            ..Style::default()
-        };
-        rendered(|w| render(report, which, &style, w).map(drop))
-    }
-
-    #[test]
-    #[ignore]
-    fn look() {
-        let p = fixtures::proxied();
-        let t = fixtures::troubles();
-        for width in [80, 120, 200] {
-            println!("{}", ladder(&p, Which::Everything, width, width != 200));
-            println!("{}", ladder(&t, Which::Calls, width, width != 200));
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Records of a report by id.
 
-use crate::report::model::{Call, Finding, Message, Report, Stream};
+use crate::report::model::{Finding, Message, Report, Stream};
 use std::collections::HashMap;
 
 /// Finds what ids refer to. Arrays are in order of id, with gaps where a selection left some out.
@@ -39,14 +39,8 @@ impl<'a> Lookup<'a> {
     pub(crate) fn frames(&self, ids: &[u32]) -> Vec<u64> {
         self.messages(ids).iter().map(|m| m.frame).collect()
     }
-    pub(crate) fn stream(&self, id: u32) -> Option<&'a Stream> {
-        by_id(&self.report.streams, id, |s| s.id)
-    }
     pub(crate) fn streams_of_call(&self, call: u32) -> &[&'a Stream] {
         self.streams_by_call.get(&call).map_or(&[], Vec::as_slice)
-    }
-    pub(crate) fn call(&self, id: u32) -> Option<&'a Call> {
-        by_id(&self.report.calls, id, |c| c.id)
     }
     pub(crate) fn finding(&self, id: u32) -> Option<&'a Finding> {
         by_id(&self.report.findings, id, |f| f.id)

@@ -2,8 +2,8 @@
 
 use super::clock::{Reference, ngrep_time, time_column};
 use super::style::{Ink, Style};
-use super::text::{Align, clean, cut, pad, width};
-use crate::report::model::{Message, Timestamp};
+use super::text::{Align, clean, cut, cut_middle, pad, width};
+use crate::report::model::{EndpointRef, Message, Timestamp};
 use std::io::{self, Write};
 
 /// One row of the packet list. The caller words `info` as Wireshark does.
@@ -37,7 +37,6 @@ pub struct MessageTable {
     frame: usize,
     time: usize,
     previous: Option<Timestamp>,
-    first: Option<Timestamp>,
 }
 
 impl MessageTable {
@@ -52,16 +51,30 @@ impl MessageTable {
             frame: 6,
             time: 10,
             previous: None,
-            first: None,
         }
     }
 
     /// Makes room for `message` before the heading is written.
     pub fn make_room(&mut self, message: &Message) {
-        self.source = self.source.max(width(&message.src.to_string()));
-        self.destination = self.destination.max(width(&message.dst.to_string()));
+        let most = self.widest_address();
+        let wanted = |endpoint: &EndpointRef| width(&endpoint.to_string()).min(most);
+        self.source = self.source.max(wanted(&message.src)).min(most);
+        self.destination = self.destination.max(wanted(&message.dst)).min(most);
         self.frame = self.frame.max(message.frame.to_string().len() + 1);
         self.time = self.time.max(width(&self.time_of(message, None)));
+    }
+
+    /// On a terminal long addresses leave room for the info; their ports stay.
+    fn widest_address(&self) -> usize {
+        match self.long {
+            LongInfo::Keep => usize::MAX,
+            LongInfo::Cut => (self.style.columns().saturating_sub(44) / 2).max(12),
+        }
+    }
+
+    fn address(&self, endpoint: &EndpointRef, to: usize) -> String {
+        let text = cut_middle(&endpoint.to_string(), to, self.style.ellipsis());
+        pad(&text, to, Align::Left)
     }
 
     /// `     #      time  source            destination       info`
@@ -87,8 +100,8 @@ impl MessageTable {
             "{}  {}  {}  {}  ",
             pad(&format!("#{}", m.frame), self.frame, Align::Right),
             pad(&time, self.time, Align::Right),
-            pad(&m.src.to_string(), self.source, Align::Left),
-            pad(&m.dst.to_string(), self.destination, Align::Left),
+            self.address(&m.src, self.source),
+            self.address(&m.dst, self.destination),
         );
         let mut info = clean(&row.info);
         if m.retransmission_of.is_some() {
@@ -98,7 +111,7 @@ impl MessageTable {
             info += " [capture duplicate]";
         }
         if self.long == LongInfo::Cut {
-            let room = self.style.columns().saturating_sub(width(&left)).max(16);
+            let room = self.style.columns().saturating_sub(width(&left));
             info = cut(&info, room, self.style.ellipsis());
         }
         let line = format!("{left}{info}");
@@ -107,7 +120,7 @@ impl MessageTable {
 
     fn time_of(&self, m: &Message, previous_packet: Option<Timestamp>) -> String {
         let at = Reference {
-            first: self.first.or_else(|| first_packet(m)),
+            first: first_packet(m),
             previous_packet,
             previous_line: self.previous,
         };

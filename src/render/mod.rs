@@ -12,6 +12,7 @@ pub mod findings;
 pub mod json;
 pub mod ladder;
 pub mod messages;
+pub mod ndjson;
 pub mod registrations;
 pub mod report;
 pub mod schema;
@@ -26,6 +27,8 @@ mod names;
 mod story;
 mod style;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use style::{Style, TimeColumn, Zone};

@@ -78,31 +78,28 @@ pub(crate) fn party_in_full(party: &CallParty) -> String {
 
 /// The outcome in words, with its status where it adds something.
 pub(crate) fn outcome(call: &Call) -> (String, Ink) {
-    let (words, ink) = match call.outcome.as_str() {
-        "completed" => ("completed", Ink::Plain),
-        "answered" => ("answered, no BYE seen", Ink::Warning),
-        "ringing" => ("ringing at the end", Ink::Warning),
-        "cancelled" => ("cancelled", Ink::Plain),
-        "busy" => ("busy", Ink::Plain),
-        "declined" => ("declined", Ink::Plain),
-        "no_answer" => ("no answer", Ink::Warning),
-        "timeout" => ("no response", Ink::Error),
-        "unavailable" => ("unavailable", Ink::Warning),
-        "not_found" => ("not found", Ink::Error),
-        "redirected" => ("redirected", Ink::Plain),
-        "auth_failed" => ("login refused", Ink::Error),
-        "rejected" => ("rejected", Ink::Error),
-        "failed" => ("failed", Ink::Error),
-        "incomplete" => ("incomplete", Ink::Warning),
-        other => {
-            let other = clean(other);
-            return (other, Ink::Plain);
-        }
-    };
+    let (words, ink) = outcome_words(&call.outcome);
     match call.final_status {
         Some(status) => (format!("{words} ({status})"), ink),
-        None => (words.into(), ink),
+        None => (words, ink),
     }
+}
+
+/// An outcome's token in words.
+pub(crate) fn outcome_words(outcome: &str) -> (String, Ink) {
+    let (words, ink) = match outcome {
+        "answered" => ("answered, no BYE seen", Ink::Warning),
+        "ringing" => ("ringing at the end", Ink::Warning),
+        "no_answer" => ("no answer", Ink::Warning),
+        "timeout" => ("no response", Ink::Error),
+        "unavailable" | "incomplete" => (outcome, Ink::Warning),
+        "not_found" => ("not found", Ink::Error),
+        "auth_failed" => ("login refused", Ink::Error),
+        "rejected" | "failed" => (outcome, Ink::Error),
+        // completed, cancelled, busy, declined, redirected: words already, and no fault.
+        other => (other, Ink::Plain),
+    };
+    (clean(words), ink)
 }
 
 /// Who ended the call, by name.

@@ -5,7 +5,7 @@ use super::clock::date_and_time;
 use super::findings;
 use super::ladder::{SENTENCES_FROM, call_ladder, call_title};
 use super::lookup::Lookup;
-use super::names::outcome;
+use super::names::outcome_words;
 use super::registrations;
 use super::story::story;
 use super::streams;
@@ -21,6 +21,8 @@ pub struct ReportOptions {
     /// With more calls than this, ladders are drawn only for calls with errors or warnings, and for
     /// at most this many.
     pub max_ladders: usize,
+    /// Rows of one ladder.
+    pub max_ladder_rows: usize,
     /// Rows of the stream table.
     pub max_streams: usize,
 }
@@ -29,6 +31,7 @@ impl Default for ReportOptions {
     fn default() -> Self {
         ReportOptions {
             max_ladders: 20,
+            max_ladder_rows: 200,
             max_streams: 40,
         }
     }
@@ -62,7 +65,7 @@ pub fn render(
         let drawn = calls_to_draw(&lookup, options);
         for call in &drawn {
             writeln!(w)?;
-            one_call(&lookup, call, style, w)?;
+            one_call(&lookup, call, options, style, w)?;
         }
         if drawn.len() < report.calls.len() {
             let left = counted((report.calls.len() - drawn.len()) as u64, "call", "calls");
@@ -130,7 +133,8 @@ fn source_lines(source: &Source, style: &Style, w: &mut dyn Write) -> io::Result
         // A path is cut at its front: the file name matters.
         let path = tail(&path, style.columns(), style.ellipsis());
         writeln!(w, "{}", style.paint(Ink::Heading, &path))?;
-        note(&rest, Ink::Plain, style, w)?;
+        let rest = cut(&rest, style.columns() - 2, style.ellipsis());
+        writeln!(w, "  {rest}")?;
     }
     if let Some(damage) = &source.damage {
         let text = format!(
@@ -282,11 +286,7 @@ fn summary(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> 
     if !report.calls.is_empty() {
         let mut kinds: Vec<(String, u64)> = Vec::new();
         for call in &report.calls {
-            let words = outcome(&Call {
-                final_status: None,
-                ..call.clone()
-            })
-            .0;
+            let words = outcome_words(&call.outcome).0;
             match kinds.iter_mut().find(|(k, _)| *k == words) {
                 Some((_, n)) => *n += 1,
                 None => kinds.push((words, 1)),
@@ -376,11 +376,12 @@ fn matters(f: &Finding) -> bool {
 fn one_call<'a>(
     lookup: &Lookup<'a>,
     call: &'a Call,
+    options: &ReportOptions,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
     call_title(call, style, w)?;
-    call_ladder(lookup, call, style, w)?;
+    call_ladder(lookup, call, options.max_ladder_rows, style, w)?;
     if style.columns() < SENTENCES_FROM {
         for (n, sentence) in story(lookup, call).iter().enumerate() {
             let number = format!("  {}. ", n + 1);
@@ -405,39 +406,4 @@ fn one_call<'a>(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::render::fixtures::{self, rendered};
-
-    #[test]
-    #[ignore]
-    fn look() {
-        for report in [fixtures::proxied(), fixtures::troubles()] {
-            for width in [80, 120, 200] {
-                let style = Style {
-                    width,
-                    ascii: width != 200,
-                    ..Style::default()
-                };
-                println!(
-                    "{}",
-                    rendered(|w| render(&report, &ReportOptions::default(), &style, w))
-                );
-                if width == 80 {
-                    println!("{}", rendered(|w| calls::log(&report, &style, w)));
-                    println!(
-                        "{}",
-                        rendered(|w| streams::details(&report, None, &style, w).map(drop))
-                    );
-                    println!(
-                        "{}",
-                        rendered(|w| streams::show_work(&report, None, &style, w).map(drop))
-                    );
-                }
-            }
-        }
-    }
 }

@@ -41,7 +41,7 @@ pub(crate) fn some(
             Column::right("dup").rank(7),
             Column::right("reord").rank(7),
             Column::right("late").rank(8),
-            Column::right("jitter ms"),
+            Column::right("jitter ms").rank(2),
             Column::right("max").rank(3),
             Column::right("delta max ms").rank(9),
             Column::right("ptime ms").rank(10),

@@ -5,7 +5,7 @@ use crate::render::style::{Ink, Style};
 use crate::render::text::{Align, cut, pad, width, wrap};
 use std::io::{self, Write};
 
-/// The narrowest lane that still shows `INVITE` on an arrow; box drawing needs one column more.
+/// The narrowest lane that still shows `INVITE` on an arrow.
 const NARROWEST_LANE: usize = 9;
 /// Wider lanes only push the ends apart.
 const WIDEST_LANE: usize = 32;
@@ -15,6 +15,8 @@ const NARROW_MARGIN: usize = 19;
 const WIDE_MARGIN: usize = 46;
 /// From here on the margin tells what each step means.
 pub(crate) const SENTENCES_FROM: usize = 120;
+/// What the letter over the last bar needs right of it.
+const LAST_TAG: usize = 4;
 /// A sentence takes at most this many rows.
 const NOTE_ROWS: usize = 3;
 
@@ -149,16 +151,16 @@ impl Layout<'_> {
         let names = hosts.map(|h| width(&h.name).max(width(&h.address)) + 2);
         let wanted = labels.chain(names).max().unwrap_or(0).min(WIDEST_LANE);
         let fits = room.saturating_sub(margin) / lanes;
-        let narrowest = NARROWEST_LANE + usize::from(!self.style.ascii);
-        let lane = wanted.min(fits).max(narrowest);
-        (lane * lanes <= room).then_some(lane)
+        let lane = wanted.min(fits).max(NARROWEST_LANE);
+        (lane * lanes + LAST_TAG <= room).then_some(lane)
     }
 
     /// Names over the bars, addresses under them; addresses too long for a lane go into a legend.
     fn heading(&self, scene: &Scene<'_>, w: &mut dyn Write) -> io::Result<()> {
         let style = self.style;
+        let right = self.prefix_width() + self.columns.saturating_sub(1) * (self.lane + 1);
         let room = |i: usize| match i + 1 == self.columns {
-            true => self.margin() + 2,
+            true => style.columns().saturating_sub(right),
             false => self.lane,
         };
         let mut hosts = scene.hosts.iter().enumerate();
@@ -281,10 +283,9 @@ impl Layout<'_> {
 
     /// The fullest label that fits the arrow.
     fn label(&self, row: &Row) -> String {
-        // Heads, and line on both sides; in box drawing two blanks and line on one side.
+        // Heads, and a piece of line on both sides.
         let heads = 1 + usize::from(row.both_ways);
-        let line = if self.style.ascii { 2 } else { 3 };
-        let room = self.arrow_width(row).saturating_sub(heads + line);
+        let room = self.arrow_width(row).saturating_sub(heads + 2);
         let fits = row.labels.iter().find(|l| width(l) <= room);
         match fits.or(row.labels.last()) {
             Some(label) => cut(label, room, self.style.ellipsis()),
@@ -335,8 +336,9 @@ impl Layout<'_> {
         let points_right = row.to > row.from || row.both_ways;
         let heads = usize::from(points_left) + usize::from(points_right);
         let shaft = self.arrow_width(row).saturating_sub(heads);
-        // Box lines run into letters; blanks keep the words apart.
-        let label = match self.style.ascii || label.is_empty() {
+        // Box lines run into letters: where there is room, blanks keep the words apart.
+        let tight = self.style.ascii || label.is_empty() || width(label) + 4 > shaft;
+        let label = match tight {
             true => label.to_owned(),
             false => format!(" {label} "),
         };

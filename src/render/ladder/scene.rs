@@ -328,3 +328,96 @@ fn name_the_rest(hosts: &mut [Host], name: &str) {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures;
+    use crate::report::model::Report;
+
+    fn names(report: &Report) -> Vec<(String, String)> {
+        let lookup = Lookup::new(report);
+        let scene = Scene::of_call(&lookup, &report.calls[0]);
+        let hosts = scene.hosts.iter();
+        hosts.map(|h| (h.name.clone(), h.address.clone())).collect()
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        let pair = |(n, a): &(&str, &str)| (n.to_string(), a.to_string());
+        expected.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn on_one_machine_hosts_are_told_apart_by_port_and_media_by_its_sender() {
+        let mut report = fixtures::proxied();
+        let port = |address: &str| match address {
+            "192.0.2.11" => 5061,
+            "192.0.2.12" => 5062,
+            _ => 5060,
+        };
+        for m in &mut report.messages {
+            for end in [&mut m.src, &mut m.dst] {
+                end.port = port(&end.address);
+                end.address = "127.0.0.1".into();
+            }
+        }
+        for s in &mut report.streams {
+            s.src.address = "127.0.0.1".into();
+            s.dst.address = "127.0.0.1".into();
+        }
+        report.registrations.clear();
+        report.calls[0].legs[0].hops = ["127.0.0.1:5061", "127.0.0.1:5060", "127.0.0.1:5062"]
+            .map(String::from)
+            .to_vec();
+        assert_eq!(
+            names(&report),
+            pairs(&[
+                ("alice", "127.0.0.1:5061"),
+                ("proxy", "127.0.0.1:5060"),
+                ("bob", "127.0.0.1:5062")
+            ])
+        );
+        let lookup = Lookup::new(&report);
+        let scene = Scene::of_call(&lookup, &report.calls[0]);
+        assert_eq!(scene.stream_columns(scene.streams[0]), Some((0, 2)));
+        assert_eq!(scene.stream_columns(scene.streams[1]), Some((2, 0)));
+    }
+
+    #[test]
+    fn of_two_phones_called_the_one_that_answers_has_the_name() {
+        let mut report = fixtures::proxied();
+        // The INVITE to bob (#14) also goes to a second phone, which rings first.
+        let (mut invite, mut ringing) = (report.messages[13].clone(), report.messages[14].clone());
+        invite.dst.address = "192.0.2.13".into();
+        ringing.src.address = "192.0.2.13".into();
+        let later = invite.time.0 + crate::types::Delta::from_millis(1);
+        ringing.time = later.into();
+        for mut m in [invite, ringing] {
+            m.id = report.messages.len() as u32 + 1;
+            report.calls[0].messages.push(m.id);
+            report.messages.push(m);
+        }
+        assert_eq!(
+            names(&report),
+            pairs(&[
+                ("alice", "192.0.2.11"),
+                ("proxy", "192.0.2.10"),
+                ("bob", "192.0.2.12"),
+                ("bob 2", "192.0.2.13")
+            ])
+        );
+    }
+
+    #[test]
+    fn a_proxy_that_refuses_is_not_named_as_the_callee() {
+        let report = fixtures::troubles();
+        let lookup = Lookup::new(&report);
+        let last = |call: usize| {
+            let scene = Scene::of_call(&lookup, &report.calls[call]);
+            scene.hosts.last().unwrap().name.clone()
+        };
+        // 404 comes from a server; a host that never answered is taken for the callee's.
+        assert_eq!(last(4), "proxy 6");
+        assert_eq!(last(3), "nobody");
+    }
+}

@@ -28,6 +28,8 @@ fn exchange<'a>(m: &'a Message) -> Exchange<'a> {
 /// What is known so far while a ladder is read from top to bottom.
 #[derive(Default)]
 struct Progress<'a> {
+    /// Frames by message id.
+    frames: HashMap<u32, u64>,
     /// Message kinds already seen on an earlier hop, with the codecs last shown for them.
     seen: HashMap<(Exchange<'a>, Option<u16>), String>,
     /// Requests that carried SDP: a response's SDP is then the answer (RFC 3264 §4).
@@ -45,7 +47,10 @@ struct Progress<'a> {
 
 /// One step for each message of `scene`, in its order.
 pub(crate) fn steps(scene: &Scene<'_>) -> Vec<Step> {
-    let mut progress = Progress::default();
+    let mut progress = Progress {
+        frames: scene.messages.iter().map(|m| (m.id, m.frame)).collect(),
+        ..Progress::default()
+    };
     scene
         .messages
         .iter()
@@ -56,8 +61,8 @@ pub(crate) fn steps(scene: &Scene<'_>) -> Vec<Step> {
 impl<'a> Progress<'a> {
     fn step(&mut self, scene: &Scene<'_>, m: &'a Message) -> Step {
         if let Some(first) = m.retransmission_of {
-            let of = scene.messages.iter().find(|o| o.id == first);
-            let of = of.map_or(String::new(), |o| format!(" of #{}", o.frame));
+            let of = self.frames.get(&first);
+            let of = of.map_or(String::new(), |frame| format!(" of #{frame}"));
             return Step {
                 short: format!("repeat{of}"),
                 long: format!("sent again: a repeat{of}"),
