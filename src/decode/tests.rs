@@ -118,7 +118,8 @@ fn carriers() -> Vec<(u16, &'static str, Vec<u8>)> {
         17,
         &udp(40000, 3544, &join(&[&[0, 0, 1, 2, 3, 4, 5, 6], &v6])),
     );
-    let pppoe = join(&[&[0x11, 0, 0, 3, 0, 99, 0, 0x21], &v4]);
+    let pppoe_len = u8::try_from(v4.len() + 2).unwrap();
+    let pppoe = join(&[&[0x11, 0, 0, 3, 0, pppoe_len, 0, 0x21], &v4]);
     let mpls = join(&[&[0, 1, 0x60, 64, 0, 1, 0x71, 64], &v4]); // labels 22 and 23
     let pseudowire = join(&[&[0, 1, 0x71, 64, 0, 0, 0, 0], &frame]);
     let ah = ipv4(
