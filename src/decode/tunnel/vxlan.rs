@@ -28,7 +28,7 @@ pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<De
     };
     carry.enter_network(Layer::Vxlan, vni);
     Some(if is_ip {
-        ip::packet(carry, inner)
+        ip::packet(&carry, inner)
     } else {
         link::ethernet(carry, inner)
     })
