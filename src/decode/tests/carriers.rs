@@ -1,6 +1,6 @@
-//! One message in every link layer and tunnel there is a decoder for. tshark 4.0.17 dissects each of them to
-//! the same ports, but for HEP, which it does not know on this port, and the pseudowire, whose control word it
-//! takes for an address.
+//! One message in every link layer and tunnel there is a decoder for. tshark 4.0.17 finds SIP in each of them as
+//! well (TZSP by "decode as", ESP with its NULL heuristic on), but for HEP, which it does not know on this port, and
+//! the pseudowire, whose control word it takes for an address.
 
 use super::super::testing::*;
 use super::SIP;
