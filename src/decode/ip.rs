@@ -12,7 +12,7 @@ const OFFSET_MASK: u16 = 0x1fff;
 
 /// Decodes an IP packet by its version nibble.
 #[inline]
-pub(super) fn packet<'a>(carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
+pub(super) fn packet<'a>(carry: &Carry, bytes: &'a [u8]) -> Decoded<'a> {
     match bytes.first().map(|octet| octet >> 4) {
         Some(4) => v4(carry, bytes),
         Some(6) => v6(carry, bytes),
@@ -22,7 +22,7 @@ pub(super) fn packet<'a>(carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
 }
 
 #[inline]
-fn v4<'a>(carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
+fn v4<'a>(carry: &Carry, bytes: &'a [u8]) -> Decoded<'a> {
     let Some(h) = bytes.first_chunk::<20>() else {
         return Decoded::Undecoded(UndecodedReason::ShortIpHeader);
     };
@@ -74,7 +74,7 @@ fn v4<'a>(carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
 }
 
 #[inline]
-fn v6<'a>(carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
+fn v6<'a>(carry: &Carry, bytes: &'a [u8]) -> Decoded<'a> {
     let Some((h, rest)) = bytes.split_first_chunk::<40>() else {
         return Decoded::Undecoded(UndecodedReason::ShortIpHeader);
     };

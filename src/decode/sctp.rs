@@ -22,7 +22,8 @@ pub struct DataChunk<'a> {
     pub data: &'a [u8],
 }
 
-/// The DATA (type 0) and I-DATA (type 64, RFC 8260) chunks of a packet, in order; ends at the first chunk that does not fit.
+/// The DATA (type 0) and I-DATA (type 64, RFC 8260) chunks of a packet, in order; ends at the first one that
+/// does not fit.
 pub fn data_chunks<'a>(packet: &SctpPacket<'a>) -> impl Iterator<Item = DataChunk<'a>> + use<'a> {
     let mut rest = packet.chunks;
     std::iter::from_fn(move || {

@@ -60,25 +60,33 @@ impl Layer {
 }
 
 /// The layers of one packet, outermost first: `eth/vlan(110)/ip/udp`.
-/// Holds 16 layers and the first two of their numbers; deeper ones are cut off (shown as `…`).
+/// Holds ten layers and the first two of their numbers; deeper ones are cut off (shown as `…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Stack {
-    /// One octet a layer, its discriminant + 1; the latest in the lowest octet.
-    tags: u128,
+    /// Six bits a layer, its discriminant + 1, the latest in the lowest; above them how many `ids` are
+    /// held and whether a layer did not fit. Every packet's record carries this, so it is two words.
+    word: u64,
     ids: [u32; 2],
-    ids_held: u8,
-    overflow: bool,
 }
+
+const LAYER_BITS: u32 = 6;
+const LAYERS_HELD: u32 = 10;
+const LAYERS_MASK: u64 = (1 << (LAYER_BITS * LAYERS_HELD)) - 1;
+const LAST_LAYER_SHIFT: u32 = LAYER_BITS * (LAYERS_HELD - 1);
+const ID_ONE: u64 = 1 << 60;
+const ID_MASK: u64 = 3 << 60;
+const OVERFLOW: u64 = 1 << 62;
 
 impl Stack {
     /// Adds a layer without a number.
     #[inline]
     #[must_use]
     pub fn with(mut self, layer: Layer) -> Stack {
-        if self.tags >> 120 == 0 {
-            self.tags = self.tags << 8 | (layer as u128 + 1);
+        let layers = self.word & LAYERS_MASK;
+        if layers >> LAST_LAYER_SHIFT == 0 {
+            self.word = (self.word & !LAYERS_MASK) | layers << LAYER_BITS | (layer as u64 + 1);
         } else {
-            self.overflow = true;
+            self.word |= OVERFLOW;
         }
         self
     }
@@ -87,16 +95,16 @@ impl Stack {
     #[must_use]
     pub fn with_id(self, layer: Layer, id: u32) -> Stack {
         let mut stack = self.with(layer);
-        if let Some(slot) = stack.ids.get_mut(usize::from(stack.ids_held)) {
+        if let Some(slot) = stack.ids.get_mut(self.ids_held()) {
             *slot = id;
-            stack.ids_held += 1;
+            stack.word += ID_ONE;
         }
         stack
     }
 
     /// True when `layer` is among them.
     pub fn contains(self, layer: Layer) -> bool {
-        self.octets().any(|tag| tag == layer as u8)
+        self.tags().any(|tag| tag == layer as u8)
     }
 
     /// The names of the layers, outermost first.
@@ -105,7 +113,7 @@ impl Stack {
     }
 
     fn rows(self) -> impl Iterator<Item = (&'static str, bool)> {
-        self.octets().map(|tag| {
+        self.tags().map(|tag| {
             LAYERS
                 .get(usize::from(tag))
                 .copied()
@@ -113,15 +121,21 @@ impl Stack {
         })
     }
 
-    fn octets(self) -> impl Iterator<Item = u8> {
-        let tags = self.tags.to_be_bytes();
-        tags.into_iter().filter_map(|tag| tag.checked_sub(1))
+    fn tags(self) -> impl Iterator<Item = u8> {
+        (0..LAYERS_HELD).rev().filter_map(move |at| {
+            let tag = self.word >> (at * LAYER_BITS) & 0x3f;
+            (tag as u8).checked_sub(1) // six bits
+        })
+    }
+
+    fn ids_held(self) -> usize {
+        ((self.word & ID_MASK) / ID_ONE) as usize // two bits
     }
 }
 
 impl fmt::Display for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut ids = self.ids.iter().take(usize::from(self.ids_held));
+        let mut ids = self.ids.iter().take(self.ids_held());
         for (at, (name, numbered)) in self.rows().enumerate() {
             if at > 0 {
                 f.write_str("/")?;
@@ -131,7 +145,7 @@ impl fmt::Display for Stack {
                 write!(f, "({id})")?;
             }
         }
-        if self.overflow {
+        if self.word & OVERFLOW != 0 {
             f.write_str("/…")?;
         }
         Ok(())
@@ -156,7 +170,7 @@ mod tests {
     #[test]
     fn a_stack_too_deep_says_that_it_was_cut() {
         let deep = (0..20).fold(Stack::default(), |s, at| s.with_id(Layer::Vlan, at));
-        assert_eq!(deep.names().count(), 16);
+        assert_eq!(deep.names().count(), 10);
         let text = deep.to_string();
         assert!(text.starts_with("vlan(0)/vlan(1)/vlan/"), "{text}");
         assert!(text.ends_with("/…"), "{text}");

@@ -50,18 +50,19 @@ fn udp<'a>(ip: &IpMeta, bytes: &'a [u8], cut: u32) -> Decoded<'a> {
         u16::from_be_bytes([h[0], h[1]]),
         u16::from_be_bytes([h[2], h[3]]),
     );
-    let datagram = Datagram {
+    // Built where it is returned: one more copy of it is felt in the run time.
+    let datagram = || Datagram {
         meta: ip.with_ports(src, dst, ip.stack.with(Layer::Udp)),
         payload: rest.get(..wire_payload_len as usize).unwrap_or(rest),
         wire_payload_len,
         checksum: u16::from_be_bytes([h[6], h[7]]),
     };
     if tunnel::is_udp_tunnel_port(src, dst)
-        && let Some(inner) = tunnel::inside_udp(ip, &datagram)
+        && let Some(inner) = tunnel::inside_udp(ip, &datagram())
     {
         return inner;
     }
-    Decoded::Udp(datagram)
+    Decoded::Udp(datagram())
 }
 
 #[inline]

@@ -1,6 +1,6 @@
 //! Ethernet II, VLAN tags (IEEE 802.1Q), 802.3 with LLC and SNAP, and what Ethernet types lead to.
 
-use super::super::bytes::{be16, be32};
+use super::super::bytes::{be16, be32, le64};
 use super::super::carry::{Carry, mix};
 use super::super::decoded::{Decoded, OtherKind};
 use super::super::stack::Layer;
@@ -34,13 +34,11 @@ pub(in super::super) fn frame<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decoded<
         return short();
     };
     // Twelve address octets as two overlapping words.
-    let addresses = mix(
-        u64::from_be_bytes([h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]]),
-        u64::from_be_bytes([h[4], h[5], h[6], h[7], h[8], h[9], h[10], h[11]]),
-    );
+    let word = |at| le64(h, at).unwrap_or(0);
+    let addresses = mix(word(0), word(4));
     carry.link_print = mix(carry.link_print, addresses);
     carry.stack = carry.stack.with(Layer::Ethernet);
-    carry.add_link_bytes(HEADER_LEN);
+    carry.link_bytes = carry.link_bytes.saturating_add(HEADER_LEN as u16); // 14
     ether_type(carry, u16::from_be_bytes([h[12], h[13]]), rest)
 }
 
@@ -53,7 +51,7 @@ pub(in super::super) fn ether_type<'a>(
 ) -> Decoded<'a> {
     for _ in 0..MAX_TAGS {
         match ether_type {
-            IPV4 | IPV6 => return ip::packet(carry, bytes),
+            IPV4 | IPV6 => return ip::packet(&carry, bytes),
             // The last two are what switches used for stacked tags before 802.1ad.
             0x8100 | 0x88a8 | 0x9100 | 0x9200 => {
                 let Some((tag, rest)) = bytes.split_first_chunk::<VLAN_LEN>() else {
@@ -116,7 +114,7 @@ pub(super) fn llc<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
         },
         [0x06, 0x06, 0x03, rest @ ..] => {
             carry.add_link_bytes(3);
-            ip::packet(carry, rest)
+            ip::packet(&carry, rest)
         }
         [] => short(),
         _ => Decoded::Other(OtherKind::Llc),

@@ -39,7 +39,7 @@ fn payload<'a>(mut carry: Carry, family: u32, bytes: &'a [u8]) -> Decoded<'a> {
     carry.link_bytes = NOMINAL_LINK_BYTES;
     carry.stack = carry.stack.with(Layer::Null);
     if FAMILIES.contains(&family) {
-        ip::packet(carry, bytes)
+        ip::packet(&carry, bytes)
     } else {
         Decoded::Other(OtherKind::NotNetwork)
     }

@@ -61,7 +61,7 @@ pub fn link_type_name(link: LinkType) -> Option<&'static str> {
 fn raw_ip<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
     carry.link_bytes = NOMINAL_LINK_BYTES;
     carry.stack = carry.stack.with(Layer::Raw);
-    ip::packet(carry, bytes)
+    ip::packet(&carry, bytes)
 }
 
 fn short<'a>() -> Decoded<'a> {

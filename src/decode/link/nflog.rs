@@ -29,7 +29,7 @@ pub(super) fn frame<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
             .unwrap_or_default();
         // The top two bits are flags (nested, byte order).
         match kind & 0x3fff {
-            PAYLOAD => return ip::packet(carry, value),
+            PAYLOAD => return ip::packet(&carry, value),
             kind if INTERFACES.contains(&kind) => {
                 let index = value
                     .iter()

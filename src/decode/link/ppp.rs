@@ -65,7 +65,7 @@ pub(in super::super) fn protocol<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decod
     };
     carry.add_link_bytes(bytes.len() - payload.len());
     match protocol {
-        IPV4 | IPV6 => ip::packet(carry, payload),
+        IPV4 | IPV6 => ip::packet(&carry, payload),
         MPLS_UNICAST | MPLS_MULTICAST => tunnel::mpls::labels(carry, payload),
         // Bridged frames (RFC 3518): flags, MAC type, then the frame.
         BRIDGED => match payload.get(2..) {

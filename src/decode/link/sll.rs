@@ -77,7 +77,7 @@ fn payload<'a>(mut carry: Carry, hardware: u16, protocol: u16, bytes: &'a [u8]) 
         (RADIOTAP, _) => super::wifi::radiotap(carry, bytes),
         (_, NOVELL_RAW) => Decoded::Other(OtherKind::EtherType(protocol)),
         (_, LLC) => ethernet::llc(carry, bytes),
-        (hardware, 0) if IP_DEVICES.contains(&hardware) => ip::packet(carry, bytes),
+        (hardware, 0) if IP_DEVICES.contains(&hardware) => ip::packet(&carry, bytes),
         (_, kind) if kind < 0x0600 => Decoded::Other(OtherKind::EtherType(kind)),
         (_, kind) => ethernet::ether_type(carry, kind, bytes),
     }

@@ -24,7 +24,9 @@ pub(super) fn version_3<'a>(carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
     // The frame type's five bits: 0 is Ethernet, 2 is IP.
     match flags >> 10 & 0x1f {
         0 => frame(carry, bytes, 2, header_len, link::ethernet),
-        2 => frame(carry, bytes, 2, header_len, ip::packet),
+        2 => frame(carry, bytes, 2, header_len, |carry, inner| {
+            ip::packet(&carry, inner)
+        }),
         _ => Decoded::Other(OtherKind::Llc),
     }
 }

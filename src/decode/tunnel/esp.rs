@@ -26,7 +26,7 @@ pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<De
     outer.stack = outer.stack.with(Layer::Esp);
     Some(if matches!(protocol, IPV4 | IPV6) {
         match Carry::inside(&outer, outer.stack, inner, 0) {
-            Some(carry) => ip::packet(carry, inner),
+            Some(carry) => ip::packet(&carry, inner),
             None => too_deep(),
         }
     } else {

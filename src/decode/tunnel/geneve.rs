@@ -29,6 +29,6 @@ pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<De
     Some(if bridged {
         link::ethernet(carry, inner)
     } else {
-        ip::packet(carry, inner)
+        ip::packet(&carry, inner)
     })
 }

@@ -76,8 +76,8 @@ fn payload<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<Decoded<'a>>
         ERSPAN_1_2 => erspan::version_2(carry, inner),
         ERSPAN_3 => erspan::version_3(carry, inner),
         // WCCP version 2 puts a redirect header of four octets before the packet.
-        WCCP if !plausible_ip(inner, cut) => ip::packet(carry, inner.get(4..)?),
-        WCCP => ip::packet(carry, inner),
+        WCCP if !plausible_ip(inner, cut) => ip::packet(&carry, inner.get(4..)?),
+        WCCP => ip::packet(&carry, inner),
         ether_type => link::ether_type(carry, ether_type, inner),
     })
 }

@@ -50,7 +50,7 @@ pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<De
     // Each direction of a bearer has a TEID of its own, so it cannot tell networks apart.
     let stack = outer.stack.with_id(Layer::Gtp, teid);
     Some(match Carry::inside(outer, stack, inner, cut) {
-        Some(carry) if is_ip => ip::packet(carry, inner),
+        Some(carry) if is_ip => ip::packet(&carry, inner),
         Some(carry) => link::ethernet(carry, inner),
         None => too_deep(),
     })

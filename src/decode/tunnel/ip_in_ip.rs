@@ -7,7 +7,7 @@ use super::too_deep;
 
 pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<Decoded<'a>> {
     Some(match Carry::inside(outer, outer.stack, bytes, cut) {
-        Some(carry) => ip::packet(carry, bytes),
+        Some(carry) => ip::packet(&carry, bytes),
         None => too_deep(),
     })
 }

@@ -41,11 +41,11 @@ const OVER_UDP: &[(u16, bool, TunnelDecoder)] = &[
     (2152, true, gtp::decode),
     (3544, true, teredo::decode),
     (4500, true, esp::decode_in_udp),
-    (4789, false, vxlan::decode),
-    (4790, false, vxlan::decode),
-    (6081, false, geneve::decode),
+    (4789, true, vxlan::decode),
+    (4790, true, vxlan::decode),
+    (6081, true, geneve::decode),
     (6635, false, mpls::decode),
-    (8472, false, vxlan::decode),
+    (8472, true, vxlan::decode),
     (9060, false, hep::decode),
     (9061, false, hep::decode),
     (9063, false, hep::decode),
@@ -69,7 +69,7 @@ pub(super) fn is_udp_tunnel_port(src: u16, dst: u16) -> bool {
     matches!(
         dst,
         1701 | 2152 | 3544 | 4500 | 4789 | 4790 | 6081 | 6635 | 8472 | 9060 | 9061 | 9063 | 37008
-    ) || matches!(src, 1701 | 2152 | 3544 | 4500)
+    ) || matches!(src, 1701 | 2152 | 3544 | 4500 | 4789 | 4790 | 6081 | 8472)
 }
 
 /// Decodes a datagram on a tunnel's port; `None` where it holds no valid tunnel.

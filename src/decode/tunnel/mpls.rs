@@ -36,7 +36,7 @@ pub(in super::super) fn labels<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decoded
 fn below<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
     let after_word = bytes.get(CONTROL_WORD_LEN..).unwrap_or_default();
     if plausible_ip(bytes, carry.cut) {
-        return ip::packet(carry, bytes);
+        return ip::packet(&carry, bytes);
     }
     if bytes.first().is_some_and(|octet| octet >> 4 == 0) && plausible_frame(after_word, carry.cut)
     {
@@ -48,7 +48,7 @@ fn below<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
     }
     match bytes.first().map(|octet| octet >> 4) {
         // Damaged or cut IP: let the IP layer say what is wrong.
-        Some(4 | 6) => ip::packet(carry, bytes),
+        Some(4 | 6) => ip::packet(&carry, bytes),
         None => super::short(),
         // An associated channel (RFC 4385), or a pseudowire with nothing in it for us.
         _ => Decoded::Other(OtherKind::TunnelControl),

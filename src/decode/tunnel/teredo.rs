@@ -27,7 +27,7 @@ pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<De
     }
     Some(
         match Carry::inside(outer, outer.stack.with(Layer::Teredo), inner, cut) {
-            Some(carry) => ip::packet(carry, inner),
+            Some(carry) => ip::packet(&carry, inner),
             None => too_deep(),
         },
     )

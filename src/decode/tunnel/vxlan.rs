@@ -8,8 +8,8 @@ use super::super::{ip, link};
 use super::{plausible_frame, plausible_ip, too_deep};
 
 const VNI_VALID: u8 = 0x08;
-/// VXLAN-GPE's P bit: the fourth octet tells what is inside.
-const NEXT_PROTOCOL: u8 = 0x04;
+/// VXLAN-GPE's fourth octet: what is inside. Plain VXLAN keeps it 0; the P bit that goes with it is often forgotten.
+const NEXT_IP: [u8; 2] = [1, 2];
 
 pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<Decoded<'a>> {
     let (header, inner) = bytes.split_first_chunk::<8>()?;
@@ -17,7 +17,7 @@ pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<De
     if flags & VNI_VALID == 0 || reserved != 0 {
         return None;
     }
-    let is_ip = flags & NEXT_PROTOCOL != 0 && matches!(next, 1 | 2);
+    let is_ip = NEXT_IP.contains(&next);
     if !(is_ip && plausible_ip(inner, cut) || !is_ip && plausible_frame(inner, cut)) {
         return None;
     }
@@ -28,7 +28,7 @@ pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<De
     };
     carry.enter_network(Layer::Vxlan, vni);
     Some(if is_ip {
-        ip::packet(carry, inner)
+        ip::packet(&carry, inner)
     } else {
         link::ethernet(carry, inner)
     })

@@ -213,9 +213,9 @@ fn a_flood_of_fragments_stays_within_the_limits() {
 proptest! {
     #[test]
     fn any_fragmentation_in_any_order_gives_the_datagram(
-        body in prop::collection::vec(any::<u8>(), 1..900),
+        body in prop::collection::vec(any::<u8>(), 500..900),
         lengths in prop::collection::vec(1usize..8, 1..8),
-        order in any::<prop::sample::Index>().prop_perturb(|_, mut rng| rng.random::<u64>()),
+        order in any::<u64>(),
         six in any::<bool>(),
     ) {
         let whole = packet::udp(5060, 5062, &body);
@@ -227,7 +227,6 @@ proptest! {
             cuts.push(if six { v6(&whole, at, to) } else { v4(&whole, at, to) });
             at = to;
         }
-        prop_assume!(cuts.len() > 1);
         let mut state = order;
         for at in (1..cuts.len()).rev() {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1);

@@ -42,6 +42,8 @@ pub(super) struct Half {
     /// When the oldest queued piece came.
     waiting_since: Option<CaptureTime>,
     fin_at: Option<u64>,
+    /// The number the peer acknowledged last: what it expects next.
+    acknowledged: Option<u32>,
     over: bool,
     delivered: [Delivered; REMEMBERED],
     turn: usize,
@@ -111,11 +113,14 @@ impl Half {
         })
     }
 
+    /// True for a reset the receiver would believe: the number it expects (RFC 5961 §3.2), or near to it,
+    /// because what was captured may be ahead of or behind what it got.
     pub(super) fn accepts_reset(&self, seq: u32) -> bool {
-        self.place.is_none_or(|place| {
-            let ahead = seq.wrapping_sub(place.seq);
-            ahead <= RESET_WINDOW || ahead.wrapping_neg() <= 1
-        })
+        self.acknowledged == Some(seq)
+            || self.place.is_none_or(|place| {
+                let ahead = seq.wrapping_sub(place.seq);
+                ahead <= RESET_WINDOW || ahead.wrapping_neg() <= 1
+            })
     }
 
     /// Takes the bytes of a segment in.
@@ -170,6 +175,7 @@ impl Half {
 
     /// The peer acknowledged up to `ack`: bytes missing before that are missing from the capture only.
     pub(super) fn acknowledged(&mut self, ack: u32, out: &mut Out<'_>) {
+        self.acknowledged = Some(ack);
         if self.queue.is_empty() && self.fin_at.is_none() {
             return;
         }

@@ -320,12 +320,14 @@ impl Connection {
         if segment.fin {
             own.finish_at(seq.wrapping_add(segment.wire_payload_len), &mut out);
         }
-        if segment.rst {
+        if segment.rst && !self.is_over() {
+            let [low, high] = &self.halves;
+            let own = if from_low { low } else { high };
             if own.accepts_reset(seq) {
-                out.counters.resets += 1;
+                counters.resets += 1;
                 self.end(EndReason::Reset, counters, sink);
             } else {
-                out.counters.bad_resets += 1;
+                counters.bad_resets += 1;
             }
         }
     }

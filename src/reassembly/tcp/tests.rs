@@ -301,6 +301,14 @@ fn a_reset_outside_the_window_is_not_believed() {
         "A - 103 1 3 d",
     ];
     assert_eq!(run(&rows), "A:abc A:d");
+    // A closed socket answers late data with the number that data acknowledges.
+    let rows = [
+        "A S 99 - 0",
+        "A - 100 1 1 abcdef",
+        "B - 300 102 2 x",
+        "A R 102 - 3",
+    ];
+    assert_eq!(run(&rows), "A:abcdef B*x A.reset B.reset");
     // Refused: the server answers the SYN with a reset.
     assert_eq!(run(&["A S 99 - 0", "B R 0 100 1"]), "A.reset B.reset");
 }
@@ -438,6 +446,36 @@ fn cut_and_shuffled() -> impl Strategy<Value = (Vec<u8>, u32, Vec<(usize, usize)
 }
 
 proptest! {
+    #[test]
+    fn no_sequence_of_segments_panics_or_outgrows_the_limits(
+        rows in prop::collection::vec(
+            (any::<bool>(), 0u8..32, prop_oneof![0u32..300, any::<u32>()],
+             prop_oneof![0u32..300, any::<u32>()], 0usize..50, 0usize..50, 0i64..10_000),
+            1..80,
+        )
+    ) {
+        let limits = TcpLimits {
+            queued_per_direction: 500, queued_total: 700, ..TcpLimits::default()
+        };
+        let mut streams = TcpStreams::new(limits);
+        let mut log = Vec::new();
+        for (from_a, flags, seq, ack, len, kept, time_ms) in rows {
+            let row = Row {
+                from_a,
+                flags: flags & 7,
+                seq,
+                ack: (flags & 16 != 0).then_some(ack),
+                time_ms,
+                payload: vec![flags; len],
+                kept: kept.min(len),
+            };
+            feed(&mut streams, &row, 1, &mut log);
+            prop_assert!(streams.held().1 <= 700 + 50 + 64);
+        }
+        streams.finish(&mut |event| note(&mut log, event));
+        prop_assert_eq!(streams.held(), (0, 0));
+    }
+
     #[test]
     fn any_cut_order_and_copies_give_the_same_bytes(
         (bytes, isn, parts) in cut_and_shuffled()
