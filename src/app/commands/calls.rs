@@ -6,6 +6,7 @@ use crate::app::output;
 use crate::app::select::{needs_messages, select};
 use crate::cli::{CallsArgs, Format};
 use crate::render::json::{Layout, RecordSelection};
+use crate::render::ndjson::{self, Record};
 use crate::render::{TimeColumn, calls, csv, json};
 use crate::report::{Keep, Records};
 use std::io::Write;
@@ -35,7 +36,7 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
         }
         Format::Ndjson => {
             for call in &report.calls {
-                json::ndjson(&json::Record::Call(call), &mut out)?;
+                ndjson::write_record(&Record::Call(call), &mut out)?;
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::app::output;
 use crate::app::select::select;
 use crate::cli::{Format, LadderArgs};
 use crate::render::json::{Layout, RecordSelection};
+use crate::render::ndjson::{self, Record};
 use crate::render::ladder::{self, Which};
 use crate::render::{TimeColumn, json};
 use crate::report::{Keep, Records};
@@ -35,13 +36,13 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
         }
         Format::Ndjson => {
             for m in &report.messages {
-                json::ndjson(&json::Record::Message(m), &mut out)?;
+                ndjson::write_record(&Record::Message(m), &mut out)?;
             }
             for c in &report.calls {
-                json::ndjson(&json::Record::Call(c), &mut out)?;
+                ndjson::write_record(&Record::Call(c), &mut out)?;
             }
             for s in &report.streams {
-                json::ndjson(&json::Record::Stream(s), &mut out)?;
+                ndjson::write_record(&Record::Stream(s), &mut out)?;
             }
         }
         Format::Text | Format::Csv => {

@@ -5,8 +5,9 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::fits;
 use crate::cli::{Format, MessagesArgs, TextLayout};
-use crate::render::json::{Layout, Record, RecordSelection};
+use crate::render::json::{Layout, RecordSelection};
 use crate::render::messages::{LongInfo, MessageRow, MessageTable, byline, single};
+use crate::render::ndjson::{self, Record};
 use crate::render::{TimeColumn, csv, json};
 use crate::report::model::{Message, Timestamp};
 use crate::report::{Keep, Records, info_line};
@@ -57,7 +58,7 @@ fn write_records(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&
         Format::Csv => csv::messages(&mut messages, &mut out)?,
         Format::Ndjson => {
             for message in messages {
-                json::ndjson(&Record::Message(&message?), &mut out)?;
+                ndjson::write_record(&Record::Message(&message?), &mut out)?;
             }
         }
         _ => {

@@ -5,7 +5,8 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::{Selected, select};
 use crate::cli::{Format, RecordKind, ReportArgs};
-use crate::render::json::{Head, Layout, Record as Line, RecordSelection};
+use crate::render::json::{Layout, RecordSelection};
+use crate::render::ndjson::{self, Head, Record as Line};
 use crate::render::report::{ReportOptions, drawn_calls};
 use crate::render::{TimeColumn, json, report as text};
 use crate::report::model::{Generator, Message, Report, SCHEMA_ID};
@@ -110,7 +111,7 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
     let shown = selection(args);
     let mut out = output::open(&args.output)?;
     let generator = Generator::default();
-    json::ndjson(&Line::Report(Head { schema: SCHEMA_ID, generator: &generator }), &mut out)?;
+    ndjson::write_record(&Line::Report(Head { schema: SCHEMA_ID, generator: &generator }), &mut out)?;
     let mut emit = |record: Record| -> std::io::Result<()> {
         let wanted = match &record {
             Record::Message(_) => shown.messages,
@@ -124,7 +125,7 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
         if !wanted {
             return Ok(());
         }
-        json::ndjson(
+        ndjson::write_record(
             &match &record {
                 Record::Message(r) => Line::Message(r),
                 Record::Transaction(r) => Line::Transaction(r),
@@ -141,9 +142,9 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
     let (summary, sources) = run_pipeline(&paths(&args.input), &args.diagnostics, &mut sink)?;
     sink.finish(&summary, &sources)?;
     for source in &sources {
-        json::ndjson(&Line::Source(source), &mut out)?;
+        ndjson::write_record(&Line::Source(source), &mut out)?;
     }
-    json::ndjson(&Line::Counters(&counters(&summary)), &mut out)?;
+    ndjson::write_record(&Line::Counters(&counters(&summary)), &mut out)?;
     out.flush()?;
     let damaged = sources.iter().any(|s| s.damage.is_some());
     if args.input.strict && damaged { Err(Failure::Damaged) } else { Ok(()) }

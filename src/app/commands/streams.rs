@@ -6,6 +6,7 @@ use crate::app::output;
 use crate::app::select::{needs_messages, select};
 use crate::cli::{Format, StreamsArgs};
 use crate::render::json::{Layout, RecordSelection};
+use crate::render::ndjson::{self, Record};
 use crate::render::{TimeColumn, csv, json, streams};
 use crate::report::{Keep, Records};
 use std::io::Write;
@@ -39,7 +40,7 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         }
         Format::Ndjson => {
             for stream in &report.streams {
-                json::ndjson(&json::Record::Stream(stream), &mut out)?;
+                ndjson::write_record(&Record::Stream(stream), &mut out)?;
             }
         }
     }
