@@ -263,7 +263,10 @@ fn four_hundred_ms_of_honest_silence_is_neither_loss_nor_jitter() {
 #[test]
 fn comfort_noise_between_two_spurts() {
     let mut v = clean(20);
-    v.push(P { pt: 13, ..audio(20) });
+    v.push(P {
+        pt: 13,
+        ..audio(20)
+    });
     for i in 21..41 {
         // The audio after the noise is 600 ms later, on both clocks.
         v.push(P {

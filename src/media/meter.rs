@@ -471,9 +471,7 @@ impl StreamMeter {
         let delta = self.deltas.figures();
         let duration = (self.last_time() - self.first_time).as_secs_f64().max(0.0);
         let ptime_ms = self.ptime_ms(clock);
-        let active_s = ptime_ms
-            .or(delta.mean_ms)
-            .map(|ms| duration + ms / 1000.0);
+        let active_s = ptime_ms.or(delta.mean_ms).map(|ms| duration + ms / 1000.0);
         let late = clock.map(StreamClock::late);
         let main = self.main();
         let quality = quality::estimate(
@@ -481,7 +479,8 @@ impl StreamMeter {
                 name: codec.name,
                 clock_hz: clock.map(|c| c.rate().hz()),
                 fmtp: codec.fmtp,
-                mean_payload: main.map_or(0.0, |c| c.payload_bytes as f64 / c.packets.max(1) as f64),
+                mean_payload: main
+                    .map_or(0.0, |c| c.payload_bytes as f64 / c.packets.max(1) as f64),
                 ptime_ms,
                 encrypted: codec.encrypted,
             },
@@ -498,8 +497,7 @@ impl StreamMeter {
             expected: seq.expected,
             unique: seq.unique,
             lost: seq.lost,
-            lost_percent: (seq.expected > 0)
-                .then(|| seq.lost as f64 / seq.expected as f64 * 100.0),
+            lost_percent: (seq.expected > 0).then(|| seq.lost as f64 / seq.expected as f64 * 100.0),
             max_lost_burst: seq.max_lost_burst,
             out_of_order: seq.reordered,
             duplicates: seq.duplicates,
@@ -512,7 +510,9 @@ impl StreamMeter {
             jitter_mean_ms: clock.and_then(|c| c.jitter().mean_ms()),
             jitter_max_ms,
             jitter_last_ms: clock.and_then(|c| c.jitter().last_ms()),
-            jitter_reason: jitter_max_ms.is_none().then(|| self.no_jitter_reason(clock)),
+            jitter_reason: jitter_max_ms
+                .is_none()
+                .then(|| self.no_jitter_reason(clock)),
             timestamp_discontinuities: clock.map_or(0, StreamClock::discontinuities),
             delta_mean_ms: delta.mean_ms,
             delta_min_ms: delta.min_ms,

@@ -98,10 +98,7 @@ mod tests {
         let mut rtp = [0u8; 172];
         rtp[0] = 0x80;
         assert_eq!(classify(&rtp), MediaClass::Rtp);
-        assert_eq!(
-            classify(&[0x80, 200, 0, 1, 0, 0, 0, 1]),
-            MediaClass::Rtcp
-        );
+        assert_eq!(classify(&[0x80, 200, 0, 1, 0, 0, 0, 1]), MediaClass::Rtcp);
         let mut dtls = [0u8; 20];
         dtls[..3].copy_from_slice(&[22, 254, 253]);
         dtls[12] = 7;

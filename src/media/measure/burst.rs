@@ -61,7 +61,9 @@ impl Bursts {
             self.runs += 1;
             self.in_run = true;
         }
-        self.group_span = self.group_span.saturating_add(u32::from(self.since_loss) + 1);
+        self.group_span = self
+            .group_span
+            .saturating_add(u32::from(self.since_loss) + 1);
         self.group_losses = self.group_losses.saturating_add(1);
         self.since_loss = 0;
     }

@@ -101,7 +101,10 @@ mod tests {
         }
         let f = d.figures();
         // 20, 60, (-10), 20
-        assert_eq!((f.min_ms, f.max_ms, f.negative), (Some(20.0), Some(60.0), 1));
+        assert_eq!(
+            (f.min_ms, f.max_ms, f.negative),
+            (Some(20.0), Some(60.0), 1)
+        );
         assert_eq!(f.max_frame, Some(frame(3)));
         assert!((f.mean_ms.unwrap() - 100.0 / 3.0).abs() < 1e-9);
         assert_eq!(Deltas::new(at(0)).figures().mean_ms, None);

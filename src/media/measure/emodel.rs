@@ -154,13 +154,13 @@ fn sidetone(p: &Parameters, t: f64) -> f64 {
 /// Id: talker echo, listener echo, absolute delay, with T = Ta = Tr/2.
 fn delay(p: &Parameters, no: f64, ro: f64, t: f64) -> f64 {
     let ist = sidetone(p, t);
-    let terv = p.telr - 40.0 * ((1.0 + t / 10.0) / (1.0 + t / 150.0)).log10()
-        + 6.0 * (-0.3 * t * t).exp();
+    let terv =
+        p.telr - 40.0 * ((1.0 + t / 10.0) / (1.0 + t / 150.0)).log10() + 6.0 * (-0.3 * t * t).exp();
     let terv = if p.stmr < 9.0 { terv + ist / 2.0 } else { terv };
     let roe = -1.5 * (no - p.rlr);
     let re = 80.0 + 2.5 * (terv - 14.0);
-    let idte = ((roe - re) / 2.0 + ((roe - re).powi(2) / 4.0 + 100.0).sqrt() - 1.0)
-        * (1.0 - (-t).exp());
+    let idte =
+        ((roe - re) / 2.0 + ((roe - re).powi(2) / 4.0 + 100.0).sqrt() - 1.0) * (1.0 - (-t).exp());
     let idte = if p.stmr > 20.0 {
         (idte * idte + ist * ist).sqrt()
     } else {
@@ -173,8 +173,7 @@ fn delay(p: &Parameters, no: f64, ro: f64, t: f64) -> f64 {
         0.0
     } else {
         let x = (t / 100.0).log2();
-        25.0 * ((1.0 + x.powi(6)).powf(1.0 / 6.0)
-            - 3.0 * (1.0 + (x / 3.0).powi(6)).powf(1.0 / 6.0)
+        25.0 * ((1.0 + x.powi(6)).powf(1.0 / 6.0) - 3.0 * (1.0 + (x / 3.0).powi(6)).powf(1.0 / 6.0)
             + 2.0)
     };
     idte + idle + idd
@@ -217,7 +216,13 @@ mod tests {
     // G.107 table B.1 rounds a finer R: its own cubic gives 4.024 at 80.
     #[test]
     fn rating_classes_have_their_scores() {
-        for (r, want) in [(90.0, 4.34), (80.0, 4.03), (70.0, 3.60), (60.0, 3.10), (50.0, 2.58)] {
+        for (r, want) in [
+            (90.0, 4.34),
+            (80.0, 4.03),
+            (70.0, 3.60),
+            (60.0, 3.10),
+            (50.0, 2.58),
+        ] {
             assert!((mos(r) - want).abs() < 0.01, "{r}");
         }
         assert_eq!((mos(-1.0), mos(3.2), mos(100.0)), (1.0, 1.0, 4.5));

@@ -143,7 +143,13 @@ mod tests {
         let mut p = Playout::default();
         for (i, d) in delays_ms.iter().enumerate() {
             let arrival = i as i64 * 20_000_000 + (d * 1e6) as i64;
-            p.handle_packet(arrival, d * 1e6, ExtendedSeq(i as u64), false, &mut CountOnly);
+            p.handle_packet(
+                arrival,
+                d * 1e6,
+                ExtendedSeq(i as u64),
+                false,
+                &mut CountOnly,
+            );
         }
         p.finish(&mut CountOnly);
         p.late()

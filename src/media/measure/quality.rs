@@ -131,7 +131,8 @@ fn unrated(reason: String) -> QualityFigures {
     }
 }
 
-const NO_BPL: &str = "no Bpl is published for this codec: that of G.711 without concealment is used";
+const NO_BPL: &str =
+    "no Bpl is published for this codec: that of G.711 without concealment is used";
 
 /// The published impairment of a codec (ITU-T G.113 appendix I), or why there is none.
 pub fn impairment(codec: CodecFacts<'_>) -> Result<Impairment, String> {
@@ -257,7 +258,10 @@ mod tests {
         ] {
             for (percent, want) in [0.0, 1.0, 2.0, 5.0, 10.0].into_iter().zip(want) {
                 let got = mos_at(ie, bpl, percent);
-                assert!((got - want).abs() < 0.006, "Ie {ie} Bpl {bpl} {percent} %: {got}");
+                assert!(
+                    (got - want).abs() < 0.006,
+                    "Ie {ie} Bpl {bpl} {percent} %: {got}"
+                );
             }
         }
     }

@@ -253,7 +253,9 @@ impl Sequence {
     }
 
     fn close_epoch(&mut self) {
-        let first = self.base.max((self.highest + 1).saturating_sub(JUDGED_BEHIND));
+        let first = self
+            .base
+            .max((self.highest + 1).saturating_sub(JUDGED_BEHIND));
         for ext in first..=self.highest {
             self.judge(ext);
         }

@@ -41,7 +41,8 @@ pub fn check(captured: &[u8], wire_len: u32) -> Option<Validity> {
     let header_only = || {
         // SRTCP puts at least index and tag (4 + 4 octets) behind the packets.
         let cut = captured.len() < wire_len;
-        (matches!(first.packet_type, 200 | 201) && first.len() >= 8
+        (matches!(first.packet_type, 200 | 201)
+            && first.len() >= 8
             && (cut || first.len() + 8 <= wire_len))
             .then_some(Validity::HeaderOnly)
     };
@@ -149,9 +150,7 @@ impl<'a> Iterator for Packets<'a> {
             202 => Some(RtcpPacket::Sdes(Sdes::new(count, body))),
             203 => Some(RtcpPacket::Bye(Bye::new(count, body))),
             204 => App::parse(count, body).map(RtcpPacket::App),
-            205 | 206 => {
-                Feedback::parse(header.packet_type, count, body).map(RtcpPacket::Feedback)
-            }
+            205 | 206 => Feedback::parse(header.packet_type, count, body).map(RtcpPacket::Feedback),
             207 => ExtendedReport::parse(body).map(RtcpPacket::ExtendedReport),
             _ => None,
         };

@@ -99,7 +99,14 @@ mod tests {
     #[test]
     fn cumulative_loss_is_signed_and_dlsr_is_in_65536ths() {
         let mut body = 0x22u32.to_be_bytes().to_vec();
-        for word in [0x11u32, 0x40ff_fffe, 0x0001_0064, 40, 0x1234_5678, 0x0001_8000] {
+        for word in [
+            0x11u32,
+            0x40ff_fffe,
+            0x0001_0064,
+            40,
+            0x1234_5678,
+            0x0001_8000,
+        ] {
             body.extend(word.to_be_bytes());
         }
         let rr = ReceiverReport::parse(1, &body).unwrap();
