@@ -1,1 +1,19 @@
-//! (in the making)
+//! RTP and what shares its ports: header, payload types, RTCP, telephone-event, STUN recognition.
+//!
+//! Invariant: pure functions over the bytes of one datagram. No state, no clock; a datagram cut by
+//! the snap length is read as far as it goes.
+
+pub mod classify;
+pub mod format;
+pub mod header;
+pub mod payload_type;
+pub mod red;
+pub mod rtcp;
+pub mod stun;
+pub mod telephone_event;
+
+pub use classify::{MediaClass, classify};
+pub use format::{Format, FormatMap};
+pub use header::RtpHeader;
+pub use payload_type::{StaticPayload, static_payload};
+pub use telephone_event::TelephoneEvent;

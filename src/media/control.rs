@@ -1,0 +1,166 @@
+//! RTCP to the streams it speaks of.
+
+use super::packet::{Class, MediaPacket};
+use super::tracker::Tracker;
+use crate::rtp::rtcp::{self, RtcpPacket, Validity, XrBlock};
+use crate::types::{CaptureTime, Endpoint, Flow, Ssrc};
+
+/// Flows whose RTP an RTCP flow may speak of: the same (muxed), one port below, or as announced.
+struct MediaFlows {
+    flows: [Option<Flow>; 6],
+}
+
+impl Tracker {
+    /// Takes a datagram whose first octets say RTCP.
+    pub(super) fn handle_rtcp(&mut self, p: &MediaPacket<'_>) -> Class {
+        let Some(validity) = rtcp::check(p.payload, p.wire_payload_len) else {
+            return Class::Other;
+        };
+        let media = self.media_flows(p.flow);
+        let beside_stream = media.flows.iter().flatten().any(|f| {
+            self.streams.newest_of(f).is_some() || self.streams.newest_of(&f.reversed()).is_some()
+        });
+        let announced =
+            self.directory.is_announced(&p.flow.dst) || self.directory.is_announced(&p.flow.src);
+        // Two packets whose lengths fill the datagram are proof enough anywhere.
+        let proven = matches!(validity, Validity::Compound(2..));
+        if !(beside_stream || announced || proven) {
+            return Class::Other;
+        }
+        if validity == Validity::HeaderOnly {
+            self.handle_enciphered(p, &media);
+        } else {
+            self.handle_packets(p, &media);
+        }
+        Class::Rtcp
+    }
+
+    fn handle_enciphered(&mut self, p: &MediaPacket<'_>, media: &MediaFlows) {
+        let is_sender_report = p.payload.get(1) == Some(&200);
+        let Some(ssrc) = rtcp::first_sender(p.payload).filter(|_| is_sender_report) else {
+            return;
+        };
+        if let Some(s) = self
+            .sent_by(media, ssrc)
+            .and_then(|at| self.streams.get_mut(at))
+        {
+            s.rtcp_mut().handle_enciphered_report();
+        }
+    }
+
+    fn handle_packets(&mut self, p: &MediaPacket<'_>, media: &MediaFlows) {
+        let time = p.time;
+        for packet in rtcp::packets(p.payload) {
+            match packet {
+                RtcpPacket::SenderReport(sr) => {
+                    let at = self.sent_by(media, sr.ssrc);
+                    if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                        s.rtcp_mut().handle_sender_report(&sr, time);
+                    }
+                    self.handle_blocks(media, sr.blocks, time);
+                }
+                RtcpPacket::ReceiverReport(rr) => self.handle_blocks(media, rr.blocks, time),
+                RtcpPacket::Sdes(sdes) => {
+                    for (ssrc, name) in sdes.cnames() {
+                        let at = self.sent_by(media, ssrc);
+                        if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                            s.rtcp_mut().handle_cname(name);
+                        }
+                    }
+                }
+                RtcpPacket::Bye(bye) => {
+                    for ssrc in bye.sources() {
+                        let at = self.sent_by(media, ssrc);
+                        if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                            s.rtcp_mut().handle_bye(time);
+                        }
+                    }
+                }
+                RtcpPacket::ExtendedReport(xr) => {
+                    for block in xr.blocks() {
+                        let XrBlock::Voip(metrics) = block else {
+                            continue;
+                        };
+                        let at = self.received_from(media, metrics.about);
+                        if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                            s.rtcp_mut().handle_voip_metrics(metrics);
+                        }
+                    }
+                }
+                RtcpPacket::Feedback(f) => {
+                    let at = self.received_from(media, f.media);
+                    if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                        s.rtcp_mut()
+                            .handle_feedback(f.nacked().count(), f.asks_for_intra_frame());
+                    }
+                }
+                RtcpPacket::App(_) | RtcpPacket::Unknown { .. } => {}
+            }
+        }
+    }
+
+    fn handle_blocks(
+        &mut self,
+        media: &MediaFlows,
+        blocks: rtcp::ReportBlocks<'_>,
+        time: CaptureTime,
+    ) {
+        for block in blocks {
+            let at = self.received_from(media, block.about);
+            if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                s.rtcp_mut().handle_block(block, time);
+            }
+        }
+    }
+
+    /// The stream of `ssrc` that goes the way the RTCP goes.
+    fn sent_by(&self, media: &MediaFlows, ssrc: Ssrc) -> Option<u32> {
+        let mut flows = media.flows.iter().flatten();
+        flows
+            .find_map(|f| self.streams.find(f, ssrc))
+            .or_else(|| self.only_stream_between(media.flows.first().copied().flatten()?, ssrc))
+    }
+
+    /// The stream of `ssrc` that the RTCP's sender receives.
+    fn received_from(&self, media: &MediaFlows, ssrc: Ssrc) -> Option<u32> {
+        let mut flows = media.flows.iter().flatten().map(|f| f.reversed());
+        flows.find_map(|f| self.streams.find(&f, ssrc)).or_else(|| {
+            let flow = media.flows.first().copied().flatten()?;
+            self.only_stream_between(flow.reversed(), ssrc)
+        })
+    }
+
+    /// Ports that follow no rule (a relay, a NAT): the one stream of this source between the two hosts.
+    fn only_stream_between(&self, flow: Flow, ssrc: Ssrc) -> Option<u32> {
+        let mut between = self.streams.of_ssrc(ssrc).filter(|(_, s)| {
+            s.flow.src.addr == flow.src.addr
+                && s.flow.dst.addr == flow.dst.addr
+                && s.flow.scope == flow.scope
+        });
+        let (at, _) = between.next()?;
+        between.next().is_none().then_some(at)
+    }
+
+    fn media_flows(&self, flow: Flow) -> MediaFlows {
+        let below = |e: Endpoint| Some(Endpoint::new(e.addr, e.port.checked_sub(1)?));
+        let with = |src: Option<Endpoint>, dst: Option<Endpoint>| {
+            Some(Flow {
+                src: src?,
+                dst: dst?,
+                scope: flow.scope,
+            })
+        };
+        let announced_src = self.directory.media_of_rtcp(&flow.src).last();
+        let announced_dst = self.directory.media_of_rtcp(&flow.dst).last();
+        MediaFlows {
+            flows: [
+                Some(flow),
+                with(below(flow.src), below(flow.dst)),
+                with(announced_src, announced_dst),
+                with(Some(flow.src), announced_dst.or(below(flow.dst))),
+                with(announced_src.or(below(flow.src)), Some(flow.dst)),
+                with(below(flow.src), announced_dst),
+            ],
+        }
+    }
+}

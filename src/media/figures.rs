@@ -1,0 +1,132 @@
+//! What a stream measured: plain numbers, `None` where a figure cannot be known.
+
+use super::measure::bandwidth::BandwidthFigures;
+use super::measure::burst::BurstFigures;
+use super::measure::quality::QualityFigures;
+use crate::types::{ClockRate, FrameRef, PayloadType};
+
+/// Every figure of one stream.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StreamFigures {
+    /// Packets received, duplicates included.
+    pub packets: u64,
+    /// Packets the sequence numbers promise, summed over restarts.
+    pub expected: u64,
+    /// Distinct packets received.
+    pub unique: u64,
+    /// Expected minus distinct received, never negative.
+    pub lost: u64,
+    /// `lost` of `expected`, 0 to 100.
+    pub lost_percent: Option<f64>,
+    /// Longest run of consecutive lost packets.
+    pub max_lost_burst: u64,
+    /// Packets that arrived after one with a higher number.
+    pub out_of_order: u64,
+    /// Second and further copies.
+    pub duplicates: u64,
+    /// Packets that missed a fixed 60 ms play-out; `None` without a clock rate.
+    pub late: Option<u64>,
+    /// Times the sequence number jumped to a new range.
+    pub sequence_restarts: u32,
+    /// Single packets far off the range.
+    pub strays: u32,
+    /// RFC 3550 A.3: expected minus all received; negative with duplicates.
+    pub rtcp_style_lost: i64,
+    /// Bursts of lost or late packets (RFC 3611).
+    pub bursts: BurstFigures,
+    /// Mean of the running interarrival jitter.
+    pub jitter_mean_ms: Option<f64>,
+    /// Its largest value.
+    pub jitter_max_ms: Option<f64>,
+    /// Its value at the last packet.
+    pub jitter_last_ms: Option<f64>,
+    /// Why jitter is unknown.
+    pub jitter_reason: Option<String>,
+    /// Times the sender's clock jumped (and jitter began anew).
+    pub timestamp_discontinuities: u32,
+    /// Mean time between arrivals.
+    pub delta_mean_ms: Option<f64>,
+    /// Shortest.
+    pub delta_min_ms: Option<f64>,
+    /// Longest.
+    pub delta_max_ms: Option<f64>,
+    /// The packet that ended the longest.
+    pub delta_max_frame: Option<FrameRef>,
+    /// Arrivals before the packet they follow: the capture's clock ran backwards.
+    pub negative_deltas: u32,
+    /// Largest distance, either way, between arrival and the sender's clock.
+    pub skew_max_ms: Option<f64>,
+    /// Sender's clock against the capture's; positive is fast. Needs 10 s.
+    pub clock_drift_ppm: Option<f64>,
+    /// Packet time (median of what was sent); `None` for video and unknown clocks.
+    pub ptime_ms: Option<f64>,
+    /// Last minus first arrival, in seconds.
+    pub duration_s: f64,
+    /// Duration plus one packet time: what rates are taken over.
+    pub active_s: Option<f64>,
+    /// Octets and rates per layer.
+    pub bandwidth: BandwidthFigures,
+    /// Estimated listening quality.
+    pub quality: QualityFigures,
+}
+
+/// One payload type of a stream, as measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PayloadFigures {
+    /// 0 to 127.
+    pub payload_type: PayloadType,
+    /// RTP clock.
+    pub clock: Option<ClockRate>,
+    /// The clock was measured, not announced.
+    pub clock_estimated: bool,
+    /// What the packets carry.
+    pub role: Role,
+    /// Packets.
+    pub packets: u64,
+    /// Octets of payload.
+    pub payload_bytes: u64,
+}
+
+/// What packets of a payload type carry, as far as the measures care.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Sound or picture.
+    #[default]
+    Media,
+    /// Telephone events (RFC 4733): timestamps stand still, so they have no jitter.
+    Event,
+    /// Comfort noise (RFC 3389).
+    ComfortNoise,
+    /// Redundant audio (RFC 2198) around media.
+    Redundant,
+    /// Retransmission or forward error correction: timestamps are not those of sampling now.
+    Repair,
+}
+
+/// What a payload type means to the measures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PayloadFacts {
+    /// What it carries.
+    pub role: Role,
+    /// Its RTP clock; `None` for a dynamic type nobody announced.
+    pub clock: Option<ClockRate>,
+}
+
+impl Role {
+    /// The role of an encoding name.
+    pub fn of_codec(name: &str) -> Role {
+        let is = |n: &str| name.eq_ignore_ascii_case(n);
+        if is("telephone-event") || is("tone") {
+            Role::Event
+        } else if is("CN") {
+            Role::ComfortNoise
+        } else if is("red") {
+            Role::Redundant
+        } else if is("rtx") || is("ulpfec") || is("flexfec") || is("parityfec") || is("flexfec-03")
+        {
+            Role::Repair
+        } else {
+            Role::Media
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! How large the tracker's tables may grow, and how often they would have grown further.
+
+use crate::types::Delta;
+
+/// Table sizes and waiting times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Open streams.
+    pub streams: usize,
+    /// Flows in probation.
+    pub candidates: usize,
+    /// Announced media descriptions.
+    pub announcements: usize,
+    /// Endpoints of one description (ICE candidates included).
+    pub endpoints_per_announcement: usize,
+    /// Events nobody has taken yet.
+    pub events: usize,
+    /// A stream of an ended call is over after this silence.
+    pub idle_after_call: Delta,
+    /// Any other stream is over after this silence.
+    pub idle: Delta,
+    /// Endpoints stay known for this long after their call ended.
+    pub endpoint_linger: Delta,
+    /// A flow has this long to pass probation.
+    pub probation: Delta,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            streams: 65_536,
+            candidates: 4096,
+            announcements: 262_144,
+            endpoints_per_announcement: 32,
+            events: 65_536,
+            idle_after_call: Delta::from_secs(60),
+            idle: Delta::from_secs(300),
+            endpoint_linger: Delta::from_secs(30),
+            probation: Delta::from_secs(30),
+        }
+    }
+}
+
+/// How often each limit was reached. All zero: nothing was left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LimitsReached {
+    /// Packets of streams that found the stream table full.
+    pub stream_packets_refused: u64,
+    /// Flows put out of probation early because the table was full.
+    pub candidates_displaced: u64,
+    /// Descriptions not taken up.
+    pub announcements_refused: u64,
+    /// ICE candidates not taken up.
+    pub endpoints_refused: u64,
+    /// Events dropped because nobody took them.
+    pub events_dropped: u64,
+}
+
+impl LimitsReached {
+    /// True when something was left out.
+    pub fn any(&self) -> bool {
+        *self != LimitsReached::default()
+    }
+}

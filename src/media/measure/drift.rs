@@ -1,0 +1,118 @@
+//! Clock drift: the sender's clock against the capture's, in parts per million.
+//!
+//! Queues only ever add delay, so the line is fitted (least squares) through the smallest delay of
+//! every second: the lower envelope.
+
+const SECOND: f64 = 1e9;
+/// Seconds of evidence needed before a drift is named.
+const MIN_POINTS: u32 = 10;
+
+/// The fit so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Drift {
+    sum_x: f64,
+    sum_y: f64,
+    sum_xx: f64,
+    sum_xy: f64,
+    lowest: f64,
+    /// Seconds into the second where the lowest delay was.
+    lowest_at: f32,
+    /// Seconds into the second of the last packet.
+    latest: f32,
+    points: u32,
+    bucket: u32,
+    open: bool,
+}
+
+impl Drift {
+    /// Takes a packet `elapsed_nanos` after the anchor that arrived `delay_nanos` later than nominal.
+    /// The smallest delay of the second before when one is over.
+    #[inline]
+    pub fn handle_delay(&mut self, elapsed_nanos: f64, delay_nanos: f64) -> Option<f64> {
+        let seconds = elapsed_nanos / SECOND;
+        // Truncation to whole seconds is the bucket; a negative elapsed time saturates to 0.
+        let bucket = seconds as u32;
+        // A second's fraction in f32 is exact to 60 ns.
+        let into = (seconds - f64::from(bucket)) as f32;
+        if self.open && bucket <= self.bucket {
+            if bucket == self.bucket {
+                self.latest = self.latest.max(into);
+            }
+            if delay_nanos < self.lowest {
+                self.lowest = delay_nanos;
+                self.lowest_at = into;
+            }
+            return None;
+        }
+        let over = self.open.then_some(self.lowest);
+        if self.open {
+            self.close_bucket();
+        }
+        self.open = true;
+        self.bucket = bucket;
+        self.lowest = delay_nanos;
+        self.lowest_at = into;
+        self.latest = into;
+        over
+    }
+
+    fn close_bucket(&mut self) {
+        let x = f64::from(self.bucket) + f64::from(self.lowest_at);
+        let y = self.lowest;
+        self.points += 1;
+        self.sum_x += x;
+        self.sum_y += y;
+        self.sum_xx += x * x;
+        self.sum_xy += x * y;
+    }
+
+    /// Sender's rate minus nominal in parts per million: positive when the sender's clock is fast.
+    /// `None` below ten seconds.
+    pub fn ppm(&self) -> Option<f64> {
+        let mut all = *self;
+        // The last second counts when at least half of it was seen.
+        if all.open && all.latest >= 0.5 {
+            all.close_bucket();
+        }
+        let n = f64::from(all.points);
+        let spread = n * all.sum_xx - all.sum_x * all.sum_x;
+        if all.points < MIN_POINTS || spread <= 0.0 {
+            return None;
+        }
+        let slope = (n * all.sum_xy - all.sum_x * all.sum_y) / spread;
+        // Nanoseconds of delay a second; a delay that shrinks means a fast sender. RTP time advances
+        // (1 - slope) seconds a second of arrival.
+        Some(-slope / 1e3)
+    }
+
+    /// Seconds of evidence.
+    pub fn points(&self) -> u32 {
+        self.points
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_ppm_show_through_jitter() {
+        // Sender 100 ppm fast: the delay shrinks 100 us a second; every second packet queued 7 ms.
+        let mut d = Drift::default();
+        for i in 0..1000u32 {
+            let t = f64::from(i) * 20e6;
+            let queued = if i % 2 == 1 { 7e6 } else { 0.0 };
+            d.handle_delay(t, -t * 100e-6 + queued);
+        }
+        assert!((d.ppm().unwrap() - 100.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn nine_seconds_are_not_enough() {
+        let mut d = Drift::default();
+        for i in 0..450u32 {
+            d.handle_delay(f64::from(i) * 20e6, 0.0);
+        }
+        assert_eq!(d.ppm(), None);
+    }
+}

@@ -1,0 +1,549 @@
+//! All measures of one stream, fed packet by packet.
+//!
+//! Invariant: constant memory. What a packet costs does not depend on how many came before it.
+
+use super::figures::{PayloadFacts, PayloadFigures, Role, StreamFigures};
+use super::frame::PackedFrame;
+use super::measure::bandwidth::{Bandwidth, Lengths};
+use super::measure::clock::{StreamClock, Tick};
+use super::measure::delta::Deltas;
+use super::measure::dtmf::{Dtmf, DtmfEvent};
+use super::measure::guess::ClockGuess;
+use super::measure::ptime::PacketTime;
+use super::measure::quality::{self, CodecFacts, LossFacts};
+use super::measure::sequence::{Arrival, Sequence};
+use crate::rtp::{RtpHeader, TelephoneEvent, red};
+use crate::types::{CaptureTime, ClockRate, ExtendedSeq, FrameRef, PayloadType, RtpTicks, SeqNo};
+
+/// Payload types told apart in one stream; more are counted under the last.
+const MAX_PAYLOADS: usize = 16;
+
+/// One RTP packet as the meter sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct MeterPacket<'a> {
+    /// Arrival.
+    pub time: CaptureTime,
+    /// Frame.
+    pub frame: FrameRef,
+    /// Its RTP header.
+    pub header: RtpHeader,
+    /// The payload octets captured; looked into for telephone events only.
+    pub payload: &'a [u8],
+    /// Lengths on the wire.
+    pub lengths: Lengths,
+}
+
+/// How the codec enters the quality estimate.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CodecName<'a> {
+    /// Encoding name of the main payload type.
+    pub name: Option<&'a str>,
+    /// Its format parameters.
+    pub fmtp: Option<&'a str>,
+    /// The media is enciphered.
+    pub encrypted: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Timing {
+    /// No media packet yet.
+    Idle,
+    /// Clock rate announced or found.
+    Known(StreamClock),
+    /// Clock rate being measured.
+    Guessing(Box<ClockGuess>),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PayloadCount {
+    payload_type: PayloadType,
+    facts: PayloadFacts,
+    packets: u64,
+    payload_bytes: u64,
+}
+
+/// The measures of one stream.
+#[derive(Clone, Debug)]
+pub struct StreamMeter {
+    sequence: Sequence,
+    deltas: Deltas,
+    bandwidth: Bandwidth,
+    ptime: PacketTime,
+    timing: Timing,
+    payloads: Vec<PayloadCount>,
+    dtmf: Option<Box<Dtmf>>,
+    first_time: CaptureTime,
+    first_frame: PackedFrame,
+    last_frame: PackedFrame,
+    packets: u64,
+    current: u8,
+    started: bool,
+    after_noise: bool,
+    clock_estimated: bool,
+    /// Timestamp of the last packet in order if it was media: the start of a packet time.
+    step_from: Option<RtpTicks>,
+}
+
+impl StreamMeter {
+    /// A meter whose first packet will be `first`; hand that packet in as well.
+    pub fn new(first: &MeterPacket<'_>) -> Self {
+        StreamMeter {
+            sequence: Sequence::new(first.header.seq),
+            deltas: Deltas::new(first.time),
+            bandwidth: Bandwidth::new(first.time),
+            ptime: PacketTime::default(),
+            timing: Timing::Idle,
+            payloads: Vec::with_capacity(1),
+            dtmf: None,
+            first_time: first.time,
+            first_frame: first.frame.into(),
+            last_frame: first.frame.into(),
+            packets: 0,
+            current: 0,
+            started: false,
+            after_noise: false,
+            clock_estimated: false,
+            step_from: None,
+        }
+    }
+
+    /// Takes the next packet. `facts_of` says what its payload type means; asked when the type changes.
+    /// True when a key press became complete.
+    #[inline]
+    pub fn handle_packet(
+        &mut self,
+        p: &MeterPacket<'_>,
+        facts_of: impl FnOnce(PayloadType) -> PayloadFacts,
+    ) -> bool {
+        self.packets += 1;
+        self.last_frame = p.frame.into();
+        let arrival = if self.started {
+            self.deltas.handle_arrival(p.time, p.frame);
+            self.sequence.handle_seq(p.header.seq)
+        } else {
+            self.started = true;
+            Arrival::InOrder {
+                seq: self.sequence.highest(),
+                skipped: 0,
+            }
+        };
+        self.bandwidth.handle_packet(p.time, p.lengths);
+        let facts = self.count_payload(p, facts_of);
+        let (seq, in_order, next) = match arrival {
+            Arrival::InOrder { seq, skipped } => (seq, true, skipped == 0),
+            Arrival::Reordered { seq } => (seq, false, false),
+            Arrival::Restart { seq } => (seq, true, false),
+            // A copy tells nothing new; a jump may be one stray packet with a clock of its own.
+            Arrival::Duplicate | Arrival::Jump => return false,
+        };
+        match facts.role {
+            Role::Media | Role::ComfortNoise | Role::Redundant => {
+                self.handle_clock(p, facts, seq, in_order, next);
+                let red = facts.role == Role::Redundant && self.handle_redundant(p, facts);
+                let audio = match &mut self.dtmf {
+                    Some(d) => d.handle_audio(p.time),
+                    None => false,
+                };
+                red || audio
+            }
+            Role::Event => {
+                self.step_from = None;
+                self.handle_event(p, p.payload, p.header.timestamp, facts.clock)
+            }
+            Role::Repair => false,
+        }
+    }
+
+    #[inline]
+    fn count_payload(
+        &mut self,
+        p: &MeterPacket<'_>,
+        facts_of: impl FnOnce(PayloadType) -> PayloadFacts,
+    ) -> PayloadFacts {
+        let pt = p.header.payload_type;
+        let known = self.payloads.get_mut(usize::from(self.current));
+        if let Some(count) = known.filter(|c| c.payload_type == pt) {
+            count.packets += 1;
+            count.payload_bytes += u64::from(p.header.payload_len);
+            return count.facts;
+        }
+        self.switch_payload(p, facts_of)
+    }
+
+    #[cold]
+    fn switch_payload(
+        &mut self,
+        p: &MeterPacket<'_>,
+        facts_of: impl FnOnce(PayloadType) -> PayloadFacts,
+    ) -> PayloadFacts {
+        let pt = p.header.payload_type;
+        let at = self.payloads.iter().position(|c| c.payload_type == pt);
+        let at = match at {
+            Some(at) => at,
+            None if self.payloads.len() >= MAX_PAYLOADS => MAX_PAYLOADS - 1,
+            None => {
+                let mut facts = facts_of(pt);
+                if facts.clock.is_none() && self.looks_like_event(p) {
+                    facts = self.assumed_event();
+                }
+                self.payloads.push(PayloadCount {
+                    payload_type: pt,
+                    facts,
+                    packets: 0,
+                    payload_bytes: 0,
+                });
+                self.payloads.len() - 1
+            }
+        };
+        // Below MAX_PAYLOADS.
+        self.current = at as u8;
+        match self.payloads.get_mut(at) {
+            Some(count) => {
+                count.packets += 1;
+                count.payload_bytes += u64::from(p.header.payload_len);
+                count.facts
+            }
+            None => PayloadFacts::default(),
+        }
+    }
+
+    /// An unannounced dynamic type beside other media, whose packets are four octets of a plausible
+    /// event: nothing else is.
+    fn looks_like_event(&self, p: &MeterPacket<'_>) -> bool {
+        let beside_media = self.payloads.iter().any(|c| c.facts.role == Role::Media);
+        beside_media
+            && p.header.payload_len == 4
+            && p.header.payload_type.get() >= 96
+            && TelephoneEvent::parse(p.payload).is_some_and(|e| e.event <= 16)
+    }
+
+    fn assumed_event(&self) -> PayloadFacts {
+        PayloadFacts {
+            role: Role::Event,
+            clock: self.clock_rate().or(ClockRate::new(8000)),
+        }
+    }
+
+    #[inline]
+    fn handle_clock(
+        &mut self,
+        p: &MeterPacket<'_>,
+        facts: PayloadFacts,
+        seq: ExtendedSeq,
+        in_order: bool,
+        next: bool,
+    ) {
+        let noise = facts.role == Role::ComfortNoise;
+        let tick = Tick {
+            arrival: p.time,
+            timestamp: p.header.timestamp,
+            seq,
+            in_order,
+            spurt: p.header.marker || self.after_noise,
+        };
+        if in_order {
+            let step = match self.step_from {
+                Some(from) if next && !tick.spurt && !noise => {
+                    p.header.timestamp.distance_from(from)
+                }
+                _ => 0,
+            };
+            if let Ok(step @ 1..) = u32::try_from(step) {
+                self.ptime.handle_step(step);
+            }
+            self.step_from = (!noise).then_some(p.header.timestamp);
+        }
+        self.after_noise = noise;
+        match (&mut self.timing, facts.clock) {
+            (Timing::Known(clock), Some(rate)) => {
+                // Comfort noise of any type counts on the clock of the audio around it.
+                if !noise && clock.rate() != rate {
+                    clock.change_rate(rate);
+                    self.ptime = PacketTime::default();
+                }
+                clock.handle_packet(tick, &mut self.sequence);
+            }
+            _ => self.handle_unsettled_clock(tick, facts),
+        }
+    }
+
+    #[cold]
+    fn handle_unsettled_clock(&mut self, tick: Tick, facts: PayloadFacts) {
+        match (&mut self.timing, facts.clock) {
+            (Timing::Known(clock), None) => {
+                // Measured before, or another type's clock: only the measured one is this type's.
+                if self.clock_estimated {
+                    clock.handle_packet(tick, &mut self.sequence);
+                }
+            }
+            (Timing::Idle, Some(rate)) => {
+                let mut clock = StreamClock::new(rate);
+                clock.handle_packet(tick, &mut self.sequence);
+                self.timing = Timing::Known(clock);
+            }
+            (Timing::Idle, None) => {
+                let mut guess = Box::new(ClockGuess::new(tick));
+                guess.handle_packet(tick);
+                self.timing = Timing::Guessing(guess);
+            }
+            (Timing::Guessing(guess), None) => {
+                guess.handle_packet(tick);
+                if guess.is_ripe() {
+                    if let Some(rate) = guess.rate() {
+                        self.settle_clock(rate);
+                        self.clock_estimated = true;
+                    }
+                }
+            }
+            (_, Some(rate)) => {
+                self.settle_clock(rate);
+                if let Timing::Known(clock) = &mut self.timing {
+                    clock.change_rate(rate);
+                    clock.handle_packet(tick, &mut self.sequence);
+                }
+            }
+        }
+    }
+
+    /// The rate is known now: goes on with the clock that ran at it from the beginning.
+    fn settle_clock(&mut self, rate: ClockRate) {
+        if let Timing::Guessing(_) = self.timing {
+            if let Timing::Guessing(guess) = std::mem::replace(&mut self.timing, Timing::Idle) {
+                let clock = guess.into_clock(rate);
+                self.timing = Timing::Known(clock.unwrap_or_else(|| StreamClock::new(rate)));
+            }
+        }
+    }
+
+    fn handle_event(
+        &mut self,
+        p: &MeterPacket<'_>,
+        payload: &[u8],
+        timestamp: RtpTicks,
+        clock: Option<ClockRate>,
+    ) -> bool {
+        let Some(event) = TelephoneEvent::parse(payload) else {
+            return false;
+        };
+        self.dtmf
+            .get_or_insert_default()
+            .handle_event(event, timestamp, clock, p.time, p.frame)
+    }
+
+    fn handle_redundant(&mut self, p: &MeterPacket<'_>, facts: PayloadFacts) -> bool {
+        let mut completed = false;
+        for block in red::blocks(p.payload) {
+            let event = self
+                .payloads
+                .iter()
+                .any(|c| c.payload_type == block.payload_type && c.facts.role == Role::Event);
+            if event {
+                let at = RtpTicks(p.header.timestamp.0.wrapping_sub(block.age));
+                completed |= self.handle_event(p, block.payload, at, facts.clock);
+            }
+        }
+        completed
+    }
+
+    /// The meaning of the payload types became known, or changed: what was measured so far is kept.
+    pub fn relabel(&mut self, facts_of: impl Fn(PayloadType) -> PayloadFacts) {
+        for count in &mut self.payloads {
+            let facts = facts_of(count.payload_type);
+            if facts.clock.is_some() {
+                count.facts = facts;
+            }
+        }
+        let rate = self.main().and_then(|c| c.facts.clock);
+        if let Some(rate) = rate {
+            self.settle_clock(rate);
+            if let Timing::Known(clock) = &mut self.timing {
+                clock.change_rate(rate);
+            }
+            self.clock_estimated = false;
+        }
+    }
+
+    /// True where `seq` goes on with the range in use.
+    #[inline]
+    pub fn continues(&self, seq: SeqNo) -> bool {
+        self.sequence.continues(seq)
+    }
+
+    /// Arrival of the first packet.
+    pub fn first_time(&self) -> CaptureTime {
+        self.first_time
+    }
+    /// Frame of the first packet.
+    pub fn first_frame(&self) -> FrameRef {
+        self.first_frame.into()
+    }
+    /// Arrival of the last packet.
+    #[inline]
+    pub fn last_time(&self) -> CaptureTime {
+        self.deltas.last()
+    }
+    /// Frame of the last packet.
+    pub fn last_frame(&self) -> FrameRef {
+        self.last_frame.into()
+    }
+    /// Packets so far.
+    pub fn packets(&self) -> u64 {
+        self.packets
+    }
+    /// The clock rate in use, announced or measured.
+    pub fn clock_rate(&self) -> Option<ClockRate> {
+        match &self.timing {
+            Timing::Known(clock) => Some(clock.rate()),
+            Timing::Guessing(guess) => guess.rate(),
+            Timing::Idle => None,
+        }
+    }
+    /// Keys pressed so far.
+    pub fn dtmf_events(&self) -> &[DtmfEvent] {
+        self.dtmf.as_deref().map_or(&[], Dtmf::events)
+    }
+    /// Takes the keys out.
+    pub fn into_dtmf(self) -> Vec<DtmfEvent> {
+        self.dtmf.map_or_else(Vec::new, |d| d.into_events())
+    }
+    /// The payload type of most media packets.
+    pub fn main_payload_type(&self) -> Option<PayloadType> {
+        self.main().map(|c| c.payload_type)
+    }
+
+    fn main(&self) -> Option<&PayloadCount> {
+        let media = |c: &&PayloadCount| matches!(c.facts.role, Role::Media | Role::Redundant);
+        // The first of equals, so that the answer does not depend on what came last.
+        self.payloads
+            .iter()
+            .filter(media)
+            .rev()
+            .max_by_key(|c| c.packets)
+            .or_else(|| self.payloads.first())
+    }
+
+    /// Payload types in order of first packet.
+    pub fn payloads(&self) -> impl Iterator<Item = PayloadFigures> + '_ {
+        let measured = match &self.timing {
+            Timing::Guessing(guess) => guess.rate(),
+            Timing::Known(clock) if self.clock_estimated => Some(clock.rate()),
+            _ => None,
+        };
+        self.payloads.iter().map(move |c| {
+            let estimated = c.facts.clock.is_none() && measured.is_some();
+            PayloadFigures {
+                payload_type: c.payload_type,
+                clock: c.facts.clock.or(measured),
+                clock_estimated: estimated,
+                role: c.facts.role,
+                packets: c.packets,
+                payload_bytes: c.payload_bytes,
+            }
+        })
+    }
+
+    /// No more packets: closes what was open. True when that completed a key press.
+    pub fn finish(&mut self) -> bool {
+        match &mut self.timing {
+            Timing::Known(clock) => clock.finish(&mut self.sequence),
+            Timing::Guessing(guess) => {
+                if let Some(rate) = guess.rate() {
+                    self.settle_clock(rate);
+                    self.clock_estimated = true;
+                    if let Timing::Known(clock) = &mut self.timing {
+                        clock.finish(&mut self.sequence);
+                    }
+                }
+            }
+            Timing::Idle => {}
+        }
+        self.dtmf.as_mut().is_some_and(|d| d.finish())
+    }
+
+    /// All figures, after [`finish`](Self::finish).
+    pub fn figures(&self, codec: CodecName<'_>) -> StreamFigures {
+        let clock = match &self.timing {
+            Timing::Known(clock) => Some(clock),
+            Timing::Guessing(guess) => guess.clock(),
+            Timing::Idle => None,
+        };
+        let seq = self.sequence.figures();
+        let delta = self.deltas.figures();
+        let duration = (self.last_time() - self.first_time).as_secs_f64().max(0.0);
+        let ptime_ms = self.ptime_ms(clock);
+        let active_s = ptime_ms.or(delta.mean_ms).map(|ms| duration + ms / 1000.0);
+        let late = clock.map(StreamClock::late);
+        let main = self.main();
+        let quality = quality::estimate(
+            CodecFacts {
+                name: codec.name,
+                clock_hz: clock.map(|c| c.rate().hz()),
+                fmtp: codec.fmtp,
+                mean_payload: main
+                    .map_or(0.0, |c| c.payload_bytes as f64 / c.packets.max(1) as f64),
+                ptime_ms,
+                encrypted: codec.encrypted,
+            },
+            LossFacts {
+                expected: seq.expected,
+                lost: seq.lost,
+                late: late.unwrap_or(0),
+                burst_ratio: seq.bursts.burst_ratio(),
+            },
+        );
+        let jitter_max_ms = clock.and_then(|c| c.jitter().max_ms());
+        StreamFigures {
+            packets: self.packets,
+            expected: seq.expected,
+            unique: seq.unique,
+            lost: seq.lost,
+            lost_percent: (seq.expected > 0).then(|| seq.lost as f64 / seq.expected as f64 * 100.0),
+            max_lost_burst: seq.max_lost_burst,
+            out_of_order: seq.reordered,
+            duplicates: seq.duplicates,
+            late,
+            sequence_restarts: seq.restarts,
+            strays: seq.strays,
+            // Counts of one capture are far below 2^63.
+            rtcp_style_lost: seq.expected as i64 - self.packets as i64,
+            bursts: seq.bursts,
+            jitter_mean_ms: clock.and_then(|c| c.jitter().mean_ms()),
+            jitter_max_ms,
+            jitter_last_ms: clock.and_then(|c| c.jitter().last_ms()),
+            jitter_reason: jitter_max_ms
+                .is_none()
+                .then(|| self.no_jitter_reason(clock)),
+            timestamp_discontinuities: clock.map_or(0, StreamClock::discontinuities),
+            delta_mean_ms: delta.mean_ms,
+            delta_min_ms: delta.min_ms,
+            delta_max_ms: delta.max_ms,
+            delta_max_frame: delta.max_frame,
+            negative_deltas: delta.negative,
+            skew_max_ms: clock.and_then(StreamClock::skew_max_ms),
+            clock_drift_ppm: clock.and_then(StreamClock::drift_ppm),
+            ptime_ms,
+            duration_s: duration,
+            active_s,
+            bandwidth: self.bandwidth.figures(active_s),
+            quality,
+        }
+    }
+
+    fn ptime_ms(&self, clock: Option<&StreamClock>) -> Option<f64> {
+        let hz = clock?.rate().hz();
+        // Video packets of one frame share a timestamp: there is no packet time.
+        let ticks = self.ptime.median_ticks().filter(|_| hz != 90_000)?;
+        Some(f64::from(ticks) * 1000.0 / f64::from(hz))
+    }
+
+    fn no_jitter_reason(&self, clock: Option<&StreamClock>) -> String {
+        match (clock, self.main()) {
+            (None, Some(main)) if main.facts.clock.is_none() => format!(
+                "the clock rate of payload type {} is not announced and could not be measured",
+                main.payload_type
+            ),
+            (Some(_), _) => "fewer than two packets to compare".into(),
+            (None, _) => "no media packets with a clock".into(),
+        }
+    }
+}

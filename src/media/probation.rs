@@ -1,0 +1,383 @@
+//! Flows nobody announced that may be RTP: held until five packets of one source prove it.
+//!
+//! A quarter of all random datagrams passes for version 2, so nothing becomes a stream on looks alone.
+//! What passed through here counts in its stream from the first packet on.
+
+use super::measure::bandwidth::Lengths;
+use super::packet::MediaPacket;
+use crate::rtp::{RtpHeader, payload_type};
+use crate::types::{CaptureTime, Delta, Endpoint, Flow, FrameRef, Ssrc};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use std::collections::VecDeque;
+use std::hash::BuildHasher;
+
+/// Steps from packet to packet needed: five packets.
+const STEPS: u8 = 4;
+/// Largest step of the sequence number.
+const MAX_STEP: i16 = 100;
+/// Packets kept of one flow; a timestamp that never moves is believed after this many.
+const MAX_PACKETS: usize = 16;
+/// Copies and stragglers forgiven.
+const MAX_ODD: u8 = 8;
+/// Displacing a flow younger than this is worth telling.
+const YOUNG: Delta = Delta::from_secs(5);
+
+/// A packet as remembered.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// Arrival.
+    pub time: CaptureTime,
+    /// Frame.
+    pub frame: FrameRef,
+    /// RTP header.
+    pub header: RtpHeader,
+    /// Lengths.
+    pub lengths: Lengths,
+    head: [u8; 4],
+    head_len: u8,
+}
+
+impl Held {
+    pub(super) fn new(p: &MediaPacket<'_>, header: RtpHeader) -> Self {
+        let payload = header.payload(p.payload);
+        let mut head = [0; 4];
+        let n = payload.len().min(head.len());
+        head.iter_mut()
+            .zip(payload)
+            .for_each(|(to, from)| *to = *from);
+        Held {
+            time: p.time,
+            frame: p.frame,
+            header,
+            lengths: p.lengths(header.payload_len),
+            head,
+            // At most 4.
+            head_len: n as u8,
+        }
+    }
+
+    /// The first octets of the payload: enough for a telephone event.
+    pub fn payload(&self) -> &[u8] {
+        self.head.get(..usize::from(self.head_len)).unwrap_or(&[])
+    }
+}
+
+/// A flow in probation.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Its flow.
+    pub flow: Flow,
+    /// Its source.
+    pub ssrc: Ssrc,
+    /// Order number of its first packet.
+    pub order: u64,
+    first: Held,
+    more: Vec<Held>,
+    last: RtpHeader,
+    serial: u64,
+    steps: u8,
+    odd: u8,
+    type_changes: u8,
+    moved: bool,
+}
+
+impl Candidate {
+    /// Its packets so far, in order of arrival.
+    pub fn packets(&self) -> impl Iterator<Item = &Held> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
+
+    fn new(flow: Flow, held: Held, order: u64, serial: u64) -> Self {
+        Candidate {
+            flow,
+            ssrc: held.header.ssrc,
+            order,
+            last: held.header,
+            first: held,
+            more: Vec::new(),
+            serial,
+            steps: 0,
+            odd: 0,
+            type_changes: 0,
+            moved: false,
+        }
+    }
+
+    fn restart(&mut self, held: Held, order: u64, serial: u64) {
+        self.more.clear();
+        self.first = held;
+        self.last = held.header;
+        (self.order, self.serial) = (order, serial);
+        (self.steps, self.odd, self.type_changes, self.moved) = (0, 0, 0, false);
+    }
+
+    /// Takes the next packet of the same flow and source. False when it contradicts those before.
+    fn handle_packet(&mut self, held: Held) -> bool {
+        let h = held.header;
+        let step = h.seq.distance_from(self.last.seq);
+        let ticks = h.timestamp.distance_from(self.last.timestamp);
+        // Comfort noise and four-octet events come between packets of another type.
+        let beside = h.payload_type.get() == 13 || h.payload_len == 4;
+        if (1..=MAX_STEP).contains(&step) && (ticks >= 0 || beside) {
+            if h.payload_type != self.last.payload_type && !beside {
+                self.type_changes += 1;
+                if self.type_changes > 1 {
+                    return false;
+                }
+            }
+            self.steps = self.steps.saturating_add(1);
+            self.moved |= ticks > 0;
+            if !beside {
+                self.last = h;
+            } else {
+                self.last.seq = h.seq;
+            }
+        } else if step == 0 && ticks == 0 || (-MAX_STEP..0).contains(&step) && ticks <= 0 {
+            self.odd += 1;
+            if self.odd > MAX_ODD {
+                return false;
+            }
+        } else {
+            return false;
+        }
+        self.more.push(held);
+        true
+    }
+
+    fn is_proven(&self) -> bool {
+        self.steps >= STEPS && (self.moved || self.more.len() + 1 >= MAX_PACKETS)
+    }
+}
+
+/// The table of flows in probation.
+#[derive(Debug)]
+pub struct Probation {
+    hasher: RandomState,
+    slots: Vec<Option<Box<Candidate>>>,
+    free: Vec<u32>,
+    by_source: HashTable<u32>,
+    by_end: HashTable<u32>,
+    queue: VecDeque<(u32, u64)>,
+    serial: u64,
+    limit: usize,
+    patience: Delta,
+    /// Flows displaced while young.
+    pub displaced: u64,
+}
+
+/// What became of a packet handed to probation.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Not yet.
+    Waiting,
+    /// Proven: the candidate leaves with all its packets.
+    Proven(Box<Candidate>),
+    /// Cannot be RTP.
+    Rejected,
+}
+
+impl Probation {
+    /// An empty table of at most `limit` flows, each for at most `patience`.
+    pub fn new(hasher: RandomState, limit: usize, patience: Delta) -> Self {
+        Probation {
+            hasher,
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_source: HashTable::new(),
+            by_end: HashTable::new(),
+            queue: VecDeque::new(),
+            serial: 0,
+            limit: limit.max(1),
+            patience,
+            displaced: 0,
+        }
+    }
+
+    /// Takes a packet that may be RTP.
+    pub fn handle_packet(&mut self, p: &MediaPacket<'_>, header: RtpHeader, order: u64) -> Verdict {
+        if is_name_service(p.flow.src.port) || is_name_service(p.flow.dst.port) {
+            return Verdict::Rejected;
+        }
+        if !payload_type::is_plausible(header.payload_type) {
+            return Verdict::Rejected;
+        }
+        let held = Held::new(p, header);
+        let hash = self.hash(&p.flow, header.ssrc);
+        let found = self.by_source.find(hash, |i| {
+            slot(&self.slots, *i).is_some_and(|c| c.ssrc == header.ssrc && c.flow == p.flow)
+        });
+        let Some(&at) = found else {
+            self.insert(p.flow, held, order, hash);
+            return Verdict::Waiting;
+        };
+        let patience = self.patience;
+        let Some(candidate) = self.slots.get_mut(at as usize).and_then(Option::as_mut) else {
+            return Verdict::Waiting;
+        };
+        let stale = p.time - candidate.first.time > patience;
+        if stale || !candidate.handle_packet(held) {
+            // Begins again with this packet, as the youngest.
+            self.serial += 1;
+            candidate.restart(held, order, self.serial);
+            self.queue.push_back((at, self.serial));
+            self.shorten_queue();
+        } else if candidate.is_proven() {
+            if let Some(proven) = self.remove(at) {
+                return Verdict::Proven(proven);
+            }
+        }
+        Verdict::Waiting
+    }
+
+    fn insert(&mut self, flow: Flow, held: Held, order: u64, hash: u64) {
+        while self.len() >= self.limit && self.displace(held.time) {}
+        self.serial += 1;
+        let candidate = Box::new(Candidate::new(flow, held, order, self.serial));
+        let at = match self.free.pop() {
+            Some(at) => at,
+            None => {
+                self.slots.push(None);
+                // The table is bounded far below 2^32.
+                (self.slots.len() - 1) as u32
+            }
+        };
+        if let Some(place) = self.slots.get_mut(at as usize) {
+            *place = Some(candidate);
+        }
+        self.queue.push_back((at, self.serial));
+        self.shorten_queue();
+        let (slots, hasher) = (&self.slots, &self.hasher);
+        self.by_source.insert_unique(hash, at, |i| {
+            slot(slots, *i).map_or(0, |c| hasher.hash_one((c.flow, c.ssrc)))
+        });
+        // Either end of a flow finds it; a rehash cannot tell which end an entry stands for, so the
+        // low bit of the entry does.
+        for (bit, end) in [(0, flow.dst), (1, flow.src)] {
+            self.by_end
+                .insert_unique(hasher.hash_one(end), at << 1 | bit, |i| {
+                    end_of(slots, *i).map_or(0, |e| hasher.hash_one(e))
+                });
+        }
+    }
+
+    /// Restarted flows leave their old places in the queue behind.
+    fn shorten_queue(&mut self) {
+        if self.queue.len() > 4 * self.limit {
+            let slots = &self.slots;
+            self.queue
+                .retain(|(at, serial)| slot(slots, *at).is_some_and(|c| c.serial == *serial));
+        }
+    }
+
+    /// Puts the oldest flow out. False when there is none.
+    fn displace(&mut self, now: CaptureTime) -> bool {
+        while let Some((at, serial)) = self.queue.pop_front() {
+            let live = slot(&self.slots, at).filter(|c| c.serial == serial);
+            if let Some(c) = live {
+                // One packet of noise is no loss.
+                if !c.more.is_empty() && now - c.first.time < YOUNG {
+                    self.displaced += 1;
+                }
+                self.remove(at);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn remove(&mut self, at: u32) -> Option<Box<Candidate>> {
+        let candidate = self.slots.get_mut(at as usize)?.take()?;
+        let hash = self.hash(&candidate.flow, candidate.ssrc);
+        if let Ok(entry) = self.by_source.find_entry(hash, |i| *i == at) {
+            entry.remove();
+        }
+        for (bit, end) in [(0, candidate.flow.dst), (1, candidate.flow.src)] {
+            let hash = self.hasher.hash_one(end);
+            if let Ok(entry) = self.by_end.find_entry(hash, |i| *i == at << 1 | bit) {
+                entry.remove();
+            }
+        }
+        self.free.push(at);
+        Some(candidate)
+    }
+
+    /// Takes out every flow with this end: its description has come.
+    pub fn take_by_end(&mut self, end: Endpoint) -> Vec<Box<Candidate>> {
+        if self.len() == 0 {
+            return Vec::new();
+        }
+        let hash = self.hasher.hash_one(end);
+        let mut found: Vec<u32> = self
+            .by_end
+            .iter_hash(hash)
+            .filter(|i| end_of(&self.slots, **i) == Some(end))
+            .map(|i| *i >> 1)
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        let mut taken: Vec<_> = found.into_iter().filter_map(|at| self.remove(at)).collect();
+        taken.sort_by_key(|c| c.order);
+        taken
+    }
+
+    /// Lets go of flows whose time is over.
+    pub fn handle_time(&mut self, now: CaptureTime) {
+        while let Some(&(at, serial)) = self.queue.front() {
+            match slot(&self.slots, at).filter(|c| c.serial == serial) {
+                Some(c) if now - c.first.time <= self.patience => break,
+                Some(_) => {
+                    self.remove(at);
+                }
+                None => {}
+            }
+            self.queue.pop_front();
+        }
+    }
+
+    /// Order number of the oldest packet still waiting.
+    pub fn oldest(&mut self) -> Option<u64> {
+        while let Some(&(at, serial)) = self.queue.front() {
+            match slot(&self.slots, at).filter(|c| c.serial == serial) {
+                Some(c) => return Some(c.order),
+                None => {
+                    self.queue.pop_front();
+                }
+            }
+        }
+        None
+    }
+
+    /// Flows waiting.
+    pub fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// True when none waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn hash(&self, flow: &Flow, ssrc: Ssrc) -> u64 {
+        self.hasher.hash_one((*flow, ssrc))
+    }
+}
+
+fn slot(slots: &[Option<Box<Candidate>>], at: u32) -> Option<&Candidate> {
+    slots.get(at as usize)?.as_deref()
+}
+
+fn end_of(slots: &[Option<Box<Candidate>>], entry: u32) -> Option<Endpoint> {
+    let c = slot(slots, entry >> 1)?;
+    Some(if entry & 1 == 0 {
+        c.flow.dst
+    } else {
+        c.flow.src
+    })
+}
+
+/// DNS, multicast DNS, LLMNR, NetBIOS names, NTP, SNMP, SSDP: datagrams whose first octets may read
+/// as version 2 and whose counters may move.
+fn is_name_service(port: u16) -> bool {
+    matches!(port, 53 | 123 | 137 | 138 | 161 | 1900 | 5353 | 5355)
+}

@@ -1,0 +1,231 @@
+//! What leaves the tracker: finished streams, and events while they run.
+
+use super::announcement::{MediaKind, Party};
+use super::figures::StreamFigures;
+use super::measure::dtmf::DtmfEvent;
+use crate::rtp::rtcp::VoipMetrics;
+use crate::types::{CallNo, CaptureTime, ClockRate, Flow, FrameRef, PayloadType, Ssrc, StreamNo};
+use std::sync::Arc;
+
+/// Names a stream while it runs, before its number is settled. Never reused, never reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamHandle(pub(super) u64);
+
+/// How a stream came to be taken for media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Setup {
+    /// SDP announced where it goes.
+    Sdp,
+    /// Learnt from SDP by another rule: its source, a NAT's port, the other direction, its SSRC.
+    Symmetric,
+    /// Nobody announced it: it looks like RTP.
+    Heuristic,
+}
+
+impl Setup {
+    /// The token of the report.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Setup::Sdp => "sdp",
+            Setup::Symmetric => "symmetric",
+            Setup::Heuristic => "heuristic",
+        }
+    }
+}
+
+/// The rule that bound a stream to its call; best last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BindMethod {
+    /// It started while exactly one call of one of its hosts was open.
+    Timing,
+    /// The other direction of the same flow is bound.
+    ReverseFlow,
+    /// Its SSRC is announced or bound already.
+    Ssrc,
+    /// The announced port, at a host of the signalling.
+    NatPort,
+    /// Its source is announced; its destination is not (symmetric RTP, rewritten address).
+    Source,
+    /// Its destination is announced.
+    Destination,
+    /// Both its ends are announced by the two parties of one call.
+    BothEnds,
+}
+
+impl BindMethod {
+    /// A token for reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            BindMethod::Timing => "timing",
+            BindMethod::ReverseFlow => "reverse_flow",
+            BindMethod::Ssrc => "ssrc",
+            BindMethod::NatPort => "nat_port",
+            BindMethod::Source => "source",
+            BindMethod::Destination => "destination",
+            BindMethod::BothEnds => "both_ends",
+        }
+    }
+    /// What the report says of the setup.
+    pub const fn setup(self) -> Setup {
+        match self {
+            BindMethod::BothEnds | BindMethod::Destination => Setup::Sdp,
+            _ => Setup::Symmetric,
+        }
+    }
+    /// True where the packets' addresses are not the announced ones.
+    pub const fn nat_rewritten(self) -> bool {
+        matches!(
+            self,
+            BindMethod::NatPort | BindMethod::Ssrc | BindMethod::ReverseFlow | BindMethod::Timing
+        )
+    }
+}
+
+/// A payload type of a finished stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PayloadSeen {
+    /// 0 to 127.
+    pub payload_type: PayloadType,
+    /// Encoding name; `None` for an unannounced dynamic type.
+    pub codec: Option<Arc<str>>,
+    /// RTP clock.
+    pub clock: Option<ClockRate>,
+    /// The clock was measured (or, for a telephone event, taken from the audio), not announced.
+    pub estimated: bool,
+    /// Packets of it.
+    pub packets: u64,
+}
+
+/// What RTCP said about a stream.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RtcpFigures {
+    /// Sender reports of the stream's source.
+    pub sender_reports: u64,
+    /// Report blocks about the stream.
+    pub receiver_reports: u64,
+    /// Cumulative loss last reported (signed 24 bit).
+    pub reported_lost: Option<i64>,
+    /// Fraction lost last reported, 0 to 100.
+    pub reported_fraction_lost_percent: Option<f64>,
+    /// Interarrival jitter last reported; `None` without a clock rate.
+    pub reported_jitter_ms: Option<f64>,
+    /// Highest extended sequence number last reported.
+    pub reported_highest_seq: Option<u32>,
+    /// Round trip between the capture point and the receiver, last measured (LSR and DLSR).
+    pub round_trip_ms: Option<f64>,
+    /// Shortest, mean and longest of all measured.
+    pub round_trip_min_mean_max_ms: Option<(f64, f64, f64)>,
+    /// Packets the sender says it has sent, in its last report.
+    pub sender_packets: Option<u32>,
+    /// Payload octets the sender says it has sent.
+    pub sender_octets: Option<u32>,
+    /// Canonical name of the source.
+    pub cname: Option<String>,
+    /// The source said goodbye.
+    pub bye_time: Option<CaptureTime>,
+    /// VoIP metrics a receiver reported (RFC 3611 §4.7), the last.
+    pub voip_metrics: Option<VoipMetrics>,
+    /// Packets a receiver asked for again (generic NACK).
+    pub nacked: u64,
+    /// Times a receiver asked for an intra frame.
+    pub intra_requests: u64,
+}
+
+/// A finished stream; every figure is final.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamRecord {
+    /// From 1 in order of first packet.
+    pub no: StreamNo,
+    /// What events called it.
+    pub handle: StreamHandle,
+    /// From whom to whom.
+    pub flow: Flow,
+    /// Synchronization source.
+    pub ssrc: Ssrc,
+    /// Its call.
+    pub call: Option<CallNo>,
+    /// Whose media it is: who sends.
+    pub from: Option<Party>,
+    /// `None` where no SDP says.
+    pub kind: Option<MediaKind>,
+    /// Hop of the call.
+    pub leg: Option<u32>,
+    /// Index of the `m=` line.
+    pub media_index: Option<u16>,
+    /// Payload types in order of first packet.
+    pub payloads: Vec<PayloadSeen>,
+    /// How it came to be taken for media.
+    pub setup: Setup,
+    /// The rule that bound it.
+    pub bind_method: Option<BindMethod>,
+    /// Its addresses are not the announced ones.
+    pub nat_rewritten: bool,
+    /// Frame of the SDP that announced it.
+    pub setup_frame: Option<FrameRef>,
+    /// SDP says SRTP.
+    pub encrypted: bool,
+    /// First packet.
+    pub first_time: CaptureTime,
+    /// Last packet.
+    pub last_time: CaptureTime,
+    /// Its frame.
+    pub first_frame: FrameRef,
+    /// Its frame.
+    pub last_frame: FrameRef,
+    /// Every figure.
+    pub figures: StreamFigures,
+    /// What RTCP said; `None` where none was seen.
+    pub rtcp: Option<RtcpFigures>,
+    /// ICMP port unreachable answers to its packets.
+    pub icmp_unreachable: u32,
+    /// The stream of another SSRC on the same flow that stopped when this one began.
+    pub continues: Option<StreamNo>,
+    /// Keys pressed.
+    pub dtmf: Vec<DtmfEvent>,
+}
+
+/// What happened, as it happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaEvent {
+    /// The first RTP packet of one party of a call, per kind of media.
+    FirstPacket {
+        /// The call.
+        call: CallNo,
+        /// Who sends.
+        from: Party,
+        /// Kind of media.
+        kind: MediaKind,
+        /// The stream.
+        stream: StreamHandle,
+        /// From whom to whom.
+        flow: Flow,
+        /// When.
+        time: CaptureTime,
+        /// Frame.
+        frame: FrameRef,
+    },
+    /// A key was pressed.
+    Dtmf {
+        /// The call.
+        call: Option<CallNo>,
+        /// Who pressed.
+        from: Option<Party>,
+        /// The stream.
+        stream: StreamHandle,
+        /// The key.
+        event: DtmfEvent,
+    },
+    /// Media was refused by ICMP: the first time for a stream, or for an endpoint without one.
+    Unreachable {
+        /// The call.
+        call: Option<CallNo>,
+        /// Flow of the refused packet.
+        flow: Flow,
+        /// The stream.
+        stream: Option<StreamHandle>,
+        /// When.
+        time: CaptureTime,
+        /// Frame of the ICMP message.
+        frame: FrameRef,
+    },
+}

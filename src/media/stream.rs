@@ -1,0 +1,173 @@
+//! One open stream: its place in the tables, its binding, its measures.
+
+use super::binding::Binding;
+use super::figures::{PayloadFacts, Role};
+use super::meter::{CodecName, MeterPacket, StreamMeter};
+use super::record::{PayloadSeen, Setup, StreamHandle, StreamRecord};
+use super::rtcp_state::RtcpState;
+use crate::rtp::{Format, static_payload};
+use crate::types::{CaptureTime, ClockRate, Delta, Flow, PayloadType, Ssrc, StreamNo};
+use std::sync::Arc;
+
+/// The stream before on the same flow counts as continued when it stopped no later than this after
+/// the new one began.
+const HANDOVER: Delta = Delta::from_millis(500);
+
+/// An open stream.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) flow: Flow,
+    pub(super) ssrc: Ssrc,
+    /// The next older stream of the same flow.
+    pub(super) next: Option<u32>,
+    pub(super) handle: StreamHandle,
+    /// Order number of the first packet.
+    pub(super) order: u64,
+    pub(super) meter: StreamMeter,
+    pub(super) binding: Option<Box<Binding>>,
+    pub(super) no: Option<StreamNo>,
+    pub(super) rtcp: Option<Box<RtcpState>>,
+    pub(super) icmp: u32,
+    pub(super) before: Before,
+    /// Listed among those an announcement may still bind, or bind better.
+    pub(super) listed: bool,
+}
+
+/// The stream of another SSRC that was on the flow before.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Before {
+    Nothing,
+    /// Slot and handle.
+    Open(u32, StreamHandle),
+    /// Closed since, under this number.
+    Closed(StreamNo),
+}
+
+/// The payload-type meaning a binding gives: the receiver's word, the static table, the sender's word.
+pub(super) fn facts_of(binding: Option<&Binding>, pt: PayloadType) -> PayloadFacts {
+    match format_of(binding, pt) {
+        Some(Named::Format(f)) => PayloadFacts {
+            role: Role::of_codec(&f.codec),
+            clock: f.clock,
+        },
+        Some(Named::Static(name, clock)) => PayloadFacts {
+            role: Role::of_codec(name),
+            clock,
+        },
+        None => PayloadFacts::default(),
+    }
+}
+
+enum Named<'a> {
+    Format(&'a Format),
+    Static(&'static str, Option<ClockRate>),
+}
+
+fn format_of(binding: Option<&Binding>, pt: PayloadType) -> Option<Named<'_>> {
+    let (receiver, sender) = match binding {
+        Some(b) => (b.receiver.as_ref(), b.sender.as_ref()),
+        None => (None, None),
+    };
+    if let Some(f) = receiver.and_then(|map| map.format(pt)) {
+        return Some(Named::Format(f));
+    }
+    if let Some(s) = static_payload(pt) {
+        return Some(Named::Static(s.name, s.clock()));
+    }
+    sender?.format(pt).map(Named::Format)
+}
+
+impl Stream {
+    /// Takes an RTP packet of this stream. True when a key press became complete.
+    #[inline]
+    pub(super) fn handle_packet(&mut self, p: &MeterPacket<'_>) -> bool {
+        let binding = self.binding.as_deref();
+        self.meter.handle_packet(p, |pt| facts_of(binding, pt))
+    }
+
+    /// Belongs to a call now, or to it by a better rule.
+    pub(super) fn bind(&mut self, binding: Binding) {
+        let binding = self.binding.insert(Box::new(binding));
+        self.meter.relabel(|pt| facts_of(Some(binding), pt));
+    }
+
+    pub(super) fn rtcp_mut(&mut self) -> &mut RtcpState {
+        self.rtcp.get_or_insert_default()
+    }
+
+    /// True where `before` stopped when this one began.
+    pub(super) fn took_over_from(&self, before_last: CaptureTime) -> bool {
+        before_last <= self.meter.first_time() + HANDOVER
+    }
+
+    /// The finished stream; `meter.finish()` has been called.
+    pub(super) fn into_record(self, no: StreamNo, continues: Option<StreamNo>) -> StreamRecord {
+        let binding = self.binding;
+        let b = binding.as_deref();
+        let encrypted = b.is_some_and(|b| b.encrypted);
+        let main = self.meter.main_payload_type();
+        let named = main.and_then(|pt| format_of(b, pt));
+        let (name, fmtp) = match &named {
+            Some(Named::Format(f)) => (Some(&*f.codec), f.fmtp.as_deref()),
+            Some(Named::Static(name, _)) => (Some(*name), None),
+            None => (None, None),
+        };
+        let mut figures = self.meter.figures(CodecName {
+            name,
+            fmtp,
+            encrypted,
+        });
+        if name.is_none() && b.is_none() {
+            figures.quality.reason = main.map(|pt| {
+                format!("codec unknown: payload type {pt} is dynamic and no SDP was seen for it")
+            });
+        }
+        let payloads = self
+            .meter
+            .payloads()
+            .map(|p| {
+                let codec = match format_of(b, p.payload_type) {
+                    Some(Named::Format(f)) => Some(f.codec.clone()),
+                    Some(Named::Static(name, _)) => Some(Arc::from(name)),
+                    None if p.role == Role::Event => Some(Arc::from("telephone-event")),
+                    None => None,
+                };
+                let assumed = p.role == Role::Event && format_of(b, p.payload_type).is_none();
+                PayloadSeen {
+                    payload_type: p.payload_type,
+                    codec,
+                    clock: p.clock,
+                    estimated: p.clock_estimated || assumed,
+                    packets: p.packets,
+                }
+            })
+            .collect();
+        let clock = self.meter.clock_rate();
+        StreamRecord {
+            no,
+            handle: self.handle,
+            flow: self.flow,
+            ssrc: self.ssrc,
+            call: b.map(|b| b.call),
+            from: b.and_then(|b| b.from),
+            kind: b.and_then(|b| b.kind),
+            leg: b.map(|b| b.leg),
+            media_index: b.map(|b| b.media_index),
+            payloads,
+            setup: b.map_or(Setup::Heuristic, |b| b.method.setup()),
+            bind_method: b.map(|b| b.method),
+            nat_rewritten: b.is_some_and(|b| b.method.nat_rewritten()),
+            setup_frame: b.and_then(|b| b.setup_frame),
+            encrypted,
+            first_time: self.meter.first_time(),
+            last_time: self.meter.last_time(),
+            first_frame: self.meter.first_frame(),
+            last_frame: self.meter.last_frame(),
+            figures,
+            rtcp: self.rtcp.map(|r| r.figures(clock)),
+            icmp_unreachable: self.icmp,
+            continues,
+            dtmf: self.meter.into_dtmf(),
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The open streams, found by flow, by SSRC, and by what may still bind them.
+
+use super::record::StreamHandle;
+use super::stream::Stream;
+use crate::types::{Endpoint, Flow, Ssrc};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+/// Open streams. One look-up of the directed flow finds its newest stream; older ones hang behind it.
+#[derive(Debug)]
+pub(super) struct StreamTable {
+    hasher: RandomState,
+    slots: Vec<Option<Box<Stream>>>,
+    free: Vec<u32>,
+    by_flow: HashTable<u32>,
+    by_ssrc: HashTable<u32>,
+    /// Streams not bound for good, by either end. The low bit of an entry tells which.
+    by_end: HashTable<u32>,
+    /// The same by destination port, for a NAT's sake.
+    by_port: HashTable<u32>,
+}
+
+impl StreamTable {
+    pub(super) fn new(hasher: RandomState) -> Self {
+        StreamTable {
+            hasher,
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_flow: HashTable::new(),
+            by_ssrc: HashTable::new(),
+            by_end: HashTable::new(),
+            by_port: HashTable::new(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    pub(super) fn get(&self, at: u32) -> Option<&Stream> {
+        self.slots.get(at as usize)?.as_deref()
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, at: u32) -> Option<&mut Stream> {
+        self.slots.get_mut(at as usize)?.as_deref_mut()
+    }
+
+    /// Slots of all open streams.
+    pub(super) fn open(&self) -> impl Iterator<Item = (u32, &Stream)> {
+        // Slots are fewer than the limit on streams, far below 2^32.
+        (0u32..)
+            .zip(&self.slots)
+            .filter_map(|(i, s)| Some((i, s.as_deref()?)))
+    }
+
+    /// The newest stream of a flow.
+    #[inline]
+    pub(super) fn newest_of(&self, flow: &Flow) -> Option<u32> {
+        let hash = self.hasher.hash_one(flow);
+        self.by_flow
+            .find(hash, |i| self.get(*i).is_some_and(|s| s.flow == *flow))
+            .copied()
+    }
+
+    /// The stream of a source among those of a flow.
+    #[inline]
+    pub(super) fn with_ssrc(&self, newest: u32, ssrc: Ssrc) -> Option<u32> {
+        let mut at = Some(newest);
+        while let Some(i) = at {
+            let s = self.get(i)?;
+            if s.ssrc == ssrc {
+                return Some(i);
+            }
+            at = s.next;
+        }
+        None
+    }
+
+    /// The stream of a flow and source.
+    pub(super) fn find(&self, flow: &Flow, ssrc: Ssrc) -> Option<u32> {
+        self.with_ssrc(self.newest_of(flow)?, ssrc)
+    }
+
+    /// Every open stream of a source, on any flow.
+    pub(super) fn of_ssrc(&self, ssrc: Ssrc) -> impl Iterator<Item = (u32, &Stream)> {
+        self.by_ssrc
+            .iter_hash(self.hasher.hash_one(ssrc))
+            .filter_map(|i| Some((*i, self.get(*i)?)))
+            .filter(move |(_, s)| s.ssrc == ssrc)
+    }
+
+    pub(super) fn insert(&mut self, mut stream: Stream) -> u32 {
+        let (flow, ssrc) = (stream.flow, stream.ssrc);
+        let newest = self.newest_of(&flow);
+        stream.next = newest;
+        let at = match self.free.pop() {
+            Some(at) => at,
+            None => {
+                self.slots.push(None);
+                (self.slots.len() - 1) as u32 // bounded by the limit on streams
+            }
+        };
+        if let Some(place) = self.slots.get_mut(at as usize) {
+            *place = Some(Box::new(stream));
+        }
+        let (slots, hasher) = (&self.slots, &self.hasher);
+        let flow_hash = hasher.hash_one(flow);
+        match newest {
+            Some(old) => {
+                if let Some(entry) = self.by_flow.find_mut(flow_hash, |i| *i == old) {
+                    *entry = at;
+                }
+            }
+            None => {
+                self.by_flow.insert_unique(flow_hash, at, |i| {
+                    slot(slots, *i).map_or(0, |s| hasher.hash_one(s.flow))
+                });
+            }
+        }
+        self.by_ssrc.insert_unique(hasher.hash_one(ssrc), at, |i| {
+            slot(slots, *i).map_or(0, |s| hasher.hash_one(s.ssrc))
+        });
+        at
+    }
+
+    pub(super) fn remove(&mut self, at: u32) -> Option<Box<Stream>> {
+        self.unlist(at);
+        let flow = self.get(at)?.flow;
+        let newest = self.newest_of(&flow)?;
+        let stream = self.slots.get_mut(at as usize)?.take()?;
+        let hash = self.hasher.hash_one(flow);
+        if newest != at {
+            let mut i = Some(newest);
+            while let Some(s) = i.and_then(|i| self.get_mut(i)) {
+                if s.next == Some(at) {
+                    s.next = stream.next;
+                    break;
+                }
+                i = s.next;
+            }
+        } else if let Ok(mut entry) = self.by_flow.find_entry(hash, |i| *i == at) {
+            match stream.next {
+                Some(next) => *entry.get_mut() = next,
+                None => {
+                    entry.remove();
+                }
+            }
+        }
+        let hash = self.hasher.hash_one(stream.ssrc);
+        if let Ok(entry) = self.by_ssrc.find_entry(hash, |i| *i == at) {
+            entry.remove();
+        }
+        self.free.push(at);
+        Some(stream)
+    }
+
+    /// Lists a stream for later announcements.
+    pub(super) fn list(&mut self, at: u32) {
+        let Some(s) = self.get_mut(at).filter(|s| !s.listed) else {
+            return;
+        };
+        s.listed = true;
+        let flow = s.flow;
+        let (slots, hasher) = (&self.slots, &self.hasher);
+        for (bit, end) in [(0, flow.dst), (1, flow.src)] {
+            self.by_end
+                .insert_unique(hasher.hash_one(end), at << 1 | bit, |i| {
+                    end_of(slots, *i).map_or(0, |e| hasher.hash_one(e))
+                });
+        }
+        self.by_port
+            .insert_unique(hasher.hash_one(flow.dst.port), at, |i| {
+                slot(slots, *i).map_or(0, |s| hasher.hash_one(s.flow.dst.port))
+            });
+    }
+
+    /// Takes a stream off the lists: it is bound for good.
+    pub(super) fn unlist(&mut self, at: u32) {
+        let Some(s) = self.get_mut(at).filter(|s| s.listed) else {
+            return;
+        };
+        s.listed = false;
+        let flow = s.flow;
+        for (bit, end) in [(0, flow.dst), (1, flow.src)] {
+            let hash = self.hasher.hash_one(end);
+            if let Ok(entry) = self.by_end.find_entry(hash, |i| *i == at << 1 | bit) {
+                entry.remove();
+            }
+        }
+        let hash = self.hasher.hash_one(flow.dst.port);
+        if let Ok(entry) = self.by_port.find_entry(hash, |i| *i == at) {
+            entry.remove();
+        }
+    }
+
+    /// Listed streams with this end or, as a NAT may have changed the address, this destination port.
+    pub(super) fn listed_at(&self, end: Endpoint) -> Vec<u32> {
+        if self.by_port.is_empty() {
+            return Vec::new();
+        }
+        let ends = self
+            .by_end
+            .iter_hash(self.hasher.hash_one(end))
+            .filter(|i| end_of(&self.slots, **i) == Some(end))
+            .map(|i| *i >> 1);
+        let ports = self
+            .by_port
+            .iter_hash(self.hasher.hash_one(end.port))
+            .filter(|i| slot(&self.slots, **i).is_some_and(|s| s.flow.dst.port == end.port))
+            .copied();
+        let mut found: Vec<u32> = ends.chain(ports).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// How many are listed.
+    pub(super) fn listed(&self) -> usize {
+        self.by_port.len()
+    }
+
+    /// True where the slot holds this very stream.
+    pub(super) fn holds(&self, at: u32, handle: StreamHandle) -> bool {
+        self.get(at).is_some_and(|s| s.handle == handle)
+    }
+}
+
+fn slot(slots: &[Option<Box<Stream>>], at: u32) -> Option<&Stream> {
+    slots.get(at as usize)?.as_deref()
+}
+
+fn end_of(slots: &[Option<Box<Stream>>], entry: u32) -> Option<Endpoint> {
+    let s = slot(slots, entry >> 1)?;
+    Some(if entry & 1 == 0 {
+        s.flow.dst
+    } else {
+        s.flow.src
+    })
+}

@@ -1,0 +1,732 @@
+//! Media packets in, finished streams out.
+//!
+//! Invariants: one look-up of the directed flow per RTP packet of a known stream; nothing that was
+//! neither announced nor proven becomes a stream; every packet of a stream counts in it, those seen in
+//! probation too; memory is bounded by what is open.
+//!
+//! Numbers: a stream counts from its first packet, but is known for one only at the end of its
+//! probation. So its number is settled when no older packet waits in probation any more (at most
+//! `Limits::probation` later, long before an idle stream closes), in order of first packet. Until
+//! then, and in events, it is named by its [`StreamHandle`].
+
+use super::announcement::{Announcement, MediaKind, Party};
+use super::binding::{Binding, Directory};
+use super::limits::{Limits, LimitsReached};
+use super::meter::{MeterPacket, StreamMeter};
+use super::packet::{Class, MediaPacket};
+use super::probation::{Candidate, Probation, Verdict};
+use super::record::{BindMethod, MediaEvent, StreamHandle, StreamRecord};
+use super::stream::{Before, Stream};
+use super::table::StreamTable;
+use crate::rtp::classify::turn_channel_data;
+use crate::rtp::stun::StunMessage;
+use crate::rtp::{MediaClass, RtpHeader, classify, payload_type, static_payload};
+use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, Ssrc, StreamNo};
+use foldhash::fast::RandomState;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+/// Silence after which a stream's flow may belong to another call.
+const PAUSE: Delta = Delta::from_secs(2);
+/// How often open streams are looked through for idle ones, in capture time.
+const SWEEP_EVERY: Delta = Delta::from_secs(5);
+/// Unbound streams tried against a call that leaves; more would cost more than they tell.
+const MAX_LATE_BINDS: usize = 1024;
+
+/// Packets by what they were found to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MediaCounters {
+    /// RTP of streams, those packets included that were first in probation.
+    pub rtp: u64,
+    /// RTCP.
+    pub rtcp: u64,
+    /// STUN and TURN.
+    pub stun: u64,
+    /// DTLS.
+    pub dtls: u64,
+    /// ZRTP.
+    pub zrtp: u64,
+    /// The rest: not media, or in probation and not proven.
+    pub other: u64,
+}
+
+/// Follows every media stream of a capture.
+#[derive(Debug)]
+pub struct Tracker {
+    limits: Limits,
+    reached: LimitsReached,
+    counters: MediaCounters,
+    pub(super) directory: Directory,
+    pub(super) streams: StreamTable,
+    probation: Probation,
+    unnumbered: BinaryHeap<Reverse<(u64, u32, StreamHandle)>>,
+    numbered: u32,
+    ready: VecDeque<StreamRecord>,
+    events: VecDeque<MediaEvent>,
+    order: u64,
+    handles: u64,
+    swept: Option<CaptureTime>,
+}
+
+impl Tracker {
+    /// A tracker that has seen nothing.
+    pub fn new(limits: Limits) -> Self {
+        // Seeded at random: addresses and SSRCs are an attacker's choice.
+        let hasher = RandomState::default();
+        Tracker {
+            limits,
+            reached: LimitsReached::default(),
+            counters: MediaCounters::default(),
+            directory: Directory::new(hasher.clone(), limits),
+            streams: StreamTable::new(hasher.clone()),
+            probation: Probation::new(hasher, limits.candidates, limits.probation),
+            unnumbered: BinaryHeap::new(),
+            numbered: 0,
+            ready: VecDeque::new(),
+            events: VecDeque::new(),
+            order: 0,
+            handles: 0,
+            swept: None,
+        }
+    }
+
+    /// SDP said where media is to be sent. Streams that came before it are bound now.
+    pub fn announce(&mut self, a: Announcement) {
+        let announced = self.directory.announce(a, &mut self.reached);
+        for end in announced.endpoints {
+            for at in self.streams.listed_at(end) {
+                self.rebind(at);
+            }
+            for candidate in self.probation.take_by_end(end) {
+                self.accept(&candidate);
+            }
+        }
+    }
+
+    /// The call is over. Its endpoints stay known for a moment, for stragglers.
+    pub fn end_call(&mut self, call: CallNo, time: CaptureTime) {
+        self.directory.end_call(call, time);
+    }
+
+    /// Takes a UDP datagram that is not SIP.
+    #[inline]
+    pub fn handle_datagram(&mut self, p: &MediaPacket<'_>) -> Class {
+        self.order += 1;
+        let class = match p.payload.first_chunk::<2>() {
+            Some([128..=191, 192..=223]) => self.handle_rtcp(p),
+            Some([128..=191, _]) => self.handle_rtp(p),
+            Some(_) => self.handle_neighbour(p),
+            None => Class::Other,
+        };
+        match class {
+            Class::Rtp => self.counters.rtp += 1,
+            Class::Rtcp => self.counters.rtcp += 1,
+            Class::Stun => self.counters.stun += 1,
+            Class::Dtls => self.counters.dtls += 1,
+            Class::Zrtp => self.counters.zrtp += 1,
+            Class::Candidate | Class::Other => self.counters.other += 1,
+        }
+        class
+    }
+
+    #[inline]
+    fn handle_rtp(&mut self, p: &MediaPacket<'_>) -> Class {
+        let Some(header) = RtpHeader::parse_known(p.payload, p.wire_payload_len) else {
+            return Class::Other;
+        };
+        let Some(newest) = self.streams.newest_of(&p.flow) else {
+            return self.handle_new_source(p, header, None);
+        };
+        let Some(at) = self.streams.with_ssrc(newest, header.ssrc) else {
+            return self.handle_new_source(p, header, Some(newest));
+        };
+        let Some(stream) = self.streams.get_mut(at) else {
+            return Class::Other;
+        };
+        let paused = p.time - stream.meter.last_time() > PAUSE;
+        if (paused || !stream.meter.continues(header.seq)) && self.begins_anew(at) {
+            self.close(at);
+            return self.handle_new_source(p, header, None);
+        }
+        self.feed(
+            at,
+            &MeterPacket {
+                time: p.time,
+                frame: p.frame,
+                header,
+                payload: header.payload(p.payload),
+                lengths: p.lengths(header.payload_len),
+            },
+        );
+        Class::Rtp
+    }
+
+    #[inline]
+    fn feed(&mut self, at: u32, p: &MeterPacket<'_>) {
+        if let Some(stream) = self.streams.get_mut(at) {
+            if stream.handle_packet(p) {
+                self.tell_key(at);
+            }
+        }
+    }
+
+    /// A flow or source not seen before: announced, or to be proven.
+    #[cold]
+    fn handle_new_source(
+        &mut self,
+        p: &MediaPacket<'_>,
+        header: RtpHeader,
+        newest: Option<u32>,
+    ) -> Class {
+        let binding = self
+            .directory
+            .resolve(&p.flow, header.ssrc)
+            .or_else(|| self.binding_of_flow(newest));
+        if binding.as_ref().is_some_and(|b| fits(b, header)) {
+            let held = super::probation::Held::new(p, header);
+            return match self.open(p.flow, header.ssrc, self.order, &held, binding) {
+                Some(at) => {
+                    self.feed(
+                        at,
+                        &MeterPacket {
+                            time: p.time,
+                            frame: p.frame,
+                            header,
+                            payload: header.payload(p.payload),
+                            lengths: held.lengths,
+                        },
+                    );
+                    Class::Rtp
+                }
+                None => Class::Other,
+            };
+        }
+        // Nobody vouches for it: A.1 in full.
+        let Some(header) = RtpHeader::parse(p.payload, p.wire_payload_len) else {
+            return Class::Other;
+        };
+        match self.probation.handle_packet(p, header, self.order) {
+            Verdict::Waiting => Class::Candidate,
+            Verdict::Rejected => Class::Other,
+            Verdict::Proven(candidate) => match self.accept(&candidate) {
+                // The packet at hand is counted by the caller.
+                true => {
+                    self.counters.rtp = self.counters.rtp.saturating_sub(1);
+                    self.counters.other += 1;
+                    Class::Rtp
+                }
+                false => Class::Other,
+            },
+        }
+    }
+
+    /// A new source on a flow that is bound by a rule of streams: the same rule holds for it.
+    fn binding_of_flow(&self, newest: Option<u32>) -> Option<Binding> {
+        let b = self.streams.get(newest?)?.binding.as_deref()?;
+        (b.method != BindMethod::Timing).then(|| b.clone())
+    }
+
+    /// Makes a stream of a candidate with all its packets. False when the table is full.
+    fn accept(&mut self, candidate: &Candidate) -> bool {
+        let Some(first) = candidate.packets().next().copied() else {
+            return false;
+        };
+        let (flow, ssrc) = (candidate.flow, candidate.ssrc);
+        let binding = self
+            .directory
+            .resolve(&flow, ssrc)
+            .or_else(|| self.binding_by_streams(&flow, ssrc, first.time))
+            .or_else(|| self.directory.by_timing(&flow, first.time));
+        let Some(at) = self.open(flow, ssrc, candidate.order, &first, binding) else {
+            return false;
+        };
+        for held in candidate.packets() {
+            self.feed(
+                at,
+                &MeterPacket {
+                    time: held.time,
+                    frame: held.frame,
+                    header: held.header,
+                    payload: held.payload(),
+                    lengths: held.lengths,
+                },
+            );
+            self.counters.rtp += 1;
+            self.counters.other = self.counters.other.saturating_sub(1);
+        }
+        true
+    }
+
+    /// Rules that look at other streams: the SSRC is bound to exactly one call, or the other
+    /// direction of the flow is bound.
+    fn binding_by_streams(&self, flow: &Flow, ssrc: Ssrc, began: CaptureTime) -> Option<Binding> {
+        let mut same: Option<&Binding> = None;
+        for (_, s) in self.streams.of_ssrc(ssrc) {
+            let recent = (began - s.meter.last_time()).abs() <= self.limits.idle_after_call;
+            let Some(b) = s.binding.as_deref().filter(|_| recent && ssrc.0 != 0) else {
+                continue;
+            };
+            if same.is_some_and(|o| o.call != b.call || o.from != b.from) {
+                same = None;
+                break;
+            }
+            same = Some(b);
+        }
+        if let Some(b) = same {
+            return Some(Binding {
+                method: BindMethod::Ssrc,
+                ..b.clone()
+            });
+        }
+        let reverse = self.streams.newest_of(&flow.reversed())?;
+        let b = self.streams.get(reverse)?.binding.as_deref()?;
+        Some(Binding {
+            method: BindMethod::ReverseFlow,
+            from: b.from.map(Party::other),
+            receiver: b.sender.clone(),
+            sender: b.receiver.clone(),
+            ..b.clone()
+        })
+    }
+
+    fn open(
+        &mut self,
+        flow: Flow,
+        ssrc: Ssrc,
+        order: u64,
+        first: &super::probation::Held,
+        binding: Option<Binding>,
+    ) -> Option<u32> {
+        if self.streams.len() >= self.limits.streams {
+            self.close_idle(first.time, Delta::from_secs(10), Delta::from_secs(10));
+        }
+        if self.streams.len() >= self.limits.streams {
+            self.reached.stream_packets_refused += 1;
+            return None;
+        }
+        let before = match self.streams.newest_of(&flow) {
+            Some(at) => match self.streams.get(at) {
+                Some(s) => Before::Open(at, s.handle),
+                None => Before::Nothing,
+            },
+            None => Before::Nothing,
+        };
+        self.handles += 1;
+        let handle = StreamHandle(self.handles);
+        let head = MeterPacket {
+            time: first.time,
+            frame: first.frame,
+            header: first.header,
+            payload: first.payload(),
+            lengths: first.lengths,
+        };
+        let at = self.streams.insert(Stream {
+            flow,
+            ssrc,
+            next: None,
+            handle,
+            order,
+            meter: StreamMeter::new(&head),
+            binding: None,
+            no: None,
+            rtcp: None,
+            icmp: 0,
+            before,
+            listed: false,
+        });
+        self.unnumbered.push(Reverse((order, at, handle)));
+        match binding {
+            Some(b) => self.bind(at, b),
+            None => self.streams.list(at),
+        }
+        Some(at)
+    }
+
+    /// Binds a stream, and the other direction of its flow with it if that was unbound.
+    fn bind(&mut self, at: u32, binding: Binding) {
+        let Some(s) = self.streams.get_mut(at) else {
+            return;
+        };
+        let (call, from, kind) = (binding.call, binding.from, binding.kind);
+        // Only what both ends of an open call vouch for is beyond improvement.
+        let settled = binding.method == BindMethod::BothEnds && self.directory.is_open(call);
+        s.bind(binding);
+        let (flow, stream) = (s.flow, s.handle);
+        let (time, frame) = (s.meter.first_time(), s.meter.first_frame());
+        if settled {
+            self.streams.unlist(at);
+        } else {
+            self.streams.list(at);
+        }
+        if let Some(from) = from {
+            let kind = kind.unwrap_or(MediaKind::Other);
+            if self.directory.note_heard(call, from, kind) {
+                self.tell(MediaEvent::FirstPacket {
+                    call,
+                    from,
+                    kind,
+                    stream,
+                    flow,
+                    time,
+                    frame,
+                });
+            }
+        }
+        let reverse = self.streams.newest_of(&flow.reversed());
+        let unbound = reverse.filter(|r| self.streams.get(*r).is_some_and(|s| s.binding.is_none()));
+        if let Some(r) = unbound {
+            self.rebind(r);
+        }
+    }
+
+    /// Looks again for a stream's call, now that more is known.
+    fn rebind(&mut self, at: u32) {
+        let Some(s) = self.streams.get(at) else {
+            return;
+        };
+        let (flow, ssrc, began) = (s.flow, s.ssrc, s.meter.first_time());
+        let found = self
+            .directory
+            .resolve(&flow, ssrc)
+            .or_else(|| self.binding_by_streams(&flow, ssrc, began));
+        let Some(found) = found else { return };
+        let better = match s.binding.as_deref() {
+            None => true,
+            Some(b) if b.call == found.call => found.method >= b.method,
+            // The old call was over when the stream began: its ports were taken over.
+            Some(b) => {
+                found.method > b.method || self.directory.ended(b.call).is_some_and(|t| began > t)
+            }
+        };
+        if better {
+            self.bind(at, found);
+        }
+    }
+
+    /// The packets of a stream jumped or paused: true when its flow belongs to another call now.
+    #[cold]
+    fn begins_anew(&self, at: u32) -> bool {
+        let Some(s) = self.streams.get(at) else {
+            return false;
+        };
+        let Some(now) = self.directory.resolve(&s.flow, s.ssrc) else {
+            return false;
+        };
+        match s.binding.as_deref() {
+            Some(then) => {
+                then.call != now.call
+                    && now.method >= then.method
+                    && !self.directory.is_open(then.call)
+            }
+            None => false,
+        }
+    }
+
+    /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
+    #[cold]
+    fn handle_neighbour(&mut self, p: &MediaPacket<'_>) -> Class {
+        match classify::classify_cut(p.payload, p.wire_payload_len) {
+            MediaClass::Stun => {
+                let inner =
+                    StunMessage::parse(p.payload, p.wire_payload_len).and_then(|m| m.data());
+                match inner {
+                    // One datagram inside another: its length is within u16.
+                    Some(inner) => self.handle_wrapped(p, inner, inner.len() as u32, Class::Stun),
+                    None => Class::Stun,
+                }
+            }
+            MediaClass::TurnChannel => match turn_channel_data(p.payload, p.wire_payload_len) {
+                Some((inner, len)) => self.handle_wrapped(p, inner, len, Class::Other),
+                None => Class::Other,
+            },
+            MediaClass::Dtls => Class::Dtls,
+            MediaClass::Zrtp => Class::Zrtp,
+            MediaClass::Rtp | MediaClass::Rtcp | MediaClass::Quic => Class::Other,
+            MediaClass::Other => {
+                let known = || {
+                    self.directory.is_announced(&p.flow.dst)
+                        || self.directory.is_announced(&p.flow.src)
+                        || self.streams.newest_of(&p.flow).is_some()
+                        || self.streams.newest_of(&p.flow.reversed()).is_some()
+                };
+                let classic = StunMessage::parse_classic(p.payload, p.wire_payload_len);
+                if classic.is_some() && known() {
+                    Class::Stun
+                } else {
+                    Class::Other
+                }
+            }
+        }
+    }
+
+    fn handle_wrapped(
+        &mut self,
+        p: &MediaPacket<'_>,
+        inner: &[u8],
+        len: u32,
+        otherwise: Class,
+    ) -> Class {
+        let unwrapped = MediaPacket {
+            payload: inner,
+            wire_payload_len: len,
+            ..*p
+        };
+        match inner.first_chunk::<2>() {
+            Some([128..=191, 192..=223]) => self.handle_rtcp(&unwrapped),
+            Some([128..=191, _]) => self.handle_rtp(&unwrapped),
+            _ => otherwise,
+        }
+    }
+
+    /// An ICMP port unreachable came for a packet of this flow. True when it was media's.
+    pub fn handle_icmp(&mut self, quoted: Flow, time: CaptureTime, frame: FrameRef) -> bool {
+        let at = self.streams.newest_of(&quoted);
+        if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+            s.icmp = s.icmp.saturating_add(1);
+            if s.icmp == 1 {
+                let call = s.binding.as_deref().map(|b| b.call);
+                let stream = Some(s.handle);
+                self.tell(MediaEvent::Unreachable {
+                    call,
+                    flow: quoted,
+                    stream,
+                    time,
+                    frame,
+                });
+            }
+            return true;
+        }
+        let Some(b) = self.directory.resolve(&quoted, Ssrc(0)) else {
+            return false;
+        };
+        self.tell(MediaEvent::Unreachable {
+            call: Some(b.call),
+            flow: quoted,
+            stream: None,
+            time,
+            frame,
+        });
+        true
+    }
+
+    /// Time passed: closes idle streams, forgets calls that are over, ends probation.
+    pub fn handle_time(&mut self, now: CaptureTime) {
+        if self.directory.next_to_leave(now) {
+            self.bind_late();
+            self.directory.handle_time(now);
+        }
+        self.probation.handle_time(now);
+        match self.swept {
+            Some(at) if now - at < SWEEP_EVERY => {}
+            _ => {
+                self.swept = Some(now);
+                self.close_idle(now, self.limits.idle_after_call, self.limits.idle);
+                self.settle_numbers();
+            }
+        }
+    }
+
+    fn close_idle(&mut self, now: CaptureTime, after_call: Delta, otherwise: Delta) {
+        let mut idle: Vec<(u64, u32)> = Vec::new();
+        for (at, s) in self.streams.open() {
+            let silent = now - s.meter.last_time();
+            let open = s
+                .binding
+                .as_deref()
+                .is_none_or(|b| self.directory.is_open(b.call));
+            if silent > if open { otherwise } else { after_call } {
+                idle.push((s.order, at));
+            }
+        }
+        idle.sort_unstable();
+        for (_, at) in idle {
+            self.close(at);
+        }
+    }
+
+    /// Calls are about to be forgotten: the last chance for unbound streams to find theirs.
+    fn bind_late(&mut self) {
+        if self.streams.listed() > MAX_LATE_BINDS {
+            return;
+        }
+        let unbound: Vec<u32> = self
+            .streams
+            .open()
+            .filter(|(_, s)| s.binding.is_none())
+            .map(|(at, _)| at)
+            .collect();
+        for at in unbound {
+            let Some(s) = self.streams.get(at) else {
+                continue;
+            };
+            let (flow, ssrc, began) = (s.flow, s.ssrc, s.meter.first_time());
+            let found = self
+                .directory
+                .resolve(&flow, ssrc)
+                .or_else(|| self.binding_by_streams(&flow, ssrc, began))
+                .or_else(|| self.directory.by_timing(&flow, began));
+            if let Some(b) = found {
+                self.bind(at, b);
+            }
+        }
+    }
+
+    /// Gives numbers to all streams older than anything still in probation.
+    fn settle_numbers(&mut self) {
+        let until = self.probation.oldest().unwrap_or(u64::MAX);
+        self.number_before(until);
+    }
+
+    fn number_before(&mut self, until: u64) {
+        while let Some(Reverse((order, at, handle))) = self.unnumbered.peek().copied() {
+            if order >= until {
+                break;
+            }
+            self.unnumbered.pop();
+            if !self.streams.holds(at, handle) {
+                continue;
+            }
+            let no = StreamNo::after(self.numbered);
+            self.numbered = self.numbered.saturating_add(1);
+            if let Some(s) = self.streams.get_mut(at) {
+                s.no = Some(no);
+            }
+        }
+    }
+
+    fn close(&mut self, at: u32) {
+        if self.streams.get(at).is_some_and(|s| s.no.is_none()) {
+            self.settle_numbers();
+        }
+        let Some(s) = self.streams.get(at) else {
+            return;
+        };
+        let order = s.order;
+        if s.no.is_none() {
+            // Closed while older packets are in probation (a full table): its turn is now.
+            self.number_before(order.saturating_add(1));
+        }
+        let Some(s) = self.streams.get_mut(at) else {
+            return;
+        };
+        if s.meter.finish() {
+            self.tell_key(at);
+        }
+        let Some(stream) = self.streams.remove(at) else {
+            return;
+        };
+        let continues = match stream.before {
+            Before::Open(slot, handle) if self.streams.holds(slot, handle) => self
+                .streams
+                .get(slot)
+                .filter(|b| stream.took_over_from(b.meter.last_time()))
+                .and_then(|b| b.no),
+            Before::Closed(no) => Some(no),
+            _ => None,
+        };
+        let Some(no) = stream.no else { return };
+        self.hand_on(at, &stream, no);
+        self.ready.push_back(stream.into_record(no, continues));
+    }
+
+    /// Tells streams that came after on the same flow under which number this one closed.
+    fn hand_on(&mut self, at: u32, closed: &Stream, no: StreamNo) {
+        let mut next = self.streams.newest_of(&closed.flow);
+        while let Some(s) = next.and_then(|i| self.streams.get_mut(i)) {
+            if matches!(s.before, Before::Open(slot, handle) if slot == at && handle == closed.handle)
+            {
+                s.before = if s.took_over_from(closed.meter.last_time()) {
+                    Before::Closed(no)
+                } else {
+                    Before::Nothing
+                };
+            }
+            next = s.next;
+        }
+    }
+
+    fn tell_key(&mut self, at: u32) {
+        let Some(s) = self.streams.get(at) else {
+            return;
+        };
+        let b = s.binding.as_deref();
+        let (call, from) = (b.map(|b| b.call), b.and_then(|b| b.from));
+        if let Some(event) = s.meter.dtmf_events().last().cloned() {
+            let stream = s.handle;
+            self.tell(MediaEvent::Dtmf {
+                call,
+                from,
+                stream,
+                event,
+            });
+        }
+    }
+
+    fn tell(&mut self, event: MediaEvent) {
+        if self.events.len() < self.limits.events {
+            self.events.push_back(event);
+        } else {
+            self.reached.events_dropped += 1;
+        }
+    }
+
+    /// The next finished stream.
+    pub fn poll_stream(&mut self) -> Option<StreamRecord> {
+        self.ready.pop_front()
+    }
+
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<MediaEvent> {
+        self.events.pop_front()
+    }
+
+    /// No more packets: every stream is closed, in order of its number.
+    pub fn finish(&mut self) {
+        self.bind_late();
+        self.number_before(u64::MAX);
+        let mut open: Vec<(u64, u32)> = self.streams.open().map(|(at, s)| (s.order, at)).collect();
+        open.sort_unstable();
+        // Each learns which it continues while both are there.
+        for (_, at) in open {
+            self.close(at);
+        }
+    }
+
+    /// True where RTP of this party of the call came.
+    pub fn call_has_rtp(&self, call: CallNo, from: Party) -> bool {
+        self.directory.was_heard(call, from)
+    }
+
+    /// Packets by class so far.
+    pub fn counters(&self) -> MediaCounters {
+        self.counters
+    }
+
+    /// What the limits left out.
+    pub fn limits_reached(&self) -> LimitsReached {
+        LimitsReached {
+            candidates_displaced: self.probation.displaced,
+            ..self.reached
+        }
+    }
+
+    /// Streams open now.
+    pub fn open_streams(&self) -> usize {
+        self.streams.len()
+    }
+}
+
+/// True where the payload type of a packet is one the announced media may carry.
+fn fits(b: &Binding, header: RtpHeader) -> bool {
+    let pt = header.payload_type;
+    if matches!(b.kind, Some(MediaKind::Image | MediaKind::Application)) {
+        return false;
+    }
+    let declared = |m: &Option<std::sync::Arc<crate::rtp::FormatMap>>| {
+        m.as_ref().map(|m| m.is_empty() || m.format(pt).is_some())
+    };
+    static_payload(pt).is_some()
+        || declared(&b.receiver) == Some(true)
+        || declared(&b.sender) == Some(true)
+        || (b.receiver.is_none() && b.sender.is_none() && payload_type::is_plausible(pt))
+}
