@@ -22,68 +22,21 @@ const fn row(name: &'static str, meaning: &'static str, source: &'static str) ->
 }
 
 /// Every method of the IANA registry.
+#[rustfmt::skip]
 pub const METHODS: &[MethodEntry] = &[
-    row(
-        "INVITE",
-        "Asks someone into a call, or changes a call that is up (re-INVITE).",
-        "RFC 3261 §13",
-    ),
-    row(
-        "ACK",
-        "Confirms that the final response to an INVITE arrived; it is never answered.",
-        "RFC 3261 §13.2.2.4 and §17.1.1.3",
-    ),
+    row("INVITE", "Asks someone into a call, or changes a call that is up (re-INVITE).", "RFC 3261 §13"),
+    row("ACK", "Confirms that the final response to an INVITE arrived; it is never answered.", "RFC 3261 §13.2.2.4 and §17.1.1.3"),
     row("BYE", "Ends a call that was answered.", "RFC 3261 §15"),
-    row(
-        "CANCEL",
-        "Gives up an INVITE that has no final response yet.",
-        "RFC 3261 §9",
-    ),
-    row(
-        "OPTIONS",
-        "Asks what the other side can do; often used as a keep-alive.",
-        "RFC 3261 §11",
-    ),
-    row(
-        "REGISTER",
-        "Tells the registrar where a user can be reached, asks for it, or removes it.",
-        "RFC 3261 §10",
-    ),
-    row(
-        "PRACK",
-        "Acknowledges a reliable provisional response.",
-        "RFC 3262",
-    ),
-    row(
-        "UPDATE",
-        "Changes the session before or after the call is answered, without touching the dialog's state.",
-        "RFC 3311",
-    ),
-    row(
-        "SUBSCRIBE",
-        "Asks to be notified of events.",
-        "RFC 6665 §4.1",
-    ),
-    row(
-        "NOTIFY",
-        "Reports an event to a subscriber, or the progress of a transfer.",
-        "RFC 6665 §4.2",
-    ),
-    row(
-        "PUBLISH",
-        "Gives a server a state, such as presence, to distribute.",
-        "RFC 3903",
-    ),
-    row(
-        "INFO",
-        "Carries application data inside a call, such as DTMF digits.",
-        "RFC 6086",
-    ),
-    row(
-        "REFER",
-        "Asks the other side to contact a third one: a transfer.",
-        "RFC 3515",
-    ),
+    row("CANCEL", "Gives up an INVITE that has no final response yet.", "RFC 3261 §9"),
+    row("OPTIONS", "Asks what the other side can do; often used as a keep-alive.", "RFC 3261 §11"),
+    row("REGISTER", "Tells the registrar where a user can be reached, asks for it, or removes it.", "RFC 3261 §10"),
+    row("PRACK", "Acknowledges a reliable provisional response.", "RFC 3262"),
+    row("UPDATE", "Changes the session before or after the call is answered, without touching the dialog's state.", "RFC 3311"),
+    row("SUBSCRIBE", "Asks to be notified of events.", "RFC 6665 §4.1"),
+    row("NOTIFY", "Reports an event to a subscriber, or the progress of a transfer.", "RFC 6665 §4.2"),
+    row("PUBLISH", "Gives a server a state, such as presence, to distribute.", "RFC 3903"),
+    row("INFO", "Carries application data inside a call, such as DTMF digits.", "RFC 6086"),
+    row("REFER", "Asks the other side to contact a third one: a transfer.", "RFC 3515"),
     row("MESSAGE", "Carries an instant message.", "RFC 3428"),
 ];
 
