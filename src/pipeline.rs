@@ -18,9 +18,7 @@ use crate::media::{self, Class, MediaPacket};
 use crate::reassembly::{FragmentOutcome, Fragments, StreamEvent, TcpStreams};
 use crate::sdp;
 use crate::sip::{self, Framer, Framing, Verdict};
-use crate::types::{
-    CaptureTime, Delta, FileRange, Flow, FrameRef, MessageId, Packet, Transport,
-};
+use crate::types::{CaptureTime, Delta, FileRange, Flow, FrameRef, MessageId, Packet, Transport};
 use duplicates::{Duplicates, Seen};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -122,12 +120,19 @@ impl Pipeline {
     fn handle_decoded(&mut self, decoded: Decoded<'_>, packet: &Packet<'_>, sink: &mut dyn Sink) {
         match decoded {
             Decoded::Udp(datagram) => self.core.handle_datagram(&datagram, packet, sink),
-            Decoded::Tcp(segment) => self.handle_segment(&segment, packet.frame_ref(), packet.time, sink),
+            Decoded::Tcp(segment) => {
+                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink)
+            }
             Decoded::Fragment(fragment) => {
-                match self.fragments.handle_fragment(&fragment, packet.frame_ref(), packet.time) {
+                match self
+                    .fragments
+                    .handle_fragment(&fragment, packet.frame_ref(), packet.time)
+                {
                     FragmentOutcome::Complete(whole) => self.handle_whole(&whole, packet, sink),
                     FragmentOutcome::Pending => self.core.counters.fragments += 1,
-                    FragmentOutcome::Dropped(reason) => self.core.counters.note_undecoded(reason.name()),
+                    FragmentOutcome::Dropped(reason) => {
+                        self.core.counters.note_undecoded(reason.name())
+                    }
                 }
             }
             Decoded::Icmp(error) => self.core.handle_icmp(&error, packet),
@@ -136,7 +141,12 @@ impl Pipeline {
         }
     }
 
-    fn handle_whole(&mut self, whole: &crate::reassembly::Reassembled, packet: &Packet<'_>, sink: &mut dyn Sink) {
+    fn handle_whole(
+        &mut self,
+        whole: &crate::reassembly::Reassembled,
+        packet: &Packet<'_>,
+        sink: &mut dyn Sink,
+    ) {
         match decode::decode_ip_payload(&whole.ip, whole.protocol, &whole.payload, whole.wire_len) {
             Decoded::Udp(datagram) => {
                 let capture = Capture {
@@ -151,14 +161,22 @@ impl Pipeline {
                 };
                 self.core.handle_payload(&datagram, capture, sink);
             }
-            Decoded::Tcp(segment) => self.handle_segment(&segment, packet.frame_ref(), packet.time, sink),
+            Decoded::Tcp(segment) => {
+                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink)
+            }
             Decoded::Icmp(error) => self.core.handle_icmp(&error, packet),
             Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name()),
             Decoded::Fragment(_) | Decoded::Sctp(_) | Decoded::Other(_) => {}
         }
     }
 
-    fn handle_segment(&mut self, segment: &Segment<'_>, frame: FrameRef, time: CaptureTime, sink: &mut dyn Sink) {
+    fn handle_segment(
+        &mut self,
+        segment: &Segment<'_>,
+        frame: FrameRef,
+        time: CaptureTime,
+        sink: &mut dyn Sink,
+    ) {
         let core = &mut self.core;
         let mut boring = None;
         self.tcp.handle_segment(segment, frame, time, &mut |event| {
@@ -214,7 +232,12 @@ impl Pipeline {
 }
 
 impl Core {
-    fn handle_datagram(&mut self, datagram: &Datagram<'_>, packet: &Packet<'_>, sink: &mut dyn Sink) {
+    fn handle_datagram(
+        &mut self,
+        datagram: &Datagram<'_>,
+        packet: &Packet<'_>,
+        sink: &mut dyn Sink,
+    ) {
         let mut capture = Capture {
             frame: packet.frame_ref(),
             frames: &[packet.frame_ref()],
@@ -244,21 +267,45 @@ impl Core {
         self.handle_payload(datagram, capture, sink);
     }
 
-    fn handle_payload(&mut self, datagram: &Datagram<'_>, capture: Capture<'_>, sink: &mut dyn Sink) {
+    fn handle_payload(
+        &mut self,
+        datagram: &Datagram<'_>,
+        capture: Capture<'_>,
+        sink: &mut dyn Sink,
+    ) {
         let payload = datagram.payload;
         if could_be_sip(payload) && sip::starts_like_sip(payload) {
-            let framing = if capture.truncated { Framing::Truncated } else { Framing::Datagram };
+            let framing = if capture.truncated {
+                Framing::Truncated
+            } else {
+                Framing::Datagram
+            };
             if let Some(message) = sip::parse_message(payload, framing) {
                 self.counters.sip_packets += capture.frames.len() as u64;
-                let location = capture.location.and_then(|l| narrow(l, payload, message.raw));
-                let id = self.handle_message(&message, Capture { location, ..capture }, &[], sink);
+                let location = capture
+                    .location
+                    .and_then(|l| narrow(l, payload, message.raw));
+                let id = self.handle_message(
+                    &message,
+                    Capture {
+                        location,
+                        ..capture
+                    },
+                    &[],
+                    sink,
+                );
                 if let Some(duplicates) = &mut self.duplicates {
                     duplicates.remember(datagram, capture.time, id);
                 }
                 return;
             }
         }
-        let Meta { flow, ip_bytes, link_bytes, .. } = datagram.meta;
+        let Meta {
+            flow,
+            ip_bytes,
+            link_bytes,
+            ..
+        } = datagram.meta;
         let class = self.media.handle_datagram(&MediaPacket {
             flow,
             time: capture.time,
@@ -277,16 +324,29 @@ impl Core {
 
     fn handle_stream(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Verdict {
         match event {
-            StreamEvent::Data { flow, bytes, frame, time, .. } => {
+            StreamEvent::Data {
+                flow,
+                bytes,
+                frame,
+                time,
+                ..
+            } => {
                 let limits = self.framing;
-                let framer = self.framers.entry(flow).or_insert_with(|| Framer::new(limits));
+                let framer = self
+                    .framers
+                    .entry(flow)
+                    .or_insert_with(|| Framer::new(limits));
                 framer.push(bytes, frame, time);
                 let verdict = self.drain(flow, sink);
                 match verdict {
                     Verdict::Sip => self.counters.sip_packets += 1,
                     Verdict::NotSip => {
                         // One direction may be all binary while the other speaks SIP.
-                        if self.framers.get(&flow.reversed()).is_some_and(|f| f.verdict() == Verdict::Sip) {
+                        if self
+                            .framers
+                            .get(&flow.reversed())
+                            .is_some_and(|f| f.verdict() == Verdict::Sip)
+                        {
                             return Verdict::Undecided;
                         }
                         self.framers.remove(&flow);
@@ -320,7 +380,9 @@ impl Core {
     /// Hands on every message the framer of `flow` has whole.
     fn drain(&mut self, flow: Flow, sink: &mut dyn Sink) -> Verdict {
         // Taken out for the time, because handling a message needs the rest of `self`.
-        let Some(mut framer) = self.framers.remove(&flow) else { return Verdict::Undecided };
+        let Some(mut framer) = self.framers.remove(&flow) else {
+            return Verdict::Undecided;
+        };
         while let Some(framed) = framer.next() {
             if let Some(message) = sip::parse_message(framed.bytes, framed.framing) {
                 let last = framed.frames.last().copied().unwrap_or_default();
@@ -363,9 +425,22 @@ impl Core {
             message,
             sdp: description.as_ref(),
         });
-        self.counters.note_message(message, placement.retransmission_of.is_some());
-        if let (Some(call), Some(side), Some(sdp), None) = (placement.call, placement.side, &description, capture.duplicate_of) {
-            let context = announce::Context { call, side, message: id, frame: capture.frame, time: capture.time, flow: capture.flow };
+        self.counters
+            .note_message(message, placement.retransmission_of.is_some());
+        if let (Some(call), Some(side), Some(sdp), None) = (
+            placement.call,
+            placement.side,
+            &description,
+            capture.duplicate_of,
+        ) {
+            let context = announce::Context {
+                call,
+                side,
+                message: id,
+                frame: capture.frame,
+                time: capture.time,
+                flow: capture.flow,
+            };
             for announcement in self.formats.announcements(sdp, &context) {
                 self.media.announce(announcement);
             }
@@ -399,7 +474,8 @@ impl Core {
         {
             self.calls.handle_icmp(&message, error.kind, error.code);
         } else {
-            self.media.handle_icmp(error.quoted, packet.time, packet.frame_ref());
+            self.media
+                .handle_icmp(error.quoted, packet.time, packet.frame_ref());
         }
     }
 
@@ -423,7 +499,9 @@ impl Core {
 
 /// Whether the first byte leaves SIP possible: media and STUN start below or above printable text.
 fn could_be_sip(payload: &[u8]) -> bool {
-    payload.first().is_some_and(|&b| b == b'\r' || b == b'\n' || (b > b' ' && b < 0x7f))
+    payload
+        .first()
+        .is_some_and(|&b| b == b'\r' || b == b'\n' || (b > b' ' && b < 0x7f))
 }
 
 /// Where `inner`, a part of the packet's data, stands in the file.
@@ -439,7 +517,11 @@ fn locate(packet: &Packet<'_>, inner: &[u8]) -> Option<FileRange> {
 /// The same, for a part of what is located already.
 fn narrow(range: FileRange, outer: &[u8], inner: &[u8]) -> Option<FileRange> {
     let at = offset_in(outer, inner)?;
-    Some(FileRange { offset: range.offset + at as u64, len: u32::try_from(inner.len()).ok()?, ..range })
+    Some(FileRange {
+        offset: range.offset + at as u64,
+        len: u32::try_from(inner.len()).ok()?,
+        ..range
+    })
 }
 
 /// How far into `outer` its part `inner` starts; `None` where it is no part of it.

@@ -22,7 +22,11 @@ fn refused(path: &Path) -> String {
     let said = stderr(&out);
     assert_eq!(out.status.code(), Some(3), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
-    let name = path.file_name().expect("name").to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .expect("name")
+        .to_string_lossy()
+        .into_owned();
     assert!(said.contains(&name), "{said}");
     assert!(out.stdout.is_empty(), "nothing is reported of no capture");
     said
@@ -30,7 +34,10 @@ fn refused(path: &Path) -> String {
 
 fn file_with(dir: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
     let path = dir.join(name);
-    std::fs::File::create(&path).expect("create").write_all(bytes).expect("write");
+    std::fs::File::create(&path)
+        .expect("create")
+        .write_all(bytes)
+        .expect("write");
     path
 }
 
@@ -38,10 +45,17 @@ fn file_with(dir: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
 fn what_is_no_capture_is_refused_in_one_line() {
     let dir = tempfile::tempdir().expect("tempdir");
     let missing = refused(&dir.path().join("missing.pcap"));
-    assert!(missing.to_lowercase().contains("no such file") || missing.contains("does not exist"), "{missing}");
+    assert!(
+        missing.to_lowercase().contains("no such file") || missing.contains("does not exist"),
+        "{missing}"
+    );
     let empty = refused(&file_with(dir.path(), "empty.pcap", b""));
     assert!(empty.contains("empty"), "{empty}");
-    let text = refused(&file_with(dir.path(), "notes.txt", b"These are my notes on SIP.\nINVITE means call.\n"));
+    let text = refused(&file_with(
+        dir.path(),
+        "notes.txt",
+        b"These are my notes on SIP.\nINVITE means call.\n",
+    ));
     assert!(text.contains("text"), "{text}");
     let folder = dir.path().join("folder.pcap");
     std::fs::create_dir(&folder).expect("mkdir");
@@ -69,12 +83,20 @@ fn a_record_that_claims_500_mb_is_damage_not_an_allocation() {
     let report: Value = serde_json::from_slice(&out.stdout).expect("JSON");
     assert_eq!(report["counters"]["sip_messages"], 4);
     assert_eq!(report["sources"][0]["damage"]["offset"], len);
-    assert_eq!(report["sources"][0]["damage"]["frame"], 5);
+    let packets = report["sources"][0]["packets"].as_u64().expect("packets");
+    assert_eq!(report["sources"][0]["damage"]["frame"], packets + 1);
     let said = stderr(&out);
-    assert!(said.contains("liar.pcap") && said.contains('5') && said.contains(&len.to_string()), "{said}");
+    let frame = (packets + 1).to_string();
+    assert!(
+        said.contains("liar.pcap") && said.contains(&frame) && said.contains(&len.to_string()),
+        "{said}"
+    );
     let strict = support::sipflow([Path::new("report"), Path::new("--strict"), path.as_path()]);
     assert_eq!(strict.status.code(), Some(3));
-    assert!(!strict.stdout.is_empty(), "the report is written all the same");
+    assert!(
+        !strict.stdout.is_empty(),
+        "the report is written all the same"
+    );
 }
 
 /// Through the library: 2 700 processes would take minutes.
@@ -82,20 +104,35 @@ fn a_record_that_claims_500_mb_is_damage_not_an_allocation() {
 fn a_capture_cut_at_every_byte_gives_what_was_before_the_cut() {
     use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink};
     #[derive(Default)]
-    struct Count(u64);
-    impl Sink for Count {
-        fn message(&mut self, _: &SeenMessage<'_>) {
-            self.0 += 1;
+    struct Frames(Vec<u64>);
+    impl Sink for Frames {
+        fn message(&mut self, seen: &SeenMessage<'_>) {
+            self.0.push(seen.frame.frame.0);
         }
     }
+    let read = |input: &mut sipflow::source::Merged| {
+        let mut pipeline = Pipeline::new(Options::default());
+        let mut frames = Frames::default();
+        while input.advance() {
+            pipeline.handle_packet(&input.packet(), &mut frames);
+        }
+        pipeline.finish(&mut frames);
+        frames.0
+    };
     let bytes = small_capture();
     // Record borders: after the 24-byte header each packet has 16 bytes and its captured length.
     let mut borders = vec![24];
-    while let Some(len) = bytes.get(borders[borders.len() - 1] + 8..borders[borders.len() - 1] + 12) {
+    while let Some(len) = bytes.get(borders[borders.len() - 1] + 8..borders[borders.len() - 1] + 12)
+    {
         let len = u32::from_le_bytes(len.try_into().expect("four bytes")) as usize;
         borders.push(borders[borders.len() - 1] + 16 + len);
     }
     let dir = tempfile::tempdir().expect("tempdir");
+    let whole = file_with(dir.path(), "whole.pcap", &bytes)
+        .to_string_lossy()
+        .into_owned();
+    let all = read(&mut sipflow::source::Merged::open(&[whole]).expect("the fixture opens"));
+    assert_eq!(all.len(), 4, "REGISTER, 401, REGISTER, 200");
     for cut in 0..=bytes.len() {
         let path = file_with(dir.path(), "cut.pcap", &bytes[..cut]);
         let name = path.to_string_lossy().into_owned();
@@ -105,14 +142,13 @@ fn a_capture_cut_at_every_byte_gives_what_was_before_the_cut() {
             continue;
         }
         let mut input = opened.unwrap_or_else(|e| panic!("cut at {cut}: {e}"));
-        let mut pipeline = Pipeline::new(Options::default());
-        let mut count = Count::default();
-        while input.advance() {
-            pipeline.handle_packet(&input.packet(), &mut count);
-        }
-        pipeline.finish(&mut count);
         let whole = borders.iter().filter(|&&b| b <= cut).count() as u64 - 1;
-        assert_eq!(count.0, whole, "cut at {cut}");
+        let expected: Vec<u64> = all
+            .iter()
+            .copied()
+            .filter(|&frame| frame <= whole)
+            .collect();
+        assert_eq!(read(&mut input), expected, "cut at {cut}");
         let damaged = input.infos().next().expect("one source").damage.is_some();
         assert_eq!(damaged, !borders.contains(&cut), "cut at {cut}");
     }
@@ -120,10 +156,19 @@ fn a_capture_cut_at_every_byte_gives_what_was_before_the_cut() {
 
 #[test]
 fn wrong_usage_is_exit_code_2_and_says_what_to_do() {
-    for args in [&["report"][..], &["nosuch"], &["report", "--no-such-flag", "x.pcap"], &[]] {
+    for args in [
+        &["report"][..],
+        &["nosuch"],
+        &["report", "--no-such-flag", "x.pcap"],
+        &[],
+    ] {
         let out = support::sipflow(args);
         assert_eq!(out.status.code(), Some(2), "{args:?}");
-        assert!(stderr(&out).contains("--help"), "{args:?}: {}", stderr(&out));
+        assert!(
+            stderr(&out).contains("--help"),
+            "{args:?}: {}",
+            stderr(&out)
+        );
     }
 }
 

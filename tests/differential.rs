@@ -16,19 +16,36 @@ fn tshark_sip(text: &str) -> (BTreeMap<String, u64>, BTreeSet<String>) {
     for line in text.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
         let field = |at: usize| fields.get(at).copied().unwrap_or("");
-        for name in field(10).split(',').chain(field(11).split(',')).filter(|n| !n.is_empty()) {
+        for name in field(10)
+            .split(',')
+            .chain(field(11).split(','))
+            .filter(|n| !n.is_empty())
+        {
             *counts.entry(name.to_owned()).or_insert(0) += 1;
         }
-        ids.extend(field(13).split(',').filter(|id| !id.is_empty()).map(str::to_owned));
+        ids.extend(
+            field(13)
+                .split(',')
+                .filter(|id| !id.is_empty())
+                .map(str::to_owned),
+        );
     }
     (counts, ids)
 }
 
 fn differences(dir: &Path, capture: &Value, report: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    let refs: Vec<&str> = capture["ref"].as_array().expect("ref").iter().filter_map(Value::as_str).collect();
+    let refs: Vec<&str> = capture["ref"]
+        .as_array()
+        .expect("ref")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     let read = |suffix: &str| {
-        let name = refs.iter().find(|r| r.ends_with(suffix)).expect("reference");
+        let name = refs
+            .iter()
+            .find(|r| r.ends_with(suffix))
+            .expect("reference");
         String::from_utf8_lossy(&std::fs::read(dir.join(name)).expect("reference")).into_owned()
     };
     let (want, ids) = tshark_sip(&read(".sip.tsv"));
@@ -38,15 +55,25 @@ fn differences(dir: &Path, capture: &Value, report: &Value) -> Vec<String> {
     }
     let ours = support::call_ids(report);
     if ids != ours {
-        let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).take(3).cloned().collect::<Vec<_>>();
-        wrong.push(format!("Call-IDs: only tshark {:?}, only ours {:?}", only(&ids, &ours), only(&ours, &ids)));
+        let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
+            a.difference(b).take(3).cloned().collect::<Vec<_>>()
+        };
+        wrong.push(format!(
+            "Call-IDs: only tshark {:?}, only ours {:?}",
+            only(&ids, &ours),
+            only(&ours, &ids)
+        ));
     }
     let rtp = read(".rtp.txt");
-    let (by_sdp, by_guess) = rtp.split_once("# with --enable-heuristic").unwrap_or((&rtp, ""));
+    let (by_sdp, by_guess) = rtp
+        .split_once("# with --enable-heuristic")
+        .unwrap_or((&rtp, ""));
     let sure = support::tshark_streams(by_sdp);
     let guessed = support::tshark_streams(by_guess);
     let ours = support::our_streams(report);
-    let same = |a: &support::TsharkStream, b: &support::TsharkStream| a.src == b.src && a.dst == b.dst && a.ssrc == b.ssrc;
+    let same = |a: &support::TsharkStream, b: &support::TsharkStream| {
+        a.src == b.src && a.dst == b.dst && a.ssrc == b.ssrc
+    };
     for s in &guessed {
         if !ours.contains(s) {
             let near: Vec<_> = ours.iter().filter(|o| same(o, s)).collect();
@@ -68,9 +95,12 @@ fn differences(dir: &Path, capture: &Value, report: &Value) -> Vec<String> {
 
 #[test]
 fn every_public_capture_agrees_with_tshark_or_says_why_not() {
-    let Some(dir) = support::reference("public") else { return };
+    let Some(dir) = support::reference("public") else {
+        return;
+    };
     let manifest: Value =
-        serde_json::from_slice(&std::fs::read(dir.join("manifest.json")).expect("manifest")).expect("JSON");
+        serde_json::from_slice(&std::fs::read(dir.join("manifest.json")).expect("manifest"))
+            .expect("JSON");
     let mut failures = Vec::new();
     let (mut agreed, mut explained) = (0, 0);
     for capture in manifest["captures"].as_array().expect("captures") {
@@ -82,9 +112,17 @@ fn every_public_capture_agrees_with_tshark_or_says_why_not() {
         } else if support::explained(name) {
             explained += 1;
         } else {
-            failures.push(format!("{name}:\n    {}", wrong[..wrong.len().min(5)].join("\n    ")));
+            failures.push(format!(
+                "{name}:\n    {}",
+                wrong[..wrong.len().min(5)].join("\n    ")
+            ));
         }
     }
     eprintln!("{agreed} captures agree, {explained} differ with a reason in docs/differences.md");
-    assert!(failures.is_empty(), "{} captures differ:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} captures differ:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }

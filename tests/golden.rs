@@ -10,9 +10,20 @@ use std::process::Command;
 
 /// Runs in the case's directory, so that no path of this machine is in the output.
 fn run(case: &Path, args: &[&str]) -> String {
-    let out = Command::new(env!("CARGO_BIN_EXE_sipflow")).current_dir(case).args(args).output().expect("sipflow runs");
-    assert!(out.status.success(), "{}: {}", case.display(), String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).expect("UTF-8").replace(env!("CARGO_PKG_VERSION"), "VERSION")
+    let out = Command::new(env!("CARGO_BIN_EXE_sipflow"))
+        .current_dir(case)
+        .args(args)
+        .output()
+        .expect("sipflow runs");
+    assert!(
+        out.status.success(),
+        "{}: {}",
+        case.display(),
+        String::from_utf8_lossy(&out.stderr)
+    );
+    String::from_utf8(out.stdout)
+        .expect("UTF-8")
+        .replace(env!("CARGO_PKG_VERSION"), "VERSION")
 }
 
 fn compare(case: &Path, file: &str, got: &str, wrong: &mut Vec<String>) {
@@ -23,9 +34,19 @@ fn compare(case: &Path, file: &str, got: &str, wrong: &mut Vec<String>) {
     }
     let want = std::fs::read_to_string(&path).unwrap_or_default();
     if want != got {
-        let line = want.lines().zip(got.lines()).position(|(a, b)| a != b).unwrap_or(want.lines().count().min(got.lines().count()));
+        let line = want
+            .lines()
+            .zip(got.lines())
+            .position(|(a, b)| a != b)
+            .unwrap_or(want.lines().count().min(got.lines().count()));
         let show = |s: &str| s.lines().nth(line).unwrap_or("(end)").trim().to_owned();
-        wrong.push(format!("{} line {}:\n  want {}\n  got  {}", path.display(), line + 1, show(&want), show(got)));
+        wrong.push(format!(
+            "{} line {}:\n  want {}\n  got  {}",
+            path.display(),
+            line + 1,
+            show(&want),
+            show(got)
+        ));
     }
 }
 
@@ -40,11 +61,28 @@ fn every_case_gives_its_expected_report() {
     cases.sort();
     assert!(cases.len() > 50, "only {} cases", cases.len());
     for case in &cases {
-        let capture = ["capture.pcap", "capture.pcapng"].into_iter().find(|c| case.join(c).exists());
+        let capture = ["capture.pcap", "capture.pcapng"]
+            .into_iter()
+            .find(|c| case.join(c).exists());
         let capture = capture.unwrap_or_else(|| panic!("{} has no capture", case.display()));
         let records = "calls,registrations,streams,findings";
-        compare(case, "expected.txt", &run(case, &["report", "--width", "100", capture]), &mut wrong);
-        compare(case, "expected.json", &run(case, &["report", "--json", "--records", records, capture]), &mut wrong);
+        compare(
+            case,
+            "expected.txt",
+            &run(case, &["report", "--width", "100", capture]),
+            &mut wrong,
+        );
+        compare(
+            case,
+            "expected.json",
+            &run(case, &["report", "--json", "--records", records, capture]),
+            &mut wrong,
+        );
     }
-    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differences:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

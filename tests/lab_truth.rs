@@ -18,7 +18,12 @@ fn multiset<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeMap<T, usize> {
 }
 
 fn call_row(c: &Value) -> String {
-    format!("{} {} {}", c["outcome"].as_str().unwrap_or("?"), c["final_status"], c["ended_by"])
+    format!(
+        "{} {} {}",
+        c["outcome"].as_str().unwrap_or("?"),
+        c["final_status"],
+        c["ended_by"]
+    )
 }
 
 fn check_calls(truth: &Value, report: &Value, wrong: &mut Vec<String>) {
@@ -40,30 +45,47 @@ fn check_registrations(truth: &Value, report: &Value, wrong: &mut Vec<String>) {
         .expect("registrations")
         .iter()
         .flat_map(|r| r["attempts"].as_array().expect("attempts"))
-        .map(|a| (a["kind"].as_str().expect("kind").into(), a["outcome"].as_str().expect("outcome").into()))
+        .map(|a| {
+            (
+                a["kind"].as_str().expect("kind").into(),
+                a["outcome"].as_str().expect("outcome").into(),
+            )
+        })
         .collect();
     let fine = match &truth["expect"]["registration_attempts"] {
         Value::Null => true,
         Value::Array(list) => {
             let want: Vec<(String, String)> = list
                 .iter()
-                .map(|p| (p[0].as_str().expect("kind").into(), p[1].as_str().expect("outcome").into()))
+                .map(|p| {
+                    (
+                        p[0].as_str().expect("kind").into(),
+                        p[1].as_str().expect("outcome").into(),
+                    )
+                })
                 .collect();
             want == attempts
         }
-        Value::String(s) if s == "rejected" => !attempts.is_empty() && attempts.iter().all(|(_, o)| o == "rejected"),
+        Value::String(s) if s == "rejected" => {
+            !attempts.is_empty() && attempts.iter().all(|(_, o)| o == "rejected")
+        }
         Value::String(s) if s.starts_with("first register/registered, then refreshes") => {
             let (first, rest) = attempts.split_first().expect("attempts");
             let (last, middle) = rest.split_last().expect("attempts");
             *first == ("register".into(), "registered".into())
                 && *last == ("unregister".into(), "unregistered".into())
                 && !middle.is_empty()
-                && middle.iter().all(|a| *a == ("refresh".into(), "registered".into()))
+                && middle
+                    .iter()
+                    .all(|a| *a == ("refresh".into(), "registered".into()))
         }
         other => panic!("unknown expectation {other}"),
     };
     if !fine {
-        wrong.push(format!("registrations: want {}, got {attempts:?}", truth["expect"]["registration_attempts"]));
+        wrong.push(format!(
+            "registrations: want {}, got {attempts:?}",
+            truth["expect"]["registration_attempts"]
+        ));
     }
 }
 
@@ -73,13 +95,27 @@ fn check_codecs(truth: &Value, report: &Value, wrong: &mut Vec<String>) {
         .expect("streams")
         .iter()
         .flat_map(|s| s["payloads"].as_array().expect("payloads"))
-        .chain(report["calls"].as_array().expect("calls").iter().flat_map(|c| c["media"].as_array().expect("media")))
+        .chain(
+            report["calls"]
+                .as_array()
+                .expect("calls")
+                .iter()
+                .flat_map(|c| c["media"].as_array().expect("media")),
+        )
         .filter_map(|p| p["codec"].as_str().map(str::to_lowercase))
         .collect();
-    for codec in truth["codecs"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    for codec in truth["codecs"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
         let name = codec.split('/').next().unwrap_or(codec).to_lowercase();
         if !seen.contains(&name) {
-            wrong.push(format!("codec {codec} not among {:?}", multiset(seen.clone())));
+            wrong.push(format!(
+                "codec {codec} not among {:?}",
+                multiset(seen.clone())
+            ));
         }
     }
 }
@@ -96,7 +132,12 @@ fn check_sip(truth: &Value, report: &Value, wrong: &mut Vec<String>) {
         wrong.push(format!("SIP counts: want {want:?}, got {got:?}"));
     }
     let ids = support::call_ids(report);
-    let known: Vec<&str> = truth["call_ids"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let known: Vec<&str> = truth["call_ids"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     if let Some(missing) = known.iter().find(|id| !ids.contains(**id)) {
         wrong.push(format!("Call-ID {missing} not found"));
     }
@@ -108,38 +149,70 @@ fn check_sip(truth: &Value, report: &Value, wrong: &mut Vec<String>) {
 }
 
 fn check_streams(truth: &Value, report: &Value, wrong: &mut Vec<String>) {
-    let want = multiset(support::tshark_streams(truth["tshark"]["rtp_streams"].as_str().unwrap_or("")));
+    let want = multiset(support::tshark_streams(
+        truth["tshark"]["rtp_streams"].as_str().unwrap_or(""),
+    ));
     let got = multiset(support::our_streams(report));
     for stream in want.keys().filter(|s| !got.contains_key(s)) {
-        let near = got.keys().find(|g| g.src == stream.src && g.dst == stream.dst && g.ssrc == stream.ssrc);
+        let near = got
+            .keys()
+            .find(|g| g.src == stream.src && g.dst == stream.dst && g.ssrc == stream.ssrc);
         wrong.push(format!("stream {stream:?}, ours {near:?}"));
     }
-    for stream in got.keys().filter(|s| !want.keys().any(|w| w.src == s.src && w.dst == s.dst && w.ssrc == s.ssrc)) {
+    for stream in got.keys().filter(|s| {
+        !want
+            .keys()
+            .any(|w| w.src == s.src && w.dst == s.dst && w.ssrc == s.ssrc)
+    }) {
         wrong.push(format!("stream only ours: {stream:?}"));
     }
 }
 
 /// True losses counted by the wire emulator, where the capture was taken behind it.
 fn check_true_loss(truth: &Value, report: &Value, wrong: &mut Vec<String>) {
-    let Some(points) = truth["wire_emulator_counts"].as_object() else { return };
-    let at = truth["capture_point"].as_str().unwrap_or("").split(':').next().unwrap_or("");
+    let Some(points) = truth["wire_emulator_counts"].as_object() else {
+        return;
+    };
+    let at = truth["capture_point"]
+        .as_str()
+        .unwrap_or("")
+        .split(':')
+        .next()
+        .unwrap_or("");
     for flows in points.values().filter_map(Value::as_object) {
         for (flow, counts) in flows.iter().filter(|(name, _)| name.contains('>')) {
             let (src, dst) = flow.split_once('>').expect("src>dst");
             let text = |e: &Value| format!("{}:{}", e["address"].as_str().unwrap_or(""), e["port"]);
             let all = report["streams"].as_array().expect("streams");
-            let Some(s) = all.iter().find(|s| text(&s["src"]) == src && text(&s["dst"]) == dst) else { continue };
+            let Some(s) = all
+                .iter()
+                .find(|s| text(&s["src"]) == src && text(&s["dst"]) == dst)
+            else {
+                continue;
+            };
             // The emulator stands before pc-b: what comes from b is impaired at a, and the other way round.
             let hosts = &truth["hosts"];
-            let sender = hosts.as_object().expect("hosts").iter().find(|(_, h)| src.starts_with(h["ipv4"].as_str().unwrap_or("?")));
+            let sender = hosts
+                .as_object()
+                .expect("hosts")
+                .iter()
+                .find(|(_, h)| src.starts_with(h["ipv4"].as_str().unwrap_or("?")));
             let behind = sender.is_some_and(|(name, _)| name != at);
             if !behind {
                 continue;
             }
-            let ours = (s["lost"].as_u64().expect("lost"), s["duplicates"].as_u64().expect("duplicates"));
-            let want = (counts["lost"].as_u64().expect("lost"), counts["dup"].as_u64().expect("dup"));
+            let ours = (
+                s["lost"].as_u64().expect("lost"),
+                s["duplicates"].as_u64().expect("duplicates"),
+            );
+            let want = (
+                counts["lost"].as_u64().expect("lost"),
+                counts["dup"].as_u64().expect("dup"),
+            );
             if ours != want {
-                wrong.push(format!("{flow}: (lost, duplicates) {ours:?}, the emulator counted {want:?}"));
+                wrong.push(format!(
+                    "{flow}: (lost, duplicates) {ours:?}, the emulator counted {want:?}"
+                ));
             }
         }
     }
@@ -148,13 +221,21 @@ fn check_true_loss(truth: &Value, report: &Value, wrong: &mut Vec<String>) {
 fn file_of(dir: &Path, truth: &Value) -> std::path::PathBuf {
     let name = truth["file"].as_str().expect("file");
     let plain = dir.join(name);
-    if plain.exists() { plain } else { dir.join(format!("{name}.zst")) }
+    if plain.exists() {
+        plain
+    } else {
+        dir.join(format!("{name}.zst"))
+    }
 }
 
 #[test]
 fn every_lab_capture_agrees_with_its_ground_truth() {
-    let Some(dir) = support::reference("lab") else { return };
-    let truth: Value = serde_json::from_slice(&std::fs::read(dir.join("truth.json")).expect("truth.json")).expect("JSON");
+    let Some(dir) = support::reference("lab") else {
+        return;
+    };
+    let truth: Value =
+        serde_json::from_slice(&std::fs::read(dir.join("truth.json")).expect("truth.json"))
+            .expect("JSON");
     let mut failures = Vec::new();
     let mut explained = 0;
     for capture in truth["captures"].as_array().expect("captures") {
@@ -175,9 +256,17 @@ fn every_lab_capture_agrees_with_its_ground_truth() {
             explained += 1;
             eprintln!("explained: {name}: {} differences", wrong.len());
         } else {
-            failures.push(format!("{name}:\n    {}", wrong[..wrong.len().min(6)].join("\n    ")));
+            failures.push(format!(
+                "{name}:\n    {}",
+                wrong[..wrong.len().min(6)].join("\n    ")
+            ));
         }
     }
     eprintln!("{explained} captures differ with a reason in docs/differences.md");
-    assert!(failures.is_empty(), "{} captures differ:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} captures differ:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }

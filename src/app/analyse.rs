@@ -22,17 +22,30 @@ pub(super) struct Analysis {
 }
 
 /// Reads everything and keeps what `keep` says.
-pub(super) fn analyse(input: &InputArgs, said: &DiagnosticsArgs, keep: Keep) -> Result<Analysis, Failure> {
+pub(super) fn analyse(
+    input: &InputArgs,
+    said: &DiagnosticsArgs,
+    keep: Keep,
+) -> Result<Analysis, Failure> {
     let paths = paths(input);
     let mut store = Store::new(&paths);
     let mut collector = Collector::new(keep, &mut store);
     let (summary, sources) = run(&paths, said, &mut collector)?;
     let collected = collector.finish().map_err(Failure::Texts)?;
-    Ok(Analysis { collected, summary, sources, store })
+    Ok(Analysis {
+        collected,
+        summary,
+        sources,
+        store,
+    })
 }
 
 /// Sends every packet of the captures through a pipeline into `sink`.
-pub(super) fn run(paths: &[String], said: &DiagnosticsArgs, sink: &mut dyn Sink) -> Result<(Summary, Vec<model::Source>), Failure> {
+pub(super) fn run(
+    paths: &[String],
+    said: &DiagnosticsArgs,
+    sink: &mut dyn Sink,
+) -> Result<(Summary, Vec<model::Source>), Failure> {
     let mut input = Merged::open(paths)?;
     let mut pipeline = Pipeline::new(Options::default());
     let progress = Progress::new(said.progress, input.progress().1);
@@ -57,7 +70,11 @@ pub(super) fn run(paths: &[String], said: &DiagnosticsArgs, sink: &mut dyn Sink)
 }
 
 pub(super) fn paths(input: &InputArgs) -> Vec<String> {
-    input.files.iter().map(|p| p.to_string_lossy().into_owned()).collect()
+    input
+        .files
+        .iter()
+        .map(|p| p.to_string_lossy().into_owned())
+        .collect()
 }
 
 fn warn(info: &SourceInfo, verbose: u8) {
@@ -66,7 +83,11 @@ fn warn(info: &SourceInfo, verbose: u8) {
     if let Some(sentence) = info.damage_sentence() {
         let _ = writeln!(err, "sipflow: warning: {sentence}");
     }
-    for warning in info.warnings.iter().take(if verbose > 0 { usize::MAX } else { 3 }) {
+    for warning in info
+        .warnings
+        .iter()
+        .take(if verbose > 0 { usize::MAX } else { 3 })
+    {
         let _ = writeln!(err, "sipflow: warning: {}: {warning}", info.path);
     }
 }
@@ -77,13 +98,21 @@ fn source(info: &SourceInfo) -> model::Source {
         path: info.path.clone(),
         format: info.format.as_str().to_owned(),
         compression: info.compression.as_str().to_owned(),
-        link_types: info.link_types.iter().map(|&l| link_type_name(l).into_owned()).collect(),
+        link_types: info
+            .link_types
+            .iter()
+            .map(|&l| link_type_name(l).into_owned())
+            .collect(),
         packets: info.packets,
         bytes: info.bytes,
         first_time: info.first_time.map(model::Timestamp),
         last_time: info.last_time.map(model::Timestamp),
         truncated_packets: info.truncated_packets,
-        damage: info.damage.as_ref().map(|d| model::Damage { reason: d.reason.clone(), offset: d.offset, frame: d.frame }),
+        damage: info.damage.as_ref().map(|d| model::Damage {
+            reason: d.reason.clone(),
+            offset: d.offset,
+            frame: d.frame,
+        }),
         clock_offset_s: info.clock_offset.as_secs_f64(),
     }
 }
@@ -91,7 +120,12 @@ fn source(info: &SourceInfo) -> model::Source {
 impl Analysis {
     /// The report without messages.
     pub(super) fn report(&self, records: Records) -> model::Report {
-        assemble(&self.collected, &self.summary, self.sources.clone(), records)
+        assemble(
+            &self.collected,
+            &self.summary,
+            self.sources.clone(),
+            records,
+        )
     }
 
     pub(super) fn first_time(&self) -> Option<CaptureTime> {
@@ -99,10 +133,17 @@ impl Analysis {
     }
 
     /// Reads the messages of the calls and registrations with these ids.
-    pub(super) fn load_messages(&mut self, ids: impl Iterator<Item = u32>) -> Result<Vec<model::Message>, Failure> {
+    pub(super) fn load_messages(
+        &mut self,
+        ids: impl Iterator<Item = u32>,
+    ) -> Result<Vec<model::Message>, Failure> {
         let first = self.summary.first_time;
-        let numbers = ids.filter_map(|id| id.checked_sub(1)).map(crate::types::MessageId::after);
-        self.collected.messages_of(numbers, &mut self.store, first).map_err(Failure::Texts)
+        let numbers = ids
+            .filter_map(|id| id.checked_sub(1))
+            .map(crate::types::MessageId::after);
+        self.collected
+            .messages_of(numbers, &mut self.store, first)
+            .map_err(Failure::Texts)
     }
 
     /// Collected records and the texts, borrowed apart.
@@ -113,6 +154,10 @@ impl Analysis {
     /// With `--strict`, a capture that could not be read to its end is a failure.
     pub(super) fn verdict(&self, input: &InputArgs) -> Result<(), Failure> {
         let damaged = self.sources.iter().any(|s| s.damage.is_some());
-        if input.strict && damaged { Err(Failure::Damaged) } else { Ok(()) }
+        if input.strict && damaged {
+            Err(Failure::Damaged)
+        } else {
+            Ok(())
+        }
     }
 }

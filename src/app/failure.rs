@@ -31,7 +31,11 @@ impl Failure {
             Failure::ClosedPipe => 0,
             Failure::NothingMatched(_) => 1,
             Failure::Usage(_) => 2,
-            Failure::Input(_) | Failure::Damaged | Failure::Output(..) | Failure::Texts(_) | Failure::Permission(_) => 3,
+            Failure::Input(_)
+            | Failure::Damaged
+            | Failure::Output(..)
+            | Failure::Texts(_)
+            | Failure::Permission(_) => 3,
         }
     }
 
@@ -40,7 +44,9 @@ impl Failure {
         match self {
             Failure::Input(error) => Some(error.to_string()),
             Failure::NothingMatched(text) if text.is_empty() => None,
-            Failure::NothingMatched(text) | Failure::Usage(text) | Failure::Permission(text) => Some(text.clone()),
+            Failure::NothingMatched(text) | Failure::Usage(text) | Failure::Permission(text) => {
+                Some(text.clone())
+            }
             Failure::Output(to, error) => Some(format!("cannot write {to}: {error}")),
             Failure::Texts(error) => Some(format!("cannot keep the message texts aside: {error}")),
             Failure::Damaged | Failure::ClosedPipe => None,

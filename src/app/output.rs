@@ -10,12 +10,17 @@ use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 pub(super) fn open(args: &OutputArgs) -> Result<Box<dyn Write>, Failure> {
     let raw: Box<dyn Write> = match &args.file {
         Some(path) => {
-            let file = File::create(path).map_err(|e| Failure::Output(path.display().to_string(), e))?;
+            let file =
+                File::create(path).map_err(|e| Failure::Output(path.display().to_string(), e))?;
             Box::new(file)
         }
         None => Box::new(io::stdout().lock()),
     };
-    Ok(if args.line_buffered { Box::new(LineWriter::new(raw)) } else { Box::new(BufWriter::with_capacity(64 << 10, raw)) })
+    Ok(if args.line_buffered {
+        Box::new(LineWriter::new(raw))
+    } else {
+        Box::new(BufWriter::with_capacity(64 << 10, raw))
+    })
 }
 
 /// True where a person reads the output as it comes.
@@ -38,7 +43,9 @@ pub(super) fn style(args: &OutputArgs, time: &TimeArgs, default: TimeColumn) -> 
     };
     let width = match args.width {
         Some(width) => usize::from(width),
-        None if terminal => terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(w, _)| usize::from(w.0)),
+        None if terminal => {
+            terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(w, _)| usize::from(w.0))
+        }
         None => DEFAULT_WIDTH,
     };
     Style {

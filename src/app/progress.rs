@@ -15,14 +15,19 @@ impl Progress {
         let wanted = match when {
             When::Never => false,
             When::Always => true,
-            When::Auto => std::io::stderr().is_terminal() && total.is_none_or(|n| n >= SHOWN_FROM_BYTES),
+            When::Auto => {
+                std::io::stderr().is_terminal() && total.is_none_or(|n| n >= SHOWN_FROM_BYTES)
+            }
         };
         if !wanted {
             return Progress(None);
         }
         let bar = match total {
-            Some(total) => ProgressBar::new(total).with_style(style("{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left")),
-            None => ProgressBar::new_spinner().with_style(style("{spinner} {bytes} read  {bytes_per_sec}")),
+            Some(total) => ProgressBar::new(total).with_style(style(
+                "{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left",
+            )),
+            None => ProgressBar::new_spinner()
+                .with_style(style("{spinner} {bytes} read  {bytes_per_sec}")),
         };
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
         Progress(Some(bar))

@@ -10,13 +10,29 @@ use std::collections::HashSet;
 pub(super) fn fits(select: &SelectArgs, m: &Message) -> bool {
     let calls = select.calls.is_empty() || m.call.is_some_and(|c| select.calls.contains(&c));
     calls
-        && select.from.as_deref().is_none_or(|t| party_has(m.from.as_ref(), t))
-        && select.to.as_deref().is_none_or(|t| party_has(m.to.as_ref(), t))
-        && select.ua.as_deref().is_none_or(|t| m.user_agent.as_deref().is_some_and(|ua| has(ua, t)))
-        && select.call_id.as_deref().is_none_or(|t| m.call_id.as_deref().is_some_and(|id| id.contains(t)))
+        && select
+            .from
+            .as_deref()
+            .is_none_or(|t| party_has(m.from.as_ref(), t))
+        && select
+            .to
+            .as_deref()
+            .is_none_or(|t| party_has(m.to.as_ref(), t))
+        && select
+            .ua
+            .as_deref()
+            .is_none_or(|t| m.user_agent.as_deref().is_some_and(|ua| has(ua, t)))
+        && select
+            .call_id
+            .as_deref()
+            .is_none_or(|t| m.call_id.as_deref().is_some_and(|id| id.contains(t)))
         && (select.methods.is_empty()
-            || m.method.as_deref().is_some_and(|x| select.methods.iter().any(|w| w.eq_ignore_ascii_case(x))))
-        && (select.statuses.is_empty() || m.status.is_some_and(|s| select.statuses.iter().any(|w| w.matches(s))))
+            || m.method
+                .as_deref()
+                .is_some_and(|x| select.methods.iter().any(|w| w.eq_ignore_ascii_case(x))))
+        && (select.statuses.is_empty()
+            || m.status
+                .is_some_and(|s| select.statuses.iter().any(|w| w.matches(s))))
 }
 
 /// What the selection leaves of a report.
@@ -26,12 +42,21 @@ pub(super) struct Selected {
 }
 
 /// Which calls and registrations have a message that fits; `None` where everything was asked for.
-pub(super) fn select(analysis: &mut Analysis, select: &SelectArgs) -> Result<Option<Selected>, Failure> {
+pub(super) fn select(
+    analysis: &mut Analysis,
+    select: &SelectArgs,
+) -> Result<Option<Selected>, Failure> {
     if select.is_empty() {
         return Ok(None);
     }
-    let mut selected = Selected { calls: HashSet::new(), registrations: HashSet::new() };
-    let only_numbers = SelectArgs { calls: select.calls.clone(), ..SelectArgs::default() };
+    let mut selected = Selected {
+        calls: HashSet::new(),
+        registrations: HashSet::new(),
+    };
+    let only_numbers = SelectArgs {
+        calls: select.calls.clone(),
+        ..SelectArgs::default()
+    };
     if needs_messages(select) {
         let first = analysis.first_time();
         let (collected, texts) = analysis.parts();
@@ -49,8 +74,21 @@ pub(super) fn select(analysis: &mut Analysis, select: &SelectArgs) -> Result<Opt
 
 /// True where the selection cannot be decided by call numbers alone.
 pub(super) fn needs_messages(select: &SelectArgs) -> bool {
-    let SelectArgs { calls: _, from, to, ua, call_id, methods, statuses } = select;
-    from.is_some() || to.is_some() || ua.is_some() || call_id.is_some() || !methods.is_empty() || !statuses.is_empty()
+    let SelectArgs {
+        calls: _,
+        from,
+        to,
+        ua,
+        call_id,
+        methods,
+        statuses,
+    } = select;
+    from.is_some()
+        || to.is_some()
+        || ua.is_some()
+        || call_id.is_some()
+        || !methods.is_empty()
+        || !statuses.is_empty()
 }
 
 impl Selected {
@@ -61,29 +99,49 @@ impl Selected {
     /// Leaves in the report what belongs to the selected calls and registrations.
     pub(super) fn narrow(&self, report: &mut Report) {
         report.calls.retain(|c| self.calls.contains(&c.id));
-        report.registrations.retain(|r| self.registrations.contains(&r.id));
-        report.dialogs.retain(|d| d.call.is_some_and(|c| self.calls.contains(&c)));
-        report.streams.retain(|s| s.call.is_some_and(|c| self.calls.contains(&c)));
+        report
+            .registrations
+            .retain(|r| self.registrations.contains(&r.id));
+        report
+            .dialogs
+            .retain(|d| d.call.is_some_and(|c| self.calls.contains(&c)));
+        report
+            .streams
+            .retain(|s| s.call.is_some_and(|c| self.calls.contains(&c)));
         let messages: HashSet<u32> = report
             .calls
             .iter()
             .flat_map(|c| &c.messages)
-            .chain(report.registrations.iter().flat_map(|r| r.attempts.iter().flat_map(|a| &a.messages)))
+            .chain(
+                report
+                    .registrations
+                    .iter()
+                    .flat_map(|r| r.attempts.iter().flat_map(|a| &a.messages)),
+            )
             .copied()
             .collect();
-        report.transactions.retain(|t| t.messages.iter().any(|m| messages.contains(m)));
+        report
+            .transactions
+            .retain(|t| t.messages.iter().any(|m| messages.contains(m)));
         report.findings.retain(|f| {
-            f.calls.iter().any(|c| self.calls.contains(c)) || f.registrations.iter().any(|r| self.registrations.contains(r))
+            f.calls.iter().any(|c| self.calls.contains(c))
+                || f.registrations
+                    .iter()
+                    .any(|r| self.registrations.contains(r))
         });
     }
 
     pub(super) fn has_message(&self, m: &Message) -> bool {
-        m.call.is_some_and(|c| self.calls.contains(&c)) || m.registration.is_some_and(|r| self.registrations.contains(&r))
+        m.call.is_some_and(|c| self.calls.contains(&c))
+            || m.registration
+                .is_some_and(|r| self.registrations.contains(&r))
     }
 }
 
 fn party_has(party: Option<&Party>, text: &str) -> bool {
-    party.is_some_and(|p| has(&p.uri, text) || p.display_name.as_deref().is_some_and(|d| has(d, text)))
+    party.is_some_and(|p| {
+        has(&p.uri, text) || p.display_name.as_deref().is_some_and(|d| has(d, text))
+    })
 }
 
 fn has(hay: &str, needle: &str) -> bool {

@@ -13,7 +13,10 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn new(paths: &[String]) -> Self {
-        Store { spool: Spool::new(), files: Rereader::new(paths) }
+        Store {
+            spool: Spool::new(),
+            files: Rereader::new(paths),
+        }
     }
 }
 

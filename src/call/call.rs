@@ -10,7 +10,8 @@ use super::transaction::Matched;
 use crate::sdp::{MediaPort, SessionDescription};
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, HostAddr, MessageId, Method, StatusCode, Tag,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, HostAddr, MessageId, Method, StatusCode,
+    Tag,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -212,8 +213,13 @@ impl Call {
         // A capture that starts inside a call may show the callee's request first; who called is
         // then unknown and the sender of the first request stands in.
         let (from, to) = (arrival.message.from(), arrival.message.to());
-        let flow = if facts.is_request { arrival.flow } else { arrival.flow.reversed() };
-        let identity = |a: Option<crate::sip::NameAddr<'_>>| a.map(|a| identity(&a)).unwrap_or_default();
+        let flow = if facts.is_request {
+            arrival.flow
+        } else {
+            arrival.flow.reversed()
+        };
+        let identity =
+            |a: Option<crate::sip::NameAddr<'_>>| a.map(|a| identity(&a)).unwrap_or_default();
         Call {
             no,
             caller: identity(from),
@@ -251,7 +257,8 @@ impl Call {
 
     /// True once nothing but repetitions can follow.
     pub(super) fn is_over(&self) -> bool {
-        self.first_bye.is_some() || (self.answer.is_none() && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
+        self.first_bye.is_some()
+            || (self.answer.is_none() && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
     }
 
     pub(super) fn is_answered(&self) -> bool {
@@ -262,7 +269,11 @@ impl Call {
     /// B2BUA sends for others).
     pub(super) fn side_of(&self, facts: &Facts<'_>) -> Side {
         let from_is_caller = facts.from_tag.unwrap_or_default() == self.caller_tag.as_bytes();
-        if from_is_caller == facts.is_request { Side::Caller } else { Side::Callee }
+        if from_is_caller == facts.is_request {
+            Side::Caller
+        } else {
+            Side::Callee
+        }
     }
 
     /// True on the hop next to the caller, either way.
@@ -290,7 +301,9 @@ impl Call {
             (Method::Ack, None) => self.handle_ack(facts),
             (Method::Cancel, None) => self.handle_cancel(arrival),
             (Method::Bye, None) => self.handle_bye(facts, arrival),
-            (Method::Bye, Some(status)) => self.handle_bye_response(status, facts, arrival, matched),
+            (Method::Bye, Some(status)) => {
+                self.handle_bye_response(status, facts, arrival, matched)
+            }
             (Method::Refer, None) => self.handle_refer(facts, arrival),
             (Method::Info, None) => self.handle_info(facts, arrival),
             _ => {}
@@ -308,14 +321,26 @@ impl Call {
         if facts.method == Method::Invite && answered && self.on_caller_hop(arrival.flow) {
             self.marks.answer_repeats += 1;
         }
-        if facts.method == Method::Invite && facts.is_request && facts.to_tag.is_none() && self.on_caller_hop(arrival.flow) {
+        if facts.method == Method::Invite
+            && facts.is_request
+            && facts.to_tag.is_none()
+            && self.on_caller_hop(arrival.flow)
+        {
             self.attempt.sends += 1;
         }
     }
 
     fn handle_invite(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        if self.hops.len() < MAX_HOPS && !self.hops.iter().any(|h| h.flow == arrival.flow && h.vias == facts.vias) {
-            self.hops.push(Hop { flow: arrival.flow, vias: facts.vias });
+        if self.hops.len() < MAX_HOPS
+            && !self
+                .hops
+                .iter()
+                .any(|h| h.flow == arrival.flow && h.vias == facts.vias)
+        {
+            self.hops.push(Hop {
+                flow: arrival.flow,
+                vias: facts.vias,
+            });
         }
         let first = !self.attempt.invite_seen;
         let nearer = facts.vias < self.min_vias;
@@ -330,8 +355,16 @@ impl Call {
         }
         if first {
             self.caller_tag = Tag::new(facts.from_tag.unwrap_or_default());
-            self.caller = arrival.message.from().map(|a| identity(&a)).unwrap_or_default();
-            self.callee = arrival.message.to().map(|a| identity(&a)).unwrap_or_default();
+            self.caller = arrival
+                .message
+                .from()
+                .map(|a| identity(&a))
+                .unwrap_or_default();
+            self.callee = arrival
+                .message
+                .to()
+                .map(|a| identity(&a))
+                .unwrap_or_default();
             self.start = arrival.time;
         }
         self.marks.invite.get_or_insert(arrival.id);
@@ -352,7 +385,12 @@ impl Call {
         }
     }
 
-    fn handle_invite_response(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+    fn handle_invite_response(
+        &mut self,
+        status: StatusCode,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+    ) {
         let caller_hop = self.on_caller_hop(arrival.flow);
         if status.is_success() && self.side_of(facts) == Side::Callee {
             self.attempt.answered_elsewhere = true;
@@ -376,7 +414,11 @@ impl Call {
             180..=183 => {
                 self.attempt.rang = true;
                 self.first_18x.get_or_insert(arrival.time);
-                let slot = if status.get() == 180 { Some(&mut self.first_180) } else { None };
+                let slot = if status.get() == 180 {
+                    Some(&mut self.first_180)
+                } else {
+                    None
+                };
                 match slot {
                     Some(slot) => drop(slot.get_or_insert(arrival.time)),
                     None if status.get() == 183 => drop(self.first_183.get_or_insert(arrival.time)),
@@ -404,12 +446,20 @@ impl Call {
     fn note_fork(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         const MAX_FORKS: usize = 64;
         let Some(tag) = facts.to_tag else { return };
-        if status.get() < 101 || status.get() >= 300 || self.to_tags.iter().any(|t| **t == *tag) || self.to_tags.len() >= MAX_FORKS {
+        if status.get() < 101
+            || status.get() >= 300
+            || self.to_tags.iter().any(|t| **t == *tag)
+            || self.to_tags.len() >= MAX_FORKS
+        {
             return;
         }
         self.to_tags.push(tag.into());
         if self.to_tags.len() == 2 {
-            self.push_event("forked", arrival, "a second phone answers the same INVITE (another To tag)".to_owned());
+            self.push_event(
+                "forked",
+                arrival,
+                "a second phone answers the same INVITE (another To tag)".to_owned(),
+            );
         }
     }
 
@@ -431,14 +481,24 @@ impl Call {
     fn handle_bye(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         let side = self.side_of(facts);
         let caller_hop = self.on_caller_hop(arrival.flow);
-        let far_end = self.hops.iter().max_by_key(|h| h.vias).map(|h| h.flow.dst.addr);
+        let far_end = self
+            .hops
+            .iter()
+            .max_by_key(|h| h.vias)
+            .map(|h| h.flow.dst.addr);
         let from_end_host = match side {
             Side::Caller => arrival.flow.src.addr == self.caller_end.addr,
             Side::Callee => far_end.is_none_or(|a| a == arrival.flow.src.addr),
         };
         match &mut self.bye[side as usize] {
             Some(seen) => seen.from_end_host |= from_end_host,
-            slot => *slot = Some(ByeSide { time: arrival.time, from_end_host, id: arrival.id }),
+            slot => {
+                *slot = Some(ByeSide {
+                    time: arrival.time,
+                    from_end_host,
+                    id: arrival.id,
+                })
+            }
         }
         if caller_hop && self.bye_on_caller_hop.is_none() {
             self.bye_on_caller_hop = Some((arrival.time, facts.cseq));
@@ -449,10 +509,19 @@ impl Call {
         }
     }
 
-    fn handle_bye_response(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+    fn handle_bye_response(
+        &mut self,
+        status: StatusCode,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+    ) {
         if status.is_final() && !status.is_challenge() {
             self.marks.bye_answered = true;
-            let on_hop = self.bye_on_caller_hop.or(self.first_bye).is_some_and(|(_, cseq)| cseq == facts.cseq);
+            let on_hop = self
+                .bye_on_caller_hop
+                .or(self.first_bye)
+                .is_some_and(|(_, cseq)| cseq == facts.cseq);
             let same_hop = self.bye_on_caller_hop.is_none() || self.on_caller_hop(arrival.flow);
             if on_hop && same_hop && self.release.is_none() {
                 self.release = matched.request.map(|(_, waited)| waited);
@@ -465,10 +534,20 @@ impl Call {
             return;
         }
         let who = self.side_of(facts);
-        let target = arrival.message.refer_to().map(|a| String::from_utf8_lossy(a.uri).into_owned());
+        let target = arrival
+            .message
+            .refer_to()
+            .map(|a| String::from_utf8_lossy(a.uri).into_owned());
         let text = match target {
-            Some(uri) => format!("the {} asks the {} to call {uri}", who.as_str(), who.other().as_str()),
-            None => format!("the {} asks for a transfer (REFER without Refer-To)", who.as_str()),
+            Some(uri) => format!(
+                "the {} asks the {} to call {uri}",
+                who.as_str(),
+                who.other().as_str()
+            ),
+            None => format!(
+                "the {} asks for a transfer (REFER without Refer-To)",
+                who.as_str()
+            ),
         };
         self.push_event("transfer", arrival, text);
     }
@@ -479,7 +558,12 @@ impl Call {
             return;
         }
         if let Some((digit, duration_ms)) = super::info_digit::parse(arrival.message) {
-            self.digits.push(InfoDigit { digit, time: arrival.time, duration_ms, side: self.side_of(facts) });
+            self.digits.push(InfoDigit {
+                digit,
+                time: arrival.time,
+                duration_ms,
+                side: self.side_of(facts),
+            });
         }
     }
 
@@ -495,7 +579,8 @@ impl Call {
                 _ => !facts.is_request && self.negotiation.offered(side.other()).next().is_some(),
             };
             let mut events = std::mem::take(&mut self.events);
-            self.negotiation.handle(side, sdp, is_answer, arrival.time, arrival.id, &mut events);
+            self.negotiation
+                .handle(side, sdp, is_answer, arrival.time, arrival.id, &mut events);
             events.truncate(MAX_EVENTS);
             self.events = events;
         }
@@ -503,9 +588,13 @@ impl Call {
 
     fn note_addresses(&mut self, side: Side, sdp: &SessionDescription<'_>, arrival: &Arrival<'_>) {
         for media in &sdp.media {
-            let MediaPort::Port(port) = media.port else { continue };
+            let MediaPort::Port(port) = media.port else {
+                continue;
+            };
             let port = port.get();
-            let Some(connection) = media.connection() else { continue };
+            let Some(connection) = media.connection() else {
+                continue;
+            };
             let text = connection.address;
             let known = |a: &MediaAddress| a.side == side && a.text == text && a.port == port;
             if self.addresses.len() >= MAX_ADDRESSES || self.addresses.iter().any(known) {
@@ -533,7 +622,12 @@ impl Call {
 
     fn push_event(&mut self, kind: &'static str, arrival: &Arrival<'_>, text: String) {
         if self.events.len() < MAX_EVENTS {
-            self.events.push(SessionEvent { time: arrival.time, kind, message: arrival.id, text });
+            self.events.push(SessionEvent {
+                time: arrival.time,
+                kind,
+                message: arrival.id,
+                text,
+            });
         }
     }
 
@@ -541,13 +635,23 @@ impl Call {
         let [caller, callee] = &self.bye;
         match (caller, callee) {
             // A middle box that ends a call sends one BYE each way, and neither comes from its end.
-            (Some(a), Some(b)) if (a.time - b.time).abs() <= Delta::from_secs(1) && !a.from_end_host && !b.from_end_host => {
+            (Some(a), Some(b))
+                if (a.time - b.time).abs() <= Delta::from_secs(1)
+                    && !a.from_end_host
+                    && !b.from_end_host =>
+            {
                 Some(EndedBy::Network)
             }
-            (Some(a), Some(b)) => Some(if a.id < b.id { EndedBy::Caller } else { EndedBy::Callee }),
+            (Some(a), Some(b)) => Some(if a.id < b.id {
+                EndedBy::Caller
+            } else {
+                EndedBy::Callee
+            }),
             (Some(_), None) => Some(EndedBy::Caller),
             (None, Some(_)) => Some(EndedBy::Callee),
-            (None, None) if self.attempt.cancelled && self.answer.is_none() => Some(EndedBy::Caller),
+            (None, None) if self.attempt.cancelled && self.answer.is_none() => {
+                Some(EndedBy::Caller)
+            }
             (None, None) => None,
         }
     }
@@ -583,16 +687,25 @@ impl Call {
             start: self.start,
             ringing,
             answer,
-            end: if answer.is_some() { bye } else { cancelled.or(bye).or(done) },
+            end: if answer.is_some() {
+                bye
+            } else {
+                cancelled.or(bye).or(done)
+            },
             post_dial_delay: self.first_18x.and_then(|t| positive(t - self.start)),
-            ring_time: ringing.and_then(|r| answer.or(cancelled).or(done).and_then(|t| positive(t - r))),
+            ring_time: ringing
+                .and_then(|r| answer.or(cancelled).or(done).and_then(|t| positive(t - r))),
             setup_time: answer.and_then(|t| positive(t - self.start)),
             talk_time: answer.and_then(|a| bye.and_then(|b| positive(b - a))),
             release_time: self.release,
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
             media: self.negotiation.agreed(),
-            offered: self.negotiation.offered(Side::Caller).map(str::to_owned).collect(),
+            offered: self
+                .negotiation
+                .offered(Side::Caller)
+                .map(str::to_owned)
+                .collect(),
             events: self.events,
             digits: self.digits,
             addresses: self.addresses,

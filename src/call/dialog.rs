@@ -61,7 +61,12 @@ pub(super) fn makes_dialog(method: &Method) -> bool {
 }
 
 impl Dialog {
-    pub(super) fn new(no: DialogNo, call: Option<CallNo>, local: Option<&[u8]>, remote: Option<&[u8]>) -> Self {
+    pub(super) fn new(
+        no: DialogNo,
+        call: Option<CallNo>,
+        local: Option<&[u8]>,
+        remote: Option<&[u8]>,
+    ) -> Self {
         Dialog {
             no,
             call,
@@ -73,7 +78,8 @@ impl Dialog {
     }
 
     fn is(&self, local: Option<&[u8]>, remote: Option<&[u8]>) -> bool {
-        self.local_tag.as_ref().map(Tag::as_bytes) == local && self.remote_tag.as_ref().map(Tag::as_bytes) == remote
+        self.local_tag.as_ref().map(Tag::as_bytes) == local
+            && self.remote_tag.as_ref().map(Tag::as_bytes) == remote
     }
 
     /// True when both tags agree, in either order.

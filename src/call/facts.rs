@@ -2,7 +2,7 @@
 
 use crate::sdp::SessionDescription;
 use crate::sip::Message;
-use crate::types::{FrameRef, Flow, MessageId, Method, StatusCode, CaptureTime, Transport};
+use crate::types::{CaptureTime, Flow, FrameRef, MessageId, Method, StatusCode, Transport};
 
 /// A message and the circumstances of its capture.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +62,9 @@ impl<'a> Facts<'a> {
             cseq: message.cseq().map_or(0, |c| c.number),
             branch: via.as_ref().and_then(|v| v.branch).unwrap_or_default(),
             sent_by: via.as_ref().map_or(&[][..], |v| v.sent_by_host),
-            vias: u16::try_from(message.vias().count()).unwrap_or(u16::MAX).max(1),
+            vias: u16::try_from(message.vias().count())
+                .unwrap_or(u16::MAX)
+                .max(1),
         })
     }
 

@@ -32,7 +32,10 @@ fn relay(text: &str) -> Option<(String, Option<f64>)> {
 
 fn nortel(text: &str) -> Option<(String, Option<f64>)> {
     let values = text.lines().filter_map(|l| l.trim().strip_prefix("d="));
-    values.filter_map(|v| normal(v.trim())).map(|d| (d, None)).next()
+    values
+        .filter_map(|v| normal(v.trim()))
+        .map(|d| (d, None))
+        .next()
 }
 
 /// `10` and `11` stand for the star and the pound key, as in RFC 4733.
@@ -41,7 +44,9 @@ fn normal(value: &str) -> Option<String> {
         "10" => Some("*".into()),
         "11" => Some("#".into()),
         "16" => Some("flash".into()),
-        v if v.eq_ignore_ascii_case("hf") || v.eq_ignore_ascii_case("flash") => Some("flash".into()),
+        v if v.eq_ignore_ascii_case("hf") || v.eq_ignore_ascii_case("flash") => {
+            Some("flash".into())
+        }
         v => {
             let mut chars = v.chars();
             match (chars.next(), chars.next()) {
@@ -60,11 +65,17 @@ mod tests {
 
     #[test]
     fn spaces_and_numeric_names_are_understood() {
-        assert_eq!(relay("Signal= 5\r\nDuration= 160\r\n"), Some(("5".into(), Some(160.0))));
+        assert_eq!(
+            relay("Signal= 5\r\nDuration= 160\r\n"),
+            Some(("5".into(), Some(160.0)))
+        );
         assert_eq!(relay("Signal=11\r\n"), Some(("#".into(), None)));
         assert_eq!(relay("Signal=hf\r\n"), Some(("flash".into(), None)));
         assert_eq!(relay("Volume=3\r\n"), None);
-        assert_eq!(nortel("p=Digit-Collection\r\nd=Digits\r\nd=7\r\n"), Some(("7".into(), None)));
+        assert_eq!(
+            nortel("p=Digit-Collection\r\nd=Digits\r\nd=7\r\n"),
+            Some(("7".into(), None))
+        );
         assert_eq!(nortel("d=7\r\n"), Some(("7".into(), None)));
     }
 }

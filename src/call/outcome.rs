@@ -112,7 +112,11 @@ pub(super) struct Evidence {
 const STILL_RINGING: Delta = Delta::from_secs(180);
 
 /// The outcome, first matching rule, and a few words where they add something.
-pub(super) fn judge(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, Option<String>) {
+pub(super) fn judge(
+    e: &Evidence,
+    last_sign: CaptureTime,
+    end: CaptureTime,
+) -> (Outcome, Option<String>) {
     let plain = |o| (o, None);
     let because = |o, why: &str| (o, Some(why.to_owned()));
     let Some(status) = e.final_status else {
@@ -128,12 +132,16 @@ pub(super) fn judge(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (
         480 | 503 if q850 == Some(17) => because(Outcome::Busy, "Q.850 cause 17, user busy"),
         480 if q850 == Some(21) => because(Outcome::Declined, "Q.850 cause 21, call rejected"),
         603 | 607 | 608 => plain(Outcome::Declined),
-        480 if matches!(q850, Some(18 | 19)) => because(Outcome::NoAnswer, "Q.850 cause 18/19, no answer"),
+        480 if matches!(q850, Some(18 | 19)) => {
+            because(Outcome::NoAnswer, "Q.850 cause 18/19, no answer")
+        }
         408 if e.rang => because(Outcome::NoAnswer, "408 after ringing"),
         408 => because(Outcome::Timeout, "408 without ringing"),
         504 => because(Outcome::Timeout, "a server gave up waiting (504)"),
         480 | 430 => plain(Outcome::Unavailable),
-        401 | 407 if e.credentials => because(Outcome::AuthFailed, "credentials were sent and refused"),
+        401 | 407 if e.credentials => {
+            because(Outcome::AuthFailed, "credentials were sent and refused")
+        }
         401 | 407 => because(Outcome::AuthFailed, "challenged, no credentials followed"),
         415 | 488 | 606 => because(Outcome::Rejected, "media not acceptable"),
         403 | 406 | 416 | 493 => plain(Outcome::Rejected),
@@ -146,19 +154,34 @@ pub(super) fn judge(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (
 fn unanswered(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, Option<String>) {
     let waited = e.sent.map_or(Delta::ZERO, |sent| end - sent);
     if e.cancelled {
-        (Outcome::Cancelled, Some("no final response in the capture".to_owned()))
+        (
+            Outcome::Cancelled,
+            Some("no final response in the capture".to_owned()),
+        )
     } else if e.unreachable && !e.any_response {
-        (Outcome::Timeout, Some("ICMP says the destination is unreachable".to_owned()))
+        (
+            Outcome::Timeout,
+            Some("ICMP says the destination is unreachable".to_owned()),
+        )
     } else if e.invite_seen && !e.any_response && (e.sends >= 6 || waited >= Delta::from_secs(32)) {
         (Outcome::Timeout, Some("no response at all".to_owned()))
     } else if e.invite_seen && e.rang && end - last_sign <= STILL_RINGING {
         (Outcome::Ringing, None)
     } else if !e.invite_seen {
-        (Outcome::Incomplete, Some("the capture starts after the INVITE".to_owned()))
+        (
+            Outcome::Incomplete,
+            Some("the capture starts after the INVITE".to_owned()),
+        )
     } else if e.answered_elsewhere {
-        (Outcome::Incomplete, Some("answered on another hop, not towards the caller".to_owned()))
+        (
+            Outcome::Incomplete,
+            Some("answered on another hop, not towards the caller".to_owned()),
+        )
     } else {
-        (Outcome::Incomplete, Some("the capture holds no final response".to_owned()))
+        (
+            Outcome::Incomplete,
+            Some("the capture holds no final response".to_owned()),
+        )
     }
 }
 
@@ -172,7 +195,12 @@ mod tests {
 
     /// `INVITE 180 486`-like rows: digits are responses, `CANCEL`, `BYE`, `auth`, `q850=N` are facts.
     fn judged(row: &str) -> &'static str {
-        let mut e = Evidence { invite_seen: true, sends: 1, sent: Some(at(0)), ..Evidence::default() };
+        let mut e = Evidence {
+            invite_seen: true,
+            sends: 1,
+            sent: Some(at(0)),
+            ..Evidence::default()
+        };
         for word in row.split_whitespace() {
             match word {
                 "CANCEL" => e.cancelled = true,

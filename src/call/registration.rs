@@ -3,7 +3,9 @@
 use super::facts::{Arrival, Facts};
 use super::transaction::Matched;
 use crate::sip::{Contact, Message};
-use crate::types::{CallId, CaptureTime, Delta, Endpoint, HostAddr, MessageId, Method, RegistrationNo, StatusCode};
+use crate::types::{
+    CallId, CaptureTime, Delta, Endpoint, HostAddr, MessageId, Method, RegistrationNo, StatusCode,
+};
 
 /// Attempts kept for one Call-ID; a client that goes on for weeks starts a new record after them.
 pub(super) const MAX_ATTEMPTS: usize = 1000;
@@ -131,10 +133,18 @@ pub(super) struct Registration {
 
 impl Registration {
     pub(super) fn new(no: RegistrationNo, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Self {
-        let flow = if facts.is_request { arrival.flow } else { arrival.flow.reversed() };
+        let flow = if facts.is_request {
+            arrival.flow
+        } else {
+            arrival.flow.reversed()
+        };
         Registration {
             no,
-            aor: arrival.message.to().map(|to| crate::sip::Uri::parse(to.uri).aor()).unwrap_or_default(),
+            aor: arrival
+                .message
+                .to()
+                .map(|to| crate::sip::Uri::parse(to.uri).aor())
+                .unwrap_or_default(),
             client: flow.src,
             registrar: flow.dst,
             attempts: Vec::new(),
@@ -157,13 +167,24 @@ impl Registration {
     }
 
     pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
-        let client_host = if facts.is_request { arrival.flow.src.addr } else { arrival.flow.dst.addr };
+        let client_host = if facts.is_request {
+            arrival.flow.src.addr
+        } else {
+            arrival.flow.dst.addr
+        };
         let ours = self.on_client_hop(client_host, facts);
         let repeated = matched.retransmission_of.is_some();
-        if facts.is_request && ours && !repeated && arrival.duplicate_of.is_none() && !self.continues(arrival.message) {
+        if facts.is_request
+            && ours
+            && !repeated
+            && arrival.duplicate_of.is_none()
+            && !self.continues(arrival.message)
+        {
             self.attempts.push(self.open_attempt(arrival));
         }
-        let Some(attempt) = self.attempts.last_mut() else { return };
+        let Some(attempt) = self.attempts.last_mut() else {
+            return;
+        };
         attempt.messages.push(arrival.id);
         if repeated && facts.is_request {
             attempt.retransmissions += 1;
@@ -179,7 +200,8 @@ impl Registration {
             Some(status) if status.is_final() => {
                 attempt.close(status, arrival);
                 if attempt.outcome == RegisterOutcome::Registered {
-                    let life = Delta::from_secs(i64::from(attempt.expires.unwrap_or(DEFAULT_EXPIRES)));
+                    let life =
+                        Delta::from_secs(i64::from(attempt.expires.unwrap_or(DEFAULT_EXPIRES)));
                     self.bound_until = Some(arrival.time + life);
                 } else if attempt.outcome == RegisterOutcome::Unregistered {
                     self.bound_until = None;
@@ -192,7 +214,9 @@ impl Registration {
     /// True where this REGISTER is the same attempt again: with credentials after a challenge, with
     /// a longer lifetime after 423, or elsewhere after 3xx.
     fn continues(&self, message: &Message<'_>) -> bool {
-        let Some(last) = self.attempts.last() else { return false };
+        let Some(last) = self.attempts.last() else {
+            return false;
+        };
         match last.status.map(StatusCode::get) {
             None => false,
             Some(401 | 407 | 494) => message.credentials().next().is_some(),
@@ -207,7 +231,13 @@ impl Registration {
         let default = message.expires();
         let lifetime = |c: &Contact<'_>| c.expires.or(default).unwrap_or(DEFAULT_EXPIRES);
         let removes = !contacts.is_empty()
-            && contacts.iter().all(|c| if c.star { default == Some(0) } else { lifetime(c) == 0 });
+            && contacts.iter().all(|c| {
+                if c.star {
+                    default == Some(0)
+                } else {
+                    lifetime(c) == 0
+                }
+            });
         let bound = self.bound_until.is_some_and(|until| arrival.time <= until);
         let kind = match () {
             () if contacts.is_empty() => RegisterKind::Query,
@@ -256,7 +286,9 @@ impl Attempt {
         self.done = true;
         self.status = Some(status);
         self.reason = match &arrival.message.start {
-            crate::sip::StartLine::Response { reason, .. } => Some(String::from_utf8_lossy(reason).into_owned()),
+            crate::sip::StartLine::Response { reason, .. } => {
+                Some(String::from_utf8_lossy(reason).into_owned())
+            }
             crate::sip::StartLine::Request { .. } => None,
         };
         self.challenged |= status.is_challenge();

@@ -44,7 +44,9 @@ pub struct Codec {
 impl Codec {
     /// Codecs that carry no talk of their own are never "the" codec of a call.
     pub(super) fn is_auxiliary(&self) -> bool {
-        ["telephone-event", "CN", "red", "rtx", "ulpfec", "flexfec"].iter().any(|a| self.name.eq_ignore_ascii_case(a))
+        ["telephone-event", "CN", "red", "rtx", "ulpfec", "flexfec"]
+            .iter()
+            .any(|a| self.name.eq_ignore_ascii_case(a))
     }
 }
 
@@ -131,19 +133,42 @@ impl Negotiation {
     ) {
         let who = side.as_str();
         let old = &self.sections[side as usize];
-        let mut push = |kind, text: String| events.push(SessionEvent { time, kind, message, text });
+        let mut push = |kind, text: String| {
+            events.push(SessionEvent {
+                time,
+                kind,
+                message,
+                text,
+            })
+        };
         for (i, now) in new.iter().enumerate() {
             match old.get(i) {
                 Some(was) if was.active && !now.active => {
                     push("media_removed", format!("the {who} removes {}", now.kind));
                 }
-                Some(was) if !was.active && now.active => push("media_added", format!("the {who} adds {}", now.kind)),
+                Some(was) if !was.active && now.active => {
+                    push("media_added", format!("the {who} adds {}", now.kind))
+                }
                 None if now.active => push("media_added", format!("the {who} adds {}", now.kind)),
                 Some(was) if !was.on_hold && now.on_hold => {
-                    push("hold", format!("the {who} puts {} on hold ({})", now.kind, now.direction.as_str()));
+                    push(
+                        "hold",
+                        format!(
+                            "the {who} puts {} on hold ({})",
+                            now.kind,
+                            now.direction.as_str()
+                        ),
+                    );
                 }
                 Some(was) if was.on_hold && !now.on_hold => {
-                    push("resume", format!("the {who} resumes {} ({})", now.kind, now.direction.as_str()));
+                    push(
+                        "resume",
+                        format!(
+                            "the {who} resumes {} ({})",
+                            now.kind,
+                            now.direction.as_str()
+                        ),
+                    );
                 }
                 _ => {}
             }
@@ -152,18 +177,35 @@ impl Negotiation {
 
     /// Reads the agreement out of offer and answer, line by line (RFC 3264 §6).
     fn agree(&mut self, answerer: Side) {
-        let (answers, offers) = (&self.sections[answerer as usize], &self.sections[answerer.other() as usize]);
+        let (answers, offers) = (
+            &self.sections[answerer as usize],
+            &self.sections[answerer.other() as usize],
+        );
         for (i, answer) in answers.iter().enumerate() {
             let Some(offer) = offers.get(i) else { break };
             if !answer.active || !offer.active {
                 continue;
             }
-            let common = answer.codecs.iter().filter(|c| !c.is_auxiliary()).find(|a| {
-                offer.codecs.iter().any(|o| o.name.eq_ignore_ascii_case(&a.name) && o.clock_rate == a.clock_rate)
-            });
+            let common = answer
+                .codecs
+                .iter()
+                .filter(|c| !c.is_auxiliary())
+                .find(|a| {
+                    offer.codecs.iter().any(|o| {
+                        o.name.eq_ignore_ascii_case(&a.name) && o.clock_rate == a.clock_rate
+                    })
+                });
             let first = answer.codecs.iter().find(|c| !c.is_auxiliary());
-            let caller = if answerer == Side::Callee { offer.direction } else { answer.direction };
-            let callee = if answerer == Side::Callee { answer.direction } else { offer.direction };
+            let caller = if answerer == Side::Callee {
+                offer.direction
+            } else {
+                answer.direction
+            };
+            let callee = if answerer == Side::Callee {
+                answer.direction
+            } else {
+                offer.direction
+            };
             let agreed = AgreedMedia {
                 kind: answer.kind.clone(),
                 codec: common.or(first).cloned(),
@@ -185,13 +227,19 @@ impl Negotiation {
 
     /// Kinds of media offered by a side that are still active.
     pub(super) fn offered(&self, side: Side) -> impl Iterator<Item = &str> {
-        self.sections[side as usize].iter().filter(|s| s.active).map(|s| s.kind.as_str())
+        self.sections[side as usize]
+            .iter()
+            .filter(|s| s.active)
+            .map(|s| s.kind.as_str())
     }
 }
 
 /// The caller can send if it wants to and the callee wants to receive, and the other way round.
 fn as_caller_sees(caller: Direction, callee: Direction) -> &'static str {
-    match (caller.sends() && callee.receives(), caller.receives() && callee.sends()) {
+    match (
+        caller.sends() && callee.receives(),
+        caller.receives() && callee.sends(),
+    ) {
         (true, true) => "sendrecv",
         (true, false) => "sendonly",
         (false, true) => "recvonly",
@@ -214,14 +262,20 @@ fn section(media: &Media<'_>) -> Section {
         codecs: media
             .formats
             .iter()
-            .map(|f| match payload_type(f).and_then(|pt| media.codec_for(pt)) {
-                Some(c) => Codec {
-                    format: f.to_string(),
-                    name: c.encoding.to_string(),
-                    clock_rate: c.clock.map(|c| c.hz()),
+            .map(
+                |f| match payload_type(f).and_then(|pt| media.codec_for(pt)) {
+                    Some(c) => Codec {
+                        format: f.to_string(),
+                        name: c.encoding.to_string(),
+                        clock_rate: c.clock.map(|c| c.hz()),
+                    },
+                    None => Codec {
+                        format: f.to_string(),
+                        name: f.to_string(),
+                        clock_rate: None,
+                    },
                 },
-                None => Codec { format: f.to_string(), name: f.to_string(), clock_rate: None },
-            })
+            )
             .collect(),
     }
 }

@@ -48,9 +48,14 @@ impl<T: Expires> Table<T> {
         let hash = self.hasher.hash_one(call_id);
         let slots = &self.slots;
         let at = *self.index.find(hash, |&at| {
-            slots.get(at as usize).and_then(|s| s.as_deref()).is_some_and(|v| v.call_id().as_bytes() == call_id)
+            slots
+                .get(at as usize)
+                .and_then(|s| s.as_deref())
+                .is_some_and(|v| v.call_id().as_bytes() == call_id)
         })?;
-        self.slots.get_mut(at as usize).and_then(|s| s.as_deref_mut())
+        self.slots
+            .get_mut(at as usize)
+            .and_then(|s| s.as_deref_mut())
     }
 
     /// Adds a value whose Call-ID is not there yet.
@@ -64,7 +69,10 @@ impl<T: Expires> Table<T> {
         });
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.index.insert_unique(hash, at, |&other| {
-            let id = slots.get(other as usize).and_then(|s| s.as_deref()).map(|v| v.call_id().as_bytes());
+            let id = slots
+                .get(other as usize)
+                .and_then(|s| s.as_deref())
+                .map(|v| v.call_id().as_bytes());
             hasher.hash_one(id.unwrap_or_default())
         });
         self.queue.push(Reverse((due, at)));

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::sip::{Framing, parse_message};
-use crate::types::{CaptureTime, Endpoint, Flow, FrameNo, FrameRef, HostAddr, MessageId, Scope, SourceId, Transport};
+use crate::types::{
+    CaptureTime, Endpoint, Flow, FrameNo, FrameRef, HostAddr, MessageId, Scope, SourceId, Transport,
+};
 
 /// Feeds messages to a tracker: hosts are named by their last octet.
 struct Scene {
@@ -17,7 +19,11 @@ fn host(octet: u8) -> Endpoint {
 
 impl Scene {
     fn new() -> Self {
-        Scene { tracker: Tracker::new(Limits::default()), count: 0, placed: Vec::new() }
+        Scene {
+            tracker: Tracker::new(Limits::default()),
+            count: 0,
+            placed: Vec::new(),
+        }
     }
 
     /// `at` in milliseconds; `text` without Call-ID, which is always the same.
@@ -33,10 +39,17 @@ impl Scene {
         self.count += 1;
         let placement = self.tracker.handle_message(&Arrival {
             id,
-            frame: FrameRef { source: SourceId(0), frame: FrameNo(u64::from(self.count)) },
+            frame: FrameRef {
+                source: SourceId(0),
+                frame: FrameNo(u64::from(self.count)),
+            },
             time: CaptureTime::from_nanos((at * 1e6).round() as i64),
             transport: Transport::Udp,
-            flow: Flow { src: host(from), dst: host(to), scope: Scope::NONE },
+            flow: Flow {
+                src: host(from),
+                dst: host(to),
+                scope: Scope::NONE,
+            },
             duplicate_of: None,
             message: &message,
             sdp: None,
@@ -48,14 +61,26 @@ impl Scene {
     fn calls(mut self) -> Vec<CallRecord> {
         self.tracker.finish();
         std::iter::from_fn(|| self.tracker.poll_closed())
-            .filter_map(|c| if let Closed::Call(c) = c { Some(*c) } else { None })
+            .filter_map(|c| {
+                if let Closed::Call(c) = c {
+                    Some(*c)
+                } else {
+                    None
+                }
+            })
             .collect()
     }
 
     fn registrations(mut self) -> Vec<RegistrationRecord> {
         self.tracker.finish();
         std::iter::from_fn(|| self.tracker.poll_closed())
-            .filter_map(|c| if let Closed::Registration(r) = c { Some(r) } else { None })
+            .filter_map(|c| {
+                if let Closed::Registration(r) = c {
+                    Some(r)
+                } else {
+                    None
+                }
+            })
             .collect()
     }
 }
@@ -76,24 +101,62 @@ fn the_golden_timing_of_a_proxied_call_holds() {
     let cseq = "CSeq: 1 INVITE";
     s.send(0.0, 1, 2, invite, &[V1, A, B_UNTAGGED, cseq]);
     s.send(500.0, 1, 2, invite, &[V1, A, B_UNTAGGED, cseq]);
-    s.send(510.0, 2, 1, "SIP/2.0 100 Trying", &[V1, A, B_UNTAGGED, cseq]);
+    s.send(
+        510.0,
+        2,
+        1,
+        "SIP/2.0 100 Trying",
+        &[V1, A, B_UNTAGGED, cseq],
+    );
     s.send(600.0, 2, 3, invite, &[V2, V1, A, B_UNTAGGED, cseq]);
     s.send(700.0, 3, 2, "SIP/2.0 180 Ringing", &[V2, V1, A, B, cseq]);
     s.send(710.0, 2, 1, "SIP/2.0 180 Ringing", &[V1, A, B, cseq]);
     for (at, hop) in [(2000.0, 3), (2010.0, 2), (2500.0, 3), (2510.0, 2)] {
-        let vias: &[&str] = if hop == 3 { &[V2, V1, A, B, cseq] } else { &[V1, A, B, cseq] };
+        let vias: &[&str] = if hop == 3 {
+            &[V2, V1, A, B, cseq]
+        } else {
+            &[V1, A, B, cseq]
+        };
         s.send(at, hop, hop - 1, "SIP/2.0 200 OK", vias);
     }
     let ack = "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa2";
     let ack_proxy = "Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKp2";
-    s.send(2600.0, 1, 2, "ACK sip:bob@192.0.2.3 SIP/2.0", &[ack, A, B, "CSeq: 1 ACK"]);
-    s.send(2610.0, 2, 3, "ACK sip:bob@192.0.2.3 SIP/2.0", &[ack_proxy, ack, A, B, "CSeq: 1 ACK"]);
-    s.send(2650.0, 1, 2, "ACK sip:bob@192.0.2.3 SIP/2.0", &[ack, A, B, "CSeq: 1 ACK"]);
+    s.send(
+        2600.0,
+        1,
+        2,
+        "ACK sip:bob@192.0.2.3 SIP/2.0",
+        &[ack, A, B, "CSeq: 1 ACK"],
+    );
+    s.send(
+        2610.0,
+        2,
+        3,
+        "ACK sip:bob@192.0.2.3 SIP/2.0",
+        &[ack_proxy, ack, A, B, "CSeq: 1 ACK"],
+    );
+    s.send(
+        2650.0,
+        1,
+        2,
+        "ACK sip:bob@192.0.2.3 SIP/2.0",
+        &[ack, A, B, "CSeq: 1 ACK"],
+    );
     let bye = "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa3";
-    s.send(10900.0, 1, 2, "BYE sip:bob@192.0.2.3 SIP/2.0", &[bye, A, B, "CSeq: 2 BYE"]);
+    s.send(
+        10900.0,
+        1,
+        2,
+        "BYE sip:bob@192.0.2.3 SIP/2.0",
+        &[bye, A, B, "CSeq: 2 BYE"],
+    );
     s.send(11000.3, 2, 1, "SIP/2.0 200 OK", &[bye, A, B, "CSeq: 2 BYE"]);
 
-    let resent = s.placed.iter().filter(|p| p.retransmission_of.is_some()).count();
+    let resent = s
+        .placed
+        .iter()
+        .filter(|p| p.retransmission_of.is_some())
+        .count();
     assert_eq!(resent, 4, "INVITE, 200 on two hops, ACK");
     let calls = s.calls();
     let c = &calls[0];
@@ -103,7 +166,10 @@ fn the_golden_timing_of_a_proxied_call_holds() {
     assert_eq!(ms(c.ring_time), Some(1300.0));
     assert_eq!(ms(c.talk_time), Some(8890.0));
     assert_eq!(ms(c.release_time), Some(100.3));
-    assert_eq!((c.outcome, c.ended_by), (Outcome::Completed, Some(EndedBy::Caller)));
+    assert_eq!(
+        (c.outcome, c.ended_by),
+        (Outcome::Completed, Some(EndedBy::Caller))
+    );
     assert_eq!(c.hops.len(), 2);
     assert!(c.evidence.acked);
 }
@@ -114,35 +180,87 @@ fn a_challenge_and_its_retry_are_one_call_with_the_last_outcome() {
     let invite = "INVITE sip:bob@example.com SIP/2.0";
     s.send(0.0, 1, 2, invite, &[V1, A, B_UNTAGGED, "CSeq: 1 INVITE"]);
     s.send(1.0, 2, 1, "SIP/2.0 407 Auth", &[V1, A, B, "CSeq: 1 INVITE"]);
-    s.send(2.0, 1, 2, "ACK sip:bob@example.com SIP/2.0", &[V1, A, B, "CSeq: 1 ACK"]);
+    s.send(
+        2.0,
+        1,
+        2,
+        "ACK sip:bob@example.com SIP/2.0",
+        &[V1, A, B, "CSeq: 1 ACK"],
+    );
     let v = "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKa9";
     let auth = "Proxy-Authorization: Digest username=\"alice\", realm=\"x\", nonce=\"n\", uri=\"sip:bob\", response=\"r\"";
-    s.send(3.0, 1, 2, invite, &[v, A, B_UNTAGGED, "CSeq: 2 INVITE", auth]);
-    s.send(9.0, 2, 1, "SIP/2.0 486 Nechaj ma na pokoji", &[v, A, B, "CSeq: 2 INVITE"]);
-    let ack = s.send(10.0, 1, 2, "ACK sip:bob@example.com SIP/2.0", &[v, A, B, "CSeq: 2 ACK"]);
-    assert_eq!(ack.transaction, s.placed[3].transaction, "the ACK of a failure shares the INVITE's transaction");
-    assert_eq!(s.placed[3].dialog, s.placed[0].dialog, "the retry continues the same attempt");
+    s.send(
+        3.0,
+        1,
+        2,
+        invite,
+        &[v, A, B_UNTAGGED, "CSeq: 2 INVITE", auth],
+    );
+    s.send(
+        9.0,
+        2,
+        1,
+        "SIP/2.0 486 Nechaj ma na pokoji",
+        &[v, A, B, "CSeq: 2 INVITE"],
+    );
+    let ack = s.send(
+        10.0,
+        1,
+        2,
+        "ACK sip:bob@example.com SIP/2.0",
+        &[v, A, B, "CSeq: 2 ACK"],
+    );
+    assert_eq!(
+        ack.transaction, s.placed[3].transaction,
+        "the ACK of a failure shares the INVITE's transaction"
+    );
+    assert_eq!(
+        s.placed[3].dialog, s.placed[0].dialog,
+        "the retry continues the same attempt"
+    );
     let calls = s.calls();
     assert_eq!(calls.len(), 1);
     assert_eq!(calls[0].outcome, Outcome::Busy);
     assert!(calls[0].challenged);
-    assert_eq!(calls[0].final_reason.as_deref(), Some("Nechaj ma na pokoji"));
+    assert_eq!(
+        calls[0].final_reason.as_deref(),
+        Some("Nechaj ma na pokoji")
+    );
 }
 
 #[test]
 fn a_forked_call_makes_two_early_dialogs_and_one_call() {
     let mut s = Scene::new();
     let cseq = "CSeq: 1 INVITE";
-    s.send(0.0, 1, 2, "INVITE sip:bob@example.com SIP/2.0", &[V1, A, B_UNTAGGED, cseq]);
+    s.send(
+        0.0,
+        1,
+        2,
+        "INVITE sip:bob@example.com SIP/2.0",
+        &[V1, A, B_UNTAGGED, cseq],
+    );
     let other = "To: <sip:bob@example.com>;tag=c";
     let one = s.send(1.0, 2, 1, "SIP/2.0 180 Ringing", &[V1, A, B, cseq]);
     let two = s.send(2.0, 2, 1, "SIP/2.0 180 Ringing", &[V1, A, other, cseq]);
     assert_ne!(one.dialog, two.dialog);
-    assert_eq!(one.dialog, s.placed[0].dialog, "the INVITE belongs to the first dialog it made");
-    assert!(two.retransmission_of.is_none(), "another phone's 180 is no retransmission");
+    assert_eq!(
+        one.dialog, s.placed[0].dialog,
+        "the INVITE belongs to the first dialog it made"
+    );
+    assert!(
+        two.retransmission_of.is_none(),
+        "another phone's 180 is no retransmission"
+    );
     let calls = s.calls();
     assert_eq!(calls.len(), 1);
-    assert_eq!(calls[0].events.iter().filter(|e| e.kind == "forked").count(), 1);
+    assert_eq!(
+        calls[0]
+            .events
+            .iter()
+            .filter(|e| e.kind == "forked")
+            .count(),
+        1
+    );
     assert_eq!(calls[0].outcome, Outcome::Ringing);
 }
 
@@ -150,14 +268,26 @@ fn a_forked_call_makes_two_early_dialogs_and_one_call() {
 fn a_bye_from_a_proxy_on_the_callees_behalf_is_the_callees() {
     let mut s = Scene::new();
     let cseq = "CSeq: 1 INVITE";
-    s.send(0.0, 1, 2, "INVITE sip:bob@example.com SIP/2.0", &[V1, A, B_UNTAGGED, cseq]);
+    s.send(
+        0.0,
+        1,
+        2,
+        "INVITE sip:bob@example.com SIP/2.0",
+        &[V1, A, B_UNTAGGED, cseq],
+    );
     s.send(1.0, 2, 1, "SIP/2.0 200 OK", &[V1, A, B, cseq]);
-    s.send(9.0, 2, 1, "BYE sip:alice@192.0.2.1 SIP/2.0", &[
-        "Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKz",
-        "From: <sip:bob@example.com>;tag=b",
-        "To: <sip:alice@example.com>;tag=a",
-        "CSeq: 7 BYE",
-    ]);
+    s.send(
+        9.0,
+        2,
+        1,
+        "BYE sip:alice@192.0.2.1 SIP/2.0",
+        &[
+            "Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKz",
+            "From: <sip:bob@example.com>;tag=b",
+            "To: <sip:alice@example.com>;tag=a",
+            "CSeq: 7 BYE",
+        ],
+    );
     assert_eq!(s.calls()[0].ended_by, Some(EndedBy::Callee));
 }
 
@@ -194,8 +324,20 @@ fn register_refresh_query_and_unregister_are_told_apart() {
     register(&mut s, 40_000.0, 5, &["Contact: *", "Expires: 0", AUTH]);
     answer(&mut s, 40_001.0, 5, "200 OK", &[]);
     let r = &s.registrations()[0];
-    let told: Vec<_> = r.attempts.iter().map(|a| (a.kind.as_str(), a.outcome.as_str())).collect();
-    assert_eq!(told, [("register", "registered"), ("refresh", "registered"), ("query", "listed"), ("unregister", "unregistered")]);
+    let told: Vec<_> = r
+        .attempts
+        .iter()
+        .map(|a| (a.kind.as_str(), a.outcome.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("register", "registered"),
+            ("refresh", "registered"),
+            ("query", "listed"),
+            ("unregister", "unregistered")
+        ]
+    );
     assert_eq!(r.attempts[0].expires, Some(60));
     assert_eq!(r.attempts[0].delay.map(|d| d.as_millis_f64()), Some(21.0));
     assert!(r.attempts[0].challenged && !r.attempts[1].challenged);
@@ -207,7 +349,11 @@ fn a_refused_password_a_lone_challenge_and_silence_are_three_outcomes() {
     let outcome = |build: &dyn Fn(&mut Scene)| {
         let mut s = Scene::new();
         build(&mut s);
-        s.registrations()[0].attempts.iter().map(|a| a.outcome.as_str()).collect::<Vec<_>>()
+        s.registrations()[0]
+            .attempts
+            .iter()
+            .map(|a| a.outcome.as_str())
+            .collect::<Vec<_>>()
     };
     let refused = outcome(&|s| {
         register(s, 0.0, 1, &[CONTACT]);
@@ -230,16 +376,25 @@ fn a_refused_password_a_lone_challenge_and_silence_are_three_outcomes() {
 
 #[test]
 fn memory_is_bounded_by_what_is_open() {
-    let mut tracker = Tracker::new(Limits { open_call_ids: 10, ..Limits::default() });
+    let mut tracker = Tracker::new(Limits {
+        open_call_ids: 10,
+        ..Limits::default()
+    });
     for i in 0..100u32 {
-        let text = format!("OPTIONS sip:x SIP/2.0\r\n{V1}{i}\r\n{A}\r\n{B_UNTAGGED}\r\nCSeq: 1 OPTIONS\r\nCall-ID: {i}\r\n\r\n");
+        let text = format!(
+            "OPTIONS sip:x SIP/2.0\r\n{V1}{i}\r\n{A}\r\n{B_UNTAGGED}\r\nCSeq: 1 OPTIONS\r\nCall-ID: {i}\r\n\r\n"
+        );
         let message = parse_message(text.as_bytes(), Framing::Datagram).unwrap();
         tracker.handle_message(&Arrival {
             id: MessageId::after(i),
             frame: FrameRef::default(),
             time: CaptureTime::from_nanos(i64::from(i)),
             transport: Transport::Udp,
-            flow: Flow { src: host(1), dst: host(2), scope: Scope::NONE },
+            flow: Flow {
+                src: host(1),
+                dst: host(2),
+                scope: Scope::NONE,
+            },
             duplicate_of: None,
             message: &message,
             sdp: None,

@@ -9,7 +9,8 @@ use super::table::{Expires, Table};
 use super::transaction::{Matched, TIMER_64_T1, Transaction, TransactionRecord};
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, DialogNo, FrameRef, MessageId, Method, RegistrationNo, TransactionNo,
+    CallId, CallNo, CaptureTime, Delta, DialogNo, FrameRef, MessageId, Method, RegistrationNo,
+    TransactionNo,
 };
 use std::collections::VecDeque;
 
@@ -112,10 +113,20 @@ impl Expires for Session {
             Some(call) if call.is_over() => TIMER_64_T1,
             Some(call) if call.is_answered() => self.answered_idle,
             Some(_) => self.ringing_idle,
-            None if self.dialogs.iter().any(|d| d.state == DialogState::Confirmed) => self.answered_idle,
+            None if self
+                .dialogs
+                .iter()
+                .any(|d| d.state == DialogState::Confirmed) =>
+            {
+                self.answered_idle
+            }
             None => TIMER_64_T1,
         };
-        let bound = self.registration.as_ref().and_then(|r| r.bound_until()).unwrap_or(CaptureTime::MIN);
+        let bound = self
+            .registration
+            .as_ref()
+            .and_then(|r| r.bound_until())
+            .unwrap_or(CaptureTime::MIN);
         (self.last + linger).max(bound + TIMER_64_T1)
     }
 }
@@ -146,7 +157,9 @@ impl Tracker {
     /// Takes a message and says where it belongs. A message without a Call-ID belongs nowhere.
     pub fn handle_message(&mut self, arrival: &Arrival<'_>) -> Placement {
         self.now = self.now.max(arrival.time);
-        let Some(facts) = Facts::of(arrival.message) else { return Placement::default() };
+        let Some(facts) = Facts::of(arrival.message) else {
+            return Placement::default();
+        };
         if self.sessions.find_mut(facts.call_id).is_none() {
             if self.sessions.len() >= self.limits.open_call_ids
                 && let Some(session) = self.sessions.pop_next()
@@ -154,10 +167,17 @@ impl Tracker {
                 self.closed_early += 1;
                 session.close(self.now, &mut self.closed);
             }
-            self.sessions.insert(Session::new(facts.call_id, arrival.time, &self.limits));
+            self.sessions
+                .insert(Session::new(facts.call_id, arrival.time, &self.limits));
         }
         match self.sessions.find_mut(facts.call_id) {
-            Some(session) => session.handle(&facts, arrival, &mut self.numbers, &self.limits, &mut self.closed),
+            Some(session) => session.handle(
+                &facts,
+                arrival,
+                &mut self.numbers,
+                &self.limits,
+                &mut self.closed,
+            ),
             None => Placement::default(),
         }
     }
@@ -223,7 +243,8 @@ impl Session {
         closed: &mut VecDeque<Closed>,
     ) -> Placement {
         self.last = self.last.max(arrival.time);
-        let (transaction, matched) = self.place_transaction(facts, arrival, numbers, limits, closed);
+        let (transaction, matched) =
+            self.place_transaction(facts, arrival, numbers, limits, closed);
         let mut placement = Placement {
             transaction: Some(transaction),
             retransmission_of: matched.retransmission_of,
@@ -231,7 +252,8 @@ impl Session {
             ..Placement::default()
         };
         if registration::concerns(facts) {
-            placement.registration = Some(self.place_registration(facts, arrival, &matched, numbers, closed));
+            placement.registration =
+                Some(self.place_registration(facts, arrival, &matched, numbers, closed));
             return placement;
         }
         self.place_call(facts, arrival, &matched, numbers, closed, &mut placement);
@@ -248,11 +270,20 @@ impl Session {
         closed: &mut VecDeque<Closed>,
     ) -> (TransactionNo, Matched) {
         // Newest first: retransmissions and answers concern recent requests.
-        if let Some(t) = self.transactions.iter_mut().rev().find(|t| t.owns(facts, arrival.flow)) {
+        if let Some(t) = self
+            .transactions
+            .iter_mut()
+            .rev()
+            .find(|t| t.owns(facts, arrival.flow))
+        {
             return (t.no, t.handle(facts, arrival));
         }
         self.close_transactions(arrival.time, limits.transactions_per_call_id, closed);
-        let mut t = Transaction::new(take_number!(numbers.transactions, TransactionNo), facts, arrival);
+        let mut t = Transaction::new(
+            take_number!(numbers.transactions, TransactionNo),
+            facts,
+            arrival,
+        );
         let matched = t.handle(facts, arrival);
         let no = t.no;
         self.transactions.push(t);
@@ -287,7 +318,11 @@ impl Session {
             closed.push_back(Closed::Registration(full.into_record(&self.call_id)));
         }
         let registration = self.registration.get_or_insert_with(|| {
-            Box::new(Registration::new(take_number!(numbers.registrations, RegistrationNo), facts, arrival))
+            Box::new(Registration::new(
+                take_number!(numbers.registrations, RegistrationNo),
+                facts,
+                arrival,
+            ))
         });
         registration.handle(facts, arrival, matched);
         registration.no
@@ -302,18 +337,28 @@ impl Session {
         closed: &mut VecDeque<Closed>,
         placement: &mut Placement,
     ) {
-        let fresh = facts.is_initial_invite() && matched.retransmission_of.is_none() && arrival.duplicate_of.is_none();
+        let fresh = facts.is_initial_invite()
+            && matched.retransmission_of.is_none()
+            && arrival.duplicate_of.is_none();
         if fresh
-            && self.call.as_ref().is_some_and(|c| c.is_over() && (c.is_answered() || c.side_of(facts) == Side::Callee))
+            && self.call.as_ref().is_some_and(|c| {
+                c.is_over() && (c.is_answered() || c.side_of(facts) == Side::Callee)
+            })
             && let Some(over) = self.call.take()
         {
-            closed.push_back(Closed::Call(Box::new(over.into_record(&self.call_id, arrival.time))));
+            closed.push_back(Closed::Call(Box::new(
+                over.into_record(&self.call_id, arrival.time),
+            )));
             for dialog in std::mem::take(&mut self.dialogs) {
                 closed.push_back(Closed::Dialog(dialog.into_record(&self.call_id)));
             }
         }
         if self.call.is_none() && starts_call(facts) {
-            self.call = Some(Box::new(Call::new(take_number!(numbers.calls, CallNo), facts, arrival)));
+            self.call = Some(Box::new(Call::new(
+                take_number!(numbers.calls, CallNo),
+                facts,
+                arrival,
+            )));
         }
         if let Some(call) = &mut self.call {
             let was_over = call.is_over();
@@ -335,8 +380,13 @@ impl Session {
         let at = match self.find_dialog(facts) {
             Some(at) => at,
             None => {
-                let local = if facts.is_request { facts.from_tag } else { facts.from_tag.or(facts.to_tag) };
-                let creates = makes_dialog(&facts.method) || (facts.to_tag.is_some() && facts.is_request);
+                let local = if facts.is_request {
+                    facts.from_tag
+                } else {
+                    facts.from_tag.or(facts.to_tag)
+                };
+                let creates =
+                    makes_dialog(&facts.method) || (facts.to_tag.is_some() && facts.is_request);
                 if !creates || self.call.is_none() && !makes_dialog(&facts.method) {
                     return None;
                 }
@@ -345,7 +395,12 @@ impl Session {
                     closed.push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
                 }
                 let call = self.call.as_ref().map(|c| c.no);
-                let mut dialog = Dialog::new(take_number!(numbers.dialogs, DialogNo), call, local, facts.to_tag);
+                let mut dialog = Dialog::new(
+                    take_number!(numbers.dialogs, DialogNo),
+                    call,
+                    local,
+                    facts.to_tag,
+                );
                 if facts.is_request && facts.to_tag.is_some() {
                     // A request inside a dialog whose start was not captured.
                     dialog.state = DialogState::Confirmed;
@@ -365,8 +420,12 @@ impl Session {
         if let Some(at) = self.dialogs.iter().position(|d| d.has_tags(facts)) {
             return Some(at);
         }
-        let waiting = self.dialogs.iter().position(|d| d.awaits_answer_to(facts.from_tag));
-        let establishes = facts.status.is_some_and(|s| s.get() > 100 && s.get() < 300) && makes_dialog(&facts.method);
+        let waiting = self
+            .dialogs
+            .iter()
+            .position(|d| d.awaits_answer_to(facts.from_tag));
+        let establishes = facts.status.is_some_and(|s| s.get() > 100 && s.get() < 300)
+            && makes_dialog(&facts.method);
         if establishes && facts.to_tag.is_some() {
             let at = waiting?;
             self.dialogs[at].remote_tag = facts.to_tag.map(crate::types::Tag::new);
@@ -378,7 +437,12 @@ impl Session {
         // A failure from a proxy with a tag of its own, a CANCEL, or a retry after a challenge.
         let ends = !facts.is_request || facts.to_tag.is_none();
         let from = facts.from_tag;
-        ends.then(|| self.dialogs.iter().position(|d| d.local_tag.as_ref().map(|t| t.as_bytes()) == from)).flatten()
+        ends.then(|| {
+            self.dialogs
+                .iter()
+                .position(|d| d.local_tag.as_ref().map(|t| t.as_bytes()) == from)
+        })
+        .flatten()
     }
 
     fn close(self: Box<Self>, now: CaptureTime, closed: &mut VecDeque<Closed>) {
@@ -401,5 +465,13 @@ impl Session {
 
 /// True for a message that only a call has. INFO, NOTIFY or REFER alone may belong to anything.
 fn starts_call(facts: &Facts<'_>) -> bool {
-    matches!(facts.method, Method::Invite | Method::Ack | Method::Bye | Method::Cancel | Method::Prack | Method::Update)
+    matches!(
+        facts.method,
+        Method::Invite
+            | Method::Ack
+            | Method::Bye
+            | Method::Cancel
+            | Method::Prack
+            | Method::Update
+    )
 }

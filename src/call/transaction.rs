@@ -5,7 +5,8 @@
 
 use super::facts::{Arrival, Facts};
 use crate::types::{
-    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Method, Scope, StatusCode, TransactionNo,
+    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Method, Scope,
+    StatusCode, TransactionNo,
 };
 
 /// 64·T1: how long an unanswered request is repeated, and a final response may be (RFC 3261 §17.1.1.2).
@@ -117,7 +118,11 @@ pub(super) struct Matched {
 
 impl Transaction {
     pub(super) fn new(no: TransactionNo, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Self {
-        let flow = if facts.is_request { arrival.flow } else { arrival.flow.reversed() };
+        let flow = if facts.is_request {
+            arrival.flow
+        } else {
+            arrival.flow.reversed()
+        };
         Transaction {
             no,
             method: facts.method.clone(),
@@ -177,15 +182,20 @@ impl Transaction {
     pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Matched {
         self.messages.push(arrival.id);
         if arrival.duplicate_of.is_some() {
-            return Matched { retransmission_of: None, request: self.answer_to(facts, arrival.time) };
+            return Matched {
+                retransmission_of: None,
+                request: self.answer_to(facts, arrival.time),
+            };
         }
         self.last = self.last.max(arrival.time);
         let mut matched = Matched::default();
         match facts.status {
-            None if facts.method == Method::Ack && self.method == Method::Invite => match self.ack {
-                Some(first) => matched.retransmission_of = Some(first),
-                None => self.ack = Some(arrival.id),
-            },
+            None if facts.method == Method::Ack && self.method == Method::Invite => {
+                match self.ack {
+                    Some(first) => matched.retransmission_of = Some(first),
+                    None => self.ack = Some(arrival.id),
+                }
+            }
             None => match self.request {
                 // The same request coming back through a loop is no retransmission.
                 Some((first, ..)) if arrival.flow.src.addr == self.flow.src.addr => {
@@ -216,13 +226,26 @@ impl Transaction {
         self.request.map(|(_, frame, sent)| (frame, time - sent))
     }
 
-    fn note_response(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Option<MessageId> {
+    fn note_response(
+        &mut self,
+        status: StatusCode,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+    ) -> Option<MessageId> {
         let to_tag = facts.to_tag.unwrap_or_default();
-        if let Some(first) = self.responses.iter().find(|r| r.status == status && *r.to_tag == *to_tag) {
+        if let Some(first) = self
+            .responses
+            .iter()
+            .find(|r| r.status == status && *r.to_tag == *to_tag)
+        {
             return Some(first.id);
         }
         if self.responses.len() < MAX_RESPONSES {
-            self.responses.push(SeenResponse { status, to_tag: to_tag.into(), id: arrival.id });
+            self.responses.push(SeenResponse {
+                status,
+                to_tag: to_tag.into(),
+                id: arrival.id,
+            });
         }
         self.first_response.get_or_insert(arrival.time);
         if status.is_final() && self.final_response.is_none() {
@@ -237,7 +260,9 @@ impl Transaction {
 
     /// When nothing more can come: 64·T1 after the last message. An INVITE that rings stays open.
     pub(super) fn due(&self) -> Option<CaptureTime> {
-        let ringing = self.method == Method::Invite && self.final_response.is_none() && self.first_response.is_some();
+        let ringing = self.method == Method::Invite
+            && self.final_response.is_none()
+            && self.first_response.is_some();
         (!ringing).then(|| self.last + TIMER_64_T1)
     }
 
@@ -246,7 +271,9 @@ impl Transaction {
             TransactionState::Completed
         } else if self.method == Method::Ack {
             TransactionState::Terminated
-        } else if now - self.last >= TIMER_64_T1 && (self.method != Method::Invite || self.first_response.is_none()) {
+        } else if now - self.last >= TIMER_64_T1
+            && (self.method != Method::Invite || self.first_response.is_none())
+        {
             TransactionState::TimedOut
         } else if self.first_response.is_some() {
             TransactionState::Proceeding

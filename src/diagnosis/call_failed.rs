@@ -11,25 +11,47 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let call = case.call;
     match call.outcome {
         Outcome::AuthFailed => out.push(auth_failed(case)),
-        Outcome::Rejected if call.final_status.is_some_and(|s| matches!(s.get(), 415 | 488 | 606)) => {
+        Outcome::Rejected
+            if call
+                .final_status
+                .is_some_and(|s| matches!(s.get(), 415 | 488 | 606)) =>
+        {
             let mut f = finding(
                 "codec_mismatch",
                 Severity::Error,
-                format!("{} refused the media that {} offered", case.name(Side::Callee), case.name(Side::Caller)),
+                format!(
+                    "{} refused the media that {} offered",
+                    case.name(Side::Callee),
+                    case.name(Side::Caller)
+                ),
                 answer_text(case),
             );
-            "Give both phones at least one codec in common (PCMU or PCMA work everywhere).".clone_into(&mut f.advice);
+            "Give both phones at least one codec in common (PCMU or PCMA work everywhere)."
+                .clone_into(&mut f.advice);
             f.source = Some("RFC 3261 §21.4.26");
             out.push(case.of_call(f, &[call.evidence.invite, call.evidence.final_response]));
         }
-        Outcome::Failed | Outcome::Rejected | Outcome::NotFound | Outcome::Unavailable | Outcome::Redirected => {
+        Outcome::Failed
+        | Outcome::Rejected
+        | Outcome::NotFound
+        | Outcome::Unavailable
+        | Outcome::Redirected => {
             let mut f = finding(
                 "call_failed",
                 Severity::Warning,
-                format!("the call to {} failed: {}", case.name(Side::Callee), answer_text(case)),
-                call.final_status.and_then(status::meaning).map_or("no further explanation is known", |s| s.meaning),
+                format!(
+                    "the call to {} failed: {}",
+                    case.name(Side::Callee),
+                    answer_text(case)
+                ),
+                call.final_status
+                    .and_then(status::meaning)
+                    .map_or("no further explanation is known", |s| s.meaning),
             );
-            f.source = call.final_status.and_then(status::meaning).map(|s| s.source);
+            f.source = call
+                .final_status
+                .and_then(status::meaning)
+                .map(|s| s.source);
             out.push(case.of_call(f, &[call.evidence.invite, call.evidence.final_response]));
         }
         _ => {}
@@ -42,7 +64,8 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             format!("offer and answer share no {} codec", media.kind),
             format!("the answer's first codec, {codec}, is not in the offer"),
         );
-        "Check the codec lists of both phones and of the proxy or PBX between them.".clone_into(&mut f.advice);
+        "Check the codec lists of both phones and of the proxy or PBX between them."
+            .clone_into(&mut f.advice);
         f.source = Some("RFC 3264 §6.1");
         out.push(case.of_call(f, &[call.evidence.invite, call.evidence.final_response]));
     }
@@ -51,8 +74,14 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
 /// `404 Not Found (#12)`.
 fn answer_text(case: &CallCase<'_>) -> String {
     let call = case.call;
-    let Some(status) = call.final_status else { return "no final response".to_owned() };
-    let reason = call.final_reason.as_deref().or(status::phrase(status)).unwrap_or("");
+    let Some(status) = call.final_status else {
+        return "no final response".to_owned();
+    };
+    let reason = call
+        .final_reason
+        .as_deref()
+        .or(status::phrase(status))
+        .unwrap_or("");
     let mut text = format!("{status} {reason}").trim_end().to_owned();
     let frames = case.case.frames(call.evidence.final_response.as_slice());
     if !frames.is_empty() {
@@ -68,8 +97,13 @@ fn auth_failed(case: &CallCase<'_>) -> Finding {
     let who = case.name(Side::Caller);
     let (title, detail, advice) = if refused {
         (
-            format!("{who}'s call was refused with {status} although credentials were sent: wrong password or user"),
-            format!("the server asked again after an answer to its challenge: {}", case.case.frames(&call.evidence.refused_credentials)),
+            format!(
+                "{who}'s call was refused with {status} although credentials were sent: wrong password or user"
+            ),
+            format!(
+                "the server asked again after an answer to its challenge: {}",
+                case.case.frames(&call.evidence.refused_credentials)
+            ),
             "Compare user name, realm and password in the phone with the account on the server.",
         )
     } else {

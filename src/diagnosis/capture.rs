@@ -14,14 +14,18 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             format!("{path} could not be read to its end"),
             reason.clone(),
         );
-        "What was read before is in the report; copy the file again or stop the capture cleanly.".clone_into(&mut f.advice);
+        "What was read before is in the report; copy the file again or stop the capture cleanly."
+            .clone_into(&mut f.advice);
         out.push(f);
     }
     if facts.truncated_packets > 0 {
         let mut f = finding(
             "capture_truncated",
             Severity::Warning,
-            format!("{} of {} packets were cut short by the capture (snap length)", facts.truncated_packets, facts.packets),
+            format!(
+                "{} of {} packets were cut short by the capture (snap length)",
+                facts.truncated_packets, facts.packets
+            ),
             "SIP bodies and audio beyond the cut are not there; sizes and rates are taken from the headers and stay right",
         );
         "Capture whole packets: tcpdump -s 0.".clone_into(&mut f.advice);
@@ -31,7 +35,10 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
         let mut f = finding(
             "fragments_missing",
             Severity::Warning,
-            format!("{count} datagrams lack their later fragments, the first at {}", first.frame),
+            format!(
+                "{count} datagrams lack their later fragments, the first at {}",
+                first.frame
+            ),
             "a capture filter by port keeps only the first fragment of a datagram, because the others carry no port",
         );
         "Widen the filter: 'port 5060 or (ip[6:2] & 0x1fff != 0)'.".clone_into(&mut f.advice);

@@ -88,7 +88,11 @@ impl<'a> Case<'a> {
     pub(super) fn frames(&self, messages: &[MessageId]) -> String {
         const SHOWN: usize = 8;
         let mut out = String::new();
-        for frame in messages.iter().take(SHOWN).filter_map(|&m| (self.frame_of)(m)) {
+        for frame in messages
+            .iter()
+            .take(SHOWN)
+            .filter_map(|&m| (self.frame_of)(m))
+        {
             if !out.is_empty() {
                 out.push(' ');
             }
@@ -109,7 +113,11 @@ impl CallCase<'_> {
             crate::call::Side::Callee => &self.call.callee,
         };
         let short = crate::sip::Uri::parse(identity.uri.as_bytes()).short_text();
-        if short.is_empty() { side.as_str().to_owned() } else { short }
+        if short.is_empty() {
+            side.as_str().to_owned()
+        } else {
+            short
+        }
     }
 
     /// Ties a finding to this call.

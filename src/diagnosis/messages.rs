@@ -6,7 +6,13 @@ use crate::types::{Finding, Severity};
 pub(super) const CODES: &[&str] = &["content_length_mismatch", "malformed_message"];
 
 /// Flaws about the body's length.
-const LENGTH_FLAWS: &[&str] = &["body_truncated", "extra_octets", "content_length_mismatch", "missing_content_length", "stream_desync"];
+const LENGTH_FLAWS: &[&str] = &[
+    "body_truncated",
+    "extra_octets",
+    "content_length_mismatch",
+    "missing_content_length",
+    "stream_desync",
+];
 
 /// Flaws every analyzer meets daily and no receiver minds.
 const HARMLESS: &[&str] = &["bare_lf"];
@@ -14,8 +20,16 @@ const HARMLESS: &[&str] = &["bare_lf"];
 pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
     for flaw in case.flaws.iter().filter(|f| !HARMLESS.contains(&f.code)) {
         let about_length = LENGTH_FLAWS.contains(&flaw.code);
-        let code = if about_length { "content_length_mismatch" } else { "malformed_message" };
-        let times = if flaw.count == 1 { "1 message".to_owned() } else { format!("{} messages", flaw.count) };
+        let code = if about_length {
+            "content_length_mismatch"
+        } else {
+            "malformed_message"
+        };
+        let times = if flaw.count == 1 {
+            "1 message".to_owned()
+        } else {
+            format!("{} messages", flaw.count)
+        };
         let mut f = finding(
             code,
             Severity::Warning,

@@ -41,7 +41,8 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             "the call was answered but never ended in this capture (no BYE)",
             "either it was still up when the capture stopped, or a side vanished",
         );
-        "If the capture covers the end of the call, look at which side stopped sending RTP first.".clone_into(&mut f.advice);
+        "If the capture covers the end of the call, look at which side stopped sending RTP first."
+            .clone_into(&mut f.advice);
         f.source = Some("RFC 3261 §15");
         out.push(case.of_call(f, &[marks.final_response]));
     }

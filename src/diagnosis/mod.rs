@@ -34,18 +34,45 @@ struct CaptureRule {
 
 /// One row a rule; the order is the order of findings of equal weight within a call.
 const CALL_RULES: &[CallRule] = &[
-    CallRule { codes: call_failed::CODES, run: call_failed::run },
-    CallRule { codes: no_answer_from_peer::CODES, run: no_answer_from_peer::run },
-    CallRule { codes: silent_media::CODES, run: silent_media::run },
-    CallRule { codes: sdp_addresses::CODES, run: sdp_addresses::run },
-    CallRule { codes: missing::CODES, run: missing::run },
+    CallRule {
+        codes: call_failed::CODES,
+        run: call_failed::run,
+    },
+    CallRule {
+        codes: no_answer_from_peer::CODES,
+        run: no_answer_from_peer::run,
+    },
+    CallRule {
+        codes: silent_media::CODES,
+        run: silent_media::run,
+    },
+    CallRule {
+        codes: sdp_addresses::CODES,
+        run: sdp_addresses::run,
+    },
+    CallRule {
+        codes: missing::CODES,
+        run: missing::run,
+    },
 ];
 
 const CAPTURE_RULES: &[CaptureRule] = &[
-    CaptureRule { codes: registrations::CODES, run: registrations::run },
-    CaptureRule { codes: quality::CODES, run: quality::run },
-    CaptureRule { codes: messages::CODES, run: messages::run },
-    CaptureRule { codes: capture::CODES, run: capture::run },
+    CaptureRule {
+        codes: registrations::CODES,
+        run: registrations::run,
+    },
+    CaptureRule {
+        codes: quality::CODES,
+        run: quality::run,
+    },
+    CaptureRule {
+        codes: messages::CODES,
+        run: messages::run,
+    },
+    CaptureRule {
+        codes: capture::CODES,
+        run: capture::run,
+    },
 ];
 
 /// Every code a finding can have.
@@ -71,7 +98,12 @@ pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
 }
 
 /// A finding with nothing filled in but what every finding has.
-fn finding(code: &'static str, severity: Severity, title: impl Into<String>, detail: impl Into<String>) -> Finding {
+fn finding(
+    code: &'static str,
+    severity: Severity,
+    title: impl Into<String>,
+    detail: impl Into<String>,
+) -> Finding {
     Finding {
         code: FindingCode(code),
         severity,
@@ -94,13 +126,31 @@ mod tests {
     fn the_codes_scripts_rely_on_are_all_there_and_lower_snake_case() {
         let all: Vec<_> = codes().collect();
         for promised in [
-            "one_way_audio", "no_media", "media_to_wrong_address", "private_address_in_sdp", "loopback_address_in_sdp",
-            "codec_mismatch", "missing_ack", "missing_bye", "authentication_failed", "registration_rejected", "no_response",
-            "icmp_unreachable", "retransmissions", "packet_loss", "high_jitter", "capture_truncated", "fragments_missing",
-            "content_length_mismatch", "malformed_message",
+            "one_way_audio",
+            "no_media",
+            "media_to_wrong_address",
+            "private_address_in_sdp",
+            "loopback_address_in_sdp",
+            "codec_mismatch",
+            "missing_ack",
+            "missing_bye",
+            "authentication_failed",
+            "registration_rejected",
+            "no_response",
+            "icmp_unreachable",
+            "retransmissions",
+            "packet_loss",
+            "high_jitter",
+            "capture_truncated",
+            "fragments_missing",
+            "content_length_mismatch",
+            "malformed_message",
         ] {
             assert!(all.contains(&promised), "{promised}");
         }
-        assert!(all.iter().all(|c| c.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit())));
+        assert!(all.iter().all(|c| {
+            c.chars()
+                .all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit())
+        }));
     }
 }

@@ -19,12 +19,18 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                 call.final_reason.as_deref().unwrap_or("").trim(),
                 waited(case).unwrap_or_else(|| "an unknown time".to_owned())
             ),
-            None => format!("the INVITE was sent {} times without any response", marks.invite_sends),
+            None => format!(
+                "the INVITE was sent {} times without any response",
+                marks.invite_sends
+            ),
         };
         let mut f = finding(
             "no_response",
             Severity::Error,
-            format!("no answer came from the side of {}", case.name(Side::Callee)),
+            format!(
+                "no answer came from the side of {}",
+                case.name(Side::Callee)
+            ),
             detail,
         );
         "Check that the address and port are right, that the phone is running, and that no firewall drops the packets."
@@ -37,7 +43,9 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             "icmp_unreachable",
             Severity::Error,
             "a host answered SIP with \"destination unreachable\"",
-            format!("{count} ICMP errors (type {kind}, code {code}) quote messages of this call: nothing listens on that address and port"),
+            format!(
+                "{count} ICMP errors (type {kind}, code {code}) quote messages of this call: nothing listens on that address and port"
+            ),
         );
         "Check the port the phone or proxy listens on.".clone_into(&mut f.advice);
         f.source = Some("RFC 792");
@@ -47,8 +55,14 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         let mut f = finding(
             "retransmissions",
             Severity::Warning,
-            format!("{} SIP messages of this call were sent again", marks.retransmission_count),
-            format!("a message is repeated when no answer arrives in time: {}", case.case.frames(&marks.retransmissions)),
+            format!(
+                "{} SIP messages of this call were sent again",
+                marks.retransmission_count
+            ),
+            format!(
+                "a message is repeated when no answer arrives in time: {}",
+                case.case.frames(&marks.retransmissions)
+            ),
         );
         "Packets are lost, or a host answers slowly: look which side repeats, the trouble is behind it.".clone_into(&mut f.advice);
         f.source = Some("RFC 3261 §17.1.1.2");

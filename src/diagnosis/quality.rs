@@ -16,13 +16,28 @@ const JITTER_WARNING_MS: f64 = 30.0;
 const MIN_PACKETS: u64 = 50;
 
 pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
-    for s in case.streams.iter().filter(|s| s.figures.packets >= MIN_PACKETS) {
-        if let Some(percent) = s.figures.lost_percent.filter(|&p| p >= LOSS_WARNING_PERCENT) {
-            let severity = if percent >= LOSS_ERROR_PERCENT { Severity::Error } else { Severity::Warning };
+    for s in case
+        .streams
+        .iter()
+        .filter(|s| s.figures.packets >= MIN_PACKETS)
+    {
+        if let Some(percent) = s
+            .figures
+            .lost_percent
+            .filter(|&p| p >= LOSS_WARNING_PERCENT)
+        {
+            let severity = if percent >= LOSS_ERROR_PERCENT {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
             let mut f = finding(
                 "packet_loss",
                 severity,
-                format!("{percent:.1} % of the RTP from {} to {} is lost", s.flow.src, s.flow.dst),
+                format!(
+                    "{percent:.1} % of the RTP from {} to {} is lost",
+                    s.flow.src, s.flow.dst
+                ),
                 format!(
                     "{} of {} packets never arrived here, at most {} in a row",
                     s.figures.lost, s.figures.expected, s.figures.max_lost_burst
@@ -38,10 +53,14 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             let mut f = finding(
                 "high_jitter",
                 Severity::Warning,
-                format!("the RTP from {} to {} arrives with up to {jitter:.0} ms of jitter", s.flow.src, s.flow.dst),
+                format!(
+                    "the RTP from {} to {} arrives with up to {jitter:.0} ms of jitter",
+                    s.flow.src, s.flow.dst
+                ),
                 late_words(s.figures.jitter_mean_ms, s.figures.late),
             );
-            "Look for Wi-Fi, full links or a busy sender before the capture point.".clone_into(&mut f.advice);
+            "Look for Wi-Fi, full links or a busy sender before the capture point."
+                .clone_into(&mut f.advice);
             f.source = Some("RFC 3550 §A.8");
             f.streams.push(s.no);
             f.calls.extend(s.call);
@@ -53,7 +72,9 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
 fn late_words(mean: Option<f64>, late: Option<u64>) -> String {
     let mean = mean.map_or_else(|| "-".to_owned(), |m| format!("{m:.1}"));
     match late {
-        Some(late) => format!("mean {mean} ms; a jitter buffer of 60 ms would drop {late} late packets"),
+        Some(late) => {
+            format!("mean {mean} ms; a jitter buffer of 60 ms would drop {late} late packets")
+        }
         None => format!("mean {mean} ms"),
     }
 }

@@ -5,13 +5,28 @@ use crate::call::{Attempt, RegisterOutcome, RegistrationRecord};
 use crate::sip::{Uri, status};
 use crate::types::{Finding, Severity};
 
-pub(super) const CODES: &[&str] = &["registration_rejected", "authentication_failed", "no_response"];
+pub(super) const CODES: &[&str] = &[
+    "registration_rejected",
+    "authentication_failed",
+    "no_response",
+];
 
 pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
     for registration in case.registrations {
         // One finding a registration: its repetitions fail for the same reason.
-        let bad = |o: RegisterOutcome| matches!(o, RegisterOutcome::Rejected | RegisterOutcome::NoResponse | RegisterOutcome::Challenged);
-        let failed: Vec<&Attempt> = registration.attempts.iter().filter(|a| bad(a.outcome)).collect();
+        let bad = |o: RegisterOutcome| {
+            matches!(
+                o,
+                RegisterOutcome::Rejected
+                    | RegisterOutcome::NoResponse
+                    | RegisterOutcome::Challenged
+            )
+        };
+        let failed: Vec<&Attempt> = registration
+            .attempts
+            .iter()
+            .filter(|a| bad(a.outcome))
+            .collect();
         let Some(last) = failed.last() else { continue };
         let mut f = match last.outcome {
             RegisterOutcome::Rejected => rejected(case, registration, last),
@@ -19,7 +34,8 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             _ => unanswered(registration, last),
         };
         if failed.len() > 1 {
-            f.detail.push_str(&format!("; {} attempts failed", failed.len()));
+            f.detail
+                .push_str(&format!("; {} attempts failed", failed.len()));
         }
         f.registrations.push(registration.no);
         f.messages = last.messages.iter().copied().take(8).collect();
@@ -29,7 +45,11 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
 
 fn user(r: &RegistrationRecord) -> String {
     let short = Uri::parse(r.aor.as_bytes()).short_text();
-    if short.is_empty() { r.aor.clone() } else { short }
+    if short.is_empty() {
+        r.aor.clone()
+    } else {
+        short
+    }
 }
 
 fn rejected(case: &Case<'_>, r: &RegistrationRecord, a: &Attempt) -> Finding {
@@ -40,10 +60,16 @@ fn rejected(case: &Case<'_>, r: &RegistrationRecord, a: &Attempt) -> Finding {
         let mut f = finding(
             "registration_rejected",
             Severity::Error,
-            format!("{who}'s registration was rejected with {status} although credentials were sent: wrong password or user"),
-            format!("{} refused the answer to its challenge ({frames})", r.registrar),
+            format!(
+                "{who}'s registration was rejected with {status} although credentials were sent: wrong password or user"
+            ),
+            format!(
+                "{} refused the answer to its challenge ({frames})",
+                r.registrar
+            ),
         );
-        "Compare user name, realm and password in the phone with the account on the server.".clone_into(&mut f.advice);
+        "Compare user name, realm and password in the phone with the account on the server."
+            .clone_into(&mut f.advice);
         f.source = Some("RFC 3261 §22.4");
         return f;
     }
@@ -51,7 +77,10 @@ fn rejected(case: &Case<'_>, r: &RegistrationRecord, a: &Attempt) -> Finding {
     let mut f = finding(
         "registration_rejected",
         Severity::Error,
-        format!("{who}'s registration was rejected: {status} {}", a.reason.as_deref().unwrap_or("").trim()),
+        format!(
+            "{who}'s registration was rejected: {status} {}",
+            a.reason.as_deref().unwrap_or("").trim()
+        ),
         format!("{meaning} ({frames})"),
     );
     f.source = a.status.and_then(status::meaning).map(|s| s.source);
@@ -63,10 +92,17 @@ fn challenged(r: &RegistrationRecord, a: &Attempt) -> Finding {
     let mut f = finding(
         "authentication_failed",
         Severity::Warning,
-        format!("{} was asked for a password ({status}) and did not send one", user(r)),
-        format!("{} wants credentials; the phone did not try again with them", r.registrar),
+        format!(
+            "{} was asked for a password ({status}) and did not send one",
+            user(r)
+        ),
+        format!(
+            "{} wants credentials; the phone did not try again with them",
+            r.registrar
+        ),
     );
-    "Enter the account's user name and password in the phone; or the capture stopped too early.".clone_into(&mut f.advice);
+    "Enter the account's user name and password in the phone; or the capture stopped too early."
+        .clone_into(&mut f.advice);
     f.source = Some("RFC 3261 §22.1");
     f
 }
@@ -75,10 +111,15 @@ fn unanswered(r: &RegistrationRecord, a: &Attempt) -> Finding {
     let mut f = finding(
         "no_response",
         Severity::Error,
-        format!("{}'s REGISTER to {} was never answered", user(r), r.registrar),
+        format!(
+            "{}'s REGISTER to {} was never answered",
+            user(r),
+            r.registrar
+        ),
         format!("sent {} times", a.retransmissions + 1),
     );
-    "Check the registrar's address and port, that it runs, and that it can read the request.".clone_into(&mut f.advice);
+    "Check the registrar's address and port, that it runs, and that it can read the request."
+        .clone_into(&mut f.advice);
     f.source = Some("RFC 3261 §17.1.2.2");
     f
 }

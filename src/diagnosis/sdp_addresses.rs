@@ -9,7 +9,9 @@ pub(super) const CODES: &[&str] = &["private_address_in_sdp", "loopback_address_
 pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let mut said: Vec<HostAddr> = Vec::new();
     for a in &case.call.addresses {
-        let Some(address) = a.address.filter(|x| !said.contains(x)) else { continue };
+        let Some(address) = a.address.filter(|x| !said.contains(x)) else {
+            continue;
+        };
         if let Some(f) = judge(case, a, address) {
             said.push(address);
             out.push(case.of_call(f, &[Some(a.message)]));
@@ -26,21 +28,31 @@ fn judge(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Option<Fin
             "loopback_address_in_sdp",
             Severity::Error,
             format!("{who}'s SDP asks for media at {address}, the receiver's own machine"),
-            format!("{frame} from {src} says c= {address}, port {}: whoever obeys sends to itself, nothing arrives", a.port),
+            format!(
+                "{frame} from {src} says c= {address}, port {}: whoever obeys sends to itself, nothing arrives",
+                a.port
+            ),
         );
-        "Set the phone's media or local address to the address of its network card.".clone_into(&mut f.advice);
+        "Set the phone's media or local address to the address of its network card."
+            .clone_into(&mut f.advice);
         f.source = Some("RFC 8866 §5.7");
         return Some(f);
     }
     // Private among private hosts is how a lab works; private beside a public peer is a NAT problem,
     // unless ICE candidates give another way.
-    let public_peer = !(src.is_private() || src.is_loopback()) || !(dst.is_private() || dst.is_loopback());
-    if address.is_private() && address != src && public_peer && !a.has_ice || address.is_private() && !dst.is_private() && !dst.is_loopback() && !a.has_ice {
+    let public_peer =
+        !(src.is_private() || src.is_loopback()) || !(dst.is_private() || dst.is_loopback());
+    if address.is_private() && address != src && public_peer && !a.has_ice
+        || address.is_private() && !dst.is_private() && !dst.is_loopback() && !a.has_ice
+    {
         let mut f = finding(
             "private_address_in_sdp",
             Severity::Warning,
             format!("{who}'s SDP asks for media at the private address {address}"),
-            format!("{frame} goes from {src} to {dst} and says c= {address}, port {}: not reachable from outside its network", a.port),
+            format!(
+                "{frame} goes from {src} to {dst} and says c= {address}, port {}: not reachable from outside its network",
+                a.port
+            ),
         );
         "Use STUN or ICE in the phone, or a media relay (rtpproxy, rtpengine) on the proxy; switch SIP ALG in routers off."
             .clone_into(&mut f.advice);

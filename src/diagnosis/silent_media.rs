@@ -5,7 +5,12 @@ use crate::call::Side;
 use crate::media::{MediaKind, StreamRecord};
 use crate::types::{Delta, Finding, Severity};
 
-pub(super) const CODES: &[&str] = &["one_way_audio", "no_media", "media_to_wrong_address", "media_not_captured"];
+pub(super) const CODES: &[&str] = &[
+    "one_way_audio",
+    "no_media",
+    "media_to_wrong_address",
+    "media_not_captured",
+];
 
 /// Shorter calls may end before anyone speaks.
 const MIN_TALK: Delta = Delta::from_secs(3);
@@ -14,10 +19,26 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let call = case.call;
     let Some(answer) = call.answer else { return };
     let until = call.end.or(call.evidence.last_seen).unwrap_or(answer);
-    let talk = case.streams.iter().map(|s| s.last_time - answer).fold(until - answer, Delta::max);
-    let Some(audio) = call.media.iter().find(|m| m.kind == "audio") else { return };
-    let audio_streams: Vec<&StreamRecord> = case.streams.iter().copied().filter(|s| s.kind == Some(MediaKind::Audio)).collect();
-    let sent_by = |side: Side| audio_streams.iter().copied().filter(move |s| s.from.is_some_and(|p| p.as_str() == side.as_str()));
+    let talk = case
+        .streams
+        .iter()
+        .map(|s| s.last_time - answer)
+        .fold(until - answer, Delta::max);
+    let Some(audio) = call.media.iter().find(|m| m.kind == "audio") else {
+        return;
+    };
+    let audio_streams: Vec<&StreamRecord> = case
+        .streams
+        .iter()
+        .copied()
+        .filter(|s| s.kind == Some(MediaKind::Audio))
+        .collect();
+    let sent_by = |side: Side| {
+        audio_streams
+            .iter()
+            .copied()
+            .filter(move |s| s.from.is_some_and(|p| p.as_str() == side.as_str()))
+    };
     let (from_caller, from_callee) = (sent_by(Side::Caller).count(), sent_by(Side::Callee).count());
     wrong_address(case, &audio_streams, out);
     if talk < MIN_TALK || (from_caller > 0 && from_callee > 0) || audio.direction == "inactive" {
@@ -30,8 +51,15 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         out.push(nothing_at_all(case));
         return;
     }
-    let (heard, silent) = if from_caller > 0 { (Side::Caller, Side::Callee) } else { (Side::Callee, Side::Caller) };
-    let held = matches!((audio.direction, silent), ("sendonly", Side::Callee) | ("recvonly", Side::Caller));
+    let (heard, silent) = if from_caller > 0 {
+        (Side::Caller, Side::Callee)
+    } else {
+        (Side::Callee, Side::Caller)
+    };
+    let held = matches!(
+        (audio.direction, silent),
+        ("sendonly", Side::Callee) | ("recvonly", Side::Caller)
+    );
     if held || on_hold(case) {
         return;
     }
@@ -40,8 +68,13 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let mut f = finding(
         "one_way_audio",
         Severity::Error,
-        format!("one-way audio: only {heard_name}'s voice is in the capture, none from {silent_name}"),
-        format!("{packets} RTP packets from {heard_name}, 0 from {silent_name} in {:.1} s of talk", talk.as_secs_f64()),
+        format!(
+            "one-way audio: only {heard_name}'s voice is in the capture, none from {silent_name}"
+        ),
+        format!(
+            "{packets} RTP packets from {heard_name}, 0 from {silent_name} in {:.1} s of talk",
+            talk.as_secs_f64()
+        ),
     );
     format!(
         "Either {silent_name} sends to an address that does not lead here (compare the c= line of {heard_name}'s SDP), or a firewall drops its RTP, or its packets do not pass the capture point."
@@ -54,7 +87,12 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
 }
 
 fn on_hold(case: &CallCase<'_>) -> bool {
-    let last = case.call.events.iter().rev().find(|e| e.kind == "hold" || e.kind == "resume");
+    let last = case
+        .call
+        .events
+        .iter()
+        .rev()
+        .find(|e| e.kind == "hold" || e.kind == "resume");
     last.is_some_and(|e| e.kind == "hold")
 }
 
@@ -76,7 +114,8 @@ fn nothing_at_all(case: &CallCase<'_>) -> Finding {
             "the capture holds SIP only, no RTP of any call",
             "whether there was audio cannot be told: the RTP took another path, or the capture filter kept it out",
         );
-        "Capture at a phone or on the media path, with a filter that lets UDP through.".clone_into(&mut f.advice);
+        "Capture at a phone or on the media path, with a filter that lets UDP through."
+            .clone_into(&mut f.advice);
         f
     };
     case.of_call(f, &[call.evidence.final_response])
@@ -94,7 +133,10 @@ fn wrong_address(case: &CallCase<'_>, streams: &[&StreamRecord], out: &mut Vec<F
             "icmp_unreachable",
             Severity::Error,
             format!("{} says nobody receives the RTP sent to it", s.flow.dst),
-            format!("{} ICMP errors answer the {} packets from {}", s.icmp_unreachable, s.figures.packets, s.flow.src),
+            format!(
+                "{} ICMP errors answer the {} packets from {}",
+                s.icmp_unreachable, s.figures.packets, s.flow.src
+            ),
         );
         f.source = Some("RFC 792");
         let mut f = case.of_call(f, &[]);
@@ -102,23 +144,34 @@ fn wrong_address(case: &CallCase<'_>, streams: &[&StreamRecord], out: &mut Vec<F
         out.push(f);
     }
     for s in streams {
-        let Some(back) = streams.iter().find(|b| b.from != s.from && b.leg == s.leg && b.from.is_some()) else { continue };
+        let Some(back) = streams
+            .iter()
+            .find(|b| b.from != s.from && b.leg == s.leg && b.from.is_some())
+        else {
+            continue;
+        };
         let (sent_to, comes_from) = (s.flow.dst, back.flow.src);
         if sent_to.addr == comes_from.addr || s.from.is_none() {
             continue;
         }
         // An RTP relay talks from its own address on each leg; a real mistake has the target silent.
         let target_speaks = case.streams.iter().any(|x| x.flow.src.addr == sent_to.addr);
-        if target_speaks || !(sent_to.addr.is_private() || sent_to.addr.is_loopback() || s.icmp_unreachable > 0) {
+        if target_speaks
+            || !(sent_to.addr.is_private() || sent_to.addr.is_loopback() || s.icmp_unreachable > 0)
+        {
             continue;
         }
         let mut f = finding(
             "media_to_wrong_address",
             Severity::Error,
             format!("RTP is sent to {sent_to}, but the other side sends from {comes_from}"),
-            format!("{} packets went to the address of the SDP; nothing ever came from there", s.figures.packets),
+            format!(
+                "{} packets went to the address of the SDP; nothing ever came from there",
+                s.figures.packets
+            ),
         );
-        "The SDP names an address behind a NAT: use STUN, ICE, or a media relay.".clone_into(&mut f.advice);
+        "The SDP names an address behind a NAT: use STUN, ICE, or a media relay."
+            .clone_into(&mut f.advice);
         f.source = Some("RFC 3264 §5");
         let mut f = case.of_call(f, &[]);
         f.streams.extend([s.no, back.no]);

@@ -29,7 +29,11 @@ const MAX_KNOWN: usize = 64;
 
 impl FormatCache {
     /// One announcement for each medium that is neither refused nor without an address.
-    pub(super) fn announcements(&mut self, sdp: &SessionDescription<'_>, at: &Context) -> Vec<Announcement> {
+    pub(super) fn announcements(
+        &mut self,
+        sdp: &SessionDescription<'_>,
+        at: &Context,
+    ) -> Vec<Announcement> {
         let hosts = at.flow.key().hosts();
         // A hop is known by its two hosts: equality is all that is asked of the number.
         let leg = FixedState::default().hash_one(hosts) as u32;
@@ -91,15 +95,22 @@ impl FormatCache {
 
 fn explicit_rtcp(media: &Media<'_>, addr: HostAddr) -> Option<Endpoint> {
     let (port, address) = media.rtcp_explicit?;
-    let addr = address.and_then(|a| a.parse::<std::net::IpAddr>().ok()).map_or(addr, HostAddr::from);
+    let addr = address
+        .and_then(|a| a.parse::<std::net::IpAddr>().ok())
+        .map_or(addr, HostAddr::from);
     Some(Endpoint::new(addr, port.get()))
 }
 
 /// Addresses media may come to instead: component 1 is RTP (RFC 8839 §5.1). A server-reflexive
 /// candidate is the same socket seen from outside.
 fn candidates(media: &Media<'_>) -> Vec<Endpoint> {
-    let rtp = media.candidates.iter().filter(|c| c.component == 1 && c.transport.eq_ignore_ascii_case("UDP"));
-    rtp.filter(|c| !matches!(c.kind, CandidateKind::Other)).filter_map(|c| Some(Endpoint::new(c.ip()?.into(), c.port))).collect()
+    let rtp = media
+        .candidates
+        .iter()
+        .filter(|c| c.component == 1 && c.transport.eq_ignore_ascii_case("UDP"));
+    rtp.filter(|c| !matches!(c.kind, CandidateKind::Other))
+        .filter_map(|c| Some(Endpoint::new(c.ip()?.into(), c.port)))
+        .collect()
 }
 
 fn party(side: Side) -> Party {

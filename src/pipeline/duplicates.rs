@@ -25,7 +25,9 @@ struct Slot {
 pub(super) enum Seen {
     First,
     /// A copy; `message` is the SIP message of the first one.
-    Again { message: Option<MessageId> },
+    Again {
+        message: Option<MessageId>,
+    },
 }
 
 /// A direct-mapped memory of the last packets.
@@ -35,7 +37,9 @@ pub(super) struct Duplicates {
 
 impl Duplicates {
     pub(super) fn new() -> Self {
-        Duplicates { slots: vec![None; SLOTS].into_boxed_slice() }
+        Duplicates {
+            slots: vec![None; SLOTS].into_boxed_slice(),
+        }
     }
 
     fn place(print: u64) -> usize {
@@ -47,25 +51,46 @@ impl Duplicates {
     /// where its way through the capture differs (other MAC, VLAN, interface or TTL), or where it
     /// is SIP: SIP is never repeated that fast. Equal RTP from one and the same link is left alone:
     /// networks do duplicate it.
-    pub(super) fn look(&mut self, datagram: &Datagram<'_>, time: CaptureTime, is_text: bool) -> Seen {
+    pub(super) fn look(
+        &mut self,
+        datagram: &Datagram<'_>,
+        time: CaptureTime,
+        is_text: bool,
+    ) -> Seen {
         let print = print_of(datagram);
-        let Some(slot) = self.slots.get_mut(Self::place(print)) else { return Seen::First };
+        let Some(slot) = self.slots.get_mut(Self::place(print)) else {
+            return Seen::First;
+        };
         if let Some(first) = slot
             && first.print == print
             && (time - first.time).abs() <= WINDOW
         {
-            let other_way = first.link_print != datagram.meta.link_print || first.ttl != datagram.meta.ttl;
+            let other_way =
+                first.link_print != datagram.meta.link_print || first.ttl != datagram.meta.ttl;
             let marked = datagram.meta.ip_id.is_some_and(|id| id != 0);
             if other_way || (is_text && marked) {
-                return Seen::Again { message: first.message };
+                return Seen::Again {
+                    message: first.message,
+                };
             }
         }
-        *slot = Some(Slot { print, link_print: datagram.meta.link_print, time, message: None, ttl: datagram.meta.ttl });
+        *slot = Some(Slot {
+            print,
+            link_print: datagram.meta.link_print,
+            time,
+            message: None,
+            ttl: datagram.meta.ttl,
+        });
         Seen::First
     }
 
     /// Says which message the packet just looked at turned out to be.
-    pub(super) fn remember(&mut self, datagram: &Datagram<'_>, time: CaptureTime, message: MessageId) {
+    pub(super) fn remember(
+        &mut self,
+        datagram: &Datagram<'_>,
+        time: CaptureTime,
+        message: MessageId,
+    ) {
         let print = print_of(datagram);
         if let Some(Some(slot)) = self.slots.get_mut(Self::place(print))
             && slot.print == print

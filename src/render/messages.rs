@@ -177,7 +177,11 @@ pub fn line(row: &MessageRow<'_>, style: &Style, w: &mut dyn Write) -> io::Resul
 /// Beyond ngrep, characters of UTF-8 text are kept. The number is the frame's; ngrep prints the same
 /// where its filter lets every packet pass.
 pub fn byline(message: &Message, text: &[u8], style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    writeln!(w, "\n{}", style.paint(Ink::Heading, &ngrep_header(message, style)))?;
+    writeln!(
+        w,
+        "\n{}",
+        style.paint(Ink::Heading, &ngrep_header(message, style))
+    )?;
     w.write_all(dotted(text).as_bytes())?;
     writeln!(w)
 }
@@ -202,7 +206,11 @@ fn ngrep_header(message: &Message, style: &Style) -> String {
 
 /// The same header, and the text on one line, as `ngrep -W none` prints it: for grep.
 pub fn single(message: &Message, text: &[u8], style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    writeln!(w, "{}", style.paint(Ink::Heading, &ngrep_header(message, style)))?;
+    writeln!(
+        w,
+        "{}",
+        style.paint(Ink::Heading, &ngrep_header(message, style))
+    )?;
     writeln!(w, "  {}", dotted(text).replace('\n', "."))
 }
 

@@ -101,7 +101,10 @@ pub fn render(
 
 /// Ids of the calls whose ladders [`render`] draws: only their messages have to be in the report.
 pub fn drawn_calls(report: &Report, options: &ReportOptions) -> Vec<u32> {
-    calls_to_draw(&Lookup::new(report), options).iter().map(|c| c.id).collect()
+    calls_to_draw(&Lookup::new(report), options)
+        .iter()
+        .map(|c| c.id)
+        .collect()
 }
 
 fn heading(title: &str, style: &Style, w: &mut dyn Write) -> io::Result<()> {

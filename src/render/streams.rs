@@ -365,4 +365,3 @@ fn bandwidth(s: &Stream) -> String {
 fn known(n: Option<u64>) -> String {
     n.map_or_else(|| "-".to_owned(), |n| n.to_string())
 }
-

@@ -19,7 +19,12 @@ pub struct Records {
 }
 
 /// Builds the report, all but its `messages`.
-pub fn assemble(c: &Collected, summary: &Summary, sources: Vec<model::Source>, records: Records) -> Report {
+pub fn assemble(
+    c: &Collected,
+    summary: &Summary,
+    sources: Vec<model::Source>,
+    records: Records,
+) -> Report {
     let frame_of = |id| c.frame_of(id);
     let case = Case {
         calls: &c.calls,
@@ -42,10 +47,26 @@ pub fn assemble(c: &Collected, summary: &Summary, sources: Vec<model::Source>, r
         sources,
         counters: counters(summary),
         messages: Vec::new(),
-        transactions: if records.transactions { c.transactions.iter().map(signalling::transaction).collect() } else { vec![] },
-        dialogs: if records.dialogs { c.dialogs.iter().map(signalling::dialog).collect() } else { vec![] },
-        calls: c.calls.iter().map(|r| signalling::call(r, by_call.get(&r.no).map_or(&[][..], Vec::as_slice))).collect(),
-        registrations: c.registrations.iter().map(signalling::registration).collect(),
+        transactions: if records.transactions {
+            c.transactions.iter().map(signalling::transaction).collect()
+        } else {
+            vec![]
+        },
+        dialogs: if records.dialogs {
+            c.dialogs.iter().map(signalling::dialog).collect()
+        } else {
+            vec![]
+        },
+        calls: c
+            .calls
+            .iter()
+            .map(|r| signalling::call(r, by_call.get(&r.no).map_or(&[][..], Vec::as_slice)))
+            .collect(),
+        registrations: c
+            .registrations
+            .iter()
+            .map(signalling::registration)
+            .collect(),
         streams: c.streams.iter().map(streams::stream).collect(),
         findings: Vec::new(),
     };
@@ -82,7 +103,10 @@ fn link(report: &mut Report, id: u32, f: &crate::types::Finding) {
         }
     }
     for r in &f.registrations {
-        if let Ok(at) = report.registrations.binary_search_by_key(&r.get(), |x| x.id) {
+        if let Ok(at) = report
+            .registrations
+            .binary_search_by_key(&r.get(), |x| x.id)
+        {
             report.registrations[at].findings.push(id);
         }
     }
@@ -96,7 +120,10 @@ fn link(report: &mut Report, id: u32, f: &crate::types::Finding) {
 /// Datagrams of which only a beginning came, and the first packet concerned.
 fn missing_fragments(summary: &Summary) -> Option<(u64, FrameRef)> {
     let missing = &summary.fragments_missing;
-    missing.frame.filter(|_| missing.without_rest > 0).map(|frame| (missing.without_rest, frame))
+    missing
+        .frame
+        .filter(|_| missing.without_rest > 0)
+        .map(|frame| (missing.without_rest, frame))
 }
 
 /// The counts in the report's form.
@@ -106,14 +133,22 @@ pub fn counters(summary: &Summary) -> model::Counters {
         packets: c.packets,
         sip_messages: c.sip_messages,
         sip_requests: c.requests.clone(),
-        sip_responses: c.responses.iter().map(|(status, n)| (status.to_string(), *n)).collect(),
+        sip_responses: c
+            .responses
+            .iter()
+            .map(|(status, n)| (status.to_string(), *n))
+            .collect(),
         retransmissions: c.retransmissions,
         capture_duplicates: c.capture_duplicates,
         rtp_packets: c.rtp_packets,
         rtcp_packets: c.rtcp_packets,
         stun_packets: c.stun_packets,
         other_packets: c.other_packets(),
-        undecoded_packets: c.undecoded.iter().map(|(reason, n)| ((*reason).to_owned(), *n)).collect(),
+        undecoded_packets: c
+            .undecoded
+            .iter()
+            .map(|(reason, n)| ((*reason).to_owned(), *n))
+            .collect(),
     }
 }
 
@@ -125,14 +160,22 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
     }
     let others = [
         ("RTP streams", limits.media.stream_packets_refused),
-        ("RTP candidates in probation", limits.media.candidates_displaced),
+        (
+            "RTP candidates in probation",
+            limits.media.candidates_displaced,
+        ),
         ("announced media", limits.media.announcements_refused),
         ("announced ICE candidates", limits.media.endpoints_refused),
         ("fragmented datagrams", limits.fragments_evicted),
         ("TCP connections", limits.tcp_connections_evicted),
         ("TCP bytes behind a hole", limits.tcp_queue_overflows),
     ];
-    limits_reached.extend(others.into_iter().filter(|(_, n)| *n > 0).map(|(what, n)| (what.to_owned(), n)));
+    limits_reached.extend(
+        others
+            .into_iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(what, n)| (what.to_owned(), n)),
+    );
     CaptureFacts {
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
         packets: summary.counters.packets,
@@ -143,10 +186,18 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
             .iter()
             .filter_map(|s| {
                 let d = s.damage.as_ref()?;
-                Some((s.path.clone(), format!("{} (packet {}, byte {})", d.reason, d.frame, d.offset)))
+                Some((
+                    s.path.clone(),
+                    format!("{} (packet {}, byte {})", d.reason, d.frame, d.offset),
+                ))
             })
             .collect(),
-        undecoded: summary.counters.undecoded.iter().map(|(r, n)| ((*r).to_owned(), *n)).collect(),
+        undecoded: summary
+            .counters
+            .undecoded
+            .iter()
+            .map(|(r, n)| ((*r).to_owned(), *n))
+            .collect(),
         sip_messages: summary.counters.sip_messages,
     }
 }

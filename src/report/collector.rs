@@ -9,8 +9,8 @@ use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink};
 use crate::sip::Flaw;
 use crate::types::{
-    CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, MessageId, RegistrationNo, SourceId,
-    TransactionNo, Transport,
+    CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, MessageId,
+    RegistrationNo, SourceId, TransactionNo, Transport,
 };
 use std::collections::HashMap;
 use std::io;
@@ -38,13 +38,24 @@ pub struct Keep {
 
 impl Keep {
     /// Everything.
-    pub const ALL: Keep = Keep { messages: true, transactions: true, dialogs: true };
+    pub const ALL: Keep = Keep {
+        messages: true,
+        transactions: true,
+        dialogs: true,
+    };
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Text {
-    File { source: SourceId, offset: u64, len: u32 },
-    Kept { at: u64, len: u32 },
+    File {
+        source: SourceId,
+        offset: u64,
+        len: u32,
+    },
+    Kept {
+        at: u64,
+        len: u32,
+    },
 }
 
 /// One message, without its text.
@@ -131,7 +142,13 @@ pub struct Collector<'t> {
 impl<'t> Collector<'t> {
     /// A collector that keeps what `keep` says; texts go to `texts`.
     pub fn new(keep: Keep, texts: &'t mut dyn TextStore) -> Self {
-        Collector { keep, texts, flow_numbers: HashMap::new(), collected: Collected::default(), error: None }
+        Collector {
+            keep,
+            texts,
+            flow_numbers: HashMap::new(),
+            collected: Collected::default(),
+            error: None,
+        }
     }
 
     /// What was kept, sorted by number. An error where texts could not be kept (disk full).
@@ -158,21 +175,37 @@ impl<'t> Collector<'t> {
     }
 
     fn text_of(&mut self, seen: &SeenMessage<'_>) -> Text {
-        if let Some(FileRange { source, offset, len }) = seen.location {
-            return Text::File { source, offset, len };
+        if let Some(FileRange {
+            source,
+            offset,
+            len,
+        }) = seen.location
+        {
+            return Text::File {
+                source,
+                offset,
+                len,
+            };
         }
         let raw = seen.message.raw;
         let at = self.texts.keep(raw).unwrap_or_else(|error| {
             self.error.get_or_insert(error);
             0
         });
-        Text::Kept { at, len: u32::try_from(raw.len()).unwrap_or(u32::MAX) }
+        Text::Kept {
+            at,
+            len: u32::try_from(raw.len()).unwrap_or(u32::MAX),
+        }
     }
 
     fn note_flaws(&mut self, seen: &SeenMessage<'_>) {
         const LISTED: usize = 16;
         for flaw in seen.message.flaws.iter().chain(seen.framing_flaws) {
-            let known = self.collected.flaws.iter_mut().find(|f| f.code == flaw.code && f.header == flaw.header);
+            let known = self
+                .collected
+                .flaws
+                .iter_mut()
+                .find(|f| f.code == flaw.code && f.header == flaw.header);
             match known {
                 Some(f) => {
                     f.count += 1;
@@ -207,7 +240,13 @@ impl Sink for Collector<'_> {
         let record = MessageRecord::of(seen, flow, text);
         if seen.frames.len() > 1 || !seen.framing_flaws.is_empty() {
             let frames = seen.frames.iter().map(|f| f.frame).collect();
-            self.collected.extras.insert(seen.id, Extra { frames, flaws: seen.framing_flaws.to_vec() });
+            self.collected.extras.insert(
+                seen.id,
+                Extra {
+                    frames,
+                    flaws: seen.framing_flaws.to_vec(),
+                },
+            );
         }
         self.collected.messages.push(record);
     }

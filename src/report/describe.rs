@@ -38,7 +38,9 @@ pub fn info_line(text: &[u8]) -> String {
 
 /// Takes a message apart.
 pub fn describe(message: &Message, text: &[u8], report: &Report) -> Description {
-    let Some(parsed) = sip::parse_message(text, Framing::Truncated) else { return Description::default() };
+    let Some(parsed) = sip::parse_message(text, Framing::Truncated) else {
+        return Description::default();
+    };
     let (start_line, start_line_meaning) = start(&parsed);
     Description {
         start_line,
@@ -81,7 +83,9 @@ fn response_meaning(status: StatusCode, reason: &[u8]) -> String {
         && !reason.is_empty()
         && !reason.eq_ignore_ascii_case(phrase.as_bytes())
     {
-        text.push_str(&format!(" The standard phrase of {status} is \"{phrase}\"; only the number counts."));
+        text.push_str(&format!(
+            " The standard phrase of {status} is \"{phrase}\"; only the number counts."
+        ));
     }
     text
 }
@@ -89,7 +93,11 @@ fn response_meaning(status: StatusCode, reason: &[u8]) -> String {
 fn body(m: &sip::Message<'_>) -> Vec<Described> {
     let is_sdp = m.sdp().is_some_and(|s| s.as_ref() == m.body);
     let text = lossy(m.body);
-    let plain = |line: &str| Described { name: String::new(), value: line.to_owned(), meaning: None };
+    let plain = |line: &str| Described {
+        name: String::new(),
+        value: line.to_owned(),
+        meaning: None,
+    };
     text.lines()
         .map(|line| match line.split_once('=') {
             Some((kind, value)) if is_sdp => Described {
@@ -105,40 +113,88 @@ fn body(m: &sip::Message<'_>) -> Vec<Described> {
 fn facts(message: &Message, m: &sip::Message<'_>, report: &Report) -> Vec<Described> {
     let mut out = Vec::new();
     let mut fact = |name: &str, value: String, meaning: Option<&str>| {
-        out.push(Described { name: name.to_owned(), value, meaning: meaning.map(str::to_owned) });
+        out.push(Described {
+            name: name.to_owned(),
+            value,
+            meaning: meaning.map(str::to_owned),
+        });
     };
     let said = m.header(HeaderName::ContentLength).map(|v| lossy(&v));
     let counted = m.body.len();
     match said {
         Some(said) if said.trim().parse() == Ok(counted) => {
-            fact("body length", format!("{counted} bytes counted, {} announced: they agree", said.trim()), None);
+            fact(
+                "body length",
+                format!(
+                    "{counted} bytes counted, {} announced: they agree",
+                    said.trim()
+                ),
+                None,
+            );
         }
         Some(said) => fact(
             "body length",
-            format!("{counted} bytes counted, {} announced: they differ", said.trim()),
+            format!(
+                "{counted} bytes counted, {} announced: they differ",
+                said.trim()
+            ),
             Some("the receiver takes the announced number (RFC 3261 §18.3)"),
         ),
-        None => fact("body length", format!("{counted} bytes counted, no Content-Length"), None),
+        None => fact(
+            "body length",
+            format!("{counted} bytes counted, no Content-Length"),
+            None,
+        ),
     }
     if let (Some(frame), Some(ms)) = (message.request_frame, message.response_time_ms) {
         fact("answers", format!("the request in #{frame}"), None);
-        fact("response time", format!("{ms} ms after it"), Some("from the first copy of the request on this hop"));
+        fact(
+            "response time",
+            format!("{ms} ms after it"),
+            Some("from the first copy of the request on this hop"),
+        );
     }
     let frame_of = |id: u32| report_frame(report, id);
     if let Some(first) = message.retransmission_of {
-        fact("sent again", format!("repeats message {first}{}", frame_of(first)), Some("no answer (or no ACK) came in time"));
+        fact(
+            "sent again",
+            format!("repeats message {first}{}", frame_of(first)),
+            Some("no answer (or no ACK) came in time"),
+        );
     } else {
-        fact("sent again", "no, the first of its kind on this hop".to_owned(), None);
+        fact(
+            "sent again",
+            "no, the first of its kind on this hop".to_owned(),
+            None,
+        );
     }
     if let Some(first) = message.capture_duplicate_of {
-        fact("capture copy", format!("the capture holds message {first} twice"), None);
+        fact(
+            "capture copy",
+            format!("the capture holds message {first} twice"),
+            None,
+        );
     }
-    if let Some(t) = message.transaction.and_then(|id| report.transactions.iter().find(|t| t.id == id)) {
-        let status = t.final_status.map_or_else(|| "no final response".to_owned(), |s| format!("final response {s}"));
-        fact("transaction", format!("{} {} ({}), {status}", t.id, t.method, t.state), Some("request and its responses on one hop"));
+    if let Some(t) = message
+        .transaction
+        .and_then(|id| report.transactions.iter().find(|t| t.id == id))
+    {
+        let status = t.final_status.map_or_else(
+            || "no final response".to_owned(),
+            |s| format!("final response {s}"),
+        );
+        fact(
+            "transaction",
+            format!("{} {} ({}), {status}", t.id, t.method, t.state),
+            Some("request and its responses on one hop"),
+        );
     }
     if let Some(id) = message.dialog {
-        fact("dialog", id.to_string(), Some("Call-ID, From tag and To tag"));
+        fact(
+            "dialog",
+            id.to_string(),
+            Some("Call-ID, From tag and To tag"),
+        );
     }
     if let Some(id) = message.call {
         fact("call", id.to_string(), None);
@@ -148,10 +204,18 @@ fn facts(message: &Message, m: &sip::Message<'_>, report: &Report) -> Vec<Descri
     }
     if message.frames.len() > 1 {
         let frames: Vec<String> = message.frames.iter().map(|f| format!("#{f}")).collect();
-        fact("packets", frames.join(" "), Some("the message came in several packets"));
+        fact(
+            "packets",
+            frames.join(" "),
+            Some("the message came in several packets"),
+        );
     }
     for w in &message.warnings {
-        let source = w.source.as_deref().map(|s| format!(" ({s})")).unwrap_or_default();
+        let source = w
+            .source
+            .as_deref()
+            .map(|s| format!(" ({s})"))
+            .unwrap_or_default();
         fact("warning", format!("{}{source}", w.text), None);
     }
     out
@@ -159,5 +223,10 @@ fn facts(message: &Message, m: &sip::Message<'_>, report: &Report) -> Vec<Descri
 
 /// ` in #9` where the report holds the message.
 fn report_frame(report: &Report, id: u32) -> String {
-    report.messages.iter().find(|m| m.id == id).map(|m| format!(" in #{}", m.frame)).unwrap_or_default()
+    report
+        .messages
+        .iter()
+        .find(|m| m.id == id)
+        .map(|m| format!(" in #{}", m.frame))
+        .unwrap_or_default()
 }

@@ -68,7 +68,11 @@ impl Collected {
         raw: bool,
     ) -> io::Result<Vec<(model::Message, Vec<u8>)>> {
         let mut found = Vec::new();
-        for record in self.messages.iter().filter(|r| r.frame.frame.0 == frame || self.carried_by(r, frame)) {
+        for record in self
+            .messages
+            .iter()
+            .filter(|r| r.frame.frame.0 == frame || self.carried_by(r, frame))
+        {
             let mut buffer = Vec::new();
             let message = self.read_message(record, texts, &mut buffer, first_time, raw)?;
             found.push((message, buffer));
@@ -77,7 +81,9 @@ impl Collected {
     }
 
     fn carried_by(&self, record: &MessageRecord, frame: u64) -> bool {
-        self.extras.get(&record.id).is_some_and(|e| e.frames.iter().any(|f| f.0 == frame))
+        self.extras
+            .get(&record.id)
+            .is_some_and(|e| e.frames.iter().any(|f| f.0 == frame))
     }
 
     fn read_message(
@@ -89,7 +95,18 @@ impl Collected {
         raw: bool,
     ) -> io::Result<model::Message> {
         match record.text {
-            Text::File { source, offset, len } => texts.read_file(FileRange { source, offset, len }, buffer)?,
+            Text::File {
+                source,
+                offset,
+                len,
+            } => texts.read_file(
+                FileRange {
+                    source,
+                    offset,
+                    len,
+                },
+                buffer,
+            )?,
             Text::Kept { at, len } => texts.read_kept(at, len, buffer)?,
         }
         let flow = self.flows.get(record.flow as usize).copied();
@@ -112,7 +129,6 @@ impl Collected {
         }
         Ok(message)
     }
-
 }
 
 /// What is known of a message without its text.
@@ -122,48 +138,57 @@ pub(super) fn shell(
     carried_by: &[FrameNo],
     first_time: Option<CaptureTime>,
 ) -> model::Message {
-        let endpoint = |e: Option<crate::types::Endpoint>| match e {
-            Some(e) => e.into(),
-            None => model::EndpointRef { address: String::new(), port: 0 },
-        };
-        let frames = if carried_by.is_empty() { vec![r.frame.frame.0] } else { carried_by.iter().map(|f| f.0).collect() };
-        let relative = first_time.map_or(0.0, |first| (r.time - first).as_secs_f64());
-        model::Message {
-            id: r.id.get(),
-            source: u32::from(r.frame.source.0) + 1,
-            frame: r.frame.frame.0,
-            frames,
-            time: Timestamp(r.time),
-            relative_time_s: round_to(relative, 9).unwrap_or(0.0),
-            transport: r.transport.as_str().to_owned(),
-            src: endpoint(flow.map(|f| f.src)),
-            dst: endpoint(flow.map(|f| f.dst)),
-            kind: String::new(),
-            method: None,
-            request_uri: None,
-            status: None,
-            reason: None,
-            call_id: None,
-            cseq: None,
-            branch: None,
-            from: None,
-            to: None,
-            contacts: Vec::new(),
-            user_agent: None,
-            content_type: None,
-            content_length: None,
-            sdp: None,
-            transaction: r.transaction.map(|n| n.get()),
-            dialog: r.dialog.map(|n| n.get()),
-            call: r.call.map(|n| n.get()),
-            registration: r.registration.map(|n| n.get()),
-            retransmission_of: r.retransmission_of.map(|n| n.get()),
-            capture_duplicate_of: r.duplicate_of.map(|n| n.get()),
-            request_frame: r.request.map(|(f, _)| f.0),
-            response_time_ms: r.request.and_then(|(_, wait)| round_to(wait.as_millis_f64(), 3)),
-            warnings: Vec::new(),
-            raw_base64: None,
-        }
+    let endpoint = |e: Option<crate::types::Endpoint>| match e {
+        Some(e) => e.into(),
+        None => model::EndpointRef {
+            address: String::new(),
+            port: 0,
+        },
+    };
+    let frames = if carried_by.is_empty() {
+        vec![r.frame.frame.0]
+    } else {
+        carried_by.iter().map(|f| f.0).collect()
+    };
+    let relative = first_time.map_or(0.0, |first| (r.time - first).as_secs_f64());
+    model::Message {
+        id: r.id.get(),
+        source: u32::from(r.frame.source.0) + 1,
+        frame: r.frame.frame.0,
+        frames,
+        time: Timestamp(r.time),
+        relative_time_s: round_to(relative, 9).unwrap_or(0.0),
+        transport: r.transport.as_str().to_owned(),
+        src: endpoint(flow.map(|f| f.src)),
+        dst: endpoint(flow.map(|f| f.dst)),
+        kind: String::new(),
+        method: None,
+        request_uri: None,
+        status: None,
+        reason: None,
+        call_id: None,
+        cseq: None,
+        branch: None,
+        from: None,
+        to: None,
+        contacts: Vec::new(),
+        user_agent: None,
+        content_type: None,
+        content_length: None,
+        sdp: None,
+        transaction: r.transaction.map(|n| n.get()),
+        dialog: r.dialog.map(|n| n.get()),
+        call: r.call.map(|n| n.get()),
+        registration: r.registration.map(|n| n.get()),
+        retransmission_of: r.retransmission_of.map(|n| n.get()),
+        capture_duplicate_of: r.duplicate_of.map(|n| n.get()),
+        request_frame: r.request.map(|(f, _)| f.0),
+        response_time_ms: r
+            .request
+            .and_then(|(_, wait)| round_to(wait.as_millis_f64(), 3)),
+        warnings: Vec::new(),
+        raw_base64: None,
+    }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -196,7 +221,9 @@ pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
     into.to = m.to().map(|a| party(&a));
     into.contacts = m.contacts().map(|c| text(c.addr.uri)).collect();
     into.user_agent = m.user_agent().and_then(|v| non_empty(&v));
-    into.content_type = m.header(sip::HeaderName::ContentType).and_then(|v| non_empty(&v));
+    into.content_type = m
+        .header(sip::HeaderName::ContentType)
+        .and_then(|v| non_empty(&v));
     into.content_length = m.content_length();
     into.sdp = m.sdp().map(|body| assemble_sdp(&sdp::parse(&body)));
     into.warnings = m.flaws.iter().map(warning).collect();
@@ -249,14 +276,20 @@ fn sdp_media(m: &sdp::Media<'_>) -> model::SdpMedia {
             .formats
             .iter()
             .map(|f| {
-                let payload_type = f.parse().ok().and_then(PayloadType::new).filter(|_| m.is_rtp());
+                let payload_type = f
+                    .parse()
+                    .ok()
+                    .and_then(PayloadType::new)
+                    .filter(|_| m.is_rtp());
                 let codec = payload_type.and_then(|pt| m.codec_for(pt));
                 model::SdpFormat {
                     format: (*f).to_owned(),
                     codec: codec.map(|c| c.encoding.to_owned()),
                     clock_rate: codec.and_then(|c| c.clock).map(|c| c.hz()),
                     channels: codec.map(|c| u32::from(c.channels)),
-                    fmtp: payload_type.and_then(|pt| m.fmtp_for(pt)).map(str::to_owned),
+                    fmtp: payload_type
+                        .and_then(|pt| m.fmtp_for(pt))
+                        .map(str::to_owned),
                 }
             })
             .collect(),

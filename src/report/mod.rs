@@ -13,6 +13,6 @@ mod streams;
 
 pub use assemble::{Records, assemble, counters};
 pub use collector::{Collected, Collector, Keep, TextStore};
-pub use stream_out::{Record, StreamOut};
 pub use describe::{Described, Description, describe, info_line};
 pub use message::{assemble_message, assemble_sdp};
+pub use stream_out::{Record, StreamOut};

@@ -1,7 +1,9 @@
 //! Transactions, dialogs, calls and registrations of the report.
 
 use super::model::{self, Timestamp, round_to};
-use crate::call::{Attempt, CallRecord, DialogRecord, Hop, Identity, RegistrationRecord, TransactionRecord};
+use crate::call::{
+    Attempt, CallRecord, DialogRecord, Hop, Identity, RegistrationRecord, TransactionRecord,
+};
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
 
@@ -52,7 +54,11 @@ pub(super) fn call(r: &CallRecord, streams: &[&StreamRecord]) -> model::Call {
     model::Call {
         id: r.no.get(),
         call_ids: vec![call_id.clone()],
-        legs: vec![model::Leg { call_id, hops: hosts(&r.hops), joined_by: "call_id".to_owned() }],
+        legs: vec![model::Leg {
+            call_id,
+            hops: hosts(&r.hops),
+            joined_by: "call_id".to_owned(),
+        }],
         caller: party(&r.caller),
         callee: party(&r.callee),
         outcome: r.outcome.as_str().to_owned(),
@@ -79,7 +85,11 @@ pub(super) fn call(r: &CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 clock_rate: m.codec.as_ref().and_then(|c| c.clock_rate),
                 ptime_ms: m.ptime_ms,
                 direction: m.direction.to_owned(),
-                streams: streams.iter().filter(|s| s.kind.is_some_and(|k| k.as_str() == m.kind)).map(|s| s.no.get()).collect(),
+                streams: streams
+                    .iter()
+                    .filter(|s| s.kind.is_some_and(|k| k.as_str() == m.kind))
+                    .map(|s| s.no.get())
+                    .collect(),
             })
             .collect(),
         events: r
@@ -130,14 +140,23 @@ fn dtmf(r: &CallRecord, streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
 }
 
 fn party(i: &Identity) -> model::CallParty {
-    model::CallParty { uri: i.uri.clone(), display_name: i.display_name.clone() }
+    model::CallParty {
+        uri: i.uri.clone(),
+        display_name: i.display_name.clone(),
+    }
 }
 
 /// The hosts of the path in order, each once. A host is known by its address, unless one machine
 /// plays several roles: then by address and port.
 fn hosts(hops: &[Hop]) -> Vec<String> {
     let one_machine = hops.iter().any(|h| h.flow.src.addr == h.flow.dst.addr);
-    let same = |a: &Endpoint, b: &Endpoint| if one_machine { a == b } else { a.addr == b.addr };
+    let same = |a: &Endpoint, b: &Endpoint| {
+        if one_machine {
+            a == b
+        } else {
+            a.addr == b.addr
+        }
+    };
     let mut path: Vec<Endpoint> = Vec::new();
     for end in hops.iter().flat_map(|h| [h.flow.src, h.flow.dst]) {
         if !path.iter().any(|known| same(known, &end)) {

@@ -64,7 +64,10 @@ impl<'e> StreamOut<'e> {
     /// Hands on what still waits, and the findings about the capture as a whole.
     pub fn finish(mut self, summary: &Summary, sources: &[model::Source]) -> io::Result<()> {
         self.release_calls(None);
-        let orphans: Vec<StreamRecord> = std::mem::take(&mut self.streams_of).into_values().flatten().collect();
+        let orphans: Vec<StreamRecord> = std::mem::take(&mut self.streams_of)
+            .into_values()
+            .flatten()
+            .collect();
         for s in orphans {
             self.put_stream(&s, Vec::new());
         }
@@ -97,7 +100,14 @@ impl<'e> StreamOut<'e> {
     ) -> Vec<model::Finding> {
         let frames = &self.frames;
         let frame_of = |id: MessageId| frames.get(&id).copied();
-        let case = Case { calls, registrations, streams, flaws: &[], capture, frame_of: &frame_of };
+        let case = Case {
+            calls,
+            registrations,
+            streams,
+            flaws: &[],
+            capture,
+            frame_of: &frame_of,
+        };
         let found = diagnose(&case);
         let mut out = Vec::new();
         for f in &found {
@@ -110,7 +120,10 @@ impl<'e> StreamOut<'e> {
     }
 
     fn facts(&self) -> CaptureFacts {
-        CaptureFacts { has_rtp: self.has_rtp, ..CaptureFacts::default() }
+        CaptureFacts {
+            has_rtp: self.has_rtp,
+            ..CaptureFacts::default()
+        }
     }
 
     /// Hands on calls that have waited long enough; all of them where `now` is not given.
@@ -119,15 +132,25 @@ impl<'e> StreamOut<'e> {
             if now.is_some_and(|now| now - *closed < CALL_WAITS_FOR_STREAMS) {
                 return;
             }
-            let Some((_, record)) = self.waiting.pop_front() else { return };
+            let Some((_, record)) = self.waiting.pop_front() else {
+                return;
+            };
             let streams = self.streams_of.remove(&record.no).unwrap_or_default();
             let found = self.judge(std::slice::from_ref(&record), &[], &streams, self.facts());
             let refs: Vec<&StreamRecord> = streams.iter().collect();
             let mut call = signalling::call(&record, &refs);
-            call.findings = found.iter().filter(|f| f.calls.contains(&call.id)).map(|f| f.id).collect();
+            call.findings = found
+                .iter()
+                .filter(|f| f.calls.contains(&call.id))
+                .map(|f| f.id)
+                .collect();
             self.put(Record::Call(Box::new(call)));
             for s in &streams {
-                let about = found.iter().filter(|f| f.streams.contains(&s.no.get())).map(|f| f.id).collect();
+                let about = found
+                    .iter()
+                    .filter(|f| f.streams.contains(&s.no.get()))
+                    .map(|f| f.id)
+                    .collect();
                 self.put_stream(s, about);
             }
             for m in &record.messages {
@@ -148,10 +171,13 @@ impl Sink for StreamOut<'_> {
         let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
         let mut message = shell(&record, Some(seen.flow), &frames, self.first_time);
         assemble_message(&mut message, seen.message);
-        message.warnings.extend(seen.framing_flaws.iter().map(warning));
+        message
+            .warnings
+            .extend(seen.framing_flaws.iter().map(warning));
         if self.raw {
             use base64::Engine;
-            message.raw_base64 = Some(base64::engine::general_purpose::STANDARD.encode(seen.message.raw));
+            message.raw_base64 =
+                Some(base64::engine::general_purpose::STANDARD.encode(seen.message.raw));
         }
         self.put(Record::Message(Box::new(message)));
     }
@@ -182,7 +208,9 @@ impl Sink for StreamOut<'_> {
     fn stream(&mut self, record: StreamRecord) {
         self.has_rtp = true;
         match record.call {
-            Some(call) if !self.released.contains(&call) => self.streams_of.entry(call).or_default().push(record),
+            Some(call) if !self.released.contains(&call) => {
+                self.streams_of.entry(call).or_default().push(record)
+            }
             _ => {
                 let facts = self.facts();
                 let found = self.judge(&[], &[], std::slice::from_ref(&record), facts);

@@ -81,7 +81,9 @@ fn rtcp(r: &RtcpFigures) -> model::Rtcp {
         sender_reports: r.sender_reports,
         receiver_reports: r.receiver_reports,
         reported_lost: r.reported_lost,
-        reported_fraction_lost_percent: r.reported_fraction_lost_percent.and_then(|p| round_to(p, 3)),
+        reported_fraction_lost_percent: r
+            .reported_fraction_lost_percent
+            .and_then(|p| round_to(p, 3)),
         reported_jitter_ms: ms(r.reported_jitter_ms),
         round_trip_ms: ms(r.round_trip_ms),
     }

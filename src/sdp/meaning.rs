@@ -29,7 +29,9 @@ fn media(value: &str) -> String {
     if port == "0" {
         return format!("{kind} is refused or removed (port 0).");
     }
-    format!("{kind} is expected on port {port} over {protocol}; {formats} formats, the preferred first.")
+    format!(
+        "{kind} is expected on port {port} over {protocol}; {formats} formats, the preferred first."
+    )
 }
 
 fn attribute(value: &str) -> Option<String> {
@@ -65,7 +67,10 @@ mod tests {
 
     #[test]
     fn a_refused_medium_is_named_so() {
-        assert_eq!(line_meaning("m", "video 0 RTP/AVP 31").as_deref(), Some("video is refused or removed (port 0)."));
+        assert_eq!(
+            line_meaning("m", "video 0 RTP/AVP 31").as_deref(),
+            Some("video is refused or removed (port 0).")
+        );
         assert_eq!(line_meaning("a", "x-unknown:1"), None);
     }
 }

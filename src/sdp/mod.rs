@@ -18,8 +18,8 @@ pub use codec::{Codec, CodecSource, static_codec};
 pub use description::{
     Attribute, Bandwidth, Connection, Direction, Group, Origin, SdpFlaw, SessionDescription,
 };
+pub use meaning::line_meaning;
 pub use media::{
     Crypto, Fingerprint, Fmtp, Media, MediaKind, MediaPort, RtcpPort, RtpMap, SsrcAttribute,
 };
-pub use meaning::line_meaning;
 pub use parse::{MAX_LINES, MAX_MEDIA, parse};

@@ -8,7 +8,10 @@ use std::process::{Command, Output};
 
 /// The folder of reference captures beside the project, if this machine has it.
 pub fn reference(part: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?.join("shared/captures").join(part);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()?
+        .join("shared/captures")
+        .join(part);
     if root.is_dir() {
         Some(root)
     } else {
@@ -19,18 +22,35 @@ pub fn reference(part: &str) -> Option<PathBuf> {
 
 /// The project's own captures.
 pub fn testdata(part: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(part)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata")
+        .join(part)
 }
 
 /// Runs sipflow.
 pub fn sipflow<I: IntoIterator<Item = S>, S: AsRef<std::ffi::OsStr>>(args: I) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sipflow")).args(args).env_remove("NO_COLOR").output().expect("sipflow runs")
+    Command::new(env!("CARGO_BIN_EXE_sipflow"))
+        .args(args)
+        .env_remove("NO_COLOR")
+        .output()
+        .expect("sipflow runs")
 }
 
 /// The report of a capture as JSON. Panics with the program's own words where there is none.
 pub fn report(path: &Path) -> Value {
-    let out = sipflow([Path::new("report"), Path::new("--json"), Path::new("-q"), path]);
-    assert!(out.status.success(), "{}: {:?}: {}", path.display(), out.status, String::from_utf8_lossy(&out.stderr));
+    let out = sipflow([
+        Path::new("report"),
+        Path::new("--json"),
+        Path::new("-q"),
+        path,
+    ]);
+    assert!(
+        out.status.success(),
+        "{}: {:?}: {}",
+        path.display(),
+        out.status,
+        String::from_utf8_lossy(&out.stderr)
+    );
     serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
@@ -48,7 +68,10 @@ pub fn sip_counts(report: &Value) -> BTreeMap<String, u64> {
 /// Distinct Call-IDs of the messages.
 pub fn call_ids(report: &Value) -> std::collections::BTreeSet<String> {
     let messages = report["messages"].as_array().expect("messages");
-    messages.iter().filter_map(|m| m["call_id"].as_str().map(str::to_owned)).collect()
+    messages
+        .iter()
+        .filter_map(|m| m["call_id"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// One line of `tshark -z rtp,streams`.
@@ -66,12 +89,19 @@ pub fn tshark_streams(text: &str) -> Vec<TsharkStream> {
     let mut streams = Vec::new();
     for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let Some(at) = words.iter().position(|w| w.starts_with("0x")) else { continue };
+        let Some(at) = words.iter().position(|w| w.starts_with("0x")) else {
+            continue;
+        };
         if at != 6 || words.len() < 10 {
             continue;
         }
         // The payload column may hold several words; the loss follows as `3 (6.0%)`.
-        let Some(percent) = words.iter().position(|w| w.starts_with('(') && w.ends_with("%)")) else { continue };
+        let Some(percent) = words
+            .iter()
+            .position(|w| w.starts_with('(') && w.ends_with("%)"))
+        else {
+            continue;
+        };
         streams.push(TsharkStream {
             src: format!("{} {}", words[2], words[3]),
             dst: format!("{} {}", words[4], words[5]),
@@ -103,5 +133,6 @@ pub fn our_streams(report: &Value) -> Vec<TsharkStream> {
 pub fn explained(file: &str) -> bool {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/differences.md");
     let text = std::fs::read_to_string(docs).expect("docs/differences.md");
-    text.lines().any(|l| l.starts_with('|') && l.contains(&format!("`{file}`")))
+    text.lines()
+        .any(|l| l.starts_with('|') && l.contains(&format!("`{file}`")))
 }

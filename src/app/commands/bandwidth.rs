@@ -3,7 +3,9 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{BandwidthArgs, Format, TimeArgs};
-use crate::media::bandwidth_calc::{BandwidthNeed, CODECS, Layer, Layers, bandwidth as calculate, find_codec};
+use crate::media::bandwidth_calc::{
+    BandwidthNeed, CODECS, Layer, Layers, bandwidth as calculate, find_codec,
+};
 use crate::render::TimeColumn;
 use crate::render::bandwidth::{self, BandwidthLayer, BandwidthSum};
 use std::io::Write;
@@ -11,10 +13,18 @@ use std::io::Write;
 pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
     let Some(codec) = find_codec(&args.codec) else {
         let names: Vec<&str> = CODECS.iter().map(|c| c.name).collect();
-        let line = format!("no codec '{}' is known here; known are {}", args.codec, names.join(", "));
+        let line = format!(
+            "no codec '{}' is known here; known are {}",
+            args.codec,
+            names.join(", ")
+        );
         return Err(Failure::Usage(line));
     };
-    let layers = Layers { ipv6: args.ipv6, vlan_tags: u32::from(args.vlan), srtp_octets: 0 };
+    let layers = Layers {
+        ipv6: args.ipv6,
+        vlan_tags: u32::from(args.vlan),
+        srtp_octets: 0,
+    };
     let need = calculate(codec, args.ptime, layers).map_err(|e| Failure::Usage(e.to_string()))?;
     let mut out = output::open(&args.output)?;
     if args.format.chosen() == Format::Json {
@@ -30,8 +40,18 @@ pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
 
 fn named_layers(need: &BandwidthNeed, args: &BandwidthArgs) -> [(&'static str, Layer); 5] {
     let ip = if args.ipv6 { "IPv6" } else { "IPv4" };
-    let ethernet = if args.vlan { "Ethernet + VLAN tag + FCS" } else { "Ethernet + FCS" };
-    [("payload", need.payload), ("RTP", need.rtp), ("UDP", need.udp), (ip, need.ip), (ethernet, need.ethernet)]
+    let ethernet = if args.vlan {
+        "Ethernet + VLAN tag + FCS"
+    } else {
+        "Ethernet + FCS"
+    };
+    [
+        ("payload", need.payload),
+        ("RTP", need.rtp),
+        ("UDP", need.udp),
+        (ip, need.ip),
+        (ethernet, need.ethernet),
+    ]
 }
 
 fn sum(need: &BandwidthNeed, args: &BandwidthArgs) -> BandwidthSum {
@@ -43,13 +63,23 @@ fn sum(need: &BandwidthNeed, args: &BandwidthArgs) -> BandwidthSum {
             let total = layer.octets as u32;
             let adds = total - before;
             before = total;
-            BandwidthLayer { name: name.to_owned(), adds_bytes: adds, total_bytes: total, kbps: layer.kbps }
+            BandwidthLayer {
+                name: name.to_owned(),
+                adds_bytes: adds,
+                total_bytes: total,
+                kbps: layer.kbps,
+            }
         })
         .collect();
-    let mut notes = vec!["without silence suppression; RTCP adds up to 5 % (RFC 3550 §6.2)".to_owned()];
+    let mut notes =
+        vec!["without silence suppression; RTCP adds up to 5 % (RFC 3550 §6.2)".to_owned()];
     if args.calls > 1 {
         let total = need.ethernet.kbps * f64::from(args.calls);
-        notes.push(format!("{} calls at once: {total:.1} kbit/s each way, {:.1} kbit/s both ways", args.calls, 2.0 * total));
+        notes.push(format!(
+            "{} calls at once: {total:.1} kbit/s each way, {:.1} kbit/s both ways",
+            args.calls,
+            2.0 * total
+        ));
     }
     BandwidthSum {
         codec: need.codec.to_owned(),

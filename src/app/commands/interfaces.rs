@@ -5,7 +5,9 @@ use crate::cli::InterfacesArgs;
 
 #[cfg(not(feature = "live"))]
 pub(super) fn run(_: &InterfacesArgs) -> Result<(), Failure> {
-    Err(Failure::Usage("this sipflow was built without live capture (feature 'live')".to_owned()))
+    Err(Failure::Usage(
+        "this sipflow was built without live capture (feature 'live')".to_owned(),
+    ))
 }
 
 #[cfg(feature = "live")]
@@ -14,8 +16,11 @@ pub(super) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
     use crate::cli::Format;
     use std::io::Write;
 
-    let devices = pcap::Device::list()
-        .map_err(|e| Failure::Permission(format!("the interfaces cannot be listed: {e}; try as root or with cap_net_raw")))?;
+    let devices = pcap::Device::list().map_err(|e| {
+        Failure::Permission(format!(
+            "the interfaces cannot be listed: {e}; try as root or with cap_net_raw"
+        ))
+    })?;
     let mut out = output::open(&args.output)?;
     if args.format.chosen() == Format::Json {
         let list: Vec<serde_json::Value> = devices
@@ -40,7 +45,11 @@ pub(super) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
             let addresses: Vec<String> = d.addresses.iter().map(|a| a.addr.to_string()).collect();
             let state = if d.flags.is_up() { "up" } else { "down" };
             let about = d.desc.as_deref().unwrap_or("");
-            let line = format!("{:width$}  {state:4}  {}  {about}", d.name, addresses.join(" "));
+            let line = format!(
+                "{:width$}  {state:4}  {}  {about}",
+                d.name,
+                addresses.join(" ")
+            );
             writeln!(out, "{}", line.trim_end())?;
         }
     }

@@ -20,40 +20,63 @@ const MEASURED_ROWS: usize = 200;
 
 pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     let pattern = pattern(args)?;
-    let keep = Keep { messages: true, transactions: false, dialogs: false };
+    let keep = Keep {
+        messages: true,
+        transactions: false,
+        dialogs: false,
+    };
     let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
     let matched = match args.format.chosen() {
         Format::Text => write_text(args, &mut analysis, pattern.as_ref())?,
         _ => write_records(args, &mut analysis, pattern.as_ref())?,
     };
     analysis.verdict(&args.input)?;
-    if matched { Ok(()) } else { Err(Failure::NothingMatched(String::new())) }
+    if matched {
+        Ok(())
+    } else {
+        Err(Failure::NothingMatched(String::new()))
+    }
 }
 
 fn pattern(args: &MessagesArgs) -> Result<Option<Regex>, Failure> {
-    let Some(text) = &args.pattern else { return Ok(None) };
-    let regex = RegexBuilder::new(text).case_insensitive(args.ignore_case).build();
-    regex.map(Some).map_err(|e| Failure::Usage(format!("the pattern of -m: {e}")))
+    let Some(text) = &args.pattern else {
+        return Ok(None);
+    };
+    let regex = RegexBuilder::new(text)
+        .case_insensitive(args.ignore_case)
+        .build();
+    regex
+        .map(Some)
+        .map_err(|e| Failure::Usage(format!("the pattern of -m: {e}")))
 }
 
 fn chosen(args: &MessagesArgs, pattern: Option<&Regex>, message: &Message, raw: &[u8]) -> bool {
     fits(&args.select, message) && pattern.is_none_or(|p| p.is_match(raw))
 }
 
-fn write_records(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&Regex>) -> Result<bool, Failure> {
-    let report = analysis.report(Records { transactions: false, dialogs: false });
+fn write_records(
+    args: &MessagesArgs,
+    analysis: &mut Analysis,
+    pattern: Option<&Regex>,
+) -> Result<bool, Failure> {
+    let report = analysis.report(Records {
+        transactions: false,
+        dialogs: false,
+    });
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
     let matched = Cell::new(false);
     let (collected, texts) = analysis.parts();
-    let mut messages = collected.messages_with_text(texts, first, args.raw).filter_map(|item| match item {
-        Ok((m, raw)) if chosen(args, pattern, &m, &raw) => {
-            matched.set(true);
-            Some(Ok(m))
-        }
-        Ok(_) => None,
-        Err(error) => Some(Err(error)),
-    });
+    let mut messages = collected
+        .messages_with_text(texts, first, args.raw)
+        .filter_map(|item| match item {
+            Ok((m, raw)) if chosen(args, pattern, &m, &raw) => {
+                matched.set(true);
+                Some(Ok(m))
+            }
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        });
     match args.format.chosen() {
         Format::Csv => csv::messages(&mut messages, &mut out)?,
         Format::Ndjson => {
@@ -62,7 +85,10 @@ fn write_records(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&
             }
         }
         _ => {
-            let shown = RecordSelection { messages: true, ..RecordSelection::NONE };
+            let shown = RecordSelection {
+                messages: true,
+                ..RecordSelection::NONE
+            };
             json::write_report(&report, &mut messages, &shown, Layout::Pretty, &mut out)?;
         }
     }
@@ -77,13 +103,21 @@ struct Waiting {
     previous: Option<Timestamp>,
 }
 
-fn write_text(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&Regex>) -> Result<bool, Failure> {
+fn write_text(
+    args: &MessagesArgs,
+    analysis: &mut Analysis,
+    pattern: Option<&Regex>,
+) -> Result<bool, Failure> {
     let style = output::style(&args.output, &args.time, TimeColumn::Relative);
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
     let (collected, texts) = analysis.parts();
     // A pipe gets whole lines: grep must find what stands at their end.
-    let long = if output::on_terminal(&args.output) { LongInfo::Cut } else { LongInfo::Keep };
+    let long = if output::on_terminal(&args.output) {
+        LongInfo::Cut
+    } else {
+        LongInfo::Keep
+    };
     let mut table = MessageTable::new(&style, long);
     let mut waiting: Vec<Waiting> = Vec::new();
     let mut started = false;
@@ -100,7 +134,11 @@ fn write_text(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&Reg
             TextLayout::Byline => byline(&message, &raw, &style, &mut out)?,
             TextLayout::None => single(&message, &raw, &style, &mut out)?,
             TextLayout::Line => {
-                let row = Waiting { info: info_line(&raw), message, previous: before };
+                let row = Waiting {
+                    info: info_line(&raw),
+                    message,
+                    previous: before,
+                };
                 if started {
                     print(&mut table, &row, &mut out)?;
                 } else {
@@ -121,11 +159,24 @@ fn write_text(args: &MessagesArgs, analysis: &mut Analysis, pattern: Option<&Reg
     Ok(matched)
 }
 
-fn start(table: &mut MessageTable, waiting: &mut Vec<Waiting>, out: &mut dyn Write) -> io::Result<()> {
+fn start(
+    table: &mut MessageTable,
+    waiting: &mut Vec<Waiting>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     table.heading(out)?;
-    waiting.drain(..).try_for_each(|row| print(table, &row, out))
+    waiting
+        .drain(..)
+        .try_for_each(|row| print(table, &row, out))
 }
 
 fn print(table: &mut MessageTable, row: &Waiting, out: &mut dyn Write) -> io::Result<()> {
-    table.row(&MessageRow { message: &row.message, info: row.info.clone(), previous_packet: row.previous }, out)
+    table.row(
+        &MessageRow {
+            message: &row.message,
+            info: row.info.clone(),
+            previous_packet: row.previous,
+        },
+        out,
+    )
 }

@@ -46,11 +46,17 @@ fn run_json(args: &ReportArgs) -> Result<(), Failure> {
     };
     let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
     let selected = select(&mut analysis, &args.select)?;
-    let mut report = analysis.report(Records { transactions: shown.transactions, dialogs: shown.dialogs });
+    let mut report = analysis.report(Records {
+        transactions: shown.transactions,
+        dialogs: shown.dialogs,
+    });
     if let Some(selected) = &selected {
         selected.narrow(&mut report);
     }
-    nothing_selected(selected.as_ref(), report.calls.is_empty() && report.registrations.is_empty())?;
+    nothing_selected(
+        selected.as_ref(),
+        report.calls.is_empty() && report.registrations.is_empty(),
+    )?;
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
     let wanted = |m: &Message| selected.as_ref().is_none_or(|s| s.has_message(m));
@@ -64,18 +70,33 @@ fn run_json(args: &ReportArgs) -> Result<(), Failure> {
 }
 
 fn run_text(args: &ReportArgs) -> Result<(), Failure> {
-    let keep = Keep { messages: true, transactions: false, dialogs: false };
+    let keep = Keep {
+        messages: true,
+        transactions: false,
+        dialogs: false,
+    };
     let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
     let selected = select(&mut analysis, &args.select)?;
-    let mut report = analysis.report(Records { transactions: false, dialogs: false });
+    let mut report = analysis.report(Records {
+        transactions: false,
+        dialogs: false,
+    });
     if let Some(selected) = &selected {
         selected.narrow(&mut report);
     }
-    nothing_selected(selected.as_ref(), report.calls.is_empty() && report.registrations.is_empty())?;
+    nothing_selected(
+        selected.as_ref(),
+        report.calls.is_empty() && report.registrations.is_empty(),
+    )?;
     let options = ReportOptions::default();
     report.messages = load_shown(&mut analysis, &report, &options)?;
     let mut out = output::open(&args.output)?;
-    text::render(&report, &options, &output::style(&args.output, &args.time, TimeColumn::Relative), &mut out)?;
+    text::render(
+        &report,
+        &options,
+        &output::style(&args.output, &args.time, TimeColumn::Relative),
+        &mut out,
+    )?;
     out.flush()?;
     analysis.verdict(&args.input)
 }
@@ -87,8 +108,19 @@ fn load_shown(
     options: &ReportOptions,
 ) -> Result<Vec<Message>, Failure> {
     let drawn = drawn_calls(report, options);
-    let mut ids: Vec<u32> = report.calls.iter().filter(|c| drawn.contains(&c.id)).flat_map(|c| c.messages.clone()).collect();
-    ids.extend(report.registrations.iter().flat_map(|r| r.attempts.iter()).flat_map(|a| a.messages.clone()));
+    let mut ids: Vec<u32> = report
+        .calls
+        .iter()
+        .filter(|c| drawn.contains(&c.id))
+        .flat_map(|c| c.messages.clone())
+        .collect();
+    ids.extend(
+        report
+            .registrations
+            .iter()
+            .flat_map(|r| r.attempts.iter())
+            .flat_map(|a| a.messages.clone()),
+    );
     ids.extend(report.findings.iter().flat_map(|f| f.messages.clone()));
     ids.sort_unstable();
     ids.dedup();
@@ -97,7 +129,9 @@ fn load_shown(
 
 fn nothing_selected(selected: Option<&Selected>, empty: bool) -> Result<(), Failure> {
     if selected.is_some() && empty {
-        return Err(Failure::NothingMatched("nothing in the capture fits the selection".to_owned()));
+        return Err(Failure::NothingMatched(
+            "nothing in the capture fits the selection".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -111,7 +145,13 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
     let shown = selection(args);
     let mut out = output::open(&args.output)?;
     let generator = Generator::default();
-    ndjson::write_record(&Line::Report(Head { schema: SCHEMA_ID, generator: &generator }), &mut out)?;
+    ndjson::write_record(
+        &Line::Report(Head {
+            schema: SCHEMA_ID,
+            generator: &generator,
+        }),
+        &mut out,
+    )?;
     let mut emit = |record: Record| -> std::io::Result<()> {
         let wanted = match &record {
             Record::Message(_) => shown.messages,
@@ -147,5 +187,9 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
     ndjson::write_record(&Line::Counters(&counters(&summary)), &mut out)?;
     out.flush()?;
     let damaged = sources.iter().any(|s| s.damage.is_some());
-    if args.input.strict && damaged { Err(Failure::Damaged) } else { Ok(()) }
+    if args.input.strict && damaged {
+        Err(Failure::Damaged)
+    } else {
+        Ok(())
+    }
 }

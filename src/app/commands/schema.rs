@@ -7,7 +7,10 @@ use crate::render::schema;
 use std::io::Write;
 
 pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
-    let mut out = output::open(&OutputArgs { file: args.file.clone(), ..OutputArgs::default() })?;
+    let mut out = output::open(&OutputArgs {
+        file: args.file.clone(),
+        ..OutputArgs::default()
+    })?;
     serde_json::to_writer_pretty(&mut out, &schema::schema()).map_err(std::io::Error::from)?;
     writeln!(out)?;
     out.flush()?;

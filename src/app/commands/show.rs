@@ -10,13 +10,19 @@ use crate::report::{Keep, Records, describe};
 use std::io::Write;
 
 pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
-    let keep = Keep { messages: true, transactions: true, dialogs: false };
+    let keep = Keep {
+        messages: true,
+        transactions: true,
+        dialogs: false,
+    };
     let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
     let first = analysis.first_time();
     let mut found = Vec::new();
     for &frame in &args.frames {
         let (collected, texts) = analysis.parts();
-        let here = collected.find_by_frame(frame, texts, first, args.raw).map_err(Failure::Texts)?;
+        let here = collected
+            .find_by_frame(frame, texts, first, args.raw)
+            .map_err(Failure::Texts)?;
         if here.is_empty() {
             let packets: u64 = analysis.sources.iter().map(|s| s.packets).sum();
             let why = if frame > packets {
@@ -28,11 +34,17 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         }
         found.extend(here);
     }
-    let mut report = analysis.report(Records { transactions: true, dialogs: false });
+    let mut report = analysis.report(Records {
+        transactions: true,
+        dialogs: false,
+    });
     let mut out = output::open(&args.output)?;
     if args.format.chosen() == Format::Json {
         report.messages = found.into_iter().map(|(m, _)| m).collect();
-        let shown = RecordSelection { messages: true, ..RecordSelection::NONE };
+        let shown = RecordSelection {
+            messages: true,
+            ..RecordSelection::NONE
+        };
         json::write_whole(&report, &shown, Layout::Pretty, &mut out)?;
     } else if args.raw {
         for (_, text) in &found {
@@ -46,7 +58,9 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
             }
             let d = describe(message, text, &report);
             let fields = |list: Vec<crate::report::Described>| {
-                list.into_iter().map(|f| show::ShowField::new(f.name, f.value, f.meaning)).collect()
+                list.into_iter()
+                    .map(|f| show::ShowField::new(f.name, f.value, f.meaning))
+                    .collect()
             };
             let model = show::ShowModel {
                 message,

@@ -12,22 +12,35 @@ use crate::report::{Keep, Records};
 use std::io::Write;
 
 pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
-    let keep = Keep { messages: needs_messages(&args.select), transactions: false, dialogs: false };
+    let keep = Keep {
+        messages: needs_messages(&args.select),
+        transactions: false,
+        dialogs: false,
+    };
     let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
     let selected = select(&mut analysis, &args.select)?;
-    let mut report = analysis.report(Records { transactions: false, dialogs: false });
+    let mut report = analysis.report(Records {
+        transactions: false,
+        dialogs: false,
+    });
     if let Some(selected) = &selected {
         selected.narrow(&mut report);
     }
     if report.streams.is_empty() && args.format.chosen() == Format::Text {
         analysis.verdict(&args.input)?;
-        let why = if selected.is_some() { "no stream fits the selection" } else { "no RTP stream in the capture" };
+        let why = if selected.is_some() {
+            "no stream fits the selection"
+        } else {
+            "no RTP stream in the capture"
+        };
         return Err(Failure::NothingMatched(why.to_owned()));
     }
     let style = output::style(&args.output, &args.time, TimeColumn::Relative);
     let mut out = output::open(&args.output)?;
     match args.format.chosen() {
-        Format::Text if args.show_work => drop(streams::show_work(&report, None, &style, &mut out)?),
+        Format::Text if args.show_work => {
+            drop(streams::show_work(&report, None, &style, &mut out)?)
+        }
         Format::Text => {
             streams::table(&report, &style, &mut out)?;
             writeln!(out)?;
@@ -35,8 +48,18 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         }
         Format::Csv => csv::streams(&report, &mut out)?,
         Format::Json => {
-            let shown = RecordSelection { streams: true, findings: true, ..RecordSelection::NONE };
-            json::write_report(&report, &mut std::iter::empty(), &shown, Layout::Pretty, &mut out)?;
+            let shown = RecordSelection {
+                streams: true,
+                findings: true,
+                ..RecordSelection::NONE
+            };
+            json::write_report(
+                &report,
+                &mut std::iter::empty(),
+                &shown,
+                Layout::Pretty,
+                &mut out,
+            )?;
         }
         Format::Ndjson => {
             for stream in &report.streams {
@@ -46,5 +69,9 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
     }
     out.flush()?;
     analysis.verdict(&args.input)?;
-    if report.streams.is_empty() { Err(Failure::NothingMatched(String::new())) } else { Ok(()) }
+    if report.streams.is_empty() {
+        Err(Failure::NothingMatched(String::new()))
+    } else {
+        Ok(())
+    }
 }
