@@ -153,7 +153,11 @@ impl Tracker {
         let Some(stream) = self.streams.get_mut(at) else {
             return Class::Other;
         };
-        let paused = p.time - stream.meter.last_time() > PAUSE;
+        let silent = p
+            .time
+            .as_nanos()
+            .wrapping_sub(stream.meter.last_time().as_nanos());
+        let paused = silent > PAUSE.as_nanos();
         if (paused || !stream.meter.continues(header.seq)) && self.begins_anew(at) {
             self.close(at);
             return self.handle_new_source(p, header, None);
