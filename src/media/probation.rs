@@ -222,10 +222,10 @@ impl Probation {
             candidate.restart(held, order, self.serial);
             self.queue.push_back((at, self.serial));
             self.shorten_queue();
-        } else if candidate.is_proven() {
-            if let Some(proven) = self.remove(at) {
-                return Verdict::Proven(proven);
-            }
+        } else if candidate.is_proven()
+            && let Some(proven) = self.remove(at)
+        {
+            return Verdict::Proven(proven);
         }
         Verdict::Waiting
     }
@@ -304,7 +304,7 @@ impl Probation {
 
     /// Takes out every flow with this end: its description has come.
     pub fn take_by_end(&mut self, end: Endpoint) -> Vec<Box<Candidate>> {
-        if self.len() == 0 {
+        if self.is_empty() {
             return Vec::new();
         }
         let hash = self.hasher.hash_one(end);
