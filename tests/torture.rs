@@ -1,5 +1,8 @@
 //! RFC 4475: what is recognisably SIP is never dropped, and what is wrong with it is said.
 
+// Helpers of tests: a message that cannot be read is a failed test.
+#![allow(clippy::expect_used)]
+
 use sipflow::sip::{Framing, HeaderName, Message, Uri, parse_message};
 use sipflow::types::Method;
 use std::path::Path;
