@@ -208,15 +208,17 @@ impl Tracker {
         match self.probation.handle_packet(p, header, self.order) {
             Verdict::Waiting => Class::Candidate,
             Verdict::Rejected => Class::Other,
-            Verdict::Proven(candidate) => match self.accept(&candidate) {
-                // The packet at hand is counted by the caller.
-                true => {
+            Verdict::Proven(candidate) => {
+                // Counted with those before it, which `accept` takes over; the caller counts it too.
+                self.counters.other += 1;
+                if self.accept(&candidate) {
                     self.counters.rtp = self.counters.rtp.saturating_sub(1);
-                    self.counters.other += 1;
                     Class::Rtp
+                } else {
+                    self.counters.other = self.counters.other.saturating_sub(1);
+                    Class::Other
                 }
-                false => Class::Other,
-            },
+            }
         }
     }
 
