@@ -137,13 +137,17 @@ pub fn packet(data: &[u8]) {
     }
 }
 
+/// Shorter bytes are not looked at in a datagram.
+pub const SHORTEST: usize = 16;
+
 /// A message: every accessor, every renderer of one line.
 pub fn sip_message(data: &[u8]) {
     for framing in [Framing::Datagram, Framing::Stream, Framing::Truncated] {
         let Some(m) = sip::parse_message(data, framing) else {
             continue;
         };
-        assert!(sip::starts_like_sip(data), "parsed, but not recognised");
+        let short = data.len() < SHORTEST;
+        assert!(short || sip::starts_like_sip(data), "parsed, not recognised");
         assert!(m.raw.len() <= data.len() && m.body.len() <= m.raw.len());
         read_everything(&m);
     }

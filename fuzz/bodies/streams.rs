@@ -24,7 +24,8 @@ pub fn sip_stream(data: &[u8]) {
     assert_eq!(whole.1, pieces.1, "another verdict when pushed in pieces");
     for (message, ..) in &whole.0 {
         assert!(message.len() <= LIMITS.max_header + LIMITS.max_body + 4);
-        assert!(sip::starts_like_sip(message));
+        let short = message.len() < super::parsers::SHORTEST;
+        assert!(short || sip::starts_like_sip(message));
     }
     let cut: usize = whole.0.iter().map(|m| m.0.len()).sum();
     assert!(cut <= bytes.len(), "more bytes than the stream had");
