@@ -1,4 +1,41 @@
 //! sipflow: from captured packets to calls, streams and findings.
+//!
+//! ```text
+//!            packets                              records                         bytes
+//! source -> decode -> reassembly -> sip/sdp/rtp -> call -> media -> diagnosis -> report -> render
+//!   file     one        fragments,    what a       whose    whose    what is      plain     text,
+//!   pcap(ng) packet     byte streams  message says  turn     voice    wrong        data      JSON
+//! ```
+//!
+//! Data goes through once, forward. [`pipeline`] is the wire between decode and diagnosis: packets go
+//! in, records come out through a [`pipeline::Sink`] when they are final. [`app`] opens the input,
+//! picks a sink and a renderer for each command of [`cli`], and turns the outcome into an exit code.
+//!
+//! A module imports those to its left, or [`types`]; `tests/layers.rs` fails on any other arrow.
+//! What each one promises:
+//!
+//! - [`types`]: the words all layers share: time, addresses, SIP names, RTP numbers. Invariant: no
+//!   input, no clock, no import.
+//! - [`source`]: captures as packets lent one by one from a read buffer. Invariant: whatever was read
+//!   before damage is delivered, and the damage is said with packet and offset.
+//! - [`decode`]: one packet to an addressed payload, through links and tunnels. Invariant: no state,
+//!   no allocation, sizes from the headers and never from what the capture kept.
+//! - [`reassembly`]: IP fragments, TCP streams. Invariant: knows no application protocol; every buffer
+//!   is bounded and every drop counted.
+//! - [`sip`], [`sdp`], [`rtp`]: bytes to values, pure functions. Invariant: parsing never aborts; a
+//!   message comes with what is wrong with it.
+//! - [`call`]: transactions, dialogs, calls, registrations as a passive observer can know them.
+//!   Invariant: everything hangs off its Call-ID and is closed by capture time.
+//! - [`media`]: packets to streams, streams to calls, and every figure of a stream. Invariant: constant
+//!   memory a stream; what cannot be known is `None`.
+//! - [`diagnosis`]: rules that say what is wrong. Invariant: a rule states only what the capture shows.
+//! - [`report`]: the document, plain data. Invariant: built without a renderer, rendered without a
+//!   capture.
+//! - [`render`]: the document as text, JSON, CSV. Invariant: text from packets is escaped.
+//!
+//! The same input gives the same output, byte for byte: no clock is asked, and no table's order is
+//! shown.
+
 pub mod app;
 pub mod call;
 pub mod cli;

@@ -14,7 +14,7 @@ pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
 
 use crate::call::{self, Arrival, Closed};
 use crate::decode::{self, Datagram, Decoded, Meta, Segment};
-use crate::media::{self, Class, MediaPacket};
+use crate::media::{self, MediaPacket};
 use crate::reassembly::{FragmentOutcome, Fragments, StreamEvent, TcpStreams};
 use crate::sdp;
 use crate::sip::{self, Framer, Framing, Verdict};
@@ -215,6 +215,9 @@ impl Pipeline {
         core.calls.finish();
         core.media.finish();
         core.hand_on(sink);
+        let media = core.media.counters();
+        core.counters.rtcp_packets = media.rtcp;
+        core.counters.stun_packets = media.stun;
         self.fragments.finish();
         Summary {
             counters: std::mem::take(&mut core.counters),
@@ -306,7 +309,7 @@ impl Core {
             link_bytes,
             ..
         } = datagram.meta;
-        let class = self.media.handle_datagram(&MediaPacket {
+        self.media.handle_datagram(&MediaPacket {
             flow,
             time: capture.time,
             frame: capture.frame,
@@ -315,11 +318,6 @@ impl Core {
             ip_bytes,
             link_bytes,
         });
-        match class {
-            Class::Rtcp => self.counters.rtcp_packets += 1,
-            Class::Stun => self.counters.stun_packets += 1,
-            _ => {}
-        }
     }
 
     fn handle_stream(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Verdict {
@@ -331,6 +329,12 @@ impl Core {
                 time,
                 ..
             } => {
+                // The answer proves that the question was whole: a message without Content-Length
+                // must not wait for the next bytes of its own direction.
+                if let Some(other) = self.framers.get_mut(&flow.reversed()) {
+                    other.settle();
+                    self.drain(flow.reversed(), sink);
+                }
                 let limits = self.framing;
                 let framer = self
                     .framers

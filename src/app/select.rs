@@ -92,10 +92,6 @@ pub(super) fn needs_messages(select: &SelectArgs) -> bool {
 }
 
 impl Selected {
-    pub(super) fn has_call(&self, id: u32) -> bool {
-        self.calls.contains(&id)
-    }
-
     /// Leaves in the report what belongs to the selected calls and registrations.
     pub(super) fn narrow(&self, report: &mut Report) {
         report.calls.retain(|c| self.calls.contains(&c.id));

@@ -256,7 +256,8 @@ fn section(media: &Media<'_>) -> Section {
     Section {
         kind: media.kind_text.to_string(),
         active: media.port != MediaPort::Disabled,
-        on_hold: !media.direction.receives() || media.is_hold(),
+        // An ICE offer may start with c=0.0.0.0 and name its addresses as candidates (RFC 8840).
+        on_hold: !media.direction.receives() || (media.is_hold() && media.candidates.is_empty()),
         direction: media.direction,
         ptime_ms: media.ptime.map(f64::from),
         codecs: media

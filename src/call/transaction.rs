@@ -99,8 +99,6 @@ pub(super) struct Transaction {
     pub(super) sends: u32,
     /// ACK to a non-2xx final response.
     ack: Option<MessageId>,
-    pub(super) initial_invite: bool,
-    pub(super) reliable: bool,
     responses: Vec<SeenResponse>,
     first_response: Option<CaptureTime>,
     pub(super) final_response: Option<(StatusCode, CaptureTime, MessageId)>,
@@ -137,8 +135,6 @@ impl Transaction {
             request: None,
             sends: 0,
             ack: None,
-            initial_invite: facts.is_initial_invite(),
-            reliable: arrival.transport.is_reliable(),
             responses: Vec::new(),
             first_response: None,
             final_response: None,
@@ -252,10 +248,6 @@ impl Transaction {
             self.final_response = Some((status, arrival.time, arrival.id));
         }
         None
-    }
-
-    pub(super) fn acked(&self) -> bool {
-        self.ack.is_some()
     }
 
     /// When nothing more can come: 64·T1 after the last message. An INVITE that rings stays open.

@@ -75,7 +75,7 @@ pub fn find_codec(name: &str) -> Option<&'static CodecRate> {
 }
 
 /// What the packets travel in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Layers {
     /// IPv6 instead of IPv4.
     pub ipv6: bool,
@@ -83,16 +83,6 @@ pub struct Layers {
     pub vlan_tags: u32,
     /// SRTP authentication tag (and MKI) octets; 10 for the default profile, 0 without SRTP.
     pub srtp_octets: u32,
-}
-
-impl Default for Layers {
-    fn default() -> Self {
-        Layers {
-            ipv6: false,
-            vlan_tags: 0,
-            srtp_octets: 0,
-        }
-    }
 }
 
 /// One layer's share.

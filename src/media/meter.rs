@@ -288,11 +288,11 @@ impl StreamMeter {
             }
             (Timing::Guessing(guess), None) => {
                 guess.handle_packet(tick);
-                if guess.is_ripe() {
-                    if let Some(rate) = guess.rate() {
-                        self.settle_clock(rate);
-                        self.clock_estimated = true;
-                    }
+                if guess.is_ripe()
+                    && let Some(rate) = guess.rate()
+                {
+                    self.settle_clock(rate);
+                    self.clock_estimated = true;
                 }
             }
             (_, Some(rate)) => {
@@ -307,11 +307,11 @@ impl StreamMeter {
 
     /// The rate is known now: goes on with the clock that ran at it from the beginning.
     fn settle_clock(&mut self, rate: ClockRate) {
-        if let Timing::Guessing(_) = self.timing {
-            if let Timing::Guessing(guess) = std::mem::replace(&mut self.timing, Timing::Idle) {
-                let clock = guess.into_clock(rate);
-                self.timing = Timing::Known(clock.unwrap_or_else(|| StreamClock::new(rate)));
-            }
+        if let Timing::Guessing(_) = self.timing
+            && let Timing::Guessing(guess) = std::mem::replace(&mut self.timing, Timing::Idle)
+        {
+            let clock = guess.into_clock(rate);
+            self.timing = Timing::Known(clock.unwrap_or_else(|| StreamClock::new(rate)));
         }
     }
 

@@ -7,9 +7,12 @@
 //! capture time is an input.
 
 pub mod announcement;
+mod attach;
 pub mod bandwidth_calc;
 pub mod binding;
+mod closing;
 mod control;
+pub mod directory;
 pub mod figures;
 pub mod frame;
 pub mod limits;
@@ -25,6 +28,8 @@ pub mod tracker;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod scenarios;
 
 pub use announcement::{Announcement, MediaDirection, MediaKind, Party};
 pub use figures::StreamFigures;

@@ -78,6 +78,10 @@ fn format_of(binding: Option<&Binding>, pt: PayloadType) -> Option<Named<'_>> {
 }
 
 impl Stream {
+    /// Octets an open stream takes; what it shares or seldom has (formats, RTCP, keys) comes on top.
+    #[cfg(test)]
+    pub(super) const SIZE: usize = size_of::<Stream>();
+
     /// Takes an RTP packet of this stream. True when a key press became complete.
     #[inline]
     pub(super) fn handle_packet(&mut self, p: &MeterPacket<'_>) -> bool {

@@ -10,18 +10,20 @@
 //! then, and in events, it is named by its [`StreamHandle`].
 
 use super::announcement::{Announcement, MediaKind, Party};
-use super::binding::{Binding, Directory};
+use super::binding::Binding;
+use super::closing::Unnumbered;
+use super::directory::Directory;
 use super::limits::{Limits, LimitsReached};
 use super::meter::{MeterPacket, StreamMeter};
 use super::packet::{Class, MediaPacket};
 use super::probation::{Candidate, Probation, Verdict};
-use super::record::{BindMethod, MediaEvent, StreamHandle, StreamRecord};
+use super::record::{MediaEvent, StreamHandle, StreamRecord};
 use super::stream::{Before, Stream};
 use super::table::StreamTable;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::{MediaClass, RtpHeader, classify, payload_type, static_payload};
-use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, Ssrc, StreamNo};
+use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, Ssrc};
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -30,8 +32,8 @@ use std::collections::{BinaryHeap, VecDeque};
 const PAUSE: Delta = Delta::from_secs(2);
 /// How often open streams are looked through for idle ones, in capture time.
 const SWEEP_EVERY: Delta = Delta::from_secs(5);
-/// Unbound streams tried against a call that leaves; more would cost more than they tell.
-const MAX_LATE_BINDS: usize = 1024;
+/// How often anything at all is due, in capture time.
+const TICK: Delta = Delta::from_millis(250);
 
 /// Packets by what they were found to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,18 +55,19 @@ pub struct MediaCounters {
 /// Follows every media stream of a capture.
 #[derive(Debug)]
 pub struct Tracker {
-    limits: Limits,
+    pub(super) limits: Limits,
     reached: LimitsReached,
     counters: MediaCounters,
     pub(super) directory: Directory,
     pub(super) streams: StreamTable,
-    probation: Probation,
-    unnumbered: BinaryHeap<Reverse<(u64, u32, StreamHandle)>>,
-    numbered: u32,
-    ready: VecDeque<StreamRecord>,
+    pub(super) probation: Probation,
+    pub(super) unnumbered: BinaryHeap<Unnumbered>,
+    pub(super) numbered: u32,
+    pub(super) ready: VecDeque<StreamRecord>,
     events: VecDeque<MediaEvent>,
     order: u64,
     handles: u64,
+    ticked: Option<CaptureTime>,
     swept: Option<CaptureTime>,
 }
 
@@ -86,19 +89,26 @@ impl Tracker {
             events: VecDeque::new(),
             order: 0,
             handles: 0,
+            ticked: None,
             swept: None,
         }
     }
 
     /// SDP said where media is to be sent. Streams that came before it are bound now.
     pub fn announce(&mut self, a: Announcement) {
+        let (call, end) = (a.call, a.endpoint);
         let announced = self.directory.announce(a, &mut self.reached);
+        if announced.formats_changed {
+            self.renew_formats(call, end);
+        }
         for end in announced.endpoints {
             for at in self.streams.listed_at(end) {
                 self.rebind(at);
             }
             for candidate in self.probation.take_by_end(end) {
-                self.accept(&candidate);
+                if let Some(packets) = self.accept(&candidate) {
+                    self.recount(packets);
+                }
             }
         }
     }
@@ -143,7 +153,11 @@ impl Tracker {
         let Some(stream) = self.streams.get_mut(at) else {
             return Class::Other;
         };
-        let paused = p.time - stream.meter.last_time() > PAUSE;
+        let silent = p
+            .time
+            .as_nanos()
+            .wrapping_sub(stream.meter.last_time().as_nanos());
+        let paused = silent > PAUSE.as_nanos();
         if (paused || !stream.meter.continues(header.seq)) && self.begins_anew(at) {
             self.close(at);
             return self.handle_new_source(p, header, None);
@@ -163,10 +177,10 @@ impl Tracker {
 
     #[inline]
     fn feed(&mut self, at: u32, p: &MeterPacket<'_>) {
-        if let Some(stream) = self.streams.get_mut(at) {
-            if stream.handle_packet(p) {
-                self.tell_key(at);
-            }
+        if let Some(stream) = self.streams.get_mut(at)
+            && stream.handle_packet(p)
+        {
+            self.tell_key(at);
         }
     }
 
@@ -210,36 +224,32 @@ impl Tracker {
             Verdict::Rejected => Class::Other,
             Verdict::Proven(candidate) => match self.accept(&candidate) {
                 // The packet at hand is counted by the caller.
-                true => {
-                    self.counters.rtp = self.counters.rtp.saturating_sub(1);
-                    self.counters.other += 1;
+                Some(packets) => {
+                    self.recount(packets.saturating_sub(1));
                     Class::Rtp
                 }
-                false => Class::Other,
+                None => Class::Other,
             },
         }
     }
 
-    /// A new source on a flow that is bound by a rule of streams: the same rule holds for it.
-    fn binding_of_flow(&self, newest: Option<u32>) -> Option<Binding> {
-        let b = self.streams.get(newest?)?.binding.as_deref()?;
-        (b.method != BindMethod::Timing).then(|| b.clone())
+    /// Packets counted as something else turned out to be RTP.
+    fn recount(&mut self, packets: u64) {
+        self.counters.rtp += packets;
+        self.counters.other = self.counters.other.saturating_sub(packets);
     }
 
-    /// Makes a stream of a candidate with all its packets. False when the table is full.
-    fn accept(&mut self, candidate: &Candidate) -> bool {
-        let Some(first) = candidate.packets().next().copied() else {
-            return false;
-        };
+    /// Makes a stream of a candidate with all its packets. How many, or `None` when the table is full.
+    fn accept(&mut self, candidate: &Candidate) -> Option<u64> {
+        let first = candidate.packets().next().copied()?;
         let (flow, ssrc) = (candidate.flow, candidate.ssrc);
         let binding = self
             .directory
             .resolve(&flow, ssrc)
             .or_else(|| self.binding_by_streams(&flow, ssrc, first.time))
             .or_else(|| self.directory.by_timing(&flow, first.time));
-        let Some(at) = self.open(flow, ssrc, candidate.order, &first, binding) else {
-            return false;
-        };
+        let at = self.open(flow, ssrc, candidate.order, &first, binding)?;
+        let mut packets = 0;
         for held in candidate.packets() {
             self.feed(
                 at,
@@ -251,42 +261,9 @@ impl Tracker {
                     lengths: held.lengths,
                 },
             );
-            self.counters.rtp += 1;
-            self.counters.other = self.counters.other.saturating_sub(1);
+            packets += 1;
         }
-        true
-    }
-
-    /// Rules that look at other streams: the SSRC is bound to exactly one call, or the other
-    /// direction of the flow is bound.
-    fn binding_by_streams(&self, flow: &Flow, ssrc: Ssrc, began: CaptureTime) -> Option<Binding> {
-        let mut same: Option<&Binding> = None;
-        for (_, s) in self.streams.of_ssrc(ssrc) {
-            let recent = (began - s.meter.last_time()).abs() <= self.limits.idle_after_call;
-            let Some(b) = s.binding.as_deref().filter(|_| recent && ssrc.0 != 0) else {
-                continue;
-            };
-            if same.is_some_and(|o| o.call != b.call || o.from != b.from) {
-                same = None;
-                break;
-            }
-            same = Some(b);
-        }
-        if let Some(b) = same {
-            return Some(Binding {
-                method: BindMethod::Ssrc,
-                ..b.clone()
-            });
-        }
-        let reverse = self.streams.newest_of(&flow.reversed())?;
-        let b = self.streams.get(reverse)?.binding.as_deref()?;
-        Some(Binding {
-            method: BindMethod::ReverseFlow,
-            from: b.from.map(Party::other),
-            receiver: b.sender.clone(),
-            sender: b.receiver.clone(),
-            ..b.clone()
-        })
+        Some(packets)
     }
 
     fn open(
@@ -340,86 +317,6 @@ impl Tracker {
             None => self.streams.list(at),
         }
         Some(at)
-    }
-
-    /// Binds a stream, and the other direction of its flow with it if that was unbound.
-    fn bind(&mut self, at: u32, binding: Binding) {
-        let Some(s) = self.streams.get_mut(at) else {
-            return;
-        };
-        let (call, from, kind) = (binding.call, binding.from, binding.kind);
-        // Only what both ends of an open call vouch for is beyond improvement.
-        let settled = binding.method == BindMethod::BothEnds && self.directory.is_open(call);
-        s.bind(binding);
-        let (flow, stream) = (s.flow, s.handle);
-        let (time, frame) = (s.meter.first_time(), s.meter.first_frame());
-        if settled {
-            self.streams.unlist(at);
-        } else {
-            self.streams.list(at);
-        }
-        if let Some(from) = from {
-            let kind = kind.unwrap_or(MediaKind::Other);
-            if self.directory.note_heard(call, from, kind) {
-                self.tell(MediaEvent::FirstPacket {
-                    call,
-                    from,
-                    kind,
-                    stream,
-                    flow,
-                    time,
-                    frame,
-                });
-            }
-        }
-        let reverse = self.streams.newest_of(&flow.reversed());
-        let unbound = reverse.filter(|r| self.streams.get(*r).is_some_and(|s| s.binding.is_none()));
-        if let Some(r) = unbound {
-            self.rebind(r);
-        }
-    }
-
-    /// Looks again for a stream's call, now that more is known.
-    fn rebind(&mut self, at: u32) {
-        let Some(s) = self.streams.get(at) else {
-            return;
-        };
-        let (flow, ssrc, began) = (s.flow, s.ssrc, s.meter.first_time());
-        let found = self
-            .directory
-            .resolve(&flow, ssrc)
-            .or_else(|| self.binding_by_streams(&flow, ssrc, began));
-        let Some(found) = found else { return };
-        let better = match s.binding.as_deref() {
-            None => true,
-            Some(b) if b.call == found.call => found.method >= b.method,
-            // The old call was over when the stream began: its ports were taken over.
-            Some(b) => {
-                found.method > b.method || self.directory.ended(b.call).is_some_and(|t| began > t)
-            }
-        };
-        if better {
-            self.bind(at, found);
-        }
-    }
-
-    /// The packets of a stream jumped or paused: true when its flow belongs to another call now.
-    #[cold]
-    fn begins_anew(&self, at: u32) -> bool {
-        let Some(s) = self.streams.get(at) else {
-            return false;
-        };
-        let Some(now) = self.directory.resolve(&s.flow, s.ssrc) else {
-            return false;
-        };
-        match s.binding.as_deref() {
-            Some(then) => {
-                then.call != now.call
-                    && now.method >= then.method
-                    && !self.directory.is_open(then.call)
-            }
-            None => false,
-        }
     }
 
     /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
@@ -510,7 +407,19 @@ impl Tracker {
     }
 
     /// Time passed: closes idle streams, forgets calls that are over, ends probation.
+    #[inline]
     pub fn handle_time(&mut self, now: CaptureTime) {
+        match self.ticked {
+            Some(at) if now - at < TICK => {}
+            _ => {
+                self.ticked = Some(now);
+                self.handle_tick(now);
+            }
+        }
+    }
+
+    #[cold]
+    fn handle_tick(&mut self, now: CaptureTime) {
         if self.directory.next_to_leave(now) {
             self.bind_late();
             self.directory.handle_time(now);
@@ -526,126 +435,7 @@ impl Tracker {
         }
     }
 
-    fn close_idle(&mut self, now: CaptureTime, after_call: Delta, otherwise: Delta) {
-        let mut idle: Vec<(u64, u32)> = Vec::new();
-        for (at, s) in self.streams.open() {
-            let silent = now - s.meter.last_time();
-            let open = s
-                .binding
-                .as_deref()
-                .is_none_or(|b| self.directory.is_open(b.call));
-            if silent > if open { otherwise } else { after_call } {
-                idle.push((s.order, at));
-            }
-        }
-        idle.sort_unstable();
-        for (_, at) in idle {
-            self.close(at);
-        }
-    }
-
-    /// Calls are about to be forgotten: the last chance for unbound streams to find theirs.
-    fn bind_late(&mut self) {
-        if self.streams.listed() > MAX_LATE_BINDS {
-            return;
-        }
-        let unbound: Vec<u32> = self
-            .streams
-            .open()
-            .filter(|(_, s)| s.binding.is_none())
-            .map(|(at, _)| at)
-            .collect();
-        for at in unbound {
-            let Some(s) = self.streams.get(at) else {
-                continue;
-            };
-            let (flow, ssrc, began) = (s.flow, s.ssrc, s.meter.first_time());
-            let found = self
-                .directory
-                .resolve(&flow, ssrc)
-                .or_else(|| self.binding_by_streams(&flow, ssrc, began))
-                .or_else(|| self.directory.by_timing(&flow, began));
-            if let Some(b) = found {
-                self.bind(at, b);
-            }
-        }
-    }
-
-    /// Gives numbers to all streams older than anything still in probation.
-    fn settle_numbers(&mut self) {
-        let until = self.probation.oldest().unwrap_or(u64::MAX);
-        self.number_before(until);
-    }
-
-    fn number_before(&mut self, until: u64) {
-        while let Some(Reverse((order, at, handle))) = self.unnumbered.peek().copied() {
-            if order >= until {
-                break;
-            }
-            self.unnumbered.pop();
-            if !self.streams.holds(at, handle) {
-                continue;
-            }
-            let no = StreamNo::after(self.numbered);
-            self.numbered = self.numbered.saturating_add(1);
-            if let Some(s) = self.streams.get_mut(at) {
-                s.no = Some(no);
-            }
-        }
-    }
-
-    fn close(&mut self, at: u32) {
-        if self.streams.get(at).is_some_and(|s| s.no.is_none()) {
-            self.settle_numbers();
-        }
-        let Some(s) = self.streams.get(at) else {
-            return;
-        };
-        let order = s.order;
-        if s.no.is_none() {
-            // Closed while older packets are in probation (a full table): its turn is now.
-            self.number_before(order.saturating_add(1));
-        }
-        let Some(s) = self.streams.get_mut(at) else {
-            return;
-        };
-        if s.meter.finish() {
-            self.tell_key(at);
-        }
-        let Some(stream) = self.streams.remove(at) else {
-            return;
-        };
-        let continues = match stream.before {
-            Before::Open(slot, handle) if self.streams.holds(slot, handle) => self
-                .streams
-                .get(slot)
-                .filter(|b| stream.took_over_from(b.meter.last_time()))
-                .and_then(|b| b.no),
-            Before::Closed(no) => Some(no),
-            _ => None,
-        };
-        let Some(no) = stream.no else { return };
-        self.hand_on(at, &stream, no);
-        self.ready.push_back(stream.into_record(no, continues));
-    }
-
-    /// Tells streams that came after on the same flow under which number this one closed.
-    fn hand_on(&mut self, at: u32, closed: &Stream, no: StreamNo) {
-        let mut next = self.streams.newest_of(&closed.flow);
-        while let Some(s) = next.and_then(|i| self.streams.get_mut(i)) {
-            if matches!(s.before, Before::Open(slot, handle) if slot == at && handle == closed.handle)
-            {
-                s.before = if s.took_over_from(closed.meter.last_time()) {
-                    Before::Closed(no)
-                } else {
-                    Before::Nothing
-                };
-            }
-            next = s.next;
-        }
-    }
-
-    fn tell_key(&mut self, at: u32) {
+    pub(super) fn tell_key(&mut self, at: u32) {
         let Some(s) = self.streams.get(at) else {
             return;
         };
@@ -662,7 +452,7 @@ impl Tracker {
         }
     }
 
-    fn tell(&mut self, event: MediaEvent) {
+    pub(super) fn tell(&mut self, event: MediaEvent) {
         if self.events.len() < self.limits.events {
             self.events.push_back(event);
         } else {

@@ -15,6 +15,9 @@ use std::io;
 /// How long a finished call waits for its streams to be finished too.
 const CALL_WAITS_FOR_STREAMS: Delta = Delta::from_secs(90);
 
+/// Calls handed on that are remembered.
+const REMEMBERED_CALLS: usize = 1 << 20;
+
 /// One record that is final.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
@@ -155,6 +158,11 @@ impl<'e> StreamOut<'e> {
             }
             for m in &record.messages {
                 self.frames.remove(m);
+            }
+            // Only a stream that outlives its call asks for this; a capture that runs for weeks may
+            // forget the oldest.
+            if self.released.len() >= REMEMBERED_CALLS {
+                self.released.clear();
             }
             self.released.insert(record.no);
         }

@@ -37,7 +37,7 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
         first_frame: r.first_frame.frame.0,
         last_frame: r.last_frame.frame.0,
         packets: f.packets,
-        bytes: f.bandwidth.ip_bytes,
+        bytes: f.bandwidth.rtp_bytes,
         expected: f.expected,
         lost: f.lost,
         lost_percent: f.lost_percent.and_then(|p| round_to(p, 3)),

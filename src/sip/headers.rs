@@ -2,7 +2,7 @@
 
 use super::header_name::HeaderName;
 use super::lex;
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 use std::borrow::Cow;
 
 /// A message with more header lines than this keeps the first ones and says so.
@@ -149,7 +149,8 @@ pub fn scan_headers(block: &[u8]) -> Scan<'_> {
             }
             Some(_) => {
                 close(&mut scan, open.take(), block);
-                match memchr(b':', line) {
+                // Names are short: a loop beats a vectorized search here.
+                match line.iter().position(|b| *b == b':') {
                     Some(colon) if colon > 0 => {
                         open = Some(Open {
                             raw_name: lex::trim(line.get(..colon).unwrap_or_default()),

@@ -10,12 +10,24 @@ pub const fn is_lws(b: u8) -> bool {
 
 /// A `token` character (RFC 3261 §25.1).
 pub const fn is_token_char(b: u8) -> bool {
-    b.is_ascii_alphanumeric()
-        || matches!(
-            b,
-            b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
-        )
+    TOKEN_CHARS[b as usize]
 }
+
+static TOKEN_CHARS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0u8;
+    loop {
+        table[b as usize] = b.is_ascii_alphanumeric()
+            || matches!(
+                b,
+                b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
+            );
+        if b == u8::MAX {
+            break table;
+        }
+        b += 1;
+    }
+};
 
 /// True for a non-empty token.
 pub fn is_token(v: &[u8]) -> bool {
@@ -155,7 +167,8 @@ impl<'a> Iterator for ListItems<'a> {
                 [] => None,
             };
             let item = trim(item);
-            if !item.is_empty() {
+            // `;,;` holds no value, only separators too many.
+            if !item.iter().all(|b| *b == b';' || is_lws(*b)) {
                 return Some(item);
             }
         }
@@ -226,7 +239,7 @@ mod tests {
 
     #[test]
     fn stray_commas_make_no_items() {
-        assert_eq!(items(",a,, ,b,"), ["a", "b"]);
+        assert_eq!(items(",a,, ,b,; ;,"), ["a", "b"]);
         assert_eq!(items(""), Vec::<String>::new());
     }
 

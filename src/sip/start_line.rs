@@ -84,7 +84,7 @@ pub(crate) fn skip_line_ends(mut v: &[u8]) -> &[u8] {
 }
 
 /// Length of the run of `member` bytes at the start, if something else follows within reach.
-fn token_len(v: &[u8], member: fn(u8) -> bool) -> Option<usize> {
+fn token_len(v: &[u8], member: impl Fn(u8) -> bool) -> Option<usize> {
     v.iter().take(MAX_TOKEN).position(|b| !member(*b))
 }
 

@@ -39,12 +39,12 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
     let mut out = output::open(&args.output)?;
     match args.format.chosen() {
         Format::Text if args.show_work => {
-            drop(streams::show_work(&report, None, &style, &mut out)?)
+            streams::show_work(&report, None, &style, &mut out)?;
         }
         Format::Text => {
             streams::table(&report, &style, &mut out)?;
             writeln!(out)?;
-            drop(streams::details(&report, None, &style, &mut out)?);
+            streams::details(&report, None, &style, &mut out)?;
         }
         Format::Csv => csv::streams(&report, &mut out)?,
         Format::Json => {

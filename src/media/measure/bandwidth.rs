@@ -75,7 +75,7 @@ impl Bandwidth {
         self.rtp += u64::from(l.rtp);
         self.ip += u64::from(l.ip);
         self.ethernet += (u64::from(l.ip) + u64::from(l.link)).max(ETHERNET_MIN) + FCS;
-        let into = time.as_nanos().saturating_sub(self.second_began);
+        let into = time.as_nanos().wrapping_sub(self.second_began);
         if into >= SECOND {
             self.peak_octets = self.peak_octets.max(self.second_octets);
             self.second_octets = 0;

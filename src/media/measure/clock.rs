@@ -83,6 +83,7 @@ impl StreamClock {
     /// Takes a packet.
     #[inline]
     pub fn handle_packet(&mut self, t: Tick, discards: &mut impl Discards) {
+        // Arithmetic wraps: times centuries apart give nonsense and not a panic.
         let arrival = t.arrival.as_nanos();
         if !self.running {
             self.anchor_at(arrival, t, discards);
@@ -90,7 +91,7 @@ impl StreamClock {
         }
         let step = i64::from(t.timestamp.distance_from(self.previous_timestamp));
         let nominal = step as f64 * self.nanos_per_tick;
-        let d = arrival.saturating_sub(self.previous) as f64 - nominal;
+        let d = arrival.wrapping_sub(self.previous) as f64 - nominal;
         let video = self.rate.hz() == VIDEO_CLOCK_HZ;
         if d.abs() > DISCONTINUITY_NANOS || (step < 0 && t.in_order && !video) {
             self.discontinuities += 1;
@@ -98,10 +99,10 @@ impl StreamClock {
             return;
         }
         self.jitter.handle_difference(d);
-        self.ticks += step;
+        self.ticks = self.ticks.wrapping_add(step);
         self.previous = arrival;
         self.previous_timestamp = t.timestamp;
-        let elapsed = arrival.saturating_sub(self.anchor) as f64;
+        let elapsed = arrival.wrapping_sub(self.anchor) as f64;
         let delay = elapsed - self.ticks as f64 * self.nanos_per_tick;
         self.skew.handle_delay(delay);
         if let Some(lowest) = self.drift.handle_delay(elapsed, delay) {

@@ -47,7 +47,8 @@ impl Deltas {
     /// Takes the arrival of the next packet.
     #[inline]
     pub fn handle_arrival(&mut self, time: CaptureTime, frame: FrameRef) {
-        let d = (time - self.previous).as_nanos();
+        // Wrapping: 292 years apart is no interval, and must not panic either.
+        let d = time.as_nanos().wrapping_sub(self.previous.as_nanos());
         self.previous = time;
         if d < 0 {
             self.negative += 1;
@@ -58,8 +59,8 @@ impl Deltas {
             self.max = d;
             self.max_at = frame.into();
         }
-        self.sum = self.sum.saturating_add(d);
-        self.count = self.count.saturating_add(1);
+        self.sum = self.sum.wrapping_add(d);
+        self.count = self.count.wrapping_add(1);
     }
 
     /// Arrival of the last packet.

@@ -15,13 +15,11 @@ pub struct Drift {
     sum_xx: f64,
     sum_xy: f64,
     lowest: f64,
-    /// Seconds into the second where the lowest delay was.
-    lowest_at: f32,
-    /// Seconds into the second of the last packet.
-    latest: f32,
+    lowest_at: f64,
+    latest: f64,
+    /// End of the second under way, after the anchor; 0 before the first packet.
+    second_ends: f64,
     points: u32,
-    bucket: u32,
-    open: bool,
 }
 
 impl Drift {
@@ -29,35 +27,35 @@ impl Drift {
     /// The smallest delay of the second before when one is over.
     #[inline]
     pub fn handle_delay(&mut self, elapsed_nanos: f64, delay_nanos: f64) -> Option<f64> {
-        let seconds = elapsed_nanos / SECOND;
-        // Truncation to whole seconds is the bucket; a negative elapsed time saturates to 0.
-        let bucket = seconds as u32;
-        // A second's fraction in f32 is exact to 60 ns.
-        let into = (seconds - f64::from(bucket)) as f32;
-        if self.open && bucket <= self.bucket {
-            if bucket == self.bucket {
-                self.latest = self.latest.max(into);
-            }
+        if elapsed_nanos < self.second_ends {
+            self.latest = elapsed_nanos;
             if delay_nanos < self.lowest {
                 self.lowest = delay_nanos;
-                self.lowest_at = into;
+                self.lowest_at = elapsed_nanos;
             }
             return None;
         }
-        let over = self.open.then_some(self.lowest);
-        if self.open {
-            self.close_bucket();
+        self.begin_second(elapsed_nanos, delay_nanos)
+    }
+
+    fn begin_second(&mut self, elapsed_nanos: f64, delay_nanos: f64) -> Option<f64> {
+        let over = self.is_open().then_some(self.lowest);
+        if self.is_open() {
+            self.close_second();
         }
-        self.open = true;
-        self.bucket = bucket;
+        self.second_ends = ((elapsed_nanos / SECOND).floor() + 1.0) * SECOND;
         self.lowest = delay_nanos;
-        self.lowest_at = into;
-        self.latest = into;
+        self.lowest_at = elapsed_nanos;
+        self.latest = elapsed_nanos;
         over
     }
 
-    fn close_bucket(&mut self) {
-        let x = f64::from(self.bucket) + f64::from(self.lowest_at);
+    fn is_open(&self) -> bool {
+        self.second_ends > 0.0
+    }
+
+    fn close_second(&mut self) {
+        let x = self.lowest_at / SECOND;
         let y = self.lowest;
         self.points += 1;
         self.sum_x += x;
@@ -71,8 +69,8 @@ impl Drift {
     pub fn ppm(&self) -> Option<f64> {
         let mut all = *self;
         // The last second counts when at least half of it was seen.
-        if all.open && all.latest >= 0.5 {
-            all.close_bucket();
+        if all.is_open() && all.latest >= all.second_ends - SECOND / 2.0 {
+            all.close_second();
         }
         let n = f64::from(all.points);
         let spread = n * all.sum_xx - all.sum_x * all.sum_x;

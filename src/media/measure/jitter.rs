@@ -16,7 +16,7 @@ impl Jitter {
         self.current += (d_nanos.abs() - self.current) / 16.0;
         self.sum += self.current;
         self.max = self.max.max(self.current);
-        self.updates = self.updates.saturating_add(1);
+        self.updates = self.updates.wrapping_add(1);
     }
 
     /// The estimate now, in milliseconds; `None` before two packets.

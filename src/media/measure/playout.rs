@@ -17,13 +17,17 @@ const FOLLOW_AFTER_NANOS: i64 = 60_000_000_000;
 /// How far it follows: 250 ppm, more than two honest crystals differ.
 const FOLLOW_PER_SECOND: f64 = 250e3;
 
+/// Delays and numbers of packets that wait for the base; there for one second a talkspurt only.
+#[derive(Clone, Debug, Default)]
+struct Settling(Vec<(f64, ExtendedSeq)>);
+
 /// Play-out state.
 #[derive(Clone, Debug, Default)]
 pub struct Playout {
     base: f64,
     anchored_at: i64,
     late: u32,
-    settling: Option<Box<Vec<(f64, ExtendedSeq)>>>,
+    settling: Option<Box<Settling>>,
     started: bool,
 }
 
@@ -74,8 +78,8 @@ impl Playout {
 
     fn anchor(&mut self, arrival: i64, delay: f64, seq: ExtendedSeq, discards: &mut impl Discards) {
         let mut list = self.settle(discards).unwrap_or_default();
-        list.clear();
-        list.push((delay, seq));
+        list.0.clear();
+        list.0.push((delay, seq));
         self.settling = Some(list);
         self.base = delay;
         self.anchored_at = arrival;
@@ -93,8 +97,12 @@ impl Playout {
             self.settle(discards);
         } else {
             self.base = self.base.min(delay);
-            if let Some(list) = self.settling.as_mut().filter(|l| l.len() < SETTLE_PACKETS) {
-                list.push((delay, seq));
+            if let Some(list) = self
+                .settling
+                .as_mut()
+                .filter(|l| l.0.len() < SETTLE_PACKETS)
+            {
+                list.0.push((delay, seq));
                 return;
             }
         }
@@ -105,9 +113,9 @@ impl Playout {
     }
 
     /// The base is known: judge what waited for it.
-    fn settle(&mut self, discards: &mut impl Discards) -> Option<Box<Vec<(f64, ExtendedSeq)>>> {
+    fn settle(&mut self, discards: &mut impl Discards) -> Option<Box<Settling>> {
         let list = self.settling.take()?;
-        for (delay, seq) in list.iter() {
+        for (delay, seq) in &list.0 {
             if *delay > self.base + BUFFER_NANOS {
                 self.late += 1;
                 discards.discard(*seq);

@@ -126,10 +126,10 @@ impl Sequence {
     #[inline]
     pub fn handle_seq(&mut self, seq: SeqNo) -> Arrival {
         let d = self.distance(seq);
-        if self.pending.is_some() {
-            if let Some(restart) = self.resolve_pending(seq) {
-                return restart;
-            }
+        if self.pending.is_some()
+            && let Some(restart) = self.resolve_pending(seq)
+        {
+            return restart;
         }
         if d == 1 {
             self.step();
@@ -210,10 +210,11 @@ impl Sequence {
 
     /// Marks a received number as missed by the play-out: it counts as lost for bursts and quality.
     pub fn discard(&mut self, seq: ExtendedSeq) {
-        if seq.0 <= self.highest && self.highest - seq.0 < JUDGED_BEHIND {
-            if let Some(word) = self.discarded.get_mut((seq.0 / 64 % 2) as usize) {
-                *word |= 1 << (seq.0 % 64);
-            }
+        if seq.0 <= self.highest
+            && self.highest - seq.0 < JUDGED_BEHIND
+            && let Some(word) = self.discarded.get_mut((seq.0 / 64 % 2) as usize)
+        {
+            *word |= 1 << (seq.0 % 64);
         }
     }
 

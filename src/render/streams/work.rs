@@ -166,7 +166,6 @@ fn bandwidth(s: &Stream) -> Vec<Line> {
         return vec![("-", "no time passed".into())];
     }
     let rate = float(s.packets) / active;
-    let kbps = float(s.bytes) * 8.0 / active / 1e3;
     let mut lines = vec![
         (
             "active time",
@@ -180,14 +179,6 @@ fn bandwidth(s: &Stream) -> Vec<Line> {
             "packets/s",
             format!("{} / {active:.3} s = {rate:.2}", s.packets),
         ),
-        (
-            "IP",
-            format!(
-                "{} bytes x 8 / {active:.3} s / 1000 = {kbps:.1} kbit/s{}",
-                s.bytes,
-                unless_same(kbps, Some(ip), 1)
-            ),
-        ),
     ];
     let (Some(payload), Some(rtp)) = (b.payload_kbps, b.rtp_kbps) else {
         return lines;
@@ -197,33 +188,33 @@ fn bandwidth(s: &Stream) -> Vec<Line> {
         false => IPV4_UDP_BYTES,
     };
     let mean = float(s.bytes) / float(s.packets);
-    // Header and payload bytes follow from the rates: real headers may carry extensions.
-    let bytes_of = |kbps: f64| kbps * 1e3 / 8.0 / rate;
-    let header = bytes_of(rtp - payload);
+    // The header follows from the rates: real ones may carry extensions.
+    let header = (rtp - payload) * 1e3 / 8.0 / rate;
     lines.push((
         "mean packet",
         format!(
-            "{} bytes / {} packets = {mean:.1} bytes of IP",
+            "{} bytes / {} packets = {mean:.1} bytes of RTP",
             s.bytes, s.packets
         ),
     ));
     for (name, formula, bytes, reported) in [
         (
             "payload",
-            format!("{mean:.1} - {headers} IP, UDP - {header:.1} RTP"),
-            mean - headers - header,
+            format!("{mean:.1} - {header:.1} RTP header"),
+            mean - header,
             b.payload_kbps,
         ),
+        ("RTP", format!("{mean:.1}"), mean, b.rtp_kbps),
         (
-            "RTP",
-            format!("{mean:.1} - {headers} IP, UDP"),
-            mean - headers,
-            b.rtp_kbps,
+            "IP",
+            format!("{mean:.1} + {headers} UDP, IP"),
+            mean + headers,
+            Some(ip),
         ),
         (
             "Ethernet",
-            format!("{mean:.1} + {ETHERNET_BYTES} header, FCS"),
-            mean + ETHERNET_BYTES,
+            format!("{mean:.1} + {headers} + {ETHERNET_BYTES} header, FCS"),
+            mean + headers + ETHERNET_BYTES,
             b.ethernet_kbps,
         ),
     ] {

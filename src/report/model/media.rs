@@ -42,7 +42,7 @@ pub struct Stream {
     pub last_frame: u64,
     /// Packets received, duplicates included.
     pub packets: u64,
-    /// IP bytes received (headers included).
+    /// RTP bytes received: RTP headers and payloads, duplicates included.
     pub bytes: u64,
     /// Packets the sequence numbers promise (RFC 3550 A.3), summed over restarts.
     pub expected: u64,

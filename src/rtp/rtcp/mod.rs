@@ -41,7 +41,7 @@ pub fn check(captured: &[u8], wire_len: u32) -> Option<Validity> {
     let header_only = || {
         // SRTCP puts at least index and tag (4 + 4 octets) behind the packets.
         let cut = captured.len() < wire_len;
-        (matches!(first.packet_type, 200 | 201)
+        ((200..=207).contains(&first.packet_type)
             && first.len() >= 8
             && (cut || first.len() + 8 <= wire_len))
             .then_some(Validity::HeaderOnly)

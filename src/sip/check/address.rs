@@ -1,32 +1,41 @@
 //! Addresses and parameter lists beside the grammar: Via, From, To, Contact and the like.
 
+use super::clean::is_clean;
 use super::value::shown;
 use crate::sip::flaw::Flaw;
 use crate::sip::header::numbers::parse_seconds;
 use crate::sip::header::{NameAddr, Via, via::BRANCH_COOKIE};
 use crate::sip::header_name::HeaderName;
 use crate::sip::lex::{is_lws, is_token_char, quoted_len, split_list, split_via_list};
-use crate::sip::params::Params;
-use memchr::memchr;
-use memchr::memmem;
+use crate::sip::params::Param;
+use memchr::{memchr, memchr2_iter};
 
 /// Checks a header that holds addresses.
 pub(super) fn check(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
+    if !is_clean(name, value) {
+        look_closely(name, value, flaws);
+    }
+}
+
+/// The precise checks, for values the quick look did not pass.
+pub(super) fn look_closely(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
     match name {
         HeaderName::Via => via(value, flaws),
         HeaderName::From | HeaderName::To => {
-            tag(name, value, flaws);
-            name_addr(name, value, flaws);
+            let addr = NameAddr::parse(value);
+            tag(name, &addr, flaws);
+            name_addr(name, value, &addr, flaws);
         }
         HeaderName::ReferTo | HeaderName::ReferredBy | HeaderName::ReplyTo => {
-            name_addr(name, value, flaws);
+            name_addr(name, value, &NameAddr::parse(value), flaws);
         }
         HeaderName::Contact if value != b"*" => {
             stray_separators(name, value, flaws);
             for item in split_list(value) {
-                name_addr(name, item, flaws);
+                let addr = NameAddr::parse(item);
+                name_addr(name, item, &addr, flaws);
+                expires(&addr, flaws);
             }
-            expires(value, flaws);
         }
         HeaderName::Route | HeaderName::RecordRoute => {
             stray_separators(name, value, flaws);
@@ -48,11 +57,12 @@ fn via(value: &[u8], flaws: &mut Vec<Flaw>) {
                 "RFC 3261 §20.42",
             ));
         }
-        if via.branch == Some(BRANCH_COOKIE) {
+        let empty = via.branch.is_none() && via.params.has("branch");
+        if empty || via.branch == Some(BRANCH_COOKIE) {
             flaws.push(Flaw::of_header(
                 "branch_empty",
                 name,
-                "The branch is only the magic cookie and identifies nothing; RFC 2543 rules apply.",
+                "The branch is empty or only the magic cookie and identifies nothing; RFC 2543 rules apply.",
                 "RFC 3261 §8.1.1.7",
             ));
         }
@@ -69,10 +79,12 @@ fn via(value: &[u8], flaws: &mut Vec<Flaw>) {
 
 /// Commas and semicolons with nothing between them.
 fn stray_separators(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
-    let suspicious = matches!(value.last(), Some(b';' | b','))
-        || memmem::find(value, b";;").is_some()
-        || memmem::find(value, b",,").is_some()
-        || memmem::find(value, b";,").is_some();
+    let suspicious = memchr2_iter(b';', b',', value).any(|at| {
+        let mut after = value.get(at + 1..).unwrap_or_default().iter();
+        after
+            .find(|b| !is_lws(**b))
+            .is_none_or(|b| matches!(b, b';' | b','))
+    });
     if suspicious && has_empty_item(value) {
         flaws.push(Flaw::of_header(
             "stray_separator",
@@ -116,8 +128,8 @@ fn has_empty_item(value: &[u8]) -> bool {
     open
 }
 
-fn tag(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
-    let mut tags = NameAddr::parse(value)
+fn tag(name: HeaderName, addr: &NameAddr<'_>, flaws: &mut Vec<Flaw>) {
+    let mut tags = addr
         .params
         .iter()
         .filter(|p| p.name.eq_ignore_ascii_case(b"tag"));
@@ -132,7 +144,7 @@ fn tag(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
     }
 }
 
-fn name_addr(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
+fn name_addr(name: HeaderName, value: &[u8], addr: &NameAddr<'_>, flaws: &mut Vec<Flaw>) {
     let mut flaw = |code, text: &str, source| {
         flaws.push(Flaw::of_header(
             code,
@@ -148,7 +160,6 @@ fn name_addr(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
             "RFC 3261 §25.1",
         );
     }
-    let addr = NameAddr::parse(value);
     if !addr.bracketed {
         if memchr(b'?', addr.uri).is_some() {
             flaw(
@@ -159,7 +170,7 @@ fn name_addr(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
         }
         return;
     }
-    let Some(open) = value.iter().position(|b| *b == b'<') else {
+    let Some(open) = memchr(b'<', value) else {
         return;
     };
     let display = value.get(..open).unwrap_or_default();
@@ -208,14 +219,9 @@ fn has_unterminated_quote(value: &[u8]) -> bool {
     false
 }
 
-fn expires(value: &[u8], flaws: &mut Vec<Flaw>) {
-    let bad = |item: &[u8]| {
-        let params: Params<'_> = NameAddr::parse(item).params;
-        params
-            .find("expires")
-            .is_some_and(|p| p.value.and_then(parse_seconds).is_none())
-    };
-    if split_list(value).any(bad) {
+fn expires(addr: &NameAddr<'_>, flaws: &mut Vec<Flaw>) {
+    let bad = |p: Param<'_>| p.value.and_then(parse_seconds).is_none();
+    if addr.params.find("expires").is_some_and(bad) {
         flaws.push(Flaw::of_header(
             "expires_out_of_range",
             HeaderName::Contact,

@@ -3,6 +3,7 @@
 //! Runs for every message, so each check starts with a look that costs almost nothing on a clean one.
 
 mod address;
+mod clean;
 mod policy;
 mod value;
 

@@ -1,6 +1,7 @@
 //! Well-formed, but a server answers with an error: unknown schemes, extensions, body types.
 
 use super::Seen;
+use super::clean::is_clean_request_uri;
 use super::value::shown;
 use crate::sip::flaw::Flaw;
 use crate::sip::header_name::HeaderName;
@@ -100,6 +101,9 @@ fn is_one_of(word: &[u8], known: &[&str]) -> bool {
 }
 
 fn request_uri(raw: &[u8], flaws: &mut Vec<Flaw>) {
+    if is_clean_request_uri(raw) {
+        return;
+    }
     let uri = Uri::parse(raw);
     if !uri.is_sip() {
         if !uri.scheme.is_empty() && !is_one_of(uri.scheme, SCHEMES) {
@@ -172,7 +176,7 @@ fn body(message: &Message<'_>, seen: &Seen, flaws: &mut Vec<Flaw>) {
     let Some(content_type) = message.content_type() else {
         return;
     };
-    if !is_known_type(&content_type) {
+    if !content_type.is_sdp() && !is_known_type(&content_type) {
         flaws.push(Flaw::of_header(
             "content_type_unknown",
             HeaderName::ContentType,

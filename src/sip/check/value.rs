@@ -11,7 +11,7 @@ use crate::types::Escaped;
 pub(super) fn check(message: &Message<'_>, name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
     match name {
         HeaderName::CSeq => cseq(message, value, flaws),
-        HeaderName::MaxForwards if !parse_number(value).is_some_and(|n| n <= 255) => {
+        HeaderName::MaxForwards if parse_number(value).is_none_or(|n| n > 255) => {
             flaws.push(Flaw::of_header(
                 "max_forwards_out_of_range",
                 name,

@@ -30,7 +30,7 @@ pub struct Via<'a> {
     pub sent_by_port: Option<u16>,
     /// The host or port is not readable.
     pub sent_by_malformed: bool,
-    /// The `branch` as sent.
+    /// The `branch` as sent; `None` when absent or empty.
     pub branch: Option<&'a [u8]>,
     /// The address the server saw, an IPv6 address without its brackets (RFC 5118 §4.5).
     pub received: Option<&'a [u8]>,
@@ -68,7 +68,7 @@ impl<'a> Via<'a> {
         };
         for p in via.params.iter() {
             if p.name.eq_ignore_ascii_case(b"branch") {
-                via.branch = via.branch.or(p.value);
+                via.branch = via.branch.or(p.value.filter(|b| !b.is_empty()));
             } else if p.name.eq_ignore_ascii_case(b"received") {
                 via.received = p.value.map(without_brackets);
             } else if p.name.eq_ignore_ascii_case(b"rport") {

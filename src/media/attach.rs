@@ -1,0 +1,183 @@
+//! Streams to calls: what the directory knows, what other streams show, and second looks.
+
+use super::announcement::{MediaKind, Party};
+use super::binding::Binding;
+use super::record::{BindMethod, MediaEvent};
+use super::tracker::Tracker;
+use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Ssrc};
+
+/// Unbound streams tried against a call that leaves; more would cost more than they tell.
+const MAX_LATE_BINDS: usize = 1024;
+
+impl Tracker {
+    /// A re-INVITE changed what payload types mean at an endpoint: its streams learn it.
+    pub(super) fn renew_formats(&mut self, call: CallNo, end: Endpoint) {
+        let of_call = |b: Option<&Binding>| b.is_some_and(|b| b.call == call);
+        let touched: Vec<u32> = self
+            .streams
+            .open()
+            .filter(|(_, s)| s.flow.dst == end || s.flow.src == end)
+            .filter(|(_, s)| of_call(s.binding.as_deref()))
+            .map(|(at, _)| at)
+            .collect();
+        for at in touched {
+            let Some(s) = self.streams.get(at) else {
+                continue;
+            };
+            let found = self.directory.resolve(&s.flow, s.ssrc);
+            if let Some(found) = found.filter(|f| f.call == call) {
+                self.bind(at, found);
+            }
+        }
+    }
+
+    /// A new source on a flow that is bound by a rule of streams: the same rule holds for it.
+    pub(super) fn binding_of_flow(&self, newest: Option<u32>) -> Option<Binding> {
+        let b = self.streams.get(newest?)?.binding.as_deref()?;
+        (b.method != BindMethod::Timing).then(|| b.clone())
+    }
+
+    /// Rules that look at other streams: the SSRC is bound to exactly one call, or the other
+    /// direction of the flow is bound.
+    pub(super) fn binding_by_streams(
+        &self,
+        flow: &Flow,
+        ssrc: Ssrc,
+        began: CaptureTime,
+    ) -> Option<Binding> {
+        let mut same: Option<&Binding> = None;
+        for (_, s) in self.streams.of_ssrc(ssrc) {
+            let recent = (began - s.meter.last_time()).abs() <= self.limits.idle_after_call;
+            let Some(b) = s.binding.as_deref().filter(|_| recent && ssrc.0 != 0) else {
+                continue;
+            };
+            if same.is_some_and(|o| o.call != b.call || o.from != b.from) {
+                same = None;
+                break;
+            }
+            same = Some(b);
+        }
+        if let Some(b) = same {
+            return Some(Binding {
+                method: BindMethod::Ssrc,
+                ..b.clone()
+            });
+        }
+        let reverse = self.streams.newest_of(&flow.reversed())?;
+        let b = self.streams.get(reverse)?.binding.as_deref()?;
+        Some(Binding {
+            method: BindMethod::ReverseFlow,
+            from: b.from.map(Party::other),
+            receiver: b.sender.clone(),
+            sender: b.receiver.clone(),
+            ..b.clone()
+        })
+    }
+
+    /// Binds a stream, and the other direction of its flow with it if that was unbound.
+    pub(super) fn bind(&mut self, at: u32, binding: Binding) {
+        let Some(s) = self.streams.get_mut(at) else {
+            return;
+        };
+        let (call, from, kind) = (binding.call, binding.from, binding.kind);
+        // Only what both ends of an open call vouch for is beyond improvement.
+        let settled = binding.method == BindMethod::BothEnds && self.directory.is_open(call);
+        s.bind(binding);
+        let (flow, stream) = (s.flow, s.handle);
+        let (time, frame) = (s.meter.first_time(), s.meter.first_frame());
+        if settled {
+            self.streams.unlist(at);
+        } else {
+            self.streams.list(at);
+        }
+        if let Some(from) = from {
+            let kind = kind.unwrap_or(MediaKind::Other);
+            if self.directory.note_heard(call, from, kind) {
+                self.tell(MediaEvent::FirstPacket {
+                    call,
+                    from,
+                    kind,
+                    stream,
+                    flow,
+                    time,
+                    frame,
+                });
+            }
+        }
+        let reverse = self.streams.newest_of(&flow.reversed());
+        let unbound = reverse.filter(|r| self.streams.get(*r).is_some_and(|s| s.binding.is_none()));
+        if let Some(r) = unbound {
+            self.rebind(r);
+        }
+    }
+
+    /// Looks again for a stream's call, now that more is known.
+    pub(super) fn rebind(&mut self, at: u32) {
+        let Some(s) = self.streams.get(at) else {
+            return;
+        };
+        let (flow, ssrc, began) = (s.flow, s.ssrc, s.meter.first_time());
+        let found = self
+            .directory
+            .resolve(&flow, ssrc)
+            .or_else(|| self.binding_by_streams(&flow, ssrc, began));
+        let Some(found) = found else { return };
+        let better = match s.binding.as_deref() {
+            None => true,
+            Some(b) if b.call == found.call => found.method >= b.method,
+            // The old call was over when the stream began: its ports were taken over.
+            Some(b) => {
+                found.method > b.method || self.directory.ended(b.call).is_some_and(|t| began > t)
+            }
+        };
+        if better {
+            self.bind(at, found);
+        }
+    }
+
+    /// The packets of a stream jumped or paused: true when its flow belongs to another call now.
+    #[cold]
+    pub(super) fn begins_anew(&self, at: u32) -> bool {
+        let Some(s) = self.streams.get(at) else {
+            return false;
+        };
+        let Some(now) = self.directory.resolve(&s.flow, s.ssrc) else {
+            return false;
+        };
+        match s.binding.as_deref() {
+            Some(then) => {
+                then.call != now.call
+                    && now.method >= then.method
+                    && !self.directory.is_open(then.call)
+            }
+            None => false,
+        }
+    }
+
+    /// Calls are about to be forgotten: the last chance for unbound streams to find theirs.
+    pub(super) fn bind_late(&mut self) {
+        if self.streams.listed() > MAX_LATE_BINDS {
+            return;
+        }
+        let unbound: Vec<u32> = self
+            .streams
+            .open()
+            .filter(|(_, s)| s.binding.is_none())
+            .map(|(at, _)| at)
+            .collect();
+        for at in unbound {
+            let Some(s) = self.streams.get(at) else {
+                continue;
+            };
+            let (flow, ssrc, began) = (s.flow, s.ssrc, s.meter.first_time());
+            let found = self
+                .directory
+                .resolve(&flow, ssrc)
+                .or_else(|| self.binding_by_streams(&flow, ssrc, began))
+                .or_else(|| self.directory.by_timing(&flow, began));
+            if let Some(b) = found {
+                self.bind(at, b);
+            }
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Every description of every call that is open, or ended a moment ago, and how to find it.
+//!
+//! Invariant: what a call announced leaves every index when the call is forgotten. Endpoints are found
+//! by address alone, not by VLAN or tunnel: signalling and media may run in different ones.
+
+use super::announcement::{Announcement, MediaKind, Party};
+use super::limits::{Limits, LimitsReached};
+use crate::types::{CallNo, CaptureTime, Endpoint, HostAddr, Ssrc};
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+use std::collections::VecDeque;
+
+/// Descriptions of one port looked through for a NAT's sake.
+const MAX_PER_PORT: usize = 64;
+/// One description, with when it was last said.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) a: Announcement,
+    pub(super) order: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct CallEntry {
+    pub(super) descriptions: Vec<u32>,
+    pub(super) hosts: Vec<(HostAddr, Option<Party>)>,
+    pub(super) answered: Option<CaptureTime>,
+    pub(super) ended: Option<CaptureTime>,
+    heard: u8,
+}
+
+/// Every description of every call that is open or ended a moment ago.
+#[derive(Debug)]
+pub struct Directory {
+    limits: Limits,
+    known: Vec<Option<Known>>,
+    free: Vec<u32>,
+    pub(super) calls: HashMap<CallNo, CallEntry, RandomState>,
+    pub(super) media: HashMap<Endpoint, Vec<u32>, RandomState>,
+    rtcp: HashMap<Endpoint, Vec<u32>, RandomState>,
+    pub(super) ports: HashMap<u16, Vec<u32>, RandomState>,
+    pub(super) sources: HashMap<Ssrc, Vec<u32>, RandomState>,
+    pub(super) hosts: HashMap<HostAddr, Vec<CallNo>, RandomState>,
+    leaving: VecDeque<(CaptureTime, CallNo)>,
+    order: u64,
+}
+
+/// What an announcement changed.
+#[derive(Debug, Default)]
+pub struct Announced {
+    /// Endpoints media may now come to: flows there are to be looked at again.
+    pub endpoints: Vec<Endpoint>,
+    /// The payload types of a known description changed.
+    pub formats_changed: bool,
+}
+
+impl Directory {
+    /// An empty directory.
+    pub fn new(hasher: RandomState, limits: Limits) -> Self {
+        Directory {
+            limits,
+            known: Vec::new(),
+            free: Vec::new(),
+            calls: HashMap::with_hasher(hasher.clone()),
+            media: HashMap::with_hasher(hasher.clone()),
+            rtcp: HashMap::with_hasher(hasher.clone()),
+            ports: HashMap::with_hasher(hasher.clone()),
+            sources: HashMap::with_hasher(hasher.clone()),
+            hosts: HashMap::with_hasher(hasher),
+            leaving: VecDeque::new(),
+            order: 0,
+        }
+    }
+
+    /// Takes a description. The same one said again (a re-INVITE, another hop's copy) is renewed.
+    pub fn announce(&mut self, mut a: Announcement, reached: &mut LimitsReached) -> Announced {
+        self.order += 1;
+        let order = self.order;
+        if a.endpoint.port == 0 {
+            return Announced::default();
+        }
+        if let Some(entry) = self.calls.get_mut(&a.call) {
+            entry.ended = None;
+        }
+        let again = self
+            .at(&self.media, &a.endpoint)
+            .iter()
+            .copied()
+            .find(|i| self.get(*i).is_some_and(|k| k.a.is_same_description(&a)));
+        if let Some(k) = again.and_then(|i| self.known.get_mut(i as usize)?.as_mut()) {
+            let formats_changed = k.a.formats != a.formats;
+            k.order = order;
+            k.a.formats = a.formats;
+            k.a.direction = a.direction;
+            k.a.ptime_ms = a.ptime_ms;
+            k.a.encrypted = a.encrypted;
+            return Announced {
+                endpoints: vec![a.endpoint],
+                formats_changed,
+            };
+        }
+        if self.known.len() - self.free.len() >= self.limits.announcements {
+            reached.announcements_refused += 1;
+            return Announced::default();
+        }
+        let room = self.limits.endpoints_per_announcement.saturating_sub(1);
+        reached.endpoints_refused += a.candidates.len().saturating_sub(room) as u64;
+        a.candidates.truncate(room);
+        a.candidates.retain(|c| c.port != 0 && *c != a.endpoint);
+        a.candidates.sort_unstable();
+        a.candidates.dedup();
+        self.insert(a, order)
+    }
+
+    fn insert(&mut self, a: Announcement, order: u64) -> Announced {
+        let at = match self.free.pop() {
+            Some(at) => at,
+            None => {
+                self.known.push(None);
+                // Bounded by `limits.announcements`, far below 2^32.
+                (self.known.len() - 1) as u32
+            }
+        };
+        let mut endpoints = vec![a.endpoint];
+        endpoints.extend(&a.candidates);
+        // A description without an address (hold by 0.0.0.0) still has a port.
+        endpoints.retain(|e| !e.addr.is_unspecified());
+        for e in &endpoints {
+            self.media.entry(*e).or_default().push(at);
+        }
+        if let Some(e) = a.rtcp_endpoint() {
+            self.rtcp.entry(e).or_default().push(at);
+        }
+        self.ports.entry(a.endpoint.port).or_default().push(at);
+        for ssrc in &a.ssrcs {
+            self.sources.entry(*ssrc).or_default().push(at);
+        }
+        self.enter_call(&a, at);
+        if let Some(place) = self.known.get_mut(at as usize) {
+            *place = Some(Known { a, order });
+        }
+        Announced {
+            endpoints,
+            formats_changed: false,
+        }
+    }
+
+    fn enter_call(&mut self, a: &Announcement, at: u32) {
+        let entry = self.calls.entry(a.call).or_insert_with(|| CallEntry {
+            descriptions: Vec::new(),
+            hosts: Vec::new(),
+            answered: None,
+            ended: None,
+            heard: 0,
+        });
+        entry.descriptions.push(at);
+        if a.party == Party::Callee {
+            entry.answered.get_or_insert(a.time);
+        }
+        let [h0, h1] = a.signalling_hosts;
+        for host in [(a.endpoint.addr, Some(a.party)), (h0, None), (h1, None)] {
+            let listed = entry.hosts.iter().any(|h| h.0 == host.0);
+            if !entry.hosts.contains(&host) {
+                entry.hosts.push(host);
+            }
+            if !listed {
+                self.hosts.entry(host.0).or_default().push(a.call);
+            }
+        }
+    }
+
+    /// The call is over; its endpoints stay known for a moment.
+    pub fn end_call(&mut self, call: CallNo, time: CaptureTime) {
+        if let Some(entry) = self.calls.get_mut(&call) {
+            entry.ended = Some(time);
+            self.leaving
+                .push_back((time + self.limits.endpoint_linger, call));
+        }
+    }
+
+    /// Forgets calls whose moment is over.
+    pub fn handle_time(&mut self, now: CaptureTime) {
+        while let Some(&(when, call)) = self.leaving.front() {
+            if when > now {
+                break;
+            }
+            self.leaving.pop_front();
+            // Announced again in between, or ended again later: another entry is waiting.
+            let over = self
+                .calls
+                .get(&call)
+                .and_then(|c| c.ended)
+                .is_some_and(|ended| ended + self.limits.endpoint_linger <= now);
+            if over {
+                self.forget(call);
+            }
+        }
+    }
+
+    /// The next call to be forgotten by `now`, before it is.
+    pub fn next_to_leave(&self, now: CaptureTime) -> bool {
+        self.leaving.front().is_some_and(|(when, _)| *when <= now)
+    }
+
+    fn forget(&mut self, call: CallNo) {
+        let Some(entry) = self.calls.remove(&call) else {
+            return;
+        };
+        for at in entry.descriptions {
+            let taken = self.known.get_mut(at as usize).and_then(Option::take);
+            let Some(Known { a, .. }) = taken else {
+                continue;
+            };
+            self.free.push(at);
+            for e in std::iter::once(&a.endpoint).chain(&a.candidates) {
+                drop_from(&mut self.media, e, at);
+            }
+            if let Some(e) = a.rtcp_endpoint() {
+                drop_from(&mut self.rtcp, &e, at);
+            }
+            drop_from(&mut self.ports, &a.endpoint.port, at);
+            for ssrc in &a.ssrcs {
+                drop_from(&mut self.sources, ssrc, at);
+            }
+        }
+        for (host, _) in entry.hosts {
+            drop_from(&mut self.hosts, &host, call);
+        }
+    }
+
+    /// True where media or RTCP was announced to come to `e`.
+    pub fn is_announced(&self, e: &Endpoint) -> bool {
+        self.media.contains_key(e) || self.rtcp.contains_key(e)
+    }
+
+    /// The media endpoints whose RTCP was announced to come to `e`.
+    pub fn media_of_rtcp(&self, e: &Endpoint) -> impl Iterator<Item = Endpoint> + '_ {
+        self.at(&self.rtcp, e)
+            .iter()
+            .filter_map(|i| self.get(*i))
+            .map(|k| k.a.endpoint)
+    }
+
+    /// When the call ended; `None` while it is open or after it was forgotten.
+    pub fn ended(&self, call: CallNo) -> Option<CaptureTime> {
+        self.calls.get(&call)?.ended
+    }
+
+    /// True while the call is open.
+    pub fn is_open(&self, call: CallNo) -> bool {
+        self.calls.get(&call).is_some_and(|c| c.ended.is_none())
+    }
+
+    /// Notes that a party was heard; true the first time, per kind of media.
+    pub fn note_heard(&mut self, call: CallNo, from: Party, kind: MediaKind) -> bool {
+        let Some(entry) = self.calls.get_mut(&call) else {
+            return false;
+        };
+        let kind = match kind {
+            MediaKind::Audio => 0,
+            MediaKind::Video => 1,
+            MediaKind::Text => 2,
+            _ => 3,
+        };
+        let bit = 1u8 << (kind * 2 + u8::from(from == Party::Callee));
+        let first = entry.heard & bit == 0;
+        entry.heard |= bit;
+        first
+    }
+
+    /// True where RTP of this party came.
+    pub fn was_heard(&self, call: CallNo, from: Party) -> bool {
+        let mask = if from == Party::Caller { 0x55 } else { 0xaa };
+        self.calls.get(&call).is_some_and(|c| c.heard & mask != 0)
+    }
+
+    /// The youngest entries of a list, as many as are looked through.
+    pub(super) fn newest<'a>(&'a self, list: &'a [u32]) -> impl Iterator<Item = (u32, &'a Known)> {
+        // A relay may announce one port for thousands of calls; it is the youngest that talk.
+        let from = list.len().saturating_sub(16 * MAX_PER_PORT);
+        list.get(from..)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|i| Some((*i, self.get(*i)?)))
+    }
+
+    pub(super) fn get(&self, at: u32) -> Option<&Known> {
+        self.known.get(at as usize)?.as_ref()
+    }
+
+    pub(super) fn at<'a, K: std::hash::Hash + Eq>(
+        &self,
+        map: &'a HashMap<K, Vec<u32>, RandomState>,
+        key: &K,
+    ) -> &'a [u32] {
+        map.get(key).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn drop_from<K, V>(map: &mut HashMap<K, Vec<V>, RandomState>, key: &K, value: V)
+where
+    K: std::hash::Hash + Eq,
+    V: PartialEq,
+{
+    if let Some(list) = map.get_mut(key) {
+        // Calls end about in the order they began, so it stands near the front.
+        if let Some(i) = list.iter().position(|v| *v == value) {
+            list.remove(i);
+        }
+        if list.is_empty() {
+            map.remove(key);
+        }
+    }
+}
+
+impl Announcement {
+    fn is_same_description(&self, other: &Announcement) -> bool {
+        self.call == other.call
+            && self.party == other.party
+            && self.leg == other.leg
+            && self.media_index == other.media_index
+            && self.kind == other.kind
+            && self.endpoint == other.endpoint
+            && self.scope == other.scope
+            && self.candidates.len() >= other.candidates.len()
+    }
+
+    /// Where RTCP is to come, when not muxed (RFC 3605, RFC 5761).
+    fn rtcp_endpoint(&self) -> Option<Endpoint> {
+        if self.rtcp.is_some() {
+            return self.rtcp;
+        }
+        let port = self.endpoint.port.checked_add(1)?;
+        (!self.rtcp_mux).then(|| Endpoint::new(self.endpoint.addr, port))
+    }
+}
