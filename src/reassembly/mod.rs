@@ -6,6 +6,7 @@
 
 mod fragments;
 mod pieces;
+mod sctp;
 mod tcp;
 mod websocket;
 
@@ -13,6 +14,7 @@ pub use fragments::{
     DropReason, FragmentCounters, FragmentLimits, FragmentOutcome, Fragments, Incomplete,
     MissingFragments, Reassembled,
 };
+pub use sctp::{SctpCounters, SctpLimits, SctpMessage, SctpMessages};
 pub use tcp::{EndReason, StreamEvent, TcpCounters, TcpLimits, TcpStreams};
 pub use websocket::{
     Agreement, PROBE_LEN, Standing, Wanted, WebSocket, WebSocketCounters, WebSocketLimits,
