@@ -227,6 +227,8 @@ impl IcmpError<'_> {
 pub struct SctpPacket<'a> {
     /// Where from, where to, how.
     pub meta: Meta,
+    /// Verification tag: names the receiver's end of the association (§3.1).
+    pub tag: u32,
     /// The chunks after the common header, as captured. See `sctp::data_chunks`.
     pub chunks: &'a [u8],
 }
