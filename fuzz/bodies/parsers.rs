@@ -147,7 +147,10 @@ pub fn sip_message(data: &[u8]) {
             continue;
         };
         let short = data.len() < SHORTEST;
-        assert!(short || sip::starts_like_sip(data), "parsed, not recognised");
+        assert!(
+            short || sip::starts_like_sip(data),
+            "parsed, not recognised"
+        );
         assert!(m.raw.len() <= data.len() && m.body.len() <= m.raw.len());
         read_everything(&m);
     }

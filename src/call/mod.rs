@@ -12,6 +12,7 @@ mod dialog;
 mod facts;
 mod info_digit;
 mod outcome;
+mod record;
 mod registration;
 mod session;
 mod table;
@@ -21,10 +22,10 @@ mod transaction;
 #[cfg(test)]
 mod tests;
 
-pub use call::{CallRecord, Hop, Identity, InfoDigit, Marks, MediaAddress};
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use outcome::{EndedBy, Outcome};
+pub use record::{CallRecord, Hop, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
 pub use session::{AgreedMedia, Codec, SessionEvent, Side};
 pub use tracker::{Closed, Limits, Placement, Tracker};

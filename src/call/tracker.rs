@@ -1,8 +1,9 @@
 //! The tracker: a message goes in, its place comes out, and finished records queue up.
 
-use super::call::{Call, CallRecord};
+use super::call::Call;
 use super::dialog::{Dialog, DialogRecord, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
+use super::record::CallRecord;
 use super::registration::{self, Registration, RegistrationRecord};
 use super::session::Side;
 use super::table::{Expires, Table};

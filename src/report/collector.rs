@@ -37,6 +37,17 @@ pub struct Keep {
 }
 
 impl Keep {
+    /// Calls, registrations and streams only.
+    pub const SUMMARY: Keep = Keep {
+        messages: false,
+        transactions: false,
+        dialogs: false,
+    };
+    /// Those and the messages.
+    pub const WITH_MESSAGES: Keep = Keep {
+        messages: true,
+        ..Keep::SUMMARY
+    };
     /// Everything.
     pub const ALL: Keep = Keep {
         messages: true,
