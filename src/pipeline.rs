@@ -476,7 +476,17 @@ impl Core {
         if sip::starts_like_sip(error.quoted_payload)
             && let Some(message) = sip::parse_message(error.quoted_payload, Framing::Truncated)
         {
-            self.calls.handle_icmp(&message, error.kind, error.code);
+            self.calls.handle_icmp(
+                &message,
+                call::IcmpSeen {
+                    kind: error.kind,
+                    code: error.code,
+                    v6: error.v6,
+                    quoted: error.quoted,
+                    frame: packet.frame_ref(),
+                    count: 1,
+                },
+            );
         } else {
             self.media
                 .handle_icmp(error.quoted, packet.time, packet.frame_ref());

@@ -138,7 +138,15 @@ impl World {
         let cut = usize::from(c.byte()) * 4;
         let quoted = text.get(..cut).unwrap_or(&text);
         if let Some(message) = sip::parse_message(quoted, Framing::Truncated) {
-            self.tracker.handle_icmp(&message, 3, 3);
+            let seen = sipflow::call::IcmpSeen {
+                kind: 3,
+                code: 3,
+                v6: false,
+                quoted: flow(c),
+                frame: FrameRef::default(),
+                count: 1,
+            };
+            self.tracker.handle_icmp(&message, seen);
         }
     }
 

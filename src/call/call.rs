@@ -5,7 +5,7 @@
 
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
-use super::record::{CallRecord, Hop, Identity, InfoDigit, Marks, MediaAddress};
+use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::session::{Negotiation, SessionEvent, Side};
 use super::transaction::Matched;
 use crate::sdp::{MediaPort, SessionDescription};
@@ -54,6 +54,8 @@ pub(super) struct Call {
     bye_on_caller_hop: Option<(CaptureTime, u32)>,
     first_bye: Option<(CaptureTime, u32)>,
     release: Option<Delta>,
+    bye_not_captured: bool,
+    referred: Vec<u32>,
     challenged: bool,
     hops: Vec<Hop>,
     negotiation: Negotiation,
@@ -100,6 +102,8 @@ impl Call {
             bye_on_caller_hop: None,
             first_bye: None,
             release: None,
+            bye_not_captured: false,
+            referred: Vec::new(),
             challenged: false,
             hops: Vec::new(),
             negotiation: Negotiation::default(),
@@ -155,7 +159,7 @@ impl Call {
         match (&facts.method, facts.status) {
             (Method::Invite, None) if facts.to_tag.is_none() => self.handle_invite(facts, arrival),
             (Method::Invite, Some(status)) => self.handle_invite_response(status, facts, arrival),
-            (Method::Ack, None) => self.handle_ack(facts),
+            (Method::Ack, None) => self.handle_ack(facts, matched),
             (Method::Cancel, None) => self.handle_cancel(arrival),
             (Method::Bye, None) => self.handle_bye(facts, arrival),
             (Method::Bye, Some(status)) => {
@@ -315,13 +319,21 @@ impl Call {
             self.push_event(
                 "forked",
                 arrival,
-                "a second phone answers the same INVITE (another To tag)".to_owned(),
+                match status.is_success() {
+                    true => "a second phone answers the same INVITE (another To tag)".to_owned(),
+                    false => "a second phone rings for the same INVITE (another To tag)".to_owned(),
+                },
             );
         }
     }
 
-    fn handle_ack(&mut self, facts: &Facts<'_>) {
-        self.marks.acked |= self.attempt_done.is_some() && facts.cseq == self.attempt_cseq;
+    fn handle_ack(&mut self, facts: &Facts<'_>, matched: &Matched) {
+        if facts.cseq != self.attempt_cseq {
+            return;
+        }
+        self.marks.acked |= self.attempt_done.is_some();
+        // The ACK of a failure shares the INVITE's transaction; one of its own follows a 2xx.
+        self.attempt.acked_answer |= matched.own_transaction && facts.to_tag.is_some();
     }
 
     fn handle_cancel(&mut self, arrival: &Arrival<'_>) {
@@ -375,6 +387,17 @@ impl Call {
     ) {
         if status.is_final() && !status.is_challenge() {
             self.marks.bye_answered = true;
+            if self.first_bye.is_none() {
+                // The BYE was not captured; its answer proves it, though not when it was sent.
+                self.bye_not_captured = true;
+                self.first_bye = Some((arrival.time, facts.cseq));
+                let sender = self.side_of(facts).other();
+                self.bye[sender as usize] = Some(ByeSide {
+                    time: arrival.time,
+                    from_end_host: true,
+                    id: arrival.id,
+                });
+            }
             let on_hop = self
                 .bye_on_caller_hop
                 .or(self.first_bye)
@@ -387,9 +410,11 @@ impl Call {
     }
 
     fn handle_refer(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        if self.events.iter().any(|e| e.kind == "transfer") && !self.on_caller_hop(arrival.flow) {
+        // The same REFER passes every hop.
+        if self.referred.contains(&facts.cseq) {
             return;
         }
+        self.referred.push(facts.cseq);
         let who = self.side_of(facts);
         let target = arrival
             .message
@@ -469,11 +494,11 @@ impl Call {
         }
     }
 
-    pub(super) fn note_icmp(&mut self, kind: u8, code: u8) {
+    pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         self.attempt.unreachable = true;
         match &mut self.marks.icmp {
-            Some((.., n)) => *n += 1,
-            none => *none = Some((kind, code, 1)),
+            Some(first) => first.count += 1,
+            none => *none = Some(seen),
         }
     }
 
@@ -534,6 +559,10 @@ impl Call {
         let ended_by = self.ended_by();
         let cancelled = if answer.is_none() { self.cancel } else { None };
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
+        // Without the INVITE there is nothing to count from.
+        let (seen, start) = (self.attempt.invite_seen, self.start);
+        let since_invite =
+            |t: Option<CaptureTime>| t.filter(|_| seen).and_then(|t| positive(t - start));
         CallRecord {
             ended_by,
             hops: self.path(),
@@ -549,11 +578,13 @@ impl Call {
             } else {
                 cancelled.or(bye).or(done)
             },
-            post_dial_delay: self.first_18x.and_then(|t| positive(t - self.start)),
+            post_dial_delay: since_invite(self.first_18x),
             ring_time: ringing
                 .and_then(|r| answer.or(cancelled).or(done).and_then(|t| positive(t - r))),
-            setup_time: answer.and_then(|t| positive(t - self.start)),
-            talk_time: answer.and_then(|a| bye.and_then(|b| positive(b - a))),
+            setup_time: since_invite(answer),
+            talk_time: answer
+                .filter(|_| !self.bye_not_captured)
+                .and_then(|a| bye.and_then(|b| positive(b - a))),
             release_time: self.release,
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
@@ -570,6 +601,7 @@ impl Call {
             evidence: Marks {
                 invite_sends: self.attempt.sends,
                 q850: self.attempt.q850,
+                credentials_sent: self.attempt.credentials,
                 last_seen: Some(self.last),
                 ..self.marks
             },

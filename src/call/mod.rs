@@ -25,7 +25,7 @@ mod tests;
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use outcome::{EndedBy, Outcome};
-pub use record::{CallRecord, Hop, Identity, InfoDigit, Marks, MediaAddress};
+pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
 pub use session::{AgreedMedia, Codec, SessionEvent, Side};
 pub use tracker::{Closed, Limits, Placement, Tracker};

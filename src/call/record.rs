@@ -2,7 +2,9 @@
 
 use super::outcome::{EndedBy, Outcome};
 use super::session::{AgreedMedia, SessionEvent, Side};
-use crate::types::{CallId, CallNo, CaptureTime, Delta, Flow, HostAddr, MessageId, StatusCode};
+use crate::types::{
+    CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, StatusCode,
+};
 
 /// A URI and its display name as sent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -115,6 +117,23 @@ pub struct CallRecord {
     pub evidence: Marks,
 }
 
+/// ICMP errors that quoted messages of a call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct IcmpSeen {
+    /// ICMP type of the first.
+    pub kind: u8,
+    /// ICMP code of the first.
+    pub code: u8,
+    /// From ICMPv6 (RFC 4443).
+    pub v6: bool,
+    /// The message it quotes went this way.
+    pub quoted: Flow,
+    /// Its packet.
+    pub frame: FrameRef,
+    /// How many there were.
+    pub count: u32,
+}
+
 /// The messages a diagnosis needs to name.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
@@ -144,6 +163,8 @@ pub struct Marks {
     pub q850: Option<u32>,
     /// Last message of any kind.
     pub last_seen: Option<CaptureTime>,
-    /// ICMP errors that quoted a message of the call: type and code of the first, how many.
-    pub icmp: Option<(u8, u8, u32)>,
+    /// ICMP errors that quoted a message of the call.
+    pub icmp: Option<IcmpSeen>,
+    /// The last INVITE carried credentials.
+    pub credentials_sent: bool,
 }

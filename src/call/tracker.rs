@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::dialog::{Dialog, DialogRecord, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
-use super::record::CallRecord;
+use super::record::{CallRecord, IcmpSeen};
 use super::registration::{self, Registration, RegistrationRecord};
 use super::session::Side;
 use super::table::{Expires, Table};
@@ -184,9 +184,9 @@ impl Tracker {
     }
 
     /// An ICMP error quoted (the start of) this message. Says which call it hit.
-    pub fn handle_icmp(&mut self, quoted: &Message<'_>, kind: u8, code: u8) -> Option<CallNo> {
+    pub fn handle_icmp(&mut self, quoted: &Message<'_>, seen: IcmpSeen) -> Option<CallNo> {
         let call = self.sessions.find_mut(quoted.call_id()?)?.call.as_mut()?;
-        call.note_icmp(kind, code);
+        call.note_icmp(seen);
         Some(call.no)
     }
 
@@ -285,7 +285,10 @@ impl Session {
             facts,
             arrival,
         );
-        let matched = t.handle(facts, arrival);
+        let matched = Matched {
+            own_transaction: true,
+            ..t.handle(facts, arrival)
+        };
         let no = t.no;
         self.transactions.push(t);
         (no, matched)

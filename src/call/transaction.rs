@@ -5,8 +5,8 @@
 
 use super::facts::{Arrival, Facts};
 use crate::types::{
-    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Method, Scope,
-    StatusCode, TransactionNo,
+    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Method, StatusCode,
+    TransactionNo,
 };
 
 /// 64·T1: how long an unanswered request is repeated, and a final response may be (RFC 3261 §17.1.1.2).
@@ -88,7 +88,6 @@ pub(super) struct Transaction {
     sent_by: Box<[u8]>,
     rfc3261: bool,
     hosts: (HostAddr, HostAddr),
-    scope: Scope,
     cseq: u32,
     from_tag: Box<[u8]>,
     /// Client to server.
@@ -110,6 +109,8 @@ pub(super) struct Transaction {
 /// What a transaction says of a message it took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Matched {
+    /// The message opened a transaction.
+    pub(super) own_transaction: bool,
     pub(super) retransmission_of: Option<MessageId>,
     pub(super) request: Option<(FrameRef, Delta)>,
 }
@@ -128,7 +129,6 @@ impl Transaction {
             sent_by: facts.sent_by.into(),
             rfc3261: facts.has_rfc3261_branch(),
             hosts: flow.key().hosts(),
-            scope: flow.scope,
             cseq: facts.cseq,
             from_tag: facts.from_tag.unwrap_or_default().into(),
             flow,
@@ -145,9 +145,10 @@ impl Transaction {
     }
 
     /// True when `facts`, seen on `flow`, belongs here (RFC 3261 §17.1.3, §17.2.3). The hop is
-    /// compared by hosts alone: replies do come from another port, and the branch is unique anyway.
+    /// compared by hosts alone: replies do come from another port, or through another tunnel or VLAN
+    /// than the request, and the branch is unique anyway.
     pub(super) fn owns(&self, facts: &Facts<'_>, flow: Flow) -> bool {
-        if self.hosts != flow.key().hosts() || self.scope != flow.scope {
+        if self.hosts != flow.key().hosts() {
             return false;
         }
         let is_ack = facts.method == Method::Ack;
@@ -179,6 +180,7 @@ impl Transaction {
         self.messages.push(arrival.id);
         if arrival.duplicate_of.is_some() {
             return Matched {
+                own_transaction: false,
                 retransmission_of: None,
                 request: self.answer_to(facts, arrival.time),
             };

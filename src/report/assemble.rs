@@ -179,6 +179,11 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
     CaptureFacts {
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
         packets: summary.counters.packets,
+        last_time: sources
+            .iter()
+            .filter_map(|s| s.last_time)
+            .max()
+            .map(|t| t.0),
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
         limits_reached,

@@ -211,12 +211,13 @@ impl<'t> Collector<'t> {
 
     fn note_flaws(&mut self, seen: &SeenMessage<'_>) {
         const LISTED: usize = 16;
+        const TOLD_APART: usize = 64;
         for flaw in seen.message.flaws.iter().chain(seen.framing_flaws) {
-            let known = self
-                .collected
-                .flaws
-                .iter_mut()
-                .find(|f| f.code == flaw.code && f.header == flaw.header);
+            // The words may hold numbers of the message: beyond some, the code alone has to do.
+            let many = self.collected.flaws.len() >= TOLD_APART;
+            let known = self.collected.flaws.iter_mut().find(|f| {
+                f.code == flaw.code && f.header == flaw.header && (many || f.text == flaw.text)
+            });
             match known {
                 Some(f) => {
                     f.count += 1;
@@ -249,15 +250,18 @@ impl Sink for Collector<'_> {
         let text = self.text_of(seen);
         let flow = self.flow_number(seen.flow);
         let record = MessageRecord::of(seen, flow, text);
-        if seen.frames.len() > 1 || !seen.framing_flaws.is_empty() {
+        // What stood behind the message is not in its text when that is read again.
+        let behind = seen
+            .message
+            .flaws
+            .iter()
+            .filter(|f| f.code == "extra_octets");
+        let flaws: Vec<Flaw> = behind.chain(seen.framing_flaws).cloned().collect();
+        if seen.frames.len() > 1 || !flaws.is_empty() {
             let frames = seen.frames.iter().map(|f| f.frame).collect();
-            self.collected.extras.insert(
-                seen.id,
-                Extra {
-                    frames,
-                    flaws: seen.framing_flaws.to_vec(),
-                },
-            );
+            self.collected
+                .extras
+                .insert(seen.id, Extra { frames, flaws });
         }
         self.collected.messages.push(record);
     }

@@ -125,6 +125,7 @@ impl<'e> StreamOut<'e> {
     fn facts(&self) -> CaptureFacts {
         CaptureFacts {
             has_rtp: self.has_rtp,
+            last_time: Some(self.now),
             ..CaptureFacts::default()
         }
     }
