@@ -37,7 +37,7 @@ man: deps ## write man/*.1 again from the help texts
 	UPDATE_MAN=1 $(CARGO) test --locked --test man
 
 docs: man ## man, and the field tables of docs/json.md from the report's types
-	UPDATE_DOCS=1 $(CARGO) test --locked --test json_guide
+	UPDATE_DOCS=1 $(CARGO) test --locked --test json_guide --test readme
 
 install: ## install program, man pages and completions below PREFIX (build first)
 	@test -x $(BINARY) || { echo "there is no $(BINARY): run 'make build' first, as yourself" >&2; exit 1; }

@@ -39,15 +39,26 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         out.push(case.of_call(f, &[marks.invite, marks.final_response]));
     }
     if let Some((kind, code, count)) = marks.icmp {
+        // A phone that closes its port right after a call is no fault anyone notices.
+        let severity = match call.outcome {
+            Outcome::Timeout | Outcome::Incomplete | Outcome::Failed => Severity::Error,
+            _ => Severity::Warning,
+        };
+        let errors = if count == 1 {
+            "an ICMP error quotes".to_owned()
+        } else {
+            format!("{count} ICMP errors quote")
+        };
         let mut f = finding(
             "icmp_unreachable",
-            Severity::Error,
+            severity,
             "a host answered SIP with \"destination unreachable\"",
             format!(
-                "{count} ICMP errors (type {kind}, code {code}) quote messages of this call: nothing listens on that address and port"
+                "{errors} messages of this call (type {kind}, code {code}): nothing listened on that address and port then"
             ),
         );
-        "Check the port the phone or proxy listens on.".clone_into(&mut f.advice);
+        "Check the port the phone or proxy listens on, and whether it had closed it already."
+            .clone_into(&mut f.advice);
         f.source = Some("RFC 792");
         out.push(case.of_call(f, &[marks.invite]));
     }

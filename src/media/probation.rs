@@ -146,7 +146,27 @@ impl Candidate {
     }
 
     fn is_proven(&self) -> bool {
-        self.steps >= STEPS && (self.moved || self.more.len() + 1 >= MAX_PACKETS)
+        self.steps >= STEPS
+            && (self.moved || self.more.len() + 1 >= MAX_PACKETS || self.is_one_key_press())
+    }
+
+    /// The timestamp of a telephone event stands still (RFC 4733 §2.1): one event code whose duration
+    /// never shrinks is proof enough.
+    fn is_one_key_press(&self) -> bool {
+        let press = |h: &Held| match h.payload() {
+            &[event, _, high, low] if h.header.payload_len == 4 => {
+                Some((event, u16::from_be_bytes([high, low])))
+            }
+            _ => None,
+        };
+        let mut last = press(&self.first);
+        last.is_some()
+            && self.more.iter().all(|held| {
+                let next = press(held);
+                let grows = matches!((last, next), (Some((a, before)), Some((b, now))) if a == b && now >= before);
+                last = next;
+                grows
+            })
     }
 }
 

@@ -254,6 +254,29 @@ fn a_copy_and_a_straggler_in_probation_are_forgiven_and_counted() {
 }
 
 #[test]
+fn one_key_press_alone_is_media_although_its_timestamp_stands_still() {
+    let mut s = Scenario::new();
+    // Key 1 for 140 ms: 8 packets whose duration grows by 160 ticks, the last sent three times.
+    for (i, seq) in [
+        7984u16, 7985, 7986, 7987, 7988, 7989, 7990, 7991, 7991, 7991,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut p = rtp(101, seq, 13280, 7);
+        let duration = (seq - 7983) * 160;
+        p.truncate(12);
+        p.extend([1, if seq == 7991 { 0x80 } else { 0 }]);
+        p.extend(duration.to_be_bytes());
+        s.datagram(flow(A, B), i as i64 * 20, &p);
+    }
+    let streams = s.streams();
+    assert_eq!(streams.len(), 1);
+    let f = &streams[0].figures;
+    assert_eq!((f.packets, f.expected, f.lost, f.duplicates), (10, 8, 0, 2));
+}
+
+#[test]
 fn name_service_never_looks_like_media() {
     let mut s = Scenario::new();
     for i in 0..50u8 {

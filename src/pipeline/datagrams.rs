@@ -18,7 +18,7 @@ impl Core {
     ) {
         let is_text = could_be_sip(datagram.payload);
         if let Some(duplicates) = &mut self.duplicates {
-            match duplicates.look(datagram, capture.time, is_text) {
+            match duplicates.look(datagram, packet.source, capture.time, is_text) {
                 Seen::First => {}
                 Seen::Again { message } => {
                     self.counters.capture_duplicates += 1;

@@ -12,8 +12,10 @@ pub(crate) struct Request<'a> {
     pub(crate) has_sdp: bool,
     /// Direction of the first medium.
     pub(crate) direction: Option<&'a str>,
-    /// The call is on hold.
+    /// The sender had put the call on hold.
     pub(crate) held: bool,
+    /// For an ACK: it belongs to an INVITE inside the dialog.
+    pub(crate) reinvite: bool,
     /// For an ACK: the final status it answers.
     pub(crate) acknowledges: Option<u16>,
 }
@@ -24,7 +26,7 @@ pub(crate) fn request_words(r: &Request<'_>) -> String {
     match r.method {
         "INVITE" | "UPDATE" if r.in_dialog => match r.direction {
             Some("sendonly" | "inactive") => format!("{from} puts the call on hold"),
-            Some("sendrecv") if r.held => format!("{from} takes the call off hold"),
+            Some(_) if r.held => format!("{from} takes the call off hold"),
             Some(_) => format!("{from} changes the session"),
             None => format!("{from} refreshes the session"),
         },
@@ -32,6 +34,7 @@ pub(crate) fn request_words(r: &Request<'_>) -> String {
         "INVITE" if r.has_sdp => format!("{from} calls"),
         "INVITE" => format!("{from} calls, leaving the offer to the other side"),
         "ACK" => match r.acknowledges {
+            Some(200..=299) if r.reinvite => format!("{from} confirms the change"),
             Some(200..=299) => format!("{from} confirms: the call is up"),
             Some(_) => format!("{from} confirms the refusal"),
             None => format!("{from} confirms an answer not in the capture"),
@@ -154,6 +157,7 @@ mod tests {
                 has_sdp: false,
                 direction: None,
                 held: false,
+                reinvite: false,
                 acknowledges,
             })
         };

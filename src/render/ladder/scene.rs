@@ -191,12 +191,18 @@ struct Cast {
 
 impl Cast {
     fn of_call(scene: &Scene<'_>, lookup: &Lookup<'_>, call: &Call) -> Cast {
-        let invites: Vec<(&Message, usize, usize)> = scene
+        let mut invites: Vec<(&Message, usize, usize)> = scene
             .messages
             .iter()
             .filter(|m| m.kind == "request" && m.method.as_deref() == Some("INVITE"))
             .filter_map(|m| scene.columns(m).map(|(a, b)| (*m, a, b)))
             .collect();
+        // A callee that puts the call on hold sends INVITEs too; only those without a To tag show
+        // the path.
+        let initial = |m: &Message| m.to.as_ref().is_none_or(|t| t.tag.is_none());
+        if invites.iter().any(|(m, ..)| initial(m)) {
+            invites.retain(|(m, ..)| initial(m));
+        }
         let first = scene.messages.first().and_then(|m| scene.columns(m));
         let caller = invites.first().map(|(_, a, _)| *a).or(first.map(|c| c.0));
         let registrars: HashSet<&str> = lookup

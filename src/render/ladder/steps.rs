@@ -42,7 +42,8 @@ struct Progress<'a> {
     reinvites: HashSet<Exchange<'a>>,
     /// What each host last offered under a Call-ID.
     offers: HashMap<(Option<&'a str>, &'a str), String>,
-    held: bool,
+    /// From tags of those who put the call on hold.
+    holding: HashSet<Option<&'a str>>,
 }
 
 /// One step for each message of `scene`, in its order.
@@ -134,7 +135,12 @@ impl<'a> Progress<'a> {
                     in_dialog: in_dialog(m),
                     has_sdp: m.sdp.is_some(),
                     direction,
-                    held: self.held,
+                    held: self.holding.contains(&from_tag(m)),
+                    reinvite: self.reinvites.contains(&(
+                        m.call_id.as_deref(),
+                        m.cseq,
+                        Some("INVITE"),
+                    )),
                     acknowledges: last,
                 });
                 (words, Ink::Plain)
@@ -158,7 +164,11 @@ impl<'a> Progress<'a> {
                     self.reinvites.insert(exchange(m));
                 }
                 if let Some(direction) = m.sdp.as_ref().and_then(direction) {
-                    self.held = direction != "sendrecv";
+                    // recvonly accepts the other side's hold; it does not hold.
+                    match direction {
+                        "sendonly" | "inactive" => self.holding.insert(from_tag(m)),
+                        _ => self.holding.remove(&from_tag(m)),
+                    };
                 }
             }
         }
@@ -207,6 +217,10 @@ fn ink_of(status: u16, credentials_sent: bool) -> Ink {
     }
 }
 
+fn from_tag(m: &Message) -> Option<&str> {
+    m.from.as_ref().and_then(|f| f.tag.as_deref())
+}
+
 /// True for a request that names both ends of a dialog (RFC 3261 §12.2).
 fn in_dialog(m: &Message) -> bool {
     m.to.as_ref().is_some_and(|t| t.tag.is_some())
@@ -217,7 +231,7 @@ fn direction(sdp: &Sdp) -> Option<&str> {
     sdp.media.first().map(|m| m.direction.as_str())
 }
 
-/// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media and directions named.
+/// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media named, `sendonly: PCMU`.
 fn codecs(sdp: &Sdp, role: Option<SdpRole>) -> String {
     let parts: Vec<String> = sdp.media.iter().map(|m| medium(m, role)).collect();
     parts.join("; ")
@@ -246,6 +260,7 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
     };
     match m.direction.as_str() {
         "sendrecv" | "" => format!("{kind}{what}"),
-        direction => format!("{kind}{what} ({})", clean(direction)),
+        // First, because a narrow margin cuts the end.
+        direction => format!("{}: {kind}{what}", clean(direction)),
     }
 }
