@@ -175,9 +175,10 @@ impl Pipeline {
             Decoded::Relayed(relayed) => self.handle_relayed(&relayed, packet, whole, sink),
             Decoded::Sctp(sctp) => {
                 let core = &mut self.core;
+                let mut counted = None;
                 self.sctp
                     .handle_packet(&sctp, packet.frame_ref(), packet.time, &mut |message| {
-                        core.handle_sctp(&message, packet, sink)
+                        core.handle_sctp(&message, packet, &mut counted, sink)
                     });
             }
             Decoded::Fragment(fragment) if whole.is_none() => {

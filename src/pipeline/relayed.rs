@@ -106,3 +106,56 @@ fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
     };
     (!out.is_empty()).then_some(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::read::{GzEncoder, ZlibEncoder};
+
+    fn via(transport: &str) -> Vec<u8> {
+        format!("OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/{transport} h;branch=z9hG4bK1\r\n\r\n")
+            .into()
+    }
+
+    #[test]
+    fn the_agent_names_the_transport_or_the_message_does() {
+        assert_eq!(transport(Some(17), b""), Transport::Udp);
+        assert_eq!(transport(Some(6), &via("TLS")), Transport::Tcp);
+        assert_eq!(transport(Some(132), b""), Transport::Sctp);
+        assert_eq!(transport(Some(22), &via("WSS")), Transport::Wss);
+        assert_eq!(transport(Some(22), &via("ws")), Transport::Ws);
+        assert_eq!(transport(Some(22), &via("TLS")), Transport::Tls);
+        assert_eq!(transport(None, b""), Transport::Udp);
+    }
+
+    #[test]
+    fn payloads_are_inflated_up_to_a_limit() {
+        let pack = |text: &[u8]| {
+            let (mut gzip, mut zlib) = (vec![], vec![]);
+            let level = Compression::best();
+            GzEncoder::new(text, level).read_to_end(&mut gzip).unwrap();
+            ZlibEncoder::new(text, level)
+                .read_to_end(&mut zlib)
+                .unwrap();
+            [gzip, zlib]
+        };
+        for packed in pack(b"OPTIONS sip:a SIP/2.0") {
+            assert_eq!(inflate(&packed).unwrap(), b"OPTIONS sip:a SIP/2.0");
+        }
+        for bomb in pack(&vec![0; 4 << 20]) {
+            assert_eq!(inflate(&bomb).unwrap().len() as u64, MAX_PAYLOAD);
+        }
+        assert_eq!(inflate(b"neither"), None);
+    }
+
+    #[test]
+    fn what_is_due_waits_for_the_slowest_agent() {
+        let at = |ms: i64| CaptureTime::from_nanos(ms * 1_000_000);
+        let mut lag = AgentLag::default();
+        lag.note(Some(at(900)), at(1000));
+        lag.note(None, at(1100));
+        lag.note(Some(at(5000)), at(1200));
+        assert_eq!(lag.apply(at(2000)), at(1900));
+    }
+}

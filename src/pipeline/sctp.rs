@@ -4,13 +4,15 @@ use super::place::locate;
 use super::{Capture, Core, Sink};
 use crate::reassembly::SctpMessage;
 use crate::sip::{self, Framing};
-use crate::types::{Packet, Transport};
+use crate::types::{FrameRef, Packet, Transport};
 
 impl Core {
+    /// `counted`: the packet whose messages came before this one.
     pub(super) fn handle_sctp(
         &mut self,
         message: &SctpMessage<'_>,
         packet: &Packet<'_>,
+        counted: &mut Option<FrameRef>,
         sink: &mut dyn Sink,
     ) {
         let framing = if message.truncated {
@@ -21,7 +23,10 @@ impl Core {
         let Some(parsed) = sip::parse_message(message.bytes, framing) else {
             return;
         };
-        self.counters.sip_packets += message.frames.len() as u64;
+        // A packet that carries two messages counts once.
+        let new = message.frames.iter().filter(|f| Some(**f) != *counted);
+        self.counters.sip_packets += new.count() as u64;
+        *counted = message.frames.last().copied();
         let capture = Capture {
             frame: packet.frame_ref(),
             frames: message.frames,

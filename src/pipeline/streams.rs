@@ -27,8 +27,8 @@ pub(super) struct Streams {
 /// What reads one direction of a stream.
 enum Reader {
     /// It may be either.
-    Open(Box<(WebSocket, Framer)>),
-    Sip(Framer),
+    Open(Box<WebSocket>, Box<Framer>),
+    Sip(Box<Framer>),
     WebSocket(Box<WebSocket>),
 }
 
@@ -56,7 +56,7 @@ impl Streams {
     fn reader(&mut self, flow: Flow, mid_stream: bool) -> &mut Reader {
         self.readers.entry(flow).or_insert_with(|| {
             let socket = WebSocket::new(self.websocket, SIP_OVER_WEBSOCKET, mid_stream);
-            Reader::Open(Box::new((socket, Framer::new(self.framing))))
+            Reader::Open(Box::new(socket), Box::new(Framer::new(self.framing)))
         })
     }
 
@@ -66,7 +66,7 @@ impl Streams {
     }
 
     fn remove(&mut self, flow: Flow) {
-        if let Some(Reader::Open(_) | Reader::WebSocket(_)) = self.readers.get(&flow) {
+        if let Some(Reader::Open(..) | Reader::WebSocket(_)) = self.readers.get(&flow) {
             let reader = self.readers.remove(&flow);
             let socket = reader.as_ref().and_then(Reader::socket);
             self.too_long += socket.map_or(0, |socket| socket.counters().too_long);
@@ -78,9 +78,9 @@ impl Streams {
 impl Reader {
     fn push(&mut self, bytes: &[u8], frame: FrameRef, time: CaptureTime) {
         match self {
-            Reader::Open(both) => {
-                both.0.push(bytes, frame, time);
-                both.1.push(bytes, frame, time);
+            Reader::Open(socket, framer) => {
+                socket.push(bytes, frame, time);
+                framer.push(bytes, frame, time);
             }
             Reader::Sip(framer) => framer.push(bytes, frame, time),
             Reader::WebSocket(socket) => socket.push(bytes, frame, time),
@@ -89,9 +89,9 @@ impl Reader {
 
     fn gap(&mut self, missing: u64) {
         match self {
-            Reader::Open(both) => {
-                both.0.gap(missing);
-                both.1.gap(missing);
+            Reader::Open(socket, framer) => {
+                socket.gap(missing);
+                framer.gap(missing);
             }
             Reader::Sip(framer) => framer.gap(missing),
             Reader::WebSocket(socket) => socket.gap(missing),
@@ -100,9 +100,9 @@ impl Reader {
 
     fn finish(&mut self) {
         match self {
-            Reader::Open(both) => {
-                both.0.finish();
-                both.1.finish();
+            Reader::Open(socket, framer) => {
+                socket.finish();
+                framer.finish();
             }
             Reader::Sip(framer) => framer.finish(),
             Reader::WebSocket(socket) => socket.finish(),
@@ -112,7 +112,7 @@ impl Reader {
     /// The other side has spoken, which proves that this one had finished its message.
     fn settle(&mut self) {
         match self {
-            Reader::Open(both) => both.1.settle(),
+            Reader::Open(_, framer) => framer.settle(),
             Reader::Sip(framer) => framer.settle(),
             Reader::WebSocket(_) => {}
         }
@@ -120,15 +120,15 @@ impl Reader {
 
     fn next(&mut self) -> Option<Whole<'_>> {
         match self {
-            Reader::Open(both) => {
+            Reader::Open(socket, framer) => {
                 // Asked first: its frames hold SIP text, which the framer might find in them by chance.
-                if let Some(message) = both.0.next() {
+                if let Some(message) = socket.next() {
                     return Some(Whole::WebSocket(message));
                 }
-                if both.0.standing() == Standing::Certain {
+                if socket.standing() == Standing::Certain {
                     return None;
                 }
-                both.1.next().map(Whole::Framed)
+                framer.next().map(Whole::Framed)
             }
             Reader::Sip(framer) => framer.next().map(Whole::Framed),
             Reader::WebSocket(socket) => socket.next().map(Whole::WebSocket),
@@ -137,19 +137,19 @@ impl Reader {
 
     /// Keeps only what is needed, once it is clear which.
     fn decided(self) -> Reader {
-        let Reader::Open(both) = self else {
+        let Reader::Open(socket, framer) = self else {
             return self;
         };
-        match (both.0.standing(), both.1.verdict()) {
-            (Standing::Certain, _) => Reader::WebSocket(Box::new(both.0)),
-            (Standing::Hopeless, _) | (Standing::Open, Verdict::Sip) => Reader::Sip(both.1),
-            (Standing::Open, _) => Reader::Open(both),
+        match (socket.standing(), framer.verdict()) {
+            (Standing::Certain, _) => Reader::WebSocket(socket),
+            (Standing::Hopeless, _) | (Standing::Open, Verdict::Sip) => Reader::Sip(framer),
+            (Standing::Open, _) => Reader::Open(socket, framer),
         }
     }
 
     fn verdict(&self) -> Verdict {
         match self {
-            Reader::Open(_) => Verdict::Undecided,
+            Reader::Open(..) => Verdict::Undecided,
             Reader::Sip(framer) => framer.verdict(),
             Reader::WebSocket(socket) => match socket.standing() {
                 Standing::Certain => Verdict::Sip,
@@ -161,7 +161,7 @@ impl Reader {
 
     fn socket(&self) -> Option<&WebSocket> {
         match self {
-            Reader::Open(both) => Some(&both.0),
+            Reader::Open(socket, _) => Some(socket),
             Reader::Sip(_) => None,
             Reader::WebSocket(socket) => Some(socket),
         }
@@ -169,7 +169,7 @@ impl Reader {
 
     fn agree(&mut self, agreement: Agreement) {
         match self {
-            Reader::Open(both) => both.0.agree(agreement),
+            Reader::Open(socket, _) => socket.agree(agreement),
             Reader::Sip(_) => {}
             Reader::WebSocket(socket) => socket.agree(agreement),
         }
