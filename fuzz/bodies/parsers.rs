@@ -112,6 +112,10 @@ pub fn packet(data: &[u8]) {
             inside(d.payload);
             assert!(d.payload.len() as u64 <= u64::from(d.wire_payload_len));
         }
+        Decoded::Relayed(r) => {
+            inside(r.datagram.payload);
+            assert!(r.datagram.payload.len() as u64 <= u64::from(r.datagram.wire_payload_len));
+        }
         Decoded::Tcp(s) => {
             inside(s.payload);
             assert!(s.payload.len() as u64 <= u64::from(s.wire_payload_len));

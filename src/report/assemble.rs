@@ -169,6 +169,12 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         ("fragmented datagrams", limits.fragments_evicted),
         ("TCP connections", limits.tcp_connections_evicted),
         ("TCP bytes behind a hole", limits.tcp_queue_overflows),
+        (
+            "length of a WebSocket message",
+            limits.websocket_messages_too_long,
+        ),
+        ("fragments of SCTP messages", limits.sctp_fragments_dropped),
+        ("SCTP associations", limits.sctp_directions_evicted),
     ];
     limits_reached.extend(
         others

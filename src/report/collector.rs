@@ -107,7 +107,8 @@ impl MessageRecord {
             duplicate_of: seen.duplicate_of,
             request: p.request.map(|(frame, wait)| (frame.frame, wait)),
             truncated: seen.truncated,
-            on_stream: seen.transport.is_reliable(),
+            // A WebSocket or SCTP message is delimited like a datagram.
+            on_stream: matches!(seen.transport, Transport::Tcp | Transport::Tls),
         }
     }
 }
