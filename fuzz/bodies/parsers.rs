@@ -17,7 +17,8 @@ const PACKETS: usize = 20_000;
 /// A packet as it was lent: frame, time, link type, bytes on the wire, bytes captured.
 type Lent = (u64, i64, u16, u32, Vec<u8>);
 
-/// Read at once and in sips, a capture gives the same packets and the same damage.
+/// Read at once and in sips, a capture gives the same packets and the same damage. A decompressor
+/// may lose more or less of what stands before corrupt data: there one is the beginning of the other.
 pub fn capture_file(data: &[u8]) {
     let whole = read(Box::new(io::Cursor::new(data.to_vec())), data.len());
     let sips = Sips {
@@ -26,14 +27,18 @@ pub fn capture_file(data: &[u8]) {
         step: 1 + usize::from(data.last().copied().unwrap_or(0) % 13),
     };
     let sipped = read(Box::new(sips), data.len());
+    let compressed = data.starts_with(&[0x1f, 0x8b]) || data.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
     match (whole, sipped) {
-        (None, None) => {}
         (Some((packets, info)), Some((others, other))) => {
-            assert!(packets == others, "other packets when read in sips");
-            assert_eq!(info.damage, other.damage);
-            assert_eq!(info.packets, other.packets);
+            let same = packets.len().min(others.len());
+            assert!(packets[..same] == others[..same], "other packets in sips");
+            if info.damage.is_none() || !compressed {
+                assert_eq!(packets.len(), others.len(), "more packets one way");
+                assert_eq!(info.damage, other.damage);
+            }
         }
-        _ => panic!("opens only one way"),
+        (None, None) => {}
+        _ => assert!(compressed, "opens only one way"),
     }
 }
 

@@ -257,6 +257,39 @@ fn an_icmp_error_names_the_flow_that_failed() {
     ));
 }
 
+/// ICMPv6 "no route", quoting `packet`.
+fn unreachable6(quoted: &[u8]) -> Vec<u8> {
+    ipv6(58, &join(&[&[1, 0, 0, 0, 0, 0, 0, 0], quoted]))
+}
+
+#[test]
+fn an_error_that_quotes_a_cut_extension_header_reads_nothing_beyond_it() {
+    // A whole header, any other behind it that says it is 80 octets long, and not all of it quoted.
+    for first in 0..=255 {
+        for there in 0..40 {
+            let headers = [17, 9, 0, 0, 1, 2, 0, 0].repeat(5);
+            let chain = ipv6_option(first, &headers[..there]);
+            let data = unreachable6(&ipv6(0, &chain));
+            decode(&packet(101, &data));
+        }
+    }
+}
+
+#[test]
+fn an_error_that_quotes_a_later_fragment_names_no_flow() {
+    let quoted = |offset| {
+        let inner = udp(5060, 5062, SIP);
+        ipv6(
+            0,
+            &ipv6_option(44, &ipv6_fragment(17, 7, offset, true, &inner)),
+        )
+    };
+    let first = unreachable6(&quoted(0));
+    let later = unreachable6(&quoted(8));
+    assert!(matches!(decode(&packet(101, &first)), Decoded::Icmp(_)));
+    assert!(!matches!(decode(&packet(101, &later)), Decoded::Icmp(_)));
+}
+
 #[test]
 fn sctp_data_chunks_are_found_between_others() {
     let chunks = join(&[
