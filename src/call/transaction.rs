@@ -5,8 +5,8 @@
 
 use super::facts::{Arrival, Facts};
 use crate::types::{
-    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Method, Scope,
-    StatusCode, TransactionNo,
+    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, MessageId, Method, StatusCode,
+    TransactionNo,
 };
 
 /// 64·T1: how long an unanswered request is repeated, and a final response may be (RFC 3261 §17.1.1.2).
@@ -87,9 +87,8 @@ pub(super) struct Transaction {
     branch: Box<[u8]>,
     sent_by: Box<[u8]>,
     rfc3261: bool,
-    hosts: (HostAddr, HostAddr),
-    scope: Scope,
     cseq: u32,
+    /// Only where the branch does not tell (RFC 2543).
     from_tag: Box<[u8]>,
     /// Client to server.
     pub(super) flow: Flow,
@@ -121,16 +120,19 @@ impl Transaction {
         } else {
             arrival.flow.reversed()
         };
+        let rfc3261 = facts.has_rfc3261_branch();
         Transaction {
             no,
             method: facts.method.clone(),
             branch: facts.branch.into(),
             sent_by: facts.sent_by.into(),
-            rfc3261: facts.has_rfc3261_branch(),
-            hosts: flow.key().hosts(),
-            scope: flow.scope,
+            rfc3261,
             cseq: facts.cseq,
-            from_tag: facts.from_tag.unwrap_or_default().into(),
+            from_tag: if rfc3261 {
+                Box::default()
+            } else {
+                facts.from_tag.unwrap_or_default().into()
+            },
             flow,
             request: None,
             sends: 0,
@@ -144,10 +146,17 @@ impl Transaction {
         }
     }
 
+    /// True between the same two hosts, either way.
+    fn is_on_hop(&self, flow: Flow) -> bool {
+        let (src, dst) = (self.flow.src.addr, self.flow.dst.addr);
+        let (a, b) = (flow.src.addr, flow.dst.addr);
+        self.flow.scope == flow.scope && ((a == src && b == dst) || (a == dst && b == src))
+    }
+
     /// True when `facts`, seen on `flow`, belongs here (RFC 3261 §17.1.3, §17.2.3). The hop is
     /// compared by hosts alone: replies do come from another port, and the branch is unique anyway.
     pub(super) fn owns(&self, facts: &Facts<'_>, flow: Flow) -> bool {
-        if self.hosts != flow.key().hosts() || self.scope != flow.scope {
+        if !self.is_on_hop(flow) {
             return false;
         }
         let is_ack = facts.method == Method::Ack;
