@@ -3,6 +3,7 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
@@ -198,10 +199,13 @@ impl Call {
                 .iter()
                 .any(|h| h.flow == arrival.flow && h.vias == facts.vias)
         {
-            self.hops.push(Hop {
-                flow: arrival.flow,
-                vias: facts.vias,
-            });
+            push_exact(
+                &mut self.hops,
+                Hop {
+                    flow: arrival.flow,
+                    vias: facts.vias,
+                },
+            );
         }
         let first = !self.attempt.invite_seen;
         let nearer = facts.vias < self.min_vias;
@@ -239,7 +243,7 @@ impl Call {
                 invite_seen: true,
                 sends: 1,
                 sent: Some(arrival.time),
-                credentials: arrival.message.credentials().next().is_some(),
+                credentials: arrival.message.has_credentials(),
                 rang: self.attempt.rang,
                 ..Evidence::default()
             };
@@ -482,15 +486,18 @@ impl Call {
             if self.addresses.len() >= MAX_ADDRESSES || self.addresses.iter().any(known) {
                 continue;
             }
-            self.addresses.push(MediaAddress {
-                side,
-                address: connection.ip().map(HostAddr::from),
-                text: text.to_string(),
-                port,
-                flow: arrival.flow,
-                message: arrival.id,
-                has_ice: !media.candidates.is_empty(),
-            });
+            push_exact(
+                &mut self.addresses,
+                MediaAddress {
+                    side,
+                    address: connection.ip().map(HostAddr::from),
+                    text: text.to_string(),
+                    port,
+                    flow: arrival.flow,
+                    message: arrival.id,
+                    has_ice: !media.candidates.is_empty(),
+                },
+            );
         }
     }
 

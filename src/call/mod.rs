@@ -8,6 +8,7 @@
 
 #[allow(clippy::module_inception)]
 mod call;
+mod compact;
 mod dialog;
 mod facts;
 mod info_digit;

@@ -1,5 +1,6 @@
 //! Registrations (RFC 3261 §10): what each REGISTER asked for and what became of it.
 
+use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::transaction::Matched;
 use crate::sip::{Contact, Message};
@@ -180,7 +181,8 @@ impl Registration {
             && arrival.duplicate_of.is_none()
             && !self.continues(arrival.message)
         {
-            self.attempts.push(self.open_attempt(arrival));
+            let attempt = self.open_attempt(arrival);
+            push_exact(&mut self.attempts, attempt);
         }
         let Some(attempt) = self.attempts.last_mut() else {
             return;
@@ -194,7 +196,7 @@ impl Registration {
         }
         match facts.status {
             None => {
-                attempt.credentials_sent |= arrival.message.credentials().next().is_some();
+                attempt.credentials_sent |= arrival.message.has_credentials();
                 attempt.done = false;
             }
             Some(status) if status.is_final() => {
@@ -219,7 +221,7 @@ impl Registration {
         };
         match last.status.map(StatusCode::get) {
             None => false,
-            Some(401 | 407 | 494) => message.credentials().next().is_some(),
+            Some(401 | 407 | 494) => message.has_credentials(),
             Some(423 | 300..=399) => true,
             Some(_) => false,
         }
@@ -252,7 +254,7 @@ impl Registration {
             status: None,
             reason: None,
             challenged: false,
-            credentials_sent: message.credentials().next().is_some(),
+            credentials_sent: message.has_credentials(),
             stale: false,
             contacts: asked.clone(),
             expires: contacts.iter().map(lifetime).max(),

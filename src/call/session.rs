@@ -1,8 +1,10 @@
 //! Offer and answer (RFC 3264) within a call, as seen on the caller's hop: what was agreed, and
 //! hold, resume, media added or removed.
 
+use super::compact::known;
 use crate::sdp::{Direction, Media, MediaPort, SessionDescription};
 use crate::types::{CaptureTime, MessageId, PayloadType};
+use std::borrow::Cow;
 
 /// Which side of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,10 +35,8 @@ impl Side {
 /// One codec of an `m=` line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Codec {
-    /// Payload type or format token as sent.
-    pub format: String,
-    /// Encoding name.
-    pub name: String,
+    /// Encoding name; the format token where there is none.
+    pub name: Cow<'static, str>,
     /// RTP clock rate in Hz.
     pub clock_rate: Option<u32>,
 }
@@ -53,7 +53,7 @@ impl Codec {
 /// One side's last word on one `m=` line.
 #[derive(Clone, Debug)]
 struct Section {
-    kind: String,
+    kind: Cow<'static, str>,
     active: bool,
     on_hold: bool,
     direction: Direction,
@@ -65,7 +65,7 @@ struct Section {
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgreedMedia {
     /// `audio`, `video`, …
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// The answer's first codec that the offer also names.
     pub codec: Option<Codec>,
     /// Packet time the answer (else the offer) asks for.
@@ -253,7 +253,7 @@ impl Negotiation {
         self.sections[side as usize]
             .iter()
             .filter(|s| s.active)
-            .map(|s| s.kind.as_str())
+            .map(|s| &*s.kind)
     }
 }
 
@@ -284,7 +284,7 @@ fn payload_type(format: &str) -> Option<PayloadType> {
 
 fn section(media: &Media<'_>) -> Section {
     Section {
-        kind: media.kind_text.to_string(),
+        kind: known(media.kind_text),
         active: media.port != MediaPort::Disabled,
         // An ICE offer may start with c=0.0.0.0 and name its addresses as candidates (RFC 8840).
         on_hold: !media.direction.receives() || (media.is_hold() && media.candidates.is_empty()),
@@ -296,13 +296,11 @@ fn section(media: &Media<'_>) -> Section {
             .map(
                 |f| match payload_type(f).and_then(|pt| media.codec_for(pt)) {
                     Some(c) => Codec {
-                        format: f.to_string(),
-                        name: c.encoding.to_string(),
+                        name: known(c.encoding),
                         clock_rate: c.clock.map(|c| c.hz()),
                     },
                     None => Codec {
-                        format: f.to_string(),
-                        name: f.to_string(),
+                        name: known(f),
                         clock_rate: None,
                     },
                 },

@@ -1,6 +1,7 @@
 //! The tracker: a message goes in, its place comes out, and finished records queue up.
 
 use super::call::Call;
+use super::compact::push_exact;
 use super::dialog::{Dialog, DialogRecord, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
 use super::record::{CallRecord, IcmpSeen};
@@ -95,7 +96,8 @@ macro_rules! take_number {
 /// Everything open under one Call-ID.
 struct Session {
     call_id: CallId,
-    transactions: Vec<Transaction>,
+    // Boxed: they come and go one by one, and most sessions have one or two.
+    transactions: Vec<Box<Transaction>>,
     dialogs: Vec<Dialog>,
     call: Option<Box<Call>>,
     registration: Option<Box<Registration>>,
@@ -110,6 +112,9 @@ impl Expires for Session {
     }
 
     fn due(&self) -> CaptureTime {
+        if self.is_bound_only() && !self.transactions.is_empty() {
+            return self.last + TIMER_64_T1;
+        }
         let linger = match &self.call {
             Some(call) if call.is_over() => TIMER_64_T1,
             Some(call) if call.is_answered() => self.answered_idle,
@@ -168,8 +173,11 @@ impl Tracker {
                 self.closed_early += 1;
                 session.close(self.now, &mut self.closed);
             }
-            self.sessions
-                .insert(Session::new(facts.call_id, arrival.time, &self.limits));
+            self.sessions.insert(Box::new(Session::new(
+                facts.call_id,
+                arrival.time,
+                &self.limits,
+            )));
         }
         match self.sessions.find_mut(facts.call_id) {
             Some(session) => session.handle(
@@ -193,8 +201,13 @@ impl Tracker {
     /// Closes what is due at `now`.
     pub fn handle_time(&mut self, now: CaptureTime) {
         self.now = self.now.max(now);
-        while let Some(session) = self.sessions.pop_due(now) {
-            session.close(now, &mut self.closed);
+        while let Some(mut session) = self.sessions.pop_due(now) {
+            session.close_transactions(now, usize::MAX, &mut self.closed);
+            if session.due() > now {
+                self.sessions.insert(session);
+            } else {
+                session.close(now, &mut self.closed);
+            }
         }
     }
 
@@ -233,6 +246,12 @@ impl Session {
             ringing_idle: limits.ringing_idle,
             answered_idle: limits.answered_idle,
         }
+    }
+
+    /// True where nothing but a binding that has not run out keeps it open: a registration may last
+    /// hours, its transactions need not.
+    fn is_bound_only(&self) -> bool {
+        self.registration.is_some() && self.call.is_none() && self.dialogs.is_empty()
     }
 
     fn handle(
@@ -280,11 +299,11 @@ impl Session {
             return (t.no, t.handle(facts, arrival));
         }
         self.close_transactions(arrival.time, limits.transactions_per_call_id, closed);
-        let mut t = Transaction::new(
+        let mut t = Box::new(Transaction::new(
             take_number!(numbers.transactions, TransactionNo),
             facts,
             arrival,
-        );
+        ));
         let matched = Matched {
             own_transaction: true,
             ..t.handle(facts, arrival)
@@ -409,7 +428,7 @@ impl Session {
                     // A request inside a dialog whose start was not captured.
                     dialog.state = DialogState::Confirmed;
                 }
-                self.dialogs.push(dialog);
+                push_exact(&mut self.dialogs, dialog);
                 self.dialogs.len() - 1
             }
         };

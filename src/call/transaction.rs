@@ -5,7 +5,7 @@
 
 use super::facts::{Arrival, Facts};
 use crate::types::{
-    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Method, StatusCode,
+    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, MessageId, Method, StatusCode,
     TransactionNo,
 };
 
@@ -87,8 +87,8 @@ pub(super) struct Transaction {
     branch: Box<[u8]>,
     sent_by: Box<[u8]>,
     rfc3261: bool,
-    hosts: (HostAddr, HostAddr),
     cseq: u32,
+    /// Only where the branch does not tell (RFC 2543).
     from_tag: Box<[u8]>,
     /// Client to server.
     pub(super) flow: Flow,
@@ -122,15 +122,19 @@ impl Transaction {
         } else {
             arrival.flow.reversed()
         };
+        let rfc3261 = facts.has_rfc3261_branch();
         Transaction {
             no,
             method: facts.method.clone(),
             branch: facts.branch.into(),
             sent_by: facts.sent_by.into(),
-            rfc3261: facts.has_rfc3261_branch(),
-            hosts: flow.key().hosts(),
+            rfc3261,
             cseq: facts.cseq,
-            from_tag: facts.from_tag.unwrap_or_default().into(),
+            from_tag: if rfc3261 {
+                Box::default()
+            } else {
+                facts.from_tag.unwrap_or_default().into()
+            },
             flow,
             request: None,
             sends: 0,
@@ -144,11 +148,18 @@ impl Transaction {
         }
     }
 
+    /// True between the same two hosts, either way.
+    fn is_on_hop(&self, flow: Flow) -> bool {
+        let (src, dst) = (self.flow.src.addr, self.flow.dst.addr);
+        let (a, b) = (flow.src.addr, flow.dst.addr);
+        (a == src && b == dst) || (a == dst && b == src)
+    }
+
     /// True when `facts`, seen on `flow`, belongs here (RFC 3261 §17.1.3, §17.2.3). The hop is
     /// compared by hosts alone: replies do come from another port, or through another tunnel or VLAN
     /// than the request, and the branch is unique anyway.
     pub(super) fn owns(&self, facts: &Facts<'_>, flow: Flow) -> bool {
-        if self.hosts != flow.key().hosts() {
+        if !self.is_on_hop(flow) {
             return false;
         }
         let is_ack = facts.method == Method::Ack;

@@ -66,7 +66,7 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         _ => {}
     }
     for media in call.media.iter().filter(|m| m.mismatch) {
-        let codec = media.codec.as_ref().map_or("-", |c| c.name.as_str());
+        let codec = media.codec.as_ref().map_or("-", |c| &*c.name);
         let mut f = finding(
             "codec_mismatch",
             Severity::Error,

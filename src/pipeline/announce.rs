@@ -19,10 +19,12 @@ pub(super) struct Context {
     pub(super) flow: Flow,
 }
 
-/// Phones of one capture offer the same few format lists again and again: each is kept once.
+/// Phones of one capture offer the same few format lists again and again: each is built and kept once.
 #[derive(Default)]
 pub(super) struct FormatCache {
-    known: Vec<Arc<FormatMap>>,
+    /// What the description says of its formats, and what that means.
+    known: Vec<(Box<[u8]>, Arc<FormatMap>)>,
+    key: Vec<u8>,
 }
 
 const MAX_KNOWN: usize = 64;
@@ -68,6 +70,11 @@ impl FormatCache {
     }
 
     fn formats(&mut self, media: &Media<'_>) -> Arc<FormatMap> {
+        self.key.clear();
+        write_key(media, &mut self.key);
+        if let Some((_, map)) = self.known.iter().find(|(key, _)| **key == *self.key) {
+            return Arc::clone(map);
+        }
         let map: FormatMap = media
             .payload_types()
             .filter_map(|pt| {
@@ -81,15 +88,39 @@ impl FormatCache {
                 })
             })
             .collect();
-        if let Some(known) = self.known.iter().find(|k| ***k == map) {
-            return Arc::clone(known);
-        }
         let map = Arc::new(map);
         if self.known.len() >= MAX_KNOWN {
             self.known.remove(0);
         }
-        self.known.push(Arc::clone(&map));
+        self.known
+            .push((self.key.as_slice().into(), Arc::clone(&map)));
         map
+    }
+}
+
+/// Everything of a medium that the meaning of its payload types depends on.
+fn write_key(media: &Media<'_>, key: &mut Vec<u8>) {
+    fn part(key: &mut Vec<u8>, text: &str) {
+        // Lengths keep the parts apart; a line is shorter than its datagram.
+        key.extend_from_slice(&(text.len() as u32).to_be_bytes());
+        key.extend_from_slice(text.as_bytes());
+    }
+    part(key, media.protocol);
+    part(key, "formats");
+    for format in &media.formats {
+        part(key, format);
+    }
+    part(key, "fmtp");
+    for f in &media.fmtp {
+        part(key, f.format);
+        part(key, f.params);
+    }
+    part(key, "rtpmap");
+    for m in &media.rtpmaps {
+        part(key, m.encoding);
+        let clock = m.clock.map_or(0, |c| c.hz());
+        key.extend_from_slice(&clock.to_be_bytes());
+        key.extend_from_slice(&[m.channels, m.payload_type.get()]);
     }
 }
 

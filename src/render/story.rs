@@ -126,7 +126,8 @@ impl<'a> Plot<'a> {
         let call = self.call;
         let at = |m: &Message| Some(m.time) == call.ringing_time;
         let of = |wanted: u16| {
-            let is = |m: &Message| m.method.as_deref() == Some("INVITE") && m.status == Some(wanted);
+            let is =
+                |m: &Message| m.method.as_deref() == Some("INVITE") && m.status == Some(wanted);
             self.first(|m| is(m) && at(m)).or_else(|| self.first(is))
         };
         let rings = of(180).or_else(|| of(183))?;
@@ -142,7 +143,10 @@ impl<'a> Plot<'a> {
             _ => String::new(),
         };
         let status = rings.status?;
-        let told = format!("{} {what}{after} ({status}, #{}).", self.callee, rings.frame);
+        let told = format!(
+            "{} {what}{after} ({status}, #{}).",
+            self.callee, rings.frame
+        );
         Some((Some(rings.time), told))
     }
 
@@ -325,11 +329,10 @@ impl<'a> Plot<'a> {
             })
         };
         let host = |s: &Stream| {
-            own.is_some_and(|m| {
-                m.src.address == s.src.address && m.src.address != m.dst.address
-            })
+            own.is_some_and(|m| m.src.address == s.src.address && m.src.address != m.dst.address)
         };
-        let received = |end: &EndpointRef| self.streams.iter().any(|s| s.dst.address == end.address);
+        let received =
+            |end: &EndpointRef| self.streams.iter().any(|s| s.dst.address == end.address);
         let first = all.first().map(|s| &s.src.address);
         for chosen in [
             all.iter().copied().filter(|s| host(s)).collect::<Vec<_>>(),
@@ -341,7 +344,9 @@ impl<'a> Plot<'a> {
             }
         }
         let from_first = all.iter().copied();
-        from_first.filter(|s| Some(&s.src.address) == first).collect()
+        from_first
+            .filter(|s| Some(&s.src.address) == first)
+            .collect()
     }
 
     fn events(&self) -> Vec<Told> {
@@ -357,7 +362,10 @@ impl<'a> Plot<'a> {
         let left = self.call.events.iter().skip(MOST_EVENTS);
         if let Some(next) = left.clone().next() {
             let more = counted(left.count() as u64, "event", "events");
-            told.push((Some(next.time), format!("{more} more: sipflow ladder FILE.")));
+            told.push((
+                Some(next.time),
+                format!("{more} more: sipflow ladder FILE."),
+            ));
         }
         told
     }

@@ -81,8 +81,8 @@ pub(super) fn call(r: &CallRecord, streams: &[&StreamRecord]) -> model::Call {
             .media
             .iter()
             .map(|m| model::CallMedia {
-                kind: m.kind.clone(),
-                codec: m.codec.as_ref().map(|c| c.name.clone()),
+                kind: m.kind.to_string(),
+                codec: m.codec.as_ref().map(|c| c.name.to_string()),
                 clock_rate: m.codec.as_ref().and_then(|c| c.clock_rate),
                 ptime_ms: m.ptime_ms,
                 direction: m.direction.to_owned(),
