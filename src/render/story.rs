@@ -2,6 +2,7 @@
 
 use super::lookup::Lookup;
 use super::names::{codec_of, party};
+use super::streams::in_one_gap;
 use super::text::{clean, counted, duration, listed};
 use crate::report::model::{Call, EndpointRef, Message, Stream, Timestamp};
 
@@ -126,7 +127,8 @@ impl<'a> Plot<'a> {
         let call = self.call;
         let at = |m: &Message| Some(m.time) == call.ringing_time;
         let of = |wanted: u16| {
-            let is = |m: &Message| m.method.as_deref() == Some("INVITE") && m.status == Some(wanted);
+            let is =
+                |m: &Message| m.method.as_deref() == Some("INVITE") && m.status == Some(wanted);
             self.first(|m| is(m) && at(m)).or_else(|| self.first(is))
         };
         let rings = of(180).or_else(|| of(183))?;
@@ -142,7 +144,10 @@ impl<'a> Plot<'a> {
             _ => String::new(),
         };
         let status = rings.status?;
-        let told = format!("{} {what}{after} ({status}, #{}).", self.callee, rings.frame);
+        let told = format!(
+            "{} {what}{after} ({status}, #{}).",
+            self.callee, rings.frame
+        );
         Some((Some(rings.time), told))
     }
 
@@ -238,7 +243,10 @@ impl<'a> Plot<'a> {
             .collect();
         let agreed = match codecs.is_empty() {
             true => String::new(),
-            false => format!("; {} is agreed", listed(&codecs)),
+            false => {
+                let are = if codecs.len() == 1 { "is" } else { "are" };
+                format!("; {} {are} agreed", listed(&codecs))
+            }
         };
         format!("{} answers{after}{frame}{agreed}.", self.callee)
     }
@@ -248,18 +256,30 @@ impl<'a> Plot<'a> {
         let told = |name: &str, streams: &[&Stream]| {
             let parts: Vec<String> = per_codec(streams)
                 .iter()
-                .map(|(codec, packets, lost, expected)| {
-                    let loss = match (lost, expected) {
-                        (0, _) | (_, 0) => "none lost".into(),
-                        // Packet counts are exact in f64 below 2^53.
-                        _ => format!(
-                            "{lost} lost ({:.1} %)",
-                            *lost as f64 / *expected as f64 * 100.0
-                        ),
-                    };
-                    let packets = counted(*packets, "packet", "packets");
-                    format!("{packets} of {codec}, {loss}")
-                })
+                .map(
+                    |Sum {
+                         codec,
+                         packets,
+                         lost,
+                         late,
+                         expected,
+                     }| {
+                        let loss = match (lost, expected) {
+                            (0, _) | (_, 0) => "none lost".into(),
+                            // Packet counts are exact in f64 below 2^53.
+                            _ => format!(
+                                "{lost} lost ({:.1} %)",
+                                *lost as f64 / *expected as f64 * 100.0
+                            ),
+                        };
+                        let packets = counted(*packets, "packet", "packets");
+                        let late = match late {
+                            0 => String::new(),
+                            late => format!(", {late} too late to be played"),
+                        };
+                        format!("{packets} of {codec}, {loss}{late}")
+                    },
+                )
                 .collect();
             let gap = streams
                 .iter()
@@ -325,11 +345,10 @@ impl<'a> Plot<'a> {
             })
         };
         let host = |s: &Stream| {
-            own.is_some_and(|m| {
-                m.src.address == s.src.address && m.src.address != m.dst.address
-            })
+            own.is_some_and(|m| m.src.address == s.src.address && m.src.address != m.dst.address)
         };
-        let received = |end: &EndpointRef| self.streams.iter().any(|s| s.dst.address == end.address);
+        let received =
+            |end: &EndpointRef| self.streams.iter().any(|s| s.dst.address == end.address);
         let first = all.first().map(|s| &s.src.address);
         for chosen in [
             all.iter().copied().filter(|s| host(s)).collect::<Vec<_>>(),
@@ -341,7 +360,9 @@ impl<'a> Plot<'a> {
             }
         }
         let from_first = all.iter().copied();
-        from_first.filter(|s| Some(&s.src.address) == first).collect()
+        from_first
+            .filter(|s| Some(&s.src.address) == first)
+            .collect()
     }
 
     fn events(&self) -> Vec<Told> {
@@ -357,7 +378,10 @@ impl<'a> Plot<'a> {
         let left = self.call.events.iter().skip(MOST_EVENTS);
         if let Some(next) = left.clone().next() {
             let more = counted(left.count() as u64, "event", "events");
-            told.push((Some(next.time), format!("{more} more: sipflow ladder FILE.")));
+            told.push((
+                Some(next.time),
+                format!("{more} more: sipflow ladder FILE."),
+            ));
         }
         told
     }
@@ -408,24 +432,34 @@ impl<'a> Plot<'a> {
     }
 }
 
-/// A loss in one run of some length: an interruption, not a bad line.
-fn in_one_gap(s: &Stream) -> bool {
-    const LONG: u64 = 50;
-    s.lost > LONG && s.max_lost_burst == s.lost
+/// Streams of one codec taken together.
+#[derive(Default)]
+struct Sum {
+    codec: String,
+    packets: u64,
+    lost: u64,
+    late: u64,
+    expected: u64,
 }
 
-/// Codec, packets, lost and expected of streams of one codec each, in order of appearance.
-fn per_codec(streams: &[&Stream]) -> Vec<(String, u64, u64, u64)> {
-    let mut sums: Vec<(String, u64, u64, u64)> = Vec::new();
+/// A sum for each codec, in order of appearance.
+fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
+    let mut sums: Vec<Sum> = Vec::new();
     for s in streams {
         let codec = codec_of(s);
-        match sums.iter_mut().find(|(known, ..)| *known == codec) {
-            Some((_, packets, lost, expected)) => {
-                *packets += s.packets;
-                *lost += s.lost;
-                *expected += s.expected;
-            }
-            None => sums.push((codec, s.packets, s.lost, s.expected)),
+        let known = sums.iter().position(|sum| sum.codec == codec);
+        let at = known.unwrap_or_else(|| {
+            sums.push(Sum {
+                codec,
+                ..Sum::default()
+            });
+            sums.len() - 1
+        });
+        if let Some(sum) = sums.get_mut(at) {
+            sum.packets += s.packets;
+            sum.lost += s.lost;
+            sum.late += s.late.unwrap_or(0);
+            sum.expected += s.expected;
         }
     }
     sums

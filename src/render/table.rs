@@ -22,6 +22,8 @@ pub(crate) struct Column {
     shrink: Option<usize>,
     /// Cut in the middle instead of at the end.
     middle: bool,
+    /// Says nothing without the column left of it.
+    with_previous: bool,
 }
 
 impl Column {
@@ -32,6 +34,7 @@ impl Column {
             rank: 0,
             shrink: None,
             middle: false,
+            with_previous: false,
         }
     }
     pub(crate) fn right(heading: impl Into<String>) -> Self {
@@ -48,6 +51,13 @@ impl Column {
     pub(crate) fn shrink(self, min: usize) -> Self {
         Column {
             shrink: Some(min),
+            ..self
+        }
+    }
+    /// Shown only where the column left of it is; its rank has to be the higher one.
+    pub(crate) fn with_previous(self) -> Self {
+        Column {
+            with_previous: true,
             ..self
         }
     }
@@ -163,6 +173,10 @@ impl Table {
             let Some(column) = self.columns.get(i) else {
                 continue;
             };
+            let previous = i.checked_sub(1);
+            if column.with_previous && previous.is_some_and(|p| !chosen.contains(&p)) {
+                continue;
+            }
             let with = used + soft(i) + if chosen.is_empty() { 0 } else { GUTTER };
             if column.rank == 0 || (with <= room && !self.is_unknown(i)) {
                 chosen.push(i);

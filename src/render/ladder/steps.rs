@@ -26,12 +26,7 @@ fn exchange<'a>(m: &'a Message) -> Exchange<'a> {
 }
 
 /// What a message keeps on every hop: a proxy changes neither CSeq nor tags (RFC 3261 §16.6, §16.7).
-type EndToEnd<'a> = (
-    Exchange<'a>,
-    Option<u16>,
-    Option<&'a str>,
-    Option<&'a str>,
-);
+type EndToEnd<'a> = (Exchange<'a>, Option<u16>, Option<&'a str>, Option<&'a str>);
 
 fn end_to_end<'a>(m: &'a Message) -> EndToEnd<'a> {
     (exchange(m), m.status, from_tag(m), to_tag(m))
