@@ -118,3 +118,19 @@ fn attempt(lookup: &Lookup<'_>, a: &RegistrationAttempt) -> (String, Ink) {
         (other, _) => (super::text::clean(other), Ink::Plain),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures;
+
+    #[test]
+    fn of_many_attempts_the_first_and_the_last_have_lines_of_their_own() {
+        let report = fixtures::proxied();
+        let one = &report.registrations[0].attempts[0];
+        let lines = |n: usize| shown_attempts(&vec![one.clone(); n]).len();
+        // 4 + 4 stay; a single one more is not worth a line that says so.
+        assert_eq!((lines(0), lines(1), lines(9)), (1, 1, 9));
+        assert_eq!((lines(10), lines(500)), (9, 9));
+    }
+}

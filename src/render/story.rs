@@ -74,8 +74,12 @@ impl<'a> Plot<'a> {
             );
         };
         let offer = match &invite.sdp {
+            Some(sdp) if !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0) => {
+                " and offers no media (port 0)".into()
+            }
             Some(sdp) => {
-                let formats = sdp.media.iter().flat_map(|m| &m.formats);
+                let offered = sdp.media.iter().filter(|m| m.port != 0);
+                let formats = offered.flat_map(|m| &m.formats);
                 let names: Vec<String> = formats
                     .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
                     .collect();
@@ -483,12 +487,43 @@ mod tests {
             [
                 "alice calls bob (#9) and offers PCMU, PCMA and telephone-event.",
                 "A password is asked for (407, #10); alice calls again, with credentials (#12).",
-                "bob rings after 122 ms (180, #15).",
-                "bob answers 2.0 s after the call (200, #17); PCMU is agreed.",
+                "bob rings after 122 ms (180, #16).",
+                "bob answers 2.0 s after the call (200, #18); PCMU is agreed.",
                 "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %).",
                 "alice dials 42#.",
                 "bob hangs up after 4.1 s (BYE #630); confirmed in 62 ms.",
             ]
+        );
+    }
+
+    #[test]
+    fn what_a_relay_sends_on_is_not_counted_as_the_partys_own() {
+        let mut report = fixtures::proxied();
+        // alice (192.0.2.11) sends 205 to the relay (192.0.2.10), which sends them on to bob.
+        let mut relayed = report.streams[0].clone();
+        report.streams[0].dst.address = "192.0.2.10".into();
+        relayed.id = 3;
+        relayed.src.address = "192.0.2.10".into();
+        report.streams.push(relayed);
+        let lookup = Lookup::new(&report);
+        let told = story(&lookup, &report.calls[0]);
+        assert_eq!(
+            told[4],
+            "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %)."
+        );
+    }
+
+    #[test]
+    fn late_packets_and_one_long_gap_are_told() {
+        let mut report = fixtures::proxied();
+        report.streams[0].late = Some(31);
+        let b = &mut report.streams[1];
+        (b.packets, b.expected, b.lost, b.max_lost_burst) = (100, 200, 100, 100);
+        let lookup = Lookup::new(&report);
+        assert_eq!(
+            story(&lookup, &report.calls[0])[4],
+            "alice sends 205 packets of PCMU, none lost, 31 too late to be played; \
+             bob sends 100 packets of PCMU, 100 lost (50.0 %) in one gap."
         );
     }
 

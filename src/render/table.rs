@@ -353,6 +353,33 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_needs_its_neighbour_does_not_stand_alone() {
+        let mut t = Table::new(
+            0,
+            vec![
+                Column::left("a"),
+                Column::right("a rather wide heading").rank(1),
+                Column::right("max").rank(2).with_previous(),
+            ],
+        );
+        t.row(vec!["1".into(), "2".into(), "3".into()]);
+        let narrow = |width| {
+            text(
+                &t,
+                Style {
+                    width,
+                    ..Style::default()
+                },
+            )
+        };
+        assert_eq!(
+            narrow(60).lines().next(),
+            Some("a  a rather wide heading  max")
+        );
+        assert_eq!(t.choose(20).len(), 1);
+    }
+
+    #[test]
     fn colour_wraps_the_cell_and_keeps_the_layout() {
         let coloured = Style {
             color: true,
