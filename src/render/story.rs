@@ -267,6 +267,7 @@ impl<'a> Plot<'a> {
                          lost,
                          late,
                          expected,
+                         one_gap,
                      }| {
                         let loss = match (lost, expected) {
                             (0, _) | (_, 0) => "none lost".into(),
@@ -281,15 +282,12 @@ impl<'a> Plot<'a> {
                             0 => String::new(),
                             late => format!(", {late} too late to be played"),
                         };
-                        format!("{packets} of {codec}, {loss}{late}")
+                        let gap = if *one_gap { " in one gap" } else { "" };
+                        format!("{packets} of {codec}, {loss}{gap}{late}")
                     },
                 )
                 .collect();
-            let gap = streams
-                .iter()
-                .any(|s| in_one_gap(s))
-                .then_some(" in one gap");
-            format!("{name} sends {}{}", parts.join(", "), gap.unwrap_or(""))
+            format!("{name} sends {}", parts.join(", "))
         };
         let (caller, callee) = (side("caller"), side("callee"));
         match (caller.is_empty(), callee.is_empty()) {
@@ -444,6 +442,8 @@ struct Sum {
     lost: u64,
     late: u64,
     expected: u64,
+    /// All of the loss is one long interruption.
+    one_gap: bool,
 }
 
 /// A sum for each codec, in order of appearance.
@@ -460,6 +460,7 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
             sums.len() - 1
         });
         if let Some(sum) = sums.get_mut(at) {
+            sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
             sum.packets += s.packets;
             sum.lost += s.lost;
             sum.late += s.late.unwrap_or(0);
