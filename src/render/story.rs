@@ -2,6 +2,7 @@
 
 use super::lookup::Lookup;
 use super::names::{codec_of, party};
+use super::streams::in_one_gap;
 use super::text::{clean, counted, duration, listed};
 use crate::report::model::{Call, EndpointRef, Message, Stream, Timestamp};
 
@@ -73,8 +74,12 @@ impl<'a> Plot<'a> {
             );
         };
         let offer = match &invite.sdp {
+            Some(sdp) if !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0) => {
+                " and offers no media (port 0)".into()
+            }
             Some(sdp) => {
-                let formats = sdp.media.iter().flat_map(|m| &m.formats);
+                let offered = sdp.media.iter().filter(|m| m.port != 0);
+                let formats = offered.flat_map(|m| &m.formats);
                 let names: Vec<String> = formats
                     .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
                     .collect();
@@ -242,7 +247,10 @@ impl<'a> Plot<'a> {
             .collect();
         let agreed = match codecs.is_empty() {
             true => String::new(),
-            false => format!("; {} is agreed", listed(&codecs)),
+            false => {
+                let are = if codecs.len() == 1 { "is" } else { "are" };
+                format!("; {} {are} agreed", listed(&codecs))
+            }
         };
         format!("{} answers{after}{frame}{agreed}.", self.callee)
     }
@@ -252,24 +260,34 @@ impl<'a> Plot<'a> {
         let told = |name: &str, streams: &[&Stream]| {
             let parts: Vec<String> = per_codec(streams)
                 .iter()
-                .map(|(codec, packets, lost, expected)| {
-                    let loss = match (lost, expected) {
-                        (0, _) | (_, 0) => "none lost".into(),
-                        // Packet counts are exact in f64 below 2^53.
-                        _ => format!(
-                            "{lost} lost ({:.1} %)",
-                            *lost as f64 / *expected as f64 * 100.0
-                        ),
-                    };
-                    let packets = counted(*packets, "packet", "packets");
-                    format!("{packets} of {codec}, {loss}")
-                })
+                .map(
+                    |Sum {
+                         codec,
+                         packets,
+                         lost,
+                         late,
+                         expected,
+                         one_gap,
+                     }| {
+                        let loss = match (lost, expected) {
+                            (0, _) | (_, 0) => "none lost".into(),
+                            // Packet counts are exact in f64 below 2^53.
+                            _ => format!(
+                                "{lost} lost ({:.1} %)",
+                                *lost as f64 / *expected as f64 * 100.0
+                            ),
+                        };
+                        let packets = counted(*packets, "packet", "packets");
+                        let late = match late {
+                            0 => String::new(),
+                            late => format!(", {late} too late to be played"),
+                        };
+                        let gap = if *one_gap { " in one gap" } else { "" };
+                        format!("{packets} of {codec}, {loss}{gap}{late}")
+                    },
+                )
                 .collect();
-            let gap = streams
-                .iter()
-                .any(|s| in_one_gap(s))
-                .then_some(" in one gap");
-            format!("{name} sends {}{}", parts.join(", "), gap.unwrap_or(""))
+            format!("{name} sends {}", parts.join(", "))
         };
         let (caller, callee) = (side("caller"), side("callee"));
         match (caller.is_empty(), callee.is_empty()) {
@@ -416,24 +434,37 @@ impl<'a> Plot<'a> {
     }
 }
 
-/// A loss in one run of some length: an interruption, not a bad line.
-fn in_one_gap(s: &Stream) -> bool {
-    const LONG: u64 = 50;
-    s.lost > LONG && s.max_lost_burst == s.lost
+/// Streams of one codec taken together.
+#[derive(Default)]
+struct Sum {
+    codec: String,
+    packets: u64,
+    lost: u64,
+    late: u64,
+    expected: u64,
+    /// All of the loss is one long interruption.
+    one_gap: bool,
 }
 
-/// Codec, packets, lost and expected of streams of one codec each, in order of appearance.
-fn per_codec(streams: &[&Stream]) -> Vec<(String, u64, u64, u64)> {
-    let mut sums: Vec<(String, u64, u64, u64)> = Vec::new();
+/// A sum for each codec, in order of appearance.
+fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
+    let mut sums: Vec<Sum> = Vec::new();
     for s in streams {
         let codec = codec_of(s);
-        match sums.iter_mut().find(|(known, ..)| *known == codec) {
-            Some((_, packets, lost, expected)) => {
-                *packets += s.packets;
-                *lost += s.lost;
-                *expected += s.expected;
-            }
-            None => sums.push((codec, s.packets, s.lost, s.expected)),
+        let known = sums.iter().position(|sum| sum.codec == codec);
+        let at = known.unwrap_or_else(|| {
+            sums.push(Sum {
+                codec,
+                ..Sum::default()
+            });
+            sums.len() - 1
+        });
+        if let Some(sum) = sums.get_mut(at) {
+            sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
+            sum.packets += s.packets;
+            sum.lost += s.lost;
+            sum.late += s.late.unwrap_or(0);
+            sum.expected += s.expected;
         }
     }
     sums
@@ -457,12 +488,43 @@ mod tests {
             [
                 "alice calls bob (#9) and offers PCMU, PCMA and telephone-event.",
                 "A password is asked for (407, #10); alice calls again, with credentials (#12).",
-                "bob rings after 122 ms (180, #15).",
-                "bob answers 2.0 s after the call (200, #17); PCMU is agreed.",
+                "bob rings after 122 ms (180, #16).",
+                "bob answers 2.0 s after the call (200, #18); PCMU is agreed.",
                 "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %).",
                 "alice dials 42#.",
                 "bob hangs up after 4.1 s (BYE #630); confirmed in 62 ms.",
             ]
+        );
+    }
+
+    #[test]
+    fn what_a_relay_sends_on_is_not_counted_as_the_partys_own() {
+        let mut report = fixtures::proxied();
+        // alice (192.0.2.11) sends 205 to the relay (192.0.2.10), which sends them on to bob.
+        let mut relayed = report.streams[0].clone();
+        report.streams[0].dst.address = "192.0.2.10".into();
+        relayed.id = 3;
+        relayed.src.address = "192.0.2.10".into();
+        report.streams.push(relayed);
+        let lookup = Lookup::new(&report);
+        let told = story(&lookup, &report.calls[0]);
+        assert_eq!(
+            told[4],
+            "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %)."
+        );
+    }
+
+    #[test]
+    fn late_packets_and_one_long_gap_are_told() {
+        let mut report = fixtures::proxied();
+        report.streams[0].late = Some(31);
+        let b = &mut report.streams[1];
+        (b.packets, b.expected, b.lost, b.max_lost_burst) = (100, 200, 100, 100);
+        let lookup = Lookup::new(&report);
+        assert_eq!(
+            story(&lookup, &report.calls[0])[4],
+            "alice sends 205 packets of PCMU, none lost, 31 too late to be played; \
+             bob sends 100 packets of PCMU, 100 lost (50.0 %) in one gap."
         );
     }
 

@@ -422,6 +422,22 @@ mod tests {
     }
 
     #[test]
+    fn who_responds_first_in_a_capture_is_the_callee() {
+        let mut report = fixtures::proxied();
+        // Only bob's 180 to the proxy is there: To names bob, who sends it.
+        let ringing = report.messages.iter().position(|m| m.frame == 15).unwrap();
+        report.messages = vec![report.messages[ringing].clone()];
+        report.registrations.clear();
+        report.calls[0].messages = vec![report.messages[0].id];
+        report.calls[0].legs[0].hops = vec!["192.0.2.12:5060".into(), "192.0.2.10:5060".into()];
+        report.streams.clear();
+        assert_eq!(
+            names(&report),
+            pairs(&[("alice", "192.0.2.10"), ("bob", "192.0.2.12")])
+        );
+    }
+
+    #[test]
     fn of_two_phones_called_the_one_that_answers_has_the_name() {
         let mut report = fixtures::proxied();
         // The INVITE to bob (#14) also goes to a second phone, which rings first.

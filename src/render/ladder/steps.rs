@@ -2,7 +2,7 @@
 
 use super::meaning::{request_words, response_words};
 use super::scene::Scene;
-use crate::render::names::is_side_codec;
+use crate::render::names::{is_side_codec, user_of};
 use crate::render::style::Ink;
 use crate::render::text::clean;
 use crate::report::model::{Message, Sdp, SdpMedia};
@@ -48,6 +48,8 @@ struct Progress<'a> {
     cancelled: HashSet<Exchange<'a>>,
     /// Requests that carried SDP: a response's SDP is then the answer (RFC 3264 §4).
     offered: HashSet<Exchange<'a>>,
+    /// Requests seen, with or without SDP.
+    requests: HashSet<Exchange<'a>>,
     /// Last final status of an INVITE, for the ACK.
     finals: HashMap<Acknowledged<'a>, u16>,
     /// Call-ID and method that were challenged.
@@ -150,6 +152,10 @@ impl<'a> Progress<'a> {
         };
         let (from, to) = (scene.name(from), scene.name(to));
         let method = m.method.as_deref().unwrap_or("");
+        // Who is asked to transfer is at the far end, not at the next hop.
+        let asked = m.to.as_ref().filter(|_| method == "REFER");
+        let asked = asked.map(|p| user_of(&p.uri));
+        let to = asked.as_deref().unwrap_or(to);
         if onward {
             let way = if m.kind == "request" { "on" } else { "back" };
             let ink = m.status.map_or(Ink::Plain, |s| ink_of(s, false));
@@ -196,6 +202,7 @@ impl<'a> Progress<'a> {
     fn remember(&mut self, m: &'a Message) {
         let method = m.method.as_deref();
         if m.kind == "request" {
+            self.requests.insert(exchange(m));
             if method == Some("CANCEL") {
                 self.cancelled.insert(exchange(m));
             }
@@ -237,6 +244,8 @@ impl<'a> Progress<'a> {
                 *call == m.call_id.as_deref() && *method == Some("INVITE")
             }),
             ("request", _) => false,
+            // Whether the request brought an offer is not known.
+            _ if !self.requests.contains(&exchange(m)) => return None,
             _ => self.offered.contains(&exchange(m)),
         };
         Some(if answer {
@@ -288,6 +297,10 @@ fn direction(sdp: &Sdp) -> Option<&str> {
 
 /// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media named, `sendonly: PCMU`.
 fn codecs(sdp: &Sdp, role: Option<SdpRole>) -> String {
+    let nothing = !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0);
+    if nothing && role == Some(SdpRole::Offer) {
+        return "no media (port 0)".into();
+    }
     let parts: Vec<String> = sdp.media.iter().map(|m| medium(m, role)).collect();
     parts.join("; ")
 }
@@ -321,5 +334,105 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
         "sendrecv" | "" => format!("{kind}{what}"),
         // First, because a narrow margin cuts the end.
         direction => format!("{}: {kind}{what}", clean(direction)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures;
+    use crate::render::lookup::Lookup;
+    use crate::report::model::Report;
+
+    /// What is said of the messages in `frames`.
+    fn said(report: &Report, frames: &[u64]) -> Vec<String> {
+        let lookup = Lookup::new(report);
+        let scene = Scene::of_call(&lookup, &report.calls[0]);
+        let said = scene.messages.iter().zip(steps(&scene));
+        let said = said.filter(|(m, _)| frames.contains(&m.frame));
+        said.map(|(_, step)| step.long).collect()
+    }
+
+    /// Adds a copy of the message in `frame`, `ms` later, under a frame number of its own.
+    fn again(report: &mut Report, frame: u64, new_frame: u64, ms: i64) -> &mut Message {
+        let mut m = report
+            .messages
+            .iter()
+            .find(|m| m.frame == frame)
+            .unwrap()
+            .clone();
+        m.id = report.messages.len() as u32 + 1;
+        m.frame = new_frame;
+        m.time = (m.time.0 + crate::types::Delta::from_millis(ms)).into();
+        report.calls[0].messages.push(m.id);
+        report.messages.push(m);
+        report.messages.last_mut().unwrap()
+    }
+
+    #[test]
+    fn ringing_under_another_to_tag_is_no_copy_of_the_first() {
+        let mut report = fixtures::proxied();
+        for (frame, new_frame) in [(15, 915), (16, 916)] {
+            let ringing = again(&mut report, frame, new_frame, 20);
+            ringing.to.as_mut().unwrap().tag = Some("second".into());
+        }
+        assert_eq!(
+            said(&report, &[15, 16, 915, 916]),
+            [
+                "bob rings",
+                "proxy passes it back",
+                "bob rings",
+                "proxy passes it back"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_cancel_and_the_ack_to_a_refusal_are_made_anew_on_every_hop() {
+        let mut report = fixtures::proxied();
+        // The INVITE is sent on in #14, ringing comes back in #15 and #16.
+        for (frame, new_frame) in [(12, 912), (14, 914)] {
+            let cancel = again(&mut report, frame, new_frame, 500);
+            cancel.method = Some("CANCEL".into());
+            cancel.sdp = None;
+        }
+        for (frame, new_frame) in [(15, 915), (16, 916)] {
+            again(&mut report, frame, new_frame, 600).status = Some(487);
+        }
+        let tag = report.messages[14].to.clone();
+        for (frame, new_frame) in [(14, 924), (12, 922)] {
+            let ack = again(&mut report, frame, new_frame, 1200);
+            ack.method = Some("ACK".into());
+            ack.sdp = None;
+            ack.to = tag.clone();
+        }
+        assert_eq!(
+            said(&report, &[912, 914, 915, 916, 922, 924]),
+            [
+                "alice gives up waiting",
+                "proxy cancels the INVITE to bob",
+                "bob ends the INVITE, as it was cancelled",
+                "proxy passes it back",
+                "alice confirms the refusal",
+                "proxy confirms the refusal",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_offer_of_port_zero_alone_offers_nothing() {
+        let mut report = fixtures::proxied();
+        for m in &mut report.messages {
+            for medium in m.sdp.iter_mut().flat_map(|s| &mut s.media) {
+                medium.port = 0;
+            }
+        }
+        assert_eq!(
+            said(&report, &[9, 17]),
+            [
+                "alice calls, offers no media (port 0)",
+                "bob answers, audio refused"
+            ]
+        );
     }
 }
