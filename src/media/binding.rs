@@ -163,7 +163,9 @@ impl Directory {
         one_call.then(|| bind_sender(BindMethod::Ssrc, &k.a, self.counterpart(&k.a)))
     }
 
-    /// The one open call that has a host of this flow and was answered when the stream began.
+    /// The one open call that has a host of this flow and was answered when the stream began. That says
+    /// which call, not whose media or what kind: another protocol may have set it up. The formats are a
+    /// guess for payload types no table has.
     pub fn by_timing(&self, flow: &Flow, began: CaptureTime) -> Option<Binding> {
         let mut only: Option<CallNo> = None;
         for host in [flow.src.addr, flow.dst.addr] {
@@ -182,15 +184,6 @@ impl Directory {
         }
         let call = only?;
         let entry = self.calls.get(&call)?;
-        let is = |host: HostAddr, party| entry.hosts.contains(&(host, Some(party)));
-        let from = match (
-            is(flow.src.addr, Party::Caller) || is(flow.dst.addr, Party::Callee),
-            is(flow.src.addr, Party::Callee) || is(flow.dst.addr, Party::Caller),
-        ) {
-            (true, false) => Some(Party::Caller),
-            (false, true) => Some(Party::Callee),
-            _ => None,
-        };
         let described = |party: Party| {
             entry
                 .descriptions
@@ -199,10 +192,9 @@ impl Directory {
                 .find(|k| k.a.party == party)
                 .map(|k| &k.a)
         };
-        let party = from.unwrap_or(Party::Caller);
-        let (sender, receiver) = (described(party), described(party.other()));
+        let (sender, receiver) = (described(Party::Caller), described(Party::Callee));
         Some(Binding {
-            from,
+            from: None,
             kind: None,
             setup_frame: None,
             sender: sender.map(|a| a.formats.clone()),

@@ -406,6 +406,10 @@ impl StreamMeter {
     pub fn dtmf_events(&self) -> &[DtmfEvent] {
         self.dtmf.as_deref().map_or(&[], Dtmf::events)
     }
+    /// Telephone events so far that are no key.
+    pub fn tones(&self) -> u32 {
+        self.dtmf.as_deref().map_or(0, Dtmf::tones)
+    }
     /// Takes the keys out.
     pub fn into_dtmf(self) -> Vec<DtmfEvent> {
         self.dtmf.map_or_else(Vec::new, |d| d.into_events())

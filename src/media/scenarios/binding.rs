@@ -113,17 +113,15 @@ fn a_relay_has_a_leg_each_side() {
 }
 
 #[test]
-fn an_unannounced_stream_between_a_calls_hosts_is_bound_by_time() {
+fn an_unannounced_stream_between_a_calls_hosts_is_bound_by_time_and_to_no_party() {
     let mut s = Scenario::new();
     s.announce(1, Party::Caller, A, 0);
     s.announce(1, Party::Callee, B, 100);
     let f = flow("192.0.2.11:40000", "203.0.113.9:41000");
     s.rtp(f, 1, 1, 6, 200);
     let r = &s.streams()[0];
-    assert_eq!(
-        bound(r),
-        (Some(1), Some(Party::Caller), Some(BindMethod::Timing))
-    );
+    assert_eq!(bound(r), (Some(1), None, Some(BindMethod::Timing)));
+    assert_eq!((r.kind, r.leg, r.media_index), (None, None, None));
 }
 
 #[test]

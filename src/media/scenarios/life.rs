@@ -211,3 +211,44 @@ fn encrypted_media_keeps_its_loss_and_says_so_in_its_quality() {
             .contains("encrypted")
     );
 }
+
+fn sender_report(ssrc: u32) -> Vec<u8> {
+    let mut v = vec![0x80, 200, 0, 6];
+    v.extend(ssrc.to_be_bytes());
+    v.extend([0; 20]);
+    v
+}
+
+#[test]
+fn a_sender_report_before_the_first_packet_counts_for_the_stream() {
+    let mut s = Scenario::new();
+    s.announce(1, Party::Caller, A, 0);
+    s.announce(1, Party::Callee, B, 0);
+    let rtcp = flow("192.0.2.11:10001", "192.0.2.12:20001");
+    s.datagram(rtcp, 10, &sender_report(1));
+    s.datagram(rtcp, 11, &sender_report(2)); // of a source that never speaks
+    s.rtp(flow(A, B), 1, 1, 5, 20);
+    s.datagram(rtcp, 130, &sender_report(1));
+    let streams = s.streams();
+    assert_eq!(streams[0].rtcp.as_ref().unwrap().sender_reports, 2);
+}
+
+#[test]
+fn a_sender_report_of_a_call_long_ago_is_not_credited() {
+    let mut s = Scenario::new();
+    s.announce(1, Party::Callee, B, 0);
+    let rtcp = flow("192.0.2.11:10001", "192.0.2.12:20001");
+    s.datagram(rtcp, 10, &sender_report(1));
+    s.rtp(flow(A, B), 1, 1, 5, 61_000);
+    assert_eq!(s.streams()[0].rtcp, None);
+}
+
+#[test]
+fn a_codec_written_in_small_letters_has_its_registered_name() {
+    let mut s = Scenario::new();
+    s.announce_with(1, Party::Callee, B, 0, |a| {
+        a.formats = formats(&[(0, "pcmu", 8000)]);
+    });
+    s.rtp(flow(A, B), 1, 1, 5, 20);
+    assert_eq!(s.streams()[0].payloads[0].codec.as_deref(), Some("PCMU"));
+}

@@ -152,3 +152,34 @@ fn two_packets_of_many_flows_never_become_streams() {
     assert_eq!(s.tracker.open_streams(), 0);
     assert!(s.streams().is_empty());
 }
+
+#[test]
+fn an_enciphered_padding_count_costs_no_packet_of_a_stream_in_probation() {
+    let mut s = Scenario::new();
+    for i in 0..8u16 {
+        let mut p = rtp(96, 100 + i, u32::from(i) * 160, 1);
+        // Packets 2 and 3 carry padding; the enciphered last octet says 255 of 160.
+        if (2..4).contains(&i) {
+            p[0] |= 0x20;
+        }
+        let class = s.datagram(flow(A, B), i64::from(i) * 20, &p);
+        assert_ne!(class, Class::Other, "{i}");
+    }
+    let streams = s.streams();
+    let f = &streams[0].figures;
+    assert_eq!((f.packets, f.expected, f.lost), (8, 8, 0));
+}
+
+#[test]
+fn packets_whose_padding_does_not_fit_prove_nothing() {
+    let mut s = Scenario::new();
+    for i in 0..60u16 {
+        let mut p = rtp(96, 100 + i, u32::from(i) * 160, 1);
+        // Only the first three are whole: not five.
+        if i >= 3 {
+            p[0] |= 0x20;
+        }
+        s.datagram(flow(A, B), i64::from(i) * 20, &p);
+    }
+    assert!(s.streams().is_empty());
+}
