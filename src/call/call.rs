@@ -3,23 +3,21 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+use super::addresses;
 use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::session::{Negotiation, SessionEvent, Side};
 use super::transaction::Matched;
-use crate::sdp::{MediaPort, SessionDescription};
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, HostAddr, MessageId, Method, StatusCode,
-    Tag,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, StatusCode, Tag,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
 const MAX_HOPS: usize = 64;
 const MAX_EVENTS: usize = 1000;
-const MAX_ADDRESSES: usize = 64;
 
 #[derive(Clone, Debug)]
 struct ByeSide {
@@ -456,7 +454,7 @@ impl Call {
     fn handle_session(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         let Some(sdp) = arrival.sdp else { return };
         let side = self.side_of(facts);
-        self.note_addresses(side, sdp, arrival);
+        addresses::note(&mut self.addresses, side, sdp, arrival);
         if self.on_caller_hop(arrival.flow) {
             // Without an offer from the other side in this transaction a response or ACK carries
             // the offer itself (delayed offer, RFC 3264 §5).
@@ -469,35 +467,6 @@ impl Call {
                 .handle(side, sdp, is_answer, arrival.time, arrival.id, &mut events);
             events.truncate(MAX_EVENTS);
             self.events = events;
-        }
-    }
-
-    fn note_addresses(&mut self, side: Side, sdp: &SessionDescription<'_>, arrival: &Arrival<'_>) {
-        for media in &sdp.media {
-            let MediaPort::Port(port) = media.port else {
-                continue;
-            };
-            let port = port.get();
-            let Some(connection) = media.connection() else {
-                continue;
-            };
-            let text = connection.address;
-            let known = |a: &MediaAddress| a.side == side && a.text == text && a.port == port;
-            if self.addresses.len() >= MAX_ADDRESSES || self.addresses.iter().any(known) {
-                continue;
-            }
-            push_exact(
-                &mut self.addresses,
-                MediaAddress {
-                    side,
-                    address: connection.ip().map(HostAddr::from),
-                    text: text.to_string(),
-                    port,
-                    flow: arrival.flow,
-                    message: arrival.id,
-                    has_ice: !media.candidates.is_empty(),
-                },
-            );
         }
     }
 

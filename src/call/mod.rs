@@ -6,6 +6,7 @@
 //! Invariant: no clock and no input here but messages and their times; the same messages give the
 //! same records.
 
+mod addresses;
 #[allow(clippy::module_inception)]
 mod call;
 mod compact;

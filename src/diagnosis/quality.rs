@@ -43,10 +43,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
                     "{percent:.1} % of the RTP from {} to {} is lost",
                     s.flow.src, s.flow.dst
                 ),
-                format!(
-                    "{} of {} packets never arrived here, at most {} in a row",
-                    s.figures.lost, s.figures.expected, s.figures.max_lost_burst
-                ),
+                lost_words(s),
             );
             "The loss is between the sender and the capture point; capture nearer to the sender to find the link.".clone_into(&mut f.advice);
             f.source = Some("RFC 3550 §A.3");
@@ -73,6 +70,18 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             out.push(f);
         }
     }
+}
+
+fn lost_words(s: &StreamRecord) -> String {
+    let f = &s.figures;
+    let run = match f.max_lost_burst {
+        run if run == f.lost && run > 1 => "all in one gap".to_owned(),
+        run => format!("at most {run} in a row"),
+    };
+    format!(
+        "{} of {} packets never arrived here, {run}",
+        f.lost, f.expected
+    )
 }
 
 /// Packets out of order or sent twice: no fault by themselves, but a sign of the way they took.
