@@ -31,7 +31,7 @@ pub(super) fn note(
             continue;
         }
         push_exact(
-            &mut known,
+            known,
             MediaAddress {
                 side,
                 address: connection.ip().map(HostAddr::from),

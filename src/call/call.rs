@@ -77,7 +77,7 @@ impl Call {
             arrival.flow.reversed()
         };
         let identity =
-            |a: Option<crate::sip::NameAddr<'_>>| a.map(|a| identity(&a)).unwrap_or_default();
+            |a: Option<crate::sip::NameAddr<'_>>| a.map(|a| Identity::of(&a)).unwrap_or_default();
         Call {
             no,
             caller: identity(from),
@@ -221,12 +221,12 @@ impl Call {
             self.caller = arrival
                 .message
                 .from()
-                .map(|a| identity(&a))
+                .map(|a| Identity::of(&a))
                 .unwrap_or_default();
             self.callee = arrival
                 .message
                 .to()
-                .map(|a| identity(&a))
+                .map(|a| Identity::of(&a))
                 .unwrap_or_default();
             self.start = arrival.time;
         }
@@ -586,13 +586,6 @@ impl Call {
             caller: self.caller,
             callee: self.callee,
         }
-    }
-}
-
-fn identity(addr: &crate::sip::NameAddr<'_>) -> Identity {
-    Identity {
-        uri: String::from_utf8_lossy(addr.uri).into_owned(),
-        display_name: addr.display_text().filter(|d| !d.is_empty()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::outcome::{EndedBy, Outcome};
 use super::session::{AgreedMedia, SessionEvent, Side};
+use crate::sip::NameAddr;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, StatusCode,
 };
@@ -13,6 +14,16 @@ pub struct Identity {
     pub uri: String,
     /// The name, unquoted.
     pub display_name: Option<String>,
+}
+
+impl Identity {
+    /// Of a From or To header.
+    pub(super) fn of(addr: &NameAddr<'_>) -> Identity {
+        Identity {
+            uri: String::from_utf8_lossy(addr.uri).into_owned(),
+            display_name: addr.display_text().filter(|d| !d.is_empty()),
+        }
+    }
 }
 
 /// One hop of the INVITE.
