@@ -196,7 +196,9 @@ impl Pipeline {
         self.tcp.expire(now, &mut |event| {
             core.handle_stream(event, sink);
         });
-        self.core.calls.handle_time(now);
+        while self.core.calls.handle_time(now) {
+            self.core.hand_on(sink);
+        }
         self.core.media.handle_time(now);
         self.core.hand_on(sink);
         sink.time(now);
@@ -212,7 +214,9 @@ impl Pipeline {
         for flow in flows {
             core.end_stream(flow, sink);
         }
-        core.calls.finish();
+        while core.calls.finish() {
+            core.hand_on(sink);
+        }
         core.media.finish();
         core.hand_on(sink);
         let media = core.media.counters();

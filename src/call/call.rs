@@ -12,7 +12,7 @@ use crate::sdp::{MediaPort, SessionDescription};
 use crate::sip::Message;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, HostAddr, MessageId, Method, StatusCode,
-    Tag,
+    Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -439,7 +439,7 @@ impl Call {
             self.attempt.q850 = q850_cause(arrival.message).or(self.attempt.q850);
             self.final_reason = match &arrival.message.start {
                 crate::sip::StartLine::Response { reason, .. } if !reason.is_empty() => {
-                    Some(String::from_utf8_lossy(reason).into_owned())
+                    Some(text_of(reason))
                 }
                 _ => None,
             };
@@ -733,7 +733,7 @@ impl Call {
 
 fn identity(addr: &crate::sip::NameAddr<'_>) -> Identity {
     Identity {
-        uri: String::from_utf8_lossy(addr.uri).into_owned(),
+        uri: text_of(addr.uri),
         display_name: addr.display_text().filter(|d| !d.is_empty()),
     }
 }
