@@ -252,7 +252,9 @@ impl Pipeline {
             core.handle_stream(event, sink);
         });
         let now = core.agent_lag.apply(now);
-        core.calls.handle_time(now);
+        while core.calls.handle_time(now) {
+            core.hand_on(sink);
+        }
         core.media.handle_time(now);
         core.hand_on(sink);
         sink.time(now);
@@ -265,7 +267,9 @@ impl Pipeline {
             core.handle_stream(event, sink);
         });
         core.end_streams(sink);
-        core.calls.finish();
+        while core.calls.finish() {
+            core.hand_on(sink);
+        }
         core.media.finish();
         core.hand_on(sink);
         let media = core.media.counters();

@@ -12,7 +12,7 @@ use super::session::{Negotiation, SessionEvent, Side};
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, StatusCode, Tag,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -298,7 +298,7 @@ impl Call {
             self.attempt.q850 = q850_cause(arrival.message).or(self.attempt.q850);
             self.final_reason = match &arrival.message.start {
                 crate::sip::StartLine::Response { reason, .. } if !reason.is_empty() => {
-                    Some(String::from_utf8_lossy(reason).into_owned())
+                    Some(text_of(reason))
                 }
                 _ => None,
             };

@@ -20,7 +20,7 @@ impl Identity {
     /// Of a From or To header.
     pub(super) fn of(addr: &NameAddr<'_>) -> Identity {
         Identity {
-            uri: String::from_utf8_lossy(addr.uri).into_owned(),
+            uri: crate::types::text_of(addr.uri),
             display_name: addr.display_text().filter(|d| !d.is_empty()),
         }
     }

@@ -6,6 +6,7 @@ use super::transaction::Matched;
 use crate::sip::{Contact, Message};
 use crate::types::{
     CallId, CaptureTime, Delta, Endpoint, HostAddr, MessageId, Method, RegistrationNo, StatusCode,
+    text_of,
 };
 
 /// Attempts kept for one Call-ID; a client that goes on for weeks starts a new record after them.
@@ -288,9 +289,7 @@ impl Attempt {
         self.done = true;
         self.status = Some(status);
         self.reason = match &arrival.message.start {
-            crate::sip::StartLine::Response { reason, .. } => {
-                Some(String::from_utf8_lossy(reason).into_owned())
-            }
+            crate::sip::StartLine::Response { reason, .. } => Some(text_of(reason)),
             crate::sip::StartLine::Request { .. } => None,
         };
         self.challenged |= status.is_challenge();
@@ -333,7 +332,7 @@ impl Attempt {
 }
 
 fn uri_text(contact: &Contact<'_>) -> String {
-    String::from_utf8_lossy(contact.addr.uri).into_owned()
+    text_of(contact.addr.uri)
 }
 
 /// True for the messages a registration takes.

@@ -198,10 +198,13 @@ impl Tracker {
         Some(call.no)
     }
 
-    /// Closes what is due at `now`.
-    pub fn handle_time(&mut self, now: CaptureTime) {
+    /// Closes what is due at `now`, one Call-ID at a time: true while there may be more. Taking the
+    /// records in between keeps few of them waiting.
+    pub fn handle_time(&mut self, now: CaptureTime) -> bool {
         self.now = self.now.max(now);
-        while let Some(mut session) = self.sessions.pop_due(now) {
+        let due = self.sessions.pop_due(now);
+        let more = due.is_some();
+        if let Some(mut session) = due {
             session.close_transactions(now, usize::MAX, &mut self.closed);
             if session.due() > now {
                 self.sessions.insert(session);
@@ -209,6 +212,7 @@ impl Tracker {
                 session.close(now, &mut self.closed);
             }
         }
+        more
     }
 
     /// The next record that is final.
@@ -216,11 +220,14 @@ impl Tracker {
         self.closed.pop_front()
     }
 
-    /// Closes everything: the capture is over.
-    pub fn finish(&mut self) {
-        while let Some(session) = self.sessions.pop_next() {
+    /// The capture is over: closes everything, one Call-ID at a time. True while there may be more.
+    pub fn finish(&mut self) -> bool {
+        let next = self.sessions.pop_next();
+        let more = next.is_some();
+        if let Some(session) = next {
             session.close(self.now, &mut self.closed);
         }
+        more
     }
 
     /// Call-IDs closed before their time because the table was full.

@@ -3,11 +3,14 @@
 //! Invariant: a request and its copy forwarded by a proxy are two transactions, because the proxy
 //! adds a Via; only the same message on the same hop is a retransmission.
 
+use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use crate::types::{
     Branch, CallId, CaptureTime, Delta, Flow, FrameRef, MessageId, Method, StatusCode,
     TransactionNo,
 };
+use foldhash::quality::FixedState;
+use std::hash::BuildHasher;
 
 /// 64·T1: how long an unanswered request is repeated, and a final response may be (RFC 3261 §17.1.1.2).
 pub(super) const TIMER_64_T1: Delta = Delta::from_secs(32);
@@ -75,8 +78,10 @@ pub struct TransactionRecord {
 #[derive(Clone, Debug)]
 struct SeenResponse {
     status: StatusCode,
-    to_tag: Box<[u8]>,
     id: MessageId,
+    /// 64 bits of the To tag: all that is asked of it is whether two responses of one transaction
+    /// have the same.
+    to_tag: u64,
 }
 
 /// An open transaction.
@@ -241,20 +246,21 @@ impl Transaction {
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
     ) -> Option<MessageId> {
-        let to_tag = facts.to_tag.unwrap_or_default();
+        let to_tag = FixedState::default().hash_one(facts.to_tag.unwrap_or_default());
         if let Some(first) = self
             .responses
             .iter()
-            .find(|r| r.status == status && *r.to_tag == *to_tag)
+            .find(|r| r.status == status && r.to_tag == to_tag)
         {
             return Some(first.id);
         }
         if self.responses.len() < MAX_RESPONSES {
-            self.responses.push(SeenResponse {
+            let seen = SeenResponse {
                 status,
-                to_tag: to_tag.into(),
                 id: arrival.id,
-            });
+                to_tag,
+            };
+            push_exact(&mut self.responses, seen);
         }
         self.first_response.get_or_insert(arrival.time);
         if status.is_final() && self.final_response.is_none() {
@@ -298,7 +304,7 @@ impl Transaction {
         }
         TransactionRecord {
             no: self.no,
-            branch: (!self.branch.is_empty()).then(|| Branch::new(&self.branch)),
+            branch: (!self.branch.is_empty()).then(|| self.branch.into()),
             call_id: call_id.clone(),
             flow: self.flow,
             provisional,

@@ -6,6 +6,7 @@
 
 use super::announcement::{Announcement, MediaKind, Party};
 use super::directory::Directory;
+use super::few::Few;
 use super::record::BindMethod;
 use crate::rtp::FormatMap;
 use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, Ssrc};
@@ -169,7 +170,7 @@ impl Directory {
     pub fn by_timing(&self, flow: &Flow, began: CaptureTime) -> Option<Binding> {
         let mut only: Option<CallNo> = None;
         for host in [flow.src.addr, flow.dst.addr] {
-            for call in self.hosts.get(&host).map_or(&[][..], Vec::as_slice) {
+            for call in self.hosts.get(&host).map_or(&[][..], Few::as_slice) {
                 let fits = self.calls.get(call).is_some_and(|c| {
                     c.answered.is_some_and(|t| began >= t - BEFORE_ANSWER)
                         && c.ended.is_none_or(|t| began <= t + AFTER_END)

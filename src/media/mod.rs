@@ -14,6 +14,7 @@ mod closing;
 mod control;
 pub mod directory;
 mod early_rtcp;
+mod few;
 pub mod figures;
 pub mod frame;
 pub mod limits;

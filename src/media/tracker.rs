@@ -104,7 +104,7 @@ impl Tracker {
         if announced.formats_changed {
             self.renew_formats(call, end);
         }
-        for end in announced.endpoints {
+        for &end in announced.endpoints.as_slice() {
             for at in self.streams.listed_at(end) {
                 self.rebind(at);
             }

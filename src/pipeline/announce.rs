@@ -31,42 +31,40 @@ const MAX_KNOWN: usize = 64;
 
 impl FormatCache {
     /// One announcement for each medium that is neither refused nor without an address.
-    pub(super) fn announcements(
-        &mut self,
-        sdp: &SessionDescription<'_>,
-        at: &Context,
-    ) -> Vec<Announcement> {
+    pub(super) fn announcements<'s>(
+        &'s mut self,
+        sdp: &'s SessionDescription<'_>,
+        at: &'s Context,
+    ) -> impl Iterator<Item = Announcement> + 's {
         let hosts = at.flow.key().hosts();
         // A hop is known by its two hosts: equality is all that is asked of the number.
         let leg = FixedState::default().hash_one(hosts) as u32;
         let lines = sdp.media.iter().enumerate();
-        lines
-            .filter_map(|(index, media)| {
-                let port = media.port.get()?;
-                let addr = HostAddr::from(media.connection()?.ip()?);
-                Some(Announcement {
-                    call: at.call,
-                    party: party(at.side),
-                    leg,
-                    kind: kind(media.kind),
-                    media_index: u16::try_from(index).ok()?,
-                    endpoint: Endpoint::new(addr, port),
-                    rtcp: explicit_rtcp(media, addr),
-                    rtcp_mux: media.rtcp == sdp::RtcpPort::Muxed,
-                    scope: at.flow.scope,
-                    formats: self.formats(media),
-                    ptime_ms: media.ptime.map(f64::from),
-                    encrypted: media.is_encrypted(),
-                    direction: direction(media.direction),
-                    signalling_hosts: [at.flow.src.addr, at.flow.dst.addr],
-                    message: at.message,
-                    frame: at.frame,
-                    time: at.time,
-                    candidates: candidates(media),
-                    ssrcs: media.ssrcs.iter().map(|s| s.ssrc).collect(),
-                })
+        lines.filter_map(move |(index, media)| {
+            let port = media.port.get()?;
+            let addr = HostAddr::from(media.connection()?.ip()?);
+            Some(Announcement {
+                call: at.call,
+                party: party(at.side),
+                leg,
+                kind: kind(media.kind),
+                media_index: u16::try_from(index).ok()?,
+                endpoint: Endpoint::new(addr, port),
+                rtcp: explicit_rtcp(media, addr),
+                rtcp_mux: media.rtcp == sdp::RtcpPort::Muxed,
+                scope: at.flow.scope,
+                formats: self.formats(media),
+                ptime_ms: media.ptime.map(f64::from),
+                encrypted: media.is_encrypted(),
+                direction: direction(media.direction),
+                signalling_hosts: [at.flow.src.addr, at.flow.dst.addr],
+                message: at.message,
+                frame: at.frame,
+                time: at.time,
+                candidates: candidates(media),
+                ssrcs: media.ssrcs.iter().map(|s| s.ssrc).collect(),
             })
-            .collect()
+        })
     }
 
     fn formats(&mut self, media: &Media<'_>) -> Arc<FormatMap> {

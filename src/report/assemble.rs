@@ -70,23 +70,24 @@ pub fn assemble(
         streams: c.streams.iter().map(streams::stream).collect(),
         findings: Vec::new(),
     };
-    for (i, f) in findings.iter().enumerate() {
+    report.findings.reserve_exact(findings.len());
+    for (i, f) in findings.into_iter().enumerate() {
         // A report with 2^32 findings would not fit in memory.
         let id = u32::try_from(i + 1).unwrap_or(u32::MAX);
+        link(&mut report, id, &f);
         report.findings.push(finding(id, f));
-        link(&mut report, id, f);
     }
     report
 }
 
-pub(super) fn finding(id: u32, f: &crate::types::Finding) -> model::Finding {
+pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
     model::Finding {
         id,
         code: f.code.0.to_owned(),
         severity: f.severity.as_str().to_owned(),
-        title: f.title.clone(),
-        detail: f.detail.clone(),
-        advice: (!f.advice.is_empty()).then(|| f.advice.clone()),
+        title: f.title,
+        detail: f.detail,
+        advice: (!f.advice.is_empty()).then_some(f.advice),
         messages: f.messages.iter().map(|m| m.get()).collect(),
         calls: f.calls.iter().map(|c| c.get()).collect(),
         registrations: f.registrations.iter().map(|r| r.get()).collect(),

@@ -113,7 +113,7 @@ impl<'e> StreamOut<'e> {
         };
         let found = diagnose(&case);
         let mut out = Vec::new();
-        for f in &found {
+        for f in found {
             self.findings += 1;
             let finding = assemble::finding(self.findings, f);
             self.put(Record::Finding(finding.clone()));

@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
                 .map_or(MediaPort::Disabled, MediaPort::Port),
             port_count: count.and_then(|c| c.parse().ok()).unwrap_or(1),
             protocol,
-            formats: formats.split_ascii_whitespace().collect(),
+            formats: read_formats(formats),
             title: None,
             connections: Vec::new(),
             bandwidth: Vec::new(),
@@ -338,6 +338,12 @@ fn word(i: &str) -> IResult<&str, &str> {
     ))
 }
 
+fn read_formats(formats: &str) -> Vec<&str> {
+    let mut list = Vec::with_capacity(8);
+    list.extend(formats.split_ascii_whitespace());
+    list
+}
+
 fn read_origin(raw: &str) -> Option<Origin<'_>> {
     let (_, (username, session_id, version, net_type, addr_type, address)) =
         (word, word, word, word, word, word).parse(raw).ok()?;
@@ -407,6 +413,9 @@ fn read_media_attribute<'a>(media: &mut Media<'a>, attribute: Attribute<'a>) -> 
 
 fn push<T>(into: &mut Vec<T>, value: Option<T>) -> bool {
     let read = value.is_some();
+    if read && into.capacity() == 0 {
+        into.reserve(8);
+    }
     into.extend(value);
     read
 }

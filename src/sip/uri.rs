@@ -103,7 +103,7 @@ impl<'a> Uri<'a> {
             _ if !self.host.is_empty() => Cow::Borrowed(self.host),
             _ => Cow::Borrowed(self.raw),
         };
-        String::from_utf8_lossy(&bytes).into_owned()
+        crate::types::text_of(&bytes)
     }
 
     /// The address of record: scheme, user and host without password, parameters and headers, the

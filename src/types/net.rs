@@ -77,7 +77,31 @@ impl From<IpAddr> for HostAddr {
 
 impl fmt::Display for HostAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.ip().fmt(f)
+        if !self.is_v4() || f.width().is_some() || f.precision().is_some() {
+            return self.ip().fmt(f);
+        }
+        // By hand: every record shows addresses, and the general way costs several times as much.
+        let mut text = [0u8; 15];
+        let mut len = 0;
+        let mut put = |byte: u8| {
+            if let Some(place) = text.get_mut(len) {
+                *place = byte;
+                len += 1;
+            }
+        };
+        for (at, octet) in (self.low as u32).to_be_bytes().into_iter().enumerate() {
+            if at > 0 {
+                put(b'.');
+            }
+            if octet >= 100 {
+                put(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                put(b'0' + octet / 10 % 10);
+            }
+            put(b'0' + octet % 10);
+        }
+        f.write_str(std::str::from_utf8(text.get(..len).unwrap_or_default()).unwrap_or_default())
     }
 }
 
@@ -247,6 +271,11 @@ mod tests {
     #[test]
     fn an_address_prints_as_it_came() {
         assert_eq!(ep("192.0.2.1:5060").to_string(), "192.0.2.1:5060");
+        for a in ["0.0.0.0", "255.255.255.255", "10.100.9.99", "::ffff", "::"] {
+            let ip: IpAddr = a.parse().unwrap();
+            assert_eq!(HostAddr::from(ip).to_string(), ip.to_string());
+            assert_eq!(format!("{:>20}", HostAddr::from(ip)), format!("{ip:>20}"));
+        }
         assert_eq!(ep("[2001:db8::1]:5060").to_string(), "[2001:db8::1]:5060");
         assert!(ep("192.0.2.1:1").addr.is_v4());
     }

@@ -21,7 +21,13 @@ macro_rules! opaque_bytes {
             }
             /// As text; bytes that are not UTF-8 are replaced (U+FFFD).
             pub fn to_text(&self) -> String {
-                String::from_utf8_lossy(&self.0).into_owned()
+                super::text::text_of(&self.0)
+            }
+        }
+
+        impl From<Box<[u8]>> for $name {
+            fn from(bytes: Box<[u8]>) -> Self {
+                $name(bytes.into())
             }
         }
 

@@ -39,7 +39,7 @@ impl<'a> NameAddr<'a> {
     /// The display name as text; bytes that are not UTF-8 are replaced.
     pub fn display_text(&self) -> Option<String> {
         let name = self.display_name.as_deref()?;
-        Some(String::from_utf8_lossy(name).into_owned())
+        Some(crate::types::text_of(name))
     }
 }
 
