@@ -81,6 +81,8 @@ struct Numbers {
     dialogs: u32,
     calls: u32,
     registrations: u32,
+    /// Records that had to make room for others of their Call-ID.
+    closed_early: u64,
 }
 
 macro_rules! take_number {
@@ -139,6 +141,7 @@ pub struct Tracker {
     closed: VecDeque<Closed>,
     now: CaptureTime,
     closed_early: u64,
+    keys_too_long: u64,
 }
 
 impl Tracker {
@@ -151,6 +154,7 @@ impl Tracker {
             closed: VecDeque::new(),
             now: CaptureTime::MIN,
             closed_early: 0,
+            keys_too_long: 0,
         }
     }
 
@@ -160,6 +164,10 @@ impl Tracker {
         let Some(facts) = Facts::of(arrival.message) else {
             return Placement::default();
         };
+        if facts.is_oversized() {
+            self.keys_too_long += 1;
+            return Placement::default();
+        }
         if self.sessions.find_mut(facts.call_id).is_none() {
             if self.sessions.len() >= self.limits.open_call_ids
                 && let Some(session) = self.sessions.pop_next()
@@ -214,6 +222,16 @@ impl Tracker {
         self.closed_early
     }
 
+    /// Transactions and dialogs closed before their time because their Call-ID had too many.
+    pub fn transactions_closed_early(&self) -> u64 {
+        self.numbers.closed_early
+    }
+
+    /// Messages left out because their Call-ID, tags or branch are too long to be kept.
+    pub fn keys_too_long(&self) -> u64 {
+        self.keys_too_long
+    }
+
     /// Call-IDs open now.
     pub fn open_sessions(&self) -> usize {
         self.sessions.len()
@@ -224,8 +242,9 @@ impl Session {
     fn new(call_id: &[u8], time: CaptureTime, limits: &Limits) -> Self {
         Session {
             call_id: CallId::new(call_id),
-            transactions: Vec::new(),
-            dialogs: Vec::new(),
+            // Most have one of each; a vector left to itself begins with room for four.
+            transactions: Vec::with_capacity(1),
+            dialogs: Vec::with_capacity(1),
             call: None,
             registration: None,
             last: time,
@@ -278,7 +297,8 @@ impl Session {
         {
             return (t.no, t.handle(facts, arrival));
         }
-        self.close_transactions(arrival.time, limits.transactions_per_call_id, closed);
+        let keep = limits.transactions_per_call_id;
+        numbers.closed_early += self.close_transactions(arrival.time, keep, closed);
         let mut t = Transaction::new(
             take_number!(numbers.transactions, TransactionNo),
             facts,
@@ -290,18 +310,27 @@ impl Session {
         (no, matched)
     }
 
-    /// Hands on transactions that are due, and the oldest where there are too many.
-    fn close_transactions(&mut self, now: CaptureTime, keep: usize, closed: &mut VecDeque<Closed>) {
+    /// Hands on transactions that are due, and the oldest where there are too many: how many those
+    /// were.
+    fn close_transactions(
+        &mut self,
+        now: CaptureTime,
+        keep: usize,
+        closed: &mut VecDeque<Closed>,
+    ) -> u64 {
+        let mut early = 0;
         let mut at = 0;
         while at < self.transactions.len() {
             let due = self.transactions[at].due().is_some_and(|due| due <= now);
             if due || self.transactions.len() >= keep {
+                early += u64::from(!due);
                 let t = self.transactions.remove(at);
                 closed.push_back(Closed::Transaction(t.into_record(&self.call_id, now)));
             } else {
                 at += 1;
             }
         }
+        early
     }
 
     fn place_registration(
@@ -391,6 +420,7 @@ impl Session {
                     return None;
                 }
                 if self.dialogs.len() >= limits.dialogs_per_call_id {
+                    numbers.closed_early += 1;
                     let oldest = self.dialogs.remove(0);
                     closed.push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
                 }
