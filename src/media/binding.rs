@@ -14,8 +14,11 @@ use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Descriptions of one port looked through for a NAT's sake.
-const MAX_PER_PORT: usize = 64;
+/// Descriptions of one endpoint, port or source that are looked through, and that are listed.
+const LOOKED_THROUGH: usize = 256;
+const LISTED: usize = 1024;
+/// Descriptions, and hosts, of one call: the youngest; a call that moves on leaves the old ones behind.
+const OF_ONE_CALL: usize = 64;
 /// Media may begin this long before its answer was seen, and end this long after the BYE.
 const BEFORE_ANSWER: Delta = Delta::from_secs(2);
 const AFTER_END: Delta = Delta::from_secs(5);
@@ -114,9 +117,12 @@ impl Directory {
         if let Some(entry) = self.calls.get_mut(&a.call) {
             entry.ended = None;
         }
-        let again = self
-            .at(&self.media, &a.endpoint)
+        // By way of the call: thousands of calls may announce one endpoint.
+        let of_call = self.calls.get(&a.call).map(|c| c.descriptions.as_slice());
+        let again = of_call
+            .unwrap_or_default()
             .iter()
+            .rev()
             .copied()
             .find(|i| self.get(*i).is_some_and(|k| k.a.is_same_description(&a)));
         if let Some(k) = again.and_then(|i| self.known.get_mut(i as usize)?.as_mut()) {
@@ -141,10 +147,25 @@ impl Directory {
         a.candidates.retain(|c| c.port != 0 && *c != a.endpoint);
         a.candidates.sort_unstable();
         a.candidates.dedup();
-        self.insert(a, order)
+        a.ssrcs.sort_unstable();
+        a.ssrcs.dedup();
+        let most = self.limits.sources_per_announcement;
+        reached.sources_refused += a.ssrcs.len().saturating_sub(most) as u64;
+        a.ssrcs.truncate(most);
+        let oldest = self.calls.get(&a.call).and_then(|c| {
+            (c.descriptions.len() >= OF_ONE_CALL).then(|| c.descriptions.first().copied())?
+        });
+        if let Some(oldest) = oldest {
+            reached.announcements_refused += 1;
+            self.forget_description(oldest);
+            if let Some(entry) = self.calls.get_mut(&a.call) {
+                entry.descriptions.retain(|i| *i != oldest);
+            }
+        }
+        self.insert(a, order, reached)
     }
 
-    fn insert(&mut self, a: Announcement, order: u64) -> Announced {
+    fn insert(&mut self, a: Announcement, order: u64, reached: &mut LimitsReached) -> Announced {
         let at = match self.free.pop() {
             Some(at) => at,
             None => {
@@ -158,14 +179,15 @@ impl Directory {
         // A description without an address (hold by 0.0.0.0) still has a port.
         endpoints.retain(|e| !e.addr.is_unspecified());
         for e in &endpoints {
-            self.media.entry(*e).or_default().push(at);
+            let full = list(&mut self.media, *e, at);
+            reached.announcements_refused += u64::from(full);
         }
         if let Some(e) = a.rtcp_endpoint() {
-            self.rtcp.entry(e).or_default().push(at);
+            list(&mut self.rtcp, e, at);
         }
-        self.ports.entry(a.endpoint.port).or_default().push(at);
+        list(&mut self.ports, a.endpoint.port, at);
         for ssrc in &a.ssrcs {
-            self.sources.entry(*ssrc).or_default().push(at);
+            list(&mut self.sources, *ssrc, at);
         }
         self.enter_call(&a, at);
         if let Some(place) = self.known.get_mut(at as usize) {
@@ -192,11 +214,12 @@ impl Directory {
         let [h0, h1] = a.signalling_hosts;
         for host in [(a.endpoint.addr, Some(a.party)), (h0, None), (h1, None)] {
             let listed = entry.hosts.iter().any(|h| h.0 == host.0);
-            if !entry.hosts.contains(&host) {
-                entry.hosts.push(host);
+            if entry.hosts.contains(&host) || entry.hosts.len() >= OF_ONE_CALL {
+                continue;
             }
+            entry.hosts.push(host);
             if !listed {
-                self.hosts.entry(host.0).or_default().push(a.call);
+                list(&mut self.hosts, host.0, a.call);
             }
         }
     }
@@ -239,24 +262,29 @@ impl Directory {
             return;
         };
         for at in entry.descriptions {
-            let taken = self.known.get_mut(at as usize).and_then(Option::take);
-            let Some(Known { a, .. }) = taken else {
-                continue;
-            };
-            self.free.push(at);
-            for e in std::iter::once(&a.endpoint).chain(&a.candidates) {
-                drop_from(&mut self.media, e, at);
-            }
-            if let Some(e) = a.rtcp_endpoint() {
-                drop_from(&mut self.rtcp, &e, at);
-            }
-            drop_from(&mut self.ports, &a.endpoint.port, at);
-            for ssrc in &a.ssrcs {
-                drop_from(&mut self.sources, ssrc, at);
-            }
+            self.forget_description(at);
         }
         for (host, _) in entry.hosts {
             drop_from(&mut self.hosts, &host, call);
+        }
+    }
+
+    /// Takes a description off every list but its call's.
+    fn forget_description(&mut self, at: u32) {
+        let taken = self.known.get_mut(at as usize).and_then(Option::take);
+        let Some(Known { a, .. }) = taken else {
+            return;
+        };
+        self.free.push(at);
+        for e in std::iter::once(&a.endpoint).chain(&a.candidates) {
+            drop_from(&mut self.media, e, at);
+        }
+        if let Some(e) = a.rtcp_endpoint() {
+            drop_from(&mut self.rtcp, &e, at);
+        }
+        drop_from(&mut self.ports, &a.endpoint.port, at);
+        for ssrc in &a.ssrcs {
+            drop_from(&mut self.sources, ssrc, at);
         }
     }
 
@@ -318,19 +346,31 @@ impl Directory {
 
     fn by_both_ends(&self, flow: &Flow, to: &[u32], of: &[u32]) -> Option<Binding> {
         let mut best: Option<(Score, u32, u32)> = None;
-        for (t, receiver) in self.newest(to) {
-            for (o, sender) in self.newest(of) {
-                if receiver.a.call != sender.a.call || receiver.a.party == sender.a.party {
+        // From the end that fewer calls announce to the other by way of its call: all pairs of two
+        // ends that thousands announce would be millions.
+        let receivers_first = to.len() <= of.len();
+        let (from, other_end) = if receivers_first {
+            (to, flow.src)
+        } else {
+            (of, flow.dst)
+        };
+        for (i, one) in self.newest(from) {
+            let of_call = self.calls.get(&one.a.call).map(|c| &c.descriptions);
+            for j in of_call.into_iter().flatten().copied() {
+                let Some(other) = self.get(j) else { continue };
+                if one.a.party == other.a.party || !other.a.receives_at(&other_end) {
                     continue;
                 }
                 let score = Score {
-                    open: self.is_open(receiver.a.call),
-                    scope: receiver.a.scope == flow.scope,
-                    agreement: u8::from(receiver.a.leg == sender.a.leg)
-                        + u8::from(receiver.a.media_index == sender.a.media_index),
-                    order: receiver.order.min(sender.order),
+                    open: self.is_open(one.a.call),
+                    // The receiver's description decides.
+                    scope: if receivers_first { one } else { other }.a.scope == flow.scope,
+                    agreement: u8::from(one.a.leg == other.a.leg)
+                        + u8::from(one.a.media_index == other.a.media_index),
+                    order: one.order.min(other.order),
                 };
                 if best.is_none_or(|(b, ..)| score > b) {
+                    let (t, o) = if receivers_first { (i, j) } else { (j, i) };
                     best = Some((score, t, o));
                 }
             }
@@ -432,7 +472,12 @@ impl Directory {
     pub fn by_timing(&self, flow: &Flow, began: CaptureTime) -> Option<Binding> {
         let mut only: Option<CallNo> = None;
         for host in [flow.src.addr, flow.dst.addr] {
-            for call in self.hosts.get(&host).map_or(&[][..], Vec::as_slice) {
+            let calls = self.hosts.get(&host).map_or(&[][..], Vec::as_slice);
+            // Among so many calls none is the only one.
+            if calls.len() >= LISTED {
+                return None;
+            }
+            for call in calls {
                 let fits = self.calls.get(call).is_some_and(|c| {
                     c.answered.is_some_and(|t| began >= t - BEFORE_ANSWER)
                         && c.ended.is_none_or(|t| began <= t + AFTER_END)
@@ -502,7 +547,7 @@ impl Directory {
     /// The youngest entries of a list, as many as are looked through.
     fn newest<'a>(&'a self, list: &'a [u32]) -> impl Iterator<Item = (u32, &'a Known)> {
         // A relay may announce one port for thousands of calls; it is the youngest that talk.
-        let from = list.len().saturating_sub(16 * MAX_PER_PORT);
+        let from = list.len().saturating_sub(LOOKED_THROUGH);
         list.get(from..)
             .unwrap_or_default()
             .iter()
@@ -574,6 +619,20 @@ fn bind(method: BindMethod, matched: &Announcement) -> Binding {
     }
 }
 
+/// Adds to a list; the oldest leaves one that is full. True where it did.
+fn list<K, V>(map: &mut HashMap<K, Vec<V>, RandomState>, key: K, value: V) -> bool
+where
+    K: std::hash::Hash + Eq,
+{
+    let list = map.entry(key).or_default();
+    let full = list.len() >= LISTED;
+    if full {
+        list.remove(0);
+    }
+    list.push(value);
+    full
+}
+
 fn drop_from<K, V>(map: &mut HashMap<K, Vec<V>, RandomState>, key: &K, value: V)
 where
     K: std::hash::Hash + Eq,
@@ -600,6 +659,11 @@ impl Announcement {
             && self.endpoint == other.endpoint
             && self.scope == other.scope
             && self.candidates.len() >= other.candidates.len()
+    }
+
+    /// True where media for this party may come to `e`.
+    fn receives_at(&self, e: &Endpoint) -> bool {
+        self.endpoint == *e || self.candidates.contains(e)
     }
 
     /// Where RTCP is to come, when not muxed (RFC 3605, RFC 5761).

@@ -66,6 +66,7 @@ pub struct Tracker {
     order: u64,
     handles: u64,
     swept: Option<CaptureTime>,
+    made_room: Option<CaptureTime>,
 }
 
 impl Tracker {
@@ -87,6 +88,7 @@ impl Tracker {
             order: 0,
             handles: 0,
             swept: None,
+            made_room: None,
         }
     }
 
@@ -106,6 +108,14 @@ impl Tracker {
     /// The call is over. Its endpoints stay known for a moment, for stragglers.
     pub fn end_call(&mut self, call: CallNo, time: CaptureTime) {
         self.directory.end_call(call, time);
+    }
+
+    /// Nothing more is known of the call, whether or not its end was seen: its endpoints are not
+    /// kept for ever.
+    pub fn forget_call(&mut self, call: CallNo, time: CaptureTime) {
+        if self.directory.is_open(call) {
+            self.directory.end_call(call, time);
+        }
     }
 
     /// Takes a UDP datagram that is not SIP.
@@ -300,9 +310,12 @@ impl Tracker {
         binding: Option<Binding>,
     ) -> Option<u32> {
         if self.streams.len() >= self.limits.streams {
-            self.close_idle(first.time, Delta::from_secs(10), Delta::from_secs(10));
+            self.make_room(first.time);
         }
-        if self.streams.len() >= self.limits.streams {
+        let crowded = self
+            .streams
+            .are_on_flow(&flow, self.limits.streams_per_flow);
+        if crowded || self.streams.len() >= self.limits.streams {
             self.reached.stream_packets_refused += 1;
             return None;
         }
@@ -526,6 +539,19 @@ impl Tracker {
                 self.settle_numbers();
             }
         }
+    }
+
+    /// The table is full: streams silent for a while leave it. Looked for once a second only, for a
+    /// full table tends to stay full.
+    #[cold]
+    fn make_room(&mut self, now: CaptureTime) {
+        const SILENT: Delta = Delta::from_secs(10);
+        const EVERY: Delta = Delta::from_secs(1);
+        if self.made_room.is_some_and(|at| (now - at).abs() < EVERY) {
+            return;
+        }
+        self.made_room = Some(now);
+        self.close_idle(now, SILENT, SILENT);
     }
 
     fn close_idle(&mut self, now: CaptureTime, after_call: Delta, otherwise: Delta) {
