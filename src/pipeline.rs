@@ -27,7 +27,7 @@ use hashbrown::HashMap;
 const TICK: Delta = Delta::from_secs(1);
 
 /// All bounds in one place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Calls and other signalling.
     pub call: call::Limits,
@@ -39,6 +39,21 @@ pub struct Limits {
     pub tcp: crate::reassembly::TcpLimits,
     /// SIP messages on a stream.
     pub framing: sip::FramerLimits,
+    /// Bytes of messages not yet complete, over all streams.
+    pub framing_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            call: call::Limits::default(),
+            media: media::Limits::default(),
+            fragments: crate::reassembly::FragmentLimits::default(),
+            tcp: crate::reassembly::TcpLimits::default(),
+            framing: sip::FramerLimits::default(),
+            framing_bytes: 64 << 20,
+        }
+    }
 }
 
 /// Choices of the user that change what is measured.
@@ -62,6 +77,11 @@ pub struct Pipeline {
 struct Core {
     framers: HashMap<Flow, Framer, RandomState>,
     framing: sip::FramerLimits,
+    /// Memory held by all framers, and how much it may be.
+    framed: usize,
+    framed_limit: usize,
+    unfinished_given_up: u64,
+    messages_too_long: u64,
     duplicates: Option<Duplicates>,
     calls: call::Tracker,
     media: media::Tracker,
@@ -94,6 +114,10 @@ impl Pipeline {
             core: Core {
                 framers: HashMap::default(),
                 framing: limits.framing,
+                framed: 0,
+                framed_limit: limits.framing_bytes,
+                unfinished_given_up: 0,
+                messages_too_long: 0,
                 duplicates: (!options.keep_duplicates).then(Duplicates::new),
                 calls: call::Tracker::new(limits.call),
                 media: media::Tracker::new(limits.media),
@@ -198,7 +222,7 @@ impl Pipeline {
         });
         self.core.calls.handle_time(now);
         self.core.media.handle_time(now);
-        self.core.hand_on(sink);
+        self.core.hand_on(now, sink);
         sink.time(now);
     }
 
@@ -208,13 +232,14 @@ impl Pipeline {
         self.tcp.finish(&mut |event| {
             core.handle_stream(event, sink);
         });
-        let flows: Vec<Flow> = core.framers.keys().copied().collect();
+        let mut flows: Vec<Flow> = core.framers.keys().copied().collect();
+        flows.sort_unstable();
         for flow in flows {
             core.end_stream(flow, sink);
         }
         core.calls.finish();
         core.media.finish();
-        core.hand_on(sink);
+        core.hand_on(CaptureTime::MIN, sink);
         self.fragments.finish();
         Summary {
             counters: std::mem::take(&mut core.counters),
@@ -222,10 +247,14 @@ impl Pipeline {
             fragments_missing: self.fragments.missing(),
             limits_reached: LimitsReached {
                 call_ids_closed_early: core.calls.closed_early(),
+                transactions_closed_early: core.calls.transactions_closed_early(),
+                keys_too_long: core.calls.keys_too_long(),
                 media: core.media.limits_reached(),
                 fragments_evicted: self.fragments.counters().evicted,
                 tcp_connections_evicted: self.tcp.counters().evicted,
                 tcp_queue_overflows: self.tcp.counters().queue_overflows,
+                unfinished_messages_given_up: core.unfinished_given_up,
+                stream_messages_too_long: core.messages_too_long,
             },
         }
     }
@@ -331,13 +360,10 @@ impl Core {
                 time,
                 ..
             } => {
-                let limits = self.framing;
-                let framer = self
-                    .framers
-                    .entry(flow)
-                    .or_insert_with(|| Framer::new(limits));
-                framer.push(bytes, frame, time);
-                let verdict = self.drain(flow, sink);
+                let framer = self.framers.remove(&flow);
+                let framer = framer.unwrap_or_else(|| Framer::new(self.framing));
+                let push = |f: &mut Framer| f.push(bytes, frame, time);
+                let verdict = self.advance(flow, framer, push, sink);
                 match verdict {
                     Verdict::Sip => self.counters.sip_packets += 1,
                     Verdict::NotSip => {
@@ -349,19 +375,17 @@ impl Core {
                         {
                             return Verdict::Undecided;
                         }
-                        self.framers.remove(&flow);
-                        self.framers.remove(&flow.reversed());
+                        self.forget_stream(flow);
+                        self.forget_stream(flow.reversed());
                     }
                     Verdict::Undecided => {}
                 }
                 verdict
             }
-            StreamEvent::Gap { flow, missing } => {
-                if let Some(framer) = self.framers.get_mut(&flow) {
-                    framer.gap(missing);
-                }
-                self.drain(flow, sink)
-            }
+            StreamEvent::Gap { flow, missing } => match self.framers.remove(&flow) {
+                Some(framer) => self.advance(flow, framer, |f| f.gap(missing), sink),
+                None => Verdict::Undecided,
+            },
             StreamEvent::End { flow, .. } => {
                 self.end_stream(flow, sink);
                 Verdict::Undecided
@@ -370,38 +394,61 @@ impl Core {
     }
 
     fn end_stream(&mut self, flow: Flow, sink: &mut dyn Sink) {
-        if let Some(framer) = self.framers.get_mut(&flow) {
-            framer.finish();
-            self.drain(flow, sink);
-            self.framers.remove(&flow);
+        if let Some(framer) = self.framers.remove(&flow) {
+            self.advance(flow, framer, Framer::finish, sink);
+            self.forget_stream(flow);
         }
     }
 
-    /// Hands on every message the framer of `flow` has whole.
-    fn drain(&mut self, flow: Flow, sink: &mut dyn Sink) -> Verdict {
-        // Taken out for the time, because handling a message needs the rest of `self`.
-        let Some(mut framer) = self.framers.remove(&flow) else {
-            return Verdict::Undecided;
-        };
-        while let Some(framed) = framer.next() {
-            if let Some(message) = sip::parse_message(framed.bytes, framed.framing) {
-                let last = framed.frames.last().copied().unwrap_or_default();
-                let capture = Capture {
-                    frame: last,
-                    frames: &framed.frames,
-                    time: framed.time,
-                    flow,
-                    transport: Transport::Tcp,
-                    location: None,
-                    duplicate_of: None,
-                    truncated: framed.framing == Framing::Truncated,
-                };
-                self.handle_message(&message, capture, &framed.flaws, sink);
-            }
+    fn forget_stream(&mut self, flow: Flow) {
+        if let Some(framer) = self.framers.remove(&flow) {
+            self.framed = self.framed.saturating_sub(framer.held());
+            self.messages_too_long += framer.counters().too_long;
         }
+    }
+
+    /// Does something with the framer of `flow`, which was taken out of its table because handling a
+    /// message needs the rest of `self`; hands on every message it has whole and puts it back.
+    fn advance(
+        &mut self,
+        flow: Flow,
+        mut framer: Framer,
+        step: impl FnOnce(&mut Framer),
+        sink: &mut dyn Sink,
+    ) -> Verdict {
+        let before = framer.held();
+        step(&mut framer);
+        self.drain(flow, &mut framer, sink);
+        let others = self.framed.saturating_sub(before);
+        if others + framer.held() > self.framed_limit && framer.buffered() > 0 {
+            // As if the rest of the message had not been captured.
+            self.unfinished_given_up += 1;
+            framer.gap(0);
+            self.drain(flow, &mut framer, sink);
+        }
+        self.framed = others + framer.held();
         let verdict = framer.verdict();
         self.framers.insert(flow, framer);
         verdict
+    }
+
+    fn drain(&mut self, flow: Flow, framer: &mut Framer, sink: &mut dyn Sink) {
+        while let Some(framed) = framer.next() {
+            let Some(message) = sip::parse_message(framed.bytes, framed.framing) else {
+                continue;
+            };
+            let capture = Capture {
+                frame: framed.frames.last().copied().unwrap_or_default(),
+                frames: &framed.frames,
+                time: framed.time,
+                flow,
+                transport: Transport::Tcp,
+                location: None,
+                duplicate_of: None,
+                truncated: framed.framing == Framing::Truncated,
+            };
+            self.handle_message(&message, capture, &framed.flaws, sink);
+        }
     }
 
     fn handle_message(
@@ -462,7 +509,7 @@ impl Core {
             framing_flaws,
             placement,
         });
-        self.hand_on(sink);
+        self.hand_on(capture.time, sink);
         id
     }
 
@@ -479,12 +526,15 @@ impl Core {
         }
     }
 
-    fn hand_on(&mut self, sink: &mut dyn Sink) {
+    fn hand_on(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         while let Some(closed) = self.calls.poll_closed() {
             match closed {
                 Closed::Transaction(r) => sink.transaction(r),
                 Closed::Dialog(r) => sink.dialog(r),
-                Closed::Call(r) => sink.call(*r),
+                Closed::Call(r) => {
+                    self.media.forget_call(r.no, now);
+                    sink.call(*r);
+                }
                 Closed::Registration(r) => sink.registration(r),
             }
         }

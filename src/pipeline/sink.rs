@@ -125,6 +125,10 @@ impl Counters {
 pub struct LimitsReached {
     /// Call-IDs closed before their time.
     pub call_ids_closed_early: u64,
+    /// Transactions and dialogs closed before their time, because their Call-ID had too many.
+    pub transactions_closed_early: u64,
+    /// Messages whose Call-ID, tags or branch are too long to be kept: they belong to no call.
+    pub keys_too_long: u64,
     /// Media tables.
     pub media: crate::media::LimitsReached,
     /// Fragmented datagrams given up because the table was full.
@@ -133,6 +137,10 @@ pub struct LimitsReached {
     pub tcp_connections_evicted: u64,
     /// TCP holes given up because too much waited behind them.
     pub tcp_queue_overflows: u64,
+    /// Messages on streams cut where they stood, because too many others were unfinished too.
+    pub unfinished_messages_given_up: u64,
+    /// Messages on streams longer than is read.
+    pub stream_messages_too_long: u64,
 }
 
 /// What is known when the capture is over.
