@@ -220,7 +220,9 @@ impl Pipeline {
         self.tcp.expire(now, &mut |event| {
             core.handle_stream(event, sink);
         });
-        self.core.calls.handle_time(now);
+        while self.core.calls.close_next_due(now) {
+            self.core.hand_on_signalling(Some(now), sink);
+        }
         self.core.media.handle_time(now);
         self.core.hand_on(now, sink);
         sink.time(now);
@@ -237,7 +239,9 @@ impl Pipeline {
         for flow in flows {
             core.end_stream(flow, sink);
         }
-        core.calls.finish();
+        while core.calls.close_next() {
+            core.hand_on_signalling(None, sink);
+        }
         core.media.finish();
         core.hand_on(CaptureTime::MIN, sink);
         self.fragments.finish();
@@ -248,6 +252,7 @@ impl Pipeline {
             limits_reached: LimitsReached {
                 call_ids_closed_early: core.calls.closed_early(),
                 transactions_closed_early: core.calls.transactions_closed_early(),
+                messages_unlisted: core.calls.messages_unlisted(),
                 keys_too_long: core.calls.keys_too_long(),
                 media: core.media.limits_reached(),
                 fragments_evicted: self.fragments.counters().evicted,
@@ -527,22 +532,29 @@ impl Core {
     }
 
     fn hand_on(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
-        while let Some(closed) = self.calls.poll_closed() {
-            match closed {
-                Closed::Transaction(r) => sink.transaction(r),
-                Closed::Dialog(r) => sink.dialog(r),
-                Closed::Call(r) => {
-                    self.media.forget_call(r.no, now);
-                    sink.call(*r);
-                }
-                Closed::Registration(r) => sink.registration(r),
-            }
-        }
+        self.hand_on_signalling(Some(now), sink);
         // Nobody listens to events yet; the records say the same when they are final.
         while self.media.poll_event().is_some() {}
         while let Some(stream) = self.media.poll_stream() {
             self.counters.rtp_packets += stream.figures.packets;
             sink.stream(stream);
+        }
+    }
+
+    /// What calls left behind; `now` unless the capture is over.
+    fn hand_on_signalling(&mut self, now: Option<CaptureTime>, sink: &mut dyn Sink) {
+        while let Some(closed) = self.calls.poll_closed() {
+            match closed {
+                Closed::Transaction(r) => sink.transaction(r),
+                Closed::Dialog(r) => sink.dialog(r),
+                Closed::Call(r) => {
+                    if let Some(now) = now {
+                        self.media.forget_call(r.no, now);
+                    }
+                    sink.call(*r);
+                }
+                Closed::Registration(r) => sink.registration(r),
+            }
         }
     }
 }

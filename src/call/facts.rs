@@ -40,6 +40,9 @@ pub(super) struct Facts<'a> {
     pub(super) branch: &'a [u8],
     pub(super) sent_by: &'a [u8],
     pub(super) vias: u16,
+    /// It stands in the lists of its transaction, dialog, call and registration; false beyond
+    /// `Limits::messages_per_call_id`.
+    pub(super) is_listed: bool,
 }
 
 /// Longest Call-ID, tag or branch that is kept. RFC 3261 sets no limit; what real elements send is
@@ -76,6 +79,7 @@ impl<'a> Facts<'a> {
             vias: u16::try_from(message.vias().count())
                 .unwrap_or(u16::MAX)
                 .max(1),
+            is_listed: true,
         })
     }
 

@@ -23,6 +23,8 @@ pub struct Limits {
     pub transactions_per_call_id: usize,
     /// Dialogs open at once under one Call-ID.
     pub dialogs_per_call_id: usize,
+    /// Messages of one Call-ID that its records list; later ones count, but are not listed.
+    pub messages_per_call_id: u32,
     /// Silence after which an unanswered call is closed (Timer C is 3 minutes, RFC 3261 §16.6).
     pub ringing_idle: Delta,
     /// Silence after which an answered call or a subscription is closed.
@@ -35,6 +37,7 @@ impl Default for Limits {
             open_call_ids: 500_000,
             transactions_per_call_id: 256,
             dialogs_per_call_id: 64,
+            messages_per_call_id: 100_000,
             ringing_idle: Delta::from_secs(600),
             answered_idle: Delta::from_secs(4 * 3600),
         }
@@ -83,6 +86,8 @@ struct Numbers {
     registrations: u32,
     /// Records that had to make room for others of their Call-ID.
     closed_early: u64,
+    /// Messages beyond `Limits::messages_per_call_id`.
+    unlisted: u64,
 }
 
 macro_rules! take_number {
@@ -100,6 +105,7 @@ struct Session {
     dialogs: Vec<Dialog>,
     call: Option<Box<Call>>,
     registration: Option<Box<Registration>>,
+    messages: u32,
     last: CaptureTime,
     ringing_idle: Delta,
     answered_idle: Delta,
@@ -180,7 +186,7 @@ impl Tracker {
         }
         match self.sessions.find_mut(facts.call_id) {
             Some(session) => session.handle(
-                &facts,
+                facts,
                 arrival,
                 &mut self.numbers,
                 &self.limits,
@@ -199,10 +205,18 @@ impl Tracker {
 
     /// Closes what is due at `now`.
     pub fn handle_time(&mut self, now: CaptureTime) {
+        while self.close_next_due(now) {}
+    }
+
+    /// Closes one Call-ID that is due at `now`; false when none is. Whoever takes its records
+    /// before the next one is closed never holds the records of all.
+    pub fn close_next_due(&mut self, now: CaptureTime) -> bool {
         self.now = self.now.max(now);
-        while let Some(session) = self.sessions.pop_due(now) {
-            session.close(now, &mut self.closed);
+        match self.sessions.pop_due(now) {
+            Some(session) => session.close(now, &mut self.closed),
+            None => return false,
         }
+        true
     }
 
     /// The next record that is final.
@@ -212,9 +226,16 @@ impl Tracker {
 
     /// Closes everything: the capture is over.
     pub fn finish(&mut self) {
-        while let Some(session) = self.sessions.pop_next() {
-            session.close(self.now, &mut self.closed);
+        while self.close_next() {}
+    }
+
+    /// Closes one Call-ID, due or not; false when none is open.
+    pub fn close_next(&mut self) -> bool {
+        match self.sessions.pop_next() {
+            Some(session) => session.close(self.now, &mut self.closed),
+            None => return false,
         }
+        true
     }
 
     /// Call-IDs closed before their time because the table was full.
@@ -225,6 +246,11 @@ impl Tracker {
     /// Transactions and dialogs closed before their time because their Call-ID had too many.
     pub fn transactions_closed_early(&self) -> u64 {
         self.numbers.closed_early
+    }
+
+    /// Messages that no record lists because their Call-ID had so many.
+    pub fn messages_unlisted(&self) -> u64 {
+        self.numbers.unlisted
     }
 
     /// Messages left out because their Call-ID, tags or branch are too long to be kept.
@@ -247,6 +273,7 @@ impl Session {
             dialogs: Vec::with_capacity(1),
             call: None,
             registration: None,
+            messages: 0,
             last: time,
             ringing_idle: limits.ringing_idle,
             answered_idle: limits.answered_idle,
@@ -255,13 +282,17 @@ impl Session {
 
     fn handle(
         &mut self,
-        facts: &Facts<'_>,
+        mut facts: Facts<'_>,
         arrival: &Arrival<'_>,
         numbers: &mut Numbers,
         limits: &Limits,
         closed: &mut VecDeque<Closed>,
     ) -> Placement {
         self.last = self.last.max(arrival.time);
+        self.messages = self.messages.saturating_add(1);
+        facts.is_listed = self.messages <= limits.messages_per_call_id;
+        numbers.unlisted += u64::from(!facts.is_listed);
+        let facts = &facts;
         let (transaction, matched) =
             self.place_transaction(facts, arrival, numbers, limits, closed);
         let mut placement = Placement {

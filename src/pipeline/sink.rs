@@ -127,6 +127,8 @@ pub struct LimitsReached {
     pub call_ids_closed_early: u64,
     /// Transactions and dialogs closed before their time, because their Call-ID had too many.
     pub transactions_closed_early: u64,
+    /// Messages of a Call-ID that has too many to list them all.
+    pub messages_unlisted: u64,
     /// Messages whose Call-ID, tags or branch are too long to be kept: they belong to no call.
     pub keys_too_long: u64,
     /// Media tables.

@@ -163,6 +163,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
             "transactions or dialogs of one Call-ID",
             limits.transactions_closed_early,
         ),
+        ("messages listed of one Call-ID", limits.messages_unlisted),
         ("length of a Call-ID, tag or branch", limits.keys_too_long),
         ("RTP streams", limits.media.stream_packets_refused),
         (
