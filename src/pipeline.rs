@@ -32,7 +32,7 @@ use streams::Streams;
 const TICK: Delta = Delta::from_secs(1);
 
 /// All bounds in one place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Calls and other signalling.
     pub call: call::Limits,
@@ -44,10 +44,27 @@ pub struct Limits {
     pub tcp: crate::reassembly::TcpLimits,
     /// SIP messages on a stream.
     pub framing: sip::FramerLimits,
+    /// Bytes of messages not yet complete, over all streams.
+    pub framing_bytes: usize,
     /// WebSocket messages.
     pub websocket: crate::reassembly::WebSocketLimits,
     /// SCTP associations.
     pub sctp: crate::reassembly::SctpLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            call: call::Limits::default(),
+            media: media::Limits::default(),
+            fragments: crate::reassembly::FragmentLimits::default(),
+            tcp: crate::reassembly::TcpLimits::default(),
+            framing: sip::FramerLimits::default(),
+            framing_bytes: 64 << 20,
+            websocket: crate::reassembly::WebSocketLimits::default(),
+            sctp: crate::reassembly::SctpLimits::default(),
+        }
+    }
 }
 
 /// Choices of the user that change what is measured.
@@ -118,7 +135,7 @@ impl Pipeline {
             tcp: TcpStreams::new(limits.tcp),
             sctp: SctpMessages::new(limits.sctp, sip::starts_like_sip),
             core: Core {
-                streams: Streams::new(limits.framing, limits.websocket),
+                streams: Streams::new(limits.framing, limits.framing_bytes, limits.websocket),
                 duplicates: (!options.keep_duplicates).then(Duplicates::new),
                 calls: call::Tracker::new(limits.call),
                 media: media::Tracker::new(limits.media),
@@ -253,10 +270,10 @@ impl Pipeline {
         });
         let now = core.agent_lag.apply(now);
         while core.calls.handle_time(now) {
-            core.hand_on(sink);
+            core.hand_on_signalling(Some(now), sink);
         }
         core.media.handle_time(now);
-        core.hand_on(sink);
+        core.hand_on(Some(now), sink);
         sink.time(now);
     }
 
@@ -268,10 +285,10 @@ impl Pipeline {
         });
         core.end_streams(sink);
         while core.calls.finish() {
-            core.hand_on(sink);
+            core.hand_on_signalling(None, sink);
         }
         core.media.finish();
-        core.hand_on(sink);
+        core.hand_on(None, sink);
         let media = core.media.counters();
         core.counters.rtcp_packets = media.rtcp;
         core.counters.stun_packets = media.stun;
@@ -282,11 +299,16 @@ impl Pipeline {
             fragments_missing: self.fragments.missing(),
             limits_reached: LimitsReached {
                 call_ids_closed_early: core.calls.closed_early(),
+                transactions_closed_early: core.calls.transactions_closed_early(),
+                messages_unlisted: core.calls.messages_unlisted(),
+                keys_too_long: core.calls.keys_too_long(),
                 media: core.media.limits_reached(),
                 fragments_evicted: self.fragments.counters().evicted,
                 tcp_connections_evicted: self.tcp.counters().evicted,
                 tcp_queue_overflows: self.tcp.counters().queue_overflows,
-                websocket_messages_too_long: core.streams.too_long(),
+                websocket_messages_too_long: core.streams.websocket_too_long(),
+                unfinished_messages_given_up: core.streams.given_up(),
+                stream_messages_too_long: core.streams.too_long(),
                 sctp_fragments_dropped: self.sctp.counters().overflows,
                 sctp_directions_evicted: self.sctp.counters().evicted,
             },
@@ -353,7 +375,7 @@ impl Core {
             framing_flaws,
             placement,
         });
-        self.hand_on(sink);
+        self.hand_on(Some(capture.time), sink);
         id
     }
 
@@ -380,20 +402,31 @@ impl Core {
         }
     }
 
-    fn hand_on(&mut self, sink: &mut dyn Sink) {
-        while let Some(closed) = self.calls.poll_closed() {
-            match closed {
-                Closed::Transaction(r) => sink.transaction(r),
-                Closed::Dialog(r) => sink.dialog(r),
-                Closed::Call(r) => sink.call(*r),
-                Closed::Registration(r) => sink.registration(r),
-            }
-        }
+    /// What became final; `now` unless the capture is over.
+    fn hand_on(&mut self, now: Option<CaptureTime>, sink: &mut dyn Sink) {
+        self.hand_on_signalling(now, sink);
         // Nobody listens to events yet; the records say the same when they are final.
         while self.media.poll_event().is_some() {}
         while let Some(stream) = self.media.poll_stream() {
             self.counters.rtp_packets += stream.figures.packets;
             sink.stream(stream);
+        }
+    }
+
+    /// What calls left behind.
+    fn hand_on_signalling(&mut self, now: Option<CaptureTime>, sink: &mut dyn Sink) {
+        while let Some(closed) = self.calls.poll_closed() {
+            match closed {
+                Closed::Transaction(r) => sink.transaction(r),
+                Closed::Dialog(r) => sink.dialog(r),
+                Closed::Call(r) => {
+                    if let Some(now) = now {
+                        self.media.forget_call(r.no, now);
+                    }
+                    sink.call(*r);
+                }
+                Closed::Registration(r) => sink.registration(r),
+            }
         }
     }
 }

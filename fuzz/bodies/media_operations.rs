@@ -55,6 +55,8 @@ impl World {
                 candidates: 4,
                 announcements: 12,
                 endpoints_per_announcement: 3,
+                sources_per_announcement: 2,
+                streams_per_flow: 3,
                 events: 16,
                 ..Limits::default()
             }),

@@ -296,6 +296,8 @@ pub fn small_limits() -> Options {
     l.media.candidates = 8;
     l.media.announcements = 16;
     l.media.endpoints_per_announcement = 4;
+    l.media.sources_per_announcement = 4;
+    l.media.streams_per_flow = 4;
     l.fragments.datagrams = 8;
     l.fragments.fragments = 8;
     l.tcp.flows = 8;

@@ -25,6 +25,8 @@ pub struct Limits {
     pub transactions_per_call_id: usize,
     /// Dialogs open at once under one Call-ID.
     pub dialogs_per_call_id: usize,
+    /// Messages of one Call-ID that its records list; later ones count, but are not listed.
+    pub messages_per_call_id: u32,
     /// Silence after which an unanswered call is closed (Timer C is 3 minutes, RFC 3261 §16.6).
     pub ringing_idle: Delta,
     /// Silence after which an answered call or a subscription is closed.
@@ -37,6 +39,7 @@ impl Default for Limits {
             open_call_ids: 500_000,
             transactions_per_call_id: 256,
             dialogs_per_call_id: 64,
+            messages_per_call_id: 100_000,
             ringing_idle: Delta::from_secs(600),
             answered_idle: Delta::from_secs(4 * 3600),
         }
@@ -83,6 +86,10 @@ struct Numbers {
     dialogs: u32,
     calls: u32,
     registrations: u32,
+    /// Records that had to make room for others of their Call-ID.
+    closed_early: u64,
+    /// Messages beyond `Limits::messages_per_call_id`.
+    unlisted: u64,
 }
 
 macro_rules! take_number {
@@ -101,6 +108,7 @@ struct Session {
     dialogs: Vec<Dialog>,
     call: Option<Box<Call>>,
     registration: Option<Box<Registration>>,
+    messages: u32,
     last: CaptureTime,
     ringing_idle: Delta,
     answered_idle: Delta,
@@ -145,6 +153,7 @@ pub struct Tracker {
     closed: VecDeque<Closed>,
     now: CaptureTime,
     closed_early: u64,
+    keys_too_long: u64,
 }
 
 impl Tracker {
@@ -157,6 +166,7 @@ impl Tracker {
             closed: VecDeque::new(),
             now: CaptureTime::MIN,
             closed_early: 0,
+            keys_too_long: 0,
         }
     }
 
@@ -166,6 +176,10 @@ impl Tracker {
         let Some(facts) = Facts::of(arrival.message) else {
             return Placement::default();
         };
+        if facts.is_oversized() {
+            self.keys_too_long += 1;
+            return Placement::default();
+        }
         if self.sessions.find_mut(facts.call_id).is_none() {
             if self.sessions.len() >= self.limits.open_call_ids
                 && let Some(session) = self.sessions.pop_next()
@@ -181,7 +195,7 @@ impl Tracker {
         }
         match self.sessions.find_mut(facts.call_id) {
             Some(session) => session.handle(
-                &facts,
+                facts,
                 arrival,
                 &mut self.numbers,
                 &self.limits,
@@ -235,6 +249,21 @@ impl Tracker {
         self.closed_early
     }
 
+    /// Transactions and dialogs closed before their time because their Call-ID had too many.
+    pub fn transactions_closed_early(&self) -> u64 {
+        self.numbers.closed_early
+    }
+
+    /// Messages that no record lists because their Call-ID had so many.
+    pub fn messages_unlisted(&self) -> u64 {
+        self.numbers.unlisted
+    }
+
+    /// Messages left out because their Call-ID, tags or branch are too long to be kept.
+    pub fn keys_too_long(&self) -> u64 {
+        self.keys_too_long
+    }
+
     /// Call-IDs open now.
     pub fn open_sessions(&self) -> usize {
         self.sessions.len()
@@ -245,10 +274,12 @@ impl Session {
     fn new(call_id: &[u8], time: CaptureTime, limits: &Limits) -> Self {
         Session {
             call_id: CallId::new(call_id),
-            transactions: Vec::new(),
-            dialogs: Vec::new(),
+            // Most have one of each; a vector left to itself begins with room for four.
+            transactions: Vec::with_capacity(1),
+            dialogs: Vec::with_capacity(1),
             call: None,
             registration: None,
+            messages: 0,
             last: time,
             ringing_idle: limits.ringing_idle,
             answered_idle: limits.answered_idle,
@@ -263,13 +294,17 @@ impl Session {
 
     fn handle(
         &mut self,
-        facts: &Facts<'_>,
+        mut facts: Facts<'_>,
         arrival: &Arrival<'_>,
         numbers: &mut Numbers,
         limits: &Limits,
         closed: &mut VecDeque<Closed>,
     ) -> Placement {
         self.last = self.last.max(arrival.time);
+        self.messages = self.messages.saturating_add(1);
+        facts.is_listed = self.messages <= limits.messages_per_call_id;
+        numbers.unlisted += u64::from(!facts.is_listed);
+        let facts = &facts;
         let (transaction, matched) =
             self.place_transaction(facts, arrival, numbers, limits, closed);
         let mut placement = Placement {
@@ -305,7 +340,8 @@ impl Session {
         {
             return (t.no, t.handle(facts, arrival));
         }
-        self.close_transactions(arrival.time, limits.transactions_per_call_id, closed);
+        let keep = limits.transactions_per_call_id;
+        numbers.closed_early += self.close_transactions(arrival.time, keep, closed);
         let mut t = Box::new(Transaction::new(
             take_number!(numbers.transactions, TransactionNo),
             facts,
@@ -320,18 +356,27 @@ impl Session {
         (no, matched)
     }
 
-    /// Hands on transactions that are due, and the oldest where there are too many.
-    fn close_transactions(&mut self, now: CaptureTime, keep: usize, closed: &mut VecDeque<Closed>) {
+    /// Hands on transactions that are due, and the oldest where there are too many: how many those
+    /// were.
+    fn close_transactions(
+        &mut self,
+        now: CaptureTime,
+        keep: usize,
+        closed: &mut VecDeque<Closed>,
+    ) -> u64 {
+        let mut early = 0;
         let mut at = 0;
         while at < self.transactions.len() {
             let due = self.transactions[at].due().is_some_and(|due| due <= now);
             if due || self.transactions.len() >= keep {
+                early += u64::from(!due);
                 let t = self.transactions.remove(at);
                 closed.push_back(Closed::Transaction(t.into_record(&self.call_id, now)));
             } else {
                 at += 1;
             }
         }
+        early
     }
 
     fn place_registration(
@@ -421,6 +466,7 @@ impl Session {
                     return None;
                 }
                 if self.dialogs.len() >= limits.dialogs_per_call_id {
+                    numbers.closed_early += 1;
                     let oldest = self.dialogs.remove(0);
                     closed.push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
                 }

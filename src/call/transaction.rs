@@ -193,7 +193,9 @@ impl Transaction {
 
     /// Takes a message that `owns` accepted.
     pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Matched {
-        self.messages.push(arrival.id);
+        if facts.is_listed {
+            self.messages.push(arrival.id);
+        }
         if arrival.duplicate_of.is_some() {
             return Matched {
                 own_transaction: false,

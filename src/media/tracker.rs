@@ -71,6 +71,7 @@ pub struct Tracker {
     handles: u64,
     ticked: Option<CaptureTime>,
     swept: Option<CaptureTime>,
+    pub(super) made_room: Option<CaptureTime>,
 }
 
 impl Tracker {
@@ -94,6 +95,7 @@ impl Tracker {
             handles: 0,
             ticked: None,
             swept: None,
+            made_room: None,
         }
     }
 
@@ -119,6 +121,14 @@ impl Tracker {
     /// The call is over. Its endpoints stay known for a moment, for stragglers.
     pub fn end_call(&mut self, call: CallNo, time: CaptureTime) {
         self.directory.end_call(call, time);
+    }
+
+    /// Nothing more is known of the call, whether or not its end was seen: its endpoints are not
+    /// kept for ever.
+    pub fn forget_call(&mut self, call: CallNo, time: CaptureTime) {
+        if self.directory.is_open(call) {
+            self.directory.end_call(call, time);
+        }
     }
 
     /// Takes a UDP datagram that is not SIP.
@@ -282,9 +292,12 @@ impl Tracker {
         binding: Option<Binding>,
     ) -> Option<u32> {
         if self.streams.len() >= self.limits.streams {
-            self.close_idle(first.time, Delta::from_secs(10), Delta::from_secs(10));
+            self.make_room(first.time);
         }
-        if self.streams.len() >= self.limits.streams {
+        let crowded = self
+            .streams
+            .are_on_flow(&flow, self.limits.streams_per_flow);
+        if crowded || self.streams.len() >= self.limits.streams {
             self.reached.stream_packets_refused += 1;
             return None;
         }

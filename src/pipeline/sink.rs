@@ -125,6 +125,12 @@ impl Counters {
 pub struct LimitsReached {
     /// Call-IDs closed before their time.
     pub call_ids_closed_early: u64,
+    /// Transactions and dialogs closed before their time, because their Call-ID had too many.
+    pub transactions_closed_early: u64,
+    /// Messages of a Call-ID that has too many to list them all.
+    pub messages_unlisted: u64,
+    /// Messages whose Call-ID, tags or branch are too long to be kept: they belong to no call.
+    pub keys_too_long: u64,
     /// Media tables.
     pub media: crate::media::LimitsReached,
     /// Fragmented datagrams given up because the table was full.
@@ -139,6 +145,10 @@ pub struct LimitsReached {
     pub sctp_fragments_dropped: u64,
     /// Directions of SCTP associations forgotten because the table was full.
     pub sctp_directions_evicted: u64,
+    /// Messages on streams cut where they stood, because too many others were unfinished too.
+    pub unfinished_messages_given_up: u64,
+    /// Messages on streams longer than is read.
+    pub stream_messages_too_long: u64,
 }
 
 /// What is known when the capture is over.

@@ -17,11 +17,23 @@ const SIP_OVER_WEBSOCKET: Wanted = Wanted {
 
 /// The streams that are, or may be, SIP.
 pub(super) struct Streams {
-    readers: HashMap<Flow, Reader, RandomState>,
+    readers: HashMap<Flow, Kept, RandomState>,
     framing: FramerLimits,
     websocket: WebSocketLimits,
-    /// WebSocket messages given up by readers that are gone.
+    /// Memory held by all readers, and how much it may be.
+    held: usize,
+    held_limit: usize,
+    given_up: u64,
+    /// Messages left out by readers that are gone.
     too_long: u64,
+    websocket_too_long: u64,
+}
+
+/// A reader in the table.
+struct Kept {
+    reader: Reader,
+    /// Its part of [`Streams::held`].
+    held: usize,
 }
 
 /// What reads one direction of a stream.
@@ -39,39 +51,68 @@ enum Whole<'a> {
 }
 
 impl Streams {
-    pub(super) fn new(framing: FramerLimits, websocket: WebSocketLimits) -> Streams {
+    /// `held_limit`: bytes of messages not yet complete, over all streams.
+    pub(super) fn new(
+        framing: FramerLimits,
+        held_limit: usize,
+        websocket: WebSocketLimits,
+    ) -> Streams {
         Streams {
             readers: HashMap::default(),
             framing,
             websocket,
+            held: 0,
+            held_limit,
+            given_up: 0,
             too_long: 0,
+            websocket_too_long: 0,
         }
     }
 
+    /// Messages cut where they stood because too many others were unfinished too.
+    pub(super) fn given_up(&self) -> u64 {
+        self.given_up
+    }
+
     /// WebSocket messages given up because they were too long.
+    pub(super) fn websocket_too_long(&self) -> u64 {
+        self.websocket_too_long
+    }
+
+    /// Messages on the stream itself that are longer than is read.
     pub(super) fn too_long(&self) -> u64 {
         self.too_long
     }
 
     fn reader(&mut self, flow: Flow, mid_stream: bool) -> &mut Reader {
-        self.readers.entry(flow).or_insert_with(|| {
+        let kept = self.readers.entry(flow).or_insert_with(|| {
             let socket = WebSocket::new(self.websocket, SIP_OVER_WEBSOCKET, mid_stream);
-            Reader::Open(Box::new(socket), Box::new(Framer::new(self.framing)))
-        })
+            Kept {
+                reader: Reader::Open(Box::new(socket), Box::new(Framer::new(self.framing))),
+                held: 0,
+            }
+        });
+        &mut kept.reader
+    }
+
+    fn get_mut(&mut self, flow: Flow) -> Option<&mut Reader> {
+        self.readers.get_mut(&flow).map(|kept| &mut kept.reader)
     }
 
     fn verdict(&self, flow: Flow) -> Verdict {
         let reader = self.readers.get(&flow);
-        reader.map_or(Verdict::Undecided, Reader::verdict)
+        reader.map_or(Verdict::Undecided, |kept| kept.reader.verdict())
     }
 
     fn remove(&mut self, flow: Flow) {
-        if let Some(Reader::Open(..) | Reader::WebSocket(_)) = self.readers.get(&flow) {
-            let reader = self.readers.remove(&flow);
-            let socket = reader.as_ref().and_then(Reader::socket);
-            self.too_long += socket.map_or(0, |socket| socket.counters().too_long);
-        }
-        self.readers.remove(&flow);
+        let Some(Kept { reader, held }) = self.readers.remove(&flow) else {
+            return;
+        };
+        self.held = self.held.saturating_sub(held);
+        let socket = reader.socket().map(WebSocket::counters);
+        self.websocket_too_long += socket.map_or(0, |counters| counters.too_long);
+        let framer = reader.framer().map(Framer::counters);
+        self.too_long += framer.map_or(0, |counters| counters.too_long);
     }
 }
 
@@ -167,6 +208,24 @@ impl Reader {
         }
     }
 
+    fn framer(&self) -> Option<&Framer> {
+        match self {
+            Reader::Open(_, framer) | Reader::Sip(framer) => Some(framer),
+            Reader::WebSocket(_) => None,
+        }
+    }
+
+    /// Memory held for messages not yet complete.
+    fn held(&self) -> usize {
+        self.framer().map_or(0, Framer::held) + self.socket().map_or(0, WebSocket::buffered)
+    }
+
+    /// True where a message has begun and is not complete.
+    fn is_within_message(&self) -> bool {
+        let socket = self.socket().is_some_and(|socket| socket.buffered() > 0);
+        socket || self.framer().is_some_and(|framer| framer.buffered() > 0)
+    }
+
     fn agree(&mut self, agreement: Agreement) {
         match self {
             Reader::Open(socket, _) => socket.agree(agreement),
@@ -186,7 +245,7 @@ impl Core {
                 time,
                 mid_stream,
             } => {
-                let other = self.streams.readers.get_mut(&flow.reversed());
+                let other = self.streams.get_mut(flow.reversed());
                 let agreement = other
                     .as_deref()
                     .and_then(Reader::socket)
@@ -205,14 +264,14 @@ impl Core {
                 reader.push(bytes, frame, time);
                 let verdict = self.drain(flow, sink);
                 if verdict == Verdict::Sip
-                    && let Some(Reader::Sip(_)) = self.streams.readers.get(&flow)
+                    && let Some(Reader::Sip(_)) = self.streams.get_mut(flow)
                 {
                     self.counters.sip_packets += 1;
                 }
                 self.judge(flow, verdict)
             }
             StreamEvent::Gap { flow, missing } => {
-                match self.streams.readers.get_mut(&flow) {
+                match self.streams.get_mut(flow) {
                     Some(reader) => reader.gap(missing),
                     // The first bytes are missing.
                     None => drop(self.streams.reader(flow, true)),
@@ -237,7 +296,7 @@ impl Core {
     }
 
     fn end_stream(&mut self, flow: Flow, sink: &mut dyn Sink) {
-        if let Some(reader) = self.streams.readers.get_mut(&flow) {
+        if let Some(reader) = self.streams.get_mut(flow) {
             reader.finish();
             self.drain(flow, sink);
             self.streams.remove(flow);
@@ -261,22 +320,39 @@ impl Core {
     /// Hands on every message the reader of `flow` has whole.
     fn drain(&mut self, flow: Flow, sink: &mut dyn Sink) -> Verdict {
         // Taken out for the time, because handling a message needs the rest of `self`.
-        let Some(mut reader) = self.streams.readers.remove(&flow) else {
+        let Some(Kept { mut reader, held }) = self.streams.readers.remove(&flow) else {
             return Verdict::Undecided;
         };
         let mut counted = None;
-        while let Some(whole) = reader.next() {
-            match whole {
-                Whole::Framed(framed) => self.handle_framed(&framed, flow, sink),
-                Whole::WebSocket(message) => {
-                    self.handle_websocket(&message, flow, &mut counted, sink)
-                }
-            }
+        self.hand_on_whole(&mut reader, flow, &mut counted, sink);
+        let others = self.streams.held.saturating_sub(held);
+        if others + reader.held() > self.streams.held_limit && reader.is_within_message() {
+            // As if the rest of the message had not been captured.
+            self.streams.given_up += 1;
+            reader.gap(0);
+            self.hand_on_whole(&mut reader, flow, &mut counted, sink);
         }
         let reader = reader.decided();
         let verdict = reader.verdict();
-        self.streams.readers.insert(flow, reader);
+        let held = reader.held();
+        self.streams.held = others + held;
+        self.streams.readers.insert(flow, Kept { reader, held });
         verdict
+    }
+
+    fn hand_on_whole(
+        &mut self,
+        reader: &mut Reader,
+        flow: Flow,
+        counted: &mut Option<FrameRef>,
+        sink: &mut dyn Sink,
+    ) {
+        while let Some(whole) = reader.next() {
+            match whole {
+                Whole::Framed(framed) => self.handle_framed(&framed, flow, sink),
+                Whole::WebSocket(message) => self.handle_websocket(&message, flow, counted, sink),
+            }
+        }
     }
 
     fn handle_framed(&mut self, framed: &Framed<'_>, flow: Flow, sink: &mut dyn Sink) {

@@ -145,7 +145,7 @@ pub fn one_endless_registration(n: u64, send: Send<'_>) {
     }
 }
 
-/// First fragments whose rest never comes.
+/// First fragments whose rest never comes: full ones, of datagrams of their own.
 pub fn fragments(n: u64, send: Send<'_>) {
     let mut wire = Wire::new(Delta::from_nanos(10_000));
     let payload = [0x55; 1480];
@@ -290,5 +290,72 @@ pub fn proven_streams(n: u64, send: Send<'_>) {
             rtp(&mut payload, seq, i as u32);
             send(&wire.udp(&ends, &payload));
         }
+    }
+}
+
+/// One message sent octet by octet whose body has no line end.
+pub fn octet_by_octet(n: u64, send: Send<'_>) {
+    bodies_octet_by_octet(n, "Content-Length: 1000000\r\n\r\n", b"z", send);
+}
+
+/// The same with a session description that does not say how long it is.
+pub fn session_octet_by_octet(n: u64, send: Send<'_>) {
+    let head = "Content-Type: application/sdp\r\n\r\n";
+    bodies_octet_by_octet(n, head, b"a=x\r\n", send);
+}
+
+/// The same with the beginning of another message in the body.
+pub fn message_in_message_octet_by_octet(n: u64, send: Send<'_>) {
+    let head = "Content-Type: text/plain\r\nContent-Length: 1000000\r\n\r\nBYE sip:a@b SIP/2.0\r\n";
+    bodies_octet_by_octet(n, head, b"X-Y: z\r\n", send);
+}
+
+fn bodies_octet_by_octet(n: u64, head: &str, body: &[u8], send: Send<'_>) {
+    let mut wire = Wire::new(Delta::from_nanos(10_000));
+    let ends = to_proxy(1);
+    let mut start = Vec::new();
+    invite(&mut start, 1, "octets", "");
+    start.truncate(start.len() - "Content-Length: 0\r\n\r\n".len());
+    start.extend_from_slice(head.as_bytes());
+    send(&wire.tcp(&ends, 0, SYN, b""));
+    let mut seq = 1u32;
+    let text = start.iter().chain(body.iter().cycle());
+    for octet in text.take(usize::try_from(n - 1).expect("a count")) {
+        send(&wire.tcp(&ends, seq, ACK, &[*octet]));
+        seq = seq.wrapping_add(1);
+    }
+}
+
+/// Two addresses that a thousand calls announce, and packets between them of ever new sources.
+pub fn sources_between_crowded_ends(n: u64, send: Send<'_>) {
+    let mut wire = Wire::new(Delta::from_nanos(100_000));
+    let (a, b) = ([192, 0, 2, 8], [192, 0, 2, 9]);
+    let mut text = Vec::new();
+    for i in 0..2000 {
+        let body = audio_at(if i % 2 == 0 { a } else { b }, 4000, "a=ssrc:7 x\r\n");
+        invite(&mut text, i, &format!("{i}@example.org"), &body);
+        send(&wire.udp(&to_proxy(i), &text));
+    }
+    let ends = Ends {
+        src: a,
+        src_port: 4000,
+        dst: b,
+        dst_port: 4000,
+    };
+    let mut payload = Vec::new();
+    for i in 2000..n {
+        rtp(&mut payload, 1, i as u32);
+        send(&wire.udp(&ends, &payload));
+    }
+}
+
+/// Half-open calls a minute and a half apart.
+pub fn slow_half_open_invites(n: u64, send: Send<'_>) {
+    let mut wire = Wire::new(Delta::from_secs(90));
+    let mut text = Vec::new();
+    for i in 0..n {
+        let body = audio_at(host(i), 4000, "");
+        invite(&mut text, i, &format!("{i}@example.org"), &body);
+        send(&wire.udp(&to_proxy(i), &text));
     }
 }

@@ -203,6 +203,11 @@ impl Framer {
         self.buffer.len() - self.head - self.lent
     }
 
+    /// Memory held for them.
+    pub fn held(&self) -> usize {
+        self.buffer.capacity() + self.segments.capacity() * size_of::<Segment>()
+    }
+
     fn rest(&self) -> &[u8] {
         self.buffer.get(self.head..).unwrap_or_default()
     }
@@ -258,7 +263,9 @@ impl Framer {
         let max = self.limits.max_header;
         let from = self.pending.searched.max(lf);
         let Some(end) = cut::headers_end(self.rest(), from) else {
-            if self.reach == Reach::Ended || self.rest().len() > max {
+            let too_long = self.rest().len() > max;
+            if self.reach == Reach::Ended || too_long {
+                self.counters.too_long += u64::from(too_long);
                 self.skip(lf + 1);
                 return Progress::Skipped;
             }
@@ -266,6 +273,7 @@ impl Framer {
             return Progress::Wait;
         };
         if end > max {
+            self.counters.too_long += 1;
             self.skip(lf + 1);
             return Progress::Skipped;
         }
@@ -304,6 +312,7 @@ impl Framer {
             }
         };
         let mut flaws = self.message_found();
+        self.counters.too_long += u64::from(plan.too_large().is_some());
         if let Some(announced) = mismatch {
             flaws.push(Flaw::of_header(
                 "content_length_mismatch",
