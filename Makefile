@@ -13,7 +13,8 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 
 # A test may panic, and says on standard error why it is skipped.
 TESTS_MAY := $(addprefix -A ,clippy::unwrap_used clippy::expect_used clippy::print_stdout \
-  clippy::print_stderr unreachable_pub missing_docs)
+  clippy::print_stderr clippy::manual_is_multiple_of \
+  unreachable_pub missing_docs)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test lint man docs install lab deps
