@@ -7,18 +7,24 @@
 //! Invariant: data goes through once, forward. Memory is bounded by what is open.
 
 mod announce;
+pub mod census;
 mod duplicates;
+mod fate;
 mod sink;
 
+pub use census::Census;
+pub use fate::{Fate, Fates};
 pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
 
 use crate::call::{self, Arrival, Closed};
 use crate::decode::{self, Datagram, Decoded, Meta, Segment};
 use crate::media::{self, MediaPacket};
-use crate::reassembly::{FragmentOutcome, Fragments, StreamEvent, TcpStreams};
+use crate::reassembly::{FragmentOutcome, Fragments, StreamEvent, TcpLabel, TcpStreams};
 use crate::sdp;
 use crate::sip::{self, Framer, Framing, Verdict};
-use crate::types::{CaptureTime, Delta, FileRange, Flow, FrameRef, MessageId, Packet, Transport};
+use crate::types::{
+    CaptureTime, Delta, FileRange, Flow, FlowKey, FrameRef, MessageId, Packet, Transport,
+};
 use duplicates::{Duplicates, Seen};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -48,6 +54,8 @@ pub struct Options {
     pub limits: Limits,
     /// Count second copies made by the capture as if they were sent twice.
     pub keep_duplicates: bool,
+    /// Take a [`Census`] of the packets as well, for `sipflow doctor`. It changes nothing else.
+    pub census: bool,
 }
 
 /// The pipeline.
@@ -69,6 +77,11 @@ struct Core {
     messages: u32,
     first_time: Option<CaptureTime>,
     formats: announce::FormatCache,
+    /// TCP segments that brought bytes of a message.
+    tcp_carried: u64,
+    /// Connections that brought a message and are not labelled yet.
+    sip_connections: Vec<FlowKey>,
+    census: Option<Box<Census>>,
 }
 
 /// Where a message was captured.
@@ -101,6 +114,9 @@ impl Pipeline {
                 messages: 0,
                 first_time: None,
                 formats: announce::FormatCache::default(),
+                tcp_carried: 0,
+                sip_connections: Vec::new(),
+                census: options.census.then(Box::default),
             },
             next_tick: None,
         }
@@ -114,7 +130,11 @@ impl Pipeline {
             self.handle_time(packet.time, sink);
             self.next_tick = Some(packet.time + TICK);
         }
-        self.handle_decoded(decode::decode(packet), packet, sink);
+        let decoded = decode::decode(packet);
+        if let Some(census) = &mut self.core.census {
+            census.packet(packet, &decoded);
+        }
+        self.handle_decoded(decoded, packet, sink);
     }
 
     fn handle_decoded(&mut self, decoded: Decoded<'_>, packet: &Packet<'_>, sink: &mut dyn Sink) {
@@ -124,20 +144,26 @@ impl Pipeline {
                 self.handle_segment(&segment, packet.frame_ref(), packet.time, sink)
             }
             Decoded::Fragment(fragment) => {
+                let fates = &mut self.core.counters.fates;
                 match self
                     .fragments
                     .handle_fragment(&fragment, packet.frame_ref(), packet.time)
                 {
-                    FragmentOutcome::Complete(whole) => self.handle_whole(&whole, packet, sink),
-                    FragmentOutcome::Pending => self.core.counters.fragments += 1,
+                    FragmentOutcome::Complete(whole) => {
+                        // The others waited; now all share the fate of the datagram.
+                        fates.take(Fate::FragmentIncomplete, whole.frames.len() as u64 - 1);
+                        self.handle_whole(&whole, packet, sink)
+                    }
+                    FragmentOutcome::Pending => fates.note(Fate::FragmentIncomplete),
                     FragmentOutcome::Dropped(reason) => {
-                        self.core.counters.note_undecoded(reason.name())
+                        self.core.counters.note_undecoded(reason.name(), 1)
                     }
                 }
             }
-            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet),
-            Decoded::Sctp(_) | Decoded::Other(_) => {}
-            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name()),
+            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet, 1),
+            Decoded::Sctp(_) => self.core.counters.fates.note(Fate::OtherSctp),
+            Decoded::Other(kind) => self.core.counters.fates.note(Fate::of_other(kind)),
+            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name(), 1),
         }
     }
 
@@ -147,6 +173,7 @@ impl Pipeline {
         packet: &Packet<'_>,
         sink: &mut dyn Sink,
     ) {
+        let packets = whole.frames.len() as u64;
         match decode::decode_ip_payload(&whole.ip, whole.protocol, &whole.payload, whole.wire_len) {
             Decoded::Udp(datagram) => {
                 let capture = Capture {
@@ -162,11 +189,21 @@ impl Pipeline {
                 self.core.handle_payload(&datagram, capture, sink);
             }
             Decoded::Tcp(segment) => {
-                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink)
+                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink);
+                self.tcp.count_more(segment.meta.flow.key(), packets - 1);
             }
-            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet),
-            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name()),
-            Decoded::Fragment(_) | Decoded::Sctp(_) | Decoded::Other(_) => {}
+            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet, packets),
+            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name(), packets),
+            // Fragments of a packet in a tunnel's fragments are not joined.
+            Decoded::Fragment(_) => {
+                let fates = &mut self.core.counters.fates;
+                fates.add(Fate::FragmentIncomplete, packets);
+            }
+            Decoded::Sctp(_) => self.core.counters.fates.add(Fate::OtherSctp, packets),
+            Decoded::Other(kind) => {
+                let fates = &mut self.core.counters.fates;
+                fates.add(Fate::of_other(kind), packets);
+            }
         }
     }
 
@@ -178,14 +215,36 @@ impl Pipeline {
         sink: &mut dyn Sink,
     ) {
         let core = &mut self.core;
+        let flow = segment.meta.flow;
         let mut boring = None;
-        self.tcp.handle_segment(segment, frame, time, &mut |event| {
+        let mut label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
             if core.handle_stream(event, sink) == Verdict::NotSip {
-                boring = Some(segment.meta.flow.key());
+                boring = Some(flow.key());
             }
         });
         if let Some(key) = boring {
             self.tcp.ignore(key);
+        }
+        let ports = [flow.src.port, flow.dst.port];
+        let found = fate::peek(label, ports, segment.payload)
+            .or((boring.is_some() && label == TcpLabel::UNKNOWN).then_some(fate::OTHER));
+        if let Some(found) = found {
+            label = found;
+            self.tcp.label(flow.key(), found);
+        }
+        if let Some(census) = &mut self.core.census {
+            census.segment(segment, frame, label);
+        }
+        self.label_sip_connections();
+    }
+
+    /// Connections are labelled where the table of connections is at hand.
+    fn label_sip_connections(&mut self) {
+        while let Some(key) = self.core.sip_connections.pop() {
+            self.tcp.label(key, fate::SIP);
+            if let Some(census) = &mut self.core.census {
+                census.label(key, fate::SIP);
+            }
         }
     }
 
@@ -196,6 +255,7 @@ impl Pipeline {
         self.tcp.expire(now, &mut |event| {
             core.handle_stream(event, sink);
         });
+        self.label_sip_connections();
         self.core.calls.handle_time(now);
         self.core.media.handle_time(now);
         self.core.hand_on(sink);
@@ -212,17 +272,26 @@ impl Pipeline {
         for flow in flows {
             core.end_stream(flow, sink);
         }
+        self.label_sip_connections();
+        let core = &mut self.core;
         core.calls.finish();
         core.media.finish();
         core.hand_on(sink);
         let media = core.media.counters();
         core.counters.rtcp_packets = media.rtcp;
         core.counters.stun_packets = media.stun;
+        let fates = &mut core.counters.fates;
+        let proven = fates.take(Fate::RtpUnproven, media.proven);
+        fates.add(Fate::Rtp, proven);
+        fates.settle_tcp(self.tcp.packets_by_label(), core.tcp_carried);
         self.fragments.finish();
         Summary {
             counters: std::mem::take(&mut core.counters),
             first_time: core.first_time,
             fragments_missing: self.fragments.missing(),
+            fragments: self.fragments.counters(),
+            tcp: self.tcp.counters(),
+            census: core.census.take(),
             limits_reached: LimitsReached {
                 call_ids_closed_early: core.calls.closed_early(),
                 media: core.media.limits_reached(),
@@ -258,6 +327,7 @@ impl Core {
                 Seen::Again { message } => {
                     self.counters.capture_duplicates += 1;
                     if message.is_none() {
+                        self.note_datagram(datagram, &capture, Fate::UdpCopy);
                         return;
                     }
                     capture.duplicate_of = message;
@@ -284,7 +354,11 @@ impl Core {
                 Framing::Datagram
             };
             if let Some(message) = sip::parse_message(payload, framing) {
-                self.counters.sip_packets += capture.frames.len() as u64;
+                let fate = match capture.duplicate_of {
+                    None => Fate::SipUdp,
+                    Some(_) => Fate::SipUdpCopy,
+                };
+                self.note_datagram(datagram, &capture, fate);
                 let location = capture
                     .location
                     .and_then(|l| narrow(l, payload, message.raw));
@@ -309,7 +383,7 @@ impl Core {
             link_bytes,
             ..
         } = datagram.meta;
-        self.media.handle_datagram(&MediaPacket {
+        let class = self.media.handle_datagram(&MediaPacket {
             flow,
             time: capture.time,
             frame: capture.frame,
@@ -318,6 +392,16 @@ impl Core {
             ip_bytes,
             link_bytes,
         });
+        self.note_datagram(datagram, &capture, Fate::of_media(class));
+    }
+
+    #[inline]
+    fn note_datagram(&mut self, datagram: &Datagram<'_>, capture: &Capture<'_>, fate: Fate) {
+        let packets = capture.frames.len() as u64;
+        self.counters.fates.add(fate, packets);
+        if let Some(census) = &mut self.census {
+            census.datagram(datagram, capture.frame, packets, fate);
+        }
     }
 
     fn handle_stream(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Verdict {
@@ -343,7 +427,6 @@ impl Core {
                 framer.push(bytes, frame, time);
                 let verdict = self.drain(flow, sink);
                 match verdict {
-                    Verdict::Sip => self.counters.sip_packets += 1,
                     Verdict::NotSip => {
                         // One direction may be all binary while the other speaks SIP.
                         if self
@@ -356,12 +439,16 @@ impl Core {
                         self.framers.remove(&flow);
                         self.framers.remove(&flow.reversed());
                     }
-                    Verdict::Undecided => {}
+                    Verdict::Sip | Verdict::Undecided => {}
                 }
                 verdict
             }
             StreamEvent::Gap { flow, missing } => {
                 if let Some(framer) = self.framers.get_mut(&flow) {
+                    if framer.verdict() == Verdict::Sip {
+                        self.counters.sip_gaps += 1;
+                        self.counters.sip_gap_bytes += missing;
+                    }
                     framer.gap(missing);
                 }
                 self.drain(flow, sink)
@@ -388,6 +475,8 @@ impl Core {
             return Verdict::Undecided;
         };
         while let Some(framed) = framer.next() {
+            self.tcp_carried += framed.new_frames as u64;
+            self.sip_connections.push(flow.key());
             if let Some(message) = sip::parse_message(framed.bytes, framed.framing) {
                 let last = framed.frames.last().copied().unwrap_or_default();
                 let capture = Capture {
@@ -470,17 +559,24 @@ impl Core {
         id
     }
 
-    fn handle_icmp(&mut self, error: &decode::IcmpError<'_>, packet: &Packet<'_>) {
-        self.counters.icmp_errors += 1;
+    fn handle_icmp(&mut self, error: &decode::IcmpError<'_>, packet: &Packet<'_>, packets: u64) {
         // A quoted message is evidence against its transaction, never a message (RFC 792).
         if sip::starts_like_sip(error.quoted_payload)
             && let Some(message) = sip::parse_message(error.quoted_payload, Framing::Truncated)
         {
             self.calls.handle_icmp(&message, error.kind, error.code);
-        } else {
-            self.media
-                .handle_icmp(error.quoted, packet.time, packet.frame_ref());
+            self.counters.fates.add(Fate::IcmpSip, packets);
+            return;
         }
+        let is_media = self
+            .media
+            .handle_icmp(error.quoted, packet.time, packet.frame_ref());
+        let fate = if is_media {
+            Fate::IcmpMedia
+        } else {
+            Fate::IcmpError
+        };
+        self.counters.fates.add(fate, packets);
     }
 
     fn hand_on(&mut self, sink: &mut dyn Sink) {

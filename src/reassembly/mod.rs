@@ -11,7 +11,7 @@ pub use fragments::{
     DropReason, FragmentCounters, FragmentLimits, FragmentOutcome, Fragments, Incomplete,
     MissingFragments, Reassembled,
 };
-pub use tcp::{EndReason, StreamEvent, TcpCounters, TcpLimits, TcpStreams};
+pub use tcp::{EndReason, StreamEvent, TcpCounters, TcpLabel, TcpLimits, TcpStreams};
 
 /// A length as the 32-bit number the decoded types use; no captured packet is longer.
 fn len32(bytes: &[u8]) -> u32 {
