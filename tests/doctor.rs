@@ -31,8 +31,14 @@ fn captures(root: &Path) -> Vec<PathBuf> {
         if path.is_dir() {
             found.extend(captures(&path));
         } else {
-            let name = path.file_name().expect("name").to_string_lossy().to_lowercase();
-            if [".pcap", ".cap", ".pcapng"].iter().any(|e| name.contains(e))
+            let name = path
+                .file_name()
+                .expect("name")
+                .to_string_lossy()
+                .to_lowercase();
+            if [".pcap", ".cap", ".pcapng"]
+                .iter()
+                .any(|e| name.contains(e))
                 && !name.ends_with(".txt")
                 && !name.ends_with(".tsv")
             {
