@@ -157,12 +157,15 @@ impl TcpSeen {
         self.head.bytes()
     }
 
-    /// The port that stands for the service: that of the server where the beginning was seen, else the
-    /// lower one.
+    /// The port that stands for the service: that of the server where the beginning was seen, else one of
+    /// SIP or TLS, else the lower one.
     pub fn port(&self) -> u16 {
-        match self.opened {
-            true => self.flow.dst.port,
-            false => self.flow.src.port.min(self.flow.dst.port),
+        let (src, dst) = (self.flow.src.port, self.flow.dst.port);
+        let is_known = |p: &u16| matches!(p, 443 | 5060..=5091);
+        match [dst, src].into_iter().find(is_known) {
+            _ if self.opened => dst,
+            Some(known) => known,
+            None => src.min(dst),
         }
     }
 }

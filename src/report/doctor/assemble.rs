@@ -94,10 +94,10 @@ fn answer(d: &Doctor, facts: &Facts<'_>) -> String {
         packets(d.rtp.packets),
         counted(d.rtp.streams, "stream", "streams")
     );
-    let because = |hides: Hides| why(&d.advice, hides).unwrap_or_else(|| mostly(facts));
+    let because = |hides: Hides| why(&d.advice, hides, d.packets).unwrap_or_else(|| mostly(facts));
     match (d.sip.messages > 0, d.rtp.streams > 0) {
         (true, true) => format!("{sip}; {rtp}. {}", the_rest(&d.advice)),
-        (true, false) => match why(&d.advice, Hides::Rtp) {
+        (true, false) => match why(&d.advice, Hides::Rtp, d.packets) {
             Some(why) => format!("{sip}. No RTP found: {why}."),
             // Without a call nobody misses media.
             None if d.sip.calls == 0 => {
@@ -113,11 +113,22 @@ fn answer(d: &Doctor, facts: &Facts<'_>) -> String {
     }
 }
 
+/// What explains the absence of everything only where many packets are concerned.
+const WEAK: [&str; 4] = [
+    "fragments_missing",
+    "undecoded_packets",
+    "tls_elsewhere",
+    "encrypted_tunnel",
+];
+
 /// The first thing that hides it.
-fn why(advice: &[Advice], what: Hides) -> Option<String> {
+fn why(advice: &[Advice], what: Hides, packets: u64) -> Option<String> {
     let fits = |a: &&Advice| {
         let hides = a.hides.as_deref();
-        a.severity != "info" && (hides == what.as_str() || hides == Hides::Both.as_str())
+        let few = a.packets.is_some_and(|n| n.saturating_mul(10) < packets);
+        a.severity != "info"
+            && (hides == what.as_str() || hides == Hides::Both.as_str())
+            && !(few && WEAK.contains(&a.code.as_str()))
     };
     advice.iter().find(fits).map(|a| a.title.clone())
 }
@@ -134,7 +145,7 @@ fn the_rest(advice: &[Advice]) -> String {
     }
 }
 
-/// `of 43 packets 41 are other TCP, 2 DNS`: the largest ends of the funnel.
+/// The largest ends of the funnel: `none of the 43 packets is either (other TCP 41, other UDP 2)`.
 fn mostly(facts: &Facts<'_>) -> String {
     let mut ends: Vec<(u64, &str)> = funnel::STEPS
         .iter()
@@ -148,11 +159,11 @@ fn mostly(facts: &Facts<'_>) -> String {
     let named: Vec<String> = ends
         .iter()
         .take(3)
-        .map(|(n, title)| format!("{n} {title}"))
+        .map(|(n, title)| format!("{title} {n}"))
         .collect();
-    format!(
-        "the {} packets hold none ({})",
-        facts.packets(),
-        named.join(", ")
-    )
+    let named = named.join(", ");
+    match facts.packets() {
+        1 => format!("the only packet is neither ({named})"),
+        n => format!("none of the {n} packets is either ({named})"),
+    }
 }

@@ -18,6 +18,8 @@ pub(super) struct OneWay {
     /// Requests that ask for a response: all but ACK.
     pub(super) requests: u64,
     pub(super) responses: u64,
+    /// ACK: a response has come, seen or not.
+    pub(super) acks: u64,
     pub(super) first: Option<FrameRef>,
 }
 
@@ -64,6 +66,7 @@ impl Watch {
         way.first.get_or_insert(seen.frame);
         let is_ack = seen.message.method().is_some_and(|m| m.as_str() == "ACK");
         way.requests += u64::from(is_request && !is_ack);
+        way.acks += u64::from(is_ack);
         way.responses += u64::from(!is_request);
     }
 }

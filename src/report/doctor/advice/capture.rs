@@ -77,8 +77,9 @@ fn unsupported_links(facts: &Facts<'_>) -> Option<Advice> {
             severity,
             Hides::Both,
             format!(
-                "{total} of {} have a link type without a decoder",
-                packets(facts.packets())
+                "{total} of {} {} a link type without a decoder",
+                packets(facts.packets()),
+                if total == 1 { "has" } else { "have" }
             ),
         )
         .detail(format!("link type {}", first_few(&names, 5)))
@@ -171,7 +172,10 @@ fn fragments(facts: &Facts<'_>) -> Option<Advice> {
     if found.is_empty() {
         found.push("they are copies or stand inside other fragments".to_owned());
     }
-    let filter = missing.only_first > 0 && missing.without_first == 0;
+    // A filter on ports lets no datagram become whole.
+    let filter = missing.only_first > 0
+        && missing.without_first == 0
+        && facts.summary.fragments.reassembled == 0;
     let note = advice(
         "fragments_missing",
         if missing.without_rest > 0 {
@@ -183,8 +187,8 @@ fn fragments(facts: &Facts<'_>) -> Option<Advice> {
         match filter {
             true => "the capture filter hides fragments: large messages are cut off".to_owned(),
             false => format!(
-                "{} never found the rest of their datagram",
-                counted(lone, "fragment", "fragments")
+                "{} without the rest of the datagram",
+                counted(lone, "fragment is", "fragments are")
             ),
         },
     )
@@ -245,8 +249,9 @@ fn snap_length(facts: &Facts<'_>) -> Option<Advice> {
             severity,
             hides,
             format!(
-                "{cut} of {} were cut short by the capture",
-                packets(facts.packets())
+                "{cut} of {} {} cut short by the capture",
+                packets(facts.packets()),
+                if cut == 1 { "was" } else { "were" }
             ),
         )
         .detail(detail)

@@ -2,7 +2,7 @@
 
 use super::super::Advice;
 use super::super::assemble::Facts;
-use super::{Hides, advice, packets};
+use super::{Hides, advice, counted};
 use crate::pipeline::Fate;
 use crate::pipeline::census::Guess;
 use crate::types::Severity;
@@ -38,7 +38,10 @@ fn encrypted_tunnel(facts: &Facts<'_>) -> Option<Advice> {
             "encrypted_tunnel",
             severity,
             hides,
-            format!("{} are encrypted below SIP and RTP", packets(total)),
+            format!(
+                "{} encrypted below SIP and RTP",
+                counted(total, "packet is", "packets are")
+            ),
         )
         .detail(named.join(", "))
         .advise("Capture inside the tunnel: on its interface (tun0, wg0, the decrypted Wi-Fi side) or at its far end.")

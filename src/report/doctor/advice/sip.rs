@@ -121,19 +121,19 @@ fn unreadable(facts: &Facts<'_>) -> Vec<Advice> {
         (
             Guess::SipMalformed,
             "sip_malformed",
-            "says SIP/2.0 but is no message",
+            "with SIP/2.0 in the text could not be read as a message",
             "The sender's start line or headers are broken, or the payload is cut; look at the frame in Wireshark.",
         ),
         (
             Guess::SigComp,
             "sigcomp_unsupported",
-            "looks like compressed SIP (SigComp, RFC 3320), which is not read",
+            "of compressed SIP (SigComp, RFC 3320), as it seems, cannot be read",
             "Switch compression off at the client or the first proxy.",
         ),
         (
             Guess::Hep,
             "hep_unreadable",
-            "looks like a capture agent's relay (HEP) that could not be read",
+            "of a capture agent's relay (HEP), as it seems, could not be read",
             "Have the agent send HEP 3 uncompressed and unencrypted, or capture where it captures.",
         ),
     ];
@@ -166,44 +166,45 @@ fn one_direction(facts: &Facts<'_>) -> Option<Advice> {
     if facts.census.hosts.beyond() > 0 {
         return None;
     }
-    let mut pairs = Vec::new();
-    let (mut messages, mut first, mut both) = (0, None, 0u64);
-    for ((from, to), way) in &facts.watch.ways {
-        let sent = way.requests + way.responses;
-        if sent == 0 || from == to {
-            continue;
-        }
-        if facts.census.hosts.of(&(*to, *from)) > 0 {
-            both += 1;
-            continue;
-        }
-        messages += sent;
-        first = match (first, way.first) {
-            (Some(known), Some(this)) if known < this => Some(known),
-            (_, this) => this,
-        };
-        pairs.push(format!(
-            "{from} to {to} ({}, {})",
-            counted(way.requests, "request", "requests"),
-            counted(way.responses, "response", "responses")
-        ));
-    }
-    let title = match (pairs.len(), both) {
-        (0, _) => return None,
-        (_, 0) => "the capture holds one direction of SIP only".to_owned(),
-        (n, _) => format!(
-            "of {} only one direction is in the capture",
-            counted(n as u64, "pair of hosts", "pairs of hosts")
-        ),
+    let one_way: Vec<_> = facts
+        .watch
+        .ways
+        .iter()
+        .filter(|((from, to), _)| from != to && facts.census.hosts.of(&(*to, *from)) == 0)
+        .collect();
+    let pairs: Vec<String> = one_way
+        .iter()
+        .map(|((from, to), way)| {
+            format!(
+                "{from} to {to} ({}, {})",
+                counted(way.requests + way.acks, "request", "requests"),
+                counted(way.responses, "response", "responses")
+            )
+        })
+        .collect();
+    let first = one_way.iter().filter_map(|(_, way)| way.first).min()?;
+    // Responses answer requests, and ACK answers a response: there was another direction.
+    let sure = one_way.iter().any(|(_, w)| w.responses + w.acks > 0);
+    let of = counted(pairs.len() as u64, "pair of hosts", "pairs of hosts");
+    let note = match sure {
+        true => advice(
+            "one_direction_sip",
+            Severity::Warning,
+            Hides::Sip,
+            format!("of {of} only one direction is in the capture"),
+        )
+        .advise("Mirror both directions of the port (rx and tx), capture on both links where routes differ, and leave 'src' and 'dst' out of the filter."),
+        false => advice(
+            "one_direction_sip",
+            Severity::Info,
+            Hides::Nothing,
+            format!("between {of} nothing came back: no answer, or one direction was captured"),
+        )
+        .advise("If the host is up and did answer, capture both directions of the port; else it is down, or a firewall is in between."),
     };
     Some(
-        advice("one_direction_sip", Severity::Warning, Hides::Sip, title)
-            .detail(format!(
-                "{messages} SIP messages, and not one packet back: {}",
-                first_few(&pairs, 3)
-            ))
-            .advise("If the host should have answered: mirror both directions of the port (rx and tx), capture on both links where routes differ, and leave 'src' and 'dst' out of the filter. If it is down or not reachable, nothing is missing.")
-            .at(first),
+        note.detail(format!("not one packet back: {}", first_few(&pairs, 3)))
+            .at(Some(first)),
     )
 }
 
