@@ -386,6 +386,16 @@ fn every_code_has_a_capture_that_shows_it() {
 }
 
 #[test]
+fn the_guide_lists_every_code() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
+    let guide = std::fs::read_to_string(path).expect("docs/json.md");
+    let (_, part) = guide.split_once("Advice codes:").expect("the list");
+    for code in sipflow::report::doctor::codes() {
+        assert!(part.contains(&format!("`{code}`")), "{code}");
+    }
+}
+
+#[test]
 fn what_hides_sip_is_in_the_answer() {
     for (capture, answer) in [
         (

@@ -1,5 +1,12 @@
 //! `sipflow doctor`: every packet is accounted for, and every detector says what it is for.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    unreachable_pub,
+    reason = "a test may panic, and is no library"
+)]
+
 mod detectors;
 mod edit;
 #[path = "../support/mod.rs"]

@@ -489,8 +489,8 @@ impl Framer {
             }
         }
         // Two messages share at most the packet in which one ends and the other begins.
-        let shared =
-            carried.frames.first().is_some() && carried.frames.first().copied() == self.last_frame;
+        let first = carried.frames.first();
+        let shared = first.is_some() && first == self.last_frame.as_ref();
         carried.new_frames = carried.frames.len() - usize::from(shared);
         self.last_frame = carried.frames.last().copied();
         carried

@@ -54,21 +54,23 @@ fn not_captured(facts: &Facts<'_>, answered: &BTreeSet<CallNo>) -> Option<Advice
             .at(Some(first.first_frame)),
         );
     }
-    let sip_only = facts
-        .summary
-        .counters
-        .fates
-        .iter()
-        .filter(|(f, _)| !f.is_sip() && *f != Fate::SipTcpBare)
-        .all(|(_, n)| n == 0);
-    let (detail, todo) = match sip_only {
-        true => (
+    let rest = |among: fn(Fate) -> bool| -> u64 {
+        let fates = facts.summary.counters.fates.iter();
+        let rest = fates.filter(|(f, _)| !f.is_sip() && *f != Fate::SipTcpBare && among(*f));
+        rest.map(|(_, n)| n).sum()
+    };
+    let (detail, todo) = match (rest(|_| true), rest(is_udp)) {
+        (0, _) => (
             "the capture holds nothing but SIP, as with the filter 'port 5060'",
             "Capture with 'udp or tcp or icmp' or without a filter: RTP runs on other ports, which only the SDP names.",
         ),
-        false => (
-            "other traffic is there, so it is no filter on the SIP port: media passes elsewhere, or is neither RTP nor proven",
+        (_, 0) => (
+            "other traffic shows that no filter on the SIP port kept media out: it takes another way, often straight between the phones",
             "Capture at a phone or at the media server; a proxy often does not see the media.",
+        ),
+        _ => (
+            "there is other UDP, so it is no filter on the SIP port: media takes another way, or is not RTP",
+            "Look at the UDP payloads listed; capture at a phone or at the media server, as a proxy often does not see the media.",
         ),
     };
     Some(
@@ -80,6 +82,21 @@ fn not_captured(facts: &Facts<'_>, answered: &BTreeSet<CallNo>) -> Option<Advice
         )
         .detail(detail)
         .advise(todo),
+    )
+}
+
+/// Datagrams that may be anything but SIP.
+fn is_udp(fate: Fate) -> bool {
+    matches!(
+        fate,
+        Fate::Rtp
+            | Fate::Rtcp
+            | Fate::Stun
+            | Fate::Dtls
+            | Fate::Zrtp
+            | Fate::RtpUnproven
+            | Fate::UdpCopy
+            | Fate::OtherUdp
     )
 }
 

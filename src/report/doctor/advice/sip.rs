@@ -146,7 +146,7 @@ fn unreadable(facts: &Facts<'_>) -> Vec<Advice> {
             let flows: Vec<String> = seen.iter().map(|u| u.flow.to_string()).collect();
             Some(
                 advice(
-                    *code,
+                    code,
                     Severity::Warning,
                     Hides::Sip,
                     format!("{} {title}", packets(n)),
