@@ -126,11 +126,21 @@ fn cases() -> Vec<Case> {
         }),
         case(
             "limit_reached",
-            "info",
-            None,
-            "a limit was reached",
-            // More ICE candidates in one SDP than are followed.
-            Capture::of_case("fragmented_bigsdp").bytes(),
+            "warning",
+            Some("both"),
+            "a memory limit was reached",
+            {
+                // Last fragments of 1025 datagrams, one more than are held (FragmentLimits).
+                let mut c = call().keep(Packet::is_media);
+                let first = c.packets[0].clone();
+                c.packets = vec![first; 1025];
+                for (id, p) in (1u16..).zip(&mut c.packets) {
+                    p.data[18..20].copy_from_slice(&id.to_be_bytes());
+                    // No more fragments, 8 octets from the start.
+                    p.data[20..22].copy_from_slice(&[0, 1]);
+                }
+                c.bytes()
+            },
         ),
         case(
             "capture_duplicates",
