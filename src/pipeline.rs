@@ -7,23 +7,31 @@
 //! Invariant: data goes through once, forward. Memory is bounded by what is open.
 
 mod announce;
+pub mod census;
 mod datagrams;
 mod duplicates;
+mod fate;
 mod place;
 mod relayed;
 mod sctp;
 mod sink;
 mod streams;
 
+pub use census::Census;
+pub use fate::{Fate, Fates};
 pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
 
 use crate::call::{self, Arrival, Closed};
 use crate::decode::{self, Datagram, Decoded, Segment};
 use crate::media;
-use crate::reassembly::{FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpStreams};
+use crate::reassembly::{
+    FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
+};
 use crate::sdp;
 use crate::sip::{self, Framing, Verdict};
-use crate::types::{CaptureTime, Delta, FileRange, Flow, FrameRef, MessageId, Packet, Transport};
+use crate::types::{
+    CaptureTime, Delta, FileRange, Flow, FlowKey, FrameRef, MessageId, Packet, Transport,
+};
 use duplicates::Duplicates;
 use relayed::AgentLag;
 use streams::Streams;
@@ -74,6 +82,8 @@ pub struct Options {
     pub limits: Limits,
     /// Count second copies made by the capture as if they were sent twice.
     pub keep_duplicates: bool,
+    /// Take a [`Census`] of the packets as well, for `sipflow doctor`. It changes nothing else.
+    pub census: bool,
 }
 
 /// The pipeline.
@@ -96,6 +106,11 @@ struct Core {
     first_time: Option<CaptureTime>,
     agent_lag: AgentLag,
     formats: announce::FormatCache,
+    /// TCP segments that brought bytes of a message.
+    tcp_carried: u64,
+    /// Connections that brought a message and are not labelled yet.
+    sip_connections: Vec<FlowKey>,
+    census: Option<Box<Census>>,
 }
 
 /// Where a message was captured.
@@ -144,6 +159,9 @@ impl Pipeline {
                 first_time: None,
                 agent_lag: AgentLag::default(),
                 formats: announce::FormatCache::default(),
+                tcp_carried: 0,
+                sip_connections: Vec::new(),
+                census: options.census.then(Box::default),
             },
             next_tick: None,
         }
@@ -163,6 +181,9 @@ impl Pipeline {
             self.handle_time(packet.time, sink);
             self.next_tick = Some(packet.time + TICK);
         }
+        if let Some(census) = &mut self.core.census {
+            census.packet(packet, &decoded);
+        }
         self.handle_decoded(decoded, packet, None, sink);
     }
 
@@ -174,6 +195,7 @@ impl Pipeline {
         whole: Option<&Reassembled>,
         sink: &mut dyn Sink,
     ) {
+        let packets = whole.map_or(1, |whole| whole.frames.len() as u64);
         match decoded {
             Decoded::Udp(datagram) => match whole {
                 None => {
@@ -187,23 +209,36 @@ impl Pipeline {
                 }
             },
             Decoded::Tcp(segment) => {
-                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink)
+                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink);
+                if packets > 1 {
+                    self.tcp.count_more(segment.meta.flow.key(), packets - 1);
+                }
             }
             Decoded::Relayed(relayed) => self.handle_relayed(&relayed, packet, whole, sink),
             Decoded::Sctp(sctp) => {
                 let core = &mut self.core;
+                core.counters.fates.add(Fate::OtherSctp, packets);
                 let mut counted = None;
                 self.sctp
                     .handle_packet(&sctp, packet.frame_ref(), packet.time, &mut |message| {
                         core.handle_sctp(&message, packet, &mut counted, sink)
                     });
+                if counted.is_some() {
+                    // Its messages name the packet that completed the datagram; the others carried as much.
+                    core.counters
+                        .fates
+                        .turn(Fate::OtherSctp, Fate::SipSctp, packets - 1);
+                }
             }
             Decoded::Fragment(fragment) if whole.is_none() => {
+                let fates = &mut self.core.counters.fates;
                 match self
                     .fragments
                     .handle_fragment(&fragment, packet.frame_ref(), packet.time)
                 {
                     FragmentOutcome::Complete(whole) => {
+                        // The others waited; now all share the fate of the datagram.
+                        fates.take(Fate::FragmentIncomplete, whole.frames.len() as u64 - 1);
                         let decoded = decode::decode_ip_payload(
                             &whole.ip,
                             whole.protocol,
@@ -212,15 +247,23 @@ impl Pipeline {
                         );
                         self.handle_decoded(decoded, packet, Some(&whole), sink);
                     }
-                    FragmentOutcome::Pending => self.core.counters.fragments += 1,
+                    FragmentOutcome::Pending => fates.note(Fate::FragmentIncomplete),
                     FragmentOutcome::Dropped(reason) => {
-                        self.core.counters.note_undecoded(reason.name())
+                        self.core.counters.note_undecoded(reason.name(), 1)
                     }
                 }
             }
-            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet),
-            Decoded::Fragment(_) | Decoded::Other(_) => {}
-            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name()),
+            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet, packets),
+            // Fragments of a packet in a tunnel's fragments are not joined.
+            Decoded::Fragment(_) => {
+                let fates = &mut self.core.counters.fates;
+                fates.add(Fate::FragmentIncomplete, packets);
+            }
+            Decoded::Other(kind) => {
+                let fates = &mut self.core.counters.fates;
+                fates.add(Fate::of_other(kind), packets);
+            }
+            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name(), packets),
         }
     }
 
@@ -249,14 +292,36 @@ impl Pipeline {
         sink: &mut dyn Sink,
     ) {
         let core = &mut self.core;
+        let flow = segment.meta.flow;
         let mut boring = None;
-        self.tcp.handle_segment(segment, frame, time, &mut |event| {
+        let mut label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
             if core.handle_stream(event, sink) == Verdict::NotSip {
-                boring = Some(segment.meta.flow.key());
+                boring = Some(flow.key());
             }
         });
         if let Some(key) = boring {
             self.tcp.ignore(key);
+        }
+        let ports = [flow.src.port, flow.dst.port];
+        let found = fate::peek(label, ports, segment.payload)
+            .or((boring.is_some() && label == TcpLabel::UNKNOWN).then_some(fate::OTHER));
+        if let Some(found) = found {
+            label = found;
+            self.tcp.label(flow.key(), found);
+        }
+        if let Some(census) = &mut self.core.census {
+            census.segment(segment, frame, label);
+        }
+        self.label_sip_connections();
+    }
+
+    /// Connections are labelled where the table of connections is at hand.
+    fn label_sip_connections(&mut self) {
+        while let Some(key) = self.core.sip_connections.pop() {
+            self.tcp.label(key, fate::SIP);
+            if let Some(census) = &mut self.core.census {
+                census.label(key, fate::SIP);
+            }
         }
     }
 
@@ -268,6 +333,8 @@ impl Pipeline {
         self.tcp.expire(now, &mut |event| {
             core.handle_stream(event, sink);
         });
+        self.label_sip_connections();
+        let core = &mut self.core;
         let now = core.agent_lag.apply(now);
         while core.calls.handle_time(now) {
             core.hand_on_signalling(Some(now), sink);
@@ -284,6 +351,8 @@ impl Pipeline {
             core.handle_stream(event, sink);
         });
         core.end_streams(sink);
+        self.label_sip_connections();
+        let core = &mut self.core;
         while core.calls.finish() {
             core.hand_on_signalling(None, sink);
         }
@@ -292,11 +361,17 @@ impl Pipeline {
         let media = core.media.counters();
         core.counters.rtcp_packets = media.rtcp;
         core.counters.stun_packets = media.stun;
+        let fates = &mut core.counters.fates;
+        fates.turn(Fate::RtpUnproven, Fate::Rtp, media.proven);
+        fates.settle_tcp(self.tcp.packets_by_label(), core.tcp_carried);
         self.fragments.finish();
         Summary {
             counters: std::mem::take(&mut core.counters),
             first_time: core.first_time,
             fragments_missing: self.fragments.missing(),
+            fragments: self.fragments.counters(),
+            tcp: self.tcp.counters(),
+            census: core.census.take(),
             limits_reached: LimitsReached {
                 call_ids_closed_early: core.calls.closed_early(),
                 transactions_closed_early: core.calls.transactions_closed_early(),
@@ -379,8 +454,7 @@ impl Core {
         id
     }
 
-    fn handle_icmp(&mut self, error: &decode::IcmpError<'_>, packet: &Packet<'_>) {
-        self.counters.icmp_errors += 1;
+    fn handle_icmp(&mut self, error: &decode::IcmpError<'_>, packet: &Packet<'_>, packets: u64) {
         // A quoted message is evidence against its transaction, never a message (RFC 792).
         if sip::starts_like_sip(error.quoted_payload)
             && let Some(message) = sip::parse_message(error.quoted_payload, Framing::Truncated)
@@ -396,10 +470,18 @@ impl Core {
                     count: 1,
                 },
             );
-        } else {
-            self.media
-                .handle_icmp(error.quoted, packet.time, packet.frame_ref());
+            self.counters.fates.add(Fate::IcmpSip, packets);
+            return;
         }
+        let is_media = self
+            .media
+            .handle_icmp(error.quoted, packet.time, packet.frame_ref());
+        let fate = if is_media {
+            Fate::IcmpMedia
+        } else {
+            Fate::IcmpError
+        };
+        self.counters.fates.add(fate, packets);
     }
 
     /// What became final; `now` unless the capture is over.

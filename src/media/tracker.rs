@@ -41,6 +41,8 @@ const TICK: Delta = Delta::from_millis(250);
 pub struct MediaCounters {
     /// RTP of streams, those packets included that were first in probation.
     pub rtp: u64,
+    /// Of these, packets that were told to be candidates when they were handled.
+    pub proven: u64,
     /// RTCP.
     pub rtcp: u64,
     /// STUN and TURN.
@@ -253,6 +255,7 @@ impl Tracker {
     /// Packets counted as something else turned out to be RTP.
     fn recount(&mut self, packets: u64) {
         self.counters.rtp += packets;
+        self.counters.proven += packets;
         self.counters.other = self.counters.other.saturating_sub(packets);
     }
 

@@ -2,7 +2,7 @@
 
 use super::duplicates::Seen;
 use super::place::{locate, narrow};
-use super::{Capture, Core, Sink};
+use super::{Capture, Core, Fate, Sink};
 use crate::decode::{Datagram, Meta};
 use crate::media::MediaPacket;
 use crate::sip::{self, Framing};
@@ -23,6 +23,7 @@ impl Core {
                 Seen::Again { message } => {
                     self.counters.capture_duplicates += 1;
                     if message.is_none() {
+                        self.note_datagram(datagram, &capture, Fate::UdpCopy);
                         return;
                     }
                     capture.duplicate_of = message;
@@ -49,7 +50,11 @@ impl Core {
                 Framing::Datagram
             };
             if let Some(message) = sip::parse_message(payload, framing) {
-                self.counters.sip_packets += capture.frames.len() as u64;
+                let fate = match capture.duplicate_of {
+                    None => Fate::SipUdp,
+                    Some(_) => Fate::SipUdpCopy,
+                };
+                self.note_datagram(datagram, &capture, fate);
                 let location = capture
                     .location
                     .and_then(|l| narrow(l, payload, message.raw));
@@ -74,7 +79,7 @@ impl Core {
             link_bytes,
             ..
         } = datagram.meta;
-        self.media.handle_datagram(&MediaPacket {
+        let class = self.media.handle_datagram(&MediaPacket {
             flow,
             time: capture.time,
             frame: capture.frame,
@@ -83,6 +88,21 @@ impl Core {
             ip_bytes,
             link_bytes,
         });
+        self.note_datagram(datagram, &capture, Fate::of_media(class));
+    }
+
+    #[inline]
+    pub(super) fn note_datagram(
+        &mut self,
+        datagram: &Datagram<'_>,
+        capture: &Capture<'_>,
+        fate: Fate,
+    ) {
+        let packets = capture.frames.len() as u64;
+        self.counters.fates.add(fate, packets);
+        if let Some(census) = &mut self.census {
+            census.datagram(datagram, capture.frame, packets, fate);
+        }
     }
 }
 

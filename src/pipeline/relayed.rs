@@ -1,6 +1,6 @@
 //! What capture agents relay (HEP): when and over what the agent saw it, and compressed payloads.
 
-use super::{Capture, Core, Sink};
+use super::{Capture, Core, Fate, Sink};
 use crate::decode::{Datagram, Relayed};
 use crate::sip::{self, Framing};
 use crate::types::{CaptureTime, Delta, Packet, Transport};
@@ -45,7 +45,8 @@ impl Core {
         let mut datagram = relayed.datagram;
         if relayed.compressed {
             let Some(bytes) = inflate(datagram.payload) else {
-                self.counters.note_undecoded("bad_compression");
+                self.counters
+                    .note_undecoded("bad_compression", capture.frames.len() as u64);
                 return;
             };
             inflated = bytes;
@@ -62,6 +63,7 @@ impl Core {
         };
         // Media is carried by UDP.
         if capture.transport != Transport::Udp && !sip::starts_like_sip(datagram.payload) {
+            self.note_datagram(&datagram, &capture, Fate::OtherUdp);
             return;
         }
         match packet {

@@ -1,7 +1,7 @@
 //! SIP over SCTP (RFC 4168): one user message is one SIP message.
 
 use super::place::locate;
-use super::{Capture, Core, Sink};
+use super::{Capture, Core, Fate, Sink};
 use crate::reassembly::SctpMessage;
 use crate::sip::{self, Framing};
 use crate::types::{FrameRef, Packet, Transport};
@@ -25,7 +25,10 @@ impl Core {
         };
         // A packet that carries two messages counts once.
         let new = message.frames.iter().filter(|f| Some(**f) != *counted);
-        self.counters.sip_packets += new.count() as u64;
+        let new = new.count() as u64;
+        self.counters
+            .fates
+            .turn(Fate::OtherSctp, Fate::SipSctp, new);
         *counted = message.frames.last().copied();
         let capture = Capture {
             frame: packet.frame_ref(),

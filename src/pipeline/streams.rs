@@ -263,16 +263,17 @@ impl Core {
                 }
                 reader.push(bytes, frame, time);
                 let verdict = self.drain(flow, sink);
-                if verdict == Verdict::Sip
-                    && let Some(Reader::Sip(_)) = self.streams.get_mut(flow)
-                {
-                    self.counters.sip_packets += 1;
-                }
                 self.judge(flow, verdict)
             }
             StreamEvent::Gap { flow, missing } => {
                 match self.streams.get_mut(flow) {
-                    Some(reader) => reader.gap(missing),
+                    Some(reader) => {
+                        if reader.verdict() == Verdict::Sip {
+                            self.counters.sip_gaps += 1;
+                            self.counters.sip_gap_bytes += missing;
+                        }
+                        reader.gap(missing);
+                    }
                     // The first bytes are missing.
                     None => drop(self.streams.reader(flow, true)),
                 }
@@ -356,6 +357,7 @@ impl Core {
     }
 
     fn handle_framed(&mut self, framed: &Framed<'_>, flow: Flow, sink: &mut dyn Sink) {
+        self.note_carried(flow, framed.new_frames);
         if let Some(message) = sip::parse_message(framed.bytes, framed.framing) {
             let last = framed.frames.last().copied().unwrap_or_default();
             let capture = Capture {
@@ -370,6 +372,12 @@ impl Core {
             };
             self.handle_message(&message, capture, &framed.flaws, sink);
         }
+    }
+
+    /// Notes a message on a connection, and the packets that carried nothing before it.
+    fn note_carried(&mut self, flow: Flow, packets: usize) {
+        self.tcp_carried += packets as u64;
+        self.sip_connections.push(flow.key());
     }
 
     /// A WebSocket message is one SIP message (RFC 7118 §5), or a keep-alive.
@@ -390,7 +398,7 @@ impl Core {
         };
         // A packet that carries two messages counts once.
         let new = message.frames.iter().filter(|f| Some(**f) != *counted);
-        self.counters.sip_packets += new.count() as u64;
+        self.note_carried(flow, new.count());
         *counted = message.frames.last().copied();
         let capture = Capture {
             frame: counted.unwrap_or_default(),

@@ -15,7 +15,7 @@ pub use fragments::{
     MissingFragments, Reassembled,
 };
 pub use sctp::{SctpCounters, SctpLimits, SctpMessage, SctpMessages};
-pub use tcp::{EndReason, StreamEvent, TcpCounters, TcpLimits, TcpStreams};
+pub use tcp::{EndReason, StreamEvent, TcpCounters, TcpLabel, TcpLimits, TcpStreams};
 pub use websocket::{
     Agreement, PROBE_LEN, Standing, Wanted, WebSocket, WebSocketCounters, WebSocketLimits,
     WebSocketMessage,

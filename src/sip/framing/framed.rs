@@ -70,6 +70,8 @@ pub struct Framed<'a> {
     pub time: CaptureTime,
     /// The packets that carried it, in order; the last completed it.
     pub frames: Vec<FrameRef>,
+    /// How many of them carried no earlier message of this direction.
+    pub new_frames: usize,
     /// What the framing found wrong: `stream_desync`, `content_length_mismatch`, `body_truncated`.
     pub flaws: Vec<Flaw>,
 }

@@ -47,6 +47,8 @@ pub struct Framer {
     current: Option<Owned>,
     verdict: Verdict,
     counters: FramerCounters,
+    /// The last packet that carried a message.
+    last_frame: Option<FrameRef>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +98,7 @@ struct Carried {
     first_time: CaptureTime,
     time: CaptureTime,
     frames: Vec<FrameRef>,
+    new_frames: usize,
 }
 
 impl Framer {
@@ -117,6 +120,7 @@ impl Framer {
             current: None,
             verdict: Verdict::Undecided,
             counters: FramerCounters::default(),
+            last_frame: None,
         }
     }
 
@@ -473,12 +477,13 @@ impl Framer {
     }
 
     /// The packets that carried the `len` bytes at `head`.
-    fn carried(&self, len: usize) -> Carried {
+    fn carried(&mut self, len: usize) -> Carried {
         let end = self.base + (self.head + len) as u64;
         let mut carried = Carried {
             first_time: CaptureTime::default(),
             time: CaptureTime::default(),
             frames: Vec::new(),
+            new_frames: 0,
         };
         for segment in &self.segments {
             if carried.frames.is_empty() {
@@ -492,6 +497,11 @@ impl Framer {
                 break;
             }
         }
+        // Two messages share at most the packet in which one ends and the other begins.
+        let first = carried.frames.first();
+        let shared = first.is_some() && first == self.last_frame.as_ref();
+        carried.new_frames = carried.frames.len() - usize::from(shared);
+        self.last_frame = carried.frames.last().copied();
         carried
     }
 }
@@ -509,6 +519,7 @@ fn framed(bytes: &[u8], cut: Cut, carried: Carried) -> Framed<'_> {
         first_time: carried.first_time,
         time: carried.time,
         frames: carried.frames,
+        new_frames: carried.new_frames,
         flaws: cut.flaws,
     }
 }
