@@ -233,7 +233,7 @@ heavy! {
 #[test]
 #[ignore = "millions of packets; see the head of this file"]
 fn reported_call_ids() {
-    alone_with("reported_call_ids", 4000, 1_000_000, |n, count| {
+    alone_with("reported_call_ids", 5000, 1_000_000, |n, count| {
         let report = report(Options::default(), |send| {
             attacks::call_ids(n, &mut |p| {
                 send(p);

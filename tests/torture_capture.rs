@@ -9,6 +9,7 @@ mod bodies;
 
 use bodies::whole::{Analysed, analyse, check};
 use sipflow::pipeline::Options;
+use sipflow::report::model::{Message, Report};
 use std::collections::BTreeSet;
 
 /// Names and texts, in order of their names.
@@ -93,24 +94,36 @@ fn host(n: usize) -> u8 {
     u8::try_from(n + 1).expect("49 hosts")
 }
 
-#[test]
-fn every_message_in_a_datagram_is_in_the_report() {
-    let messages = messages();
+fn datagrams(messages: &[(String, Vec<u8>)]) -> Report {
     let mut capture = Capture::new();
     for (n, (_, text)) in messages.iter().enumerate() {
         capture.udp(host(n), text);
     }
-    let report = capture.analysed().report;
+    capture.analysed().report
+}
+
+/// Names of the messages whose record is as asked, by the frame they came in.
+fn named<'m>(
+    report: &Report,
+    messages: &'m [(String, Vec<u8>)],
+    wanted: impl Fn(&Message) -> bool,
+) -> Vec<&'m str> {
+    let chosen = report.messages.iter().filter(|m| wanted(m));
+    let name = |m: &Message| {
+        let frame = usize::try_from(m.frame).expect("a frame");
+        messages[frame - 1].0.as_str()
+    };
+    chosen.map(name).collect()
+}
+
+#[test]
+fn every_message_in_a_datagram_is_in_the_report_with_what_is_wrong_with_it() {
+    let messages = messages();
+    let report = datagrams(&messages);
     let frames: Vec<u64> = report.messages.iter().map(|m| m.frame).collect();
-    let missing: Vec<&str> = (1..)
-        .zip(&messages)
-        .filter(|(f, _)| !frames.contains(f))
-        .map(|(_, m)| m.0.as_str())
-        .collect();
-    assert!(missing.is_empty(), "dropped: {missing:?}");
     assert_eq!(frames, (1..=49).collect::<Vec<_>>());
     assert!(report.counters.undecoded_packets.is_empty());
-    // Each violation that tests/torture.rs names is in the report as a warning and as a finding.
+    assert_eq!(report.counters.other_packets, 0);
     let warned: BTreeSet<&str> = report
         .messages
         .iter()
@@ -123,79 +136,69 @@ fn every_message_in_a_datagram_is_in_the_report() {
     }
 }
 
+/// By the CSeq column of `tshark -r torture-udp.pcap -T fields -e sip.Method -e sip.CSeq.method`, and
+/// by hand for the five messages tshark does not take for SIP: all with method INVITE, or answers to
+/// one, but insuf, which has no Call-ID; mismatch01 and mismatch02 are no INVITEs.
 #[test]
-fn calls_are_made_of_invites_and_of_nothing_else() {
+fn calls_are_made_of_invites_and_registrations_of_registers() {
     let messages = messages();
-    let mut capture = Capture::new();
-    for (n, (_, text)) in messages.iter().enumerate() {
-        capture.udp(host(n), text);
-    }
-    let report = capture.analysed().report;
-    let name = |frame: u64| {
-        messages[usize::try_from(frame).expect("a frame") - 1]
-            .0
-            .as_str()
-    };
-    let of = |wanted: &dyn Fn(&sipflow::report::model::Message) -> bool| -> Vec<&str> {
-        let chosen = report.messages.iter().filter(|m| wanted(m));
-        chosen.map(|m| name(m.frame)).collect()
-    };
-    println!("calls {:?}", of(&|m| m.call.is_some()));
-    println!("registrations {:?}", of(&|m| m.registration.is_some()));
-    println!(
-        "neither {:?}",
-        of(&|m| m.registration.is_none() && m.call.is_none())
+    let report = datagrams(&messages);
+    assert_eq!(
+        named(&report, &messages, |m| m.call.is_some()),
+        [
+            "baddate", "badinv01", "bcast", "clerr", "esc01", "escruri", "inv2543", "invut",
+            "longreq", "ltgtruri", "lwsruri", "lwsstart", "multi01", "ncl", "noreason", "quotbal",
+            "sdp01", "unreason", "wsinv"
+        ]
+    );
+    // esc02's method is RE%47IST%45R, another one (RFC 4475 §3.1.1.5).
+    assert_eq!(
+        named(&report, &messages, |m| m.registration.is_some()),
+        [
+            "cparam01", "cparam02", "dblreq", "escnull", "regaut01", "regbadct", "regescrt",
+            "scalar02", "unksm2"
+        ]
     );
 }
 
 #[test]
 fn every_message_on_a_connection_of_its_own_is_in_the_report() {
     let messages = messages();
-    for step in [usize::from(u16::MAX) - 100, 100, 1] {
+    for step in [60_000, 100, 1] {
         let mut capture = Capture::new();
         for (n, (_, text)) in messages.iter().enumerate() {
             capture.connection(host(n), text, step);
         }
         let report = capture.analysed().report;
-        let hosts: BTreeSet<&str> = report
-            .messages
-            .iter()
-            .map(|m| m.src.address.as_str())
-            .collect();
-        let missing: Vec<&str> = messages
-            .iter()
-            .enumerate()
-            .filter(|(n, _)| !hosts.contains(format!("192.0.2.{}", host(*n)).as_str()))
-            .map(|(_, m)| m.0.as_str())
-            .collect();
-        println!(
-            "step {step}: {} messages, missing {missing:?}",
-            report.messages.len()
-        );
+        for (n, (name, _)) in messages.iter().enumerate() {
+            let from = format!("192.0.2.{}", host(n));
+            let came = report.messages.iter().filter(|m| m.src.address == from);
+            // What follows the first request of dblreq is ignored in a datagram; on a stream it is
+            // the next message.
+            let expected = if name == "dblreq" { 2 } else { 1 };
+            assert_eq!(came.count(), expected, "{name} in steps of {step}");
+        }
     }
 }
 
 #[test]
-fn in_a_row() {
+fn all_messages_on_one_connection_are_told_apart() {
     let messages = messages();
     let row: Vec<u8> = messages.iter().flat_map(|(_, text)| text.clone()).collect();
+    let apart = datagrams(&messages);
     for step in [1400, 7] {
         let mut capture = Capture::new();
         capture.connection(1, &row, step);
         let report = capture.analysed().report;
-        let ids: BTreeSet<Option<&str>> = report
-            .messages
-            .iter()
-            .map(|m| m.call_id.as_deref())
-            .collect();
-        println!("{} {ids:?}", report.messages.len());
-        println!(
-            "{:?}",
-            report
-                .findings
+        let ids = |r: &Report| -> BTreeSet<String> {
+            r.messages
                 .iter()
-                .map(|f| (&f.code, &f.title))
-                .collect::<Vec<_>>()
-        );
+                .filter_map(|m| m.call_id.clone())
+                .collect()
+        };
+        let lost: Vec<String> = ids(&apart).difference(&ids(&report)).cloned().collect();
+        // baddn lacks its blank line, so the start line of the next message stands in its headers.
+        assert_eq!(lost, ["baddn.31415@c.example.com"], "in steps of {step}");
+        assert_eq!(report.messages.len(), 49);
     }
 }
