@@ -6,6 +6,15 @@
 //! `cargo test --release --test hostile -- --ignored --nocapture --test-threads=1`; `PACKETS=10000000`
 //! in the environment sets another number of packets.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test, and modules of its own"
+)]
+
 #[path = "hostile/attacks.rs"]
 mod attacks;
 #[path = "hostile/load.rs"]

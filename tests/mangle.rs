@@ -5,6 +5,15 @@
 //! Damage comes out of a seed. `MANGLE_ROUNDS=20` in the environment makes twenty times as much of
 //! it, and `MANGLE_SEED` another; a failure names the case, the damage and the seed.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test, and modules of its own"
+)]
+
 #[path = "../fuzz/bodies/mod.rs"]
 mod bodies;
 #[path = "mangle/damage.rs"]

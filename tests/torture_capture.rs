@@ -4,6 +4,15 @@
 //! What each message must be found to violate is in `tests/torture.rs`; here it is that a violation
 //! costs nothing but a warning.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test, and modules of its own"
+)]
+
 #[path = "../fuzz/bodies/mod.rs"]
 mod bodies;
 
