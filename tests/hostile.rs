@@ -216,10 +216,10 @@ macro_rules! heavy {
 }
 
 heavy! {
-    call_ids: 1_000_000, 1500;
-    half_open_invites: 1_000_000, 2300;
-    one_address_announced: 1_000_000, 2300;
-    announced_sources: 20_000, 1500;
+    call_ids: 1_000_000, 1200;
+    half_open_invites: 1_000_000, 2000;
+    one_address_announced: 1_000_000, 2000;
+    announced_sources: 20_000, 500;
     long_names: 100_000, 100;
     one_endless_call: 1_000_000, 100;
     one_endless_registration: 1_000_000, 100;
@@ -235,7 +235,7 @@ heavy! {
     sources_on_one_flow: 1_000_000, 100;
     sources_between_crowded_ends: 1_000_000, 100;
     lone_rtp_packets: 1_000_000, 100;
-    proven_streams: 1_000_000, 300;
+    proven_streams: 960_000, 300;
 }
 
 /// The same kept for a report, and the report put together.
