@@ -5,6 +5,7 @@
 CAPTURE ?= testdata/cases/proxy_call/capture.pcap
 PREFIX  ?= /usr/local
 DESTDIR ?=
+FUZZ_SECONDS ?= 5
 
 CARGO  ?= cargo
 BINARY := $(or $(CARGO_TARGET_DIR),target)/release/sipflow
@@ -17,10 +18,10 @@ TESTS_MAY := $(addprefix -A ,clippy::unwrap_used clippy::expect_used clippy::pri
   unreachable_pub missing_docs)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint man docs install lab deps
+.PHONY: help demo build test lint man docs install fuzz-smoke lab deps
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## install what is missing, build, report on a capture (CAPTURE=FILE for another)
 	$(BINARY) report $(CAPTURE)
@@ -55,6 +56,9 @@ install: ## install program, man pages and completions below PREFIX (build first
 	$(BINARY) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sipflow
 	$(BINARY) completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sipflow
 	$(BINARY) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sipflow.fish
+
+fuzz-smoke: ## every fuzz target for a few seconds (FUZZ_SECONDS=5)
+	@fuzz/smoke $(FUZZ_SECONDS)
 
 lab: ## make the lab captures again with real SIP stacks (root; see testdata/lab/README.md)
 	testdata/lab/make-captures

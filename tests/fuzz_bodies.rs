@@ -1,5 +1,14 @@
 //! The bodies of the fuzz targets on random bytes, and on the inputs that once broke them.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test, and modules of its own"
+)]
+
 #[path = "../fuzz/bodies/mod.rs"]
 mod bodies;
 

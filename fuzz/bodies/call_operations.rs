@@ -93,7 +93,7 @@ impl World {
 
     fn message(&mut self, c: &mut Choices<'_>) {
         let (text, flow) = (text(c), flow(c));
-        self.hand_in(&text, flow, c.byte() % 16 == 0);
+        self.hand_in(&text, flow, c.byte().is_multiple_of(16));
         self.sent.push((text, flow));
     }
 
@@ -102,7 +102,7 @@ impl World {
             return;
         }
         let (text, flow) = self.sent[usize::from(c.word()) % self.sent.len()].clone();
-        self.hand_in(&text, flow, c.byte() % 4 == 0);
+        self.hand_in(&text, flow, c.byte().is_multiple_of(4));
     }
 
     fn hand_in(&mut self, text: &[u8], flow: Flow, duplicate: bool) {
@@ -130,7 +130,7 @@ impl World {
     fn time(&mut self, c: &mut Choices<'_>) {
         // From a millisecond to eighteen hours, now and then backwards.
         let nanos = 1_000_000_i64 << (c.byte() % 27);
-        let sign = if c.byte() % 8 == 0 { -1 } else { 1 };
+        let sign = if c.byte().is_multiple_of(8) { -1 } else { 1 };
         self.now = self.now + Delta::from_nanos(sign * nanos);
         while self.tracker.handle_time(self.now) {
             self.drain();
@@ -251,7 +251,7 @@ fn text(c: &mut Choices<'_>) -> Vec<u8> {
         6 => out.push_str("Reason: Q.850;cause=16\r\n"),
         _ => {}
     }
-    if c.byte() % 2 == 0 {
+    if c.byte().is_multiple_of(2) {
         let way = c.of(&["sendrecv", "sendonly", "recvonly", "inactive"]);
         let port = c.of(&[0u16, 4000, 4002]);
         out.push_str(&format!(

@@ -104,7 +104,7 @@ impl World {
         let timestamp = u32::from(seq) * 160 + u32::from(c.byte());
         let ssrc = c.of(&[0u32, 1, 2, 0xffff_fffe]) + source as u32 % 2;
         let payload = rtp(kind, seq, timestamp, ssrc, c.of(&[0usize, 4, 20, 160]));
-        self.send(flow, &payload, u32::from(c.byte() % 16 == 0) * 100);
+        self.send(flow, &payload, u32::from(c.byte().is_multiple_of(16)) * 100);
     }
 
     fn burst(&mut self, c: &mut Choices<'_>) {
@@ -159,12 +159,12 @@ impl World {
             kind: c.of(&[MediaKind::Audio, MediaKind::Video, MediaKind::Image]),
             media_index: c.below(2) as u16,
             endpoint: end(c.below(6)),
-            rtcp: (c.byte() % 4 == 0).then(|| end(c.below(6))),
-            rtcp_mux: c.byte() % 2 == 0,
+            rtcp: (c.byte().is_multiple_of(4)).then(|| end(c.below(6))),
+            rtcp_mux: c.byte().is_multiple_of(2),
             scope: Scope::NONE,
             formats: Arc::new(FormatMap::new(formats.take(c.below(4)).collect())),
             ptime_ms: Some(20.0),
-            encrypted: c.byte() % 8 == 0,
+            encrypted: c.byte().is_multiple_of(8),
             direction: c.of(&[MediaDirection::SendRecv, MediaDirection::Inactive]),
             signalling_hosts: [end(c.below(6)).addr, end(c.below(6)).addr],
             message: MessageId::after(0),
@@ -187,7 +187,7 @@ impl World {
 
     fn time(&mut self, c: &mut Choices<'_>) {
         let nanos = 1_000_000_i64 << (c.byte() % 22);
-        let sign = if c.byte() % 8 == 0 { -1 } else { 1 };
+        let sign = if c.byte().is_multiple_of(8) { -1 } else { 1 };
         self.now = self.now + Delta::from_nanos(sign * nanos);
         self.tracker.handle_time(self.now);
     }
@@ -246,7 +246,7 @@ fn flow(c: &mut Choices<'_>) -> Flow {
     Flow {
         src: end(c.below(6)),
         dst: end(c.below(6)),
-        scope: Scope(u32::from(c.byte() % 16 == 0)),
+        scope: Scope(u32::from(c.byte().is_multiple_of(16))),
     }
 }
 

@@ -203,11 +203,15 @@ impl BodyPlan {
 /// Whether three core headers follow a start line before a blank line or the next start line; `None`
 /// when the bytes end before that is known.
 fn begins_message(after: &[u8]) -> Option<bool> {
+    // Looked at again for every segment, so not without an end.
+    const ENOUGH: usize = 8 << 10;
+    let enough = after.len() >= ENOUGH;
+    let after = after.get(..ENOUGH).unwrap_or(after);
     // A line that is not complete may become any header.
     let lines = memrchr(b'\n', after).map_or(0, |end| end + 1);
     let mut block = after.get(..lines).unwrap_or_default();
     let mut scan = scan_headers(block);
-    let mut known = scan.terminated;
+    let mut known = scan.terminated || enough;
     if let Some(next) = start_line_within(&scan, block) {
         block = block.get(..next).unwrap_or_default();
         scan = scan_headers(block);

@@ -19,7 +19,7 @@ use super::start_line::{Recognized, recognize};
 use crate::types::{CaptureTime, FrameRef};
 use cut::{BodyEnd, BodyPlan, Reach};
 pub use framed::{Framed, FramerCounters, FramerLimits, Verdict};
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use std::collections::VecDeque;
 
 /// Cuts one direction of a stream into messages.
@@ -243,6 +243,14 @@ impl Framer {
                 Progress::Done => {}
                 Progress::Wait => return None,
                 Progress::Skipped => continue,
+                Progress::Cut(len) => {
+                    let flaws = self.message_found();
+                    return Some(Cut {
+                        len,
+                        framing: Framing::Truncated,
+                        flaws,
+                    });
+                }
             }
             return self.body();
         }
@@ -268,6 +276,13 @@ impl Framer {
         let from = self.pending.searched.max(lf);
         let Some(end) = cut::headers_end(self.rest(), from) else {
             let too_long = self.rest().len() > max;
+            if self.reach == Reach::Ended && !too_long {
+                // A line that is cut would tell something else than what was sent.
+                let lines = memrchr(b'\n', self.rest()).map_or(0, |last| last + 1);
+                if self.is_worth_showing(lf, lines) {
+                    return Progress::Cut(lines);
+                }
+            }
             if self.reach == Reach::Ended || too_long {
                 self.counters.too_long += u64::from(too_long);
                 self.skip(lf + 1);
@@ -298,6 +313,13 @@ impl Framer {
         }
         self.pending.plan = Some(BodyPlan::new(&scan.headers, end, self.limits.max_body));
         Progress::Done
+    }
+
+    /// True for a start line with headers that tell whose message it is, though not where they end.
+    fn is_worth_showing(&self, lf: usize, end: usize) -> bool {
+        let block = self.rest().get(lf + 1..end).unwrap_or_default();
+        let scan = scan_headers(block);
+        scan.headers.core_count() >= 3 && cut::start_line_within(&scan, block).is_none()
     }
 
     /// The message's end, once it is there.
@@ -510,6 +532,8 @@ enum Progress {
     Done,
     Wait,
     Skipped,
+    /// Nothing follows: the headers stay as they are, up to here.
+    Cut(usize),
 }
 
 fn framed(bytes: &[u8], cut: Cut, carried: Carried) -> Framed<'_> {
