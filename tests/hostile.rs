@@ -22,7 +22,7 @@ mod load;
 #[path = "hostile/measure.rs"]
 mod measure;
 
-use load::let_go;
+use load::{let_go, limits, report};
 use measure::Measured;
 use sipflow::pipeline::Options;
 use sipflow::source::{CaptureFile, SourceError};
