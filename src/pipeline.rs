@@ -8,26 +8,31 @@
 
 mod announce;
 pub mod census;
+mod datagrams;
 mod duplicates;
 mod fate;
+mod place;
+mod relayed;
+mod sctp;
 mod sink;
+mod streams;
 
 pub use census::Census;
 pub use fate::{Fate, Fates};
 pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
 
 use crate::call::{self, Arrival, Closed};
-use crate::decode::{self, Datagram, Decoded, Meta, Segment};
-use crate::media::{self, MediaPacket};
-use crate::reassembly::{FragmentOutcome, Fragments, StreamEvent, TcpLabel, TcpStreams};
+use crate::decode::{self, Datagram, Decoded, Segment};
+use crate::media;
+use crate::reassembly::{FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpStreams};
 use crate::sdp;
-use crate::sip::{self, Framer, Framing, Verdict};
+use crate::sip::{self, Framing, Verdict};
 use crate::types::{
     CaptureTime, Delta, FileRange, Flow, FlowKey, FrameRef, MessageId, Packet, Transport,
 };
-use duplicates::{Duplicates, Seen};
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use duplicates::Duplicates;
+use relayed::AgentLag;
+use streams::Streams;
 
 /// How often, in capture time, what is due gets closed.
 const TICK: Delta = Delta::from_secs(1);
@@ -45,6 +50,10 @@ pub struct Limits {
     pub tcp: crate::reassembly::TcpLimits,
     /// SIP messages on a stream.
     pub framing: sip::FramerLimits,
+    /// WebSocket messages.
+    pub websocket: crate::reassembly::WebSocketLimits,
+    /// SCTP associations.
+    pub sctp: crate::reassembly::SctpLimits,
 }
 
 /// Choices of the user that change what is measured.
@@ -62,20 +71,21 @@ pub struct Options {
 pub struct Pipeline {
     fragments: Fragments,
     tcp: TcpStreams,
+    sctp: SctpMessages,
     core: Core,
     next_tick: Option<CaptureTime>,
 }
 
 /// Everything behind reassembly.
 struct Core {
-    framers: HashMap<Flow, Framer, RandomState>,
-    framing: sip::FramerLimits,
+    streams: Streams,
     duplicates: Option<Duplicates>,
     calls: call::Tracker,
     media: media::Tracker,
     counters: Counters,
     messages: u32,
     first_time: Option<CaptureTime>,
+    agent_lag: AgentLag,
     formats: announce::FormatCache,
     /// TCP segments that brought bytes of a message.
     tcp_carried: u64,
@@ -97,6 +107,21 @@ struct Capture<'a> {
     truncated: bool,
 }
 
+impl<'a> Capture<'a> {
+    fn of_packet(packet: &Packet<'_>, frames: &'a [FrameRef], datagram: &Datagram<'_>) -> Self {
+        Capture {
+            frame: packet.frame_ref(),
+            frames,
+            time: packet.time,
+            flow: datagram.meta.flow,
+            transport: Transport::Udp,
+            location: None,
+            duplicate_of: None,
+            truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
+        }
+    }
+}
+
 impl Pipeline {
     /// An empty pipeline.
     pub fn new(options: Options) -> Self {
@@ -104,15 +129,16 @@ impl Pipeline {
         Pipeline {
             fragments: Fragments::new(limits.fragments),
             tcp: TcpStreams::new(limits.tcp),
+            sctp: SctpMessages::new(limits.sctp, sip::starts_like_sip),
             core: Core {
-                framers: HashMap::default(),
-                framing: limits.framing,
+                streams: Streams::new(limits.framing, limits.websocket),
                 duplicates: (!options.keep_duplicates).then(Duplicates::new),
                 calls: call::Tracker::new(limits.call),
                 media: media::Tracker::new(limits.media),
                 counters: Counters::default(),
                 messages: 0,
                 first_time: None,
+                agent_lag: AgentLag::default(),
                 formats: announce::FormatCache::default(),
                 tcp_carried: 0,
                 sip_connections: Vec::new(),
@@ -125,25 +151,61 @@ impl Pipeline {
     /// Takes one packet; whatever became known goes to `sink`.
     pub fn handle_packet(&mut self, packet: &Packet<'_>, sink: &mut dyn Sink) {
         self.core.counters.packets += 1;
-        self.core.first_time.get_or_insert(packet.time);
+        let decoded = decode::decode(packet);
+        if let Decoded::Relayed(relayed) = &decoded {
+            self.core.agent_lag.note(relayed.time, packet.time);
+        }
+        if self.core.first_time.is_none() {
+            self.core.first_time = Some(self.core.agent_lag.apply(packet.time));
+        }
         if self.next_tick.is_none_or(|due| packet.time >= due) {
             self.handle_time(packet.time, sink);
             self.next_tick = Some(packet.time + TICK);
         }
-        let decoded = decode::decode(packet);
         if let Some(census) = &mut self.core.census {
             census.packet(packet, &decoded);
         }
-        self.handle_decoded(decoded, packet, sink);
+        self.handle_decoded(decoded, packet, None, sink);
     }
 
-    fn handle_decoded(&mut self, decoded: Decoded<'_>, packet: &Packet<'_>, sink: &mut dyn Sink) {
+    /// `whole`: the datagram that the packet completed, where `decoded` was read from that.
+    fn handle_decoded(
+        &mut self,
+        decoded: Decoded<'_>,
+        packet: &Packet<'_>,
+        whole: Option<&Reassembled>,
+        sink: &mut dyn Sink,
+    ) {
+        let packets = whole.map_or(1, |whole| whole.frames.len() as u64);
         match decoded {
-            Decoded::Udp(datagram) => self.core.handle_datagram(&datagram, packet, sink),
+            Decoded::Udp(datagram) => match whole {
+                None => {
+                    let frames = &[packet.frame_ref()];
+                    let capture = Capture::of_packet(packet, frames, &datagram);
+                    self.core.handle_datagram(&datagram, capture, packet, sink);
+                }
+                Some(whole) => {
+                    let capture = Capture::of_packet(packet, &whole.frames, &datagram);
+                    self.core.handle_payload(&datagram, capture, sink);
+                }
+            },
             Decoded::Tcp(segment) => {
-                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink)
+                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink);
+                if packets > 1 {
+                    self.tcp.count_more(segment.meta.flow.key(), packets - 1);
+                }
             }
-            Decoded::Fragment(fragment) => {
+            Decoded::Relayed(relayed) => self.handle_relayed(&relayed, packet, whole, sink),
+            Decoded::Sctp(sctp) => {
+                let core = &mut self.core;
+                core.counters.fates.add(Fate::OtherSctp, packets);
+                let mut counted = None;
+                self.sctp
+                    .handle_packet(&sctp, packet.frame_ref(), packet.time, &mut |message| {
+                        core.handle_sctp(&message, packet, &mut counted, sink)
+                    });
+            }
+            Decoded::Fragment(fragment) if whole.is_none() => {
                 let fates = &mut self.core.counters.fates;
                 match self
                     .fragments
@@ -152,7 +214,13 @@ impl Pipeline {
                     FragmentOutcome::Complete(whole) => {
                         // The others waited; now all share the fate of the datagram.
                         fates.take(Fate::FragmentIncomplete, whole.frames.len() as u64 - 1);
-                        self.handle_whole(&whole, packet, sink)
+                        let decoded = decode::decode_ip_payload(
+                            &whole.ip,
+                            whole.protocol,
+                            &whole.payload,
+                            whole.wire_len,
+                        );
+                        self.handle_decoded(decoded, packet, Some(&whole), sink);
                     }
                     FragmentOutcome::Pending => fates.note(Fate::FragmentIncomplete),
                     FragmentOutcome::Dropped(reason) => {
@@ -160,51 +228,35 @@ impl Pipeline {
                     }
                 }
             }
-            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet, 1),
-            Decoded::Sctp(_) => self.core.counters.fates.note(Fate::OtherSctp),
-            Decoded::Other(kind) => self.core.counters.fates.note(Fate::of_other(kind)),
-            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name(), 1),
-        }
-    }
-
-    fn handle_whole(
-        &mut self,
-        whole: &crate::reassembly::Reassembled,
-        packet: &Packet<'_>,
-        sink: &mut dyn Sink,
-    ) {
-        let packets = whole.frames.len() as u64;
-        match decode::decode_ip_payload(&whole.ip, whole.protocol, &whole.payload, whole.wire_len) {
-            Decoded::Udp(datagram) => {
-                let capture = Capture {
-                    frame: packet.frame_ref(),
-                    frames: &whole.frames,
-                    time: packet.time,
-                    flow: datagram.meta.flow,
-                    transport: Transport::Udp,
-                    location: None,
-                    duplicate_of: None,
-                    truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
-                };
-                self.core.handle_payload(&datagram, capture, sink);
-            }
-            Decoded::Tcp(segment) => {
-                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink);
-                self.tcp.count_more(segment.meta.flow.key(), packets - 1);
-            }
             Decoded::Icmp(error) => self.core.handle_icmp(&error, packet, packets),
-            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name(), packets),
             // Fragments of a packet in a tunnel's fragments are not joined.
             Decoded::Fragment(_) => {
                 let fates = &mut self.core.counters.fates;
                 fates.add(Fate::FragmentIncomplete, packets);
             }
-            Decoded::Sctp(_) => self.core.counters.fates.add(Fate::OtherSctp, packets),
             Decoded::Other(kind) => {
                 let fates = &mut self.core.counters.fates;
                 fates.add(Fate::of_other(kind), packets);
             }
+            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name(), packets),
         }
+    }
+
+    fn handle_relayed(
+        &mut self,
+        relayed: &decode::Relayed<'_>,
+        packet: &Packet<'_>,
+        whole: Option<&Reassembled>,
+        sink: &mut dyn Sink,
+    ) {
+        let own = [packet.frame_ref()];
+        let frames = whole.map_or(&own[..], |whole| &whole.frames);
+        let capture = Capture::of_packet(packet, frames, &relayed.datagram);
+        let unbroken = Some(packet).filter(|_| whole.is_none());
+        if whole.is_some() {
+            self.core.agent_lag.note(relayed.time, packet.time);
+        }
+        self.core.handle_relayed(relayed, capture, unbroken, sink);
     }
 
     fn handle_segment(
@@ -216,24 +268,19 @@ impl Pipeline {
     ) {
         let core = &mut self.core;
         let flow = segment.meta.flow;
-        let mut boring = None;
-        let mut label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
-            if core.handle_stream(event, sink) == Verdict::NotSip {
-                boring = Some(flow.key());
-            }
+        let mut boring = false;
+        let label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
+            boring |= core.handle_stream(event, sink) == Verdict::NotSip;
         });
-        if let Some(key) = boring {
-            self.tcp.ignore(key);
+        if boring {
+            self.tcp.ignore(flow.key());
         }
-        let ports = [flow.src.port, flow.dst.port];
-        let found = fate::peek(label, ports, segment.payload)
-            .or((boring.is_some() && label == TcpLabel::UNKNOWN).then_some(fate::OTHER));
+        let found = fate::found(label, segment, boring);
         if let Some(found) = found {
-            label = found;
             self.tcp.label(flow.key(), found);
         }
         if let Some(census) = &mut self.core.census {
-            census.segment(segment, frame, label);
+            census.segment(segment, frame, found.unwrap_or(label));
         }
         self.label_sip_connections();
     }
@@ -251,14 +298,19 @@ impl Pipeline {
     /// Closes what is due at `now`.
     pub fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         self.fragments.expire(now);
+        self.sctp.expire(now);
         let core = &mut self.core;
         self.tcp.expire(now, &mut |event| {
             core.handle_stream(event, sink);
         });
         self.label_sip_connections();
-        self.core.calls.handle_time(now);
-        self.core.media.handle_time(now);
-        self.core.hand_on(sink);
+        let core = &mut self.core;
+        let now = core.agent_lag.apply(now);
+        while core.calls.handle_time(now) {
+            core.hand_on(sink);
+        }
+        core.media.handle_time(now);
+        core.hand_on(sink);
         sink.time(now);
     }
 
@@ -268,13 +320,12 @@ impl Pipeline {
         self.tcp.finish(&mut |event| {
             core.handle_stream(event, sink);
         });
-        let flows: Vec<Flow> = core.framers.keys().copied().collect();
-        for flow in flows {
-            core.end_stream(flow, sink);
-        }
+        core.end_streams(sink);
         self.label_sip_connections();
         let core = &mut self.core;
-        core.calls.finish();
+        while core.calls.finish() {
+            core.hand_on(sink);
+        }
         core.media.finish();
         core.hand_on(sink);
         let media = core.media.counters();
@@ -298,205 +349,15 @@ impl Pipeline {
                 fragments_evicted: self.fragments.counters().evicted,
                 tcp_connections_evicted: self.tcp.counters().evicted,
                 tcp_queue_overflows: self.tcp.counters().queue_overflows,
+                websocket_messages_too_long: core.streams.too_long(),
+                sctp_fragments_dropped: self.sctp.counters().overflows,
+                sctp_directions_evicted: self.sctp.counters().evicted,
             },
         }
     }
 }
 
 impl Core {
-    fn handle_datagram(
-        &mut self,
-        datagram: &Datagram<'_>,
-        packet: &Packet<'_>,
-        sink: &mut dyn Sink,
-    ) {
-        let mut capture = Capture {
-            frame: packet.frame_ref(),
-            frames: &[packet.frame_ref()],
-            time: packet.time,
-            flow: datagram.meta.flow,
-            transport: Transport::Udp,
-            location: None,
-            duplicate_of: None,
-            truncated: packet.is_truncated(),
-        };
-        let is_text = could_be_sip(datagram.payload);
-        if let Some(duplicates) = &mut self.duplicates {
-            match duplicates.look(datagram, packet.source, packet.time, is_text) {
-                Seen::First => {}
-                Seen::Again { message } => {
-                    self.counters.capture_duplicates += 1;
-                    if message.is_none() {
-                        self.note_datagram(datagram, &capture, Fate::UdpCopy);
-                        return;
-                    }
-                    capture.duplicate_of = message;
-                }
-            }
-        }
-        if is_text {
-            capture.location = locate(packet, datagram.payload);
-        }
-        self.handle_payload(datagram, capture, sink);
-    }
-
-    fn handle_payload(
-        &mut self,
-        datagram: &Datagram<'_>,
-        capture: Capture<'_>,
-        sink: &mut dyn Sink,
-    ) {
-        let payload = datagram.payload;
-        if could_be_sip(payload) && sip::starts_like_sip(payload) {
-            let framing = if capture.truncated {
-                Framing::Truncated
-            } else {
-                Framing::Datagram
-            };
-            if let Some(message) = sip::parse_message(payload, framing) {
-                let fate = match capture.duplicate_of {
-                    None => Fate::SipUdp,
-                    Some(_) => Fate::SipUdpCopy,
-                };
-                self.note_datagram(datagram, &capture, fate);
-                let location = capture
-                    .location
-                    .and_then(|l| narrow(l, payload, message.raw));
-                let id = self.handle_message(
-                    &message,
-                    Capture {
-                        location,
-                        ..capture
-                    },
-                    &[],
-                    sink,
-                );
-                if let Some(duplicates) = &mut self.duplicates {
-                    duplicates.remember(datagram, capture.time, id);
-                }
-                return;
-            }
-        }
-        let Meta {
-            flow,
-            ip_bytes,
-            link_bytes,
-            ..
-        } = datagram.meta;
-        let class = self.media.handle_datagram(&MediaPacket {
-            flow,
-            time: capture.time,
-            frame: capture.frame,
-            payload,
-            wire_payload_len: datagram.wire_payload_len,
-            ip_bytes,
-            link_bytes,
-        });
-        self.note_datagram(datagram, &capture, Fate::of_media(class));
-    }
-
-    #[inline]
-    fn note_datagram(&mut self, datagram: &Datagram<'_>, capture: &Capture<'_>, fate: Fate) {
-        let packets = capture.frames.len() as u64;
-        self.counters.fates.add(fate, packets);
-        if let Some(census) = &mut self.census {
-            census.datagram(datagram, capture.frame, packets, fate);
-        }
-    }
-
-    fn handle_stream(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Verdict {
-        match event {
-            StreamEvent::Data {
-                flow,
-                bytes,
-                frame,
-                time,
-                ..
-            } => {
-                // The answer proves that the question was whole: a message without Content-Length
-                // must not wait for the next bytes of its own direction.
-                if let Some(other) = self.framers.get_mut(&flow.reversed()) {
-                    other.settle();
-                    self.drain(flow.reversed(), sink);
-                }
-                let limits = self.framing;
-                let framer = self
-                    .framers
-                    .entry(flow)
-                    .or_insert_with(|| Framer::new(limits));
-                framer.push(bytes, frame, time);
-                let verdict = self.drain(flow, sink);
-                match verdict {
-                    Verdict::NotSip => {
-                        // One direction may be all binary while the other speaks SIP.
-                        if self
-                            .framers
-                            .get(&flow.reversed())
-                            .is_some_and(|f| f.verdict() == Verdict::Sip)
-                        {
-                            return Verdict::Undecided;
-                        }
-                        self.framers.remove(&flow);
-                        self.framers.remove(&flow.reversed());
-                    }
-                    Verdict::Sip | Verdict::Undecided => {}
-                }
-                verdict
-            }
-            StreamEvent::Gap { flow, missing } => {
-                if let Some(framer) = self.framers.get_mut(&flow) {
-                    if framer.verdict() == Verdict::Sip {
-                        self.counters.sip_gaps += 1;
-                        self.counters.sip_gap_bytes += missing;
-                    }
-                    framer.gap(missing);
-                }
-                self.drain(flow, sink)
-            }
-            StreamEvent::End { flow, .. } => {
-                self.end_stream(flow, sink);
-                Verdict::Undecided
-            }
-        }
-    }
-
-    fn end_stream(&mut self, flow: Flow, sink: &mut dyn Sink) {
-        if let Some(framer) = self.framers.get_mut(&flow) {
-            framer.finish();
-            self.drain(flow, sink);
-            self.framers.remove(&flow);
-        }
-    }
-
-    /// Hands on every message the framer of `flow` has whole.
-    fn drain(&mut self, flow: Flow, sink: &mut dyn Sink) -> Verdict {
-        // Taken out for the time, because handling a message needs the rest of `self`.
-        let Some(mut framer) = self.framers.remove(&flow) else {
-            return Verdict::Undecided;
-        };
-        while let Some(framed) = framer.next() {
-            self.tcp_carried += framed.new_frames as u64;
-            self.sip_connections.push(flow.key());
-            if let Some(message) = sip::parse_message(framed.bytes, framed.framing) {
-                let last = framed.frames.last().copied().unwrap_or_default();
-                let capture = Capture {
-                    frame: last,
-                    frames: &framed.frames,
-                    time: framed.time,
-                    flow,
-                    transport: Transport::Tcp,
-                    location: None,
-                    duplicate_of: None,
-                    truncated: framed.framing == Framing::Truncated,
-                };
-                self.handle_message(&message, capture, &framed.flaws, sink);
-            }
-        }
-        let verdict = framer.verdict();
-        self.framers.insert(flow, framer);
-        verdict
-    }
-
     fn handle_message(
         &mut self,
         message: &sip::Message<'_>,
@@ -564,7 +425,17 @@ impl Core {
         if sip::starts_like_sip(error.quoted_payload)
             && let Some(message) = sip::parse_message(error.quoted_payload, Framing::Truncated)
         {
-            self.calls.handle_icmp(&message, error.kind, error.code);
+            self.calls.handle_icmp(
+                &message,
+                call::IcmpSeen {
+                    kind: error.kind,
+                    code: error.code,
+                    v6: error.v6,
+                    quoted: error.quoted,
+                    frame: packet.frame_ref(),
+                    count: 1,
+                },
+            );
             self.counters.fates.add(Fate::IcmpSip, packets);
             return;
         }
@@ -595,37 +466,4 @@ impl Core {
             sink.stream(stream);
         }
     }
-}
-
-/// Whether the first byte leaves SIP possible: media and STUN start below or above printable text.
-fn could_be_sip(payload: &[u8]) -> bool {
-    payload
-        .first()
-        .is_some_and(|&b| b == b'\r' || b == b'\n' || (b > b' ' && b < 0x7f))
-}
-
-/// Where `inner`, a part of the packet's data, stands in the file.
-fn locate(packet: &Packet<'_>, inner: &[u8]) -> Option<FileRange> {
-    let at = offset_in(packet.data, inner)?;
-    Some(FileRange {
-        source: packet.source,
-        offset: packet.file_offset? + at as u64,
-        len: u32::try_from(inner.len()).ok()?,
-    })
-}
-
-/// The same, for a part of what is located already.
-fn narrow(range: FileRange, outer: &[u8], inner: &[u8]) -> Option<FileRange> {
-    let at = offset_in(outer, inner)?;
-    Some(FileRange {
-        offset: range.offset + at as u64,
-        len: u32::try_from(inner.len()).ok()?,
-        ..range
-    })
-}
-
-/// How far into `outer` its part `inner` starts; `None` where it is no part of it.
-fn offset_in(outer: &[u8], inner: &[u8]) -> Option<usize> {
-    let at = (inner.as_ptr() as usize).checked_sub(outer.as_ptr() as usize)?;
-    (at + inner.len() <= outer.len()).then_some(at)
 }

@@ -62,7 +62,7 @@ impl<'a> Facts<'a> {
             cseq: message.cseq().map_or(0, |c| c.number),
             branch: via.as_ref().and_then(|v| v.branch).unwrap_or_default(),
             sent_by: via.as_ref().map_or(&[][..], |v| v.sent_by_host),
-            vias: u16::try_from(message.vias().count())
+            vias: u16::try_from(message.via_count())
                 .unwrap_or(u16::MAX)
                 .max(1),
         })

@@ -1,10 +1,12 @@
 //! Registrations (RFC 3261 §10): what each REGISTER asked for and what became of it.
 
+use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::transaction::Matched;
 use crate::sip::{Contact, Message};
 use crate::types::{
     CallId, CaptureTime, Delta, Endpoint, HostAddr, MessageId, Method, RegistrationNo, StatusCode,
+    text_of,
 };
 
 /// Attempts kept for one Call-ID; a client that goes on for weeks starts a new record after them.
@@ -180,7 +182,8 @@ impl Registration {
             && arrival.duplicate_of.is_none()
             && !self.continues(arrival.message)
         {
-            self.attempts.push(self.open_attempt(arrival));
+            let attempt = self.open_attempt(arrival);
+            push_exact(&mut self.attempts, attempt);
         }
         let Some(attempt) = self.attempts.last_mut() else {
             return;
@@ -194,7 +197,7 @@ impl Registration {
         }
         match facts.status {
             None => {
-                attempt.credentials_sent |= arrival.message.credentials().next().is_some();
+                attempt.credentials_sent |= arrival.message.has_credentials();
                 attempt.done = false;
             }
             Some(status) if status.is_final() => {
@@ -219,7 +222,7 @@ impl Registration {
         };
         match last.status.map(StatusCode::get) {
             None => false,
-            Some(401 | 407 | 494) => message.credentials().next().is_some(),
+            Some(401 | 407 | 494) => message.has_credentials(),
             Some(423 | 300..=399) => true,
             Some(_) => false,
         }
@@ -252,7 +255,7 @@ impl Registration {
             status: None,
             reason: None,
             challenged: false,
-            credentials_sent: message.credentials().next().is_some(),
+            credentials_sent: message.has_credentials(),
             stale: false,
             contacts: asked.clone(),
             expires: contacts.iter().map(lifetime).max(),
@@ -286,9 +289,7 @@ impl Attempt {
         self.done = true;
         self.status = Some(status);
         self.reason = match &arrival.message.start {
-            crate::sip::StartLine::Response { reason, .. } => {
-                Some(String::from_utf8_lossy(reason).into_owned())
-            }
+            crate::sip::StartLine::Response { reason, .. } => Some(text_of(reason)),
             crate::sip::StartLine::Request { .. } => None,
         };
         self.challenged |= status.is_challenge();
@@ -331,7 +332,7 @@ impl Attempt {
 }
 
 fn uri_text(contact: &Contact<'_>) -> String {
-    String::from_utf8_lossy(contact.addr.uri).into_owned()
+    text_of(contact.addr.uri)
 }
 
 /// True for the messages a registration takes.

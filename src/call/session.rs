@@ -1,8 +1,10 @@
 //! Offer and answer (RFC 3264) within a call, as seen on the caller's hop: what was agreed, and
 //! hold, resume, media added or removed.
 
+use super::compact::known;
 use crate::sdp::{Direction, Media, MediaPort, SessionDescription};
 use crate::types::{CaptureTime, MessageId, PayloadType};
+use std::borrow::Cow;
 
 /// Which side of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,10 +35,8 @@ impl Side {
 /// One codec of an `m=` line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Codec {
-    /// Payload type or format token as sent.
-    pub format: String,
-    /// Encoding name.
-    pub name: String,
+    /// Encoding name; the format token where there is none.
+    pub name: Cow<'static, str>,
     /// RTP clock rate in Hz.
     pub clock_rate: Option<u32>,
 }
@@ -53,7 +53,7 @@ impl Codec {
 /// One side's last word on one `m=` line.
 #[derive(Clone, Debug)]
 struct Section {
-    kind: String,
+    kind: Cow<'static, str>,
     active: bool,
     on_hold: bool,
     direction: Direction,
@@ -65,7 +65,7 @@ struct Section {
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgreedMedia {
     /// `audio`, `video`, …
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// The answer's first codec that the offer also names.
     pub codec: Option<Codec>,
     /// Packet time the answer (else the offer) asks for.
@@ -118,7 +118,7 @@ impl Negotiation {
         }
         self.sections[side as usize] = new;
         if is_answer {
-            self.agree(side);
+            self.agree(side, time, message, events);
             self.established = true;
         }
     }
@@ -176,7 +176,13 @@ impl Negotiation {
     }
 
     /// Reads the agreement out of offer and answer, line by line (RFC 3264 §6).
-    fn agree(&mut self, answerer: Side) {
+    fn agree(
+        &mut self,
+        answerer: Side,
+        time: CaptureTime,
+        message: MessageId,
+        events: &mut Vec<SessionEvent>,
+    ) {
         let (answers, offers) = (
             &self.sections[answerer as usize],
             &self.sections[answerer.other() as usize],
@@ -209,12 +215,29 @@ impl Negotiation {
             let agreed = AgreedMedia {
                 kind: answer.kind.clone(),
                 codec: common.or(first).cloned(),
-                ptime_ms: answer.ptime_ms.or(offer.ptime_ms),
+                ptime_ms: answer
+                    .ptime_ms
+                    .or(offer.ptime_ms)
+                    .or_else(|| default_ptime(answer)),
                 direction: as_caller_sees(caller, callee),
                 mismatch: common.is_none() && first.is_some(),
             };
             match self.agreed.get_mut(i) {
-                Some(slot) => *slot = agreed,
+                Some(slot) => {
+                    if let (Some(was), Some(now)) = (&slot.codec, &agreed.codec)
+                        && !was.name.eq_ignore_ascii_case(&now.name)
+                    {
+                        let text =
+                            format!("{} changes from {} to {}", agreed.kind, was.name, now.name);
+                        events.push(SessionEvent {
+                            time,
+                            kind: "codec_changed",
+                            message,
+                            text,
+                        });
+                    }
+                    *slot = agreed;
+                }
                 None => self.agreed.push(agreed),
             }
         }
@@ -230,8 +253,15 @@ impl Negotiation {
         self.sections[side as usize]
             .iter()
             .filter(|s| s.active)
-            .map(|s| s.kind.as_str())
+            .map(|s| &*s.kind)
     }
+}
+
+/// RFC 3551 §4.2: 20 ms of sound in a packet where nothing is said, 30 for G.723.
+fn default_ptime(section: &Section) -> Option<f64> {
+    let codec = section.codecs.iter().find(|c| !c.is_auxiliary())?;
+    let thirty = codec.name.eq_ignore_ascii_case("G723");
+    (section.kind == "audio").then_some(if thirty { 30.0 } else { 20.0 })
 }
 
 /// The caller can send if it wants to and the callee wants to receive, and the other way round.
@@ -254,7 +284,7 @@ fn payload_type(format: &str) -> Option<PayloadType> {
 
 fn section(media: &Media<'_>) -> Section {
     Section {
-        kind: media.kind_text.to_string(),
+        kind: known(media.kind_text),
         active: media.port != MediaPort::Disabled,
         // An ICE offer may start with c=0.0.0.0 and name its addresses as candidates (RFC 8840).
         on_hold: !media.direction.receives() || (media.is_hold() && media.candidates.is_empty()),
@@ -266,13 +296,11 @@ fn section(media: &Media<'_>) -> Section {
             .map(
                 |f| match payload_type(f).and_then(|pt| media.codec_for(pt)) {
                     Some(c) => Codec {
-                        format: f.to_string(),
-                        name: c.encoding.to_string(),
+                        name: known(c.encoding),
                         clock_rate: c.clock.map(|c| c.hz()),
                     },
                     None => Codec {
-                        format: f.to_string(),
-                        name: f.to_string(),
+                        name: known(f),
                         clock_rate: None,
                     },
                 },

@@ -59,7 +59,7 @@ impl<T: Expires> Table<T> {
     }
 
     /// Adds a value whose Call-ID is not there yet.
-    pub(super) fn insert(&mut self, value: T) -> &mut T {
+    pub(super) fn insert(&mut self, value: Box<T>) {
         let hash = self.hasher.hash_one(value.call_id().as_bytes());
         let due = value.due();
         let at = self.free.pop().unwrap_or_else(|| {
@@ -76,7 +76,7 @@ impl<T: Expires> Table<T> {
             hasher.hash_one(id.unwrap_or_default())
         });
         self.queue.push(Reverse((due, at)));
-        self.slots[at as usize].insert(Box::new(value))
+        self.slots[at as usize] = Some(value);
     }
 
     /// Takes out one value that is due at `now`.

@@ -59,7 +59,7 @@ impl Scene {
     }
 
     fn calls(mut self) -> Vec<CallRecord> {
-        self.tracker.finish();
+        while self.tracker.finish() {}
         std::iter::from_fn(|| self.tracker.poll_closed())
             .filter_map(|c| {
                 if let Closed::Call(c) = c {
@@ -72,7 +72,7 @@ impl Scene {
     }
 
     fn registrations(mut self) -> Vec<RegistrationRecord> {
-        self.tracker.finish();
+        while self.tracker.finish() {}
         std::iter::from_fn(|| self.tracker.poll_closed())
             .filter_map(|c| {
                 if let Closed::Registration(r) = c {

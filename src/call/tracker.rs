@@ -1,8 +1,10 @@
 //! The tracker: a message goes in, its place comes out, and finished records queue up.
 
-use super::call::{Call, CallRecord};
+use super::call::Call;
+use super::compact::push_exact;
 use super::dialog::{Dialog, DialogRecord, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
+use super::record::{CallRecord, IcmpSeen};
 use super::registration::{self, Registration, RegistrationRecord};
 use super::session::Side;
 use super::table::{Expires, Table};
@@ -94,7 +96,8 @@ macro_rules! take_number {
 /// Everything open under one Call-ID.
 struct Session {
     call_id: CallId,
-    transactions: Vec<Transaction>,
+    // Boxed: they come and go one by one, and most sessions have one or two.
+    transactions: Vec<Box<Transaction>>,
     dialogs: Vec<Dialog>,
     call: Option<Box<Call>>,
     registration: Option<Box<Registration>>,
@@ -109,6 +112,9 @@ impl Expires for Session {
     }
 
     fn due(&self) -> CaptureTime {
+        if self.is_bound_only() && !self.transactions.is_empty() {
+            return self.last + TIMER_64_T1;
+        }
         let linger = match &self.call {
             Some(call) if call.is_over() => TIMER_64_T1,
             Some(call) if call.is_answered() => self.answered_idle,
@@ -167,8 +173,11 @@ impl Tracker {
                 self.closed_early += 1;
                 session.close(self.now, &mut self.closed);
             }
-            self.sessions
-                .insert(Session::new(facts.call_id, arrival.time, &self.limits));
+            self.sessions.insert(Box::new(Session::new(
+                facts.call_id,
+                arrival.time,
+                &self.limits,
+            )));
         }
         match self.sessions.find_mut(facts.call_id) {
             Some(session) => session.handle(
@@ -183,18 +192,27 @@ impl Tracker {
     }
 
     /// An ICMP error quoted (the start of) this message. Says which call it hit.
-    pub fn handle_icmp(&mut self, quoted: &Message<'_>, kind: u8, code: u8) -> Option<CallNo> {
+    pub fn handle_icmp(&mut self, quoted: &Message<'_>, seen: IcmpSeen) -> Option<CallNo> {
         let call = self.sessions.find_mut(quoted.call_id()?)?.call.as_mut()?;
-        call.note_icmp(kind, code);
+        call.note_icmp(seen);
         Some(call.no)
     }
 
-    /// Closes what is due at `now`.
-    pub fn handle_time(&mut self, now: CaptureTime) {
+    /// Closes what is due at `now`, one Call-ID at a time: true while there may be more. Taking the
+    /// records in between keeps few of them waiting.
+    pub fn handle_time(&mut self, now: CaptureTime) -> bool {
         self.now = self.now.max(now);
-        while let Some(session) = self.sessions.pop_due(now) {
-            session.close(now, &mut self.closed);
+        let due = self.sessions.pop_due(now);
+        let more = due.is_some();
+        if let Some(mut session) = due {
+            session.close_transactions(now, usize::MAX, &mut self.closed);
+            if session.due() > now {
+                self.sessions.insert(session);
+            } else {
+                session.close(now, &mut self.closed);
+            }
         }
+        more
     }
 
     /// The next record that is final.
@@ -202,11 +220,14 @@ impl Tracker {
         self.closed.pop_front()
     }
 
-    /// Closes everything: the capture is over.
-    pub fn finish(&mut self) {
-        while let Some(session) = self.sessions.pop_next() {
+    /// The capture is over: closes everything, one Call-ID at a time. True while there may be more.
+    pub fn finish(&mut self) -> bool {
+        let next = self.sessions.pop_next();
+        let more = next.is_some();
+        if let Some(session) = next {
             session.close(self.now, &mut self.closed);
         }
+        more
     }
 
     /// Call-IDs closed before their time because the table was full.
@@ -232,6 +253,12 @@ impl Session {
             ringing_idle: limits.ringing_idle,
             answered_idle: limits.answered_idle,
         }
+    }
+
+    /// True where nothing but a binding that has not run out keeps it open: a registration may last
+    /// hours, its transactions need not.
+    fn is_bound_only(&self) -> bool {
+        self.registration.is_some() && self.call.is_none() && self.dialogs.is_empty()
     }
 
     fn handle(
@@ -279,12 +306,15 @@ impl Session {
             return (t.no, t.handle(facts, arrival));
         }
         self.close_transactions(arrival.time, limits.transactions_per_call_id, closed);
-        let mut t = Transaction::new(
+        let mut t = Box::new(Transaction::new(
             take_number!(numbers.transactions, TransactionNo),
             facts,
             arrival,
-        );
-        let matched = t.handle(facts, arrival);
+        ));
+        let matched = Matched {
+            own_transaction: true,
+            ..t.handle(facts, arrival)
+        };
         let no = t.no;
         self.transactions.push(t);
         (no, matched)
@@ -405,7 +435,7 @@ impl Session {
                     // A request inside a dialog whose start was not captured.
                     dialog.state = DialogState::Confirmed;
                 }
-                self.dialogs.push(dialog);
+                push_exact(&mut self.dialogs, dialog);
                 self.dialogs.len() - 1
             }
         };

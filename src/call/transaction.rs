@@ -3,11 +3,14 @@
 //! Invariant: a request and its copy forwarded by a proxy are two transactions, because the proxy
 //! adds a Via; only the same message on the same hop is a retransmission.
 
+use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use crate::types::{
-    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Method, Scope,
-    StatusCode, TransactionNo,
+    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, MessageId, Method, StatusCode,
+    TransactionNo,
 };
+use foldhash::quality::FixedState;
+use std::hash::BuildHasher;
 
 /// 64·T1: how long an unanswered request is repeated, and a final response may be (RFC 3261 §17.1.1.2).
 pub(super) const TIMER_64_T1: Delta = Delta::from_secs(32);
@@ -75,8 +78,10 @@ pub struct TransactionRecord {
 #[derive(Clone, Debug)]
 struct SeenResponse {
     status: StatusCode,
-    to_tag: Box<[u8]>,
     id: MessageId,
+    /// 64 bits of the To tag: all that is asked of it is whether two responses of one transaction
+    /// have the same.
+    to_tag: u64,
 }
 
 /// An open transaction.
@@ -87,9 +92,8 @@ pub(super) struct Transaction {
     branch: Box<[u8]>,
     sent_by: Box<[u8]>,
     rfc3261: bool,
-    hosts: (HostAddr, HostAddr),
-    scope: Scope,
     cseq: u32,
+    /// Only where the branch does not tell (RFC 2543).
     from_tag: Box<[u8]>,
     /// Client to server.
     pub(super) flow: Flow,
@@ -110,6 +114,8 @@ pub(super) struct Transaction {
 /// What a transaction says of a message it took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Matched {
+    /// The message opened a transaction.
+    pub(super) own_transaction: bool,
     pub(super) retransmission_of: Option<MessageId>,
     pub(super) request: Option<(FrameRef, Delta)>,
 }
@@ -121,16 +127,19 @@ impl Transaction {
         } else {
             arrival.flow.reversed()
         };
+        let rfc3261 = facts.has_rfc3261_branch();
         Transaction {
             no,
             method: facts.method.clone(),
             branch: facts.branch.into(),
             sent_by: facts.sent_by.into(),
-            rfc3261: facts.has_rfc3261_branch(),
-            hosts: flow.key().hosts(),
-            scope: flow.scope,
+            rfc3261,
             cseq: facts.cseq,
-            from_tag: facts.from_tag.unwrap_or_default().into(),
+            from_tag: if rfc3261 {
+                Box::default()
+            } else {
+                facts.from_tag.unwrap_or_default().into()
+            },
             flow,
             request: None,
             sends: 0,
@@ -144,10 +153,18 @@ impl Transaction {
         }
     }
 
+    /// True between the same two hosts, either way.
+    fn is_on_hop(&self, flow: Flow) -> bool {
+        let (src, dst) = (self.flow.src.addr, self.flow.dst.addr);
+        let (a, b) = (flow.src.addr, flow.dst.addr);
+        (a == src && b == dst) || (a == dst && b == src)
+    }
+
     /// True when `facts`, seen on `flow`, belongs here (RFC 3261 §17.1.3, §17.2.3). The hop is
-    /// compared by hosts alone: replies do come from another port, and the branch is unique anyway.
+    /// compared by hosts alone: replies do come from another port, or through another tunnel or VLAN
+    /// than the request, and the branch is unique anyway.
     pub(super) fn owns(&self, facts: &Facts<'_>, flow: Flow) -> bool {
-        if self.hosts != flow.key().hosts() || self.scope != flow.scope {
+        if !self.is_on_hop(flow) {
             return false;
         }
         let is_ack = facts.method == Method::Ack;
@@ -179,6 +196,7 @@ impl Transaction {
         self.messages.push(arrival.id);
         if arrival.duplicate_of.is_some() {
             return Matched {
+                own_transaction: false,
                 retransmission_of: None,
                 request: self.answer_to(facts, arrival.time),
             };
@@ -228,20 +246,21 @@ impl Transaction {
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
     ) -> Option<MessageId> {
-        let to_tag = facts.to_tag.unwrap_or_default();
+        let to_tag = FixedState::default().hash_one(facts.to_tag.unwrap_or_default());
         if let Some(first) = self
             .responses
             .iter()
-            .find(|r| r.status == status && *r.to_tag == *to_tag)
+            .find(|r| r.status == status && r.to_tag == to_tag)
         {
             return Some(first.id);
         }
         if self.responses.len() < MAX_RESPONSES {
-            self.responses.push(SeenResponse {
+            let seen = SeenResponse {
                 status,
-                to_tag: to_tag.into(),
                 id: arrival.id,
-            });
+                to_tag,
+            };
+            push_exact(&mut self.responses, seen);
         }
         self.first_response.get_or_insert(arrival.time);
         if status.is_final() && self.final_response.is_none() {
@@ -285,7 +304,7 @@ impl Transaction {
         }
         TransactionRecord {
             no: self.no,
-            branch: (!self.branch.is_empty()).then(|| Branch::new(&self.branch)),
+            branch: (!self.branch.is_empty()).then(|| self.branch.into()),
             call_id: call_id.clone(),
             flow: self.flow,
             provisional,

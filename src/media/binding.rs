@@ -6,6 +6,7 @@
 
 use super::announcement::{Announcement, MediaKind, Party};
 use super::directory::Directory;
+use super::few::Few;
 use super::record::BindMethod;
 use crate::rtp::FormatMap;
 use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, Ssrc};
@@ -163,11 +164,13 @@ impl Directory {
         one_call.then(|| bind_sender(BindMethod::Ssrc, &k.a, self.counterpart(&k.a)))
     }
 
-    /// The one open call that has a host of this flow and was answered when the stream began.
+    /// The one open call that has a host of this flow and was answered when the stream began. That says
+    /// which call, not whose media or what kind: another protocol may have set it up. The formats are a
+    /// guess for payload types no table has.
     pub fn by_timing(&self, flow: &Flow, began: CaptureTime) -> Option<Binding> {
         let mut only: Option<CallNo> = None;
         for host in [flow.src.addr, flow.dst.addr] {
-            for call in self.hosts.get(&host).map_or(&[][..], Vec::as_slice) {
+            for call in self.hosts.get(&host).map_or(&[][..], Few::as_slice) {
                 let fits = self.calls.get(call).is_some_and(|c| {
                     c.answered.is_some_and(|t| began >= t - BEFORE_ANSWER)
                         && c.ended.is_none_or(|t| began <= t + AFTER_END)
@@ -182,15 +185,6 @@ impl Directory {
         }
         let call = only?;
         let entry = self.calls.get(&call)?;
-        let is = |host: HostAddr, party| entry.hosts.contains(&(host, Some(party)));
-        let from = match (
-            is(flow.src.addr, Party::Caller) || is(flow.dst.addr, Party::Callee),
-            is(flow.src.addr, Party::Callee) || is(flow.dst.addr, Party::Caller),
-        ) {
-            (true, false) => Some(Party::Caller),
-            (false, true) => Some(Party::Callee),
-            _ => None,
-        };
         let described = |party: Party| {
             entry
                 .descriptions
@@ -199,10 +193,9 @@ impl Directory {
                 .find(|k| k.a.party == party)
                 .map(|k| &k.a)
         };
-        let party = from.unwrap_or(Party::Caller);
-        let (sender, receiver) = (described(party), described(party.other()));
+        let (sender, receiver) = (described(Party::Caller), described(Party::Callee));
         Some(Binding {
-            from,
+            from: None,
             kind: None,
             setup_frame: None,
             sender: sender.map(|a| a.formats.clone()),

@@ -4,6 +4,7 @@
 //! by address alone, not by VLAN or tunnel: signalling and media may run in different ones.
 
 use super::announcement::{Announcement, MediaKind, Party};
+use super::few::Few;
 use super::limits::{Limits, LimitsReached};
 use crate::types::{CallNo, CaptureTime, Endpoint, HostAddr, Ssrc};
 use foldhash::fast::RandomState;
@@ -35,11 +36,11 @@ pub struct Directory {
     known: Vec<Option<Known>>,
     free: Vec<u32>,
     pub(super) calls: HashMap<CallNo, CallEntry, RandomState>,
-    pub(super) media: HashMap<Endpoint, Vec<u32>, RandomState>,
-    rtcp: HashMap<Endpoint, Vec<u32>, RandomState>,
-    pub(super) ports: HashMap<u16, Vec<u32>, RandomState>,
-    pub(super) sources: HashMap<Ssrc, Vec<u32>, RandomState>,
-    pub(super) hosts: HashMap<HostAddr, Vec<CallNo>, RandomState>,
+    pub(super) media: HashMap<Endpoint, Few<u32>, RandomState>,
+    rtcp: HashMap<Endpoint, Few<u32>, RandomState>,
+    pub(super) ports: HashMap<u16, Few<u32>, RandomState>,
+    pub(super) sources: HashMap<Ssrc, Few<u32>, RandomState>,
+    pub(super) hosts: HashMap<HostAddr, Few<CallNo>, RandomState>,
     leaving: VecDeque<(CaptureTime, CallNo)>,
     order: u64,
 }
@@ -48,7 +49,7 @@ pub struct Directory {
 #[derive(Debug, Default)]
 pub struct Announced {
     /// Endpoints media may now come to: flows there are to be looked at again.
-    pub endpoints: Vec<Endpoint>,
+    pub(super) endpoints: Few<Endpoint>,
     /// The payload types of a known description changed.
     pub formats_changed: bool,
 }
@@ -94,7 +95,7 @@ impl Directory {
             k.a.ptime_ms = a.ptime_ms;
             k.a.encrypted = a.encrypted;
             return Announced {
-                endpoints: vec![a.endpoint],
+                endpoints: Few::one(a.endpoint),
                 formats_changed,
             };
         }
@@ -120,11 +121,12 @@ impl Directory {
                 (self.known.len() - 1) as u32
             }
         };
-        let mut endpoints = vec![a.endpoint];
-        endpoints.extend(&a.candidates);
-        // A description without an address (hold by 0.0.0.0) still has a port.
-        endpoints.retain(|e| !e.addr.is_unspecified());
-        for e in &endpoints {
+        let endpoints: Few<Endpoint> = std::iter::once(a.endpoint)
+            .chain(a.candidates.iter().copied())
+            // A description without an address (hold by 0.0.0.0) still has a port.
+            .filter(|e| !e.addr.is_unspecified())
+            .collect();
+        for e in endpoints.as_slice() {
             self.media.entry(*e).or_default().push(at);
         }
         if let Some(e) = a.rtcp_endpoint() {
@@ -289,24 +291,22 @@ impl Directory {
 
     pub(super) fn at<'a, K: std::hash::Hash + Eq>(
         &self,
-        map: &'a HashMap<K, Vec<u32>, RandomState>,
+        map: &'a HashMap<K, Few<u32>, RandomState>,
         key: &K,
     ) -> &'a [u32] {
-        map.get(key).map_or(&[], Vec::as_slice)
+        map.get(key).map_or(&[], Few::as_slice)
     }
 }
 
-fn drop_from<K, V>(map: &mut HashMap<K, Vec<V>, RandomState>, key: &K, value: V)
+fn drop_from<K, V>(map: &mut HashMap<K, Few<V>, RandomState>, key: &K, value: V)
 where
     K: std::hash::Hash + Eq,
-    V: PartialEq,
+    V: Copy + PartialEq,
 {
     if let Some(list) = map.get_mut(key) {
         // Calls end about in the order they began, so it stands near the front.
-        if let Some(i) = list.iter().position(|v| *v == value) {
-            list.remove(i);
-        }
-        if list.is_empty() {
+        list.remove(value);
+        if list.as_slice().is_empty() {
             map.remove(key);
         }
     }

@@ -31,7 +31,7 @@ impl Default for Limits {
             streams: 65_536,
             candidates: 4096,
             announcements: 262_144,
-            endpoints_per_announcement: 32,
+            endpoints_per_announcement: 128,
             events: 65_536,
             idle_after_call: Delta::from_secs(60),
             idle: Delta::from_secs(300),

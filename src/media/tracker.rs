@@ -13,6 +13,7 @@ use super::announcement::{Announcement, MediaKind, Party};
 use super::binding::Binding;
 use super::closing::Unnumbered;
 use super::directory::Directory;
+use super::early_rtcp::EarlyRtcp;
 use super::limits::{Limits, LimitsReached};
 use super::meter::{MeterPacket, StreamMeter};
 use super::packet::{Class, MediaPacket};
@@ -63,6 +64,7 @@ pub struct Tracker {
     pub(super) directory: Directory,
     pub(super) streams: StreamTable,
     pub(super) probation: Probation,
+    pub(super) early_rtcp: EarlyRtcp,
     pub(super) unnumbered: BinaryHeap<Unnumbered>,
     pub(super) numbered: u32,
     pub(super) ready: VecDeque<StreamRecord>,
@@ -85,6 +87,7 @@ impl Tracker {
             directory: Directory::new(hasher.clone(), limits),
             streams: StreamTable::new(hasher.clone()),
             probation: Probation::new(hasher, limits.candidates, limits.probation),
+            early_rtcp: EarlyRtcp::default(),
             unnumbered: BinaryHeap::new(),
             numbered: 0,
             ready: VecDeque::new(),
@@ -103,7 +106,7 @@ impl Tracker {
         if announced.formats_changed {
             self.renew_formats(call, end);
         }
-        for end in announced.endpoints {
+        for &end in announced.endpoints.as_slice() {
             for at in self.streams.listed_at(end) {
                 self.rebind(at);
             }
@@ -219,7 +222,11 @@ impl Tracker {
         }
         // Nobody vouches for it: A.1 in full.
         let Some(header) = RtpHeader::parse(p.payload, p.wire_payload_len) else {
-            return Class::Other;
+            return if self.probation.hold(p, header) {
+                Class::Candidate
+            } else {
+                Class::Other
+            };
         };
         match self.probation.handle_packet(p, header, self.order) {
             Verdict::Waiting => Class::Candidate,
@@ -291,6 +298,7 @@ impl Tracker {
             },
             None => Before::Nothing,
         };
+        let rtcp = self.early_rtcp_of(flow, ssrc, first.time);
         self.handles += 1;
         let handle = StreamHandle(self.handles);
         let head = MeterPacket {
@@ -309,7 +317,7 @@ impl Tracker {
             meter: StreamMeter::new(&head),
             binding: None,
             no: None,
-            rtcp: None,
+            rtcp,
             icmp: 0,
             before,
             listed: false,

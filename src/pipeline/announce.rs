@@ -19,55 +19,60 @@ pub(super) struct Context {
     pub(super) flow: Flow,
 }
 
-/// Phones of one capture offer the same few format lists again and again: each is kept once.
+/// Phones of one capture offer the same few format lists again and again: each is built and kept once.
 #[derive(Default)]
 pub(super) struct FormatCache {
-    known: Vec<Arc<FormatMap>>,
+    /// What the description says of its formats, and what that means.
+    known: Vec<(Box<[u8]>, Arc<FormatMap>)>,
+    key: Vec<u8>,
 }
 
 const MAX_KNOWN: usize = 64;
 
 impl FormatCache {
     /// One announcement for each medium that is neither refused nor without an address.
-    pub(super) fn announcements(
-        &mut self,
-        sdp: &SessionDescription<'_>,
-        at: &Context,
-    ) -> Vec<Announcement> {
+    pub(super) fn announcements<'s>(
+        &'s mut self,
+        sdp: &'s SessionDescription<'_>,
+        at: &'s Context,
+    ) -> impl Iterator<Item = Announcement> + 's {
         let hosts = at.flow.key().hosts();
         // A hop is known by its two hosts: equality is all that is asked of the number.
         let leg = FixedState::default().hash_one(hosts) as u32;
         let lines = sdp.media.iter().enumerate();
-        lines
-            .filter_map(|(index, media)| {
-                let port = media.port.get()?;
-                let addr = HostAddr::from(media.connection()?.ip()?);
-                Some(Announcement {
-                    call: at.call,
-                    party: party(at.side),
-                    leg,
-                    kind: kind(media.kind),
-                    media_index: u16::try_from(index).ok()?,
-                    endpoint: Endpoint::new(addr, port),
-                    rtcp: explicit_rtcp(media, addr),
-                    rtcp_mux: media.rtcp == sdp::RtcpPort::Muxed,
-                    scope: at.flow.scope,
-                    formats: self.formats(media),
-                    ptime_ms: media.ptime.map(f64::from),
-                    encrypted: media.is_encrypted(),
-                    direction: direction(media.direction),
-                    signalling_hosts: [at.flow.src.addr, at.flow.dst.addr],
-                    message: at.message,
-                    frame: at.frame,
-                    time: at.time,
-                    candidates: candidates(media),
-                    ssrcs: media.ssrcs.iter().map(|s| s.ssrc).collect(),
-                })
+        lines.filter_map(move |(index, media)| {
+            let port = media.port.get()?;
+            let addr = HostAddr::from(media.connection()?.ip()?);
+            Some(Announcement {
+                call: at.call,
+                party: party(at.side),
+                leg,
+                kind: kind(media.kind),
+                media_index: u16::try_from(index).ok()?,
+                endpoint: Endpoint::new(addr, port),
+                rtcp: explicit_rtcp(media, addr),
+                rtcp_mux: media.rtcp == sdp::RtcpPort::Muxed,
+                scope: at.flow.scope,
+                formats: self.formats(media),
+                ptime_ms: media.ptime.map(f64::from),
+                encrypted: media.is_encrypted(),
+                direction: direction(media.direction),
+                signalling_hosts: [at.flow.src.addr, at.flow.dst.addr],
+                message: at.message,
+                frame: at.frame,
+                time: at.time,
+                candidates: candidates(media),
+                ssrcs: media.ssrcs.iter().map(|s| s.ssrc).collect(),
             })
-            .collect()
+        })
     }
 
     fn formats(&mut self, media: &Media<'_>) -> Arc<FormatMap> {
+        self.key.clear();
+        write_key(media, &mut self.key);
+        if let Some((_, map)) = self.known.iter().find(|(key, _)| **key == *self.key) {
+            return Arc::clone(map);
+        }
         let map: FormatMap = media
             .payload_types()
             .filter_map(|pt| {
@@ -81,15 +86,39 @@ impl FormatCache {
                 })
             })
             .collect();
-        if let Some(known) = self.known.iter().find(|k| ***k == map) {
-            return Arc::clone(known);
-        }
         let map = Arc::new(map);
         if self.known.len() >= MAX_KNOWN {
             self.known.remove(0);
         }
-        self.known.push(Arc::clone(&map));
+        self.known
+            .push((self.key.as_slice().into(), Arc::clone(&map)));
         map
+    }
+}
+
+/// Everything of a medium that the meaning of its payload types depends on.
+fn write_key(media: &Media<'_>, key: &mut Vec<u8>) {
+    fn part(key: &mut Vec<u8>, text: &str) {
+        // Lengths keep the parts apart; a line is shorter than its datagram.
+        key.extend_from_slice(&(text.len() as u32).to_be_bytes());
+        key.extend_from_slice(text.as_bytes());
+    }
+    part(key, media.protocol);
+    part(key, "formats");
+    for format in &media.formats {
+        part(key, format);
+    }
+    part(key, "fmtp");
+    for f in &media.fmtp {
+        part(key, f.format);
+        part(key, f.params);
+    }
+    part(key, "rtpmap");
+    for m in &media.rtpmaps {
+        part(key, m.encoding);
+        let clock = m.clock.map_or(0, |c| c.hz());
+        key.extend_from_slice(&clock.to_be_bytes());
+        key.extend_from_slice(&[m.channels, m.payload_type.get()]);
     }
 }
 

@@ -196,6 +196,7 @@ impl Census {
         match decoded {
             Decoded::Udp(d) => self.transport(&d.meta),
             Decoded::Tcp(s) => self.transport(&s.meta),
+            Decoded::Relayed(r) => self.transport(&r.datagram.meta),
             Decoded::Sctp(s) => self.transport(&s.meta),
             Decoded::Fragment(f) => self.ip(&f.ip),
             Decoded::Icmp(e) => self.ip(&e.ip),

@@ -136,6 +136,12 @@ pub struct LimitsReached {
     pub tcp_connections_evicted: u64,
     /// TCP holes given up because too much waited behind them.
     pub tcp_queue_overflows: u64,
+    /// WebSocket messages given up because they were too long.
+    pub websocket_messages_too_long: u64,
+    /// Fragments of SCTP messages given up because too many were held.
+    pub sctp_fragments_dropped: u64,
+    /// Directions of SCTP associations forgotten because the table was full.
+    pub sctp_directions_evicted: u64,
 }
 
 /// What is known when the capture is over.

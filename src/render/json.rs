@@ -4,7 +4,7 @@ use crate::report::model::{Message, Report};
 use serde::ser::{Error as _, SerializeSeq, Serializer};
 use serde::{Serialize, ser::SerializeMap};
 use std::cell::RefCell;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
 /// Which arrays a document holds. `schema`, `generator`, `sources` and `counters` are always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,12 +137,22 @@ fn document(
         messages,
         select,
     };
-    match layout {
-        Layout::Pretty => serde_json::to_writer_pretty(&mut *w, &document)?,
-        Layout::Compact => serde_json::to_writer(&mut *w, &document)?,
+    // serde_json writes every quote and comma by itself: a buffer of a known type makes that cheap,
+    // `dyn Write` does not.
+    let mut buffer = BufWriter::with_capacity(BUFFER, w);
+    let written = match layout {
+        Layout::Pretty => serde_json::to_writer_pretty(&mut buffer, &document),
+        Layout::Compact => serde_json::to_writer(&mut buffer, &document),
+    };
+    if written.is_ok() {
+        buffer.write_all(b"\n")?;
     }
-    w.write_all(b"\n")
+    buffer.flush()?;
+    Ok(written?)
 }
+
+/// Octets gathered for one write.
+const BUFFER: usize = 32 << 10;
 
 struct Document<'a, M> {
     head: &'a Report,

@@ -18,6 +18,9 @@ pub(crate) fn clean(text: &str) -> String {
 
 /// Terminal columns `text` takes.
 pub(crate) fn width(text: &str) -> usize {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.len();
+    }
     text.width()
 }
 

@@ -70,23 +70,24 @@ pub fn assemble(
         streams: c.streams.iter().map(streams::stream).collect(),
         findings: Vec::new(),
     };
-    for (i, f) in findings.iter().enumerate() {
+    report.findings.reserve_exact(findings.len());
+    for (i, f) in findings.into_iter().enumerate() {
         // A report with 2^32 findings would not fit in memory.
         let id = u32::try_from(i + 1).unwrap_or(u32::MAX);
+        link(&mut report, id, &f);
         report.findings.push(finding(id, f));
-        link(&mut report, id, f);
     }
     report
 }
 
-pub(super) fn finding(id: u32, f: &crate::types::Finding) -> model::Finding {
+pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
     model::Finding {
         id,
         code: f.code.0.to_owned(),
         severity: f.severity.as_str().to_owned(),
-        title: f.title.clone(),
-        detail: f.detail.clone(),
-        advice: (!f.advice.is_empty()).then(|| f.advice.clone()),
+        title: f.title,
+        detail: f.detail,
+        advice: (!f.advice.is_empty()).then_some(f.advice),
         messages: f.messages.iter().map(|m| m.get()).collect(),
         calls: f.calls.iter().map(|c| c.get()).collect(),
         registrations: f.registrations.iter().map(|r| r.get()).collect(),
@@ -169,6 +170,12 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         ("fragmented datagrams", limits.fragments_evicted),
         ("TCP connections", limits.tcp_connections_evicted),
         ("TCP bytes behind a hole", limits.tcp_queue_overflows),
+        (
+            "length of a WebSocket message",
+            limits.websocket_messages_too_long,
+        ),
+        ("fragments of SCTP messages", limits.sctp_fragments_dropped),
+        ("SCTP associations", limits.sctp_directions_evicted),
     ];
     limits_reached.extend(
         others
@@ -179,6 +186,11 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
     CaptureFacts {
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
         packets: summary.counters.packets,
+        last_time: sources
+            .iter()
+            .filter_map(|s| s.last_time)
+            .max()
+            .map(|t| t.0),
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
         limits_reached,

@@ -192,7 +192,7 @@ pub(super) fn shell(
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    crate::types::text_of(bytes)
 }
 
 fn non_empty(bytes: &[u8]) -> Option<String> {

@@ -113,7 +113,7 @@ impl<'e> StreamOut<'e> {
         };
         let found = diagnose(&case);
         let mut out = Vec::new();
-        for f in &found {
+        for f in found {
             self.findings += 1;
             let finding = assemble::finding(self.findings, f);
             self.put(Record::Finding(finding.clone()));
@@ -125,6 +125,7 @@ impl<'e> StreamOut<'e> {
     fn facts(&self) -> CaptureFacts {
         CaptureFacts {
             has_rtp: self.has_rtp,
+            last_time: Some(self.now),
             ..CaptureFacts::default()
         }
     }

@@ -12,7 +12,7 @@ use memchr::memchr_iter;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::{char, digit1};
 use nom::combinator::{opt, rest};
-use nom::sequence::{preceded, terminated};
+use nom::sequence::preceded;
 use nom::{IResult, Parser};
 use std::num::NonZeroU16;
 
@@ -190,6 +190,10 @@ impl<'a> Reader<'a> {
         if number.is_none() {
             self.malformed(line);
         }
+        if self.out.media.is_empty() {
+            // Most descriptions have one medium, and a row is large.
+            self.out.media.reserve_exact(1);
+        }
         self.out.media.push(Media {
             kind: MediaKind::parse(kind),
             kind_text: kind,
@@ -198,7 +202,7 @@ impl<'a> Reader<'a> {
                 .map_or(MediaPort::Disabled, MediaPort::Port),
             port_count: count.and_then(|c| c.parse().ok()).unwrap_or(1),
             protocol,
-            formats: formats.split_ascii_whitespace().collect(),
+            formats: read_formats(formats),
             title: None,
             connections: Vec::new(),
             bandwidth: Vec::new(),
@@ -218,7 +222,7 @@ impl<'a> Reader<'a> {
             mid: None,
             ssrcs: Vec::new(),
             bundle_only: false,
-            attributes: Vec::new(),
+            attributes: Vec::with_capacity(12),
         });
     }
 
@@ -251,6 +255,9 @@ impl<'a> Reader<'a> {
 
     /// Fills in what a media description takes from the session when it says nothing itself.
     fn close_media(&mut self) {
+        if self.out.media.is_empty() {
+            return;
+        }
         let own_direction = self.media_direction.take();
         let session = &self.out;
         let direction = own_direction.or(session.direction).unwrap_or_default();
@@ -317,11 +324,24 @@ fn media_line(i: &str) -> IResult<&str, MediaLine<'_>> {
 
 /// Characters up to a blank, and the blanks.
 fn word(i: &str) -> IResult<&str, &str> {
-    terminated(
-        take_while1(|c: char| !c.is_ascii_whitespace()),
-        take_while(|c: char| c.is_ascii_whitespace()),
-    )
-    .parse(i)
+    let end = i.bytes().position(|b| b.is_ascii_whitespace());
+    let (word, rest) = i.split_at(end.unwrap_or(i.len()));
+    if word.is_empty() {
+        return Err(nom::Err::Error(nom::error::Error::new(
+            i,
+            nom::error::ErrorKind::TakeWhile1,
+        )));
+    }
+    Ok((
+        rest.trim_start_matches(|c: char| c.is_ascii_whitespace()),
+        word,
+    ))
+}
+
+fn read_formats(formats: &str) -> Vec<&str> {
+    let mut list = Vec::with_capacity(8);
+    list.extend(formats.split_ascii_whitespace());
+    list
 }
 
 fn read_origin(raw: &str) -> Option<Origin<'_>> {
@@ -393,6 +413,9 @@ fn read_media_attribute<'a>(media: &mut Media<'a>, attribute: Attribute<'a>) -> 
 
 fn push<T>(into: &mut Vec<T>, value: Option<T>) -> bool {
     let read = value.is_some();
+    if read && into.capacity() == 0 {
+        into.reserve(8);
+    }
     into.extend(value);
     read
 }

@@ -196,6 +196,12 @@ impl<'a> Message<'a> {
             .chain(proxy.map(|v| Challenge::parse(v, true)))
     }
 
+    /// True where there is an Authorization or Proxy-Authorization.
+    pub fn has_credentials(&self) -> bool {
+        let there = |name| self.headers.first(name).is_some();
+        there(HeaderName::Authorization) || there(HeaderName::ProxyAuthorization)
+    }
+
     /// All credentials: Authorization, then Proxy-Authorization, a line each.
     pub fn credentials(&self) -> impl Iterator<Item = Credentials<'a>> + '_ {
         let server = self.headers.all(HeaderName::Authorization);

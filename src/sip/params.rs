@@ -1,11 +1,7 @@
 //! Semicolon-separated parameters, read only when asked for (RFC 3261 §7.3.1 and §19.1.1).
 
 use super::lex::{is_lws, quoted_len, trim, unquote};
-use nom::bytes::complete::{take, take_till, take_while};
-use nom::character::complete::char;
-use nom::combinator::opt;
-use nom::sequence::preceded;
-use nom::{IResult, Parser};
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// The raw text of a parameter list, from its first `;`.
@@ -62,44 +58,52 @@ impl<'a> Iterator for ParamIter<'a> {
     type Item = Param<'a>;
 
     fn next(&mut self) -> Option<Param<'a>> {
-        while !self.rest.is_empty() {
-            let (rest, param) = parse_param(self.rest).ok()?;
-            // A parser that consumed nothing would loop; it cannot, but bytes from the wire decide.
-            if rest.len() == self.rest.len() {
-                return None;
-            }
+        loop {
+            // Every round takes at least one byte: the first of a name, or its `=`.
+            let start = self.rest.iter().position(|b| !is_lws(*b) && *b != b';')?;
+            let (rest, param) = split_param(self.rest.get(start..)?);
             self.rest = rest;
             if !param.name.is_empty() {
                 return Some(param);
             }
         }
-        None
     }
 }
 
-fn parse_param(i: &[u8]) -> IResult<&[u8], Param<'_>> {
-    let (i, _) = take_while(|b| is_lws(b) || b == b';').parse(i)?;
-    let (i, name) = take_till(|b| b == b'=' || b == b';').parse(i)?;
-    let (i, value) = opt(preceded(char('='), parse_value)).parse(i)?;
-    let (i, _) = opt(char(';')).parse(i)?;
-    Ok((
-        i,
-        Param {
-            name: trim(name),
-            value: value.map(trim),
-        },
-    ))
+/// The parameter at the start, and what follows its `;`. Every message has dozens of them, hence by
+/// hand.
+fn split_param(v: &[u8]) -> (&[u8], Param<'_>) {
+    // Names are short: a loop beats a vectorized search here.
+    let end = v.iter().position(|b| matches!(b, b'=' | b';'));
+    let (name, after) = v.split_at(end.unwrap_or(v.len()));
+    let (value, rest) = match after {
+        [b'=', after @ ..] => {
+            let (value, rest) = split_value(after);
+            (Some(trim(value)), rest)
+        }
+        other => (None, other),
+    };
+    let param = Param {
+        name: trim(name),
+        value,
+    };
+    (rest.get(1..).unwrap_or_default(), param)
 }
 
-fn parse_value(i: &[u8]) -> IResult<&[u8], &[u8]> {
-    let (i, _) = take_while(is_lws).parse(i)?;
-    if let (Some(b'"'), Some(len)) = (i.first(), quoted_len(i)) {
-        let (rest, value) = take(len).parse(i)?;
+/// A value, and the rest from its `;` on.
+fn split_value(v: &[u8]) -> (&[u8], &[u8]) {
+    let blanks = v.iter().take_while(|b| is_lws(**b)).count();
+    let v = v.get(blanks..).unwrap_or_default();
+    if let (Some(b'"'), Some(len)) = (v.first(), quoted_len(v)) {
+        let (value, rest) = v.split_at(len.min(v.len()));
         // Anything between the closing quote and the next `;` is not part of the value.
-        let (rest, _) = take_till(|b| b == b';').parse(rest)?;
-        return Ok((rest, value));
+        return (value, rest.get(until_semicolon(rest)..).unwrap_or_default());
     }
-    take_till(|b| b == b';').parse(i)
+    v.split_at(until_semicolon(v))
+}
+
+fn until_semicolon(v: &[u8]) -> usize {
+    memchr(b';', v).unwrap_or(v.len())
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ impl<'a> Uri<'a> {
             _ if !self.host.is_empty() => Cow::Borrowed(self.host),
             _ => Cow::Borrowed(self.raw),
         };
-        String::from_utf8_lossy(&bytes).into_owned()
+        crate::types::text_of(&bytes)
     }
 
     /// The address of record: scheme, user and host without password, parameters and headers, the
@@ -172,19 +172,18 @@ pub(crate) struct HostPort<'a> {
 /// Splits `host[:port]`. An IPv6 address without brackets (RFC 5118 §4.2) is taken whole.
 pub(crate) fn split_host_port(v: &[u8]) -> HostPort<'_> {
     let v = trim(v);
-    let (host, rest, mut malformed) = match (v.first(), memchr(b']', v)) {
-        (Some(b'['), Some(end)) => {
-            let (host, rest) = v.split_at(end + 1);
-            (host, trim(rest), false)
-        }
-        (Some(b'['), None) => (v, &v[..0], true),
-        _ => match (memchr(b':', v), memrchr(b':', v)) {
-            (Some(first), Some(last)) if first == last => {
-                let (host, rest) = v.split_at(first);
-                (trim(host), rest, false)
+    let (host, rest, mut malformed) = match v.first() {
+        Some(b'[') => match memchr(b']', v) {
+            Some(end) => {
+                let (host, rest) = v.split_at(end + 1);
+                (host, trim(rest), false)
             }
-            (Some(_), Some(_)) => (v, &v[..0], true),
-            _ => (v, &v[..0], false),
+            None => (v, &v[..0], true),
+        },
+        _ => match memchr(b':', v).map(|at| v.split_at(at)) {
+            Some((host, rest)) if memrchr(b':', rest) == Some(0) => (trim(host), rest, false),
+            Some(_) => (v, &v[..0], true),
+            None => (v, &v[..0], false),
         },
     };
     let port = match rest {

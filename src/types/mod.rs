@@ -18,5 +18,5 @@ pub use net::{Endpoint, Flow, FlowKey, HostAddr, Scope, Transport};
 pub use packet::{FileRange, FrameNo, FrameRef, LinkType, Packet, SourceId};
 pub use rtp::{ClockRate, ExtendedSeq, PayloadType, RtpTicks, SeqNo, Ssrc};
 pub use sip::{Branch, CallId, Method, StatusClass, StatusCode, Tag};
-pub use text::Escaped;
+pub use text::{Escaped, text_of};
 pub use time::{CaptureTime, Delta};

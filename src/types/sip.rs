@@ -2,12 +2,13 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
 macro_rules! opaque_bytes {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident($owner:ident)),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<[u8]>);
+        pub struct $name($owner<[u8]>);
 
         impl $name {
             /// Copies the bytes as they stood in the message.
@@ -20,7 +21,13 @@ macro_rules! opaque_bytes {
             }
             /// As text; bytes that are not UTF-8 are replaced (U+FFFD).
             pub fn to_text(&self) -> String {
-                String::from_utf8_lossy(&self.0).into_owned()
+                super::text::text_of(&self.0)
+            }
+        }
+
+        impl From<Box<[u8]>> for $name {
+            fn from(bytes: Box<[u8]>) -> Self {
+                $name(bytes.into())
             }
         }
 
@@ -39,12 +46,13 @@ macro_rules! opaque_bytes {
 }
 
 opaque_bytes! {
-    /// A Call-ID, compared byte for byte (RFC 3261 §8.1.1.4).
-    CallId,
+    /// A Call-ID, compared byte for byte (RFC 3261 §8.1.1.4). Held once, however many records
+    /// carry it.
+    CallId(Arc),
     /// A From or To tag, compared byte for byte (§19.3).
-    Tag,
+    Tag(Box),
     /// A Via branch parameter (§8.1.1.7).
-    Branch,
+    Branch(Box),
 }
 
 /// A request method (RFC 3261 §7.1). Case-sensitive; unknown tokens are legal.

@@ -2,6 +2,15 @@
 
 use std::fmt;
 
+/// Bytes as text, what is not UTF-8 replaced by U+FFFD. As `String::from_utf8_lossy`, which looks at
+/// one character after the other; nearly all bytes are text as they stand.
+pub fn text_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
 /// Displays bytes as text: UTF-8 kept, the rest replaced by U+FFFD, control characters (C0, DEL, C1,
 /// and the Unicode direction overrides) shown escaped, so no packet can move a reader's cursor.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +32,10 @@ pub fn is_unsafe_char(c: char) -> bool {
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write;
+        let plain = self.0.iter().all(|b| matches!(b, b' '..=b'~'));
+        if let (true, Ok(text)) = (plain, std::str::from_utf8(self.0)) {
+            return f.write_str(text);
+        }
         for c in String::from_utf8_lossy(self.0).chars() {
             if is_unsafe_char(c) {
                 match c {

@@ -4,11 +4,6 @@ use crate::sip::lex::{is_lws, quoted_len, trim, unfold, unquote};
 use crate::sip::params::Params;
 use crate::sip::uri::Uri;
 use memchr::memchr;
-use nom::bytes::complete::{take, take_till, take_while};
-use nom::character::complete::char;
-use nom::combinator::opt;
-use nom::sequence::preceded;
-use nom::{IResult, Parser};
 use std::borrow::Cow;
 
 /// An address with an optional display name and header parameters.
@@ -28,7 +23,7 @@ impl<'a> NameAddr<'a> {
     /// Reads one value. Always gives one; an unreadable value has it all in `uri`.
     pub fn parse(value: &'a [u8]) -> NameAddr<'a> {
         let value = trim(value);
-        bracketed(value).map_or_else(|_| addr_spec(value), |(_, addr)| addr)
+        bracketed(value).unwrap_or_else(|| addr_spec(value))
     }
 
     /// The `tag` parameter.
@@ -44,45 +39,44 @@ impl<'a> NameAddr<'a> {
     /// The display name as text; bytes that are not UTF-8 are replaced.
     pub fn display_text(&self) -> Option<String> {
         let name = self.display_name.as_deref()?;
-        Some(String::from_utf8_lossy(name).into_owned())
+        Some(crate::types::text_of(name))
     }
 }
 
-/// `[display-name] "<" addr-spec ">" params`; fails when there is no opening bracket.
-fn bracketed(i: &[u8]) -> IResult<&[u8], NameAddr<'_>> {
-    let (i, name) = display_name(i)?;
-    let (i, uri) = preceded(char('<'), take_till(|b| b == b'>')).parse(i)?;
-    let (i, _) = opt(char('>')).parse(i)?;
-    Ok((
-        &[],
-        NameAddr {
-            display_name: name.filter(|n| !n.is_empty()),
-            uri: trim(uri),
-            params: Params(i),
-            bracketed: true,
-        },
-    ))
+/// `[display-name] "<" addr-spec ">" params`; `None` when there is no opening bracket. Several are
+/// read of every message, hence by hand.
+fn bracketed(v: &[u8]) -> Option<NameAddr<'_>> {
+    let (name, inner) = display_name(v)?;
+    let (uri, rest) = inner.split_at(memchr(b'>', inner).unwrap_or(inner.len()));
+    Some(NameAddr {
+        display_name: Some(name).filter(|n| !n.is_empty()),
+        uri: trim(uri),
+        params: Params(rest.get(1..).unwrap_or_default()),
+        bracketed: true,
+    })
 }
 
-fn display_name(i: &[u8]) -> IResult<&[u8], Option<Cow<'_, [u8]>>> {
-    if let (Some(b'"'), Some(len)) = (i.first(), quoted_len(i)) {
-        let (i, quoted) = take(len).parse(i)?;
-        let (i, _) = take_while(is_lws).parse(i)?;
-        if i.first() == Some(&b'<') {
-            return Ok((i, Some(unquote(quoted))));
+/// The display name and what follows the opening bracket.
+fn display_name(v: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
+    if let (Some(b'"'), Some(len)) = (v.first(), quoted_len(v)) {
+        let (quoted, rest) = v.split_at(len.min(v.len()));
+        let blanks = rest.iter().take_while(|b| is_lws(**b)).count();
+        if let Some([b'<', inner @ ..]) = rest.get(blanks..) {
+            return Some((unquote(quoted), inner));
         }
     }
     // Unquoted, or a quote that never closes: everything before the bracket.
-    let (i, name) = take_till(|b| b == b'<').parse(i)?;
+    let (name, rest) = v.split_at(memchr(b'<', v)?);
+    let inner = rest.get(1..).unwrap_or_default();
+    if name.is_empty() {
+        return Some((Cow::Borrowed(name), inner));
+    }
     if is_addr_spec_with_params(name) {
-        return Err(nom::Err::Error(nom::error::Error::new(
-            i,
-            nom::error::ErrorKind::Verify,
-        )));
+        return None;
     }
     let name = trim(name);
     let name = trim(name.strip_prefix(b"\"").unwrap_or(name));
-    Ok((i, Some(unfold(name))))
+    Some((unfold(name), inner))
 }
 
 /// `sip:a@b;x="<...`: the bracket belongs to a parameter, not to the address.

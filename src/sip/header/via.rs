@@ -49,11 +49,14 @@ impl<'a> Via<'a> {
     /// Reads one Via value. Always gives one; parts that cannot be read are empty or `None`.
     pub fn parse(raw: &'a [u8]) -> Via<'a> {
         let raw = trim(raw);
-        let (rest, transport) = sent_protocol(raw).unwrap_or((raw, b""));
+        let (rest, transport) = plain_protocol(raw)
+            .or_else(|| sent_protocol(raw).ok())
+            .unwrap_or((raw, b""));
         let end = memchr(b';', rest).unwrap_or(rest.len());
         let (sent_by, params) = rest.split_at(end);
         // RFC 2543 allowed a comment after the sent-by.
-        let sent_by = sent_by.split(|b| *b == b'(').next().unwrap_or_default();
+        let comment = memchr(b'(', sent_by).unwrap_or(sent_by.len());
+        let sent_by = sent_by.get(..comment).unwrap_or_default();
         let host = split_host_port(sent_by);
         let mut via = Via {
             transport,
@@ -95,6 +98,14 @@ impl<'a> Via<'a> {
     pub fn sent_by_addr(&self) -> Option<IpAddr> {
         parse_addr(self.sent_by_host)
     }
+}
+
+/// `SIP/2.0/transport` as nearly everybody writes it: the rest and the transport.
+fn plain_protocol(v: &[u8]) -> Option<(&[u8], &[u8])> {
+    let v = v.strip_prefix(b"SIP/2.0/")?;
+    let len = v.iter().take_while(|b| is_token_char(**b)).count();
+    let (transport, rest) = v.split_at(len);
+    (len > 0).then_some((rest, transport))
 }
 
 /// `SIP / 2.0 / transport`, with LWS anywhere around the slashes; gives the transport.

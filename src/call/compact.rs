@@ -1,0 +1,78 @@
+//! Short lists in tight space: an open call has many of them, most with one or two rows.
+
+/// Up to this many rows a list grows by one.
+const EXACT: usize = 4;
+
+/// Pushes, without the room for four rows that `Vec` takes with the first.
+pub(super) fn push_exact<T>(list: &mut Vec<T>, row: T) {
+    if list.len() == list.capacity() && list.len() < EXACT {
+        list.reserve_exact(1);
+    }
+    list.push(row);
+}
+
+/// The spelling in the program's own text where the word is a known one: what nearly every session
+/// names is not copied once more for each.
+pub(super) fn known(word: &str) -> std::borrow::Cow<'static, str> {
+    const WORDS: &[&str] = &[
+        "audio",
+        "video",
+        "image",
+        "application",
+        "text",
+        "message",
+        "PCMU",
+        "PCMA",
+        "G722",
+        "G729",
+        "telephone-event",
+        "opus",
+        "CN",
+        "GSM",
+        "iLBC",
+        "speex",
+        "AMR",
+        "AMR-WB",
+        "EVS",
+        "G723",
+        "G726-32",
+        "L16",
+        "H264",
+        "H265",
+        "H263",
+        "VP8",
+        "VP9",
+        "AV1",
+        "rtx",
+        "red",
+        "ulpfec",
+        "t38",
+    ];
+    match WORDS.iter().find(|w| **w == word) {
+        Some(known) => (*known).into(),
+        None => word.to_owned().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_takes_the_room_of_one() {
+        let mut list = Vec::new();
+        push_exact(&mut list, [0u8; 100]);
+        assert_eq!(list.capacity(), 1);
+        for _ in 0..20 {
+            push_exact(&mut list, [0u8; 100]);
+        }
+        assert_eq!(list.len(), 21);
+    }
+
+    #[test]
+    fn a_word_keeps_its_spelling() {
+        assert_eq!(known("PCMU"), "PCMU");
+        assert_eq!(known("pcmu"), "pcmu");
+        assert!(matches!(known("opus"), std::borrow::Cow::Borrowed(_)));
+    }
+}
