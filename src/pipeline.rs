@@ -24,7 +24,9 @@ pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
 use crate::call::{self, Arrival, Closed};
 use crate::decode::{self, Datagram, Decoded, Segment};
 use crate::media;
-use crate::reassembly::{FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpStreams};
+use crate::reassembly::{
+    FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
+};
 use crate::sdp;
 use crate::sip::{self, Framing, Verdict};
 use crate::types::{
@@ -204,6 +206,12 @@ impl Pipeline {
                     .handle_packet(&sctp, packet.frame_ref(), packet.time, &mut |message| {
                         core.handle_sctp(&message, packet, &mut counted, sink)
                     });
+                if counted.is_some() {
+                    // Its messages name the packet that completed the datagram; the others carried as much.
+                    core.counters
+                        .fates
+                        .turn(Fate::OtherSctp, Fate::SipSctp, packets - 1);
+                }
             }
             Decoded::Fragment(fragment) if whole.is_none() => {
                 let fates = &mut self.core.counters.fates;
@@ -268,19 +276,24 @@ impl Pipeline {
     ) {
         let core = &mut self.core;
         let flow = segment.meta.flow;
-        let mut boring = false;
-        let label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
-            boring |= core.handle_stream(event, sink) == Verdict::NotSip;
+        let mut boring = None;
+        let mut label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
+            if core.handle_stream(event, sink) == Verdict::NotSip {
+                boring = Some(flow.key());
+            }
         });
-        if boring {
-            self.tcp.ignore(flow.key());
+        if let Some(key) = boring {
+            self.tcp.ignore(key);
         }
-        let found = fate::found(label, segment, boring);
+        let ports = [flow.src.port, flow.dst.port];
+        let found = fate::peek(label, ports, segment.payload)
+            .or((boring.is_some() && label == TcpLabel::UNKNOWN).then_some(fate::OTHER));
         if let Some(found) = found {
+            label = found;
             self.tcp.label(flow.key(), found);
         }
         if let Some(census) = &mut self.core.census {
-            census.segment(segment, frame, found.unwrap_or(label));
+            census.segment(segment, frame, label);
         }
         self.label_sip_connections();
     }
@@ -332,8 +345,7 @@ impl Pipeline {
         core.counters.rtcp_packets = media.rtcp;
         core.counters.stun_packets = media.stun;
         let fates = &mut core.counters.fates;
-        let proven = fates.take(Fate::RtpUnproven, media.proven);
-        fates.add(Fate::Rtp, proven);
+        fates.turn(Fate::RtpUnproven, Fate::Rtp, media.proven);
         fates.settle_tcp(self.tcp.packets_by_label(), core.tcp_carried);
         self.fragments.finish();
         Summary {

@@ -13,7 +13,7 @@ mod load;
 #[path = "hostile/measure.rs"]
 mod measure;
 
-use load::{let_go, limits, report};
+use load::let_go;
 use measure::Measured;
 use sipflow::pipeline::Options;
 use sipflow::types::Packet;

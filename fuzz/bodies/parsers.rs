@@ -247,10 +247,10 @@ pub fn rtcp_datagram(data: &[u8]) {
         n += 1;
         match packet {
             RtcpPacket::SenderReport(sr) => {
-                black_box((sr.ntp_middle(), sr.blocks.clone().count()));
+                black_box((sr.ntp_middle(), sr.blocks.count()));
             }
             RtcpPacket::ReceiverReport(rr) => {
-                for b in rr.blocks.clone() {
+                for b in rr.blocks {
                     assert!((0.0..=100.0).contains(&b.fraction_lost_percent()));
                     assert!(b.delay_nanos() >= 0);
                 }

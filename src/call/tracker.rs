@@ -97,6 +97,10 @@ macro_rules! take_number {
 struct Session {
     call_id: CallId,
     // Boxed: they come and go one by one, and most sessions have one or two.
+    #[allow(
+        clippy::vec_box,
+        reason = "a closed one leaves a pointer's gap, not a transaction's, in a list that grows"
+    )]
     transactions: Vec<Box<Transaction>>,
     dialogs: Vec<Dialog>,
     call: Option<Box<Call>>,
@@ -475,6 +479,7 @@ impl Session {
         .flatten()
     }
 
+    #[allow(clippy::boxed_local, reason = "as the table hands it out")]
     fn close(self: Box<Self>, now: CaptureTime, closed: &mut VecDeque<Closed>) {
         let session = *self;
         let call_id = session.call_id;

@@ -195,8 +195,8 @@ impl Census {
         self.links.note(packet.link);
         match decoded {
             Decoded::Udp(d) => self.transport(&d.meta),
-            Decoded::Tcp(s) => self.transport(&s.meta),
             Decoded::Relayed(r) => self.transport(&r.datagram.meta),
+            Decoded::Tcp(s) => self.transport(&s.meta),
             Decoded::Sctp(s) => self.transport(&s.meta),
             Decoded::Fragment(f) => self.ip(&f.ip),
             Decoded::Icmp(e) => self.ip(&e.ip),

@@ -4,7 +4,7 @@
 //! A fate is noted when the packet is handled. What shows only later is moved then: fragments when their
 //! datagram is whole, candidates when they pass probation, segments when their connection is known.
 
-use crate::decode::{OtherKind, Segment};
+use crate::decode::OtherKind;
 use crate::media::Class;
 use crate::reassembly::TcpLabel;
 
@@ -64,8 +64,6 @@ fates! {
     RtpUnproven "rtp_unproven",
     /// A datagram captured a second time, other than SIP.
     UdpCopy "udp_copy",
-    /// Relayed by a capture agent (HEP), and neither SIP nor media.
-    Relayed "relayed",
     /// Any other datagram.
     OtherUdp "other_udp",
     /// A TCP segment with bytes of a SIP message.
@@ -190,6 +188,12 @@ impl Fates {
         taken
     }
 
+    /// Moves packets that turned out to be something else, as many as there are.
+    pub(super) fn turn(&mut self, from: Fate, to: Fate, packets: u64) {
+        let taken = self.take(from, packets);
+        self.add(to, taken);
+    }
+
     /// Enters what the TCP connections turned out to be. `carried` is how many of the SIP connections'
     /// segments brought bytes of messages.
     pub(super) fn settle_tcp(&mut self, packets: [u64; TcpLabel::COUNT], carried: u64) {
@@ -239,17 +243,9 @@ pub(super) const WEB_SOCKET: TcpLabel = TcpLabel::new(4);
 /// Bytes that are none of these.
 pub(super) const OTHER: TcpLabel = TcpLabel::new(5);
 
-/// The label a segment gives its connection, which has the label `known`; `None` where it tells nothing
-/// new. `boring`: its bytes were found to hold no SIP.
-pub(super) fn found(known: TcpLabel, segment: &Segment<'_>, boring: bool) -> Option<TcpLabel> {
-    let flow = segment.meta.flow;
-    peek(known, [flow.src.port, flow.dst.port], segment.payload)
-        .or((boring && known == TcpLabel::UNKNOWN).then_some(OTHER))
-}
-
 /// What a segment's first bytes tell of a connection not known yet. Connections captured from the middle
 /// rarely begin with a record, so on ports of TLS every segment may tell.
-fn peek(known: TcpLabel, ports: [u16; 2], payload: &[u8]) -> Option<TcpLabel> {
+pub(super) fn peek(known: TcpLabel, ports: [u16; 2], payload: &[u8]) -> Option<TcpLabel> {
     let is_port = |p: &u16| is_sip_tls_port(*p) || *p == 443;
     if known != TcpLabel::UNKNOWN && !(known == OTHER && ports.iter().any(is_port)) {
         return None;

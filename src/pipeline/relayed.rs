@@ -45,8 +45,8 @@ impl Core {
         let mut datagram = relayed.datagram;
         if relayed.compressed {
             let Some(bytes) = inflate(datagram.payload) else {
-                let packets = capture.frames.len() as u64;
-                self.counters.note_undecoded("bad_compression", packets);
+                self.counters
+                    .note_undecoded("bad_compression", capture.frames.len() as u64);
                 return;
             };
             inflated = bytes;
@@ -63,7 +63,7 @@ impl Core {
         };
         // Media is carried by UDP.
         if capture.transport != Transport::Udp && !sip::starts_like_sip(datagram.payload) {
-            self.note_datagram(&datagram, &capture, Fate::Relayed);
+            self.note_datagram(&datagram, &capture, Fate::OtherUdp);
             return;
         }
         match packet {

@@ -25,9 +25,10 @@ impl Core {
         };
         // A packet that carries two messages counts once.
         let new = message.frames.iter().filter(|f| Some(**f) != *counted);
-        let fates = &mut self.counters.fates;
-        let carried = fates.take(Fate::OtherSctp, new.count() as u64);
-        fates.add(Fate::SipSctp, carried);
+        let new = new.count() as u64;
+        self.counters
+            .fates
+            .turn(Fate::OtherSctp, Fate::SipSctp, new);
         *counted = message.frames.last().copied();
         let capture = Capture {
             frame: packet.frame_ref(),

@@ -207,12 +207,14 @@ impl Core {
                 self.judge(flow, verdict)
             }
             StreamEvent::Gap { flow, missing } => {
-                if self.streams.verdict(flow) == Verdict::Sip {
-                    self.counters.sip_gaps += 1;
-                    self.counters.sip_gap_bytes += missing;
-                }
                 match self.streams.readers.get_mut(&flow) {
-                    Some(reader) => reader.gap(missing),
+                    Some(reader) => {
+                        if reader.verdict() == Verdict::Sip {
+                            self.counters.sip_gaps += 1;
+                            self.counters.sip_gap_bytes += missing;
+                        }
+                        reader.gap(missing);
+                    }
                     // The first bytes are missing.
                     None => drop(self.streams.reader(flow, true)),
                 }
@@ -296,7 +298,7 @@ impl Core {
         }
     }
 
-    /// A message came whole, in that many packets that brought none before.
+    /// Notes a message on a connection, and the packets that carried nothing before it.
     fn note_carried(&mut self, flow: Flow, packets: usize) {
         self.tcp_carried += packets as u64;
         self.sip_connections.push(flow.key());
@@ -320,8 +322,7 @@ impl Core {
         };
         // A packet that carries two messages counts once.
         let new = message.frames.iter().filter(|f| Some(**f) != *counted);
-        let new = new.count();
-        self.note_carried(flow, new);
+        self.note_carried(flow, new.count());
         *counted = message.frames.last().copied();
         let capture = Capture {
             frame: counted.unwrap_or_default(),

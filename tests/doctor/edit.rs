@@ -125,17 +125,6 @@ impl Packet {
         self.is_ipv4() && u16::from_be_bytes([self.data[20], self.data[21]]) & 0x1fff != 0
     }
 
-    pub fn is_first_fragment(&self) -> bool {
-        self.is_ipv4() && u16::from_be_bytes([self.data[20], self.data[21]]) & 0x3fff == 0x2000
-    }
-
-    /// What follows the TCP header, as far as the IP length goes.
-    pub fn tcp_payload(&mut self) -> &mut [u8] {
-        let end = 14 + usize::from(u16::from_be_bytes([self.data[16], self.data[17]]));
-        let start = 34 + usize::from(self.data[46] >> 4) * 4;
-        &mut self.data[start..end]
-    }
-
     /// What follows the UDP header.
     pub fn udp_payload(&mut self) -> &mut [u8] {
         &mut self.data[42..]

@@ -1,5 +1,7 @@
 //! Packets made as they are needed, handed straight to a pipeline, and what that cost.
 
+#![allow(dead_code, reason = "each attack uses a part")]
+
 use sipflow::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
 use sipflow::media::StreamRecord;
 use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink, Summary};

@@ -30,7 +30,7 @@ impl Measured {
     /// A packet was handled.
     pub fn count(&mut self) {
         self.done += 1;
-        if self.done % (self.total / 4) == 0 && self.quarters.len() < 4 {
+        if self.done.is_multiple_of(self.total / 4) && self.quarters.len() < 4 {
             self.quarters.push(cpu_time());
         }
     }

@@ -117,12 +117,6 @@ pub const STEPS: &[Step] = &[
         "the same packet at a second point or device; counted once",
     ),
     end(
-        Fate::Relayed,
-        "udp",
-        "from capture agents",
-        "relayed (HEP), but no SIP: logs, RTCP reports and the like",
-    ),
-    end(
         Fate::OtherUdp,
         "udp",
         "other UDP",
@@ -267,7 +261,7 @@ pub(super) fn undecoded_words(reason: &str) -> &'static str {
         "fragment_bad_length" => "the fragment reaches beyond its datagram",
         "fragment_overlap" => "IPv6 fragments must not overlap (RFC 5722)",
         "fragment_limit" => "too many fragments of one datagram",
-        "bad_compression" => "what a capture agent relays could not be inflated",
+        "bad_compression" => "a capture agent's payload could not be inflated",
         "too_deep" => "more than 8 tunnels inside each other",
         "too_many_extensions" => "more than 8 IPv6 extension headers",
         r if r.starts_with("short_") => "the packet ends inside a header",

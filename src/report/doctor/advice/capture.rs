@@ -336,7 +336,7 @@ fn limits(facts: &Facts<'_>) -> Option<Advice> {
         ("fragmented datagrams", l.fragments_evicted),
         ("TCP connections", l.tcp_connections_evicted),
         ("TCP bytes behind a hole", l.tcp_queue_overflows),
-        ("WebSocket messages", l.websocket_messages_too_long),
+        ("WebSocket messages too long", l.websocket_messages_too_long),
         ("SCTP fragments", l.sctp_fragments_dropped),
         ("SCTP associations", l.sctp_directions_evicted),
     ];
