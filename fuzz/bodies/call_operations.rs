@@ -50,7 +50,9 @@ pub fn run(data: &[u8]) {
         world.drain();
         assert!(world.tracker.open_sessions() <= OPEN_CALL_IDS);
     }
-    world.tracker.finish();
+    while world.tracker.finish() {
+        world.drain();
+    }
     world.drain();
     world.check();
 }
@@ -130,7 +132,9 @@ impl World {
         let nanos = 1_000_000_i64 << (c.byte() % 27);
         let sign = if c.byte() % 8 == 0 { -1 } else { 1 };
         self.now = self.now + Delta::from_nanos(sign * nanos);
-        self.tracker.handle_time(self.now);
+        while self.tracker.handle_time(self.now) {
+            self.drain();
+        }
     }
 
     fn icmp(&mut self, c: &mut Choices<'_>) {
