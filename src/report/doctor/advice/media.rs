@@ -3,6 +3,7 @@
 use super::super::Advice;
 use super::super::assemble::Facts;
 use super::{Hides, advice, counted, first_few, packets};
+use crate::decode::Layer;
 use crate::media::Party;
 use crate::pipeline::Fate;
 use crate::types::{CallNo, Endpoint, Severity};
@@ -54,12 +55,19 @@ fn not_captured(facts: &Facts<'_>, answered: &BTreeSet<CallNo>) -> Option<Advice
             .at(Some(first.first_frame)),
         );
     }
+    let bare = |f: Fate| matches!(f, Fate::SipTcpBare | Fate::OtherSctp);
     let rest = |among: fn(Fate) -> bool| -> u64 {
         let fates = facts.summary.counters.fates.iter();
-        let rest = fates.filter(|(f, _)| !f.is_sip() && *f != Fate::SipTcpBare && among(*f));
+        let rest = fates.filter(|(f, _)| !f.is_sip() && !bare(*f) && among(*f));
         rest.map(|(_, n)| n).sum()
     };
+    let stacks = facts.census.stacks.ranked();
+    let relayed = stacks.iter().any(|(stack, _)| stack.0.contains(Layer::Hep));
     let (detail, todo) = match (rest(|_| true), rest(is_udp)) {
+        _ if relayed => (
+            "capture agents relay SIP and reports, not media (HEP)",
+            "Capture RTP where the agent runs; its reports are not read.",
+        ),
         (0, _) => (
             "the capture holds nothing but SIP, as with the filter 'port 5060'",
             "Capture with 'udp or tcp or icmp' or without a filter: RTP runs on other ports, which only the SDP names.",

@@ -234,7 +234,8 @@ fn web_socket(facts: &Facts<'_>) -> Option<Advice> {
 
 fn sctp(facts: &Facts<'_>) -> Option<Advice> {
     let n = facts.of(Fate::OtherSctp);
-    (n > 0).then(|| {
+    // Beside SIP over SCTP these are its control chunks.
+    (n > 0 && facts.of(Fate::SipSctp) == 0).then(|| {
         let (severity, hides) = match facts.has_sip() {
             true => (Severity::Info, Hides::Nothing),
             false => (Severity::Warning, Hides::Sip),
