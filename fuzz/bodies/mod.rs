@@ -26,6 +26,8 @@ pub const ALL: &[(&str, Body)] = &[
     ("packet", parsers::packet),
     ("sip_message", parsers::sip_message),
     ("sip_stream", streams::sip_stream),
+    ("websocket", streams::websocket),
+    ("hep", whole::hep),
     ("sdp", parsers::sdp_text),
     ("rtcp", parsers::rtcp_datagram),
     ("media_operations", media_operations::run),

@@ -48,6 +48,7 @@ impl Seeds {
             }
             match decode::decode(&packet) {
                 Decoded::Udp(d) if sip::starts_like_sip(d.payload) => self.take_message(d.payload),
+                Decoded::Relayed(_) => self.put_hep(packet.data),
                 Decoded::Udp(d) if d.payload.first().is_some_and(|b| b >> 6 == 2) => {
                     let rtcp = d.payload.get(1).is_some_and(|b| (192..=223).contains(b));
                     datagrams += 1;
@@ -64,9 +65,29 @@ impl Seeds {
                 _ => {}
             }
         }
+        if stream
+            .windows(10)
+            .any(|w| w.eq_ignore_ascii_case(b"websocket\r"))
+        {
+            let mut seed = vec![17, 0];
+            seed.extend_from_slice(&stream[..stream.len().min(8000)]);
+            self.put("websocket", seed);
+        }
         if stream.len() > 10 {
             self.put_stream(&stream[..stream.len().min(8000)]);
         }
+    }
+
+    /// The datagram of a relayed packet, whatever carried that.
+    fn put_hep(&mut self, packet: &[u8]) {
+        let start = packet.windows(4).position(|w| w == b"HEP3").unwrap_or(42);
+        let payload = packet.get(start..).unwrap_or_default();
+        let mut seed = u16::try_from(payload.len())
+            .unwrap_or(0)
+            .to_be_bytes()
+            .to_vec();
+        seed.extend_from_slice(payload);
+        self.put("hep", seed);
     }
 
     /// Takes a message apart.

@@ -1,6 +1,9 @@
 //! Byte streams: how they are cut must not matter.
 
 use super::choices::Choices;
+use sipflow::reassembly::{
+    PROBE_LEN, Standing, Wanted, WebSocket, WebSocketLimits, WebSocketMessage,
+};
 use sipflow::sip::{self, Framer, FramerLimits, Verdict};
 use sipflow::types::{CaptureTime, FrameNo, FrameRef, SourceId};
 
@@ -70,11 +73,8 @@ fn with_gaps(bytes: &[u8], step: usize) {
 }
 
 fn push(framer: &mut Framer, piece: &[u8], n: usize, out: &mut Vec<Cut>) {
-    let frame = FrameRef {
-        source: SourceId(0),
-        frame: FrameNo(n as u64),
-    };
-    framer.push(piece, frame, CaptureTime::from_nanos(n as i64));
+    let (frame, time) = moment(n);
+    framer.push(piece, frame, time);
     drain(framer, out);
 }
 
@@ -89,4 +89,86 @@ fn drain(framer: &mut Framer, out: &mut Vec<Cut>) {
             f.flaws.iter().map(|f| f.code).collect(),
         ));
     }
+}
+
+const SOCKET_LIMITS: WebSocketLimits = WebSocketLimits {
+    max_message: 4096,
+    max_head: 2048,
+    probe: 2048,
+};
+
+const SIP: Wanted = Wanted {
+    subprotocol: "sip",
+    begins: sip::starts_like_sip,
+};
+
+/// One direction of a WebSocket: pushed at once and in pieces the same messages, none beyond the limit.
+pub fn websocket(data: &[u8]) {
+    let mut c = Choices::new(data);
+    let (step, mid_stream) = (1 + c.below(64), c.byte() % 2 == 1);
+    let bytes = c.rest();
+    let whole = messages(bytes, usize::MAX, mid_stream);
+    let pieces = messages(bytes, step, mid_stream);
+    let texts = |all: &[WebSocketMessage]| -> Vec<(Vec<u8>, bool)> {
+        all.iter().map(|m| (m.bytes.clone(), m.truncated)).collect()
+    };
+    // A stream begun in its middle is searched in what has come so far.
+    if !mid_stream {
+        assert_eq!(
+            texts(&whole),
+            texts(&pieces),
+            "others when pushed in pieces"
+        );
+    }
+    socket_with_gaps(bytes, step, mid_stream);
+}
+
+fn messages(bytes: &[u8], step: usize, mid_stream: bool) -> Vec<WebSocketMessage> {
+    let mut socket = WebSocket::new(SOCKET_LIMITS, SIP, mid_stream);
+    let mut out = Vec::new();
+    for (n, piece) in bytes.chunks(step).enumerate() {
+        let (frame, time) = moment(n);
+        socket.push(piece, frame, time);
+        take(&mut socket, &mut out);
+    }
+    socket.finish();
+    take(&mut socket, &mut out);
+    assert_eq!(socket.buffered(), 0, "kept after the end");
+    out
+}
+
+fn socket_with_gaps(bytes: &[u8], step: usize, mid_stream: bool) {
+    let mut socket = WebSocket::new(SOCKET_LIMITS, SIP, mid_stream);
+    let mut out = Vec::new();
+    for (n, piece) in bytes.chunks(step).enumerate() {
+        let (frame, time) = moment(n);
+        socket.push(piece, frame, time);
+        if piece[0] % 8 == 0 {
+            socket.gap(u64::from(piece[0]) << (piece.len() % 40));
+        }
+        take(&mut socket, &mut out);
+        // An unfinished frame, its header, a message of several, what is searched.
+        let most = 2 * SOCKET_LIMITS.max_message + SOCKET_LIMITS.max_head + PROBE_LEN + step + 14;
+        assert!(socket.buffered() <= most, "{} held", socket.buffered());
+    }
+    socket.finish();
+    take(&mut socket, &mut out);
+}
+
+fn take(socket: &mut WebSocket, out: &mut Vec<WebSocketMessage>) {
+    while let Some(m) = socket.next() {
+        assert!(!m.frames.is_empty(), "a message no packet carried");
+        assert!(m.first_time <= m.time);
+        assert!(m.bytes.len() <= SOCKET_LIMITS.max_message);
+        assert_ne!(socket.standing(), Standing::Hopeless);
+        out.push(m);
+    }
+}
+
+fn moment(n: usize) -> (FrameRef, CaptureTime) {
+    let frame = FrameRef {
+        source: SourceId(0),
+        frame: FrameNo(n as u64),
+    };
+    (frame, CaptureTime::from_nanos(n as i64))
 }

@@ -1,5 +1,6 @@
 //! The whole way: captures through the pipeline to every renderer.
 
+use super::choices::Choices;
 use sipflow::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
 use sipflow::media::StreamRecord;
 use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink};
@@ -12,7 +13,7 @@ use sipflow::report::{
     Collector, Description, Keep, Record, Records, StreamOut, TextStore, assemble, describe,
 };
 use sipflow::source::{CaptureFile, Merged, SourceInfo, Spool};
-use sipflow::types::{CaptureTime, FileRange, SourceId};
+use sipflow::types::{CaptureTime, FileRange, FrameNo, LinkType, Packet, SourceId};
 use std::io;
 
 /// Texts of captures that are not files: all are kept.
@@ -304,4 +305,45 @@ pub fn small_limits() -> Options {
     l.tcp.queued_per_direction = 4096;
     l.tcp.queued_total = 16_384;
     options
+}
+
+/// What a capture agent sends its collector, one datagram or several: `data` is lengths and payloads.
+pub fn hep(data: &[u8]) {
+    let mut c = Choices::new(data);
+    let mut pipeline = Pipeline::new(Options::default());
+    let mut texts = Kept::default();
+    let mut collector = Collector::new(Keep::ALL, &mut texts);
+    let mut frame = 0;
+    while !c.is_done() && frame < 64 {
+        frame += 1;
+        let len = usize::from(c.word() % 2048);
+        let packet = hep_packet(c.take(len));
+        pipeline.handle_packet(
+            &Packet {
+                source: SourceId(0),
+                frame: FrameNo(frame),
+                time: CaptureTime::from_nanos(i64::try_from(frame).expect("few") * 1_000_000),
+                link: LinkType(101),
+                data: &packet,
+                wire_len: u32::try_from(packet.len()).expect("small"),
+                file_offset: None,
+            },
+            &mut collector,
+        );
+    }
+    let summary = pipeline.finish(&mut collector);
+    assert_eq!(summary.counters.packets, frame, "a packet is lost");
+}
+
+/// An IPv4/UDP packet (RFC 791, 768; no link layer) to HEP's port 9060.
+fn hep_packet(payload: &[u8]) -> Vec<u8> {
+    let udp = u16::try_from(8 + payload.len()).expect("small");
+    let mut packet = vec![0x45, 0];
+    packet.extend_from_slice(&(udp + 20).to_be_bytes());
+    packet.extend_from_slice(&[0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]);
+    for word in [9060, 9060, udp, 0] {
+        packet.extend_from_slice(&u16::to_be_bytes(word));
+    }
+    packet.extend_from_slice(payload);
+    packet
 }
