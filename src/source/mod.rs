@@ -20,7 +20,10 @@ mod link;
 mod merge;
 mod pcapng;
 mod record;
+#[cfg(feature = "live")]
+pub mod live;
 mod reread;
+pub mod save;
 mod sniff;
 mod spool;
 #[cfg(test)]

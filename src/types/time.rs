@@ -16,6 +16,8 @@ pub struct Delta(i64);
 impl CaptureTime {
     /// The earliest representable time.
     pub const MIN: CaptureTime = CaptureTime(i64::MIN);
+    /// Later than any packet.
+    pub const MAX: CaptureTime = CaptureTime(i64::MAX);
 
     /// From nanoseconds since the epoch.
     pub const fn from_nanos(nanos: i64) -> Self {
