@@ -7,6 +7,7 @@
 //! Invariant: data goes through once, forward. Memory is bounded by what is open.
 
 mod announce;
+mod belonging;
 pub mod census;
 mod datagrams;
 mod duplicates;
@@ -17,6 +18,7 @@ mod sctp;
 mod sink;
 mod streams;
 
+pub use belonging::{Belonging, Voip};
 pub use census::Census;
 pub use fate::{Fate, Fates};
 pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
@@ -84,6 +86,8 @@ pub struct Options {
     pub keep_duplicates: bool,
     /// Take a [`Census`] of the packets as well, for `sipflow doctor`. It changes nothing else.
     pub census: bool,
+    /// Tell of each packet what it was, for [`Pipeline::belonging`]. It changes nothing else.
+    pub belonging: bool,
 }
 
 /// The pipeline.
@@ -111,6 +115,7 @@ struct Core {
     /// Connections that brought a message and are not labelled yet.
     sip_connections: Vec<FlowKey>,
     census: Option<Box<Census>>,
+    belonging: Option<Box<Belonging>>,
 }
 
 /// Where a message was captured.
@@ -162,6 +167,7 @@ impl Pipeline {
                 tcp_carried: 0,
                 sip_connections: Vec::new(),
                 census: options.census.then(Box::default),
+                belonging: options.belonging.then(Box::default),
             },
             next_tick: None,
         }
@@ -175,11 +181,13 @@ impl Pipeline {
             self.core.agent_lag.note(relayed.time, packet.time);
         }
         if self.core.first_time.is_none() {
-            self.core.first_time = Some(self.core.agent_lag.apply(packet.time));
+            let first = self.core.agent_lag.apply(packet.time);
+            self.core.first_time = Some(first);
+            sink.time(first);
         }
-        if self.next_tick.is_none_or(|due| packet.time >= due) {
-            self.handle_time(packet.time, sink);
-            self.next_tick = Some(packet.time + TICK);
+        self.advance(packet.time, sink);
+        if let Some(belonging) = &mut self.core.belonging {
+            belonging.clear();
         }
         if let Some(census) = &mut self.core.census {
             census.packet(packet, &decoded);
@@ -223,6 +231,9 @@ impl Pipeline {
                     .handle_packet(&sctp, packet.frame_ref(), packet.time, &mut |message| {
                         core.handle_sctp(&message, packet, &mut counted, sink)
                     });
+                if let (None, Some(belonging)) = (counted, &mut core.belonging) {
+                    belonging.note(Fate::OtherSctp, Some(sctp.meta.flow));
+                }
                 if counted.is_some() {
                     // Its messages name the packet that completed the datagram; the others carried as much.
                     core.counters
@@ -237,6 +248,9 @@ impl Pipeline {
                     .handle_fragment(&fragment, packet.frame_ref(), packet.time)
                 {
                     FragmentOutcome::Complete(whole) => {
+                        if let Some(belonging) = &mut self.core.belonging {
+                            belonging.note_together(&whole.frames);
+                        }
                         // The others waited; now all share the fate of the datagram.
                         fates.take(Fate::FragmentIncomplete, whole.frames.len() as u64 - 1);
                         let decoded = decode::decode_ip_payload(
@@ -247,7 +261,12 @@ impl Pipeline {
                         );
                         self.handle_decoded(decoded, packet, Some(&whole), sink);
                     }
-                    FragmentOutcome::Pending => fates.note(Fate::FragmentIncomplete),
+                    FragmentOutcome::Pending => {
+                        fates.note(Fate::FragmentIncomplete);
+                        if let Some(belonging) = &mut self.core.belonging {
+                            belonging.note(Fate::FragmentIncomplete, None);
+                        }
+                    }
                     FragmentOutcome::Dropped(reason) => {
                         self.core.counters.note_undecoded(reason.name(), 1)
                     }
@@ -312,6 +331,12 @@ impl Pipeline {
         if let Some(census) = &mut self.core.census {
             census.segment(segment, frame, label);
         }
+        if let Some(belonging) = &mut self.core.belonging {
+            match label {
+                TcpLabel::UNKNOWN => belonging.note_unknown(flow),
+                label => belonging.note(Fate::of_label(label), Some(flow)),
+            }
+        }
         self.label_sip_connections();
     }
 
@@ -325,8 +350,39 @@ impl Pipeline {
         }
     }
 
-    /// Closes what is due at `now`.
-    pub fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
+    /// Capture time has come to `now`: at each whole second, closes what is due. Packets call it with their
+    /// own time; a live capture also calls it while none come. On whole seconds, so that closing does not
+    /// depend on who called.
+    pub fn advance(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
+        // Before the first packet there is nothing to close.
+        if self.core.first_time.is_some() && self.next_tick.is_none_or(|due| now >= due) {
+            let tick = now.floor_to(TICK);
+            self.handle_time(tick, sink);
+            self.next_tick = Some(tick + TICK);
+        }
+    }
+
+    /// What the packet handled last turned out to be, where [`Options::belonging`] asked for it.
+    pub fn belonging(&self) -> Option<&Belonging> {
+        self.core.belonging.as_deref()
+    }
+
+    /// What was counted so far; some counts are settled when the capture is over only.
+    pub fn counters(&self) -> &Counters {
+        &self.core.counters
+    }
+
+    /// The media of calls as it is now, for display while it runs.
+    pub fn media(&self) -> &media::Tracker {
+        &self.core.media
+    }
+
+    /// Call-IDs that are followed now.
+    pub fn open_call_ids(&self) -> usize {
+        self.core.calls.open_call_ids()
+    }
+
+    fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         self.fragments.expire(now);
         self.sctp.expire(now);
         let core = &mut self.core;
@@ -433,6 +489,15 @@ impl Core {
                 self.media.announce(announcement);
             }
         }
+        if let Some(belonging) = &mut self.belonging {
+            let fate = match capture.transport {
+                Transport::Udp => Fate::SipUdp,
+                Transport::Sctp => Fate::SipSctp,
+                _ => Fate::SipTcp,
+            };
+            belonging.note_message(fate, capture.frames, placement.call);
+            belonging.flow = Some(capture.flow);
+        }
         if let (Some(call), true) = (placement.call, placement.call_over) {
             self.media.end_call(call, capture.time);
         }
@@ -471,6 +536,9 @@ impl Core {
                 },
             );
             self.counters.fates.add(Fate::IcmpSip, packets);
+            if let Some(belonging) = &mut self.belonging {
+                belonging.note(Fate::IcmpSip, Some(error.quoted));
+            }
             return;
         }
         let is_media = self
@@ -482,6 +550,10 @@ impl Core {
             Fate::IcmpError
         };
         self.counters.fates.add(fate, packets);
+        if let Some(belonging) = &mut self.belonging {
+            belonging.note(fate, Some(error.quoted));
+            belonging.call = self.media.call_on(&error.quoted);
+        }
     }
 
     /// What became final; `now` unless the capture is over.

@@ -4,6 +4,7 @@ use super::{Case, finding};
 use crate::types::{Finding, Severity};
 
 pub(super) const CODES: &[&str] = &[
+    "capture_drops",
     "capture_truncated",
     "fragments_missing",
     "limit_reached",
@@ -33,6 +34,23 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             reason.clone(),
         );
         "What was read before is in the report; copy the file again or stop the capture cleanly."
+            .clone_into(&mut f.advice);
+        out.push(f);
+    }
+    if facts.dropped_packets > 0 {
+        let mut f = finding(
+            "capture_drops",
+            Severity::Warning,
+            format!(
+                "{} were lost while capturing",
+                match facts.dropped_packets {
+                    1 => "1 packet".to_owned(),
+                    n => format!("{n} packets"),
+                }
+            ),
+            "messages that seem missing and RTP that seems lost may have been there",
+        );
+        "Capture with a larger buffer (sipflow capture -B 64, tcpdump -B 65536), a filter, or on a less busy machine."
             .clone_into(&mut f.advice);
         out.push(f);
     }

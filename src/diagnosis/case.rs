@@ -27,6 +27,8 @@ pub struct FlawSeen {
 pub struct CaptureFacts {
     /// Packets cut by the snap length.
     pub truncated_packets: u64,
+    /// Packets lost while capturing.
+    pub dropped_packets: u64,
     /// Packets in all.
     pub packets: u64,
     /// Time of the last packet.

@@ -20,6 +20,7 @@ pub mod frame;
 pub mod limits;
 pub mod measure;
 pub mod meter;
+pub mod now;
 pub mod packet;
 pub mod probation;
 pub mod record;

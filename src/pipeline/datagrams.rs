@@ -103,6 +103,13 @@ impl Core {
         if let Some(census) = &mut self.census {
             census.datagram(datagram, capture.frame, packets, fate);
         }
+        if let Some(belonging) = &mut self.belonging {
+            let flow = datagram.meta.flow;
+            belonging.note(fate, Some(flow));
+            if !fate.is_sip() {
+                belonging.call = self.media.call_on(&flow);
+            }
+        }
     }
 }
 

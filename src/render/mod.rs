@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod findings;
 pub mod json;
 pub mod ladder;
+pub mod live;
 pub mod messages;
 pub mod ndjson;
 pub mod registrations;

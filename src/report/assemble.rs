@@ -199,6 +199,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
             .map(|(what, n)| (what.to_owned(), n)),
     );
     CaptureFacts {
+        dropped_packets: sources.iter().filter_map(|s| s.dropped_packets).sum(),
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
         packets: summary.counters.packets,
         last_time: sources

@@ -88,6 +88,8 @@ pub struct Source {
     pub last_time: Option<Timestamp>,
     /// Packets cut by the snap length.
     pub truncated_packets: u64,
+    /// Packets lost while capturing, by the system or the interface; null where the input does not say.
+    pub dropped_packets: Option<u64>,
     /// Where and why reading had to stop early.
     pub damage: Option<Damage>,
     /// Added to this file's times before merging.

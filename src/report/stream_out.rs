@@ -184,17 +184,23 @@ impl<'e> StreamOut<'e> {
     }
 }
 
+/// A message as the report has it, at the moment it is seen. `first_time`: that of the capture's first packet.
+pub fn message_now(seen: &SeenMessage<'_>, first_time: Option<CaptureTime>) -> model::Message {
+    let record = MessageRecord::of(seen, 0, Text::Kept { at: 0, len: 0 });
+    let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
+    let mut message = shell(&record, Some(seen.flow), &frames, first_time);
+    assemble_message(&mut message, seen.message);
+    message
+        .warnings
+        .extend(seen.framing_flaws.iter().map(warning));
+    message
+}
+
 impl Sink for StreamOut<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         self.first_time.get_or_insert(seen.time);
         self.note_frame(seen);
-        let record = MessageRecord::of(seen, 0, Text::Kept { at: 0, len: 0 });
-        let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
-        let mut message = shell(&record, Some(seen.flow), &frames, self.first_time);
-        assemble_message(&mut message, seen.message);
-        message
-            .warnings
-            .extend(seen.framing_flaws.iter().map(warning));
+        let mut message = message_now(seen, self.first_time);
         if self.raw {
             use base64::Engine;
             message.raw_base64 =

@@ -17,11 +17,11 @@ mod gzip;
 mod info;
 mod input;
 mod link;
+#[cfg(feature = "live")]
+pub mod live;
 mod merge;
 mod pcapng;
 mod record;
-#[cfg(feature = "live")]
-pub mod live;
 mod reread;
 pub mod save;
 mod sniff;

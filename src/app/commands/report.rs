@@ -90,7 +90,7 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
 }
 
 /// The messages of what the text report draws, and of what its findings and registrations name.
-fn load_shown(
+pub(in crate::app) fn load_shown(
     analysis: &mut Analysis,
     report: &Report,
     options: &ReportOptions,

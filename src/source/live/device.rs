@@ -254,10 +254,7 @@ mod tests {
             of("eth9: No such device exists (SIOCGIFHWADDR: No such device)"),
             LiveError::NoInterface(_)
         ));
-        assert!(matches!(
-            of("something else"),
-            LiveError::Interface { .. }
-        ));
+        assert!(matches!(of("something else"), LiveError::Interface { .. }));
     }
 
     #[test]

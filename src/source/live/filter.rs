@@ -88,7 +88,9 @@ mod tests {
         for (exact, media) in [(false, false), (true, false), (false, true), (true, true)] {
             let plan = plan_filter(Some("port 5060"), exact, media);
             let filter = plan.filter.unwrap();
-            ethernet.compile(&filter, true).unwrap_or_else(|e| panic!("{filter}: {e}"));
+            ethernet
+                .compile(&filter, true)
+                .unwrap_or_else(|e| panic!("{filter}: {e}"));
         }
     }
 
@@ -100,7 +102,9 @@ mod tests {
         // Ethernet, IPv4 with or without a fragment offset, UDP 40000 -> 40002.
         let packet = |offset: u8, first: u8| {
             let mut p = vec![0; 12];
-            p.extend([8, 0, 0x45, 0, 0, 40, 0, 1, 0, offset, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]);
+            p.extend([
+                8, 0, 0x45, 0, 0, 40, 0, 1, 0, offset, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2,
+            ]);
             p.extend([0x9c, 0x40, 0x9c, 0x42, 0, 20, 0, 0, first]);
             p.extend([0; 11]);
             p
