@@ -102,7 +102,7 @@ impl LiveLines {
         let since = |from: Timestamp| seconds(time.0 - from.0);
         let (what, ink) = match &c.state {
             CallState::Calling => {
-                let (src, dst) = (host(&c.hop.0), host(&c.hop.1));
+                let (src, dst) = hosts(&c.hop);
                 (format!("calling, {src} {} {dst}", self.arrow()), Ink::Plain)
             }
             CallState::Ringing => (format!("rings after {}", since(c.start)), Ink::Plain),
@@ -274,8 +274,13 @@ pub fn user_of(uri: &str) -> String {
     names::user_of(uri)
 }
 
-fn host(e: &EndpointRef) -> String {
-    e.address.clone()
+/// Addresses, with ports where they alone tell the two apart.
+fn hosts((src, dst): &(EndpointRef, EndpointRef)) -> (String, String) {
+    if src.address == dst.address {
+        (src.to_string(), dst.to_string())
+    } else {
+        (src.address.clone(), dst.address.clone())
+    }
 }
 
 fn seconds(d: Delta) -> String {
