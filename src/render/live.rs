@@ -11,6 +11,8 @@ use std::io::{self, Write};
 
 /// Columns of a Call-ID on a terminal.
 const SHORT_CALL_ID: usize = 14;
+/// Below this many columns of a terminal lines leave out what can be guessed: port 5060, INVITE of an answer.
+const NARROW: usize = 110;
 
 /// One line a message. Columns grow with what they have seen.
 #[derive(Clone, Debug)]
@@ -18,6 +20,7 @@ pub struct LiveLines {
     style: Style,
     /// Lines are cut at the width, Call-IDs to their beginning: for a terminal.
     cut: bool,
+    narrow: bool,
     source: usize,
     destination: usize,
     what: usize,
@@ -30,13 +33,16 @@ pub struct LiveLines {
 impl LiveLines {
     /// Lines of that look; `cut` on a terminal.
     pub fn new(style: &Style, cut: bool) -> Self {
+        let narrow = cut && style.columns() < NARROW;
+        let (host, what, who) = if narrow { (10, 14, 12) } else { (16, 22, 16) };
         LiveLines {
             style: *style,
             cut,
-            source: 16,
-            destination: 16,
-            what: 22,
-            who: 16,
+            narrow,
+            source: host,
+            destination: host,
+            what,
+            who,
             first: None,
             previous_message: None,
             previous_line: None,
@@ -52,7 +58,10 @@ impl LiveLines {
     /// `15:45:56.123  192.0.2.11:5060 -> 192.0.2.10:5060  INVITE (SDP)  alice -> bob  3c1e9a0b4f12..`
     pub fn message(&mut self, m: &Message, w: &mut dyn Write) -> io::Result<()> {
         let time = self.time(m.time);
-        let what = what(m);
+        let mut what = what(m, self.narrow);
+        if self.narrow {
+            what = cut(&what, 18, self.style.ellipsis());
+        }
         let who = who(m);
         let call_id = m.call_id.as_deref().map_or_else(|| "-".to_owned(), clean);
         let call_id = if self.cut {
@@ -60,7 +69,7 @@ impl LiveLines {
         } else {
             call_id
         };
-        let (src, dst) = (m.src.to_string(), m.dst.to_string());
+        let (src, dst) = (self.endpoint(&m.src), self.endpoint(&m.dst));
         self.source = self.source.max(width(&src));
         self.destination = self.destination.max(width(&dst));
         // A long reason phrase pushes the line once, not all lines after it.
@@ -182,6 +191,14 @@ impl LiveLines {
         time_column(t, &self.style, at, 3)
     }
 
+    fn endpoint(&self, e: &EndpointRef) -> String {
+        if self.narrow && e.port == 5060 {
+            e.address.clone()
+        } else {
+            e.to_string()
+        }
+    }
+
     fn arrow(&self) -> &'static str {
         if self.style.ascii { "->" } else { "→" }
     }
@@ -287,18 +304,20 @@ fn seconds(d: Delta) -> String {
     format!("{:.1} s", d.as_secs_f64().max(0.0))
 }
 
-/// `INVITE (SDP)`, `200 OK (INVITE) (SDP)`.
-fn what(m: &Message) -> String {
+/// `INVITE (SDP)`, `200 OK (INVITE) (SDP)`; short: `INVITE SDP`, `200 OK SDP`, `200 OK BYE`.
+fn what(m: &Message, short: bool) -> String {
     let method = m.method.as_deref().unwrap_or("?");
+    let reason = m.reason.as_deref().unwrap_or_default();
     let mut text = match m.status {
-        Some(status) => {
-            let reason = m.reason.as_deref().unwrap_or_default();
-            format!("{status} {reason} ({method})")
-        }
         None => method.to_owned(),
+        Some(status) if short && (method == "INVITE" || m.sdp.is_some()) => {
+            format!("{status} {reason}")
+        }
+        Some(status) if short => format!("{status} {reason} {method}"),
+        Some(status) => format!("{status} {reason} ({method})"),
     };
     if m.sdp.is_some() {
-        text += " (SDP)";
+        text += if short { " SDP" } else { " (SDP)" };
     }
     clean(&text)
 }
@@ -378,6 +397,10 @@ mod tests {
         let mut lines = LiveLines::new(&style(), true);
         let out = rendered(|w| report.messages.iter().try_for_each(|m| lines.message(m, w)));
         assert!(out.lines().all(|l| width(l) <= 80), "{out}");
+        assert_eq!(
+            out.lines().next().unwrap(),
+            "16:07:50.500  192.0.2.31 -> 192.0.2.10  INVITE SDP      山田 to zofie  call-ya.."
+        );
     }
 
     #[test]
