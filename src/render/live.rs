@@ -59,8 +59,9 @@ impl LiveLines {
     pub fn message(&mut self, m: &Message, w: &mut dyn Write) -> io::Result<()> {
         let time = self.time(m.time);
         let mut what = what(m, self.narrow);
-        if self.narrow {
-            what = cut(&what, 18, self.style.ellipsis());
+        if self.cut {
+            let most = if self.narrow { 18 } else { 28 };
+            what = cut(&what, most, self.style.ellipsis());
         }
         let who = who(m);
         let call_id = m.call_id.as_deref().map_or_else(|| "-".to_owned(), clean);
