@@ -230,15 +230,18 @@ impl Pipeline {
                         .turn(Fate::OtherSctp, Fate::SipSctp, packets - 1);
                 }
             }
-            Decoded::Fragment(fragment) if whole.is_none() => {
+            Decoded::Fragment(fragment) => {
+                let own = [packet.frame_ref()];
+                let frames = whole.map_or(&own[..], |whole| &whole.frames);
                 let fates = &mut self.core.counters.fates;
                 match self
                     .fragments
-                    .handle_fragment(&fragment, packet.frame_ref(), packet.time)
+                    .handle_fragment(&fragment, frames, packet.time)
                 {
                     FragmentOutcome::Complete(whole) => {
                         // The others waited; now all share the fate of the datagram.
-                        fates.take(Fate::FragmentIncomplete, whole.frames.len() as u64 - 1);
+                        let others = (whole.frames.len() as u64).saturating_sub(packets);
+                        fates.take(Fate::FragmentIncomplete, others);
                         let decoded = decode::decode_ip_payload(
                             &whole.ip,
                             whole.protocol,
@@ -247,18 +250,13 @@ impl Pipeline {
                         );
                         self.handle_decoded(decoded, packet, Some(&whole), sink);
                     }
-                    FragmentOutcome::Pending => fates.note(Fate::FragmentIncomplete),
+                    FragmentOutcome::Pending => fates.add(Fate::FragmentIncomplete, packets),
                     FragmentOutcome::Dropped(reason) => {
-                        self.core.counters.note_undecoded(reason.name(), 1)
+                        self.core.counters.note_undecoded(reason.name(), packets)
                     }
                 }
             }
             Decoded::Icmp(error) => self.core.handle_icmp(&error, packet, packets),
-            // Fragments of a packet in a tunnel's fragments are not joined.
-            Decoded::Fragment(_) => {
-                let fates = &mut self.core.counters.fates;
-                fates.add(Fate::FragmentIncomplete, packets);
-            }
             Decoded::Other(kind) => {
                 let fates = &mut self.core.counters.fates;
                 fates.add(Fate::of_other(kind), packets);

@@ -168,11 +168,12 @@ impl Fragments {
         }
     }
 
-    /// Takes one fragment in.
+    /// Takes one fragment in. `frames` are the packets that carried it: several where it stands in a
+    /// tunnel whose own packets came in fragments.
     pub fn handle_fragment(
         &mut self,
         fragment: &Fragment<'_>,
-        frame: FrameRef,
+        frames: &[FrameRef],
         time: CaptureTime,
     ) -> FragmentOutcome {
         self.counters.fragments += 1;
@@ -193,7 +194,7 @@ impl Fragments {
             .entry(key)
             .or_insert_with(|| Open::new(fragment, time, copy));
         open.touched = serial;
-        match open.add(fragment, frame, time, self.limits.fragments) {
+        match open.add(fragment, frames, time, self.limits.fragments) {
             Ok(added) => {
                 self.bytes += added.kept;
                 self.counters.overlaps += u64::from(added.overlapped);

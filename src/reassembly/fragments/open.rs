@@ -5,6 +5,9 @@ use super::{DropReason, Reassembled};
 use crate::decode::{Fragment, IpMeta, Layer};
 use crate::types::{CaptureTime, Flow, FrameRef};
 
+/// Packets that carry a fragment, on average over those of a datagram.
+const MAX_PACKETS_EACH: usize = 4;
+
 /// One datagram under reassembly.
 #[derive(Debug)]
 pub(super) struct Open {
@@ -14,6 +17,7 @@ pub(super) struct Open {
     /// Length of the whole, known from the last fragment.
     total: Option<u64>,
     covered: u64,
+    fragments: usize,
     pub(super) frames: Vec<FrameRef>,
     pub(super) first_flow: Option<Flow>,
     pub(super) has_first: bool,
@@ -41,6 +45,7 @@ impl Open {
             pieces: Pieces::default(),
             total: None,
             covered: 0,
+            fragments: 0,
             frames: Vec::new(),
             first_flow: None,
             has_first: false,
@@ -53,7 +58,7 @@ impl Open {
     pub(super) fn add(
         &mut self,
         fragment: &Fragment<'_>,
-        frame: FrameRef,
+        frames: &[FrameRef],
         time: CaptureTime,
         max_fragments: usize,
     ) -> Result<Added, DropReason> {
@@ -74,7 +79,9 @@ impl Open {
         if overlap == len {
             return Err(DropReason::Duplicate);
         }
-        if self.frames.len() >= max_fragments {
+        // Fragments may stand in fragments: their packets are bounded as well.
+        let packets = self.frames.len() + frames.len();
+        if self.fragments >= max_fragments || packets > max_fragments * MAX_PACKETS_EACH {
             return Err(DropReason::TooMany);
         }
         // All but the last carry a multiple of eight; two different ends contradict each other.
@@ -86,11 +93,13 @@ impl Open {
         if !fragment.more {
             self.total = Some(end);
         }
+        let frame = frames.last().copied().unwrap_or_default();
         let inserted = self
             .pieces
             .insert(start, fragment.payload, len, frame, time);
         self.covered += len - overlap;
-        self.frames.push(frame);
+        self.fragments += 1;
+        self.frames.extend_from_slice(frames);
         let (ip_bytes, link_bytes) = (self.ip.ip_bytes, self.ip.link_bytes);
         if fragment.offset == 0 {
             // The first fragment's header stands for the whole, and its protocol (RFC 8200 §4.5).
@@ -130,6 +139,8 @@ impl Open {
         let wire_len = self.total.unwrap_or(seen_end.max(told));
         let mut ip = self.ip;
         ip.stack = ip.stack.with(Layer::Reassembled);
+        // Fragments inside fragments count as tunnels do: both are followed only so deep.
+        ip.depth = ip.depth.saturating_add(1);
         Reassembled {
             ip,
             protocol: self.protocol,

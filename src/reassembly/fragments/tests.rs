@@ -27,7 +27,7 @@ fn feed_cut(
         source: SourceId(0),
         frame: FrameNo(frame),
     };
-    fragments.handle_fragment(&fragment, frame, CaptureTime::from_nanos(ms * 1_000_000))
+    fragments.handle_fragment(&fragment, &[frame], CaptureTime::from_nanos(ms * 1_000_000))
 }
 
 /// One IPv4 fragment of `whole`; `more` where it does not reach its end.

@@ -170,7 +170,7 @@ fn fragments(facts: &Facts<'_>) -> Option<Advice> {
         ));
     }
     if found.is_empty() {
-        found.push("they are copies or stand inside other fragments".to_owned());
+        found.push("they are copies of fragments that were joined".to_owned());
     }
     // A filter on ports lets no datagram become whole.
     let filter = missing.only_first > 0
