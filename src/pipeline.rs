@@ -19,10 +19,10 @@ mod streams;
 
 pub use census::Census;
 pub use fate::{Fate, Fates};
-pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
+pub use sink::{Counters, Encapsulations, LimitsReached, SeenMessage, Sink, Summary};
 
 use crate::call::{self, Arrival, Closed};
-use crate::decode::{self, Datagram, Decoded, Segment};
+use crate::decode::{self, Datagram, Decoded, Segment, Stack};
 use crate::media;
 use crate::reassembly::{
     FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
@@ -106,6 +106,8 @@ struct Core {
     first_time: Option<CaptureTime>,
     agent_lag: AgentLag,
     formats: announce::FormatCache,
+    /// Flow and layers of the TCP segment handled last.
+    segment: Option<(Flow, Stack)>,
     /// TCP segments that brought bytes of a message.
     tcp_carried: u64,
     /// Connections that brought a message and are not labelled yet.
@@ -124,6 +126,7 @@ struct Capture<'a> {
     location: Option<FileRange>,
     duplicate_of: Option<MessageId>,
     truncated: bool,
+    stack: Stack,
 }
 
 impl<'a> Capture<'a> {
@@ -137,6 +140,7 @@ impl<'a> Capture<'a> {
             location: None,
             duplicate_of: None,
             truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
+            stack: datagram.meta.stack,
         }
     }
 }
@@ -159,6 +163,7 @@ impl Pipeline {
                 first_time: None,
                 agent_lag: AgentLag::default(),
                 formats: announce::FormatCache::default(),
+                segment: None,
                 tcp_carried: 0,
                 sip_connections: Vec::new(),
                 census: options.census.then(Box::default),
@@ -221,7 +226,7 @@ impl Pipeline {
                 let mut counted = None;
                 self.sctp
                     .handle_packet(&sctp, packet.frame_ref(), packet.time, &mut |message| {
-                        core.handle_sctp(&message, packet, &mut counted, sink)
+                        core.handle_sctp(&message, packet, sctp.meta.stack, &mut counted, sink)
                     });
                 if counted.is_some() {
                     // Its messages name the packet that completed the datagram; the others carried as much.
@@ -291,6 +296,7 @@ impl Pipeline {
     ) {
         let core = &mut self.core;
         let flow = segment.meta.flow;
+        core.segment = Some((flow, segment.meta.stack));
         let mut boring = None;
         let mut label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
             if core.handle_stream(event, sink) == Verdict::NotSip {
@@ -413,6 +419,7 @@ impl Core {
         });
         self.counters
             .note_message(message, placement.retransmission_of.is_some());
+        self.counters.encapsulations.add(capture.stack, 1);
         if let (Some(call), Some(side), Some(sdp), None) = (
             placement.call,
             placement.side,
@@ -445,6 +452,7 @@ impl Core {
             duplicate_of: capture.duplicate_of,
             message,
             truncated: capture.truncated,
+            stack: capture.stack,
             framing_flaws,
             placement,
         });
@@ -489,6 +497,8 @@ impl Core {
         while self.media.poll_event().is_some() {}
         while let Some(stream) = self.media.poll_stream() {
             self.counters.rtp_packets += stream.figures.packets;
+            let packets = stream.figures.packets;
+            self.counters.encapsulations.add(stream.stack, packets);
             sink.stream(stream);
         }
     }

@@ -77,6 +77,7 @@ impl Core {
             flow,
             ip_bytes,
             link_bytes,
+            stack,
             ..
         } = datagram.meta;
         let class = self.media.handle_datagram(&MediaPacket {
@@ -87,6 +88,7 @@ impl Core {
             wire_payload_len: datagram.wire_payload_len,
             ip_bytes,
             link_bytes,
+            stack,
         });
         self.note_datagram(datagram, &capture, Fate::of_media(class));
     }

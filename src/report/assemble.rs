@@ -5,9 +5,9 @@ use super::model::{self, Report};
 use super::{signalling, streams};
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
-use crate::pipeline::Summary;
+use crate::pipeline::{Counters, Summary};
 use crate::types::{CallNo, FrameRef};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Which arrays to fill. Messages are left to the caller, who may want to stream them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,12 +145,22 @@ pub fn counters(summary: &Summary) -> model::Counters {
         rtcp_packets: c.rtcp_packets,
         stun_packets: c.stun_packets,
         other_packets: c.other_packets(),
+        encapsulations: encapsulations(c),
         undecoded_packets: c
             .undecoded
             .iter()
             .map(|(reason, n)| ((*reason).to_owned(), *n))
             .collect(),
     }
+}
+
+fn encapsulations(c: &Counters) -> BTreeMap<String, u64> {
+    let known = c.encapsulations.iter();
+    let mut by_layers: BTreeMap<String, u64> = known.map(|(s, n)| (s.to_string(), n)).collect();
+    if c.encapsulations.others() > 0 {
+        by_layers.insert("(other)".to_owned(), c.encapsulations.others());
+    }
+    by_layers
 }
 
 pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> CaptureFacts {

@@ -101,6 +101,7 @@ impl Open {
         self.fragments += 1;
         self.frames.extend_from_slice(frames);
         let (ip_bytes, link_bytes) = (self.ip.ip_bytes, self.ip.link_bytes);
+        let depth = self.ip.depth.max(fragment.ip.depth);
         if fragment.offset == 0 {
             // The first fragment's header stands for the whole, and its protocol (RFC 8200 §4.5).
             self.ip = fragment.ip;
@@ -108,6 +109,7 @@ impl Open {
             self.first_flow = fragment.first_flow();
             self.has_first = true;
         }
+        self.ip.depth = depth;
         self.ip.ip_bytes = ip_bytes.saturating_add(fragment.ip.ip_bytes);
         self.ip.link_bytes = link_bytes.saturating_add(fragment.ip.link_bytes);
         Ok(Added {
