@@ -11,6 +11,7 @@ pub mod census;
 mod datagrams;
 mod duplicates;
 mod fate;
+mod networks;
 mod place;
 mod relayed;
 mod sctp;
@@ -33,6 +34,7 @@ use crate::types::{
     CaptureTime, Delta, FileRange, Flow, FlowKey, FrameRef, MessageId, Packet, Transport,
 };
 use duplicates::Duplicates;
+use networks::Networks;
 use relayed::AgentLag;
 use streams::Streams;
 
@@ -98,6 +100,7 @@ pub struct Pipeline {
 /// Everything behind reassembly.
 struct Core {
     streams: Streams,
+    networks: Networks,
     duplicates: Option<Duplicates>,
     calls: call::Tracker,
     media: media::Tracker,
@@ -155,6 +158,7 @@ impl Pipeline {
             sctp: SctpMessages::new(limits.sctp, sip::starts_like_sip),
             core: Core {
                 streams: Streams::new(limits.framing, limits.framing_bytes, limits.websocket),
+                networks: Networks::new(),
                 duplicates: (!options.keep_duplicates).then(Duplicates::new),
                 calls: call::Tracker::new(limits.call),
                 media: media::Tracker::new(limits.media),
@@ -195,12 +199,13 @@ impl Pipeline {
     /// `whole`: the datagram that the packet completed, where `decoded` was read from that.
     fn handle_decoded(
         &mut self,
-        decoded: Decoded<'_>,
+        mut decoded: Decoded<'_>,
         packet: &Packet<'_>,
         whole: Option<&Reassembled>,
         sink: &mut dyn Sink,
     ) {
         let packets = whole.map_or(1, |whole| whole.frames.len() as u64);
+        self.core.networks.place(&mut decoded);
         match decoded {
             Decoded::Udp(datagram) => match whole {
                 None => {
@@ -213,7 +218,8 @@ impl Pipeline {
                     self.core.handle_payload(&datagram, capture, sink);
                 }
             },
-            Decoded::Tcp(segment) => {
+            Decoded::Tcp(mut segment) => {
+                segment.meta.flow = self.place_segment(&segment);
                 self.handle_segment(&segment, packet.frame_ref(), packet.time, sink);
                 if packets > 1 {
                     self.tcp.count_more(segment.meta.flow.key(), packets - 1);
@@ -285,6 +291,17 @@ impl Pipeline {
             self.core.agent_lag.note(relayed.time, packet.time);
         }
         self.core.handle_relayed(relayed, capture, unbroken, sink);
+    }
+
+    /// The flow of a segment in the network it belongs to; a connection already open keeps its own.
+    fn place_segment(&mut self, segment: &Segment<'_>) -> Flow {
+        let flow = segment.meta.flow;
+        self.core.networks.note_segment(segment);
+        let scope = self.core.networks.of(flow.scope);
+        if scope == flow.scope || self.tcp.is_open(flow.key()) {
+            return flow;
+        }
+        Flow { scope, ..flow }
     }
 
     fn handle_segment(
@@ -382,6 +399,7 @@ impl Pipeline {
                 messages_unlisted: core.calls.messages_unlisted(),
                 keys_too_long: core.calls.keys_too_long(),
                 media: core.media.limits_reached(),
+                networks_not_joined: core.networks.refused(),
                 fragments_evicted: self.fragments.counters().evicted,
                 tcp_connections_evicted: self.tcp.counters().evicted,
                 tcp_queue_overflows: self.tcp.counters().queue_overflows,
@@ -403,6 +421,7 @@ impl Core {
         framing_flaws: &[sip::Flaw],
         sink: &mut dyn Sink,
     ) -> MessageId {
+        self.networks.note_message(message, capture.flow);
         let id = MessageId::after(self.messages);
         self.messages = self.messages.saturating_add(1);
         let body = message.sdp();

@@ -174,6 +174,8 @@ pub struct LimitsReached {
     pub keys_too_long: u64,
     /// Media tables.
     pub media: crate::media::LimitsReached,
+    /// VLANs or tunnels that belong together and were kept apart.
+    pub networks_not_joined: u64,
     /// Fragmented datagrams given up because the table was full.
     pub fragments_evicted: u64,
     /// TCP connections dropped because the table was full.

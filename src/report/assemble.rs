@@ -184,6 +184,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         ("announced media", limits.media.announcements_refused),
         ("announced ICE candidates", limits.media.endpoints_refused),
         ("announced RTP sources", limits.media.sources_refused),
+        ("VLANs and tunnels joined", limits.networks_not_joined),
         ("fragmented datagrams", limits.fragments_evicted),
         ("TCP connections", limits.tcp_connections_evicted),
         ("TCP bytes behind a hole", limits.tcp_queue_overflows),

@@ -333,6 +333,7 @@ fn limits(facts: &Facts<'_>) -> Option<Advice> {
         ("RTP streams", l.media.stream_packets_refused),
         ("flows in probation", l.media.candidates_displaced),
         ("announced media", l.media.announcements_refused),
+        ("VLANs and tunnels joined", l.networks_not_joined),
         ("fragmented datagrams", l.fragments_evicted),
         ("TCP connections", l.tcp_connections_evicted),
         ("TCP bytes behind a hole", l.tcp_queue_overflows),
