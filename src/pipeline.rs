@@ -11,6 +11,7 @@ pub mod census;
 mod datagrams;
 mod duplicates;
 mod fate;
+mod incomplete;
 mod networks;
 mod place;
 mod relayed;
@@ -26,7 +27,7 @@ use crate::call::{self, Arrival, Closed};
 use crate::decode::{self, Datagram, Decoded, Segment, Stack};
 use crate::media;
 use crate::reassembly::{
-    FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
+    FragmentLimits, FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
 };
 use crate::sdp;
 use crate::sip::{self, Framing, Verdict};
@@ -129,6 +130,8 @@ struct Capture<'a> {
     location: Option<FileRange>,
     duplicate_of: Option<MessageId>,
     truncated: bool,
+    /// Later fragments never came: `truncated` as well.
+    fragments_missing: bool,
     stack: Stack,
 }
 
@@ -143,6 +146,7 @@ impl<'a> Capture<'a> {
             location: None,
             duplicate_of: None,
             truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
+            fragments_missing: false,
             stack: datagram.meta.stack,
         }
     }
@@ -153,7 +157,13 @@ impl Pipeline {
     pub fn new(options: Options) -> Self {
         let limits = options.limits;
         Pipeline {
-            fragments: Fragments::new(limits.fragments),
+            fragments: Fragments::new(FragmentLimits {
+                copies: match options.keep_duplicates {
+                    true => Delta::ZERO,
+                    false => limits.fragments.copies,
+                },
+                ..limits.fragments
+            }),
             tcp: TcpStreams::new(limits.tcp),
             sctp: SctpMessages::new(limits.sctp, sip::starts_like_sip),
             core: Core {
@@ -207,17 +217,17 @@ impl Pipeline {
         let packets = whole.map_or(1, |whole| whole.frames.len() as u64);
         self.core.networks.place(&mut decoded);
         match decoded {
-            Decoded::Udp(datagram) => match whole {
-                None => {
-                    let frames = &[packet.frame_ref()];
-                    let capture = Capture::of_packet(packet, frames, &datagram);
-                    self.core.handle_datagram(&datagram, capture, packet, sink);
+            Decoded::Udp(datagram) => {
+                if self.fragments.are_waiting() {
+                    self.show_answered(&datagram, packet.time, sink);
                 }
-                Some(whole) => {
-                    let capture = Capture::of_packet(packet, &whole.frames, &datagram);
-                    self.core.handle_payload(&datagram, capture, sink);
-                }
-            },
+                let own = [packet.frame_ref()];
+                let frames = whole.map_or(&own[..], |whole| &whole.frames);
+                let capture = Capture::of_packet(packet, frames, &datagram);
+                let unbroken = Some(packet).filter(|_| whole.is_none());
+                self.core
+                    .handle_datagram(&datagram, capture, unbroken, sink);
+            }
             Decoded::Tcp(mut segment) => {
                 segment.meta.flow = self.place_segment(&segment);
                 self.handle_segment(&segment, packet.frame_ref(), packet.time, sink);
@@ -262,6 +272,12 @@ impl Pipeline {
                         self.handle_decoded(decoded, packet, Some(&whole), sink);
                     }
                     FragmentOutcome::Pending => fates.add(Fate::FragmentIncomplete, packets),
+                    FragmentOutcome::Copy => {
+                        fates.add(Fate::FragmentCopy, packets);
+                        if self.core.duplicates.is_some() {
+                            self.core.counters.capture_duplicates += packets;
+                        }
+                    }
                     FragmentOutcome::Dropped(reason) => {
                         self.core.counters.note_undecoded(reason.name(), packets)
                     }
@@ -296,11 +312,9 @@ impl Pipeline {
     /// The flow of a segment in the network it belongs to; a connection already open keeps its own.
     fn place_segment(&mut self, segment: &Segment<'_>) -> Flow {
         let flow = segment.meta.flow;
-        self.core.networks.note_segment(segment);
-        let scope = self.core.networks.of(flow.scope);
-        if scope == flow.scope || self.tcp.is_open(flow.key()) {
-            return flow;
-        }
+        let tcp = &self.tcp;
+        let is_open = |scope| tcp.is_open(Flow { scope, ..flow }.key());
+        let scope = self.core.networks.of_segment(segment, is_open);
         Flow { scope, ..flow }
     }
 
@@ -349,6 +363,7 @@ impl Pipeline {
     /// Closes what is due at `now`.
     pub fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         self.fragments.expire(now);
+        self.show_incomplete(sink);
         self.sctp.expire(now);
         let core = &mut self.core;
         self.tcp.expire(now, &mut |event| {
@@ -367,6 +382,8 @@ impl Pipeline {
 
     /// The capture is over: closes everything and says what was counted.
     pub fn finish(mut self, sink: &mut dyn Sink) -> Summary {
+        self.fragments.finish();
+        self.show_incomplete(sink);
         let core = &mut self.core;
         self.tcp.finish(&mut |event| {
             core.handle_stream(event, sink);
@@ -385,7 +402,6 @@ impl Pipeline {
         let fates = &mut core.counters.fates;
         fates.turn(Fate::RtpUnproven, Fate::Rtp, media.proven);
         fates.settle_tcp(self.tcp.packets_by_label(), core.tcp_carried);
-        self.fragments.finish();
         Summary {
             counters: std::mem::take(&mut core.counters),
             first_time: core.first_time,
@@ -401,6 +417,7 @@ impl Pipeline {
                 media: core.media.limits_reached(),
                 networks_not_joined: core.networks.refused(),
                 fragments_evicted: self.fragments.counters().evicted,
+                fragments_beyond: self.fragments.counters().too_many,
                 tcp_connections_evicted: self.tcp.counters().evicted,
                 tcp_queue_overflows: self.tcp.counters().queue_overflows,
                 websocket_messages_too_long: core.streams.websocket_too_long(),

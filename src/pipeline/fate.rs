@@ -46,6 +46,8 @@ fates! {
     NotNetwork "not_network",
     /// A fragment whose datagram never became whole.
     FragmentIncomplete "fragment_incomplete",
+    /// A fragment captured a second time.
+    FragmentCopy "fragment_copy",
     /// SIP over UDP, in the first copy.
     SipUdp "sip_udp",
     /// SIP over UDP captured a second time.

@@ -2,10 +2,11 @@
 //!
 //! Ids keep networks with equal addresses apart. But the two directions of one conversation may have ids of their
 //! own: a mirror tags one side only, a router joins two VLANs, GRE keys and VNIs are chosen per direction. What
-//! proves it is an answer: the response to a request, or the SYN-ACK to a SYN, that comes back with another id.
-//! From then on both ids count as one, the one that was seen first.
+//! proves it is an answer: the response to a request, or the SYN-ACK to a SYN, that comes back with another id; or a
+//! second copy of the request or SYN itself, captured where another id is used. From then on both ids count as one,
+//! the one that was seen first.
 
-use crate::decode::{Decoded, Segment};
+use crate::decode::{Decoded, SctpPacket, Segment};
 use crate::sip::Message;
 use crate::types::{Endpoint, Flow, Scope};
 use foldhash::fast::RandomState;
@@ -14,6 +15,8 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 /// Questions remembered until their answer comes; a power of two.
 const SLOTS: usize = 1024;
+/// Octets of a chunk in which INIT and DATA have what differs from packet to packet (RFC 9260 §3.3).
+const FIRST_CHUNK: usize = 16;
 /// Ids that are joined to another.
 const MOST: usize = 4096;
 
@@ -33,6 +36,8 @@ pub(super) struct Networks {
     joined: HashMap<Scope, Scope, RandomState>,
     /// Joins left out because there were too many.
     refused: u64,
+    /// TCP was seen in a VLAN or tunnel.
+    scoped: bool,
 }
 
 impl Networks {
@@ -42,6 +47,7 @@ impl Networks {
             questions: vec![None; SLOTS].into_boxed_slice(),
             joined: HashMap::default(),
             refused: 0,
+            scoped: false,
         }
     }
 
@@ -61,7 +67,10 @@ impl Networks {
 
     /// Puts a packet into the network it belongs to.
     #[inline]
-    pub(super) fn place(&self, decoded: &mut Decoded<'_>) {
+    pub(super) fn place(&mut self, decoded: &mut Decoded<'_>) {
+        if let Decoded::Sctp(sctp) = decoded {
+            self.note_sctp(sctp);
+        }
         if !self.joined.is_empty() {
             self.place_among_joined(decoded);
         }
@@ -82,25 +91,49 @@ impl Networks {
         *scope = self.of(*scope);
     }
 
-    /// Looks at a segment for a handshake across two ids.
+    /// The network of a segment. `is_open` says whether its connection is followed in a network: one that is keeps
+    /// its own.
     #[inline]
-    pub(super) fn note_segment(&mut self, segment: &Segment<'_>) {
-        if segment.syn {
-            self.note_handshake(segment);
+    pub(super) fn of_segment(
+        &mut self,
+        segment: &Segment<'_>,
+        is_open: impl Fn(Scope) -> bool,
+    ) -> Scope {
+        let scope = segment.meta.flow.scope;
+        self.scoped |= scope != Scope::NONE;
+        if !self.scoped || is_open(scope) {
+            if segment.syn {
+                self.note_segment(segment);
+            }
+            return scope;
         }
+        if segment.syn || !is_open(self.of(scope)) {
+            self.note_segment(segment);
+        }
+        self.of(scope)
     }
 
+    /// Looks at a handshake, or at the first segment that was captured of a connection.
     #[cold]
-    fn note_handshake(&mut self, segment: &Segment<'_>) {
+    fn note_segment(&mut self, segment: &Segment<'_>) {
         let flow = segment.meta.flow;
         let print = |src: Endpoint, dst: Endpoint, seq: u32| self.hasher.hash_one((src, dst, seq));
-        match segment.ack {
+        match segment.ack.filter(|_| segment.syn) {
             None => self.ask(print(flow.src, flow.dst, segment.seq), flow.scope),
             Some(ack) => {
                 let print = print(flow.dst, flow.src, ack.wrapping_sub(1));
                 self.answer(print, flow.scope);
             }
         }
+    }
+
+    /// Looks at an SCTP packet: with its tag and transmission sequence number it is its own question.
+    #[cold]
+    fn note_sctp(&mut self, sctp: &SctpPacket<'_>) {
+        let flow = sctp.meta.flow;
+        let begins = sctp.chunks.get(..FIRST_CHUNK).unwrap_or(sctp.chunks);
+        let print = self.hasher.hash_one((flow.src, flow.dst, sctp.tag, begins));
+        self.ask(print, flow.scope);
     }
 
     /// Looks at a message: a response has Call-ID, CSeq and branch of its request (RFC 3261 §8.2.6.2).
@@ -131,8 +164,9 @@ impl Networks {
         self.questions.get_mut(print as usize & (SLOTS - 1))
     }
 
-    /// The first copy of a question counts.
+    /// The first copy of a question counts; a second one joins.
     fn ask(&mut self, print: u64, scope: Scope) {
+        self.answer(print, scope);
         if let Some(slot) = self.slot(print)
             && slot.is_none_or(|known| known.print != print)
         {
@@ -201,6 +235,9 @@ mod tests {
         note(&mut n, ASK, "z9hG4bK1", flow(A, B, 11));
         note(&mut n, ANSWER, "z9hG4bK1", flow(B, A, 12));
         assert_eq!((n.of(Scope(11)), n.of(Scope(12))), (Scope(11), Scope(11)));
+        // The request again, where a router has sent it on.
+        note(&mut n, ASK, "z9hG4bK1", flow(A, B, 15));
+        assert_eq!(n.of(Scope(15)), Scope(11));
         // Two pairs that turn out to be one network.
         note(&mut n, ASK, "z9hG4bK2", flow(A, B, 13));
         note(&mut n, ANSWER, "z9hG4bK2", flow(B, A, 14));
@@ -246,7 +283,8 @@ mod tests {
             let Decoded::Tcp(segment) = decode(&packet) else {
                 panic!("TCP")
             };
-            n.note_segment(&segment);
+            let scope = n.of_segment(&segment, |scope| scope == Scope(11));
+            assert_eq!(scope, Scope(11));
         }
         assert_eq!(n.of(Scope(12)), Scope(11));
     }

@@ -41,6 +41,7 @@ impl Core {
             location: locate(packet, parsed.raw),
             duplicate_of: None,
             truncated: message.truncated,
+            fragments_missing: false,
             stack,
         };
         self.handle_message(&parsed, capture, &[], sink);

@@ -76,6 +76,8 @@ pub struct Counters {
     pub retransmissions: u64,
     /// Second copies made by the capture.
     pub capture_duplicates: u64,
+    /// Packets of SIP messages that are shown although later fragments never came.
+    pub sip_fragments: u64,
     /// Packets of streams.
     pub rtp_packets: u64,
     /// RTCP packets.
@@ -178,6 +180,8 @@ pub struct LimitsReached {
     pub networks_not_joined: u64,
     /// Fragmented datagrams given up because the table was full.
     pub fragments_evicted: u64,
+    /// Fragments beyond what is kept of one datagram.
+    pub fragments_beyond: u64,
     /// TCP connections dropped because the table was full.
     pub tcp_connections_evicted: u64,
     /// TCP holes given up because too much waited behind them.

@@ -400,6 +400,7 @@ impl Core {
                 location: None,
                 duplicate_of: None,
                 truncated: framed.framing == Framing::Truncated,
+                fragments_missing: false,
                 stack,
             };
             self.handle_message(&message, capture, &framed.flaws, sink);
@@ -441,6 +442,7 @@ impl Core {
             location: None,
             duplicate_of: None,
             truncated: message.truncated,
+            fragments_missing: false,
             stack,
         };
         self.handle_message(&parsed, capture, &[], sink);

@@ -1,6 +1,6 @@
 //! One datagram under reassembly.
 
-use super::super::pieces::{Piece, Pieces};
+use super::super::pieces::{Inserted, Piece, Pieces};
 use super::{DropReason, Reassembled};
 use crate::decode::{Fragment, IpMeta, Layer};
 use crate::types::{CaptureTime, Flow, FrameRef};
@@ -28,10 +28,11 @@ pub(super) struct Open {
 }
 
 /// What adding a fragment changed.
-pub(super) struct Added {
-    pub(super) kept: usize,
-    pub(super) overlapped: bool,
-    pub(super) conflicting: bool,
+pub(super) enum Added {
+    /// Every byte of it had come before.
+    Nothing,
+    /// At least one had not.
+    Bytes(Inserted),
 }
 
 impl Open {
@@ -77,7 +78,7 @@ impl Open {
             return Err(DropReason::Overlap);
         }
         if overlap == len {
-            return Err(DropReason::Duplicate);
+            return Ok(Added::Nothing);
         }
         // Fragments may stand in fragments: their packets are bounded as well.
         let packets = self.frames.len() + frames.len();
@@ -112,15 +113,17 @@ impl Open {
         self.ip.depth = depth;
         self.ip.ip_bytes = ip_bytes.saturating_add(fragment.ip.ip_bytes);
         self.ip.link_bytes = link_bytes.saturating_add(fragment.ip.link_bytes);
-        Ok(Added {
-            kept: inserted.kept,
-            overlapped: inserted.overlapped,
-            conflicting: inserted.conflicting,
-        })
+        Ok(Added::Bytes(inserted))
     }
 
     pub(super) fn is_complete(&self) -> bool {
         self.total == Some(self.covered)
+    }
+
+    /// The bytes of the first fragment; empty before it came.
+    pub(super) fn first_bytes(&self) -> &[u8] {
+        let first = self.pieces.iter().next().filter(|piece| piece.start == 0);
+        first.map_or(&[], |piece| &piece.bytes)
     }
 
     pub(super) fn held_bytes(&self) -> usize {
