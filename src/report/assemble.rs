@@ -217,6 +217,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
             .map(|t| t.0),
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
+        fragment_conflicts: summary.fragments.conflicts,
         limits_reached,
         damaged: sources
             .iter()
