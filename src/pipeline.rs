@@ -12,6 +12,8 @@ pub mod census;
 mod datagrams;
 mod duplicates;
 mod fate;
+mod incomplete;
+mod networks;
 mod place;
 mod relayed;
 mod sctp;
@@ -21,13 +23,13 @@ mod streams;
 pub use belonging::{Belonging, Voip};
 pub use census::Census;
 pub use fate::{Fate, Fates};
-pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
+pub use sink::{Counters, Encapsulations, LimitsReached, SeenMessage, Sink, Summary};
 
 use crate::call::{self, Arrival, Closed};
-use crate::decode::{self, Datagram, Decoded, Segment};
+use crate::decode::{self, Datagram, Decoded, Segment, Stack};
 use crate::media;
 use crate::reassembly::{
-    FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
+    FragmentLimits, FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
 };
 use crate::sdp;
 use crate::sip::{self, Framing, Verdict};
@@ -35,6 +37,7 @@ use crate::types::{
     CaptureTime, Delta, FileRange, Flow, FlowKey, FrameRef, MessageId, Packet, Transport,
 };
 use duplicates::Duplicates;
+use networks::Networks;
 use relayed::AgentLag;
 use streams::Streams;
 
@@ -102,6 +105,7 @@ pub struct Pipeline {
 /// Everything behind reassembly.
 struct Core {
     streams: Streams,
+    networks: Networks,
     duplicates: Option<Duplicates>,
     calls: call::Tracker,
     media: media::Tracker,
@@ -110,6 +114,8 @@ struct Core {
     first_time: Option<CaptureTime>,
     agent_lag: AgentLag,
     formats: announce::FormatCache,
+    /// Flow and layers of the TCP segment handled last.
+    segment: Option<(Flow, Stack)>,
     /// TCP segments that brought bytes of a message.
     tcp_carried: u64,
     /// Connections that brought a message and are not labelled yet.
@@ -129,6 +135,9 @@ struct Capture<'a> {
     location: Option<FileRange>,
     duplicate_of: Option<MessageId>,
     truncated: bool,
+    /// Later fragments never came: `truncated` as well.
+    fragments_missing: bool,
+    stack: Stack,
 }
 
 impl<'a> Capture<'a> {
@@ -142,6 +151,8 @@ impl<'a> Capture<'a> {
             location: None,
             duplicate_of: None,
             truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
+            fragments_missing: false,
+            stack: datagram.meta.stack,
         }
     }
 }
@@ -151,11 +162,18 @@ impl Pipeline {
     pub fn new(options: Options) -> Self {
         let limits = options.limits;
         Pipeline {
-            fragments: Fragments::new(limits.fragments),
+            fragments: Fragments::new(FragmentLimits {
+                copies: match options.keep_duplicates {
+                    true => Delta::ZERO,
+                    false => limits.fragments.copies,
+                },
+                ..limits.fragments
+            }),
             tcp: TcpStreams::new(limits.tcp),
             sctp: SctpMessages::new(limits.sctp, sip::starts_like_sip),
             core: Core {
                 streams: Streams::new(limits.framing, limits.framing_bytes, limits.websocket),
+                networks: Networks::new(),
                 duplicates: (!options.keep_duplicates).then(Duplicates::new),
                 calls: call::Tracker::new(limits.call),
                 media: media::Tracker::new(limits.media),
@@ -164,6 +182,7 @@ impl Pipeline {
                 first_time: None,
                 agent_lag: AgentLag::default(),
                 formats: announce::FormatCache::default(),
+                segment: None,
                 tcp_carried: 0,
                 sip_connections: Vec::new(),
                 census: options.census.then(Box::default),
@@ -198,25 +217,27 @@ impl Pipeline {
     /// `whole`: the datagram that the packet completed, where `decoded` was read from that.
     fn handle_decoded(
         &mut self,
-        decoded: Decoded<'_>,
+        mut decoded: Decoded<'_>,
         packet: &Packet<'_>,
         whole: Option<&Reassembled>,
         sink: &mut dyn Sink,
     ) {
         let packets = whole.map_or(1, |whole| whole.frames.len() as u64);
+        self.core.networks.place(&mut decoded);
         match decoded {
-            Decoded::Udp(datagram) => match whole {
-                None => {
-                    let frames = &[packet.frame_ref()];
-                    let capture = Capture::of_packet(packet, frames, &datagram);
-                    self.core.handle_datagram(&datagram, capture, packet, sink);
+            Decoded::Udp(datagram) => {
+                if self.fragments.are_waiting() {
+                    self.show_answered(&datagram, packet.time, sink);
                 }
-                Some(whole) => {
-                    let capture = Capture::of_packet(packet, &whole.frames, &datagram);
-                    self.core.handle_payload(&datagram, capture, sink);
-                }
-            },
-            Decoded::Tcp(segment) => {
+                let own = [packet.frame_ref()];
+                let frames = whole.map_or(&own[..], |whole| &whole.frames);
+                let capture = Capture::of_packet(packet, frames, &datagram);
+                let unbroken = Some(packet).filter(|_| whole.is_none());
+                self.core
+                    .handle_datagram(&datagram, capture, unbroken, sink);
+            }
+            Decoded::Tcp(mut segment) => {
+                segment.meta.flow = self.place_segment(&segment);
                 self.handle_segment(&segment, packet.frame_ref(), packet.time, sink);
                 if packets > 1 {
                     self.tcp.count_more(segment.meta.flow.key(), packets - 1);
@@ -229,7 +250,7 @@ impl Pipeline {
                 let mut counted = None;
                 self.sctp
                     .handle_packet(&sctp, packet.frame_ref(), packet.time, &mut |message| {
-                        core.handle_sctp(&message, packet, &mut counted, sink)
+                        core.handle_sctp(&message, packet, sctp.meta.stack, &mut counted, sink)
                     });
                 if let (None, Some(belonging)) = (counted, &mut core.belonging) {
                     belonging.note(Fate::OtherSctp, Some(sctp.meta.flow));
@@ -241,18 +262,21 @@ impl Pipeline {
                         .turn(Fate::OtherSctp, Fate::SipSctp, packets - 1);
                 }
             }
-            Decoded::Fragment(fragment) if whole.is_none() => {
+            Decoded::Fragment(fragment) => {
+                let own = [packet.frame_ref()];
+                let frames = whole.map_or(&own[..], |whole| &whole.frames);
                 let fates = &mut self.core.counters.fates;
                 match self
                     .fragments
-                    .handle_fragment(&fragment, packet.frame_ref(), packet.time)
+                    .handle_fragment(&fragment, frames, packet.time)
                 {
                     FragmentOutcome::Complete(whole) => {
                         if let Some(belonging) = &mut self.core.belonging {
                             belonging.note_together(&whole.frames);
                         }
                         // The others waited; now all share the fate of the datagram.
-                        fates.take(Fate::FragmentIncomplete, whole.frames.len() as u64 - 1);
+                        let others = (whole.frames.len() as u64).saturating_sub(packets);
+                        fates.take(Fate::FragmentIncomplete, others);
                         let decoded = decode::decode_ip_payload(
                             &whole.ip,
                             whole.protocol,
@@ -262,22 +286,26 @@ impl Pipeline {
                         self.handle_decoded(decoded, packet, Some(&whole), sink);
                     }
                     FragmentOutcome::Pending => {
-                        fates.note(Fate::FragmentIncomplete);
+                        fates.add(Fate::FragmentIncomplete, packets);
                         if let Some(belonging) = &mut self.core.belonging {
                             belonging.note(Fate::FragmentIncomplete, None);
                         }
                     }
+                    FragmentOutcome::Copy => {
+                        fates.add(Fate::FragmentCopy, packets);
+                        if let Some(belonging) = &mut self.core.belonging {
+                            belonging.note(Fate::FragmentCopy, None);
+                        }
+                        if self.core.duplicates.is_some() {
+                            self.core.counters.capture_duplicates += packets;
+                        }
+                    }
                     FragmentOutcome::Dropped(reason) => {
-                        self.core.counters.note_undecoded(reason.name(), 1)
+                        self.core.counters.note_undecoded(reason.name(), packets)
                     }
                 }
             }
             Decoded::Icmp(error) => self.core.handle_icmp(&error, packet, packets),
-            // Fragments of a packet in a tunnel's fragments are not joined.
-            Decoded::Fragment(_) => {
-                let fates = &mut self.core.counters.fates;
-                fates.add(Fate::FragmentIncomplete, packets);
-            }
             Decoded::Other(kind) => {
                 let fates = &mut self.core.counters.fates;
                 fates.add(Fate::of_other(kind), packets);
@@ -303,6 +331,15 @@ impl Pipeline {
         self.core.handle_relayed(relayed, capture, unbroken, sink);
     }
 
+    /// The flow of a segment in the network it belongs to; a connection already open keeps its own.
+    fn place_segment(&mut self, segment: &Segment<'_>) -> Flow {
+        let flow = segment.meta.flow;
+        let tcp = &self.tcp;
+        let is_open = |scope| tcp.is_open(Flow { scope, ..flow }.key());
+        let scope = self.core.networks.of_segment(segment, is_open);
+        Flow { scope, ..flow }
+    }
+
     fn handle_segment(
         &mut self,
         segment: &Segment<'_>,
@@ -312,6 +349,7 @@ impl Pipeline {
     ) {
         let core = &mut self.core;
         let flow = segment.meta.flow;
+        core.segment = Some((flow, segment.meta.stack));
         let mut boring = None;
         let mut label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
             if core.handle_stream(event, sink) == Verdict::NotSip {
@@ -384,6 +422,7 @@ impl Pipeline {
 
     fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         self.fragments.expire(now);
+        self.show_incomplete(sink);
         self.sctp.expire(now);
         let core = &mut self.core;
         self.tcp.expire(now, &mut |event| {
@@ -402,6 +441,8 @@ impl Pipeline {
 
     /// The capture is over: closes everything and says what was counted.
     pub fn finish(mut self, sink: &mut dyn Sink) -> Summary {
+        self.fragments.finish();
+        self.show_incomplete(sink);
         let core = &mut self.core;
         self.tcp.finish(&mut |event| {
             core.handle_stream(event, sink);
@@ -420,7 +461,6 @@ impl Pipeline {
         let fates = &mut core.counters.fates;
         fates.turn(Fate::RtpUnproven, Fate::Rtp, media.proven);
         fates.settle_tcp(self.tcp.packets_by_label(), core.tcp_carried);
-        self.fragments.finish();
         Summary {
             counters: std::mem::take(&mut core.counters),
             first_time: core.first_time,
@@ -434,7 +474,9 @@ impl Pipeline {
                 messages_unlisted: core.calls.messages_unlisted(),
                 keys_too_long: core.calls.keys_too_long(),
                 media: core.media.limits_reached(),
+                networks_not_joined: core.networks.refused(),
                 fragments_evicted: self.fragments.counters().evicted,
+                fragments_beyond: self.fragments.counters().too_many,
                 tcp_connections_evicted: self.tcp.counters().evicted,
                 tcp_queue_overflows: self.tcp.counters().queue_overflows,
                 websocket_messages_too_long: core.streams.websocket_too_long(),
@@ -455,6 +497,7 @@ impl Core {
         framing_flaws: &[sip::Flaw],
         sink: &mut dyn Sink,
     ) -> MessageId {
+        self.networks.note_message(message, capture.flow);
         let id = MessageId::after(self.messages);
         self.messages = self.messages.saturating_add(1);
         let body = message.sdp();
@@ -471,6 +514,7 @@ impl Core {
         });
         self.counters
             .note_message(message, placement.retransmission_of.is_some());
+        self.counters.encapsulations.add(capture.stack, 1);
         if let (Some(call), Some(side), Some(sdp), None) = (
             placement.call,
             placement.side,
@@ -512,6 +556,7 @@ impl Core {
             duplicate_of: capture.duplicate_of,
             message,
             truncated: capture.truncated,
+            stack: capture.stack,
             framing_flaws,
             placement,
         });
@@ -563,6 +608,8 @@ impl Core {
         while self.media.poll_event().is_some() {}
         while let Some(stream) = self.media.poll_stream() {
             self.counters.rtp_packets += stream.figures.packets;
+            let packets = stream.figures.packets;
+            self.counters.encapsulations.add(stream.stack, packets);
             sink.stream(stream);
         }
     }

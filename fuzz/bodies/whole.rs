@@ -240,6 +240,7 @@ pub fn source(info: &SourceInfo) -> model::Source {
         first_time: info.first_time.map(model::Timestamp),
         last_time: info.last_time.map(model::Timestamp),
         truncated_packets: info.truncated_packets,
+        dropped_packets: info.interface_drops.total(),
         damage: info.damage.as_ref().map(|d| model::Damage {
             reason: d.reason.clone(),
             offset: d.offset,

@@ -61,6 +61,9 @@ pub struct CaptureArgs {
     /// Use the filter as it is, not widened to IP fragments
     #[arg(long, help_heading = WHAT)]
     pub exact_filter: bool,
+    /// Take second copies of a packet, made by the capture, as if they were sent twice
+    #[arg(long, help_heading = WHAT)]
+    pub keep_duplicates: bool,
     /// Keep at most BYTES of a packet
     #[arg(short = 's', long = "snaplen", value_name = "BYTES", default_value = "262144",
           value_parser = clap::value_parser!(u32).range(68..=262_144), help_heading = WHAT)]

@@ -7,6 +7,7 @@ pub(super) const CODES: &[&str] = &[
     "capture_drops",
     "capture_truncated",
     "fragments_missing",
+    "fragments_conflict",
     "limit_reached",
     "media_not_captured",
 ];
@@ -72,13 +73,34 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             "fragments_missing",
             Severity::Warning,
             format!(
-                "{count} datagrams lack their later fragments, the first at {}",
+                "{} later fragments, the first at {}",
+                match count {
+                    1 => "1 datagram lacks its".to_owned(),
+                    n => format!("{n} datagrams lack their"),
+                },
                 first.frame
             ),
             "a capture filter by port keeps only the first fragment of a datagram, because the others carry no port",
         );
         "Widen the filter: 'port 5060 or (ip[6:2] & 0x1fff != 0)'.".clone_into(&mut f.advice);
         f.source = Some("RFC 791 §3.2");
+        out.push(f);
+    }
+    if facts.fragment_conflicts > 0 {
+        let n = facts.fragment_conflicts;
+        let (fragments, overlap) = match n {
+            1 => ("fragment", "overlaps an earlier one"),
+            _ => ("fragments", "overlap earlier ones"),
+        };
+        let mut f = finding(
+            "fragments_conflict",
+            Severity::Warning,
+            format!("{n} IP {fragments} {overlap} with other bytes"),
+            "the bytes that came first were kept; a receiver may have kept the others",
+        );
+        "Look at them in Wireshark (ip.fragment.overlap.conflict): a broken router, or somebody who hides something from analyzers."
+            .clone_into(&mut f.advice);
+        f.source = Some("RFC 1858 §4");
         out.push(f);
     }
     for (what, count) in &facts.limits_reached {

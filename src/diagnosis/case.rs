@@ -37,6 +37,8 @@ pub struct CaptureFacts {
     pub has_rtp: bool,
     /// Datagrams whose later fragments never came, and the first one's frame.
     pub fragments_missing: Option<(u64, FrameRef)>,
+    /// IPv4 fragments that overlap earlier ones with other bytes.
+    pub fragment_conflicts: u64,
     /// Tables that ran full: what, how often.
     pub limits_reached: Vec<(String, u64)>,
     /// Files that could not be read to their end: path and reason.

@@ -83,7 +83,11 @@ impl Belonging {
             // Of use where it goes to an end that a call announced.
             Some(Fate::Stun | Fate::Dtls) if self.call.is_some() => Voip::Yes,
             Some(
-                Fate::RtpUnproven | Fate::UdpCopy | Fate::FragmentIncomplete | Fate::OtherSctp,
+                Fate::RtpUnproven
+                | Fate::UdpCopy
+                | Fate::FragmentIncomplete
+                | Fate::FragmentCopy
+                | Fate::OtherSctp,
             ) => Voip::Undecided,
             _ if self.undecided => Voip::Undecided,
             _ => Voip::No,

@@ -4,6 +4,7 @@
 //! read again when they are shown.
 
 use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink};
@@ -87,10 +88,12 @@ pub(super) struct MessageRecord {
     pub(super) request: Option<(FrameNo, Delta)>,
     pub(super) truncated: bool,
     pub(super) on_stream: bool,
+    /// Index of [`Collected::stacks`].
+    pub(super) stack: u16,
 }
 
 impl MessageRecord {
-    pub(super) fn of(seen: &SeenMessage<'_>, flow: u32, text: Text) -> Self {
+    pub(super) fn of(seen: &SeenMessage<'_>, flow: u32, stack: u16, text: Text) -> Self {
         let p = &seen.placement;
         MessageRecord {
             id: seen.id,
@@ -109,6 +112,7 @@ impl MessageRecord {
             truncated: seen.truncated,
             // A WebSocket or SCTP message is delimited like a datagram.
             on_stream: matches!(seen.transport, Transport::Tcp | Transport::Tls),
+            stack,
         }
     }
 }
@@ -126,6 +130,8 @@ pub struct Collected {
     pub(super) messages: Vec<MessageRecord>,
     pub(super) extras: HashMap<MessageId, Extra>,
     pub(super) flows: Vec<Flow>,
+    /// The layers messages came in; the first is none of them, for those beyond what is told apart.
+    pub(super) stacks: Vec<Stack>,
     /// Packet of each message, by number; kept even where the records are not.
     pub(super) frames: Vec<FrameRef>,
     /// Transactions.
@@ -147,6 +153,7 @@ pub struct Collector<'t> {
     keep: Keep,
     texts: &'t mut dyn TextStore,
     flow_numbers: HashMap<Flow, u32>,
+    stack_numbers: HashMap<Stack, u16>,
     collected: Collected,
     error: Option<io::Error>,
 }
@@ -158,7 +165,11 @@ impl<'t> Collector<'t> {
             keep,
             texts,
             flow_numbers: HashMap::new(),
-            collected: Collected::default(),
+            stack_numbers: HashMap::new(),
+            collected: Collected {
+                stacks: vec![Stack::default()],
+                ..Collected::default()
+            },
             error: None,
         }
     }
@@ -184,6 +195,20 @@ impl<'t> Collector<'t> {
             // As many flows as messages at most, and those are counted in u32.
             u32::try_from(flows.len() - 1).unwrap_or(u32::MAX)
         })
+    }
+
+    /// 0 where there are more kinds than are told apart (65 535).
+    fn stack_number(&mut self, stack: Stack) -> u16 {
+        if let Some(number) = self.stack_numbers.get(&stack) {
+            return *number;
+        }
+        let stacks = &mut self.collected.stacks;
+        let Ok(number) = u16::try_from(stacks.len()) else {
+            return 0;
+        };
+        stacks.push(stack);
+        self.stack_numbers.insert(stack, number);
+        number
     }
 
     fn text_of(&mut self, seen: &SeenMessage<'_>) -> Text {
@@ -250,7 +275,8 @@ impl Sink for Collector<'_> {
         }
         let text = self.text_of(seen);
         let flow = self.flow_number(seen.flow);
-        let record = MessageRecord::of(seen, flow, text);
+        let stack = self.stack_number(seen.stack);
+        let record = MessageRecord::of(seen, flow, stack, text);
         // What stood behind the message is not in its text when that is read again.
         let behind = seen
             .message

@@ -130,6 +130,10 @@ pub struct Counters {
     pub stun_packets: u64,
     /// Everything else that could be decoded.
     pub other_packets: u64,
+    /// SIP messages and RTP packets of streams by the layers that carried them, numbers left out:
+    /// `eth/vlan/ip/udp`. All of them, the plain ones too.
+    #[serde(default)]
+    pub encapsulations: BTreeMap<String, u64>,
     /// Packets that could not be decoded, by reason.
     pub undecoded_packets: BTreeMap<String, u64>,
 }

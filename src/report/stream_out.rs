@@ -1,7 +1,7 @@
 //! Records as they become final, for NDJSON and live output: nothing is kept longer than it is open.
 
 use super::collector::{MessageRecord, Text};
-use super::message::{assemble_message, shell, warning};
+use super::message::{assemble_message, encapsulation, shell, warning};
 use super::model;
 use super::{assemble, signalling, streams};
 use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
@@ -186,9 +186,10 @@ impl<'e> StreamOut<'e> {
 
 /// A message as the report has it, at the moment it is seen. `first_time`: that of the capture's first packet.
 pub fn message_now(seen: &SeenMessage<'_>, first_time: Option<CaptureTime>) -> model::Message {
-    let record = MessageRecord::of(seen, 0, Text::Kept { at: 0, len: 0 });
+    let record = MessageRecord::of(seen, 0, 0, Text::Kept { at: 0, len: 0 });
     let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
     let mut message = shell(&record, Some(seen.flow), &frames, first_time);
+    message.encapsulation = encapsulation(seen.stack);
     assemble_message(&mut message, seen.message);
     message
         .warnings

@@ -5,7 +5,6 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::store::Store;
 use crate::cli::{DoctorArgs, Format, TimeArgs};
-use crate::pipeline::Options;
 use crate::render::{TimeColumn, doctor as text};
 use crate::report::doctor::{DoctorSink, assemble_doctor};
 use crate::report::{Collector, Keep};
@@ -20,11 +19,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
         dialogs: false,
     };
     let mut sink = DoctorSink::new(Collector::new(keep, &mut store));
-    let options = Options {
-        census: true,
-        ..Options::default()
-    };
-    let (summary, infos) = read(&paths, &args.diagnostics, options, &mut sink)?;
+    let (summary, infos) = read(&args.input, &args.diagnostics, true, &mut sink)?;
     let (collector, watch) = sink.into_parts();
     let collected = collector.finish().map_err(Failure::Texts)?;
     let sources = infos.iter().map(source).collect();

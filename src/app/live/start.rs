@@ -142,6 +142,7 @@ pub(super) fn live_failure(error: LiveError) -> Failure {
 
 fn options(args: &CaptureArgs) -> Options {
     let mut options = Options {
+        keep_duplicates: args.keep_duplicates,
         belonging: args.only_voip || args.each_call.is_some(),
         ..Options::default()
     };
