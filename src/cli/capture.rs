@@ -61,7 +61,7 @@ pub struct CaptureArgs {
     /// Use the filter as it is, not widened to IP fragments
     #[arg(long, help_heading = WHAT)]
     pub exact_filter: bool,
-    /// Take second copies of a packet, made by the capture, as if they were sent twice
+    /// Count a packet that is captured twice as if it had been sent twice
     #[arg(long, help_heading = WHAT)]
     pub keep_duplicates: bool,
     /// Keep at most BYTES of a packet
