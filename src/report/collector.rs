@@ -20,6 +20,8 @@ use std::io;
 pub trait TextStore {
     /// Keeps bytes; the number says where.
     fn keep(&mut self, bytes: &[u8]) -> io::Result<u64>;
+    /// Gives up everything kept.
+    fn clear(&mut self);
     /// Reads kept bytes into `into`, replacing what is there.
     fn read_kept(&mut self, at: u64, len: u32, into: &mut Vec<u8>) -> io::Result<()>;
     /// Reads a range of an input file.
@@ -172,6 +174,11 @@ impl<'t> Collector<'t> {
             },
             error: None,
         }
+    }
+
+    /// Gives up what was kept, texts included.
+    pub fn give_up(self) {
+        self.texts.clear();
     }
 
     /// What was kept, sorted by number. An error where texts could not be kept (disk full).

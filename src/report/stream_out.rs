@@ -82,6 +82,11 @@ impl<'e> StreamOut<'e> {
         self.error.map_or(Ok(()), Err)
     }
 
+    /// Why the last record could not be handed on; after that none is, until this was called.
+    pub fn take_error(&mut self) -> Option<io::Error> {
+        self.error.take()
+    }
+
     fn put(&mut self, record: Record) {
         if self.error.is_none()
             && let Err(error) = (self.emit)(record)

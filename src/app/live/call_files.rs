@@ -1,10 +1,13 @@
 //! One capture file a call.
+//!
+//! Invariant: each file ends with a whole record. Packets that cannot be written are counted and said, and the
+//! capture goes on.
 
 use crate::source::save::{Encoder, SavedPacket};
 use crate::types::CallNo;
 use std::collections::HashMap;
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes gathered for a call before they are written.
@@ -22,13 +25,17 @@ pub(super) struct CallFiles {
     calls: HashMap<CallNo, CallFile>,
     gathered: usize,
     made: u64,
-    failed: Option<String>,
+    /// Packets that could not be written since writing began to fail.
+    lost: Option<u64>,
+    notices: Vec<String>,
 }
 
 struct CallFile {
     path: PathBuf,
     buffer: Vec<u8>,
-    exists: bool,
+    packets_in_buffer: u64,
+    /// Bytes of the file that are written for good.
+    written: u64,
 }
 
 impl CallFiles {
@@ -46,7 +53,8 @@ impl CallFiles {
             calls: HashMap::new(),
             gathered: 0,
             made: 0,
-            failed: None,
+            lost: None,
+            notices: Vec::new(),
         })
     }
 
@@ -66,7 +74,8 @@ impl CallFiles {
             CallFile {
                 path: dir.join(format!("call-{:05}_{id}.{extension}", call.get())),
                 buffer: Vec::new(),
-                exists: false,
+                packets_in_buffer: 0,
+                written: 0,
             }
         });
     }
@@ -77,11 +86,11 @@ impl CallFiles {
             return;
         };
         let before = file.buffer.len();
-        if !file.exists && before == 0 {
+        if file.written == 0 && before == 0 {
             self.encoder.start(&mut file.buffer);
-            self.made += 1;
         }
         self.encoder.packet(packet, &mut file.buffer);
+        file.packets_in_buffer += 1;
         self.gathered += file.buffer.len() - before;
         if file.buffer.len() >= WRITE_UNIT {
             self.write(call);
@@ -110,9 +119,9 @@ impl CallFiles {
         self.made
     }
 
-    /// What went wrong since the last call, the first of it.
-    pub(super) fn take_failure(&mut self) -> Option<String> {
-        self.failed.take()
+    /// What went wrong, and right again, since the last call.
+    pub(super) fn notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
     }
 
     fn write(&mut self, call: CallNo) {
@@ -122,23 +131,45 @@ impl CallFiles {
         if file.buffer.is_empty() {
             return;
         }
-        let written = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(!file.exists)
-            .append(file.exists)
-            .open(&file.path)
-            .and_then(|mut out| out.write_all(&file.buffer));
-        file.exists |= written.is_ok();
+        let written = file.append();
         self.gathered -= file.buffer.len();
-        file.buffer.clear();
-        if let Err(error) = written {
-            self.failed.get_or_insert_with(|| {
-                format!(
-                    "{}: {error}; packets of the call are missing there",
-                    file.path.display()
-                )
-            });
+        let packets = std::mem::take(&mut file.packets_in_buffer);
+        match written {
+            Ok(()) => {
+                self.made += u64::from(file.written == 0);
+                file.written += file.buffer.len() as u64;
+                if let Some(lost) = self.lost.take() {
+                    self.notices.push(format!(
+                        "files of calls can be written again; {lost} packets are missing in them"
+                    ));
+                }
+            }
+            Err(error) => {
+                if self.lost.is_none() {
+                    self.notices.push(format!(
+                        "cannot write {}: {error}; the capture goes on and tries again",
+                        file.path.display()
+                    ));
+                }
+                self.lost = Some(self.lost.unwrap_or(0) + packets);
+            }
         }
+        file.buffer.clear();
+    }
+}
+
+impl CallFile {
+    /// Writes the buffer to the file's end; what is written of it is taken back where not all can be.
+    fn append(&self) -> io::Result<()> {
+        // A file of an earlier run is overwritten.
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(self.written == 0)
+            .write(true)
+            .open(&self.path)?;
+        file.seek(SeekFrom::Start(self.written))?;
+        file.write_all(&self.buffer).inspect_err(|_| {
+            let _ = file.set_len(self.written);
+        })
     }
 }

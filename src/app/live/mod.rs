@@ -30,10 +30,9 @@ use saver::Saver;
 use screen::{Chosen, Screen, Show};
 use signals::Signals;
 use start::Started;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// The longest wait for packets: signals and time-outs are looked at in between.
@@ -59,8 +58,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         TimeColumn::Absolute,
         crate::cli::Timezone::Local,
     );
-    let reopen = Rc::new(Cell::new(false));
-    let mut out = open_output(args, &reopen)?;
+    let (mut out, log) = open_output(args)?;
     let chosen = Chosen {
         select: &args.select,
         pattern,
@@ -68,7 +66,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
     let mut store = super::store::Store::new(&[]);
     let wanted = Cell::new(true);
     if args.chosen_format() == Format::Ndjson {
-        let shared = std::cell::RefCell::new(&mut out);
+        let shared = RefCell::new(&mut out);
         write_line(
             &Line::Report(Head {
                 schema: SCHEMA_ID,
@@ -86,7 +84,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         let mut nowhere = io::sink();
         let show = Show::Records(Box::new(records), &wanted);
         let mut screen = Screen::new(show, &mut nowhere, chosen, None, call_files);
-        let mut session = Session::new(args, live, saver, pipeline, signals, reopen);
+        let mut session = Session::new(args, live, saver, pipeline, signals, log);
         let ended = session.run(&mut screen);
         let (summary, source) = session.finish(&mut screen);
         if let Show::Records(records, _) = screen.show {
@@ -109,7 +107,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
     let collector = wants_report.then(|| Collector::new(Keep::WITH_MESSAGES, &mut store));
     let show = start::show(args, &style);
     let mut screen = Screen::new(show, &mut out, chosen, collector, call_files);
-    let mut session = Session::new(args, live, saver, pipeline, signals, reopen);
+    let mut session = Session::new(args, live, saver, pipeline, signals, log);
     let ended = session.run(&mut screen);
     let (summary, source) = session.finish(&mut screen);
     let place = session.saver.as_ref().map(Saver::place);
@@ -133,20 +131,21 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
     ended
 }
 
-fn open_output(args: &CaptureArgs, reopen: &Rc<Cell<bool>>) -> Result<Box<dyn Write>, Failure> {
+/// The output, and what turns it where it is a file.
+fn open_output(args: &CaptureArgs) -> Result<(Box<dyn Write>, Option<LogFile>), Failure> {
     if let Some(path) = &args.output.file {
-        let file = LogFile::create(path, Rc::clone(reopen))
-            .map_err(|e| Failure::Output(path.display().to_string(), e))?;
-        return Ok(Box::new(file));
+        let file =
+            LogFile::create(path).map_err(|e| Failure::Output(path.display().to_string(), e))?;
+        return Ok((Box::new(file.clone()), Some(file)));
     }
     if start::saves_to_stdout(args) {
         // Packets go there.
-        return Ok(Box::new(io::sink()));
+        return Ok((Box::new(io::sink()), None));
     }
     // Lines are to be seen when they happen, on a terminal and in a pipe.
     let mut output = args.output.clone();
     output.line_buffered = true;
-    output::open(&output)
+    Ok((output::open(&output)?, None))
 }
 
 fn write_line(line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -173,8 +172,8 @@ struct Session<'a> {
     hold: Option<Hold>,
     pipeline: Option<Pipeline>,
     signals: Signals,
-    /// Tells the output to begin its file anew.
-    reopen: Rc<Cell<bool>>,
+    /// The file of the output.
+    log: Option<LogFile>,
     counts: Vec<InterfaceCounts>,
     started: Instant,
     kept_house: Instant,
@@ -210,7 +209,7 @@ impl<'a> Session<'a> {
         saver: Option<Saver>,
         pipeline: Pipeline,
         signals: Signals,
-        reopen: Rc<Cell<bool>>,
+        log: Option<LogFile>,
     ) -> Session<'a> {
         let holds = args.only_voip || args.each_call.is_some();
         let begun = Instant::now();
@@ -221,7 +220,7 @@ impl<'a> Session<'a> {
             hold: holds.then(|| Hold::new(!args.only_voip)),
             pipeline: Some(pipeline),
             signals,
-            reopen,
+            log,
             counts: Vec::new(),
             started: begun,
             kept_house: begun,
@@ -263,7 +262,7 @@ impl<'a> Session<'a> {
         else {
             return Ok(());
         };
-        let most = args.count.unwrap_or(u64::MAX);
+        let most = start::most_packets(args);
         let mut failed = None;
         let any = live
             .poll(PATIENCE, &mut |interface, packet| {
@@ -326,9 +325,12 @@ impl<'a> Session<'a> {
         }
         if let Some(files) = &mut screen.call_files {
             files.flush();
-            if let Some(failure) = files.take_failure() {
-                self.say(&failure);
+            for notice in files.notices() {
+                self.say(&notice);
             }
+        }
+        for notice in self.log.iter().flat_map(LogFile::notices) {
+            self.say(&notice);
         }
         screen.out.flush()?;
         if let Some(pipeline) = &self.pipeline {
@@ -363,7 +365,9 @@ impl<'a> Session<'a> {
         if output::on_terminal(&self.args.output) {
             return Ok(false);
         }
-        self.reopen.set(true);
+        if let Some(log) = &self.log {
+            log.reopen();
+        }
         let counts = self.live.counts();
         if let Some(saver) = &mut self.saver {
             saver.reopen(now(), &counts)?;
@@ -375,7 +379,8 @@ impl<'a> Session<'a> {
     fn is_full(&self) -> bool {
         let stop = |condition: &Condition| match *condition {
             Condition::Duration(s) => self.started.elapsed() >= Duration::from_secs(s),
-            Condition::Packets(n) => self.seen.packets >= n,
+            // Counted with `-c`.
+            Condition::Packets(_) => false,
             Condition::FileSize(kb) => self
                 .saver
                 .as_ref()
@@ -383,8 +388,7 @@ impl<'a> Session<'a> {
             // The file after the last one has begun.
             Condition::Files(n) => self.saver.as_ref().is_some_and(|s| s.files() > n),
         };
-        self.args.count.is_some_and(|n| self.seen.packets >= n)
-            || self.args.autostop.iter().any(stop)
+        self.seen.packets >= start::most_packets(self.args) || self.args.autostop.iter().any(stop)
     }
 
     /// Hands on everything that waits, closes everything, writes everything.
@@ -399,13 +403,12 @@ impl<'a> Session<'a> {
             args,
             ..
         } = self;
-        let most = args.count.unwrap_or(u64::MAX);
+        let most = start::most_packets(args);
         let mut troubles: Vec<String> = Vec::new();
-        if let Some(pipeline) = pipeline {
+        if let Some(pipeline) = pipeline
+            && seen.packets < most
+        {
             live.finish(&mut |interface, packet| {
-                if seen.packets >= most {
-                    return ControlFlow::Break(());
-                }
                 seen.note(packet);
                 let mut step = Step {
                     saver,
@@ -413,8 +416,8 @@ impl<'a> Session<'a> {
                     counts,
                 };
                 match step.packet(interface, packet, pipeline, screen) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
+                    Ok(()) if seen.packets < most => ControlFlow::Continue(()),
+                    Ok(()) | Err(_) => ControlFlow::Break(()),
                 }
             });
         }
@@ -439,7 +442,7 @@ impl<'a> Session<'a> {
             .finish(screen);
         if let Some(files) = &mut screen.call_files {
             files.flush();
-            troubles.extend(files.take_failure());
+            troubles.extend(files.notices());
             if files.made() > 0 {
                 let text = format!("{} files of calls", files.made());
                 troubles.push(text);

@@ -75,6 +75,8 @@ pub(super) struct Saver {
     kept: VecDeque<PathBuf>,
     total_bytes: u64,
     trouble: Option<Trouble>,
+    /// The next file could not be begun; the last one goes on until then.
+    turn_again_at: Option<Instant>,
     notices: Vec<String>,
 }
 
@@ -105,6 +107,7 @@ impl Saver {
             kept: VecDeque::new(),
             total_bytes: 0,
             trouble: None,
+            turn_again_at: None,
             notices: Vec::new(),
         };
         saver.begin_file()?;
@@ -227,16 +230,25 @@ impl Saver {
         let Target::Ring(_, ring) = &self.target else {
             return false;
         };
+        let refused = self.turn_again_at.is_some_and(|at| Instant::now() < at);
         let any = self.packets_in_file > 0;
-        any && (ring.bytes.is_some_and(|n| self.file_bytes() >= n)
-            || ring.packets.is_some_and(|n| self.packets_in_file >= n)
-            || ring.duration.is_some_and(|d| self.begun.elapsed() >= d))
+        any && !refused
+            && (ring.bytes.is_some_and(|n| self.file_bytes() >= n)
+                || ring.packets.is_some_and(|n| self.packets_in_file >= n)
+                || ring.duration.is_some_and(|d| self.begun.elapsed() >= d))
     }
 
     fn turn(&mut self, now: CaptureTime, counts: &[InterfaceCounts]) -> io::Result<()> {
         self.end_file(now, counts)?;
+        let refused_before = self.turn_again_at.take().is_some();
         if let Err(error) = self.begin_file() {
-            self.take_back(&error);
+            if !refused_before {
+                self.notices.push(format!(
+                    "cannot begin the next file: {error}; {} goes on",
+                    self.path.display()
+                ));
+            }
+            self.turn_again_at = Some(Instant::now() + RETRY);
         }
         Ok(())
     }
@@ -278,6 +290,10 @@ impl Saver {
         if let Some(path) = path {
             self.path.clone_from(&path);
             self.forget_oldest(path);
+        }
+        if let Some(trouble) = &mut self.trouble {
+            // Another file, perhaps another disk, and the oldest has made room.
+            trouble.retry_at = Instant::now();
         }
         Ok(())
     }
@@ -444,6 +460,28 @@ mod tests {
         assert_eq!(saver.files(), 1);
         save(&mut saver, 9..10);
         assert_eq!(saver.files(), 2);
+    }
+
+    #[test]
+    fn where_the_next_file_cannot_be_begun_the_last_one_goes_on_and_that_is_said_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("moved");
+        std::fs::create_dir(&inner).unwrap();
+        let ring = Ring::of(&[Condition::Packets(10)]);
+        let path = inner.join("x.pcap");
+        let mut saver = Saver::create(&path, ring, encoder(SaveFormat::Pcap)).unwrap();
+        save(&mut saver, 0..5);
+        std::fs::rename(&inner, dir.path().join("away")).unwrap();
+        save(&mut saver, 5..35);
+        saver
+            .finish(CaptureTime::from_nanos(0), &[InterfaceCounts::default()])
+            .unwrap();
+        let notices = saver.notices();
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        let mut left = std::fs::read_dir(dir.path().join("away")).unwrap();
+        let only = left.next().unwrap().unwrap().path();
+        assert_eq!(packets_in(&only), (35, true));
+        assert!(left.next().is_none());
     }
 
     #[test]

@@ -111,7 +111,11 @@ impl<'a> Screen<'a> {
 
     /// The first error of the output since the last call.
     pub(super) fn take_error(&mut self) -> Option<io::Error> {
-        self.error.take()
+        let of_records = match &mut self.show {
+            Show::Records(records, _) => records.take_error(),
+            _ => None,
+        };
+        self.error.take().or(of_records)
     }
 
     /// Tells how the media of calls is doing, every few seconds.
@@ -202,7 +206,9 @@ impl<'a> Screen<'a> {
         self.kept_messages += messages;
         self.kept_records += records;
         if self.kept_messages > KEPT_MESSAGES || self.kept_records > KEPT_RECORDS {
-            self.kept = None;
+            if let Some(kept) = self.kept.take() {
+                kept.give_up();
+            }
         }
         self.kept.as_mut()
     }

@@ -6,7 +6,7 @@ use super::screen::Show;
 use super::signals::Signals;
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::cli::{CaptureArgs, TextLayout};
+use crate::cli::{CaptureArgs, Condition, TextLayout};
 use crate::pipeline::{Options, Pipeline};
 use crate::render::Style;
 use crate::render::live::LiveLines;
@@ -122,6 +122,15 @@ pub(super) fn show<'a>(args: &CaptureArgs, style: &Style) -> Show<'a> {
 
 pub(super) fn saves_to_stdout(args: &CaptureArgs) -> bool {
     args.save.as_deref() == Some(Path::new("-"))
+}
+
+/// The packet that `-c` or `-a packets:` stops at.
+pub(super) fn most_packets(args: &CaptureArgs) -> u64 {
+    let stops = args.autostop.iter().filter_map(|c| match *c {
+        Condition::Packets(n) => Some(n),
+        _ => None,
+    });
+    stops.chain(args.count).min().unwrap_or(u64::MAX)
 }
 
 /// A failure with what to do about it.

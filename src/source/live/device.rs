@@ -72,6 +72,10 @@ pub(super) struct Device {
     before: InterfaceCounts,
     /// As last read from the open handle.
     latest: InterfaceCounts,
+    /// Switched on, as last looked.
+    up: bool,
+    /// Why it could not be opened again, as last said.
+    refused: Option<String>,
 }
 
 impl Device {
@@ -84,6 +88,8 @@ impl Device {
             handle: Some(handle),
             before: InterfaceCounts::default(),
             latest: InterfaceCounts::default(),
+            up: is_up(name).unwrap_or(true),
+            refused: None,
         })
     }
 
@@ -129,19 +135,45 @@ impl Device {
         }
     }
 
-    /// Tries to open an interface that went away; what to say where it is back.
+    /// Tries to open an interface that went away; what to say where it is back, or must stay away.
     pub(super) fn reopen(&mut self) -> Option<String> {
         if self.handle.is_some() {
             return None;
         }
-        let handle = activate(&self.name, &self.options).ok()?;
-        let link = link_type(handle.get_datalink());
-        if link != self.link {
+        let refused = match activate(&self.name, &self.options) {
             // Packets of another kind would not fit the file that is being written.
+            Ok(handle) if link_type(handle.get_datalink()) != self.link => {
+                format!("{} is back with another link type", self.name)
+            }
+            Ok(handle) => {
+                self.handle = Some(handle);
+                self.refused = None;
+                self.up = true;
+                return Some(format!("{} is back", self.name));
+            }
+            Err(LiveError::NoInterface(_)) => return None,
+            Err(error) => error.to_string(),
+        };
+        // Once, and not at each attempt.
+        if self.refused.as_ref() == Some(&refused) {
             return None;
         }
-        self.handle = Some(handle);
-        Some(format!("{} is back", self.name))
+        self.refused = Some(refused.clone());
+        Some(refused)
+    }
+
+    /// Looks whether the interface was switched on or off; libpcap keeps silent on that. What to say of it.
+    pub(super) fn look_whether_up(&mut self) -> Option<String> {
+        let up = is_up(&self.name)?;
+        if self.handle.is_none() || std::mem::replace(&mut self.up, up) == up {
+            return None;
+        }
+        let name = &self.name;
+        Some(if up {
+            format!("{name} is up again")
+        } else {
+            format!("{name} is down; waiting for it to come up")
+        })
     }
 
     pub(super) fn counts(&mut self) -> InterfaceCounts {
@@ -163,6 +195,15 @@ fn widen(now: u32, before: u64) -> u64 {
     // The lower half, to be compared.
     let moved = now.wrapping_sub(before as u32);
     before + u64::from(moved)
+}
+
+/// Whether an interface is switched on, as Linux tells it; `None` where nobody tells.
+fn is_up(name: &str) -> Option<bool> {
+    /// IFF_UP of netdevice(7).
+    const UP: u32 = 1;
+    let flags = std::fs::read_to_string(format!("/sys/class/net/{name}/flags")).ok()?;
+    let flags = u32::from_str_radix(flags.trim().strip_prefix("0x")?, 16).ok()?;
+    Some(flags & UP != 0)
 }
 
 fn activate(name: &str, options: &LiveOptions) -> Result<Capture<Active>, LiveError> {

@@ -2,8 +2,8 @@
 //! come back.
 //!
 //! Several interfaces are one capture: packets are numbered over all of them, as they are in a file saved
-//! from it. Interfaces hand over their packets at different moments, so those of several wait up to
-//! [`REORDER`] for each other.
+//! from it. Interfaces hand over their packets at different moments, so those of several wait [`REORDER`] for
+//! each other, and longer for an interface that has more to tell than was read yet.
 
 mod device;
 mod filter;
@@ -25,6 +25,8 @@ pub const REORDER: Delta = Delta::from_millis(200);
 
 /// Packets taken from one interface before the next has its turn.
 const TURN: usize = 256;
+/// After this the kernel has handed over what it had when the capture was ended.
+const LAST_BLOCK: Duration = Duration::from_millis(250);
 /// Between two attempts to open an interface that went away.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -81,7 +83,7 @@ impl LiveCapture {
             .map(|name| Device::open(name, options))
             .collect::<Result<_, _>>()?;
         Ok(LiveCapture {
-            order: (devices.len() > 1).then(|| Reorder::new(REORDER)),
+            order: (devices.len() > 1).then(Reorder::default),
             devices,
             frames: 0,
             retried: Instant::now(),
@@ -108,13 +110,18 @@ impl LiveCapture {
             frames: &mut self.frames,
             take,
         };
+        // Up to here every interface has told all it has, once it was read.
+        let mut told = now() - REORDER;
         let mut interface = 0;
         for device in &mut self.devices {
             let order = &mut self.order;
+            let mut last = None;
+            let mut more = true;
             for _ in 0..TURN {
                 let read = device.read(&mut |packet| match order {
                     None => out.hand_on(interface, packet),
                     Some(order) => {
+                        last = Some(packet.time);
                         order.push(interface, packet);
                         ControlFlow::Continue(())
                     }
@@ -122,20 +129,26 @@ impl LiveCapture {
                 match read {
                     Read::Packet(ControlFlow::Continue(())) => {}
                     Read::Packet(ControlFlow::Break(())) => return Ok(true),
-                    Read::Nothing => break,
+                    Read::Nothing => {
+                        more = false;
+                        break;
+                    }
                     Read::Lost(why) => {
                         self.notices
                             .push(format!("{why}; waiting for it to come back"));
                         self.retried = Instant::now();
+                        more = false;
                         break;
                     }
                 }
             }
+            if let (true, Some(last)) = (more, last) {
+                told = told.min(last);
+            }
             interface += 1;
         }
         if let Some(order) = &mut self.order {
-            let due = now() - REORDER;
-            while let Some((interface, packet)) = order.pop(due) {
+            while let Some((interface, packet)) = order.pop(told) {
                 if out.hand_on(interface, &packet.lend()).is_break() {
                     return Ok(true);
                 }
@@ -144,14 +157,35 @@ impl LiveCapture {
         Ok(self.frames > before)
     }
 
-    /// Hands on what waits for packets of other interfaces: the capture is over.
+    /// The capture is over: hands on what was captured until now and not handed on yet.
     pub fn finish(&mut self, take: &mut dyn FnMut(u32, &Packet<'_>) -> ControlFlow<()>) {
+        let end = now();
+        let begun = Instant::now();
+        let mut over = false;
+        // The kernel hands over a block after a while, full or not.
+        while !over && begun.elapsed() < LAST_BLOCK {
+            let polled = self.poll(LAST_BLOCK / 4, &mut |interface, packet| {
+                if packet.time > end {
+                    over = true;
+                    return ControlFlow::Break(());
+                }
+                let taken = take(interface, packet);
+                over |= taken.is_break();
+                taken
+            });
+            if polled.is_err() {
+                break;
+            }
+        }
+        if over {
+            return;
+        }
         let mut out = Numbered {
             frames: &mut self.frames,
             take,
         };
         let Some(order) = &mut self.order else { return };
-        while let Some((interface, packet)) = order.pop(CaptureTime::MAX) {
+        while let Some((interface, packet)) = order.pop(end) {
             if out.hand_on(interface, &packet.lend()).is_break() {
                 return;
             }
@@ -165,6 +199,8 @@ impl LiveCapture {
 
     /// What happened to interfaces since the last call, a sentence each.
     pub fn notices(&mut self) -> Vec<String> {
+        let switched = self.devices.iter_mut().filter_map(Device::look_whether_up);
+        self.notices.extend(switched);
         std::mem::take(&mut self.notices)
     }
 

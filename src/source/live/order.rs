@@ -1,6 +1,6 @@
 //! Packets of several interfaces, put in order of time.
 
-use crate::types::{CaptureTime, Delta, FrameNo, LinkType, Packet, SourceId};
+use crate::types::{CaptureTime, FrameNo, LinkType, Packet, SourceId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -34,30 +34,17 @@ impl Waiting {
 }
 
 /// The packets that wait for earlier ones.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Reorder {
-    patience: Delta,
     heap: BinaryHeap<Reverse<Waiting>>,
     bytes: usize,
     pushed: u64,
-    latest: CaptureTime,
 }
 
 impl Reorder {
-    pub(super) fn new(patience: Delta) -> Reorder {
-        Reorder {
-            patience,
-            heap: BinaryHeap::new(),
-            bytes: 0,
-            pushed: 0,
-            latest: CaptureTime::MIN,
-        }
-    }
-
     pub(super) fn push(&mut self, interface: u32, packet: &Packet<'_>) {
         self.pushed += 1;
         self.bytes += packet.data.len();
-        self.latest = self.latest.max(packet.time);
         self.heap.push(Reverse(Waiting {
             time: packet.time,
             order: self.pushed,
@@ -68,12 +55,11 @@ impl Reorder {
         }));
     }
 
-    /// The next packet that need not wait any longer: later ones have come long enough, or it is not after
-    /// `due`, or too much waits.
+    /// The next packet that need not wait any longer: it is not after `due`, up to which every interface has
+    /// told all it has, or too much waits.
     pub(super) fn pop(&mut self, due: CaptureTime) -> Option<(u32, Waiting)> {
         let Reverse(next) = self.heap.peek()?;
-        let waited = next.time <= due || self.latest - next.time >= self.patience;
-        if !waited && self.bytes <= MAX_BYTES {
+        if next.time > due && self.bytes <= MAX_BYTES {
             return None;
         }
         let Reverse(next) = self.heap.pop()?;
@@ -86,38 +72,51 @@ impl Reorder {
 mod tests {
     use super::*;
 
+    fn push(order: &mut Reorder, interface: u32, ms: i64, data: &[u8]) {
+        order.push(
+            interface,
+            &Packet {
+                source: SourceId(0),
+                frame: FrameNo(0),
+                time: at(ms),
+                link: LinkType(1),
+                data,
+                wire_len: 1,
+                file_offset: None,
+            },
+        );
+    }
+
+    fn at(ms: i64) -> CaptureTime {
+        CaptureTime::from_nanos(ms * 1_000_000)
+    }
+
+    fn popped(order: &mut Reorder, due: CaptureTime) -> Vec<(u32, i64)> {
+        let next = || order.pop(due);
+        std::iter::from_fn(next)
+            .map(|(interface, p)| (interface, p.time.as_nanos() / 1_000_000))
+            .collect()
+    }
+
     #[test]
-    fn packets_come_out_in_order_of_time_once_later_ones_have_come() {
-        let mut order = Reorder::new(Delta::from_millis(200));
-        let mut push = |interface, ms: i64| {
-            let data = [0];
-            order.push(
-                interface,
-                &Packet {
-                    source: SourceId(0),
-                    frame: FrameNo(0),
-                    time: CaptureTime::from_nanos(ms * 1_000_000),
-                    link: LinkType(1),
-                    data: &data,
-                    wire_len: 1,
-                    file_offset: None,
-                },
-            );
-        };
-        push(0, 1000);
-        push(0, 1100);
-        push(1, 900);
-        push(1, 1101);
-        let never = CaptureTime::MIN;
-        let mut out = Vec::new();
-        while let Some((interface, p)) = order.pop(never) {
-            out.push((interface, p.time.as_nanos() / 1_000_000));
+    fn packets_come_out_in_order_of_time_and_not_before_all_interfaces_have_told() {
+        let mut order = Reorder::default();
+        for (interface, ms) in [(0, 1000), (0, 1100), (1, 900), (1, 1101)] {
+            push(&mut order, interface, ms, &[0]);
         }
-        // 1101 - 900 >= 200; 1101 - 1000 is not.
-        assert_eq!(out, [(1, 900)]);
-        while let Some((interface, p)) = order.pop(CaptureTime::MAX) {
-            out.push((interface, p.time.as_nanos() / 1_000_000));
+        assert_eq!(popped(&mut order, at(900)), [(1, 900)]);
+        let rest = popped(&mut order, CaptureTime::MAX);
+        assert_eq!(rest, [(0, 1000), (0, 1100), (1, 1101)]);
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let mut order = Reorder::default();
+        let mib = vec![0; 1 << 20];
+        for ms in 0..34 {
+            push(&mut order, 0, ms, &mib);
         }
-        assert_eq!(out, [(1, 900), (0, 1000), (0, 1100), (1, 1101)]);
+        // 32 MiB may wait.
+        assert_eq!(popped(&mut order, CaptureTime::MIN), [(0, 0), (0, 1)]);
     }
 }
