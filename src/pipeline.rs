@@ -159,7 +159,7 @@ impl Pipeline {
                     duplicate_of: None,
                     truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
                 };
-                self.core.handle_payload(&datagram, capture, sink);
+                self.core.handle_whole(&datagram, capture, sink);
             }
             Decoded::Tcp(segment) => {
                 self.handle_segment(&segment, packet.frame_ref(), packet.time, sink)
@@ -245,17 +245,8 @@ impl Core {
         packet: &Packet<'_>,
         sink: &mut dyn Sink,
     ) {
-        let mut capture = Capture {
-            frame: packet.frame_ref(),
-            frames: &[packet.frame_ref()],
-            time: packet.time,
-            flow: datagram.meta.flow,
-            transport: Transport::Udp,
-            location: None,
-            duplicate_of: None,
-            truncated: packet.is_truncated(),
-        };
         let is_text = could_be_sip(datagram.payload);
+        let mut duplicate_of = None;
         if let Some(duplicates) = &mut self.duplicates {
             match duplicates.look(datagram, packet.time, is_text) {
                 Seen::First => {}
@@ -264,49 +255,79 @@ impl Core {
                     if message.is_none() {
                         return;
                     }
-                    capture.duplicate_of = message;
+                    duplicate_of = message;
                 }
             }
         }
+        let frame = packet.frame_ref();
         if is_text {
-            capture.location = locate(packet, datagram.payload);
+            let capture = Capture {
+                frame,
+                frames: &[frame],
+                time: packet.time,
+                flow: datagram.meta.flow,
+                transport: Transport::Udp,
+                location: locate(packet, datagram.payload),
+                duplicate_of,
+                truncated: packet.is_truncated(),
+            };
+            if self.handle_text(datagram, capture, sink) {
+                return;
+            }
         }
-        self.handle_payload(datagram, capture, sink);
+        self.handle_media(datagram, packet.time, frame);
     }
 
-    fn handle_payload(
+    /// A datagram joined of fragments.
+    fn handle_whole(&mut self, datagram: &Datagram<'_>, capture: Capture<'_>, sink: &mut dyn Sink) {
+        let (time, frame) = (capture.time, capture.frame);
+        let is_message =
+            could_be_sip(datagram.payload) && self.handle_text(datagram, capture, sink);
+        if !is_message {
+            self.handle_media(datagram, time, frame);
+        }
+    }
+
+    /// True where the datagram was a message.
+    #[inline(never)]
+    fn handle_text(
         &mut self,
         datagram: &Datagram<'_>,
         capture: Capture<'_>,
         sink: &mut dyn Sink,
-    ) {
+    ) -> bool {
         let payload = datagram.payload;
-        if could_be_sip(payload) && sip::starts_like_sip(payload) {
-            let framing = if capture.truncated {
-                Framing::Truncated
-            } else {
-                Framing::Datagram
-            };
-            if let Some(message) = sip::parse_message(payload, framing) {
-                self.counters.sip_packets += capture.frames.len() as u64;
-                let location = capture
-                    .location
-                    .and_then(|l| narrow(l, payload, message.raw));
-                let id = self.handle_message(
-                    &message,
-                    Capture {
-                        location,
-                        ..capture
-                    },
-                    &[],
-                    sink,
-                );
-                if let Some(duplicates) = &mut self.duplicates {
-                    duplicates.remember(datagram, capture.time, id);
-                }
-                return;
-            }
+        let framing = if capture.truncated {
+            Framing::Truncated
+        } else {
+            Framing::Datagram
+        };
+        let message = sip::starts_like_sip(payload)
+            .then(|| sip::parse_message(payload, framing))
+            .flatten();
+        let Some(message) = message else {
+            return false;
+        };
+        self.counters.sip_packets += capture.frames.len() as u64;
+        let location = capture
+            .location
+            .and_then(|l| narrow(l, payload, message.raw));
+        let id = self.handle_message(
+            &message,
+            Capture {
+                location,
+                ..capture
+            },
+            &[],
+            sink,
+        );
+        if let Some(duplicates) = &mut self.duplicates {
+            duplicates.remember(datagram, capture.time, id);
         }
+        true
+    }
+
+    fn handle_media(&mut self, datagram: &Datagram<'_>, time: CaptureTime, frame: FrameRef) {
         let Meta {
             flow,
             ip_bytes,
@@ -315,9 +336,9 @@ impl Core {
         } = datagram.meta;
         self.media.handle_datagram(&MediaPacket {
             flow,
-            time: capture.time,
-            frame: capture.frame,
-            payload,
+            time,
+            frame,
+            payload: datagram.payload,
             wire_payload_len: datagram.wire_payload_len,
             ip_bytes,
             link_bytes,

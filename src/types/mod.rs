@@ -5,7 +5,8 @@
 
 pub mod finding;
 pub mod ids;
-pub mod net;
+pub mod mix;
+mod net;
 pub mod packet;
 pub mod rtp;
 pub mod sip;
@@ -14,6 +15,7 @@ pub mod time;
 
 pub use finding::{Finding, FindingCode, Severity};
 pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, StreamNo, TransactionNo};
+pub use mix::mix;
 pub use net::{Endpoint, Flow, FlowKey, HostAddr, Scope, Transport};
 pub use packet::{FileRange, FrameNo, FrameRef, LinkType, Packet, SourceId};
 pub use rtp::{ClockRate, ExtendedSeq, PayloadType, RtpTicks, SeqNo, Ssrc};
