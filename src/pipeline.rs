@@ -197,7 +197,7 @@ impl Pipeline {
             core.handle_stream(event, sink);
         });
         while self.core.calls.handle_time(now) {
-            self.core.hand_on(sink);
+            self.core.hand_on_due(now, sink);
         }
         self.core.media.handle_time(now);
         self.core.hand_on(sink);
@@ -508,14 +508,19 @@ impl Core {
         }
     }
 
+    /// Hands on what fell silent. A call without an end ends its claim on media here.
+    fn hand_on_due(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
+        while let Some(closed) = self.calls.poll_closed() {
+            if let Closed::Call(call) = &closed {
+                self.media.give_up_call(call.no, now);
+            }
+            give(closed, sink);
+        }
+    }
+
     fn hand_on(&mut self, sink: &mut dyn Sink) {
         while let Some(closed) = self.calls.poll_closed() {
-            match closed {
-                Closed::Transaction(r) => sink.transaction(r),
-                Closed::Dialog(r) => sink.dialog(r),
-                Closed::Call(r) => sink.call(*r),
-                Closed::Registration(r) => sink.registration(r),
-            }
+            give(closed, sink);
         }
         // Nobody listens to events yet; the records say the same when they are final.
         while self.media.poll_event().is_some() {}
@@ -523,6 +528,15 @@ impl Core {
             self.counters.rtp_packets += stream.figures.packets;
             sink.stream(stream);
         }
+    }
+}
+
+fn give(closed: Closed, sink: &mut dyn Sink) {
+    match closed {
+        Closed::Transaction(r) => sink.transaction(r),
+        Closed::Dialog(r) => sink.dialog(r),
+        Closed::Call(r) => sink.call(*r),
+        Closed::Registration(r) => sink.registration(r),
     }
 }
 

@@ -664,13 +664,13 @@ impl Call {
     }
 
     /// Hops in path order: by number of Vias, then by time.
-    fn path(&self) -> Vec<Hop> {
-        let mut hops = self.hops.clone();
+    fn take_path(&mut self) -> Vec<Hop> {
+        let mut hops = std::mem::take(&mut self.hops);
         hops.sort_by_key(|h| h.vias);
         hops
     }
 
-    pub(super) fn into_record(self, call_id: &CallId, end: CaptureTime) -> CallRecord {
+    pub(super) fn into_record(mut self, call_id: &CallId, end: CaptureTime) -> CallRecord {
         let mut evidence = self.attempt.clone();
         evidence.bye = self.first_bye.is_some();
         if let Some((_, status)) = self.answer {
@@ -686,7 +686,7 @@ impl Call {
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
         CallRecord {
             ended_by,
-            hops: self.path(),
+            hops: self.take_path(),
             outcome,
             outcome_reason,
             final_status: evidence.final_status,
@@ -707,7 +707,7 @@ impl Call {
             release_time: self.release,
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
-            media: self.negotiation.agreed(),
+            media: self.negotiation.take_agreed(),
             offered: self
                 .negotiation
                 .offered(Side::Caller)

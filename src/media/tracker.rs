@@ -118,6 +118,14 @@ impl Tracker {
         self.directory.end_call(call, time);
     }
 
+    /// The call fell silent without an end: its endpoints must not stay for ever. One that ended keeps
+    /// its time.
+    pub fn give_up_call(&mut self, call: CallNo, time: CaptureTime) {
+        if self.directory.is_open(call) {
+            self.directory.end_call(call, time);
+        }
+    }
+
     /// Takes a UDP datagram that is not SIP.
     #[inline]
     pub fn handle_datagram(&mut self, p: &MediaPacket<'_>) -> Class {

@@ -6,6 +6,7 @@
 use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
+use crate::media::frame::PackedFrame;
 use crate::pipeline::{SeenMessage, Sink};
 use crate::sip::Flaw;
 use crate::types::{
@@ -28,7 +29,7 @@ pub trait TextStore {
 /// Which records to keep.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {
-    /// Message records (about 120 bytes each).
+    /// Message records (about 90 bytes each).
     pub messages: bool,
     /// Transactions.
     pub transactions: bool,
@@ -62,7 +63,7 @@ pub(super) enum Text {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MessageRecord {
     pub(super) id: MessageId,
-    pub(super) frame: FrameRef,
+    pub(super) frame: PackedFrame,
     pub(super) time: CaptureTime,
     pub(super) flow: u32,
     pub(super) transport: Transport,
@@ -73,7 +74,8 @@ pub(super) struct MessageRecord {
     pub(super) registration: Option<RegistrationNo>,
     pub(super) retransmission_of: Option<MessageId>,
     pub(super) duplicate_of: Option<MessageId>,
-    pub(super) request: Option<(FrameNo, Delta)>,
+    request_frame: FrameNo,
+    request_wait: Delta,
     pub(super) truncated: bool,
     pub(super) on_stream: bool,
 }
@@ -81,9 +83,11 @@ pub(super) struct MessageRecord {
 impl MessageRecord {
     pub(super) fn of(seen: &SeenMessage<'_>, flow: u32, text: Text) -> Self {
         let p = &seen.placement;
+        // No packet has the number 0: it stands for none.
+        let (request, request_wait) = p.request.unwrap_or_default();
         MessageRecord {
             id: seen.id,
-            frame: seen.frame,
+            frame: seen.frame.into(),
             time: seen.time,
             flow,
             transport: seen.transport,
@@ -94,10 +98,20 @@ impl MessageRecord {
             registration: p.registration,
             retransmission_of: p.retransmission_of,
             duplicate_of: seen.duplicate_of,
-            request: p.request.map(|(frame, wait)| (frame.frame, wait)),
+            request_frame: request.frame,
+            request_wait,
             truncated: seen.truncated,
             on_stream: seen.transport.is_reliable(),
         }
+    }
+
+    /// For a response: the request's packet and the time since.
+    pub(super) fn request(&self) -> Option<(FrameNo, Delta)> {
+        (self.request_frame.0 != 0).then_some((self.request_frame, self.request_wait))
+    }
+
+    pub(super) fn frame(&self) -> FrameRef {
+        self.frame.into()
     }
 }
 
@@ -114,8 +128,8 @@ pub struct Collected {
     pub(super) messages: Vec<MessageRecord>,
     pub(super) extras: HashMap<MessageId, Extra>,
     pub(super) flows: Vec<Flow>,
-    /// Packet of each message, by number; kept even where the records are not.
-    pub(super) frames: Vec<FrameRef>,
+    /// Packet of each message, by number, where the records are not kept.
+    frames: Vec<PackedFrame>,
     /// Transactions.
     pub transactions: Vec<TransactionRecord>,
     /// Dialogs.
@@ -228,11 +242,11 @@ impl<'t> Collector<'t> {
 
 impl Sink for Collector<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
-        self.collected.frames.push(seen.frame);
         if !(seen.message.flaws.is_empty() && seen.framing_flaws.is_empty()) {
             self.note_flaws(seen);
         }
         if !self.keep.messages {
+            self.collected.frames.push(seen.frame.into());
             return;
         }
         let text = self.text_of(seen);
@@ -279,6 +293,8 @@ impl Sink for Collector<'_> {
 impl Collected {
     /// The packet that completed a message.
     pub fn frame_of(&self, id: MessageId) -> Option<FrameRef> {
-        self.frames.get(id.get() as usize - 1).copied()
+        let at = id.get() as usize - 1;
+        let kept = self.messages.get(at).map(MessageRecord::frame);
+        kept.or_else(|| self.frames.get(at).map(|f| (*f).into()))
     }
 }

@@ -71,7 +71,7 @@ impl Collected {
         for record in self
             .messages
             .iter()
-            .filter(|r| r.frame.frame.0 == frame || self.carried_by(r, frame))
+            .filter(|r| r.frame().frame.0 == frame || self.carried_by(r, frame))
         {
             let mut buffer = Vec::new();
             let message = self.read_message(record, texts, &mut buffer, first_time, raw)?;
@@ -146,15 +146,15 @@ pub(super) fn shell(
         },
     };
     let frames = if carried_by.is_empty() {
-        vec![r.frame.frame.0]
+        vec![r.frame().frame.0]
     } else {
         carried_by.iter().map(|f| f.0).collect()
     };
     let relative = first_time.map_or(0.0, |first| (r.time - first).as_secs_f64());
     model::Message {
         id: r.id.get(),
-        source: u32::from(r.frame.source.0) + 1,
-        frame: r.frame.frame.0,
+        source: u32::from(r.frame().source.0) + 1,
+        frame: r.frame().frame.0,
         frames,
         time: Timestamp(r.time),
         relative_time_s: round_to(relative, 9).unwrap_or(0.0),
@@ -182,9 +182,9 @@ pub(super) fn shell(
         registration: r.registration.map(|n| n.get()),
         retransmission_of: r.retransmission_of.map(|n| n.get()),
         capture_duplicate_of: r.duplicate_of.map(|n| n.get()),
-        request_frame: r.request.map(|(f, _)| f.0),
+        request_frame: r.request().map(|(f, _)| f.0),
         response_time_ms: r
-            .request
+            .request()
             .and_then(|(_, wait)| round_to(wait.as_millis_f64(), 3)),
         warnings: Vec::new(),
         raw_base64: None,
