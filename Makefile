@@ -5,17 +5,23 @@
 CAPTURE ?= testdata/cases/proxy_call/capture.pcap
 PREFIX  ?= /usr/local
 DESTDIR ?=
+FUZZ_SECONDS ?= 5
 
 CARGO  ?= cargo
 BINARY := $(or $(CARGO_TARGET_DIR),target)/release/sipflow
 # Also where rustup puts it when the shell was not opened again after installing Rust.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
+# A test may panic, and says on standard error why it is skipped.
+TESTS_MAY := $(addprefix -A ,clippy::unwrap_used clippy::expect_used clippy::print_stdout \
+  clippy::print_stderr clippy::manual_is_multiple_of \
+  unreachable_pub missing_docs)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint man docs install lab deps
+.PHONY: help demo build test lint man docs install fuzz-smoke lab deps
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## install what is missing, build, report on a capture (CAPTURE=FILE for another)
 	$(BINARY) report $(CAPTURE)
@@ -31,7 +37,8 @@ lint: deps ## formatting and clippy, warnings are errors
 	@$(CARGO) fmt --version >/dev/null 2>&1 && $(CARGO) clippy --version >/dev/null 2>&1 \
 	  || rustup component add rustfmt clippy
 	$(CARGO) fmt --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked -- -D warnings
+	$(CARGO) clippy --locked --all-targets -- -D warnings $(TESTS_MAY)
 
 man: deps ## write man/*.1 again from the help texts
 	UPDATE_MAN=1 $(CARGO) test --locked --test man
@@ -49,6 +56,9 @@ install: ## install program, man pages and completions below PREFIX (build first
 	$(BINARY) completions bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sipflow
 	$(BINARY) completions zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sipflow
 	$(BINARY) completions fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sipflow.fish
+
+fuzz-smoke: ## every fuzz target for a few seconds (FUZZ_SECONDS=5)
+	@fuzz/smoke $(FUZZ_SECONDS)
 
 lab: ## make the lab captures again with real SIP stacks (root; see testdata/lab/README.md)
 	testdata/lab/make-captures

@@ -7,27 +7,40 @@
 //! Invariant: data goes through once, forward. Memory is bounded by what is open.
 
 mod announce;
+pub mod census;
+mod datagrams;
 mod duplicates;
+mod fate;
+mod place;
+mod relayed;
+mod sctp;
 mod sink;
+mod streams;
 
+pub use census::Census;
+pub use fate::{Fate, Fates};
 pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
 
 use crate::call::{self, Arrival, Closed};
-use crate::decode::{self, Datagram, Decoded, Meta, Segment};
-use crate::media::{self, MediaPacket};
-use crate::reassembly::{FragmentOutcome, Fragments, StreamEvent, TcpStreams};
+use crate::decode::{self, Datagram, Decoded, Segment};
+use crate::media;
+use crate::reassembly::{
+    FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
+};
 use crate::sdp;
-use crate::sip::{self, Framer, Framing, Verdict};
-use crate::types::{CaptureTime, Delta, FileRange, Flow, FrameRef, MessageId, Packet, Transport};
-use duplicates::{Duplicates, Seen};
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
+use crate::sip::{self, Framing, Verdict};
+use crate::types::{
+    CaptureTime, Delta, FileRange, Flow, FlowKey, FrameRef, MessageId, Packet, Transport,
+};
+use duplicates::Duplicates;
+use relayed::AgentLag;
+use streams::Streams;
 
 /// How often, in capture time, what is due gets closed.
 const TICK: Delta = Delta::from_secs(1);
 
 /// All bounds in one place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Calls and other signalling.
     pub call: call::Limits,
@@ -39,6 +52,27 @@ pub struct Limits {
     pub tcp: crate::reassembly::TcpLimits,
     /// SIP messages on a stream.
     pub framing: sip::FramerLimits,
+    /// Bytes of messages not yet complete, over all streams.
+    pub framing_bytes: usize,
+    /// WebSocket messages.
+    pub websocket: crate::reassembly::WebSocketLimits,
+    /// SCTP associations.
+    pub sctp: crate::reassembly::SctpLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            call: call::Limits::default(),
+            media: media::Limits::default(),
+            fragments: crate::reassembly::FragmentLimits::default(),
+            tcp: crate::reassembly::TcpLimits::default(),
+            framing: sip::FramerLimits::default(),
+            framing_bytes: 64 << 20,
+            websocket: crate::reassembly::WebSocketLimits::default(),
+            sctp: crate::reassembly::SctpLimits::default(),
+        }
+    }
 }
 
 /// Choices of the user that change what is measured.
@@ -48,27 +82,35 @@ pub struct Options {
     pub limits: Limits,
     /// Count second copies made by the capture as if they were sent twice.
     pub keep_duplicates: bool,
+    /// Take a [`Census`] of the packets as well, for `sipflow doctor`. It changes nothing else.
+    pub census: bool,
 }
 
 /// The pipeline.
 pub struct Pipeline {
     fragments: Fragments,
     tcp: TcpStreams,
+    sctp: SctpMessages,
     core: Core,
     next_tick: Option<CaptureTime>,
 }
 
 /// Everything behind reassembly.
 struct Core {
-    framers: HashMap<Flow, Framer, RandomState>,
-    framing: sip::FramerLimits,
+    streams: Streams,
     duplicates: Option<Duplicates>,
     calls: call::Tracker,
     media: media::Tracker,
     counters: Counters,
     messages: u32,
     first_time: Option<CaptureTime>,
+    agent_lag: AgentLag,
     formats: announce::FormatCache,
+    /// TCP segments that brought bytes of a message.
+    tcp_carried: u64,
+    /// Connections that brought a message and are not labelled yet.
+    sip_connections: Vec<FlowKey>,
+    census: Option<Box<Census>>,
 }
 
 /// Where a message was captured.
@@ -84,6 +126,21 @@ struct Capture<'a> {
     truncated: bool,
 }
 
+impl<'a> Capture<'a> {
+    fn of_packet(packet: &Packet<'_>, frames: &'a [FrameRef], datagram: &Datagram<'_>) -> Self {
+        Capture {
+            frame: packet.frame_ref(),
+            frames,
+            time: packet.time,
+            flow: datagram.meta.flow,
+            transport: Transport::Udp,
+            location: None,
+            duplicate_of: None,
+            truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
+        }
+    }
+}
+
 impl Pipeline {
     /// An empty pipeline.
     pub fn new(options: Options) -> Self {
@@ -91,16 +148,20 @@ impl Pipeline {
         Pipeline {
             fragments: Fragments::new(limits.fragments),
             tcp: TcpStreams::new(limits.tcp),
+            sctp: SctpMessages::new(limits.sctp, sip::starts_like_sip),
             core: Core {
-                framers: HashMap::default(),
-                framing: limits.framing,
+                streams: Streams::new(limits.framing, limits.framing_bytes, limits.websocket),
                 duplicates: (!options.keep_duplicates).then(Duplicates::new),
                 calls: call::Tracker::new(limits.call),
                 media: media::Tracker::new(limits.media),
                 counters: Counters::default(),
                 messages: 0,
                 first_time: None,
+                agent_lag: AgentLag::default(),
                 formats: announce::FormatCache::default(),
+                tcp_carried: 0,
+                sip_connections: Vec::new(),
+                census: options.census.then(Box::default),
             },
             next_tick: None,
         }
@@ -109,65 +170,118 @@ impl Pipeline {
     /// Takes one packet; whatever became known goes to `sink`.
     pub fn handle_packet(&mut self, packet: &Packet<'_>, sink: &mut dyn Sink) {
         self.core.counters.packets += 1;
-        self.core.first_time.get_or_insert(packet.time);
+        let decoded = decode::decode(packet);
+        if let Decoded::Relayed(relayed) = &decoded {
+            self.core.agent_lag.note(relayed.time, packet.time);
+        }
+        if self.core.first_time.is_none() {
+            self.core.first_time = Some(self.core.agent_lag.apply(packet.time));
+        }
         if self.next_tick.is_none_or(|due| packet.time >= due) {
             self.handle_time(packet.time, sink);
             self.next_tick = Some(packet.time + TICK);
         }
-        self.handle_decoded(decode::decode(packet), packet, sink);
+        if let Some(census) = &mut self.core.census {
+            census.packet(packet, &decoded);
+        }
+        self.handle_decoded(decoded, packet, None, sink);
     }
 
-    fn handle_decoded(&mut self, decoded: Decoded<'_>, packet: &Packet<'_>, sink: &mut dyn Sink) {
+    /// `whole`: the datagram that the packet completed, where `decoded` was read from that.
+    fn handle_decoded(
+        &mut self,
+        decoded: Decoded<'_>,
+        packet: &Packet<'_>,
+        whole: Option<&Reassembled>,
+        sink: &mut dyn Sink,
+    ) {
+        let packets = whole.map_or(1, |whole| whole.frames.len() as u64);
         match decoded {
-            Decoded::Udp(datagram) => self.core.handle_datagram(&datagram, packet, sink),
+            Decoded::Udp(datagram) => match whole {
+                None => {
+                    let frames = &[packet.frame_ref()];
+                    let capture = Capture::of_packet(packet, frames, &datagram);
+                    self.core.handle_datagram(&datagram, capture, packet, sink);
+                }
+                Some(whole) => {
+                    let capture = Capture::of_packet(packet, &whole.frames, &datagram);
+                    self.core.handle_payload(&datagram, capture, sink);
+                }
+            },
             Decoded::Tcp(segment) => {
-                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink)
+                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink);
+                if packets > 1 {
+                    self.tcp.count_more(segment.meta.flow.key(), packets - 1);
+                }
             }
-            Decoded::Fragment(fragment) => {
+            Decoded::Relayed(relayed) => self.handle_relayed(&relayed, packet, whole, sink),
+            Decoded::Sctp(sctp) => {
+                let core = &mut self.core;
+                core.counters.fates.add(Fate::OtherSctp, packets);
+                let mut counted = None;
+                self.sctp
+                    .handle_packet(&sctp, packet.frame_ref(), packet.time, &mut |message| {
+                        core.handle_sctp(&message, packet, &mut counted, sink)
+                    });
+                if counted.is_some() {
+                    // Its messages name the packet that completed the datagram; the others carried as much.
+                    core.counters
+                        .fates
+                        .turn(Fate::OtherSctp, Fate::SipSctp, packets - 1);
+                }
+            }
+            Decoded::Fragment(fragment) if whole.is_none() => {
+                let fates = &mut self.core.counters.fates;
                 match self
                     .fragments
                     .handle_fragment(&fragment, packet.frame_ref(), packet.time)
                 {
-                    FragmentOutcome::Complete(whole) => self.handle_whole(&whole, packet, sink),
-                    FragmentOutcome::Pending => self.core.counters.fragments += 1,
+                    FragmentOutcome::Complete(whole) => {
+                        // The others waited; now all share the fate of the datagram.
+                        fates.take(Fate::FragmentIncomplete, whole.frames.len() as u64 - 1);
+                        let decoded = decode::decode_ip_payload(
+                            &whole.ip,
+                            whole.protocol,
+                            &whole.payload,
+                            whole.wire_len,
+                        );
+                        self.handle_decoded(decoded, packet, Some(&whole), sink);
+                    }
+                    FragmentOutcome::Pending => fates.note(Fate::FragmentIncomplete),
                     FragmentOutcome::Dropped(reason) => {
-                        self.core.counters.note_undecoded(reason.name())
+                        self.core.counters.note_undecoded(reason.name(), 1)
                     }
                 }
             }
-            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet),
-            Decoded::Sctp(_) | Decoded::Other(_) => {}
-            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name()),
+            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet, packets),
+            // Fragments of a packet in a tunnel's fragments are not joined.
+            Decoded::Fragment(_) => {
+                let fates = &mut self.core.counters.fates;
+                fates.add(Fate::FragmentIncomplete, packets);
+            }
+            Decoded::Other(kind) => {
+                let fates = &mut self.core.counters.fates;
+                fates.add(Fate::of_other(kind), packets);
+            }
+            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name(), packets),
         }
     }
 
-    fn handle_whole(
+    fn handle_relayed(
         &mut self,
-        whole: &crate::reassembly::Reassembled,
+        relayed: &decode::Relayed<'_>,
         packet: &Packet<'_>,
+        whole: Option<&Reassembled>,
         sink: &mut dyn Sink,
     ) {
-        match decode::decode_ip_payload(&whole.ip, whole.protocol, &whole.payload, whole.wire_len) {
-            Decoded::Udp(datagram) => {
-                let capture = Capture {
-                    frame: packet.frame_ref(),
-                    frames: &whole.frames,
-                    time: packet.time,
-                    flow: datagram.meta.flow,
-                    transport: Transport::Udp,
-                    location: None,
-                    duplicate_of: None,
-                    truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
-                };
-                self.core.handle_whole(&datagram, capture, sink);
-            }
-            Decoded::Tcp(segment) => {
-                self.handle_segment(&segment, packet.frame_ref(), packet.time, sink)
-            }
-            Decoded::Icmp(error) => self.core.handle_icmp(&error, packet),
-            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name()),
-            Decoded::Fragment(_) | Decoded::Sctp(_) | Decoded::Other(_) => {}
+        let own = [packet.frame_ref()];
+        let frames = whole.map_or(&own[..], |whole| &whole.frames);
+        let capture = Capture::of_packet(packet, frames, &relayed.datagram);
+        let unbroken = Some(packet).filter(|_| whole.is_none());
+        if whole.is_some() {
+            self.core.agent_lag.note(relayed.time, packet.time);
         }
+        self.core.handle_relayed(relayed, capture, unbroken, sink);
     }
 
     fn handle_segment(
@@ -178,29 +292,55 @@ impl Pipeline {
         sink: &mut dyn Sink,
     ) {
         let core = &mut self.core;
+        let flow = segment.meta.flow;
         let mut boring = None;
-        self.tcp.handle_segment(segment, frame, time, &mut |event| {
+        let mut label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
             if core.handle_stream(event, sink) == Verdict::NotSip {
-                boring = Some(segment.meta.flow.key());
+                boring = Some(flow.key());
             }
         });
         if let Some(key) = boring {
             self.tcp.ignore(key);
+        }
+        let ports = [flow.src.port, flow.dst.port];
+        let found = fate::peek(label, ports, segment.payload)
+            .or((boring.is_some() && label == TcpLabel::UNKNOWN).then_some(fate::OTHER));
+        if let Some(found) = found {
+            label = found;
+            self.tcp.label(flow.key(), found);
+        }
+        if let Some(census) = &mut self.core.census {
+            census.segment(segment, frame, label);
+        }
+        self.label_sip_connections();
+    }
+
+    /// Connections are labelled where the table of connections is at hand.
+    fn label_sip_connections(&mut self) {
+        while let Some(key) = self.core.sip_connections.pop() {
+            self.tcp.label(key, fate::SIP);
+            if let Some(census) = &mut self.core.census {
+                census.label(key, fate::SIP);
+            }
         }
     }
 
     /// Closes what is due at `now`.
     pub fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         self.fragments.expire(now);
+        self.sctp.expire(now);
         let core = &mut self.core;
         self.tcp.expire(now, &mut |event| {
             core.handle_stream(event, sink);
         });
-        while self.core.calls.handle_time(now) {
-            self.core.hand_on_due(now, sink);
+        self.label_sip_connections();
+        let core = &mut self.core;
+        let now = core.agent_lag.apply(now);
+        while core.calls.handle_time(now) {
+            core.hand_on_signalling(Some(now), sink);
         }
-        self.core.media.handle_time(now);
-        self.core.hand_on(sink);
+        core.media.handle_time(now);
+        core.hand_on(Some(now), sink);
         sink.time(now);
     }
 
@@ -210,229 +350,48 @@ impl Pipeline {
         self.tcp.finish(&mut |event| {
             core.handle_stream(event, sink);
         });
-        let flows: Vec<Flow> = core.framers.keys().copied().collect();
-        for flow in flows {
-            core.end_stream(flow, sink);
-        }
+        core.end_streams(sink);
+        self.label_sip_connections();
+        let core = &mut self.core;
         while core.calls.finish() {
-            core.hand_on(sink);
+            core.hand_on_signalling(None, sink);
         }
         core.media.finish();
-        core.hand_on(sink);
+        core.hand_on(None, sink);
         let media = core.media.counters();
         core.counters.rtcp_packets = media.rtcp;
         core.counters.stun_packets = media.stun;
+        let fates = &mut core.counters.fates;
+        fates.turn(Fate::RtpUnproven, Fate::Rtp, media.proven);
+        fates.settle_tcp(self.tcp.packets_by_label(), core.tcp_carried);
         self.fragments.finish();
         Summary {
             counters: std::mem::take(&mut core.counters),
             first_time: core.first_time,
             fragments_missing: self.fragments.missing(),
+            fragments: self.fragments.counters(),
+            tcp: self.tcp.counters(),
+            census: core.census.take(),
             limits_reached: LimitsReached {
                 call_ids_closed_early: core.calls.closed_early(),
+                transactions_closed_early: core.calls.transactions_closed_early(),
+                messages_unlisted: core.calls.messages_unlisted(),
+                keys_too_long: core.calls.keys_too_long(),
                 media: core.media.limits_reached(),
                 fragments_evicted: self.fragments.counters().evicted,
                 tcp_connections_evicted: self.tcp.counters().evicted,
                 tcp_queue_overflows: self.tcp.counters().queue_overflows,
+                websocket_messages_too_long: core.streams.websocket_too_long(),
+                unfinished_messages_given_up: core.streams.given_up(),
+                stream_messages_too_long: core.streams.too_long(),
+                sctp_fragments_dropped: self.sctp.counters().overflows,
+                sctp_directions_evicted: self.sctp.counters().evicted,
             },
         }
     }
 }
 
 impl Core {
-    fn handle_datagram(
-        &mut self,
-        datagram: &Datagram<'_>,
-        packet: &Packet<'_>,
-        sink: &mut dyn Sink,
-    ) {
-        let is_text = could_be_sip(datagram.payload);
-        let mut duplicate_of = None;
-        if let Some(duplicates) = &mut self.duplicates {
-            match duplicates.look(datagram, packet.time, is_text) {
-                Seen::First => {}
-                Seen::Again { message } => {
-                    self.counters.capture_duplicates += 1;
-                    if message.is_none() {
-                        return;
-                    }
-                    duplicate_of = message;
-                }
-            }
-        }
-        let frame = packet.frame_ref();
-        if is_text {
-            let capture = Capture {
-                frame,
-                frames: &[frame],
-                time: packet.time,
-                flow: datagram.meta.flow,
-                transport: Transport::Udp,
-                location: locate(packet, datagram.payload),
-                duplicate_of,
-                truncated: packet.is_truncated(),
-            };
-            if self.handle_text(datagram, capture, sink) {
-                return;
-            }
-        }
-        self.handle_media(datagram, packet.time, frame);
-    }
-
-    /// A datagram joined of fragments.
-    fn handle_whole(&mut self, datagram: &Datagram<'_>, capture: Capture<'_>, sink: &mut dyn Sink) {
-        let (time, frame) = (capture.time, capture.frame);
-        let is_message =
-            could_be_sip(datagram.payload) && self.handle_text(datagram, capture, sink);
-        if !is_message {
-            self.handle_media(datagram, time, frame);
-        }
-    }
-
-    /// True where the datagram was a message.
-    #[inline(never)]
-    fn handle_text(
-        &mut self,
-        datagram: &Datagram<'_>,
-        capture: Capture<'_>,
-        sink: &mut dyn Sink,
-    ) -> bool {
-        let payload = datagram.payload;
-        let framing = if capture.truncated {
-            Framing::Truncated
-        } else {
-            Framing::Datagram
-        };
-        let message = sip::starts_like_sip(payload)
-            .then(|| sip::parse_message(payload, framing))
-            .flatten();
-        let Some(message) = message else {
-            return false;
-        };
-        self.counters.sip_packets += capture.frames.len() as u64;
-        let location = capture
-            .location
-            .and_then(|l| narrow(l, payload, message.raw));
-        let id = self.handle_message(
-            &message,
-            Capture {
-                location,
-                ..capture
-            },
-            &[],
-            sink,
-        );
-        if let Some(duplicates) = &mut self.duplicates {
-            duplicates.remember(datagram, capture.time, id);
-        }
-        true
-    }
-
-    fn handle_media(&mut self, datagram: &Datagram<'_>, time: CaptureTime, frame: FrameRef) {
-        let Meta {
-            flow,
-            ip_bytes,
-            link_bytes,
-            ..
-        } = datagram.meta;
-        self.media.handle_datagram(&MediaPacket {
-            flow,
-            time,
-            frame,
-            payload: datagram.payload,
-            wire_payload_len: datagram.wire_payload_len,
-            ip_bytes,
-            link_bytes,
-        });
-    }
-
-    fn handle_stream(&mut self, event: StreamEvent<'_>, sink: &mut dyn Sink) -> Verdict {
-        match event {
-            StreamEvent::Data {
-                flow,
-                bytes,
-                frame,
-                time,
-                ..
-            } => {
-                // The answer proves that the question was whole: a message without Content-Length
-                // must not wait for the next bytes of its own direction.
-                if let Some(other) = self.framers.get_mut(&flow.reversed()) {
-                    other.settle();
-                    self.drain(flow.reversed(), sink);
-                }
-                let limits = self.framing;
-                let framer = self
-                    .framers
-                    .entry(flow)
-                    .or_insert_with(|| Framer::new(limits));
-                framer.push(bytes, frame, time);
-                let verdict = self.drain(flow, sink);
-                match verdict {
-                    Verdict::Sip => self.counters.sip_packets += 1,
-                    Verdict::NotSip => {
-                        // One direction may be all binary while the other speaks SIP.
-                        if self
-                            .framers
-                            .get(&flow.reversed())
-                            .is_some_and(|f| f.verdict() == Verdict::Sip)
-                        {
-                            return Verdict::Undecided;
-                        }
-                        self.framers.remove(&flow);
-                        self.framers.remove(&flow.reversed());
-                    }
-                    Verdict::Undecided => {}
-                }
-                verdict
-            }
-            StreamEvent::Gap { flow, missing } => {
-                if let Some(framer) = self.framers.get_mut(&flow) {
-                    framer.gap(missing);
-                }
-                self.drain(flow, sink)
-            }
-            StreamEvent::End { flow, .. } => {
-                self.end_stream(flow, sink);
-                Verdict::Undecided
-            }
-        }
-    }
-
-    fn end_stream(&mut self, flow: Flow, sink: &mut dyn Sink) {
-        if let Some(framer) = self.framers.get_mut(&flow) {
-            framer.finish();
-            self.drain(flow, sink);
-            self.framers.remove(&flow);
-        }
-    }
-
-    /// Hands on every message the framer of `flow` has whole.
-    fn drain(&mut self, flow: Flow, sink: &mut dyn Sink) -> Verdict {
-        // Taken out for the time, because handling a message needs the rest of `self`.
-        let Some(mut framer) = self.framers.remove(&flow) else {
-            return Verdict::Undecided;
-        };
-        while let Some(framed) = framer.next() {
-            if let Some(message) = sip::parse_message(framed.bytes, framed.framing) {
-                let last = framed.frames.last().copied().unwrap_or_default();
-                let capture = Capture {
-                    frame: last,
-                    frames: &framed.frames,
-                    time: framed.time,
-                    flow,
-                    transport: Transport::Tcp,
-                    location: None,
-                    duplicate_of: None,
-                    truncated: framed.framing == Framing::Truncated,
-                };
-                self.handle_message(&message, capture, &framed.flaws, sink);
-            }
-        }
-        let verdict = framer.verdict();
-        self.framers.insert(flow, framer);
-        verdict
-    }
-
     fn handle_message(
         &mut self,
         message: &sip::Message<'_>,
@@ -491,37 +450,43 @@ impl Core {
             framing_flaws,
             placement,
         });
-        self.hand_on(sink);
+        self.hand_on(Some(capture.time), sink);
         id
     }
 
-    fn handle_icmp(&mut self, error: &decode::IcmpError<'_>, packet: &Packet<'_>) {
-        self.counters.icmp_errors += 1;
+    fn handle_icmp(&mut self, error: &decode::IcmpError<'_>, packet: &Packet<'_>, packets: u64) {
         // A quoted message is evidence against its transaction, never a message (RFC 792).
         if sip::starts_like_sip(error.quoted_payload)
             && let Some(message) = sip::parse_message(error.quoted_payload, Framing::Truncated)
         {
-            self.calls.handle_icmp(&message, error.kind, error.code);
+            self.calls.handle_icmp(
+                &message,
+                call::IcmpSeen {
+                    kind: error.kind,
+                    code: error.code,
+                    v6: error.v6,
+                    quoted: error.quoted,
+                    frame: packet.frame_ref(),
+                    count: 1,
+                },
+            );
+            self.counters.fates.add(Fate::IcmpSip, packets);
+            return;
+        }
+        let is_media = self
+            .media
+            .handle_icmp(error.quoted, packet.time, packet.frame_ref());
+        let fate = if is_media {
+            Fate::IcmpMedia
         } else {
-            self.media
-                .handle_icmp(error.quoted, packet.time, packet.frame_ref());
-        }
+            Fate::IcmpError
+        };
+        self.counters.fates.add(fate, packets);
     }
 
-    /// Hands on what fell silent. A call without an end ends its claim on media here.
-    fn hand_on_due(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
-        while let Some(closed) = self.calls.poll_closed() {
-            if let Closed::Call(call) = &closed {
-                self.media.give_up_call(call.no, now);
-            }
-            give(closed, sink);
-        }
-    }
-
-    fn hand_on(&mut self, sink: &mut dyn Sink) {
-        while let Some(closed) = self.calls.poll_closed() {
-            give(closed, sink);
-        }
+    /// What became final; `now` unless the capture is over.
+    fn hand_on(&mut self, now: Option<CaptureTime>, sink: &mut dyn Sink) {
+        self.hand_on_signalling(now, sink);
         // Nobody listens to events yet; the records say the same when they are final.
         while self.media.poll_event().is_some() {}
         while let Some(stream) = self.media.poll_stream() {
@@ -529,46 +494,21 @@ impl Core {
             sink.stream(stream);
         }
     }
-}
 
-fn give(closed: Closed, sink: &mut dyn Sink) {
-    match closed {
-        Closed::Transaction(r) => sink.transaction(r),
-        Closed::Dialog(r) => sink.dialog(r),
-        Closed::Call(r) => sink.call(*r),
-        Closed::Registration(r) => sink.registration(r),
+    /// What calls left behind.
+    fn hand_on_signalling(&mut self, now: Option<CaptureTime>, sink: &mut dyn Sink) {
+        while let Some(closed) = self.calls.poll_closed() {
+            match closed {
+                Closed::Transaction(r) => sink.transaction(r),
+                Closed::Dialog(r) => sink.dialog(r),
+                Closed::Call(r) => {
+                    if let Some(now) = now {
+                        self.media.forget_call(r.no, now);
+                    }
+                    sink.call(*r);
+                }
+                Closed::Registration(r) => sink.registration(r),
+            }
+        }
     }
-}
-
-/// Whether the first byte leaves SIP possible: media and STUN start below or above printable text.
-fn could_be_sip(payload: &[u8]) -> bool {
-    payload
-        .first()
-        .is_some_and(|&b| b == b'\r' || b == b'\n' || (b > b' ' && b < 0x7f))
-}
-
-/// Where `inner`, a part of the packet's data, stands in the file.
-fn locate(packet: &Packet<'_>, inner: &[u8]) -> Option<FileRange> {
-    let at = offset_in(packet.data, inner)?;
-    Some(FileRange {
-        source: packet.source,
-        offset: packet.file_offset? + at as u64,
-        len: u32::try_from(inner.len()).ok()?,
-    })
-}
-
-/// The same, for a part of what is located already.
-fn narrow(range: FileRange, outer: &[u8], inner: &[u8]) -> Option<FileRange> {
-    let at = offset_in(outer, inner)?;
-    Some(FileRange {
-        offset: range.offset + at as u64,
-        len: u32::try_from(inner.len()).ok()?,
-        ..range
-    })
-}
-
-/// How far into `outer` its part `inner` starts; `None` where it is no part of it.
-fn offset_in(outer: &[u8], inner: &[u8]) -> Option<usize> {
-    let at = (inner.as_ptr() as usize).checked_sub(outer.as_ptr() as usize)?;
-    (at + inner.len() <= outer.len()).then_some(at)
 }

@@ -275,7 +275,7 @@ fn check_times(
     // The truth's answer is the caller's ACK of the 200, its end the last message.
     let acked = micros(&truth["answer_us"]);
     let has_ack = |m: &&&Value| m["method"] == "ACK" && nanos(&m["time"]) == acked;
-    if acked != 0 && !hop.iter().any(|m| has_ack(&m)) {
+    if acked != 0 && !hop.iter().any(has_ack) {
         wrong.push(format!("call {id}: no ACK at {acked}"));
     }
     if messages.last().map(|m| nanos(&m["time"])) != Some(micros(&truth["end_us"])) {

@@ -1,10 +1,11 @@
-//! The field tables of docs/json.md are those of the report's types.
+//! The field tables of docs/json.md are those of the documents' types.
 //!
 //! `UPDATE_DOCS=1 cargo test --test json_guide` (or `make docs`) writes them again.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use serde_json::{Map, Value};
+use sipflow::report::doctor::Doctor;
 use sipflow::report::model::Report;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,6 +13,9 @@ use std::{env, fs};
 
 const BEGIN: &str = "<!-- fields: written by `make docs` from the types in src/report/model -->\n";
 const END: &str = "<!-- end of fields -->\n";
+const DOCTOR_BEGIN: &str =
+    "<!-- doctor fields: written by `make docs` from the types in src/report/doctor.rs -->\n";
+const DOCTOR_END: &str = "<!-- end of doctor fields -->\n";
 
 /// The order a reader meets them in; what is missing here comes last.
 const ORDER: [&str; 28] = [
@@ -45,19 +49,20 @@ const ORDER: [&str; 28] = [
     "Finding",
 ];
 
-fn field_tables(schema: &Value) -> String {
+/// Tables of the document `root` and of its parts but those in `known`.
+fn field_tables(root: &str, schema: &Value, known: &Map<String, Value>) -> String {
     let definitions = schema["$defs"].as_object().unwrap();
     let mut names: Vec<&str> = definitions
         .iter()
-        .filter(|(_, d)| d.get("properties").is_some())
+        .filter(|(name, d)| d.get("properties").is_some() && !known.contains_key(*name))
         .map(|(name, _)| name.as_str())
         .collect();
-    names.push("Report");
+    names.insert(0, root);
     names.sort_by_key(|name| ORDER.iter().position(|o| o == name).unwrap_or(ORDER.len()));
     let mut out = String::new();
     for name in names {
         let definition = match name {
-            "Report" => schema,
+            _ if name == root => schema,
             _ => &definitions[name],
         };
         let about = text(definition);
@@ -113,23 +118,35 @@ fn kind(property: &Value, definitions: &Map<String, Value>) -> String {
 }
 
 #[test]
-fn the_guide_names_every_field_of_the_report() {
-    let schema = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
+fn the_guide_names_every_field_of_the_documents() {
+    let report = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
+    let doctor = serde_json::to_value(schemars::schema_for!(Doctor)).unwrap();
+    let known = report["$defs"].as_object().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
     let guide = fs::read_to_string(&path).unwrap();
-    let (before, rest) = guide
-        .split_once(BEGIN)
-        .expect("the marker that begins the fields");
-    let (tables, after) = rest
-        .split_once(END)
-        .expect("the marker that ends the fields");
-    let right = field_tables(&schema);
+    let mut fresh = guide.clone();
+    for (begin, end, tables) in [
+        (BEGIN, END, field_tables("Report", &report, &Map::new())),
+        (
+            DOCTOR_BEGIN,
+            DOCTOR_END,
+            field_tables("Doctor", &doctor, known),
+        ),
+    ] {
+        let (before, rest) = fresh
+            .split_once(begin)
+            .expect("the marker that begins the fields");
+        let (_, after) = rest
+            .split_once(end)
+            .expect("the marker that ends the fields");
+        fresh = format!("{before}{begin}{tables}{end}{after}");
+    }
     if env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, format!("{before}{BEGIN}{right}{END}{after}")).unwrap();
+        fs::write(&path, fresh).unwrap();
     } else {
         assert!(
-            tables == right,
-            "docs/json.md is behind src/report/model: run `make docs`"
+            fresh == guide,
+            "docs/json.md is behind the types in src/report: run `make docs`"
         );
     }
 }

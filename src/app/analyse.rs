@@ -46,8 +46,19 @@ pub(super) fn run(
     said: &DiagnosticsArgs,
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<model::Source>), Failure> {
+    let (summary, infos) = read(paths, said, Options::default(), sink)?;
+    Ok((summary, infos.iter().map(source).collect()))
+}
+
+/// The same with options, and all that is known of the captures.
+pub(super) fn read(
+    paths: &[String],
+    said: &DiagnosticsArgs,
+    options: Options,
+    sink: &mut dyn Sink,
+) -> Result<(Summary, Vec<SourceInfo>), Failure> {
     let mut input = Merged::open(paths)?;
-    let mut pipeline = Pipeline::new(Options::default());
+    let mut pipeline = Pipeline::new(options);
     let progress = Progress::new(said.progress, input.progress().1);
     let mut until_look = PROGRESS_EVERY;
     while input.advance() {
@@ -60,13 +71,13 @@ pub(super) fn run(
     }
     progress.done();
     let summary = pipeline.finish(sink);
-    let sources = input.infos().map(source).collect();
+    let infos = input.infos().cloned().collect();
     if !said.quiet {
         for info in input.infos() {
             warn(info, said.verbose);
         }
     }
-    Ok((summary, sources))
+    Ok((summary, infos))
 }
 
 pub(super) fn paths(input: &InputArgs) -> Vec<String> {
@@ -92,7 +103,8 @@ fn warn(info: &SourceInfo, verbose: u8) {
     }
 }
 
-fn source(info: &SourceInfo) -> model::Source {
+/// A capture in the report's form.
+pub(super) fn source(info: &SourceInfo) -> model::Source {
     model::Source {
         id: u32::from(info.source.0) + 1,
         path: info.path.clone(),

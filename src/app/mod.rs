@@ -9,6 +9,7 @@ mod failure;
 mod output;
 mod progress;
 mod select;
+mod selected;
 mod store;
 
 use crate::cli;

@@ -3,166 +3,21 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+use super::addresses;
 use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
-use super::outcome::{EndedBy, Evidence, Outcome, judge};
-use super::session::{AgreedMedia, Negotiation, SessionEvent, Side};
+use super::outcome::{EndedBy, Evidence, judge};
+use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
+use super::session::{Negotiation, SessionEvent, Side};
 use super::transaction::Matched;
-use crate::sdp::{MediaPort, SessionDescription};
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, HostAddr, MessageId, Method, StatusCode,
-    Tag, text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
 const MAX_HOPS: usize = 64;
 const MAX_EVENTS: usize = 1000;
-const MAX_ADDRESSES: usize = 64;
-
-/// A URI and its display name as sent.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Identity {
-    /// The URI.
-    pub uri: String,
-    /// The name, unquoted.
-    pub display_name: Option<String>,
-}
-
-/// One hop of the INVITE.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Hop {
-    /// Sender to receiver.
-    pub flow: Flow,
-    /// Via headers on it: 1 next to the caller.
-    pub vias: u16,
-}
-
-/// An address some side asked its media to be sent to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MediaAddress {
-    /// Whose media port it is.
-    pub side: Side,
-    /// The `c=` address; `None` where it is a name.
-    pub address: Option<HostAddr>,
-    /// As written.
-    pub text: String,
-    /// The `m=` port.
-    pub port: u16,
-    /// The packet that carried it.
-    pub flow: Flow,
-    /// The message.
-    pub message: MessageId,
-    /// ICE candidates or a STUN-learnt address stand beside it.
-    pub has_ice: bool,
-}
-
-/// A digit sent in a SIP INFO.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InfoDigit {
-    /// The digit.
-    pub digit: String,
-    /// When.
-    pub time: CaptureTime,
-    /// How long, where the body says.
-    pub duration_ms: Option<f64>,
-    /// Who pressed it.
-    pub side: Side,
-}
-
-/// A finished call (or, at the capture's end, an open one as it stands).
-#[derive(Clone, Debug)]
-pub struct CallRecord {
-    /// Its number.
-    pub no: CallNo,
-    /// Call-ID.
-    pub call_id: CallId,
-    /// From of the first INVITE.
-    pub caller: Identity,
-    /// To of the first INVITE.
-    pub callee: Identity,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Why, where the outcome alone does not say.
-    pub outcome_reason: Option<String>,
-    /// Final status on the caller's hop.
-    pub final_status: Option<StatusCode>,
-    /// Its reason phrase.
-    pub final_reason: Option<String>,
-    /// Who ended it.
-    pub ended_by: Option<EndedBy>,
-    /// First INVITE, or the first message where the INVITE was not captured.
-    pub start: CaptureTime,
-    /// First 180, else 183.
-    pub ringing: Option<CaptureTime>,
-    /// First 2xx.
-    pub answer: Option<CaptureTime>,
-    /// BYE, CANCEL or failure.
-    pub end: Option<CaptureTime>,
-    /// INVITE to first 180-183.
-    pub post_dial_delay: Option<Delta>,
-    /// First 180 (else 183) to final response or CANCEL.
-    pub ring_time: Option<Delta>,
-    /// INVITE to 2xx.
-    pub setup_time: Option<Delta>,
-    /// 2xx to BYE.
-    pub talk_time: Option<Delta>,
-    /// BYE to its final response.
-    pub release_time: Option<Delta>,
-    /// Asked for credentials.
-    pub challenged: bool,
-    /// The INVITE was captured.
-    pub invite_seen: bool,
-    /// Hops of the INVITE in path order.
-    pub hops: Vec<Hop>,
-    /// What offer and answer agreed.
-    pub media: Vec<AgreedMedia>,
-    /// Offers of the caller that were never answered, by kind.
-    pub offered: Vec<String>,
-    /// Hold, resume, transfer, fork, …
-    pub events: Vec<SessionEvent>,
-    /// Digits in SIP INFO.
-    pub digits: Vec<InfoDigit>,
-    /// Addresses announced in SDP.
-    pub addresses: Vec<MediaAddress>,
-    /// All messages.
-    pub messages: Vec<MessageId>,
-    /// Messages the rules of diagnosis point at.
-    pub evidence: Marks,
-}
-
-/// The messages a diagnosis needs to name.
-#[derive(Clone, Debug, Default)]
-pub struct Marks {
-    /// First INVITE.
-    pub invite: Option<MessageId>,
-    /// Copies of the last INVITE on the caller's hop, the first included.
-    pub invite_sends: u32,
-    /// Final response that decided the outcome.
-    pub final_response: Option<MessageId>,
-    /// Some hop of the path acknowledged that response.
-    pub acked: bool,
-    /// Copies of the 2xx sent again.
-    pub answer_repeats: u32,
-    /// First BYE.
-    pub bye: Option<MessageId>,
-    /// Its 2xx (or other final response).
-    pub bye_answered: bool,
-    /// CANCEL.
-    pub cancel: Option<MessageId>,
-    /// Messages sent again, first ones listed.
-    pub retransmissions: Vec<MessageId>,
-    /// How many were sent again.
-    pub retransmission_count: u32,
-    /// The responses that refused credentials.
-    pub refused_credentials: Vec<MessageId>,
-    /// Q.850 cause.
-    pub q850: Option<u32>,
-    /// Last message of any kind.
-    pub last_seen: Option<CaptureTime>,
-    /// ICMP errors that quoted a message of the call: type and code of the first, how many.
-    pub icmp: Option<(u8, u8, u32)>,
-}
 
 #[derive(Clone, Debug)]
 struct ByeSide {
@@ -198,6 +53,8 @@ pub(super) struct Call {
     bye_on_caller_hop: Option<(CaptureTime, u32)>,
     first_bye: Option<(CaptureTime, u32)>,
     release: Option<Delta>,
+    bye_not_captured: bool,
+    referred: Vec<u32>,
     challenged: bool,
     hops: Vec<Hop>,
     negotiation: Negotiation,
@@ -220,7 +77,7 @@ impl Call {
             arrival.flow.reversed()
         };
         let identity =
-            |a: Option<crate::sip::NameAddr<'_>>| a.map(|a| identity(&a)).unwrap_or_default();
+            |a: Option<crate::sip::NameAddr<'_>>| a.map(|a| Identity::of(&a)).unwrap_or_default();
         Call {
             no,
             caller: identity(from),
@@ -244,8 +101,11 @@ impl Call {
             bye_on_caller_hop: None,
             first_bye: None,
             release: None,
+            bye_not_captured: false,
+            referred: Vec::new(),
             challenged: false,
-            hops: Vec::new(),
+            // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
+            hops: Vec::with_capacity(1),
             negotiation: Negotiation::default(),
             to_tags: Vec::new(),
             events: Vec::new(),
@@ -287,7 +147,9 @@ impl Call {
     }
 
     pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
-        self.messages.push(arrival.id);
+        if facts.is_listed {
+            self.messages.push(arrival.id);
+        }
         if arrival.duplicate_of.is_some() {
             return;
         }
@@ -299,7 +161,7 @@ impl Call {
         match (&facts.method, facts.status) {
             (Method::Invite, None) if facts.to_tag.is_none() => self.handle_invite(facts, arrival),
             (Method::Invite, Some(status)) => self.handle_invite_response(status, facts, arrival),
-            (Method::Ack, None) => self.handle_ack(facts),
+            (Method::Ack, None) => self.handle_ack(facts, matched),
             (Method::Cancel, None) => self.handle_cancel(arrival),
             (Method::Bye, None) => self.handle_bye(facts, arrival),
             (Method::Bye, Some(status)) => {
@@ -362,12 +224,12 @@ impl Call {
             self.caller = arrival
                 .message
                 .from()
-                .map(|a| identity(&a))
+                .map(|a| Identity::of(&a))
                 .unwrap_or_default();
             self.callee = arrival
                 .message
                 .to()
-                .map(|a| identity(&a))
+                .map(|a| Identity::of(&a))
                 .unwrap_or_default();
             self.start = arrival.time;
         }
@@ -462,13 +324,21 @@ impl Call {
             self.push_event(
                 "forked",
                 arrival,
-                "a second phone answers the same INVITE (another To tag)".to_owned(),
+                match status.is_success() {
+                    true => "a second phone answers the same INVITE (another To tag)".to_owned(),
+                    false => "a second phone rings for the same INVITE (another To tag)".to_owned(),
+                },
             );
         }
     }
 
-    fn handle_ack(&mut self, facts: &Facts<'_>) {
-        self.marks.acked |= self.attempt_done.is_some() && facts.cseq == self.attempt_cseq;
+    fn handle_ack(&mut self, facts: &Facts<'_>, matched: &Matched) {
+        if facts.cseq != self.attempt_cseq {
+            return;
+        }
+        self.marks.acked |= self.attempt_done.is_some();
+        // The ACK of a failure shares the INVITE's transaction; one of its own follows a 2xx.
+        self.attempt.acked_answer |= matched.own_transaction && facts.to_tag.is_some();
     }
 
     fn handle_cancel(&mut self, arrival: &Arrival<'_>) {
@@ -522,6 +392,17 @@ impl Call {
     ) {
         if status.is_final() && !status.is_challenge() {
             self.marks.bye_answered = true;
+            if self.first_bye.is_none() {
+                // The BYE was not captured; its answer proves it, though not when it was sent.
+                self.bye_not_captured = true;
+                self.first_bye = Some((arrival.time, facts.cseq));
+                let sender = self.side_of(facts).other();
+                self.bye[sender as usize] = Some(ByeSide {
+                    time: arrival.time,
+                    from_end_host: true,
+                    id: arrival.id,
+                });
+            }
             let on_hop = self
                 .bye_on_caller_hop
                 .or(self.first_bye)
@@ -534,9 +415,11 @@ impl Call {
     }
 
     fn handle_refer(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        if self.events.iter().any(|e| e.kind == "transfer") && !self.on_caller_hop(arrival.flow) {
+        // The same REFER passes every hop.
+        if self.referred.contains(&facts.cseq) {
             return;
         }
+        self.referred.push(facts.cseq);
         let who = self.side_of(facts);
         let target = arrival
             .message
@@ -574,7 +457,7 @@ impl Call {
     fn handle_session(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         let Some(sdp) = arrival.sdp else { return };
         let side = self.side_of(facts);
-        self.note_addresses(side, sdp, arrival);
+        addresses::note(&mut self.addresses, side, sdp, arrival);
         if self.on_caller_hop(arrival.flow) {
             // Without an offer from the other side in this transaction a response or ACK carries
             // the offer itself (delayed offer, RFC 3264 §5).
@@ -590,40 +473,11 @@ impl Call {
         }
     }
 
-    fn note_addresses(&mut self, side: Side, sdp: &SessionDescription<'_>, arrival: &Arrival<'_>) {
-        for media in &sdp.media {
-            let MediaPort::Port(port) = media.port else {
-                continue;
-            };
-            let port = port.get();
-            let Some(connection) = media.connection() else {
-                continue;
-            };
-            let text = connection.address;
-            let known = |a: &MediaAddress| a.side == side && a.text == text && a.port == port;
-            if self.addresses.len() >= MAX_ADDRESSES || self.addresses.iter().any(known) {
-                continue;
-            }
-            push_exact(
-                &mut self.addresses,
-                MediaAddress {
-                    side,
-                    address: connection.ip().map(HostAddr::from),
-                    text: text.to_string(),
-                    port,
-                    flow: arrival.flow,
-                    message: arrival.id,
-                    has_ice: !media.candidates.is_empty(),
-                },
-            );
-        }
-    }
-
-    pub(super) fn note_icmp(&mut self, kind: u8, code: u8) {
+    pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         self.attempt.unreachable = true;
         match &mut self.marks.icmp {
-            Some((.., n)) => *n += 1,
-            none => *none = Some((kind, code, 1)),
+            Some(first) => first.count += 1,
+            none => *none = Some(seen),
         }
     }
 
@@ -684,6 +538,10 @@ impl Call {
         let ended_by = self.ended_by();
         let cancelled = if answer.is_none() { self.cancel } else { None };
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
+        // Without the INVITE there is nothing to count from.
+        let (seen, start) = (self.attempt.invite_seen, self.start);
+        let since_invite =
+            |t: Option<CaptureTime>| t.filter(|_| seen).and_then(|t| positive(t - start));
         CallRecord {
             ended_by,
             hops: self.take_path(),
@@ -699,11 +557,13 @@ impl Call {
             } else {
                 cancelled.or(bye).or(done)
             },
-            post_dial_delay: self.first_18x.and_then(|t| positive(t - self.start)),
+            post_dial_delay: since_invite(self.first_18x),
             ring_time: ringing
                 .and_then(|r| answer.or(cancelled).or(done).and_then(|t| positive(t - r))),
-            setup_time: answer.and_then(|t| positive(t - self.start)),
-            talk_time: answer.and_then(|a| bye.and_then(|b| positive(b - a))),
+            setup_time: since_invite(answer),
+            talk_time: answer
+                .filter(|_| !self.bye_not_captured)
+                .and_then(|a| bye.and_then(|b| positive(b - a))),
             release_time: self.release,
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
@@ -720,6 +580,7 @@ impl Call {
             evidence: Marks {
                 invite_sends: self.attempt.sends,
                 q850: self.attempt.q850,
+                credentials_sent: self.attempt.credentials,
                 last_seen: Some(self.last),
                 ..self.marks
             },
@@ -728,13 +589,6 @@ impl Call {
             caller: self.caller,
             callee: self.callee,
         }
-    }
-}
-
-fn identity(addr: &crate::sip::NameAddr<'_>) -> Identity {
-    Identity {
-        uri: text_of(addr.uri),
-        display_name: addr.display_text().filter(|d| !d.is_empty()),
     }
 }
 

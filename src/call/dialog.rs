@@ -93,7 +93,9 @@ impl Dialog {
     }
 
     pub(super) fn handle(&mut self, facts: &Facts<'_>, id: MessageId) {
-        self.messages.push(id);
+        if facts.is_listed {
+            self.messages.push(id);
+        }
         self.state = next_state(self.state, facts);
     }
 

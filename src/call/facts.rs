@@ -40,9 +40,23 @@ pub(super) struct Facts<'a> {
     pub(super) branch: &'a [u8],
     pub(super) sent_by: &'a [u8],
     pub(super) vias: u16,
+    /// It stands in the lists of its transaction, dialog, call and registration; false beyond
+    /// `Limits::messages_per_call_id`.
+    pub(super) is_listed: bool,
 }
 
+/// Longest Call-ID, tag or branch that is kept. RFC 3261 sets no limit; what real elements send is
+/// below 256 octets.
+const MAX_KEY: usize = 1024;
+
 impl<'a> Facts<'a> {
+    /// True where a key is so long that only a flood would send it.
+    pub(super) fn is_oversized(&self) -> bool {
+        let tags = [self.from_tag, self.to_tag].map(|t| t.unwrap_or_default().len());
+        let keys = [self.call_id.len(), self.branch.len(), self.sent_by.len()];
+        keys.iter().chain(&tags).any(|len| *len > MAX_KEY)
+    }
+
     /// `None` where the message cannot be correlated: no Call-ID, or a response without a method.
     pub(super) fn of(message: &'a Message<'a>) -> Option<Facts<'a>> {
         let call_id = message.call_id().filter(|id| !id.is_empty())?;
@@ -65,6 +79,7 @@ impl<'a> Facts<'a> {
             vias: u16::try_from(message.via_count())
                 .unwrap_or(u16::MAX)
                 .max(1),
+            is_listed: true,
         })
     }
 

@@ -6,6 +6,7 @@
 //! Invariant: no clock and no input here but messages and their times; the same messages give the
 //! same records.
 
+mod addresses;
 #[allow(clippy::module_inception)]
 mod call;
 mod compact;
@@ -13,6 +14,7 @@ mod dialog;
 mod facts;
 mod info_digit;
 mod outcome;
+mod record;
 mod registration;
 mod session;
 mod table;
@@ -22,10 +24,10 @@ mod transaction;
 #[cfg(test)]
 mod tests;
 
-pub use call::{CallRecord, Hop, Identity, InfoDigit, Marks, MediaAddress};
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use outcome::{EndedBy, Outcome};
+pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
 pub use session::{AgreedMedia, Codec, SessionEvent, Side};
 pub use tracker::{Closed, Limits, Placement, Tracker};

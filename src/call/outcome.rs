@@ -104,6 +104,8 @@ pub(super) struct Evidence {
     pub(super) answered_elsewhere: bool,
     /// Q.850 cause of a Reason header (RFC 3326).
     pub(super) q850: Option<u32>,
+    /// An ACK with a transaction of its own was seen: only a 2xx is acknowledged so.
+    pub(super) acked_answer: bool,
     /// An ICMP error answered the INVITE.
     pub(super) unreachable: bool,
 }
@@ -126,8 +128,8 @@ pub(super) fn judge(
     match status.get() {
         200..=299 if e.bye => plain(Outcome::Completed),
         200..=299 => plain(Outcome::Answered),
+        _ if e.cancelled => plain(Outcome::Cancelled),
         487 if !e.cancelled => because(Outcome::Cancelled, "487 without a CANCEL in the capture"),
-        _ if e.cancelled && status.get() == 487 => plain(Outcome::Cancelled),
         486 | 600 => plain(Outcome::Busy),
         480 | 503 if q850 == Some(17) => because(Outcome::Busy, "Q.850 cause 17, user busy"),
         480 if q850 == Some(21) => because(Outcome::Declined, "Q.850 cause 21, call rejected"),
@@ -153,6 +155,14 @@ pub(super) fn judge(
 
 fn unanswered(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, Option<String>) {
     let waited = e.sent.map_or(Delta::ZERO, |sent| end - sent);
+    if e.bye && e.acked_answer {
+        let why = "the answer is not in the capture, its ACK and the BYE are";
+        return (Outcome::Completed, Some(why.to_owned()));
+    }
+    if e.acked_answer && !e.cancelled {
+        let why = "the answer is not in the capture, its ACK is";
+        return (Outcome::Answered, Some(why.to_owned()));
+    }
     if e.cancelled {
         (
             Outcome::Cancelled,
@@ -229,6 +239,7 @@ mod tests {
             ("x7", "timeout"),
             ("180 CANCEL 487", "cancelled"),
             ("180 487", "cancelled"),
+            ("180 CANCEL 408", "cancelled"),
             ("180 CANCEL", "cancelled"),
             ("CANCEL 200 BYE", "completed"),
             ("486", "busy"),

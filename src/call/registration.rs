@@ -188,7 +188,9 @@ impl Registration {
         let Some(attempt) = self.attempts.last_mut() else {
             return;
         };
-        attempt.messages.push(arrival.id);
+        if facts.is_listed {
+            attempt.messages.push(arrival.id);
+        }
         if repeated && facts.is_request {
             attempt.retransmissions += 1;
         }

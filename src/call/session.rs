@@ -118,7 +118,7 @@ impl Negotiation {
         }
         self.sections[side as usize] = new;
         if is_answer {
-            self.agree(side);
+            self.agree(side, time, message, events);
             self.established = true;
         }
     }
@@ -176,7 +176,13 @@ impl Negotiation {
     }
 
     /// Reads the agreement out of offer and answer, line by line (RFC 3264 §6).
-    fn agree(&mut self, answerer: Side) {
+    fn agree(
+        &mut self,
+        answerer: Side,
+        time: CaptureTime,
+        message: MessageId,
+        events: &mut Vec<SessionEvent>,
+    ) {
         let (answers, offers) = (
             &self.sections[answerer as usize],
             &self.sections[answerer.other() as usize],
@@ -209,12 +215,29 @@ impl Negotiation {
             let agreed = AgreedMedia {
                 kind: answer.kind.clone(),
                 codec: common.or(first).cloned(),
-                ptime_ms: answer.ptime_ms.or(offer.ptime_ms),
+                ptime_ms: answer
+                    .ptime_ms
+                    .or(offer.ptime_ms)
+                    .or_else(|| default_ptime(answer)),
                 direction: as_caller_sees(caller, callee),
                 mismatch: common.is_none() && first.is_some(),
             };
             match self.agreed.get_mut(i) {
-                Some(slot) => *slot = agreed,
+                Some(slot) => {
+                    if let (Some(was), Some(now)) = (&slot.codec, &agreed.codec)
+                        && !was.name.eq_ignore_ascii_case(&now.name)
+                    {
+                        let text =
+                            format!("{} changes from {} to {}", agreed.kind, was.name, now.name);
+                        events.push(SessionEvent {
+                            time,
+                            kind: "codec_changed",
+                            message,
+                            text,
+                        });
+                    }
+                    *slot = agreed;
+                }
                 None => push_exact(&mut self.agreed, agreed),
             }
         }
@@ -232,6 +255,13 @@ impl Negotiation {
             .filter(|s| s.active)
             .map(|s| &*s.kind)
     }
+}
+
+/// RFC 3551 §4.2: 20 ms of sound in a packet where nothing is said, 30 for G.723.
+fn default_ptime(section: &Section) -> Option<f64> {
+    let codec = section.codecs.iter().find(|c| !c.is_auxiliary())?;
+    let thirty = codec.name.eq_ignore_ascii_case("G723");
+    (section.kind == "audio").then_some(if thirty { 30.0 } else { 20.0 })
 }
 
 /// The caller can send if it wants to and the callee wants to receive, and the other way round.

@@ -1,6 +1,6 @@
 //! The table of open Call-IDs: looked up by bytes, closed by capture time, bounded.
 
-use crate::types::{CallId, CaptureTime};
+use crate::types::{CallId, CaptureTime, Delta};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::cmp::Reverse;
@@ -13,6 +13,10 @@ pub(super) trait Expires {
     /// The capture time from which nothing more is expected.
     fn due(&self) -> CaptureTime;
 }
+
+/// A due time may also move nearer (an answered call waits for hours, until its BYE): each value is
+/// looked at this often.
+const LOOK_AGAIN: Delta = Delta::from_secs(32);
 
 /// Open values by Call-ID. Each has exactly one entry in the queue of due times, which is corrected
 /// when it comes up: moving a due time on every message would cost more than the message.
@@ -87,7 +91,9 @@ impl<T: Expires> Table<T> {
             }
             self.queue.pop();
             match self.slot(at).map(Expires::due) {
-                Some(due) if due > now => self.queue.push(Reverse((due, at))),
+                Some(due) if due > now => {
+                    self.queue.push(Reverse((due.min(now + LOOK_AGAIN), at)));
+                }
                 Some(_) => return self.remove(at),
                 None => {}
             }
@@ -95,11 +101,14 @@ impl<T: Expires> Table<T> {
         None
     }
 
-    /// Takes out the value that would be due next, for when the table is full or the capture over.
+    /// Takes out the value that is due next, for when the table is full or the capture over. An
+    /// established call is not the next to go because its INVITE is old.
     pub(super) fn pop_next(&mut self) -> Option<Box<T>> {
-        while let Some(Reverse((_, at))) = self.queue.pop() {
-            if let Some(value) = self.remove(at) {
-                return Some(value);
+        while let Some(Reverse((queued, at))) = self.queue.pop() {
+            match self.slot(at).map(Expires::due) {
+                Some(due) if due > queued => self.queue.push(Reverse((due, at))),
+                Some(_) => return self.remove(at),
+                None => {}
             }
         }
         None

@@ -403,3 +403,97 @@ fn memory_is_bounded_by_what_is_open() {
     }
     assert_eq!(tracker.closed_early(), 90);
 }
+
+fn closed_calls(s: &mut Scene) -> usize {
+    std::iter::from_fn(|| s.tracker.poll_closed())
+        .filter(|c| matches!(c, Closed::Call(_)))
+        .count()
+}
+
+fn seconds(s: i64) -> CaptureTime {
+    CaptureTime::from_secs_nanos(s, 0)
+}
+
+#[test]
+fn a_long_call_is_closed_soon_after_its_bye() {
+    let mut s = Scene::new();
+    let invite = "INVITE sip:bob@example.com SIP/2.0";
+    s.send(0.0, 1, 2, invite, &[V1, A, B_UNTAGGED, "CSeq: 1 INVITE"]);
+    s.send(100.0, 2, 1, "SIP/2.0 200 OK", &[V1, A, B, "CSeq: 1 INVITE"]);
+    for second in 1..60 {
+        s.tracker.handle_time(seconds(second));
+    }
+    s.send(
+        60_000.0,
+        1,
+        2,
+        "BYE sip:bob@example.com SIP/2.0",
+        &[A, B, "CSeq: 2 BYE"],
+    );
+    // 64·T1 after its last message nothing can come, and the table looks every 32 s.
+    for second in 60..=124 {
+        s.tracker.handle_time(seconds(second));
+    }
+    assert_eq!(closed_calls(&mut s), 1);
+    assert_eq!(s.tracker.open_sessions(), 0);
+}
+
+#[test]
+fn a_full_table_gives_up_what_is_due_next_not_what_began_first() {
+    let mut s = Scene::new();
+    s.tracker = Tracker::new(Limits {
+        open_call_ids: 2,
+        ..Limits::default()
+    });
+    let invite = "INVITE sip:bob@example.com SIP/2.0";
+    s.send(0.0, 1, 2, invite, &[V1, A, B_UNTAGGED, "CSeq: 1 INVITE"]);
+    s.send(100.0, 2, 1, "SIP/2.0 200 OK", &[V1, A, B, "CSeq: 1 INVITE"]);
+    // Headers repeated: the first Call-ID of a message would be c1, so these bring their own.
+    for n in 0..5 {
+        let text = format!(
+            "{invite}\r\nCall-ID: flood{n}\r\n{V1}\r\n{A}\r\n{B_UNTAGGED}\r\nCSeq: 1 INVITE\r\n\r\n"
+        );
+        let message = parse_message(text.as_bytes(), Framing::Datagram).unwrap();
+        s.tracker.handle_message(&Arrival {
+            id: MessageId::after(10 + n),
+            frame: FrameRef::default(),
+            time: seconds(1),
+            transport: Transport::Udp,
+            flow: Flow {
+                src: host(3),
+                dst: host(2),
+                scope: Scope::NONE,
+            },
+            duplicate_of: None,
+            message: &message,
+            sdp: None,
+        });
+    }
+    assert_eq!(s.tracker.closed_early(), 4);
+    s.send(
+        9000.0,
+        1,
+        2,
+        "BYE sip:bob@example.com SIP/2.0",
+        &[A, B, "CSeq: 2 BYE"],
+    );
+    let answered = s.calls().iter().filter(|c| c.answer.is_some()).count();
+    assert_eq!(answered, 1, "the established call is still one call");
+}
+
+#[test]
+fn a_key_too_long_to_be_kept_belongs_to_no_call_and_is_counted() {
+    let mut s = Scene::new();
+    let long = format!("From: <sip:alice@example.com>;tag={}", "x".repeat(2000));
+    let invite = "INVITE sip:bob@example.com SIP/2.0";
+    let placed = s.send(
+        0.0,
+        1,
+        2,
+        invite,
+        &[V1, &long, B_UNTAGGED, "CSeq: 1 INVITE"],
+    );
+    assert_eq!(placed.call, None);
+    assert_eq!(s.tracker.keys_too_long(), 1);
+    assert_eq!(s.tracker.open_sessions(), 0);
+}

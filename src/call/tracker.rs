@@ -1,9 +1,10 @@
 //! The tracker: a message goes in, its place comes out, and finished records queue up.
 
-use super::call::{Call, CallRecord};
+use super::call::Call;
 use super::compact::push_exact;
 use super::dialog::{Dialog, DialogRecord, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
+use super::record::{CallRecord, IcmpSeen};
 use super::registration::{self, Registration, RegistrationRecord};
 use super::session::Side;
 use super::table::{Expires, Table};
@@ -24,6 +25,8 @@ pub struct Limits {
     pub transactions_per_call_id: usize,
     /// Dialogs open at once under one Call-ID.
     pub dialogs_per_call_id: usize,
+    /// Messages of one Call-ID that its records list; later ones count, but are not listed.
+    pub messages_per_call_id: u32,
     /// Silence after which an unanswered call is closed (Timer C is 3 minutes, RFC 3261 §16.6).
     pub ringing_idle: Delta,
     /// Silence after which an answered call or a subscription is closed.
@@ -36,6 +39,7 @@ impl Default for Limits {
             open_call_ids: 500_000,
             transactions_per_call_id: 256,
             dialogs_per_call_id: 64,
+            messages_per_call_id: 100_000,
             ringing_idle: Delta::from_secs(600),
             answered_idle: Delta::from_secs(4 * 3600),
         }
@@ -82,6 +86,10 @@ struct Numbers {
     dialogs: u32,
     calls: u32,
     registrations: u32,
+    /// Records that had to make room for others of their Call-ID.
+    closed_early: u64,
+    /// Messages beyond `Limits::messages_per_call_id`.
+    unlisted: u64,
 }
 
 macro_rules! take_number {
@@ -96,10 +104,15 @@ macro_rules! take_number {
 struct Session {
     call_id: CallId,
     // Boxed: they come and go one by one, and most sessions have one or two.
+    #[allow(
+        clippy::vec_box,
+        reason = "a closed one leaves a pointer's gap, not a transaction's, in a list that grows"
+    )]
     transactions: Vec<Box<Transaction>>,
     dialogs: Vec<Dialog>,
     call: Option<Box<Call>>,
     registration: Option<Box<Registration>>,
+    messages: u32,
     last: CaptureTime,
     ringing_idle: Delta,
     answered_idle: Delta,
@@ -144,6 +157,7 @@ pub struct Tracker {
     closed: VecDeque<Closed>,
     now: CaptureTime,
     closed_early: u64,
+    keys_too_long: u64,
 }
 
 impl Tracker {
@@ -156,6 +170,7 @@ impl Tracker {
             closed: VecDeque::new(),
             now: CaptureTime::MIN,
             closed_early: 0,
+            keys_too_long: 0,
         }
     }
 
@@ -165,6 +180,10 @@ impl Tracker {
         let Some(facts) = Facts::of(arrival.message) else {
             return Placement::default();
         };
+        if facts.is_oversized() {
+            self.keys_too_long += 1;
+            return Placement::default();
+        }
         if self.sessions.find_mut(facts.call_id).is_none() {
             if self.sessions.len() >= self.limits.open_call_ids
                 && let Some(session) = self.sessions.pop_next()
@@ -180,7 +199,7 @@ impl Tracker {
         }
         match self.sessions.find_mut(facts.call_id) {
             Some(session) => session.handle(
-                &facts,
+                facts,
                 arrival,
                 &mut self.numbers,
                 &self.limits,
@@ -191,9 +210,9 @@ impl Tracker {
     }
 
     /// An ICMP error quoted (the start of) this message. Says which call it hit.
-    pub fn handle_icmp(&mut self, quoted: &Message<'_>, kind: u8, code: u8) -> Option<CallNo> {
+    pub fn handle_icmp(&mut self, quoted: &Message<'_>, seen: IcmpSeen) -> Option<CallNo> {
         let call = self.sessions.find_mut(quoted.call_id()?)?.call.as_mut()?;
-        call.note_icmp(kind, code);
+        call.note_icmp(seen);
         Some(call.no)
     }
 
@@ -234,6 +253,21 @@ impl Tracker {
         self.closed_early
     }
 
+    /// Transactions and dialogs closed before their time because their Call-ID had too many.
+    pub fn transactions_closed_early(&self) -> u64 {
+        self.numbers.closed_early
+    }
+
+    /// Messages that no record lists because their Call-ID had so many.
+    pub fn messages_unlisted(&self) -> u64 {
+        self.numbers.unlisted
+    }
+
+    /// Messages left out because their Call-ID, tags or branch are too long to be kept.
+    pub fn keys_too_long(&self) -> u64 {
+        self.keys_too_long
+    }
+
     /// Call-IDs open now.
     pub fn open_sessions(&self) -> usize {
         self.sessions.len()
@@ -244,10 +278,12 @@ impl Session {
     fn new(call_id: &[u8], time: CaptureTime, limits: &Limits) -> Self {
         Session {
             call_id: CallId::new(call_id),
-            transactions: Vec::new(),
-            dialogs: Vec::new(),
+            // Most have one of each; a vector left to itself begins with room for four.
+            transactions: Vec::with_capacity(1),
+            dialogs: Vec::with_capacity(1),
             call: None,
             registration: None,
+            messages: 0,
             last: time,
             ringing_idle: limits.ringing_idle,
             answered_idle: limits.answered_idle,
@@ -262,13 +298,17 @@ impl Session {
 
     fn handle(
         &mut self,
-        facts: &Facts<'_>,
+        mut facts: Facts<'_>,
         arrival: &Arrival<'_>,
         numbers: &mut Numbers,
         limits: &Limits,
         closed: &mut VecDeque<Closed>,
     ) -> Placement {
         self.last = self.last.max(arrival.time);
+        self.messages = self.messages.saturating_add(1);
+        facts.is_listed = self.messages <= limits.messages_per_call_id;
+        numbers.unlisted += u64::from(!facts.is_listed);
+        let facts = &facts;
         let (transaction, matched) =
             self.place_transaction(facts, arrival, numbers, limits, closed);
         let mut placement = Placement {
@@ -304,30 +344,43 @@ impl Session {
         {
             return (t.no, t.handle(facts, arrival));
         }
-        self.close_transactions(arrival.time, limits.transactions_per_call_id, closed);
+        let keep = limits.transactions_per_call_id;
+        numbers.closed_early += self.close_transactions(arrival.time, keep, closed);
         let mut t = Box::new(Transaction::new(
             take_number!(numbers.transactions, TransactionNo),
             facts,
             arrival,
         ));
-        let matched = t.handle(facts, arrival);
+        let matched = Matched {
+            own_transaction: true,
+            ..t.handle(facts, arrival)
+        };
         let no = t.no;
         self.transactions.push(t);
         (no, matched)
     }
 
-    /// Hands on transactions that are due, and the oldest where there are too many.
-    fn close_transactions(&mut self, now: CaptureTime, keep: usize, closed: &mut VecDeque<Closed>) {
+    /// Hands on transactions that are due, and the oldest where there are too many: how many those
+    /// were.
+    fn close_transactions(
+        &mut self,
+        now: CaptureTime,
+        keep: usize,
+        closed: &mut VecDeque<Closed>,
+    ) -> u64 {
+        let mut early = 0;
         let mut at = 0;
         while at < self.transactions.len() {
             let due = self.transactions[at].due().is_some_and(|due| due <= now);
             if due || self.transactions.len() >= keep {
+                early += u64::from(!due);
                 let t = self.transactions.remove(at);
                 closed.push_back(Closed::Transaction(t.into_record(&self.call_id, now)));
             } else {
                 at += 1;
             }
         }
+        early
     }
 
     fn place_registration(
@@ -417,6 +470,7 @@ impl Session {
                     return None;
                 }
                 if self.dialogs.len() >= limits.dialogs_per_call_id {
+                    numbers.closed_early += 1;
                     let oldest = self.dialogs.remove(0);
                     closed.push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
                 }
@@ -471,6 +525,7 @@ impl Session {
         .flatten()
     }
 
+    #[allow(clippy::boxed_local, reason = "as the table hands it out")]
     fn close(self: Box<Self>, now: CaptureTime, closed: &mut VecDeque<Closed>) {
         let session = *self;
         let call_id = session.call_id;

@@ -114,6 +114,8 @@ pub(super) struct Transaction {
 /// What a transaction says of a message it took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Matched {
+    /// The message opened a transaction.
+    pub(super) own_transaction: bool,
     pub(super) retransmission_of: Option<MessageId>,
     pub(super) request: Option<(FrameRef, Delta)>,
 }
@@ -155,11 +157,12 @@ impl Transaction {
     fn is_on_hop(&self, flow: Flow) -> bool {
         let (src, dst) = (self.flow.src.addr, self.flow.dst.addr);
         let (a, b) = (flow.src.addr, flow.dst.addr);
-        self.flow.scope == flow.scope && ((a == src && b == dst) || (a == dst && b == src))
+        (a == src && b == dst) || (a == dst && b == src)
     }
 
     /// True when `facts`, seen on `flow`, belongs here (RFC 3261 §17.1.3, §17.2.3). The hop is
-    /// compared by hosts alone: replies do come from another port, and the branch is unique anyway.
+    /// compared by hosts alone: replies do come from another port, or through another tunnel or VLAN
+    /// than the request, and the branch is unique anyway.
     pub(super) fn owns(&self, facts: &Facts<'_>, flow: Flow) -> bool {
         if !self.is_on_hop(flow) {
             return false;
@@ -190,9 +193,12 @@ impl Transaction {
 
     /// Takes a message that `owns` accepted.
     pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Matched {
-        self.messages.push(arrival.id);
+        if facts.is_listed {
+            self.messages.push(arrival.id);
+        }
         if arrival.duplicate_of.is_some() {
             return Matched {
+                own_transaction: false,
                 retransmission_of: None,
                 request: self.answer_to(facts, arrival.time),
             };

@@ -7,6 +7,7 @@
 mod bandwidth;
 mod calls;
 mod completions;
+mod doctor;
 mod format;
 mod input;
 mod interfaces;
@@ -23,6 +24,7 @@ mod time;
 pub use bandwidth::BandwidthArgs;
 pub use calls::CallsArgs;
 pub use completions::CompletionsArgs;
+pub use doctor::DoctorArgs;
 pub use format::{Format, RecordKind, ReportFormat, RowFormat, SingleFormat};
 pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
@@ -30,7 +32,7 @@ pub use ladder::LadderArgs;
 pub use messages::{MessagesArgs, TextLayout};
 pub use output::{DEFAULT_WIDTH, DiagnosticsArgs, OutputArgs, When};
 pub use report::ReportArgs;
-pub use schema::SchemaArgs;
+pub use schema::{Document, SchemaArgs};
 pub use select::{SelectArgs, StatusPattern};
 pub use show::ShowArgs;
 pub use streams::StreamsArgs;
@@ -59,6 +61,7 @@ Examples:
   sipflow messages lab.pcap --status 4xx  the 4xx responses, as a packet list
   sipflow show lab.pcap --frame 9         one message, header by header
   sipflow streams lab.pcap --show-work    RTP figures with the arithmetic behind them
+  sipflow doctor lab.pcap                 why something is, or is not, shown
   sipflow report --json lab.pcap | jq '.calls[].outcome'
   tcpdump -w - port 5060 | sipflow report -
 
@@ -109,6 +112,7 @@ pub enum Command {
     Messages(MessagesArgs),
     Show(ShowArgs),
     Streams(StreamsArgs),
+    Doctor(DoctorArgs),
     Bandwidth(BandwidthArgs),
     Schema(SchemaArgs),
     Interfaces(InterfacesArgs),
@@ -166,6 +170,7 @@ fn contradiction(command: &Command) -> Option<&'static str> {
         Command::Messages(a) => (&a.input, a.format.chosen(), &[][..]),
         Command::Streams(a) => (&a.input, a.format.chosen(), &[][..]),
         Command::Show(a) => (&a.input, a.format.chosen(), &[][..]),
+        Command::Doctor(a) => (&a.input, a.format.chosen(), &[][..]),
         _ => return None,
     };
     if input.files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {

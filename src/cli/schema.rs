@@ -1,11 +1,12 @@
 //! `sipflow schema`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   sipflow schema > sipflow-report.schema.json
+  sipflow schema doctor > sipflow-doctor.schema.json
   sipflow schema | jq '.properties | keys'";
 
 /// Print the JSON Schema of the report
@@ -15,7 +16,20 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = EXAMPLES)]
 pub struct SchemaArgs {
+    /// The document it describes
+    #[arg(value_name = "DOCUMENT", value_enum, default_value_t)]
+    pub document: Document,
     /// Write to FILE instead of standard output
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+/// A JSON document of this program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Document {
+    /// What report and the commands that list write
+    #[default]
+    Report,
+    /// What doctor writes
+    Doctor,
 }

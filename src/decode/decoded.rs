@@ -1,7 +1,7 @@
 //! What decoding one packet yields.
 
 use super::stack::Stack;
-use crate::types::{Endpoint, Flow, HostAddr, Scope};
+use crate::types::{CaptureTime, Endpoint, Flow, HostAddr, Scope};
 use std::fmt;
 
 /// One packet, decoded down to its transport.
@@ -11,6 +11,8 @@ pub enum Decoded<'a> {
     Udp(Datagram<'a>),
     /// A TCP segment.
     Tcp(Segment<'a>),
+    /// What a capture agent relays.
+    Relayed(Relayed<'a>),
     /// A piece of an IP datagram, to be joined before it has ports.
     Fragment(Fragment<'a>),
     /// An ICMP or ICMPv6 error that quotes a UDP, TCP or SCTP packet.
@@ -62,6 +64,19 @@ pub struct Datagram<'a> {
     pub wire_payload_len: u32,
     /// The checksum field as sent; 0 means none. It is not checked: offload leaves it wrong.
     pub checksum: u16,
+}
+
+/// A payload that a capture agent sends to its collector, and what it says of the packet it saw (HEP).
+#[derive(Clone, Copy, Debug)]
+pub struct Relayed<'a> {
+    /// The payload between the addresses the agent saw; sizes are those of the relaying packet.
+    pub datagram: Datagram<'a>,
+    /// When the agent saw it.
+    pub time: Option<CaptureTime>,
+    /// The IP protocol that carried it; agents write 22 for TLS and WebSocket, which have none.
+    pub protocol: Option<u8>,
+    /// The payload is compressed (gzip or zlib).
+    pub compressed: bool,
 }
 
 /// A TCP segment (RFC 9293).
@@ -227,6 +242,8 @@ impl IcmpError<'_> {
 pub struct SctpPacket<'a> {
     /// Where from, where to, how.
     pub meta: Meta,
+    /// Verification tag: names the receiver's end of the association (§3.1).
+    pub tag: u32,
     /// The chunks after the common header, as captured. See `sctp::data_chunks`.
     pub chunks: &'a [u8],
 }

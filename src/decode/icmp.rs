@@ -2,6 +2,7 @@
 
 use super::bytes::be32;
 use super::decoded::{Decoded, IcmpError, IpMeta, OtherKind};
+use super::ipv6_extensions::fragment_offset;
 use super::transport;
 use etherparse::LaxIpSlice;
 
@@ -26,9 +27,10 @@ fn error<'a>(ip: &IpMeta, v6: bool, errors: &[u8], bytes: &'a [u8]) -> Option<Ic
         return None;
     }
     // Quoted packets are cut on purpose (RFC 792: 8 bytes after the header), hence the lax slice.
-    let (quoted_ip, _) = LaxIpSlice::from_slice(bytes.get(8..)?).ok()?;
+    let quoted_packet = bytes.get(8..)?;
+    let (quoted_ip, _) = LaxIpSlice::from_slice(quoted_packet).ok()?;
     // A later fragment has no ports to tell.
-    if is_later_fragment(&quoted_ip) {
+    if is_later_fragment(&quoted_ip, quoted_packet) {
         return None;
     }
     let protocol = quoted_ip.payload_ip_number().0;
@@ -57,12 +59,13 @@ fn error<'a>(ip: &IpMeta, v6: bool, errors: &[u8], bytes: &'a [u8]) -> Option<Ic
     })
 }
 
-fn is_later_fragment(ip: &LaxIpSlice<'_>) -> bool {
-    use etherparse::Ipv6ExtensionSlice;
+fn is_later_fragment(ip: &LaxIpSlice<'_>, bytes: &[u8]) -> bool {
     match ip {
         LaxIpSlice::Ipv4(v4) => v4.header().fragments_offset().value() != 0,
-        LaxIpSlice::Ipv6(v6) => v6.extensions().clone().into_iter().any(|header| {
-            matches!(header, Ipv6ExtensionSlice::Fragment(f) if f.fragment_offset().value() != 0)
-        }),
+        // Walked here: etherparse's iterator trusts headers its lax slice has left out as too short.
+        LaxIpSlice::Ipv6(v6) => {
+            let headers = bytes.get(v6.header().slice().len()..).unwrap_or_default();
+            fragment_offset(v6.header().next_header().0, headers).is_some_and(|offset| offset != 0)
+        }
     }
 }

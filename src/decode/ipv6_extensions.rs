@@ -75,6 +75,33 @@ pub(super) fn resume<'a>(ip: &IpMeta, protocol: u8, payload: &'a [u8], cut: u32)
     Decoded::Undecoded(UndecodedReason::TooManyExtensions)
 }
 
+/// Offset in the fragment header of a chain that begins with `first`, in units of eight bytes; `None`
+/// where there is none, or the bytes end before it.
+pub(super) fn fragment_offset(first: u8, headers: &[u8]) -> Option<u16> {
+    let mut next = first;
+    let mut rest = headers;
+    for _ in 0..=MAX_EXTENSIONS {
+        let (following, header_len) = match next {
+            HOP_BY_HOP | ROUTING | DESTINATION | MOBILITY | HOST_IDENTITY | SHIM6 => {
+                let header = Ipv6RawExtHeaderSlice::from_slice(rest).ok()?;
+                (header.next_header().0, header.slice().len())
+            }
+            AUTHENTICATION => {
+                let header = IpAuthHeaderSlice::from_slice(rest).ok()?;
+                (header.next_header().0, header.slice().len())
+            }
+            FRAGMENT => {
+                let header = Ipv6FragmentHeaderSlice::from_slice(rest).ok()?;
+                return Some(header.fragment_offset().value());
+            }
+            _ => return None,
+        };
+        next = following;
+        rest = rest.get(header_len..)?;
+    }
+    None
+}
+
 /// A header that does not fit: the capture's fault where it was cut, else the packet's.
 fn bad_length<'a>(cut: u32) -> Decoded<'a> {
     Decoded::Undecoded(if cut > 0 {

@@ -26,8 +26,8 @@ pub(crate) mod testing;
 mod tests;
 
 pub use decoded::{
-    Datagram, Decoded, Fragment, FragmentKey, IcmpError, IpMeta, Meta, OtherKind, SctpPacket,
-    Segment, UndecodedReason,
+    Datagram, Decoded, Fragment, FragmentKey, IcmpError, IpMeta, Meta, OtherKind, Relayed,
+    SctpPacket, Segment, UndecodedReason,
 };
 pub use link::link_type_name;
 pub use stack::{Layer, Stack};

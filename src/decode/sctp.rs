@@ -1,4 +1,5 @@
-//! SCTP packets (RFC 9260), which SIP may use (RFC 4168). Messages split over chunks are not joined here.
+//! SCTP packets (RFC 9260), which SIP may use (RFC 4168). Messages split over chunks are joined in the next
+//! layer.
 
 use super::bytes::{be16, be32};
 use super::decoded::{Decoded, IpMeta, SctpPacket, UndecodedReason};
@@ -18,8 +19,15 @@ pub struct DataChunk<'a> {
     pub first: bool,
     /// Last piece of a user message (E bit).
     pub last: bool,
+    /// Message identifier and fragment number of an I-DATA chunk (RFC 8260 §2.1); `None` for DATA, whose
+    /// fragments have TSNs in a row.
+    pub interleaved: Option<(u32, u32)>,
+    /// May be delivered out of its stream's order (U bit).
+    pub unordered: bool,
     /// The bytes, as captured.
     pub data: &'a [u8],
+    /// The capture lacks bytes at the end.
+    pub cut: bool,
 }
 
 /// The DATA (type 0) and I-DATA (type 64, RFC 8260) chunks of a packet, in order; ends at the first one that
@@ -34,7 +42,8 @@ pub fn data_chunks<'a>(packet: &SctpPacket<'a>) -> impl Iterator<Item = DataChun
             if len < 4 {
                 return None;
             }
-            let chunk = rest.get(..len).unwrap_or(rest);
+            let whole = rest.get(..len);
+            let chunk = whole.unwrap_or(rest);
             // Chunks start on multiples of four (§3.2).
             rest = rest.get(len.next_multiple_of(4)..).unwrap_or_default();
             let header_len = match kind {
@@ -44,18 +53,23 @@ pub fn data_chunks<'a>(packet: &SctpPacket<'a>) -> impl Iterator<Item = DataChun
             };
             let last = flags & 1 != 0;
             let first = flags & 2 != 0;
+            // The last word of an I-DATA header is the protocol in a first piece, whose number is 0, and the
+            // fragment number in any other.
+            let word = be32(chunk, header_len - 4)?;
             return Some(DataChunk {
                 tsn: be32(chunk, 4)?,
                 stream: be16(chunk, 8)?,
-                // In I-DATA this word is a fragment number except in a first piece.
-                protocol: if kind == 64 && !first {
-                    0
-                } else {
-                    be32(chunk, header_len - 4)?
-                },
+                protocol: if kind == 64 && !first { 0 } else { word },
                 first,
                 last,
+                interleaved: if kind == 64 {
+                    Some((be32(chunk, 12)?, if first { 0 } else { word }))
+                } else {
+                    None
+                },
+                unordered: flags & 4 != 0,
                 data: chunk.get(header_len..)?,
+                cut: whole.is_none(),
             });
         }
     })
@@ -63,9 +77,10 @@ pub fn data_chunks<'a>(packet: &SctpPacket<'a>) -> impl Iterator<Item = DataChun
 
 /// Decodes the common header.
 pub(super) fn packet<'a>(ip: &IpMeta, bytes: &'a [u8]) -> Decoded<'a> {
-    match (transport::ports(bytes), bytes.get(12..)) {
-        (Some((src, dst)), Some(chunks)) => Decoded::Sctp(SctpPacket {
+    match (transport::ports(bytes), be32(bytes, 4), bytes.get(12..)) {
+        (Some((src, dst)), Some(tag), Some(chunks)) => Decoded::Sctp(SctpPacket {
             meta: ip.with_ports(src, dst, ip.stack.with(Layer::Sctp)),
+            tag,
             chunks,
         }),
         _ => Decoded::Undecoded(UndecodedReason::ShortSctpHeader),

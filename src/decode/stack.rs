@@ -107,6 +107,26 @@ impl Stack {
         self.tags().any(|tag| tag == layer as u8)
     }
 
+    /// The layers alone, so that packets of many VLANs or tunnels count as one kind.
+    #[must_use]
+    pub fn without_numbers(self) -> Stack {
+        Stack {
+            word: self.word & !ID_MASK,
+            ids: [0; 2],
+        }
+    }
+
+    /// The numbers of one kind of layer, outermost first, as far as they are held.
+    pub fn numbers(self, layer: Layer) -> impl Iterator<Item = u32> {
+        let mut held = 0..self.ids_held();
+        self.tags().filter_map(move |tag| {
+            let (_, numbered) = LAYERS.get(usize::from(tag))?;
+            let at = if *numbered { held.next() } else { None };
+            let id = at.and_then(|at| self.ids.get(at).copied());
+            id.filter(|_| tag == layer as u8)
+        })
+    }
+
     /// The names of the layers, outermost first.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         self.rows().map(|row| row.0)
@@ -165,6 +185,18 @@ mod tests {
             .with(Layer::Udp);
         assert_eq!(stack.to_string(), "eth/vlan(110)/ip/udp");
         assert!(stack.contains(Layer::Vlan) && !stack.contains(Layer::Gre));
+    }
+
+    #[test]
+    fn numbers_belong_to_their_layer_and_can_be_left_out() {
+        let stack = Stack::default()
+            .with_id(Layer::Vlan, 110)
+            .with(Layer::Ipv4)
+            .with_id(Layer::Vxlan, 7);
+        assert_eq!(stack.numbers(Layer::Vxlan).collect::<Vec<_>>(), [7]);
+        assert_eq!(stack.numbers(Layer::Vlan).collect::<Vec<_>>(), [110]);
+        assert_eq!(stack.numbers(Layer::Gtp).count(), 0);
+        assert_eq!(stack.without_numbers().to_string(), "vlan/ip/vxlan");
     }
 
     #[test]

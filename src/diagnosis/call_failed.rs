@@ -11,10 +11,19 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let call = case.call;
     match call.outcome {
         Outcome::AuthFailed => out.push(auth_failed(case)),
+        // 403 to credentials is how many servers say "wrong password" (RFC 3261 §21.4.4).
         Outcome::Rejected
-            if call
-                .final_status
-                .is_some_and(|s| matches!(s.get(), 415 | 488 | 606)) =>
+            if call.challenged
+                && call.evidence.credentials_sent
+                && call.final_status.is_some_and(|s| s.get() == 403) =>
+        {
+            out.push(auth_failed(case));
+        }
+        Outcome::Rejected
+            if !call.offered.is_empty()
+                && call
+                    .final_status
+                    .is_some_and(|s| matches!(s.get(), 415 | 488 | 606)) =>
         {
             let mut f = finding(
                 "codec_mismatch",
@@ -93,17 +102,20 @@ fn answer_text(case: &CallCase<'_>) -> String {
 fn auth_failed(case: &CallCase<'_>) -> Finding {
     let call = case.call;
     let status = call.final_status.map_or(407, |s| s.get());
-    let refused = !call.evidence.refused_credentials.is_empty();
+    let refused = !call.evidence.refused_credentials.is_empty() || status == 403;
     let who = case.name(Side::Caller);
     let (title, detail, advice) = if refused {
         (
             format!(
                 "{who}'s call was refused with {status} although credentials were sent: wrong password or user"
             ),
-            format!(
-                "the server asked again after an answer to its challenge: {}",
-                case.case.frames(&call.evidence.refused_credentials)
-            ),
+            match status {
+                403 => answer_text(case),
+                _ => format!(
+                    "the server asked again after an answer to its challenge: {}",
+                    case.case.frames(&call.evidence.refused_credentials)
+                ),
+            },
             "Compare user name, realm and password in the phone with the account on the server.",
         )
     } else {

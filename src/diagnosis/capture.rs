@@ -3,10 +3,28 @@
 use super::{Case, finding};
 use crate::types::{Finding, Severity};
 
-pub(super) const CODES: &[&str] = &["capture_truncated", "fragments_missing", "limit_reached"];
+pub(super) const CODES: &[&str] = &[
+    "capture_truncated",
+    "fragments_missing",
+    "limit_reached",
+    "media_not_captured",
+];
 
 pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
     let facts = &case.capture;
+    let answered: Vec<_> = case.calls.iter().filter(|c| c.answer.is_some()).collect();
+    if !answered.is_empty() && !facts.has_rtp {
+        let mut f = finding(
+            "media_not_captured",
+            Severity::Info,
+            "the capture holds SIP only, no RTP of any call",
+            "whether there was audio cannot be told: the RTP took another path, or the capture filter kept it out",
+        );
+        "Capture at a phone or on the media path, with a filter that lets UDP through."
+            .clone_into(&mut f.advice);
+        f.calls = answered.iter().map(|c| c.no).collect();
+        out.push(f);
+    }
     for (path, reason) in &facts.damaged {
         let mut f = finding(
             "capture_truncated",

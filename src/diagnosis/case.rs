@@ -2,7 +2,7 @@
 
 use crate::call::{CallRecord, RegistrationRecord};
 use crate::media::StreamRecord;
-use crate::types::{CallNo, Finding, FrameRef, MessageId};
+use crate::types::{CallNo, CaptureTime, Finding, FrameRef, MessageId};
 use std::collections::HashMap;
 
 /// A flaw of messages, counted over the capture.
@@ -29,6 +29,8 @@ pub struct CaptureFacts {
     pub truncated_packets: u64,
     /// Packets in all.
     pub packets: u64,
+    /// Time of the last packet.
+    pub last_time: Option<CaptureTime>,
     /// Any RTP at all.
     pub has_rtp: bool,
     /// Datagrams whose later fragments never came, and the first one's frame.

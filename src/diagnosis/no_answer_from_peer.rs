@@ -1,7 +1,7 @@
 //! Requests that nobody answered, and ICMP that says why.
 
 use super::{CallCase, finding};
-use crate::call::{Outcome, Side};
+use crate::call::{IcmpSeen, Outcome, Side};
 use crate::types::{Finding, Severity};
 
 pub(super) const CODES: &[&str] = &["no_response", "icmp_unreachable", "retransmissions"];
@@ -12,15 +12,18 @@ const MANY_RETRANSMISSIONS: u32 = 2;
 pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let call = case.call;
     let marks = &call.evidence;
-    if call.outcome == Outcome::Timeout {
+    if call.outcome == Outcome::Timeout && marks.icmp.is_none() {
         let detail = match call.final_status {
             Some(status) => format!(
                 "{status} {} after {}",
                 call.final_reason.as_deref().unwrap_or("").trim(),
                 waited(case).unwrap_or_else(|| "an unknown time".to_owned())
             ),
+            None if marks.invite_sends == 1 => {
+                "the INVITE was sent once, no response came".to_owned()
+            }
             None => format!(
-                "the INVITE was sent {} times without any response",
+                "the INVITE was sent {} times, no response came",
                 marks.invite_sends
             ),
         };
@@ -38,18 +41,8 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         f.source = Some("RFC 3261 §17.1.1.2");
         out.push(case.of_call(f, &[marks.invite, marks.final_response]));
     }
-    if let Some((kind, code, count)) = marks.icmp {
-        let mut f = finding(
-            "icmp_unreachable",
-            Severity::Error,
-            "a host answered SIP with \"destination unreachable\"",
-            format!(
-                "{count} ICMP errors (type {kind}, code {code}) quote messages of this call: nothing listens on that address and port"
-            ),
-        );
-        "Check the port the phone or proxy listens on.".clone_into(&mut f.advice);
-        f.source = Some("RFC 792");
-        out.push(case.of_call(f, &[marks.invite]));
+    if let Some(icmp) = &marks.icmp {
+        out.push(unreachable(case, icmp));
     }
     if marks.retransmission_count >= MANY_RETRANSMISSIONS {
         let mut f = finding(
@@ -70,6 +63,49 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         f.messages.extend(marks.retransmissions.iter().take(8));
         out.push(f);
     }
+}
+
+/// Who refused what, and why as far as the ICMP code tells (RFC 792, RFC 1812 §5.2.7.1, RFC 4443 §3.1).
+fn unreachable(case: &CallCase<'_>, icmp: &IcmpSeen) -> Finding {
+    let call = case.call;
+    // A phone that closes its port right after a call is no fault anyone notices.
+    let severity = match call.outcome {
+        Outcome::Timeout | Outcome::Incomplete | Outcome::Failed => Severity::Error,
+        _ => Severity::Warning,
+    };
+    let (why, advice) = match (icmp.v6, icmp.kind, icmp.code) {
+        (false, 3, 2 | 3) | (true, 1, 4) => (
+            "nothing listened on that port then",
+            "Check the port the phone or proxy listens on, and whether it had closed it already.",
+        ),
+        (false, 3, 9 | 10 | 13) | (true, 1, 1 | 5) => (
+            "a firewall forbids it",
+            "Let SIP through the firewall between the two hosts.",
+        ),
+        _ => (
+            "there is no way to that host",
+            "Check the address and the routes towards it.",
+        ),
+    };
+    let count = match icmp.count {
+        1 => "An ICMP error".to_owned(),
+        n => format!("{n} ICMP errors, the first"),
+    };
+    let mut f = finding(
+        "icmp_unreachable",
+        severity,
+        format!(
+            "SIP from {} to {} was refused: {why}",
+            icmp.quoted.src, icmp.quoted.dst
+        ),
+        format!(
+            "{count} in {} (type {}, code {})",
+            icmp.frame.frame, icmp.kind, icmp.code
+        ),
+    );
+    advice.clone_into(&mut f.advice);
+    f.source = Some(if icmp.v6 { "RFC 4443 §3.1" } else { "RFC 792" });
+    case.of_call(f, &[call.evidence.invite])
 }
 
 fn waited(case: &CallCase<'_>) -> Option<String> {

@@ -33,6 +33,17 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             RegisterOutcome::Challenged => challenged(registration, last),
             _ => unanswered(registration, last),
         };
+        let accepted = registration
+            .attempts
+            .iter()
+            .any(|a| a.outcome == RegisterOutcome::Registered);
+        if accepted
+            && last.credentials_sent
+            && last.status.is_some_and(|s| matches!(s.get(), 401 | 407))
+        {
+            // The same account was let in: its password cannot be wrong.
+            f = old_nonce(case, registration, last);
+        }
         if failed.len() > 1 {
             f.detail
                 .push_str(&format!("; {} attempts failed", failed.len()));
@@ -87,6 +98,26 @@ fn rejected(case: &Case<'_>, r: &RegistrationRecord, a: &Attempt) -> Finding {
     f
 }
 
+fn old_nonce(case: &Case<'_>, r: &RegistrationRecord, a: &Attempt) -> Finding {
+    let status = a.status.map_or(401, |s| s.get());
+    let mut f = finding(
+        "registration_rejected",
+        Severity::Info,
+        format!(
+            "{}'s registration was refused once with {status}, and accepted at another time",
+            user(r)
+        ),
+        format!(
+            "{} {} ({}): the challenge answered was too old, most likely",
+            status,
+            a.reason.as_deref().unwrap_or("").trim(),
+            case.frames(&a.messages)
+        ),
+    );
+    f.source = Some("RFC 3261 §22.4");
+    f
+}
+
 fn challenged(r: &RegistrationRecord, a: &Attempt) -> Finding {
     let status = a.status.map_or(401, |s| s.get());
     let mut f = finding(
@@ -116,7 +147,10 @@ fn unanswered(r: &RegistrationRecord, a: &Attempt) -> Finding {
             user(r),
             r.registrar
         ),
-        format!("sent {} times", a.retransmissions + 1),
+        match a.retransmissions {
+            0 => "sent once".to_owned(),
+            n => format!("sent {} times", n + 1),
+        },
     );
     "Check the registrar's address and port, that it runs, and that it can read the request."
         .clone_into(&mut f.advice);

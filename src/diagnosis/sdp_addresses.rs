@@ -1,7 +1,7 @@
 //! Addresses in SDP that the other side cannot reach.
 
 use super::{CallCase, finding};
-use crate::call::MediaAddress;
+use crate::call::{MediaAddress, Side};
 use crate::types::{Finding, HostAddr, Severity};
 
 pub(super) const CODES: &[&str] = &["private_address_in_sdp", "loopback_address_in_sdp"];
@@ -17,6 +17,16 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             out.push(case.of_call(f, &[Some(a.message)]));
         }
     }
+}
+
+/// True where both sides' media is in the capture.
+fn both_heard(case: &CallCase<'_>) -> bool {
+    let heard = |side: Side| {
+        case.streams
+            .iter()
+            .any(|s| s.from.is_some_and(|p| p.as_str() == side.as_str()))
+    };
+    heard(Side::Caller) && heard(Side::Callee)
 }
 
 fn judge(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Option<Finding> {
@@ -54,6 +64,15 @@ fn judge(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Option<Fin
                 a.port
             ),
         );
+        if both_heard(case) {
+            // Said all the same: the next proxy may not repair it.
+            f.severity = Severity::Info;
+            f.detail.push_str(
+                "; media flows both ways all the same, so a relay or the other side repaired it",
+            );
+            f.source = Some("RFC 1918");
+            return Some(f);
+        }
         "Use STUN or ICE in the phone, or a media relay (rtpproxy, rtpengine) on the proxy; switch SIP ALG in routers off."
             .clone_into(&mut f.advice);
         f.source = Some("RFC 1918, RFC 3235 §4");

@@ -9,7 +9,8 @@ pub(super) const CODES: &[&str] = &[
     "one_way_audio",
     "no_media",
     "media_to_wrong_address",
-    "media_not_captured",
+    "media_loss",
+    "icmp_unreachable",
 ];
 
 /// Shorter calls may end before anyone speaks.
@@ -31,7 +32,7 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         .streams
         .iter()
         .copied()
-        .filter(|s| s.kind == Some(MediaKind::Audio))
+        .filter(|s| s.kind.is_none_or(|k| k == MediaKind::Audio))
         .collect();
     let sent_by = |side: Side| {
         audio_streams
@@ -41,14 +42,15 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     };
     let (from_caller, from_callee) = (sent_by(Side::Caller).count(), sent_by(Side::Callee).count());
     wrong_address(case, &audio_streams, out);
+    stops_early(case, &audio_streams, out);
     if talk < MIN_TALK || (from_caller > 0 && from_callee > 0) || audio.direction == "inactive" {
         return;
     }
     if from_caller == 0 && from_callee == 0 {
-        if !audio_streams.is_empty() {
-            return; // bound to the call, but the sender's side is not certain
+        // Streams bound by time alone have no side: there is sound, whose cannot be told.
+        if audio_streams.is_empty() {
+            out.extend(nothing_at_all(case));
         }
-        out.push(nothing_at_all(case));
         return;
     }
     let (heard, silent) = if from_caller > 0 {
@@ -96,29 +98,86 @@ fn on_hold(case: &CallCase<'_>) -> bool {
     last.is_some_and(|e| e.kind == "hold")
 }
 
-fn nothing_at_all(case: &CallCase<'_>) -> Finding {
+/// A call without RTP where other calls have some. A capture without any RTP is one finding of its
+/// own (`media_not_captured`), not one for each call.
+fn nothing_at_all(case: &CallCase<'_>) -> Option<Finding> {
     let call = case.call;
-    let f = if case.case.capture.has_rtp {
-        let mut f = finding(
-            "no_media",
-            Severity::Error,
-            "the call was answered but no RTP of it is in the capture",
-            "other calls of the capture do have RTP, so the capture filter lets it through",
-        );
-        "Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between them.".clone_into(&mut f.advice);
-        f
-    } else {
-        let mut f = finding(
-            "media_not_captured",
-            Severity::Info,
-            "the capture holds SIP only, no RTP of any call",
-            "whether there was audio cannot be told: the RTP took another path, or the capture filter kept it out",
-        );
-        "Capture at a phone or on the media path, with a filter that lets UDP through."
-            .clone_into(&mut f.advice);
-        f
+    let others = case
+        .case
+        .streams
+        .iter()
+        .any(|s| s.call.is_some_and(|c| c != call.no));
+    if !others {
+        return None;
+    }
+    let mut f = finding(
+        "no_media",
+        Severity::Error,
+        "the call was answered but no RTP of it is in the capture",
+        "other calls of the capture do have RTP, so the capture filter lets it through",
+    );
+    "Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between them."
+        .clone_into(&mut f.advice);
+    Some(case.of_call(f, &[call.evidence.final_response]))
+}
+
+/// Silence at the end of a call that is longer than any pause of a talker's codec.
+const GONE: Delta = Delta::from_secs(5);
+
+/// One side's RTP stops long before the call ends.
+fn stops_early(case: &CallCase<'_>, audio: &[&StreamRecord], out: &mut Vec<Finding>) {
+    let call = case.call;
+    if on_hold(case) || call.media.iter().all(|m| m.direction != "sendrecv") {
+        return;
+    }
+    let last_of = |side: Side| {
+        let own = audio
+            .iter()
+            .filter(|s| s.from.is_some_and(|p| p.as_str() == side.as_str()));
+        own.max_by_key(|s| s.last_time)
     };
-    case.of_call(f, &[call.evidence.final_response])
+    for side in [Side::Caller, Side::Callee] {
+        let Some(stream) = last_of(side) else {
+            continue;
+        };
+        // Without a BYE the other side's sound tells how long the call went on.
+        let until = call
+            .end
+            .or_else(|| last_of(side.other()).map(|s| s.last_time));
+        let Some(silence) = until.map(|t| t - stream.last_time) else {
+            continue;
+        };
+        let refused = stream_refused(audio, side);
+        if silence < GONE && !(refused && silence > Delta::from_secs(2)) {
+            continue;
+        }
+        let who = case.name(side);
+        let mut f = finding(
+            "media_loss",
+            Severity::Warning,
+            format!(
+                "{who}'s RTP stops {:.1} s before the call ends",
+                silence.as_secs_f64()
+            ),
+            format!("the last packet is {}", stream.last_frame.frame),
+        );
+        if refused {
+            f.detail.push_str(&format!(
+                "; from then on {who}'s host refuses what is sent to it (ICMP): the program there has gone"
+            ));
+        }
+        "Look at that side: crashed, unplugged, or its network failed; a muted phone may stop sending too."
+            .clone_into(&mut f.advice);
+        let mut f = case.of_call(f, &[]);
+        f.streams.push(stream.no);
+        out.push(f);
+    }
+}
+
+/// True where packets to this side were answered by ICMP errors.
+fn stream_refused(audio: &[&StreamRecord], side: Side) -> bool {
+    let to_it = |s: &&&StreamRecord| s.from.is_some_and(|p| p.as_str() != side.as_str());
+    audio.iter().filter(to_it).any(|s| s.icmp_unreachable > 0)
 }
 
 /// Media sent where SDP said, while the party that asked for it sends from somewhere else and
@@ -151,7 +210,9 @@ fn wrong_address(case: &CallCase<'_>, streams: &[&StreamRecord], out: &mut Vec<F
             continue;
         };
         let (sent_to, comes_from) = (s.flow.dst, back.flow.src);
-        if sent_to.addr == comes_from.addr || s.from.is_none() {
+        // A re-INVITE that moves media leaves a few packets on their old way.
+        let brief = s.figures.duration_s < 2.0 || back.figures.duration_s < 2.0;
+        if sent_to.addr == comes_from.addr || s.from.is_none() || brief {
             continue;
         }
         // An RTP relay talks from its own address on each leg; a real mistake has the target silent.

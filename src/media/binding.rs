@@ -5,7 +5,7 @@
 //! SSRC; the one call of these hosts that is open. Rules that look at other streams are in `attach`.
 
 use super::announcement::{Announcement, MediaKind, Party};
-use super::directory::Directory;
+use super::directory::{Directory, LISTED};
 use super::few::Few;
 use super::record::BindMethod;
 use crate::rtp::FormatMap;
@@ -54,19 +54,31 @@ impl Directory {
 
     fn by_both_ends(&self, flow: &Flow, to: &[u32], of: &[u32]) -> Option<Binding> {
         let mut best: Option<(Score, u32, u32)> = None;
-        for (t, receiver) in self.newest(to) {
-            for (o, sender) in self.newest(of) {
-                if receiver.a.call != sender.a.call || receiver.a.party == sender.a.party {
+        // From the end that fewer calls announce to the other by way of its call: all pairs of two
+        // ends that thousands announce would be millions.
+        let receivers_first = to.len() <= of.len();
+        let (from, other_end) = if receivers_first {
+            (to, flow.src)
+        } else {
+            (of, flow.dst)
+        };
+        for (i, one) in self.newest(from) {
+            let of_call = self.calls.get(&one.a.call).map(|c| &c.descriptions);
+            for j in of_call.into_iter().flatten().copied() {
+                let Some(other) = self.get(j) else { continue };
+                if one.a.party == other.a.party || !other.a.receives_at(&other_end) {
                     continue;
                 }
                 let score = Score {
-                    open: self.is_open(receiver.a.call),
-                    scope: receiver.a.scope == flow.scope,
-                    agreement: u8::from(receiver.a.leg == sender.a.leg)
-                        + u8::from(receiver.a.media_index == sender.a.media_index),
-                    order: receiver.order.min(sender.order),
+                    open: self.is_open(one.a.call),
+                    // The receiver's description decides.
+                    scope: if receivers_first { one } else { other }.a.scope == flow.scope,
+                    agreement: u8::from(one.a.leg == other.a.leg)
+                        + u8::from(one.a.media_index == other.a.media_index),
+                    order: one.order.min(other.order),
                 };
                 if best.is_none_or(|(b, ..)| score > b) {
+                    let (t, o) = if receivers_first { (i, j) } else { (j, i) };
                     best = Some((score, t, o));
                 }
             }
@@ -164,11 +176,18 @@ impl Directory {
         one_call.then(|| bind_sender(BindMethod::Ssrc, &k.a, self.counterpart(&k.a)))
     }
 
-    /// The one open call that has a host of this flow and was answered when the stream began.
+    /// The one open call that has a host of this flow and was answered when the stream began. That says
+    /// which call, not whose media or what kind: another protocol may have set it up. The formats are a
+    /// guess for payload types no table has.
     pub fn by_timing(&self, flow: &Flow, began: CaptureTime) -> Option<Binding> {
         let mut only: Option<CallNo> = None;
         for host in [flow.src.addr, flow.dst.addr] {
-            for call in self.hosts.get(&host).map_or(&[][..], Few::as_slice) {
+            let calls = self.hosts.get(&host).map_or(&[][..], Few::as_slice);
+            // Among so many calls none is the only one.
+            if calls.len() >= LISTED {
+                return None;
+            }
+            for call in calls {
                 let fits = self.calls.get(call).is_some_and(|c| {
                     c.answered.is_some_and(|t| began >= t - BEFORE_ANSWER)
                         && c.ended.is_none_or(|t| began <= t + AFTER_END)
@@ -183,15 +202,6 @@ impl Directory {
         }
         let call = only?;
         let entry = self.calls.get(&call)?;
-        let is = |host: HostAddr, party| entry.hosts.contains(&(host, Some(party)));
-        let from = match (
-            is(flow.src.addr, Party::Caller) || is(flow.dst.addr, Party::Callee),
-            is(flow.src.addr, Party::Callee) || is(flow.dst.addr, Party::Caller),
-        ) {
-            (true, false) => Some(Party::Caller),
-            (false, true) => Some(Party::Callee),
-            _ => None,
-        };
         let described = |party: Party| {
             entry
                 .descriptions
@@ -200,10 +210,9 @@ impl Directory {
                 .find(|k| k.a.party == party)
                 .map(|k| &k.a)
         };
-        let party = from.unwrap_or(Party::Caller);
-        let (sender, receiver) = (described(party), described(party.other()));
+        let (sender, receiver) = (described(Party::Caller), described(Party::Callee));
         Some(Binding {
-            from,
+            from: None,
             kind: None,
             setup_frame: None,
             sender: sender.map(|a| a.formats.clone()),

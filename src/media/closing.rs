@@ -10,6 +10,19 @@ use std::cmp::Reverse;
 pub(super) type Unnumbered = Reverse<(u64, u32, StreamHandle)>;
 
 impl Tracker {
+    /// The table is full: streams silent for a while leave it. Looked for once a second only, for a
+    /// full table tends to stay full.
+    #[cold]
+    pub(super) fn make_room(&mut self, now: CaptureTime) {
+        const SILENT: Delta = Delta::from_secs(10);
+        const EVERY: Delta = Delta::from_secs(1);
+        if self.made_room.is_some_and(|at| (now - at).abs() < EVERY) {
+            return;
+        }
+        self.made_room = Some(now);
+        self.close_idle(now, SILENT, SILENT);
+    }
+
     pub(super) fn close_idle(&mut self, now: CaptureTime, after_call: Delta, otherwise: Delta) {
         let mut idle: Vec<(u64, u32)> = Vec::new();
         for (at, s) in self.streams.open() {

@@ -1,12 +1,15 @@
 //! RTCP to the streams it speaks of.
 
 use super::packet::{Class, MediaPacket};
+use super::rtcp_state::RtcpState;
 use super::tracker::Tracker;
 use crate::rtp::rtcp::{self, RtcpPacket, Validity, XrBlock};
 use crate::types::{CaptureTime, Endpoint, Flow, Ssrc};
 
 /// Flows whose RTP an RTCP flow may speak of: the same (muxed), one port below, or as announced.
 struct MediaFlows {
+    /// The RTCP's own.
+    own: Flow,
     flows: [Option<Flow>; 6],
 }
 
@@ -40,11 +43,8 @@ impl Tracker {
         let Some(ssrc) = rtcp::first_sender(p.payload).filter(|_| is_sender_report) else {
             return;
         };
-        if let Some(s) = self
-            .sent_by(media, ssrc)
-            .and_then(|at| self.streams.get_mut(at))
-        {
-            s.rtcp_mut().handle_enciphered_report();
+        if let Some(s) = self.state_of_sender(media, ssrc, p.time) {
+            s.handle_enciphered_report();
         }
     }
 
@@ -53,18 +53,16 @@ impl Tracker {
         for packet in rtcp::packets(p.payload) {
             match packet {
                 RtcpPacket::SenderReport(sr) => {
-                    let at = self.sent_by(media, sr.ssrc);
-                    if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
-                        s.rtcp_mut().handle_sender_report(&sr, time);
+                    if let Some(s) = self.state_of_sender(media, sr.ssrc, time) {
+                        s.handle_sender_report(&sr, time);
                     }
                     self.handle_blocks(media, sr.blocks, time);
                 }
                 RtcpPacket::ReceiverReport(rr) => self.handle_blocks(media, rr.blocks, time),
                 RtcpPacket::Sdes(sdes) => {
                     for (ssrc, name) in sdes.cnames() {
-                        let at = self.sent_by(media, ssrc);
-                        if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
-                            s.rtcp_mut().handle_cname(name);
+                        if let Some(s) = self.state_of_sender(media, ssrc, time) {
+                            s.handle_cname(name);
                         }
                     }
                 }
@@ -106,11 +104,63 @@ impl Tracker {
         time: CaptureTime,
     ) {
         for block in blocks {
-            let at = self.received_from(media, block.about);
-            if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
-                s.rtcp_mut().handle_block(block, time);
+            if let Some(s) = self.state_of_received(media, block.about, time) {
+                s.handle_block(block, time);
             }
         }
+    }
+
+    /// Where to note what a source says of itself: at its stream, or until that opens aside.
+    fn state_of_sender(
+        &mut self,
+        media: &MediaFlows,
+        ssrc: Ssrc,
+        time: CaptureTime,
+    ) -> Option<&mut RtcpState> {
+        let at = self.sent_by(media, ssrc);
+        self.state_at(at, media.own, ssrc, time)
+    }
+
+    /// Where to note what a receiver says of the source.
+    fn state_of_received(
+        &mut self,
+        media: &MediaFlows,
+        ssrc: Ssrc,
+        time: CaptureTime,
+    ) -> Option<&mut RtcpState> {
+        let at = self.received_from(media, ssrc);
+        self.state_at(at, media.own.reversed(), ssrc, time)
+    }
+
+    fn state_at(
+        &mut self,
+        at: Option<u32>,
+        flow: Flow,
+        ssrc: Ssrc,
+        time: CaptureTime,
+    ) -> Option<&mut RtcpState> {
+        match at {
+            Some(at) => self.streams.get_mut(at).map(|s| s.rtcp_mut()),
+            // Several streams it may mean are open: not one to come.
+            None if self.streams_between(flow, ssrc).next().is_some() => None,
+            None => self.early_rtcp.state(flow, ssrc, time),
+        }
+    }
+
+    /// What RTCP said of a stream that opens now.
+    pub(super) fn early_rtcp_of(
+        &mut self,
+        flow: Flow,
+        ssrc: Ssrc,
+        began: CaptureTime,
+    ) -> Option<Box<RtcpState>> {
+        let mut early = std::mem::take(&mut self.early_rtcp);
+        let found = early.take(ssrc, |rtcp, last| {
+            (began - last).abs() <= self.limits.idle_after_call
+                && self.media_flows(*rtcp).flows.contains(&Some(flow))
+        });
+        self.early_rtcp = early;
+        found
     }
 
     /// The stream of `ssrc` that goes the way the RTCP goes.
@@ -132,13 +182,20 @@ impl Tracker {
 
     /// Ports that follow no rule (a relay, a NAT): the one stream of this source between the two hosts.
     fn only_stream_between(&self, flow: Flow, ssrc: Ssrc) -> Option<u32> {
-        let mut between = self.streams.of_ssrc(ssrc).filter(|(_, s)| {
-            s.flow.src.addr == flow.src.addr
-                && s.flow.dst.addr == flow.dst.addr
-                && s.flow.scope == flow.scope
-        });
-        let (at, _) = between.next()?;
+        let mut between = self.streams_between(flow, ssrc);
+        let at = between.next()?;
         between.next().is_none().then_some(at)
+    }
+
+    fn streams_between(&self, flow: Flow, ssrc: Ssrc) -> impl Iterator<Item = u32> + '_ {
+        self.streams
+            .of_ssrc(ssrc)
+            .filter(move |(_, s)| {
+                s.flow.src.addr == flow.src.addr
+                    && s.flow.dst.addr == flow.dst.addr
+                    && s.flow.scope == flow.scope
+            })
+            .map(|(at, _)| at)
     }
 
     fn media_flows(&self, flow: Flow) -> MediaFlows {
@@ -153,6 +210,7 @@ impl Tracker {
         let announced_src = self.directory.media_of_rtcp(&flow.src).last();
         let announced_dst = self.directory.media_of_rtcp(&flow.dst).last();
         MediaFlows {
+            own: flow,
             flows: [
                 Some(flow),
                 with(below(flow.src), below(flow.dst)),

@@ -11,8 +11,12 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 
-/// Descriptions of one port looked through for a NAT's sake.
-const MAX_PER_PORT: usize = 64;
+/// Descriptions of one endpoint, port or source that are looked through, and that are listed.
+const LOOKED_THROUGH: usize = 256;
+pub(super) const LISTED: usize = 1024;
+/// Descriptions, and hosts, of one call: the youngest; a call that moves on leaves the old ones behind.
+const OF_ONE_CALL: usize = 64;
+
 /// One description, with when it was last said.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -82,9 +86,12 @@ impl Directory {
         if let Some(entry) = self.calls.get_mut(&a.call) {
             entry.ended = None;
         }
-        let again = self
-            .at(&self.media, &a.endpoint)
+        // By way of the call: thousands of calls may announce one endpoint.
+        let of_call = self.calls.get(&a.call).map(|c| c.descriptions.as_slice());
+        let again = of_call
+            .unwrap_or_default()
             .iter()
+            .rev()
             .copied()
             .find(|i| self.get(*i).is_some_and(|k| k.a.is_same_description(&a)));
         if let Some(k) = again.and_then(|i| self.known.get_mut(i as usize)?.as_mut()) {
@@ -109,10 +116,25 @@ impl Directory {
         a.candidates.retain(|c| c.port != 0 && *c != a.endpoint);
         a.candidates.sort_unstable();
         a.candidates.dedup();
-        self.insert(a, order)
+        a.ssrcs.sort_unstable();
+        a.ssrcs.dedup();
+        let most = self.limits.sources_per_announcement;
+        reached.sources_refused += a.ssrcs.len().saturating_sub(most) as u64;
+        a.ssrcs.truncate(most);
+        let oldest = self.calls.get(&a.call).and_then(|c| {
+            (c.descriptions.len() >= OF_ONE_CALL).then(|| c.descriptions.first().copied())?
+        });
+        if let Some(oldest) = oldest {
+            reached.announcements_refused += 1;
+            self.forget_description(oldest);
+            if let Some(entry) = self.calls.get_mut(&a.call) {
+                entry.descriptions.retain(|i| *i != oldest);
+            }
+        }
+        self.insert(a, order, reached)
     }
 
-    fn insert(&mut self, a: Announcement, order: u64) -> Announced {
+    fn insert(&mut self, a: Announcement, order: u64, reached: &mut LimitsReached) -> Announced {
         let at = match self.free.pop() {
             Some(at) => at,
             None => {
@@ -127,14 +149,15 @@ impl Directory {
             .filter(|e| !e.addr.is_unspecified())
             .collect();
         for e in endpoints.as_slice() {
-            self.media.entry(*e).or_default().push(at);
+            let full = list(&mut self.media, *e, at);
+            reached.announcements_refused += u64::from(full);
         }
         if let Some(e) = a.rtcp_endpoint() {
-            self.rtcp.entry(e).or_default().push(at);
+            list(&mut self.rtcp, e, at);
         }
-        self.ports.entry(a.endpoint.port).or_default().push(at);
+        list(&mut self.ports, a.endpoint.port, at);
         for ssrc in &a.ssrcs {
-            self.sources.entry(*ssrc).or_default().push(at);
+            list(&mut self.sources, *ssrc, at);
         }
         self.enter_call(&a, at);
         if let Some(place) = self.known.get_mut(at as usize) {
@@ -161,11 +184,12 @@ impl Directory {
         let [h0, h1] = a.signalling_hosts;
         for host in [(a.endpoint.addr, Some(a.party)), (h0, None), (h1, None)] {
             let listed = entry.hosts.iter().any(|h| h.0 == host.0);
-            if !entry.hosts.contains(&host) {
-                entry.hosts.push(host);
+            if entry.hosts.contains(&host) || entry.hosts.len() >= OF_ONE_CALL {
+                continue;
             }
+            entry.hosts.push(host);
             if !listed {
-                self.hosts.entry(host.0).or_default().push(a.call);
+                list(&mut self.hosts, host.0, a.call);
             }
         }
     }
@@ -208,24 +232,29 @@ impl Directory {
             return;
         };
         for at in entry.descriptions {
-            let taken = self.known.get_mut(at as usize).and_then(Option::take);
-            let Some(Known { a, .. }) = taken else {
-                continue;
-            };
-            self.free.push(at);
-            for e in std::iter::once(&a.endpoint).chain(&a.candidates) {
-                drop_from(&mut self.media, e, at);
-            }
-            if let Some(e) = a.rtcp_endpoint() {
-                drop_from(&mut self.rtcp, &e, at);
-            }
-            drop_from(&mut self.ports, &a.endpoint.port, at);
-            for ssrc in &a.ssrcs {
-                drop_from(&mut self.sources, ssrc, at);
-            }
+            self.forget_description(at);
         }
         for (host, _) in entry.hosts {
             drop_from(&mut self.hosts, &host, call);
+        }
+    }
+
+    /// Takes a description off every list but its call's.
+    fn forget_description(&mut self, at: u32) {
+        let taken = self.known.get_mut(at as usize).and_then(Option::take);
+        let Some(Known { a, .. }) = taken else {
+            return;
+        };
+        self.free.push(at);
+        for e in std::iter::once(&a.endpoint).chain(&a.candidates) {
+            drop_from(&mut self.media, e, at);
+        }
+        if let Some(e) = a.rtcp_endpoint() {
+            drop_from(&mut self.rtcp, &e, at);
+        }
+        drop_from(&mut self.ports, &a.endpoint.port, at);
+        for ssrc in &a.ssrcs {
+            drop_from(&mut self.sources, ssrc, at);
         }
     }
 
@@ -278,7 +307,7 @@ impl Directory {
     /// The youngest entries of a list, as many as are looked through.
     pub(super) fn newest<'a>(&'a self, list: &'a [u32]) -> impl Iterator<Item = (u32, &'a Known)> {
         // A relay may announce one port for thousands of calls; it is the youngest that talk.
-        let from = list.len().saturating_sub(16 * MAX_PER_PORT);
+        let from = list.len().saturating_sub(LOOKED_THROUGH);
         list.get(from..)
             .unwrap_or_default()
             .iter()
@@ -296,6 +325,22 @@ impl Directory {
     ) -> &'a [u32] {
         map.get(key).map_or(&[], Few::as_slice)
     }
+}
+
+/// Adds to a list; the oldest leaves one that is full. True where it did.
+fn list<K, V>(map: &mut HashMap<K, Few<V>, RandomState>, key: K, value: V) -> bool
+where
+    K: std::hash::Hash + Eq,
+    V: Copy + PartialEq,
+{
+    let list = map.entry(key).or_default();
+    let oldest = list.as_slice().first().copied();
+    let oldest = oldest.filter(|_| list.as_slice().len() >= LISTED);
+    if let Some(oldest) = oldest {
+        list.remove(oldest);
+    }
+    list.push(value);
+    oldest.is_some()
 }
 
 fn drop_from<K, V>(map: &mut HashMap<K, Few<V>, RandomState>, key: &K, value: V)
@@ -322,6 +367,11 @@ impl Announcement {
             && self.endpoint == other.endpoint
             && self.scope == other.scope
             && self.candidates.len() >= other.candidates.len()
+    }
+
+    /// True where media for this party may come to `e`.
+    pub(super) fn receives_at(&self, e: &Endpoint) -> bool {
+        self.endpoint == *e || self.candidates.contains(e)
     }
 
     /// Where RTCP is to come, when not muxed (RFC 3605, RFC 5761).

@@ -13,6 +13,10 @@ pub struct Limits {
     pub announcements: usize,
     /// Endpoints of one description (ICE candidates included).
     pub endpoints_per_announcement: usize,
+    /// Sources (`a=ssrc`) of one description.
+    pub sources_per_announcement: usize,
+    /// Open streams of one directed flow.
+    pub streams_per_flow: usize,
     /// Events nobody has taken yet.
     pub events: usize,
     /// A stream of an ended call is over after this silence.
@@ -31,7 +35,9 @@ impl Default for Limits {
             streams: 65_536,
             candidates: 4096,
             announcements: 262_144,
-            endpoints_per_announcement: 32,
+            endpoints_per_announcement: 128,
+            sources_per_announcement: 32,
+            streams_per_flow: 256,
             events: 65_536,
             idle_after_call: Delta::from_secs(60),
             idle: Delta::from_secs(300),
@@ -44,14 +50,16 @@ impl Default for Limits {
 /// How often each limit was reached. All zero: nothing was left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LimitsReached {
-    /// Packets of streams that found the stream table full.
+    /// Packets of streams that found the stream table, or their flow, full.
     pub stream_packets_refused: u64,
     /// Flows put out of probation early because the table was full.
     pub candidates_displaced: u64,
-    /// Descriptions not taken up.
+    /// Descriptions not taken up, or put out by younger ones of the same call or endpoint.
     pub announcements_refused: u64,
     /// ICE candidates not taken up.
     pub endpoints_refused: u64,
+    /// Announced sources not taken up.
+    pub sources_refused: u64,
     /// Events dropped because nobody took them.
     pub events_dropped: u64,
 }

@@ -18,6 +18,10 @@ use crate::types::{CaptureTime, ClockRate, ExtendedSeq, FrameRef, PayloadType, R
 /// Payload types told apart in one stream; more are counted under the last.
 const MAX_PAYLOADS: usize = 16;
 
+/// Beyond this a drift against a measured clock says that the measure was coarse, not that the sender's
+/// crystal is that bad.
+const MAX_ESTIMATED_DRIFT_PPM: f64 = 1000.0;
+
 /// One RTP packet as the meter sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct MeterPacket<'a> {
@@ -402,6 +406,10 @@ impl StreamMeter {
     pub fn dtmf_events(&self) -> &[DtmfEvent] {
         self.dtmf.as_deref().map_or(&[], Dtmf::events)
     }
+    /// Telephone events so far that are no key.
+    pub fn tones(&self) -> u32 {
+        self.dtmf.as_deref().map_or(0, Dtmf::tones)
+    }
     /// Takes the keys out.
     pub fn into_dtmf(self) -> Vec<DtmfEvent> {
         self.dtmf.map_or_else(Vec::new, |d| d.into_events())
@@ -467,6 +475,7 @@ impl StreamMeter {
             Timing::Guessing(guess) => guess.clock(),
             Timing::Idle => None,
         };
+        let estimated = self.clock_estimated || matches!(self.timing, Timing::Guessing(_));
         let seq = self.sequence.figures();
         let delta = self.deltas.figures();
         let duration = (self.last_time() - self.first_time).as_secs_f64().max(0.0);
@@ -520,7 +529,9 @@ impl StreamMeter {
             delta_max_frame: delta.max_frame,
             negative_deltas: delta.negative,
             skew_max_ms: clock.and_then(StreamClock::skew_max_ms),
-            clock_drift_ppm: clock.and_then(StreamClock::drift_ppm),
+            clock_drift_ppm: clock
+                .and_then(StreamClock::drift_ppm)
+                .filter(|ppm| !estimated || ppm.abs() <= MAX_ESTIMATED_DRIFT_PPM),
             ptime_ms,
             duration_s: duration,
             active_s,

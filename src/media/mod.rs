@@ -13,6 +13,7 @@ pub mod binding;
 mod closing;
 mod control;
 pub mod directory;
+mod early_rtcp;
 mod few;
 pub mod figures;
 pub mod frame;

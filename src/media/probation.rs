@@ -18,6 +18,8 @@ const STEPS: u8 = 4;
 const MAX_STEP: i16 = 100;
 /// Packets kept of one flow; a timestamp that never moves is believed after this many.
 const MAX_PACKETS: usize = 16;
+/// Packets kept at most with those that prove nothing.
+const MAX_HELD: usize = 64;
 /// Copies and stragglers forgiven.
 const MAX_ODD: u8 = 8;
 /// Displacing a flow younger than this is worth telling.
@@ -145,6 +147,20 @@ impl Candidate {
         true
     }
 
+    /// Takes a packet that proves nothing but would count if the others do. False when it does not fit.
+    fn hold(&mut self, held: Held) -> bool {
+        let h = held.header;
+        let fits = (1..=MAX_STEP).contains(&h.seq.distance_from(self.last.seq))
+            && h.timestamp.distance_from(self.last.timestamp) >= 0
+            && h.payload_type == self.last.payload_type
+            && self.more.len() < MAX_HELD;
+        if fits {
+            self.last = h;
+            self.more.push(held);
+        }
+        fits
+    }
+
     fn is_proven(&self) -> bool {
         self.steps >= STEPS
             && (self.moved || self.more.len() + 1 >= MAX_PACKETS || self.is_one_key_press())
@@ -248,6 +264,19 @@ impl Probation {
             return Verdict::Proven(proven);
         }
         Verdict::Waiting
+    }
+
+    /// Takes a packet whose padding does not fit: no evidence, but of a source in probation it may well
+    /// be, as SRTP enciphers the padding count (RFC 3711 §3.1). False when no such source waits.
+    pub fn hold(&mut self, p: &MediaPacket<'_>, header: RtpHeader) -> bool {
+        let hash = self.hash(&p.flow, header.ssrc);
+        let found = self.by_source.find(hash, |i| {
+            slot(&self.slots, *i).is_some_and(|c| c.ssrc == header.ssrc && c.flow == p.flow)
+        });
+        let Some(&at) = found else { return false };
+        let candidate = self.slots.get_mut(at as usize).and_then(Option::as_mut);
+        candidate
+            .is_some_and(|c| p.time - c.first.time <= self.patience && c.hold(Held::new(p, header)))
     }
 
     fn insert(&mut self, flow: Flow, held: Held, order: u64, hash: u64) {

@@ -144,11 +144,11 @@ pub struct StreamRecord {
     pub ssrc: Ssrc,
     /// Its call.
     pub call: Option<CallNo>,
-    /// Whose media it is: who sends.
+    /// Whose media it is: who sends. `None` where only the time binds it.
     pub from: Option<Party>,
     /// `None` where no SDP says.
     pub kind: Option<MediaKind>,
-    /// Hop of the call.
+    /// Hop of the call; `None` where only the time binds it.
     pub leg: Option<u32>,
     /// Index of the `m=` line.
     pub media_index: Option<u16>,
@@ -182,6 +182,8 @@ pub struct StreamRecord {
     pub continues: Option<StreamNo>,
     /// Keys pressed.
     pub dtmf: Vec<DtmfEvent>,
+    /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
+    pub tones: u32,
 }
 
 /// What happened, as it happens.

@@ -3,8 +3,9 @@
 use super::binding::Binding;
 use super::figures::{PayloadFacts, Role};
 use super::meter::{CodecName, MeterPacket, StreamMeter};
-use super::record::{PayloadSeen, Setup, StreamHandle, StreamRecord};
+use super::record::{BindMethod, PayloadSeen, Setup, StreamHandle, StreamRecord};
 use super::rtcp_state::RtcpState;
+use crate::rtp::payload_type::registered_name;
 use crate::rtp::{Format, static_payload};
 use crate::types::{CaptureTime, ClockRate, Delta, Flow, PayloadType, Ssrc, StreamNo};
 use std::sync::Arc;
@@ -131,7 +132,10 @@ impl Stream {
             .payloads()
             .map(|p| {
                 let codec = match format_of(b, p.payload_type) {
-                    Some(Named::Format(f)) => Some(f.codec.clone()),
+                    Some(Named::Format(f)) => Some(match registered_name(&f.codec) {
+                        Some(name) if name != &*f.codec => Arc::from(name),
+                        _ => f.codec.clone(),
+                    }),
                     Some(Named::Static(name, _)) => Some(Arc::from(name)),
                     None if p.role == Role::Event => Some(Arc::from("telephone-event")),
                     None => None,
@@ -147,6 +151,8 @@ impl Stream {
             })
             .collect();
         let clock = self.meter.clock_rate();
+        // Time tells the call and no description of it.
+        let described = b.filter(|b| b.method != BindMethod::Timing);
         StreamRecord {
             no,
             handle: self.handle,
@@ -155,8 +161,8 @@ impl Stream {
             call: b.map(|b| b.call),
             from: b.and_then(|b| b.from),
             kind: b.and_then(|b| b.kind),
-            leg: b.map(|b| b.leg),
-            media_index: b.map(|b| b.media_index),
+            leg: described.map(|b| b.leg),
+            media_index: described.map(|b| b.media_index),
             payloads,
             setup: b.map_or(Setup::Heuristic, |b| b.method.setup()),
             bind_method: b.map(|b| b.method),
@@ -171,6 +177,7 @@ impl Stream {
             rtcp: self.rtcp.map(|r| r.figures(clock)),
             icmp_unreachable: self.icmp,
             continues,
+            tones: self.meter.tones(),
             dtmf: self.meter.into_dtmf(),
         }
     }

@@ -80,6 +80,13 @@ impl StreamTable {
             .copied()
     }
 
+    /// True where a flow has `many` streams or more.
+    pub(super) fn are_on_flow(&self, flow: &Flow, many: usize) -> bool {
+        let newest = self.newest_of(flow);
+        let all = std::iter::successors(newest, |at| self.get(*at)?.next);
+        all.take(many).count() >= many
+    }
+
     /// The stream of a source among those of a flow.
     #[inline]
     pub(super) fn with_ssrc(&self, newest: u32, ssrc: Ssrc) -> Option<u32> {

@@ -13,6 +13,7 @@ use super::announcement::{Announcement, MediaKind, Party};
 use super::binding::Binding;
 use super::closing::Unnumbered;
 use super::directory::Directory;
+use super::early_rtcp::EarlyRtcp;
 use super::limits::{Limits, LimitsReached};
 use super::meter::{MeterPacket, StreamMeter};
 use super::packet::{Class, MediaPacket};
@@ -40,6 +41,8 @@ const TICK: Delta = Delta::from_millis(250);
 pub struct MediaCounters {
     /// RTP of streams, those packets included that were first in probation.
     pub rtp: u64,
+    /// Of these, packets that were told to be candidates when they were handled.
+    pub proven: u64,
     /// RTCP.
     pub rtcp: u64,
     /// STUN and TURN.
@@ -61,6 +64,7 @@ pub struct Tracker {
     pub(super) directory: Directory,
     pub(super) streams: StreamTable,
     pub(super) probation: Probation,
+    pub(super) early_rtcp: EarlyRtcp,
     pub(super) unnumbered: BinaryHeap<Unnumbered>,
     pub(super) numbered: u32,
     pub(super) ready: VecDeque<StreamRecord>,
@@ -69,6 +73,7 @@ pub struct Tracker {
     handles: u64,
     ticked: Option<CaptureTime>,
     swept: Option<CaptureTime>,
+    pub(super) made_room: Option<CaptureTime>,
 }
 
 impl Tracker {
@@ -83,6 +88,7 @@ impl Tracker {
             directory: Directory::new(hasher.clone(), limits),
             streams: StreamTable::new(hasher.clone()),
             probation: Probation::new(hasher, limits.candidates, limits.probation),
+            early_rtcp: EarlyRtcp::default(),
             unnumbered: BinaryHeap::new(),
             numbered: 0,
             ready: VecDeque::new(),
@@ -91,6 +97,7 @@ impl Tracker {
             handles: 0,
             ticked: None,
             swept: None,
+            made_room: None,
         }
     }
 
@@ -118,9 +125,9 @@ impl Tracker {
         self.directory.end_call(call, time);
     }
 
-    /// The call fell silent without an end: its endpoints must not stay for ever. One that ended keeps
-    /// its time.
-    pub fn give_up_call(&mut self, call: CallNo, time: CaptureTime) {
+    /// Nothing more is known of the call, whether or not its end was seen: its endpoints are not
+    /// kept for ever.
+    pub fn forget_call(&mut self, call: CallNo, time: CaptureTime) {
         if self.directory.is_open(call) {
             self.directory.end_call(call, time);
         }
@@ -225,7 +232,11 @@ impl Tracker {
         }
         // Nobody vouches for it: A.1 in full.
         let Some(header) = RtpHeader::parse(p.payload, p.wire_payload_len) else {
-            return Class::Other;
+            return if self.probation.hold(p, header) {
+                Class::Candidate
+            } else {
+                Class::Other
+            };
         };
         match self.probation.handle_packet(p, header, self.order) {
             Verdict::Waiting => Class::Candidate,
@@ -244,6 +255,7 @@ impl Tracker {
     /// Packets counted as something else turned out to be RTP.
     fn recount(&mut self, packets: u64) {
         self.counters.rtp += packets;
+        self.counters.proven += packets;
         self.counters.other = self.counters.other.saturating_sub(packets);
     }
 
@@ -283,9 +295,12 @@ impl Tracker {
         binding: Option<Binding>,
     ) -> Option<u32> {
         if self.streams.len() >= self.limits.streams {
-            self.close_idle(first.time, Delta::from_secs(10), Delta::from_secs(10));
+            self.make_room(first.time);
         }
-        if self.streams.len() >= self.limits.streams {
+        let crowded = self
+            .streams
+            .are_on_flow(&flow, self.limits.streams_per_flow);
+        if crowded || self.streams.len() >= self.limits.streams {
             self.reached.stream_packets_refused += 1;
             return None;
         }
@@ -296,6 +311,7 @@ impl Tracker {
             },
             None => Before::Nothing,
         };
+        let rtcp = self.early_rtcp_of(flow, ssrc, first.time);
         self.handles += 1;
         let handle = StreamHandle(self.handles);
         let head = MeterPacket {
@@ -314,7 +330,7 @@ impl Tracker {
             meter: StreamMeter::new(&head),
             binding: None,
             no: None,
-            rtcp: None,
+            rtcp,
             icmp: 0,
             before,
             listed: false,

@@ -2,7 +2,7 @@
 //! sides of a bridge or router. They are no retransmissions and no duplicates of the network.
 
 use crate::decode::Datagram;
-use crate::types::{CaptureTime, Delta, MessageId, mix};
+use crate::types::{CaptureTime, Delta, MessageId, SourceId, mix};
 
 /// How far apart two copies of one packet may be.
 const WINDOW: Delta = Delta::from_millis(50);
@@ -17,6 +17,7 @@ struct Slot {
     time: CaptureTime,
     message: Option<MessageId>,
     ttl: u8,
+    source: SourceId,
 }
 
 /// Whether a packet was captured before.
@@ -47,11 +48,12 @@ impl Duplicates {
 
     /// Equal bytes between equal endpoints with one IP identification within 50 ms are one packet
     /// where its way through the capture differs (other MAC, VLAN, interface or TTL), or where it
-    /// is SIP: SIP is never repeated that fast. Equal RTP from one and the same link is left alone:
-    /// networks do duplicate it.
+    /// is SIP: SIP is never repeated that fast. So are equal packets of two files, the same traffic at
+    /// two points. Equal RTP from one and the same link is left alone: networks do duplicate it.
     pub(super) fn look(
         &mut self,
         datagram: &Datagram<'_>,
+        source: SourceId,
         time: CaptureTime,
         is_text: bool,
     ) -> Seen {
@@ -63,8 +65,9 @@ impl Duplicates {
             && first.print == print
             && (time - first.time).abs() <= WINDOW
         {
-            let other_way =
-                first.link_print != datagram.meta.link_print || first.ttl != datagram.meta.ttl;
+            let other_way = first.source != source
+                || first.link_print != datagram.meta.link_print
+                || first.ttl != datagram.meta.ttl;
             let marked = datagram.meta.ip_id.is_some_and(|id| id != 0);
             if other_way || (is_text && marked) {
                 return Seen::Again {
@@ -78,6 +81,7 @@ impl Duplicates {
             time,
             message: None,
             ttl: datagram.meta.ttl,
+            source,
         });
         Seen::First
     }
@@ -160,4 +164,82 @@ fn print_of(datagram: &Datagram<'_>) -> u64 {
 fn word<const N: usize>(bytes: &[u8; N], at: usize) -> u64 {
     let chunk = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>);
     chunk.map_or(0, |b| u64::from_le_bytes(*b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{Decoded, decode, testing};
+    use crate::types::{FrameNo, LinkType, Packet};
+
+    /// A datagram from 192.0.2.1 to 192.0.2.2 with these MAC and IP details.
+    fn frame(mac: u8, ttl: u8, ip_id: u16, payload: &[u8]) -> Vec<u8> {
+        let udp = testing::udp(5060, 5060, payload);
+        let ip = testing::ipv4_with(testing::A, testing::B, ip_id, 0, 17, &udp);
+        let mut bytes = testing::eth(0x0800, &ip);
+        // The last octet of the destination MAC; the TTL stands 8 octets into the IP header.
+        (bytes[5], bytes[14 + 8]) = (mac, ttl);
+        bytes
+    }
+
+    fn look(d: &mut Duplicates, source: u16, ms: i64, bytes: &[u8], is_text: bool) -> bool {
+        let packet = Packet {
+            source: SourceId(source),
+            frame: FrameNo(1),
+            time: CaptureTime::from_nanos(ms * 1_000_000),
+            link: LinkType(1),
+            data: bytes,
+            wire_len: bytes.len() as u32,
+            file_offset: None,
+        };
+        let Decoded::Udp(datagram) = decode(&packet) else {
+            panic!("UDP")
+        };
+        matches!(
+            d.look(&datagram, packet.source, packet.time, is_text),
+            Seen::Again { .. }
+        )
+    }
+
+    #[test]
+    fn a_packet_seen_on_two_ports_of_a_bridge_is_one_packet() {
+        let mut d = Duplicates::new();
+        assert!(!look(&mut d, 0, 0, &frame(1, 64, 7, b"\x80media"), false));
+        assert!(
+            look(&mut d, 0, 1, &frame(2, 64, 7, b"\x80media"), false),
+            "another MAC"
+        );
+        assert!(
+            look(&mut d, 0, 2, &frame(1, 63, 7, b"\x80media"), false),
+            "a hop further"
+        );
+        assert!(
+            look(&mut d, 1, 3, &frame(1, 64, 7, b"\x80media"), false),
+            "another file"
+        );
+    }
+
+    #[test]
+    fn what_the_network_doubles_and_what_a_phone_repeats_is_left_alone() {
+        let mut d = Duplicates::new();
+        let media = frame(1, 64, 7, b"\x80media");
+        assert!(!look(&mut d, 0, 0, &media, false));
+        assert!(
+            !look(&mut d, 0, 1, &media, false),
+            "RTP twice on one link is the network's doing"
+        );
+        assert!(!look(&mut d, 0, 500, &frame(1, 64, 7, b"INVITE"), true));
+        assert!(
+            look(&mut d, 0, 510, &frame(1, 64, 7, b"INVITE"), true),
+            "no timer is that short"
+        );
+        assert!(
+            !look(&mut d, 0, 1000, &frame(1, 64, 8, b"INVITE"), true),
+            "a repeat has a new IP id"
+        );
+        assert!(
+            !look(&mut d, 0, 2000, &frame(2, 64, 8, b"INVITE"), true),
+            "and comes later"
+        );
+    }
 }

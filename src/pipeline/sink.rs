@@ -1,8 +1,10 @@
 //! What comes out of the pipeline.
 
+use super::census::Census;
+use super::fate::{Fate, Fates};
 use crate::call::{CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord};
 use crate::media::StreamRecord;
-use crate::reassembly::MissingFragments;
+use crate::reassembly::{FragmentCounters, MissingFragments, TcpCounters};
 use crate::sip::{Flaw, Message};
 use crate::types::{CaptureTime, FileRange, Flow, FrameRef, MessageId, Transport};
 use std::collections::BTreeMap;
@@ -61,8 +63,8 @@ pub struct Counters {
     pub packets: u64,
     /// SIP messages.
     pub sip_messages: u64,
-    /// Packets that carried them.
-    pub sip_packets: u64,
+    /// Every packet by what became of it; complete when the capture is over.
+    pub fates: Fates,
     /// By method.
     pub requests: BTreeMap<String, u64>,
     /// By status code.
@@ -77,17 +79,18 @@ pub struct Counters {
     pub rtcp_packets: u64,
     /// STUN packets.
     pub stun_packets: u64,
-    /// ICMP errors.
-    pub icmp_errors: u64,
-    /// Fragments that wait for the rest of their datagram, or waited in vain.
-    pub fragments: u64,
+    /// Holes in byte streams of SIP.
+    pub sip_gaps: u64,
+    /// The bytes they swallowed.
+    pub sip_gap_bytes: u64,
     /// Packets nobody could read, by reason.
     pub undecoded: BTreeMap<&'static str, u64>,
 }
 
 impl Counters {
-    pub(super) fn note_undecoded(&mut self, reason: &'static str) {
-        *self.undecoded.entry(reason).or_default() += 1;
+    pub(super) fn note_undecoded(&mut self, reason: &'static str, packets: u64) {
+        *self.undecoded.entry(reason).or_default() += packets;
+        self.fates.add(Fate::Undecoded, packets);
     }
 
     pub(super) fn note_message(&mut self, message: &Message<'_>, retransmission: bool) {
@@ -111,12 +114,12 @@ impl Counters {
 
     /// Packets that were read but are neither SIP nor media.
     pub fn other_packets(&self) -> u64 {
-        let known = self.sip_packets
-            + self.rtp_packets
-            + self.rtcp_packets
-            + self.stun_packets
-            + self.undecoded.values().sum::<u64>();
-        self.packets.saturating_sub(known)
+        let known = |f: Fate| {
+            let media = matches!(f, Fate::Rtp | Fate::Rtcp | Fate::Stun);
+            f.is_sip() || media || f == Fate::Undecoded
+        };
+        let others = self.fates.iter().filter(|(f, _)| !known(*f));
+        others.map(|(_, packets)| packets).sum()
     }
 }
 
@@ -125,6 +128,12 @@ impl Counters {
 pub struct LimitsReached {
     /// Call-IDs closed before their time.
     pub call_ids_closed_early: u64,
+    /// Transactions and dialogs closed before their time, because their Call-ID had too many.
+    pub transactions_closed_early: u64,
+    /// Messages of a Call-ID that has too many to list them all.
+    pub messages_unlisted: u64,
+    /// Messages whose Call-ID, tags or branch are too long to be kept: they belong to no call.
+    pub keys_too_long: u64,
     /// Media tables.
     pub media: crate::media::LimitsReached,
     /// Fragmented datagrams given up because the table was full.
@@ -133,6 +142,16 @@ pub struct LimitsReached {
     pub tcp_connections_evicted: u64,
     /// TCP holes given up because too much waited behind them.
     pub tcp_queue_overflows: u64,
+    /// WebSocket messages given up because they were too long.
+    pub websocket_messages_too_long: u64,
+    /// Fragments of SCTP messages given up because too many were held.
+    pub sctp_fragments_dropped: u64,
+    /// Directions of SCTP associations forgotten because the table was full.
+    pub sctp_directions_evicted: u64,
+    /// Messages on streams cut where they stood, because too many others were unfinished too.
+    pub unfinished_messages_given_up: u64,
+    /// Messages on streams longer than is read.
+    pub stream_messages_too_long: u64,
 }
 
 /// What is known when the capture is over.
@@ -144,6 +163,12 @@ pub struct Summary {
     pub first_time: Option<CaptureTime>,
     /// Datagrams whose later fragments never came.
     pub fragments_missing: MissingFragments,
+    /// What was counted of fragments.
+    pub fragments: FragmentCounters,
+    /// What was counted of TCP.
+    pub tcp: TcpCounters,
+    /// The census, where [`super::Options::census`] asked for it.
+    pub census: Option<Box<Census>>,
     /// Bounds that were hit.
     pub limits_reached: LimitsReached,
 }

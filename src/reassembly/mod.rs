@@ -1,17 +1,25 @@
-//! IP fragments to datagrams, TCP segments to byte streams. Knows no application protocol.
+//! IP fragments to datagrams, TCP segments to byte streams, WebSocket frames to messages. Knows no application
+//! protocol.
 //!
 //! Invariant: every buffer is bounded ([`FragmentLimits`], [`TcpLimits`]) and every drop is counted; time is
 //! the capture's; the first copy of a byte wins.
 
 mod fragments;
 mod pieces;
+mod sctp;
 mod tcp;
+mod websocket;
 
 pub use fragments::{
     DropReason, FragmentCounters, FragmentLimits, FragmentOutcome, Fragments, Incomplete,
     MissingFragments, Reassembled,
 };
-pub use tcp::{EndReason, StreamEvent, TcpCounters, TcpLimits, TcpStreams};
+pub use sctp::{SctpCounters, SctpLimits, SctpMessage, SctpMessages};
+pub use tcp::{EndReason, StreamEvent, TcpCounters, TcpLabel, TcpLimits, TcpStreams};
+pub use websocket::{
+    Agreement, PROBE_LEN, Standing, Wanted, WebSocket, WebSocketCounters, WebSocketLimits,
+    WebSocketMessage,
+};
 
 /// A length as the 32-bit number the decoded types use; no captured packet is longer.
 fn len32(bytes: &[u8]) -> u32 {

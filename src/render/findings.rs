@@ -11,15 +11,63 @@ const LEFT: usize = 9;
 /// Longer lines of prose are hard to read.
 const LINE: usize = 110;
 
-/// Every finding, errors first, each with its evidence and advice.
+/// With more findings than this, only examples of each code are written out.
+const MANY: usize = 20;
+/// How many.
+const EXAMPLES: usize = 3;
+
+/// The findings, errors first, each with its evidence and advice; of many alike the first ones, and
+/// how many more there are.
 pub fn list(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let lookup = Lookup::new(report);
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     findings.sort_by_key(|f| (severity_rank(&f.severity), f.id));
-    for finding in findings {
-        one(&lookup, finding, style, w)?;
+    if findings.len() <= MANY {
+        return findings.iter().try_for_each(|f| one(&lookup, f, style, w));
+    }
+    let mut seen: Vec<(&str, Vec<&Finding>)> = Vec::new();
+    for f in findings {
+        let at = seen.iter().position(|(code, _)| *code == f.code);
+        match at.and_then(|at| seen.get_mut(at)) {
+            Some((_, same)) => same.push(f),
+            None => seen.push((&f.code, vec![f])),
+        }
+    }
+    for (code, same) in &seen {
+        for f in same.iter().take(EXAMPLES) {
+            one(&lookup, f, style, w)?;
+        }
+        more(code, same.get(EXAMPLES..).unwrap_or_default(), style, w)?;
     }
     Ok(())
+}
+
+/// One line for the findings of a code that are not written out.
+fn more(code: &str, rest: &[&Finding], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let Some(first) = rest.first() else {
+        return Ok(());
+    };
+    let mut calls: Vec<u32> = rest.iter().flat_map(|f| f.calls.iter().copied()).collect();
+    calls.dedup();
+    let ids: Vec<String> = calls.iter().take(8).map(u32::to_string).collect();
+    let mut text = format!("{} more {}", rest.len(), clean(code));
+    if !ids.is_empty() {
+        let left = calls.len() - ids.len();
+        let tail = if left > 0 {
+            format!(" and {left} more")
+        } else {
+            String::new()
+        };
+        text.push_str(&format!(", calls {}{tail}", ids.join(", ")));
+    }
+    let mark = pad(&clean(&first.severity), LEFT, Align::Left);
+    let room = style.columns().saturating_sub(LEFT + 2);
+    let line = cut(&text, room, style.ellipsis());
+    writeln!(
+        w,
+        "  {}{line}",
+        style.paint(Ink::of_severity(&first.severity), &mark)
+    )
 }
 
 /// 0 for errors, 1 for warnings, 2 for the rest.

@@ -8,6 +8,7 @@ mod steps;
 use super::clock::{Reference, start_column, time_column};
 use super::lookup::Lookup;
 use super::names::{address_of, codec_of, ended_by, outcome, party, party_in_full};
+use super::streams::in_one_gap;
 use super::style::{Ink, Style, TimeColumn};
 use super::text::{Align, clean, counted, cut, duration, number, pad, short_duration, width};
 use crate::report::model::{Call, Message, Registration, Report, Stream, Timestamp};
@@ -289,7 +290,7 @@ fn media_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
             Some((_, b)) => (*a, Some(*b)),
             None => (*a, None),
         };
-        rows.push((a.first_time, media_row(there, back, from, to)));
+        rows.push((a.first_time, media_row(scene, there, back, from, to)));
     }
     rows
 }
@@ -335,22 +336,40 @@ fn digit_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
     rows
 }
 
-fn media_row(there: &Stream, back: Option<&Stream>, from: usize, to: usize) -> Row {
+fn media_row(
+    scene: &Scene<'_>,
+    there: &Stream,
+    back: Option<&Stream>,
+    from: usize,
+    to: usize,
+) -> Row {
     let name = if there.encrypted { "SRTP" } else { "RTP" };
     let mut codec = codec_of(there);
     if let Some(other) = back.map(codec_of).filter(|other| *other != codec) {
         codec = format!("{codec}/{other}");
     }
-    let pair = |of: &dyn Fn(&Stream) -> String| match back {
-        Some(back) => format!("{}/{}", of(there), of(back)),
-        None => of(there),
+    // A line for each direction, named by its sender: two figures side by side would need a legend.
+    let sent = |s: &Stream| {
+        let sender = scene
+            .stream_columns(s)
+            .map_or("-", |(from, _)| scene.name(from));
+        let gap = if in_one_gap(s) { " in one gap" } else { "" };
+        let late = match s.late {
+            Some(late @ 1..) => format!(", late {late}"),
+            _ => String::new(),
+        };
+        format!(
+            "{}: {}, lost {}{gap}{late}, jitter {} ms",
+            cut(sender, 20, ".."),
+            counted(s.packets, "packet", "packets"),
+            s.lost,
+            number(s.jitter_mean_ms, 1),
+        )
     };
-    let note = format!(
-        "{} packets, lost {}, jitter {} ms",
-        pair(&|s| s.packets.to_string()),
-        pair(&|s| s.lost.to_string()),
-        pair(&|s| number(s.jitter_mean_ms, 1)),
-    );
+    let mut note = sent(there);
+    if let Some(back) = back {
+        note = format!("{note}\n{}", sent(back));
+    }
     let lost = there.lost + back.map_or(0, |b| b.lost);
     Row {
         frame: format!(

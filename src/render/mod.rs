@@ -8,6 +8,7 @@
 pub mod bandwidth;
 pub mod calls;
 pub mod csv;
+pub mod doctor;
 pub mod findings;
 pub mod json;
 pub mod ladder;

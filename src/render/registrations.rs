@@ -1,14 +1,14 @@
-//! Registrations, one line a user: what happened, in words.
+//! Registrations, a line for each attempt: what happened, in words.
 
 use super::lookup::Lookup;
 use super::names::address_of;
 use super::style::{Ink, Style};
 use super::table::{Cell, Column, Table};
-use super::text::{duration, frames};
+use super::text::{counted, duration, frames};
 use crate::report::model::{Registration, RegistrationAttempt, Report};
 use std::io::{self, Write};
 
-/// The registrations as a table, their last attempt first in words.
+/// The registrations as a table, a line for each attempt.
 pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let lookup = Lookup::new(report);
     let mut table = Table::new(
@@ -24,18 +24,29 @@ pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()
         ],
     );
     for r in &report.registrations {
-        let (words, ink) = what_happened(&lookup, r);
-        let ids: Vec<u32> = r.attempts.iter().flat_map(|a| a.messages.clone()).collect();
-        let expires = r.attempts.last().and_then(|a| a.expires_s);
-        table.row(vec![
-            r.id.to_string().into(),
-            user(r, style).into(),
-            r.registrar.to_string().into(),
-            Cell::new(ink, words),
-            expires.map_or("-".into(), |e| e.to_string()).into(),
-            Cell::new(Ink::Dim, frames(&lookup.frames(&ids), 3)),
-            r.client.to_string().into(),
-        ]);
+        for shown in shown_attempts(&r.attempts) {
+            let (words, ink, expires, messages) = match shown {
+                Shown::Nothing => ("nothing seen".into(), Ink::Warning, None, Vec::new()),
+                Shown::Attempt(a) => {
+                    let (words, ink) = attempt(&lookup, a);
+                    (words, ink, a.expires_s, a.messages.clone())
+                }
+                Shown::More(left) => {
+                    let more = counted(left.len() as u64, "attempt more", "attempts more");
+                    let ids = left.iter().flat_map(|a| a.messages.clone()).collect();
+                    (more, Ink::Dim, None, ids)
+                }
+            };
+            table.row(vec![
+                r.id.to_string().into(),
+                user(r, style).into(),
+                r.registrar.to_string().into(),
+                Cell::new(ink, words),
+                expires.map_or("-".into(), |e| e.to_string()).into(),
+                Cell::new(Ink::Dim, frames(&lookup.frames(&messages), 3)),
+                r.client.to_string().into(),
+            ]);
+        }
     }
     table.write(style, w)
 }
@@ -49,35 +60,36 @@ fn user(r: &Registration, style: &Style) -> String {
     }
 }
 
-/// `registered after 401 (21 ms)`, `rejected: 403, with credentials`.
-fn what_happened(lookup: &Lookup<'_>, r: &Registration) -> (String, Ink) {
-    let Some(last) = r.attempts.last() else {
-        return ("nothing seen".into(), Ink::Warning);
-    };
-    let (mut words, ink) = attempt(lookup, last);
-    let earlier = r.attempts.len() - 1;
-    let refreshes = r
-        .attempts
-        .iter()
-        .take(earlier)
-        .filter(|a| a.kind == "refresh")
-        .count();
-    let refused = r
-        .attempts
-        .iter()
-        .take(earlier)
-        .filter(|a| a.outcome == "rejected")
-        .count();
-    if refused > 0 {
-        words += &format!(", {} refused before", refused);
-    } else if last.kind == "unregister" || refreshes > 0 {
-        words += &format!(", refreshed {refreshes} times before");
-    } else if earlier > 0 {
-        words += &format!(", attempt {}", earlier + 1);
-    }
-    (words, ink)
+/// What one line of the table is about.
+enum Shown<'a> {
+    Nothing,
+    Attempt(&'a RegistrationAttempt),
+    /// Those left out in the middle.
+    More(&'a [RegistrationAttempt]),
 }
 
+/// A line for each attempt; of many the first and the last.
+fn shown_attempts(attempts: &[RegistrationAttempt]) -> Vec<Shown<'_>> {
+    const FIRST: usize = 4;
+    const LAST: usize = 4;
+    let middle = attempts.len().saturating_sub(LAST);
+    match (
+        attempts.get(..FIRST),
+        attempts.get(FIRST..middle),
+        attempts.get(middle..),
+    ) {
+        (Some(first), Some(left), Some(last)) if left.len() > 1 => {
+            let mut shown: Vec<Shown<'_>> = first.iter().map(Shown::Attempt).collect();
+            shown.push(Shown::More(left));
+            shown.extend(last.iter().map(Shown::Attempt));
+            shown
+        }
+        _ if attempts.is_empty() => vec![Shown::Nothing],
+        _ => attempts.iter().map(Shown::Attempt).collect(),
+    }
+}
+
+/// `registered after 401 (21 ms)`, `rejected: 403, with credentials`.
 fn attempt(lookup: &Lookup<'_>, a: &RegistrationAttempt) -> (String, Ink) {
     let asked = lookup.messages(&a.messages);
     let asked = asked
@@ -104,5 +116,21 @@ fn attempt(lookup: &Lookup<'_>, a: &RegistrationAttempt) -> (String, Ink) {
         ("challenged", _) => (format!("{status}, no credentials followed"), Ink::Warning),
         ("no_response", _) => ("no response".into(), Ink::Error),
         (other, _) => (super::text::clean(other), Ink::Plain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures;
+
+    #[test]
+    fn of_many_attempts_the_first_and_the_last_have_lines_of_their_own() {
+        let report = fixtures::proxied();
+        let one = &report.registrations[0].attempts[0];
+        let lines = |n: usize| shown_attempts(&vec![one.clone(); n]).len();
+        // 4 + 4 stay; a single one more is not worth a line that says so.
+        assert_eq!((lines(0), lines(1), lines(9)), (1, 1, 9));
+        assert_eq!((lines(10), lines(500)), (9, 9));
     }
 }

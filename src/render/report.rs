@@ -107,13 +107,13 @@ pub fn drawn_calls(report: &Report, options: &ReportOptions) -> Vec<u32> {
         .collect()
 }
 
-fn heading(title: &str, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+pub(super) fn heading(title: &str, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     writeln!(w)?;
     writeln!(w, "{}", style.paint(Ink::Heading, title))
 }
 
 /// `lab.pcap   pcap, Ethernet   1 224 packets, 12.6 s   2026-11-20 15:45:56 UTC`
-fn source_lines(source: &Source, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+pub(super) fn source_lines(source: &Source, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let mut format = clean(&source.format);
     if source.compression != "none" {
         format += &format!(" in {}", clean(&source.compression));
@@ -193,7 +193,7 @@ fn note(text: &str, ink: Ink, style: &Style, w: &mut dyn Write) -> io::Result<()
 }
 
 /// The names people know.
-fn link_name(link: &str) -> &str {
+pub(super) fn link_name(link: &str) -> &str {
     match link {
         "EN10MB" => "Ethernet",
         "LINUX_SLL" | "LINUX_SLL2" => "Linux cooked (any)",

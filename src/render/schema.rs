@@ -1,7 +1,9 @@
-//! The JSON Schema of the report, generated from the model's types.
+//! The JSON Schemas of the documents, generated from the model's types.
 
 use super::json::RecordSelection;
+use crate::report::doctor::{DOCTOR_SCHEMA_ID, Doctor};
 use crate::report::model::{Report, SCHEMA_ID};
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
@@ -10,24 +12,34 @@ use serde_json::{Value, json};
 /// Keys are required as written: absence is `null`. Only whole arrays of records may be missing,
 /// since `--records` leaves them out.
 pub fn schema() -> Value {
+    let mut schema = of::<Report>("sipflow report", SCHEMA_ID);
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        let optional = |key: &Value| {
+            let key = key.as_str().unwrap_or("");
+            RecordSelection::NAMES.contains(&key)
+        };
+        required.retain(|key| !optional(key));
+    }
+    schema
+}
+
+/// The schema of `sipflow doctor --json`.
+pub fn doctor() -> Value {
+    of::<Doctor>("sipflow doctor", DOCTOR_SCHEMA_ID)
+}
+
+fn of<T: JsonSchema>(title: &str, schema_id: &str) -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let schema = settings.into_generator().into_root_schema_for::<Report>();
+    let schema = settings.into_generator().into_root_schema_for::<T>();
     let mut schema = schema.to_value();
     if let Some(root) = schema.as_object_mut() {
-        root.insert("title".into(), json!("sipflow report"));
-        if let Some(Value::Array(required)) = root.get_mut("required") {
-            let optional = |key: &Value| {
-                let key = key.as_str().unwrap_or("");
-                RecordSelection::NAMES.contains(&key)
-            };
-            required.retain(|key| !optional(key));
-        }
+        root.insert("title".into(), json!(title));
         if let Some(id) = root
             .get_mut("properties")
             .and_then(|p| p.get_mut("schema"))
             .and_then(Value::as_object_mut)
         {
-            id.insert("const".into(), json!(SCHEMA_ID));
+            id.insert("const".into(), json!(schema_id));
         }
     }
     schema

@@ -2,11 +2,12 @@
 
 use super::lookup::Lookup;
 use super::names::{codec_of, party};
+use super::streams::in_one_gap;
 use super::text::{clean, counted, duration, listed};
-use crate::report::model::{Call, Message, Stream};
+use crate::report::model::{Call, EndpointRef, Message, Stream, Timestamp};
 
 /// Events told at most; the rest is in the ladder.
-const MOST_EVENTS: usize = 3;
+const MOST_EVENTS: usize = 12;
 
 /// The call from its first INVITE to its end.
 pub(crate) fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<String> {
@@ -20,20 +21,29 @@ pub(crate) fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<String> {
         messages,
         streams: lookup.streams_of_call(call.id),
     };
-    let mut told = vec![plot.beginning()];
+    let mut told = vec![(None, plot.beginning())];
     told.extend(plot.challenge());
     told.extend(plot.repeats());
     told.extend(plot.ringing());
-    told.push(plot.outcome());
+    told.extend(plot.events());
+    told.push((plot.decided(), plot.outcome()));
     if call.answer_time.is_some() {
-        told.push(plot.media());
-        told.extend(plot.events());
+        told.push((plot.media_time(), plot.media()));
         told.extend(plot.digits());
-        told.push(plot.ending());
+        let ending = plot.ending();
+        told.sort_by_key(|(time, _)| *time);
+        told.push((None, ending));
+    } else {
+        told.sort_by_key(|(time, _)| *time);
     }
-    told.retain(|sentence| !sentence.is_empty());
-    told
+    told.into_iter()
+        .map(|(_, sentence)| sentence)
+        .filter(|sentence| !sentence.is_empty())
+        .collect()
 }
+
+/// A sentence and when it begins to be true; `None` is before everything else.
+type Told = (Option<Timestamp>, String);
 
 struct Plot<'a> {
     call: &'a Call,
@@ -64,8 +74,12 @@ impl<'a> Plot<'a> {
             );
         };
         let offer = match &invite.sdp {
+            Some(sdp) if !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0) => {
+                " and offers no media (port 0)".into()
+            }
             Some(sdp) => {
-                let formats = sdp.media.iter().flat_map(|m| &m.formats);
+                let offered = sdp.media.iter().filter(|m| m.port != 0);
+                let formats = offered.flat_map(|m| &m.formats);
                 let names: Vec<String> = formats
                     .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
                     .collect();
@@ -77,7 +91,7 @@ impl<'a> Plot<'a> {
         format!("{caller} calls {callee} (#{}){offer}.", invite.frame)
     }
 
-    fn challenge(&self) -> Option<String> {
+    fn challenge(&self) -> Option<Told> {
         let asked = self.answer_to_invite(|s| s == 401 || s == 407)?;
         let status = asked.status?;
         let again = self.first(|m| {
@@ -90,13 +104,14 @@ impl<'a> Plot<'a> {
             ),
             None => "no credentials follow.".into(),
         };
-        Some(format!(
+        let told = format!(
             "A password is asked for ({status}, #{}); {then}",
             asked.frame
-        ))
+        );
+        Some((Some(asked.time), told))
     }
 
-    fn repeats(&self) -> Option<String> {
+    fn repeats(&self) -> Option<Told> {
         let repeats = || {
             self.messages
                 .iter()
@@ -107,27 +122,50 @@ impl<'a> Plot<'a> {
             1 => "One message is".into(),
             n => format!("{n} messages are"),
         };
-        Some(format!("{n} sent again, first in #{}.", first.frame))
+        let told = format!("{n} sent again, first in #{}.", first.frame);
+        Some((Some(first.time), told))
     }
 
-    fn ringing(&self) -> Option<String> {
-        let rings = self
-            .answer_to_invite(|s| s == 180)
-            .or_else(|| self.answer_to_invite(|s| s == 183))?;
-        let status = rings.status?;
-        let what = if status == 180 {
-            "rings"
-        } else {
-            "reports progress"
+    /// As the caller hears it: the response on the caller's own hop.
+    fn ringing(&self) -> Option<Told> {
+        let call = self.call;
+        let at = |m: &Message| Some(m.time) == call.ringing_time;
+        let of = |wanted: u16| {
+            let is =
+                |m: &Message| m.method.as_deref() == Some("INVITE") && m.status == Some(wanted);
+            self.first(|m| is(m) && at(m)).or_else(|| self.first(is))
         };
-        let after = self
-            .call
-            .post_dial_delay_s
-            .map_or(String::new(), |s| format!(" after {}", duration(s)));
-        Some(format!(
+        let rings = of(180).or_else(|| of(183))?;
+        let what = match rings.status? {
+            180 => "rings",
+            _ => "reports progress",
+        };
+        let after = match call.post_dial_delay_s {
+            Some(_) if at(rings) => {
+                let since = (rings.time.0 - call.start_time.0).as_secs_f64();
+                format!(" after {}", duration(since))
+            }
+            _ => String::new(),
+        };
+        let status = rings.status?;
+        let told = format!(
             "{} {what}{after} ({status}, #{}).",
             self.callee, rings.frame
-        ))
+        );
+        Some((Some(rings.time), told))
+    }
+
+    /// When the outcome was known.
+    fn decided(&self) -> Option<Timestamp> {
+        let call = self.call;
+        let last = || self.messages.last().map(|m| m.time);
+        call.answer_time.or(call.end_time).or_else(last)
+    }
+
+    fn media_time(&self) -> Option<Timestamp> {
+        let first = self.streams.iter().map(|s| s.first_time).min();
+        // Early media is told with the rest of it, after the answer.
+        first.max(self.call.answer_time)
     }
 
     fn outcome(&self) -> String {
@@ -190,7 +228,13 @@ impl<'a> Plot<'a> {
     }
 
     fn answer(&self) -> String {
-        let answer = self.answer_to_invite(|s| (200..300).contains(&s));
+        let call = self.call;
+        let is = |m: &Message| {
+            m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2)
+        };
+        // On the caller's own hop, where the set-up time is taken.
+        let at = |m: &Message| Some(m.time) == call.answer_time;
+        let answer = self.first(|m| is(m) && at(m)).or_else(|| self.first(is));
         let frame = answer.map_or(String::new(), |m| format!(" (200, #{})", m.frame));
         let after = self.call.setup_time_s.map_or(String::new(), |s| {
             format!(" {} after the call", duration(s))
@@ -203,33 +247,47 @@ impl<'a> Plot<'a> {
             .collect();
         let agreed = match codecs.is_empty() {
             true => String::new(),
-            false => format!("; {} is agreed", listed(&codecs)),
+            false => {
+                let are = if codecs.len() == 1 { "is" } else { "are" };
+                format!("; {} {are} agreed", listed(&codecs))
+            }
         };
         format!("{} answers{after}{frame}{agreed}.", self.callee)
     }
 
     fn media(&self) -> String {
-        let side = |who: &str| -> Vec<&&Stream> {
-            let streams = self.streams.iter();
-            streams.filter(|s| s.from.as_deref() == Some(who)).collect()
-        };
-        let told = |name: &str, streams: &[&&Stream]| {
-            let packets: u64 = streams.iter().map(|s| s.packets).sum();
-            let lost: u64 = streams.iter().map(|s| s.lost).sum();
-            let expected: u64 = streams.iter().map(|s| s.expected).sum();
-            let codec = streams.first().map_or(String::new(), |s| codec_of(s));
-            let loss = match (lost, expected) {
-                (0, _) | (_, 0) => "none lost".into(),
-                // Packet counts are exact in f64 below 2^53.
-                _ => format!(
-                    "{lost} lost ({:.1} %)",
-                    lost as f64 / expected as f64 * 100.0
-                ),
-            };
-            format!(
-                "{name} sends {} of {codec}, {loss}",
-                counted(packets, "packet", "packets")
-            )
+        let side = |who: &str| self.own_streams(who);
+        let told = |name: &str, streams: &[&Stream]| {
+            let parts: Vec<String> = per_codec(streams)
+                .iter()
+                .map(
+                    |Sum {
+                         codec,
+                         packets,
+                         lost,
+                         late,
+                         expected,
+                         one_gap,
+                     }| {
+                        let loss = match (lost, expected) {
+                            (0, _) | (_, 0) => "none lost".into(),
+                            // Packet counts are exact in f64 below 2^53.
+                            _ => format!(
+                                "{lost} lost ({:.1} %)",
+                                *lost as f64 / *expected as f64 * 100.0
+                            ),
+                        };
+                        let packets = counted(*packets, "packet", "packets");
+                        let late = match late {
+                            0 => String::new(),
+                            late => format!(", {late} too late to be played"),
+                        };
+                        let gap = if *one_gap { " in one gap" } else { "" };
+                        format!("{packets} of {codec}, {loss}{gap}{late}")
+                    },
+                )
+                .collect();
+            format!("{name} sends {}", parts.join(", "))
         };
         let (caller, callee) = (side("caller"), side("callee"));
         match (caller.is_empty(), callee.is_empty()) {
@@ -262,30 +320,94 @@ impl<'a> Plot<'a> {
         }
     }
 
-    fn events(&self) -> Vec<String> {
+    /// The streams a party itself sends. A media relay repeats them on its other leg: those are not
+    /// the party's own.
+    fn own_streams(&self, who: &str) -> Vec<&'a Stream> {
+        let all: Vec<&Stream> = self
+            .streams
+            .iter()
+            .copied()
+            .filter(|s| s.from.as_deref() == Some(who))
+            .collect();
+        let answer = |m: &&&Message| {
+            m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2)
+        };
+        // Each party's own message, nearest to it: the first INVITE, the first answer.
+        let own = match who {
+            "caller" => self.invite(),
+            _ => self.messages.iter().find(answer).copied(),
+        };
+        let announced = |s: &Stream| {
+            let sdp = own.and_then(|m| m.sdp.as_ref());
+            sdp.is_some_and(|sdp| {
+                sdp.media.iter().any(|m| {
+                    let address = m.connection.as_ref().or(sdp.connection.as_ref());
+                    m.port == s.src.port && address == Some(&s.src.address)
+                })
+            })
+        };
+        let host = |s: &Stream| {
+            own.is_some_and(|m| m.src.address == s.src.address && m.src.address != m.dst.address)
+        };
+        let received =
+            |end: &EndpointRef| self.streams.iter().any(|s| s.dst.address == end.address);
+        let first = all.first().map(|s| &s.src.address);
+        for chosen in [
+            all.iter().copied().filter(|s| host(s)).collect::<Vec<_>>(),
+            all.iter().copied().filter(|s| announced(s)).collect(),
+            all.iter().copied().filter(|s| !received(&s.src)).collect(),
+        ] {
+            if !chosen.is_empty() {
+                return chosen;
+            }
+        }
+        let from_first = all.iter().copied();
+        from_first
+            .filter(|s| Some(&s.src.address) == first)
+            .collect()
+    }
+
+    fn events(&self) -> Vec<Told> {
         let events = self.call.events.iter().take(MOST_EVENTS);
-        let mut told: Vec<String> = events
+        let mut told: Vec<Told> = events
             .map(|e| {
                 let message = self.first(|m| Some(m.id) == e.message);
                 let frame = message.map_or(String::new(), |m| format!(" (#{})", m.frame));
-                format!("{}{frame}.", clean(e.text.trim_end_matches('.')))
+                let text = self.named(&clean(e.text.trim_end_matches('.')));
+                (Some(e.time), format!("{text}{frame}."))
             })
             .collect();
-        let more = self.call.events.len().saturating_sub(MOST_EVENTS);
-        if more > 0 {
-            told.push(format!("{} more.", counted(more as u64, "event", "events")));
+        let left = self.call.events.iter().skip(MOST_EVENTS);
+        if let Some(next) = left.clone().next() {
+            let more = counted(left.count() as u64, "event", "events");
+            told.push((
+                Some(next.time),
+                format!("{more} more: sipflow ladder FILE."),
+            ));
         }
         told
     }
 
-    fn digits(&self) -> Vec<String> {
+    /// `the caller` and `the callee` by name.
+    fn named(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (word, name) in [("caller", &self.caller), ("callee", &self.callee)] {
+            for the in ["the", "The"] {
+                text = text.replace(&format!("{the} {word} "), &format!("{name} "));
+            }
+        }
+        text
+    }
+
+    fn digits(&self) -> Vec<Told> {
         let mut told = Vec::new();
         for (side, name) in [("caller", &self.caller), ("callee", &self.callee)] {
             let dialled = self.call.dtmf.iter();
             let dialled = dialled.filter(|d| d.from.as_deref().unwrap_or("caller") == side);
+            let first = dialled.clone().next().map(|d| d.time);
             let digits: String = dialled.map(|d| clean(&d.digit)).collect();
             if !digits.is_empty() {
-                told.push(format!("{name} dials {digits}."));
+                told.push((first, format!("{name} dials {digits}.")));
             }
         }
         told
@@ -312,6 +434,42 @@ impl<'a> Plot<'a> {
     }
 }
 
+/// Streams of one codec taken together.
+#[derive(Default)]
+struct Sum {
+    codec: String,
+    packets: u64,
+    lost: u64,
+    late: u64,
+    expected: u64,
+    /// All of the loss is one long interruption.
+    one_gap: bool,
+}
+
+/// A sum for each codec, in order of appearance.
+fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
+    let mut sums: Vec<Sum> = Vec::new();
+    for s in streams {
+        let codec = codec_of(s);
+        let known = sums.iter().position(|sum| sum.codec == codec);
+        let at = known.unwrap_or_else(|| {
+            sums.push(Sum {
+                codec,
+                ..Sum::default()
+            });
+            sums.len() - 1
+        });
+        if let Some(sum) = sums.get_mut(at) {
+            sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
+            sum.packets += s.packets;
+            sum.lost += s.lost;
+            sum.late += s.late.unwrap_or(0);
+            sum.expected += s.expected;
+        }
+    }
+    sums
+}
+
 fn is_request(m: &Message, method: &str) -> bool {
     m.kind == "request" && m.method.as_deref() == Some(method)
 }
@@ -330,12 +488,43 @@ mod tests {
             [
                 "alice calls bob (#9) and offers PCMU, PCMA and telephone-event.",
                 "A password is asked for (407, #10); alice calls again, with credentials (#12).",
-                "bob rings after 122 ms (180, #15).",
-                "bob answers 2.0 s after the call (200, #17); PCMU is agreed.",
+                "bob rings after 122 ms (180, #16).",
+                "bob answers 2.0 s after the call (200, #18); PCMU is agreed.",
                 "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %).",
                 "alice dials 42#.",
                 "bob hangs up after 4.1 s (BYE #630); confirmed in 62 ms.",
             ]
+        );
+    }
+
+    #[test]
+    fn what_a_relay_sends_on_is_not_counted_as_the_partys_own() {
+        let mut report = fixtures::proxied();
+        // alice (192.0.2.11) sends 205 to the relay (192.0.2.10), which sends them on to bob.
+        let mut relayed = report.streams[0].clone();
+        report.streams[0].dst.address = "192.0.2.10".into();
+        relayed.id = 3;
+        relayed.src.address = "192.0.2.10".into();
+        report.streams.push(relayed);
+        let lookup = Lookup::new(&report);
+        let told = story(&lookup, &report.calls[0]);
+        assert_eq!(
+            told[4],
+            "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %)."
+        );
+    }
+
+    #[test]
+    fn late_packets_and_one_long_gap_are_told() {
+        let mut report = fixtures::proxied();
+        report.streams[0].late = Some(31);
+        let b = &mut report.streams[1];
+        (b.packets, b.expected, b.lost, b.max_lost_burst) = (100, 200, 100, 100);
+        let lookup = Lookup::new(&report);
+        assert_eq!(
+            story(&lookup, &report.calls[0])[4],
+            "alice sends 205 packets of PCMU, none lost, 31 too late to be played; \
+             bob sends 100 packets of PCMU, 100 lost (50.0 %) in one gap."
         );
     }
 

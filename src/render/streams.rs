@@ -35,14 +35,14 @@ pub(crate) fn some(
             Column::left("codec").shrink(5),
             Column::right("packets"),
             Column::right("expected").rank(12),
-            Column::right("lost").rank(1),
+            Column::right("lost").rank(2),
             Column::right("lost %"),
             Column::right("run").rank(11),
             Column::right("dup").rank(7),
             Column::right("reord").rank(7),
-            Column::right("late").rank(8),
-            Column::right("jitter ms").rank(2),
-            Column::right("max").rank(3),
+            late_column(streams, 8),
+            Column::right("jitter ms").rank(1),
+            Column::right("max").rank(3).with_previous(),
             Column::right("delta max ms").rank(9),
             Column::right("ptime ms").rank(10),
             Column::right("drift ppm").rank(14),
@@ -72,7 +72,7 @@ pub(crate) fn some(
             s.max_lost_burst.to_string().into(),
             s.duplicates.to_string().into(),
             s.out_of_order.to_string().into(),
-            known(s.late).into(),
+            late_cell(s),
             number(s.jitter_mean_ms, 1).into(),
             number(s.jitter_max_ms, 1).into(),
             number(s.delta_max_ms, 1).into(),
@@ -103,8 +103,9 @@ pub(crate) fn of_call(
             Column::right("packets"),
             Column::right("lost"),
             Column::right("lost %"),
+            late_column(streams, 5),
             Column::right("jitter ms").rank(1),
-            Column::right("max").rank(2),
+            Column::right("max").rank(2).with_previous(),
             Column::right("MOS"),
             Column::left("frames").rank(3),
             Column::left("addresses").rank(4),
@@ -124,6 +125,7 @@ pub(crate) fn of_call(
             s.packets.to_string().into(),
             Cell::new(loss_ink, s.lost.to_string()),
             Cell::new(loss_ink, number(s.lost_percent, 1)),
+            late_cell(s),
             number(s.jitter_mean_ms, 1).into(),
             number(s.jitter_max_ms, 1).into(),
             Cell::new(mos_ink(s), number(s.quality.mos, 1)),
@@ -132,6 +134,26 @@ pub(crate) fn of_call(
         ]);
     }
     table.write(style, w)
+}
+
+/// A loss in one run of some length: an interruption, not a bad line.
+pub(crate) fn in_one_gap(s: &Stream) -> bool {
+    const LONG: u64 = 50;
+    s.lost > LONG && s.max_lost_burst == s.lost
+}
+
+/// Packets too late for play-out count as lost for quality: the column is there wherever one is.
+fn late_column(streams: &[&Stream], otherwise: u8) -> Column {
+    let any = streams.iter().any(|s| s.late.is_some_and(|late| late > 0));
+    Column::right("late").rank(if any { 0 } else { otherwise })
+}
+
+fn late_cell(s: &Stream) -> Cell {
+    let ink = match s.late {
+        Some(1..) => Ink::Warning,
+        _ => Ink::Plain,
+    };
+    Cell::new(ink, known(s.late))
 }
 
 /// Yellow where many users would be dissatisfied, red where nearly all (ITU-T G.107 Annex B).
@@ -217,12 +239,15 @@ fn facts(s: &Stream, begin: Option<crate::report::model::Timestamp>, style: &Sty
     facts.push((
         "packets",
         format!(
-            "{} received of {} expected: {} lost ({} %), longest run {}",
+            "{} received of {} expected: {} lost ({} %), {}",
             grouped(s.packets),
             grouped(s.expected),
             grouped(s.lost),
             number(s.lost_percent, 3),
-            s.max_lost_burst
+            match in_one_gap(s) {
+                true => "in one gap".into(),
+                false => format!("longest run {}", s.max_lost_burst),
+            }
         ),
     ));
     facts.push((

@@ -22,6 +22,8 @@ pub(crate) struct Column {
     shrink: Option<usize>,
     /// Cut in the middle instead of at the end.
     middle: bool,
+    /// Says nothing without the column left of it.
+    with_previous: bool,
 }
 
 impl Column {
@@ -32,6 +34,7 @@ impl Column {
             rank: 0,
             shrink: None,
             middle: false,
+            with_previous: false,
         }
     }
     pub(crate) fn right(heading: impl Into<String>) -> Self {
@@ -48,6 +51,13 @@ impl Column {
     pub(crate) fn shrink(self, min: usize) -> Self {
         Column {
             shrink: Some(min),
+            ..self
+        }
+    }
+    /// Shown only where the column left of it is; its rank has to be the higher one.
+    pub(crate) fn with_previous(self) -> Self {
+        Column {
+            with_previous: true,
             ..self
         }
     }
@@ -163,6 +173,10 @@ impl Table {
             let Some(column) = self.columns.get(i) else {
                 continue;
             };
+            let previous = i.checked_sub(1);
+            if column.with_previous && previous.is_some_and(|p| !chosen.contains(&p)) {
+                continue;
+            }
             let with = used + soft(i) + if chosen.is_empty() { 0 } else { GUTTER };
             if column.rank == 0 || (with <= room && !self.is_unknown(i)) {
                 chosen.push(i);
@@ -336,6 +350,33 @@ mod tests {
             text(&table(), narrow),
             "   #  from      loss %\n   1  山田太郎    12.5\n  10  alice          -\n"
         );
+    }
+
+    #[test]
+    fn a_column_that_needs_its_neighbour_does_not_stand_alone() {
+        let mut t = Table::new(
+            0,
+            vec![
+                Column::left("a"),
+                Column::right("a rather wide heading").rank(1),
+                Column::right("max").rank(2).with_previous(),
+            ],
+        );
+        t.row(vec!["1".into(), "2".into(), "3".into()]);
+        let narrow = |width| {
+            text(
+                &t,
+                Style {
+                    width,
+                    ..Style::default()
+                },
+            )
+        };
+        assert_eq!(
+            narrow(60).lines().next(),
+            Some("a  a rather wide heading  max")
+        );
+        assert_eq!(t.choose(20).len(), 1);
     }
 
     #[test]

@@ -160,6 +160,12 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         limits_reached.push(("open Call-IDs".to_owned(), limits.call_ids_closed_early));
     }
     let others = [
+        (
+            "transactions or dialogs of one Call-ID",
+            limits.transactions_closed_early,
+        ),
+        ("messages listed of one Call-ID", limits.messages_unlisted),
+        ("length of a Call-ID, tag or branch", limits.keys_too_long),
         ("RTP streams", limits.media.stream_packets_refused),
         (
             "RTP candidates in probation",
@@ -167,9 +173,24 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         ),
         ("announced media", limits.media.announcements_refused),
         ("announced ICE candidates", limits.media.endpoints_refused),
+        ("announced RTP sources", limits.media.sources_refused),
         ("fragmented datagrams", limits.fragments_evicted),
         ("TCP connections", limits.tcp_connections_evicted),
         ("TCP bytes behind a hole", limits.tcp_queue_overflows),
+        (
+            "length of a WebSocket message",
+            limits.websocket_messages_too_long,
+        ),
+        ("fragments of SCTP messages", limits.sctp_fragments_dropped),
+        ("SCTP associations", limits.sctp_directions_evicted),
+        (
+            "unfinished SIP messages on TCP",
+            limits.unfinished_messages_given_up,
+        ),
+        (
+            "length of a SIP message on TCP",
+            limits.stream_messages_too_long,
+        ),
     ];
     limits_reached.extend(
         others
@@ -180,6 +201,11 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
     CaptureFacts {
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
         packets: summary.counters.packets,
+        last_time: sources
+            .iter()
+            .filter_map(|s| s.last_time)
+            .max()
+            .map(|t| t.0),
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
         limits_reached,

@@ -38,6 +38,17 @@ pub struct Keep {
 }
 
 impl Keep {
+    /// Calls, registrations and streams only.
+    pub const SUMMARY: Keep = Keep {
+        messages: false,
+        transactions: false,
+        dialogs: false,
+    };
+    /// Those and the messages.
+    pub const WITH_MESSAGES: Keep = Keep {
+        messages: true,
+        ..Keep::SUMMARY
+    };
     /// Everything.
     pub const ALL: Keep = Keep {
         messages: true,
@@ -101,7 +112,8 @@ impl MessageRecord {
             request_frame: request.frame,
             request_wait,
             truncated: seen.truncated,
-            on_stream: seen.transport.is_reliable(),
+            // A WebSocket or SCTP message is delimited like a datagram.
+            on_stream: matches!(seen.transport, Transport::Tcp | Transport::Tls),
         }
     }
 
@@ -214,12 +226,13 @@ impl<'t> Collector<'t> {
 
     fn note_flaws(&mut self, seen: &SeenMessage<'_>) {
         const LISTED: usize = 16;
+        const TOLD_APART: usize = 64;
         for flaw in seen.message.flaws.iter().chain(seen.framing_flaws) {
-            let known = self
-                .collected
-                .flaws
-                .iter_mut()
-                .find(|f| f.code == flaw.code && f.header == flaw.header);
+            // The words may hold numbers of the message: beyond some, the code alone has to do.
+            let many = self.collected.flaws.len() >= TOLD_APART;
+            let known = self.collected.flaws.iter_mut().find(|f| {
+                f.code == flaw.code && f.header == flaw.header && (many || f.text == flaw.text)
+            });
             match known {
                 Some(f) => {
                     f.count += 1;
@@ -252,15 +265,18 @@ impl Sink for Collector<'_> {
         let text = self.text_of(seen);
         let flow = self.flow_number(seen.flow);
         let record = MessageRecord::of(seen, flow, text);
-        if seen.frames.len() > 1 || !seen.framing_flaws.is_empty() {
+        // What stood behind the message is not in its text when that is read again.
+        let behind = seen
+            .message
+            .flaws
+            .iter()
+            .filter(|f| f.code == "extra_octets");
+        let flaws: Vec<Flaw> = behind.chain(seen.framing_flaws).cloned().collect();
+        if seen.frames.len() > 1 || !flaws.is_empty() {
             let frames = seen.frames.iter().map(|f| f.frame).collect();
-            self.collected.extras.insert(
-                seen.id,
-                Extra {
-                    frames,
-                    flaws: seen.framing_flaws.to_vec(),
-                },
-            );
+            self.collected
+                .extras
+                .insert(seen.id, Extra { frames, flaws });
         }
         self.collected.messages.push(record);
     }

@@ -179,10 +179,12 @@ fn facts(message: &Message, m: &sip::Message<'_>, report: &Report) -> Vec<Descri
         .transaction
         .and_then(|id| report.transactions.iter().find(|t| t.id == id))
     {
-        let status = t.final_status.map_or_else(
-            || "no final response".to_owned(),
-            |s| format!("final response {s}"),
-        );
+        let status = match t.final_status {
+            Some(s) => format!("final response {s}"),
+            // RFC 3261 §13.2.2.4, §17.1.1.3.
+            None if t.method == "ACK" => "an ACK is never answered".to_owned(),
+            None => "no final response".to_owned(),
+        };
         fact(
             "transaction",
             format!("{} {} ({}), {status}", t.id, t.method, t.state),

@@ -5,6 +5,7 @@
 mod assemble;
 mod collector;
 mod describe;
+pub mod doctor;
 mod message;
 pub mod model;
 mod signalling;

@@ -2,7 +2,8 @@
 
 use super::model::{self, Timestamp, round_to};
 use crate::call::{
-    Attempt, CallRecord, DialogRecord, Hop, Identity, RegistrationRecord, TransactionRecord,
+    Attempt, CallRecord, DialogRecord, Hop, Identity, RegisterOutcome, RegistrationRecord,
+    TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
@@ -87,7 +88,11 @@ pub(super) fn call(r: &CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 direction: m.direction.to_owned(),
                 streams: streams
                     .iter()
-                    .filter(|s| s.kind.is_some_and(|k| k.as_str() == m.kind))
+                    .filter(|s| match s.kind {
+                        Some(kind) => kind.as_str() == m.kind,
+                        // Bound to the call by time alone: most likely its sound.
+                        None => m.kind == "audio",
+                    })
                     .map(|s| s.no.get())
                     .collect(),
             })
@@ -185,7 +190,12 @@ fn attempt(a: &Attempt) -> model::RegistrationAttempt {
         status: a.status.map(|s| s.get()),
         challenged: a.challenged,
         credentials_sent: a.credentials_sent,
-        expires_s: a.expires,
+        expires_s: a.expires.filter(|_| {
+            matches!(
+                a.outcome,
+                RegisterOutcome::Registered | RegisterOutcome::Unregistered
+            )
+        }),
         contacts: a.contacts.clone(),
         time: Timestamp(a.time),
         delay_ms: millis(a.delay),

@@ -8,15 +8,15 @@ use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecor
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
-use crate::types::{CallNo, CaptureTime, Delta, FrameNo, FrameRef, MessageId};
-use std::collections::{HashMap, HashSet, VecDeque};
+use crate::types::{CallNo, CaptureTime, Delta, FrameNo, FrameRef, MessageId, RegistrationNo};
+use std::collections::{HashMap, VecDeque};
 use std::io;
 
 /// How long a finished call waits for its streams to be finished too.
 const CALL_WAITS_FOR_STREAMS: Delta = Delta::from_secs(90);
 
-/// Calls handed on that are remembered.
-const REMEMBERED_CALLS: usize = 1 << 20;
+/// Packets remembered of one call or registration, for findings to name; later ones stay unnamed.
+const FRAMES_OF_ONE: usize = 10_000;
 
 /// One record that is final.
 #[derive(Clone, Debug)]
@@ -39,8 +39,10 @@ pub struct StreamOut<'e> {
     now: CaptureTime,
     waiting: VecDeque<(CaptureTime, CallRecord)>,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
-    released: HashSet<CallNo>,
-    frames: HashMap<MessageId, FrameRef>,
+    /// Calls seen and not released, for which their streams wait, with the packets of their messages.
+    calls: HashMap<CallNo, Vec<(MessageId, FrameRef)>>,
+    /// The same of registrations.
+    registrations: HashMap<RegistrationNo, Vec<(MessageId, FrameRef)>>,
     findings: u32,
     has_rtp: bool,
     error: Option<io::Error>,
@@ -56,8 +58,8 @@ impl<'e> StreamOut<'e> {
             now: CaptureTime::MIN,
             waiting: VecDeque::new(),
             streams_of: HashMap::new(),
-            released: HashSet::new(),
-            frames: HashMap::new(),
+            calls: HashMap::new(),
+            registrations: HashMap::new(),
             findings: 0,
             has_rtp: false,
             error: None,
@@ -67,15 +69,16 @@ impl<'e> StreamOut<'e> {
     /// Hands on what still waits, and the findings about the capture as a whole.
     pub fn finish(mut self, summary: &Summary, sources: &[model::Source]) -> io::Result<()> {
         self.release_calls(None);
-        let orphans: Vec<StreamRecord> = std::mem::take(&mut self.streams_of)
+        let mut orphans: Vec<StreamRecord> = std::mem::take(&mut self.streams_of)
             .into_values()
             .flatten()
             .collect();
+        orphans.sort_unstable_by_key(|s| s.no);
         for s in orphans {
             self.put_stream(&s, Vec::new());
         }
         let facts = assemble::capture_facts(summary, sources);
-        self.judge(&[], &[], &[], facts);
+        self.judge(&[], &[], &[], &[], facts);
         self.error.map_or(Ok(()), Err)
     }
 
@@ -99,10 +102,14 @@ impl<'e> StreamOut<'e> {
         calls: &[CallRecord],
         registrations: &[RegistrationRecord],
         streams: &[StreamRecord],
+        frames: &[(MessageId, FrameRef)],
         capture: CaptureFacts,
     ) -> Vec<model::Finding> {
-        let frames = &self.frames;
-        let frame_of = |id: MessageId| frames.get(&id).copied();
+        // Messages come in order of their numbers.
+        let frame_of = |id: MessageId| {
+            let at = frames.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+            frames.get(at).map(|(_, frame)| *frame)
+        };
         let case = Case {
             calls,
             registrations,
@@ -122,9 +129,24 @@ impl<'e> StreamOut<'e> {
         out
     }
 
+    fn note_frame(&mut self, seen: &SeenMessage<'_>) {
+        let call = seen
+            .placement
+            .call
+            .map(|no| self.calls.entry(no).or_default());
+        let registration = seen.placement.registration;
+        let registration = registration.map(|no| self.registrations.entry(no).or_default());
+        for frames in [call, registration].into_iter().flatten() {
+            if frames.len() < FRAMES_OF_ONE {
+                frames.push((seen.id, seen.frame));
+            }
+        }
+    }
+
     fn facts(&self) -> CaptureFacts {
         CaptureFacts {
             has_rtp: self.has_rtp,
+            last_time: Some(self.now),
             ..CaptureFacts::default()
         }
     }
@@ -139,7 +161,9 @@ impl<'e> StreamOut<'e> {
                 return;
             };
             let streams = self.streams_of.remove(&record.no).unwrap_or_default();
-            let found = self.judge(std::slice::from_ref(&record), &[], &streams, self.facts());
+            let frames = self.calls.remove(&record.no).unwrap_or_default();
+            let one = std::slice::from_ref(&record);
+            let found = self.judge(one, &[], &streams, &frames, self.facts());
             let refs: Vec<&StreamRecord> = streams.iter().collect();
             let mut call = signalling::call(&record, &refs);
             call.findings = found
@@ -156,15 +180,6 @@ impl<'e> StreamOut<'e> {
                     .collect();
                 self.put_stream(s, about);
             }
-            for m in &record.messages {
-                self.frames.remove(m);
-            }
-            // Only a stream that outlives its call asks for this; a capture that runs for weeks may
-            // forget the oldest.
-            if self.released.len() >= REMEMBERED_CALLS {
-                self.released.clear();
-            }
-            self.released.insert(record.no);
         }
     }
 }
@@ -172,9 +187,7 @@ impl<'e> StreamOut<'e> {
 impl Sink for StreamOut<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         self.first_time.get_or_insert(seen.time);
-        if seen.placement.call.is_some() || seen.placement.registration.is_some() {
-            self.frames.insert(seen.id, seen.frame);
-        }
+        self.note_frame(seen);
         let record = MessageRecord::of(seen, 0, Text::Kept { at: 0, len: 0 });
         let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
         let mut message = shell(&record, Some(seen.flow), &frames, self.first_time);
@@ -204,24 +217,22 @@ impl Sink for StreamOut<'_> {
 
     fn registration(&mut self, record: RegistrationRecord) {
         let facts = self.facts();
-        let found = self.judge(&[], std::slice::from_ref(&record), &[], facts);
+        let frames = self.registrations.remove(&record.no).unwrap_or_default();
+        let found = self.judge(&[], std::slice::from_ref(&record), &[], &frames, facts);
         let mut registration = signalling::registration(&record);
         registration.findings = found.iter().map(|f| f.id).collect();
         self.put(Record::Registration(registration));
-        for m in record.attempts.iter().flat_map(|a| &a.messages) {
-            self.frames.remove(m);
-        }
     }
 
     fn stream(&mut self, record: StreamRecord) {
         self.has_rtp = true;
         match record.call {
-            Some(call) if !self.released.contains(&call) => {
+            Some(call) if self.calls.contains_key(&call) => {
                 self.streams_of.entry(call).or_default().push(record)
             }
             _ => {
                 let facts = self.facts();
-                let found = self.judge(&[], &[], std::slice::from_ref(&record), facts);
+                let found = self.judge(&[], &[], std::slice::from_ref(&record), &[], facts);
                 self.put_stream(&record, found.iter().map(|f| f.id).collect());
             }
         }

@@ -64,6 +64,63 @@ pub fn static_payload(pt: PayloadType) -> Option<&'static StaticPayload> {
     STATIC_PAYLOADS.iter().find(|p| p.number == pt.get())
 }
 
+/// Encoding names of dynamic payload types as registered (IANA, RTP payload format media types). SDP
+/// compares them without case (RFC 8866 §6.6), so devices write them as they like.
+const REGISTERED_NAMES: &[&str] = &[
+    "AMR",
+    "AMR-WB",
+    "AMR-WB+",
+    "AV1",
+    "BV16",
+    "BV32",
+    "CLEARMODE",
+    "EVRC",
+    "EVS",
+    "flexfec",
+    "G719",
+    "G7221",
+    "G726-16",
+    "G726-24",
+    "G726-32",
+    "G726-40",
+    "G7291",
+    "GSM-EFR",
+    "GSM-HR-08",
+    "H263-1998",
+    "H263-2000",
+    "H264",
+    "H264-SVC",
+    "H265",
+    "iLBC",
+    "iSAC",
+    "L8",
+    "mpeg4-generic",
+    "MP4A-LATM",
+    "MP4V-ES",
+    "opus",
+    "parityfec",
+    "red",
+    "rtx",
+    "SILK",
+    "speex",
+    "t140",
+    "telephone-event",
+    "tone",
+    "ulpfec",
+    "VP8",
+    "VP9",
+];
+
+/// The registered spelling of an encoding name written in any case; `None` where it is not known.
+pub fn registered_name(written: &str) -> Option<&'static str> {
+    let fixed = STATIC_PAYLOADS.iter().map(|p| p.name);
+    REGISTERED_NAMES
+        .iter()
+        .copied()
+        .chain(fixed)
+        .find(|name| name.eq_ignore_ascii_case(written))
+}
+
 /// True where a payload type may stand in a packet nobody announced: static or dynamic. 64 to 95
 /// would read as RTCP with the marker set (RFC 5761 §4); 1, 2 and 19 are reserved.
 pub fn is_plausible(pt: PayloadType) -> bool {
@@ -87,6 +144,17 @@ mod tests {
         assert_eq!(clock(34), Some(90000));
         assert_eq!(clock(96), None);
         assert_eq!(clock(2), None);
+    }
+
+    #[test]
+    fn an_encoding_name_in_any_case_has_its_registered_spelling() {
+        let spelt = |n| registered_name(n);
+        assert_eq!(spelt("pcma"), Some("PCMA"));
+        assert_eq!(spelt("ILBC"), Some("iLBC"));
+        assert_eq!(spelt("OPUS"), Some("opus"));
+        assert_eq!(spelt("h263-1998"), Some("H263-1998"));
+        assert_eq!(spelt("Telephone-Event"), Some("telephone-event"));
+        assert_eq!(spelt("x-own"), None);
     }
 
     #[test]

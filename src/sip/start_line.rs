@@ -58,6 +58,11 @@ pub fn starts_like_sip(payload: &[u8]) -> bool {
         [first, ..] if is_token_char(*first) => {}
         _ => return false,
     }
+    has_scheme_second(text) || ends_in_version(text)
+}
+
+/// A token, blanks, and a URI's scheme.
+fn has_scheme_second(text: &[u8]) -> bool {
     let Some(method) = token_len(text, is_token_char) else {
         return false;
     };
@@ -73,6 +78,14 @@ pub fn starts_like_sip(payload: &[u8]) -> bool {
     gap > 0
         && uri.first().is_some_and(u8::is_ascii_alphabetic)
         && token_len(uri, is_scheme_char).is_some_and(|n| uri.get(n) == Some(&b':'))
+}
+
+/// A first line that ends in a SIP version: a request line whatever its URI.
+fn ends_in_version(text: &[u8]) -> bool {
+    let line = text.get(..memchr(b'\n', text).unwrap_or(text.len()));
+    let line = trim(line.unwrap_or_default());
+    let blank = line.iter().rposition(|b| matches!(b, b' ' | b'\t'));
+    blank.is_some_and(|at| is_version(line.get(at + 1..).unwrap_or_default()))
 }
 
 /// Without the CR and LF that may precede a start line (RFC 3261 §7.5).
@@ -361,6 +374,9 @@ mod tests {
             "\r\n\r\nSIP/2.0 200 OK\r\n",
             "INVITE  <sip:a@b.example> SIP/2.0",
             "sip/2.0 200 ok\r\n\r\n",
+            // Nobody's scheme, but its headers may tell that it is SIP.
+            "INVITE bob@192.0.2.10 SIP/2.0\r\n",
+            "REGISTER s\u{e9}p:a@b.example SIP/2.0 \r\n",
         ] {
             assert!(starts_like_sip(yes.as_bytes()), "{yes}");
         }

@@ -153,6 +153,10 @@ impl<'a> Uri<'a> {
         if !self.is_sip() {
             return self.raw == other.raw;
         }
+        // Even where a parameter comes twice, which the grammar does not allow.
+        if self.raw == other.raw {
+            return true;
+        }
         self.user.map(unescape) == other.user.map(unescape)
             && self.password.map(unescape) == other.password.map(unescape)
             && unescape(self.host).eq_ignore_ascii_case(&unescape(other.host))

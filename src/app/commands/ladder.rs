@@ -1,41 +1,31 @@
 //! `sipflow ladder`.
 
-use crate::app::analyse::analyse;
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::select::select;
+use crate::app::selected::{Loaded, load};
 use crate::cli::{Format, LadderArgs};
 use crate::render::json::{Layout, RecordSelection};
 use crate::render::ladder::{self, Which};
 use crate::render::ndjson::{self, Record};
 use crate::render::{TimeColumn, json};
-use crate::report::{Keep, Records};
+use crate::report::Keep;
 use std::io::Write;
 
 pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
-    let keep = Keep {
-        messages: true,
-        transactions: false,
-        dialogs: false,
-    };
-    let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
-    let selected = select(&mut analysis, &args.select)?;
-    let mut report = analysis.report(Records {
-        transactions: false,
-        dialogs: false,
-    });
-    if let Some(selected) = &selected {
-        selected.narrow(&mut report);
+    let loaded = load(
+        &args.input,
+        &args.select,
+        &args.diagnostics,
+        Keep::WITH_MESSAGES,
+    )?;
+    if loaded.report.calls.is_empty() {
+        return Err(loaded.nothing(&args.input, "call"));
     }
-    if report.calls.is_empty() {
-        analysis.verdict(&args.input)?;
-        let why = if selected.is_some() {
-            "no call fits the selection"
-        } else {
-            "no call in the capture"
-        };
-        return Err(Failure::NothingMatched(why.to_owned()));
-    }
+    let Loaded {
+        mut analysis,
+        mut report,
+        ..
+    } = loaded;
     let ids: Vec<u32> = report
         .calls
         .iter()

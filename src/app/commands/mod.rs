@@ -3,6 +3,7 @@
 mod bandwidth;
 mod calls;
 mod completions;
+mod doctor;
 mod interfaces;
 mod ladder;
 mod messages;
@@ -23,6 +24,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Messages(args) => messages::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Streams(args) => streams::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Bandwidth(args) => bandwidth::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Interfaces(args) => interfaces::run(&args),

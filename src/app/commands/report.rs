@@ -1,21 +1,21 @@
 //! `sipflow report`.
 
-use crate::app::analyse::{Analysis, analyse, paths, run as run_pipeline};
+use crate::app::analyse::{Analysis, paths, run as run_pipeline};
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::select::{Selected, select};
+use crate::app::selected::{Loaded, load};
 use crate::cli::{Format, RecordKind, ReportArgs};
 use crate::render::json::{Layout, RecordSelection};
 use crate::render::ndjson::{self, Head, Record as Line};
 use crate::render::report::{ReportOptions, drawn_calls};
 use crate::render::{TimeColumn, json, report as text};
 use crate::report::model::{Generator, Message, Report, SCHEMA_ID};
-use crate::report::{Keep, Record, Records, StreamOut, counters};
+use crate::report::{Keep, Record, StreamOut, counters};
 use std::io::Write;
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
     match args.format.chosen() {
-        Format::Ndjson => return run_ndjson(args),
+        Format::Ndjson => run_ndjson(args),
         Format::Json => run_json(args),
         Format::Text | Format::Csv => run_text(args),
     }
@@ -40,23 +40,17 @@ fn selection(args: &ReportArgs) -> RecordSelection {
 fn run_json(args: &ReportArgs) -> Result<(), Failure> {
     let shown = selection(args);
     let keep = Keep {
-        messages: shown.messages || crate::app::select::needs_messages(&args.select),
+        messages: shown.messages,
         transactions: shown.transactions,
         dialogs: shown.dialogs,
     };
-    let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
-    let selected = select(&mut analysis, &args.select)?;
-    let mut report = analysis.report(Records {
-        transactions: shown.transactions,
-        dialogs: shown.dialogs,
-    });
-    if let Some(selected) = &selected {
-        selected.narrow(&mut report);
-    }
-    nothing_selected(
-        selected.as_ref(),
-        report.calls.is_empty() && report.registrations.is_empty(),
-    )?;
+    let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    refuse_nothing(&loaded, args)?;
+    let Loaded {
+        mut analysis,
+        report,
+        selected,
+    } = loaded;
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
     let wanted = |m: &Message| selected.as_ref().is_none_or(|s| s.has_message(m));
@@ -70,24 +64,18 @@ fn run_json(args: &ReportArgs) -> Result<(), Failure> {
 }
 
 fn run_text(args: &ReportArgs) -> Result<(), Failure> {
-    let keep = Keep {
-        messages: true,
-        transactions: false,
-        dialogs: false,
-    };
-    let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
-    let selected = select(&mut analysis, &args.select)?;
-    let mut report = analysis.report(Records {
-        transactions: false,
-        dialogs: false,
-    });
-    if let Some(selected) = &selected {
-        selected.narrow(&mut report);
-    }
-    nothing_selected(
-        selected.as_ref(),
-        report.calls.is_empty() && report.registrations.is_empty(),
+    let loaded = load(
+        &args.input,
+        &args.select,
+        &args.diagnostics,
+        Keep::WITH_MESSAGES,
     )?;
+    refuse_nothing(&loaded, args)?;
+    let Loaded {
+        mut analysis,
+        mut report,
+        ..
+    } = loaded;
     let options = ReportOptions::default();
     report.messages = load_shown(&mut analysis, &report, &options)?;
     let mut out = output::open(&args.output)?;
@@ -127,11 +115,10 @@ fn load_shown(
     analysis.load_messages(ids.into_iter())
 }
 
-fn nothing_selected(selected: Option<&Selected>, empty: bool) -> Result<(), Failure> {
-    if selected.is_some() && empty {
-        return Err(Failure::NothingMatched(
-            "nothing in the capture fits the selection".to_owned(),
-        ));
+fn refuse_nothing(loaded: &Loaded, args: &ReportArgs) -> Result<(), Failure> {
+    let empty = loaded.report.calls.is_empty() && loaded.report.registrations.is_empty();
+    if loaded.selected.is_some() && empty {
+        return Err(loaded.nothing(&args.input, "call or registration"));
     }
     Ok(())
 }

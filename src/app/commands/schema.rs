@@ -2,7 +2,7 @@
 
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::cli::{OutputArgs, SchemaArgs};
+use crate::cli::{Document, OutputArgs, SchemaArgs};
 use crate::render::schema;
 use std::io::Write;
 
@@ -11,7 +11,11 @@ pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
         file: args.file.clone(),
         ..OutputArgs::default()
     })?;
-    serde_json::to_writer_pretty(&mut out, &schema::schema()).map_err(std::io::Error::from)?;
+    let schema = match args.document {
+        Document::Report => schema::schema(),
+        Document::Doctor => schema::doctor(),
+    };
+    serde_json::to_writer_pretty(&mut out, &schema).map_err(std::io::Error::from)?;
     writeln!(out)?;
     out.flush()?;
     Ok(())

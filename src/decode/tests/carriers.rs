@@ -134,25 +134,7 @@ pub(super) fn carriers() -> Vec<(u16, &'static str, Vec<u8>)> {
         tags.extend(SIP);
         tags
     };
-    let hep3 = {
-        let mut chunks = vec![];
-        for (kind, value) in [
-            (1u16, &[2u8][..]),
-            (2, &[17]),
-            (3, &A),
-            (4, &B),
-            (7, &5060u16.to_be_bytes()),
-            (8, &5062u16.to_be_bytes()),
-            (15, SIP),
-        ] {
-            chunks.extend([0, 0]);
-            chunks.extend(kind.to_be_bytes());
-            chunks.extend(u16::try_from(value.len() + 6).unwrap().to_be_bytes());
-            chunks.extend(value);
-        }
-        let len = u16::try_from(chunks.len() + 6).unwrap().to_be_bytes();
-        ipv4(17, &udp(40000, 9060, &join(&[b"HEP3", &len, &chunks])))
-    };
+    let hep3 = hep3(&[(1, &[2]), (2, &[17])], 15);
     let hep1 = ipv4(
         17,
         &udp(
@@ -250,4 +232,19 @@ pub(super) fn carriers() -> Vec<(u16, &'static str, Vec<u8>)> {
         (101, "raw/ip/udp/hep", hep3),
         (101, "raw/ip/udp/hep", hep1),
     ]
+}
+
+/// HEP version 3 with [`SIP`] in a chunk of the given kind, and the chunks `more` before it.
+pub(super) fn hep3(more: &[(u16, &[u8])], payload: u16) -> Vec<u8> {
+    let (from, to) = (5060u16.to_be_bytes(), 5062u16.to_be_bytes());
+    let addresses = [(3, &A[..]), (4, &B), (7, &from), (8, &to), (payload, SIP)];
+    let mut chunks = vec![];
+    for (kind, value) in more.iter().chain(&addresses) {
+        chunks.extend([0, 0]);
+        chunks.extend(kind.to_be_bytes());
+        chunks.extend(u16::try_from(value.len() + 6).unwrap().to_be_bytes());
+        chunks.extend(*value);
+    }
+    let len = u16::try_from(chunks.len() + 6).unwrap().to_be_bytes();
+    ipv4(17, &udp(40000, 9060, &join(&[b"HEP3", &len, &chunks])))
 }

@@ -4,14 +4,22 @@ mod carriers;
 
 use super::testing::*;
 use super::*;
-use crate::types::{LinkType, Scope};
-use carriers::carriers;
+use crate::types::{CaptureTime, LinkType, Scope};
+use carriers::{carriers, hep3};
 
 const SIP: &[u8] = b"OPTIONS sip:a SIP/2.0\r\n";
 
 fn datagram<'a>(link: u16, data: &'a [u8]) -> Datagram<'a> {
     match decode(&packet(link, data)) {
         Decoded::Udp(datagram) => datagram,
+        Decoded::Relayed(relayed) => relayed.datagram,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn relayed<'a>(data: &'a [u8]) -> Relayed<'a> {
+    match decode(&packet(101, data)) {
+        Decoded::Relayed(relayed) => relayed,
         other => panic!("{other:?}"),
     }
 }
@@ -45,7 +53,9 @@ fn no_prefix_of_any_packet_panics_or_invents_payload() {
         for end in 0..data.len() {
             for wire_len in [end, data.len()] {
                 let cut = cut_packet(link, &data[..end], wire_len);
-                if let Decoded::Udp(datagram) = decode(&cut) {
+                if let Decoded::Udp(datagram) | Decoded::Relayed(Relayed { datagram, .. }) =
+                    decode(&cut)
+                {
                     let len = datagram.payload.len();
                     let captured = data[..end].windows(len.max(1));
                     assert!(
@@ -247,6 +257,39 @@ fn an_icmp_error_names_the_flow_that_failed() {
     ));
 }
 
+/// ICMPv6 "no route", quoting `packet`.
+fn unreachable6(quoted: &[u8]) -> Vec<u8> {
+    ipv6(58, &join(&[&[1, 0, 0, 0, 0, 0, 0, 0], quoted]))
+}
+
+#[test]
+fn an_error_that_quotes_a_cut_extension_header_reads_nothing_beyond_it() {
+    // A whole header, any other behind it that says it is 80 octets long, and not all of it quoted.
+    for first in 0..=255 {
+        for there in 0..40 {
+            let headers = [17, 9, 0, 0, 1, 2, 0, 0].repeat(5);
+            let chain = ipv6_option(first, &headers[..there]);
+            let data = unreachable6(&ipv6(0, &chain));
+            decode(&packet(101, &data));
+        }
+    }
+}
+
+#[test]
+fn an_error_that_quotes_a_later_fragment_names_no_flow() {
+    let quoted = |offset| {
+        let inner = udp(5060, 5062, SIP);
+        ipv6(
+            0,
+            &ipv6_option(44, &ipv6_fragment(17, 7, offset, true, &inner)),
+        )
+    };
+    let first = unreachable6(&quoted(0));
+    let later = unreachable6(&quoted(8));
+    assert!(matches!(decode(&packet(101, &first)), Decoded::Icmp(_)));
+    assert!(!matches!(decode(&packet(101, &later)), Decoded::Icmp(_)));
+}
+
 #[test]
 fn sctp_data_chunks_are_found_between_others() {
     let chunks = join(&[
@@ -266,6 +309,43 @@ fn sctp_data_chunks_are_found_between_others() {
         (5, 1, &b"hi"[..])
     );
     assert!(found[0].first && found[0].last);
+}
+
+#[test]
+fn a_capture_agent_says_when_and_over_what_it_saw_the_payload() {
+    let chunks = [
+        (2, &[6u8][..]),
+        (9, &[0x58, 0x4d, 0x36, 0x5c]),
+        (10, &[0, 0x0f, 0x42, 0x3f]),
+    ];
+    let data = hep3(&chunks, 15);
+    let got = relayed(&data);
+    let time = CaptureTime::from_secs_nanos(0x584d_365c, 999_999_000);
+    assert_eq!((got.time, got.protocol), (Some(time), Some(6)));
+    assert!(!got.compressed);
+    // A microsecond part that is none, no time at all, a compressed payload.
+    let nonsense = hep3(&[(9, &[0, 0, 0, 1]), (10, &[0xff; 4])], 16);
+    assert_eq!(relayed(&nonsense).time, None);
+    assert!(relayed(&nonsense).compressed);
+    assert_eq!(relayed(&hep3(&[], 15)).time, None);
+}
+
+#[test]
+fn a_version_2_trailer_is_little_endian_and_may_be_counted_in() {
+    let trailer = [0x5c, 0x36, 0x4d, 0x58, 1, 0, 0, 0, 7, 0, 0, 0];
+    for header_len in [16, 28] {
+        let head = [2, header_len, 2, 132, 0x13, 0xc4, 0x13, 0xc6];
+        let data = ipv4(
+            17,
+            &udp(40000, 9060, &join(&[&head, &A, &B, &trailer, SIP])),
+        );
+        let got = relayed(&data);
+        assert_eq!(
+            got.time,
+            Some(CaptureTime::from_secs_nanos(0x584d_365c, 1000))
+        );
+        assert_eq!((got.protocol, got.datagram.payload), (Some(132), SIP));
+    }
 }
 
 #[test]

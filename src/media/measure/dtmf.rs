@@ -7,6 +7,9 @@ use crate::rtp::TelephoneEvent;
 use crate::rtp::telephone_event::event_name;
 use crate::types::{CaptureTime, ClockRate, Delta, FrameRef, RtpTicks};
 
+/// The last event code that is a key: flash. Those above are tones of fax, modem and line (RFC 4733
+/// §3.2, RFC 4734).
+const LAST_KEY: u8 = 16;
 /// Events kept of one stream.
 pub const MAX_EVENTS: usize = 4096;
 /// A press without end is over when audio has been back for this long.
@@ -17,7 +20,7 @@ const END_BY_SILENCE: Delta = Delta::from_millis(500);
 /// One key pressed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DtmfEvent {
-    /// `0` to `9`, `*`, `#`, `A` to `D`, `flash`, or `event N`.
+    /// `0` to `9`, `*`, `#`, `A` to `D`, or `flash`.
     pub digit: String,
     /// The event code.
     pub event: u8,
@@ -59,6 +62,7 @@ pub struct Dtmf {
     press: Option<Press>,
     events: Vec<DtmfEvent>,
     unkept: u32,
+    tones: u32,
 }
 
 impl Dtmf {
@@ -105,8 +109,7 @@ impl Dtmf {
         if e.end && !press.reported {
             press.reported = true;
             let event = press.event(false);
-            self.keep(event);
-            completed = true;
+            completed |= self.keep(event);
         }
         completed
     }
@@ -138,19 +141,29 @@ impl Dtmf {
         match self.press.take() {
             Some(press) if !press.reported => {
                 let event = press.event(end_missing);
-                self.keep(event);
-                true
+                self.keep(event)
             }
             _ => false,
         }
     }
 
-    fn keep(&mut self, event: DtmfEvent) {
-        if self.events.len() < MAX_EVENTS {
-            self.events.push(event);
-        } else {
-            self.unkept += 1;
+    /// True when it was a key and is kept.
+    fn keep(&mut self, event: DtmfEvent) -> bool {
+        if event.event > LAST_KEY {
+            self.tones = self.tones.saturating_add(1);
+            return false;
         }
+        if self.events.len() >= MAX_EVENTS {
+            self.unkept = self.unkept.saturating_add(1);
+            return false;
+        }
+        self.events.push(event);
+        true
+    }
+
+    /// Events so far that were tones and no keys.
+    pub fn tones(&self) -> u32 {
+        self.tones
     }
 
     /// The keys so far, in order.
@@ -217,6 +230,17 @@ mod tests {
         }
         d.finish();
         assert_eq!(keys(&d), [("5", 100.0, false)]);
+    }
+
+    #[test]
+    fn the_answering_tone_of_a_fax_is_no_key() {
+        // RFC 4734 §2.1: 32 is ANS, 36 is CNG.
+        let mut d = Dtmf::default();
+        assert!(!feed(&mut d, 0, 1000, 32, true, 800));
+        assert!(!feed(&mut d, 200, 5000, 36, false, 800));
+        assert!(feed(&mut d, 800, 9000, 16, true, 800));
+        assert_eq!(keys(&d), [("flash", 100.0, false)]);
+        assert_eq!(d.tones(), 2);
     }
 
     #[test]

@@ -62,6 +62,29 @@ impl EndReason {
     }
 }
 
+/// What a connection was found to be, as its user numbers it; packets are counted by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TcpLabel(u8);
+
+impl TcpLabel {
+    /// Labels there are.
+    pub const COUNT: usize = 8;
+    /// What every connection begins with.
+    pub const UNKNOWN: TcpLabel = TcpLabel(0);
+
+    /// A label of the user's; numbers from [`TcpLabel::COUNT`] on count as the last.
+    pub const fn new(number: u8) -> TcpLabel {
+        // COUNT is 8.
+        let last = TcpLabel::COUNT as u8 - 1;
+        TcpLabel(if number < last { number } else { last })
+    }
+
+    /// Its place in counts by label.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Bounds of TCP reassembly.
 #[derive(Clone, Copy, Debug)]
 pub struct TcpLimits {

@@ -6,7 +6,7 @@ mod half;
 #[cfg(test)]
 mod tests;
 
-pub use event::{EndReason, StreamEvent, TcpCounters, TcpLimits};
+pub use event::{EndReason, StreamEvent, TcpCounters, TcpLabel, TcpLimits};
 
 use crate::decode::Segment;
 use crate::types::{CaptureTime, Delta, Flow, FlowKey, FrameRef};
@@ -28,6 +28,10 @@ pub struct TcpStreams {
     queued: usize,
     serial: u64,
     counters: TcpCounters,
+    /// Packets by the label their connection has now.
+    labelled: [u64; TcpLabel::COUNT],
+    /// Label and packets of connections that were open at the end.
+    finished: HashMap<FlowKey, (TcpLabel, u64), foldhash::fast::RandomState>,
 }
 
 /// Both directions of a connection.
@@ -41,6 +45,9 @@ struct Connection {
     ignored: bool,
     /// It stands in `TcpStreams::with_holes`.
     listed: bool,
+    label: TcpLabel,
+    /// Packets counted under `label`.
+    packets: u64,
 }
 
 impl Connection {
@@ -52,11 +59,19 @@ impl Connection {
             used: serial,
             ignored: false,
             listed: false,
+            label: TcpLabel::UNKNOWN,
+            packets: 0,
         }
     }
 
     fn is_over(&self) -> bool {
         self.halves.iter().all(Half::is_over)
+    }
+
+    fn count(&mut self, packets: u64, labelled: &mut [u64; TcpLabel::COUNT]) -> TcpLabel {
+        self.packets += packets;
+        note(labelled, self.label, packets);
+        self.label
     }
 
     fn queued(&self) -> usize {
@@ -89,6 +104,12 @@ impl Connection {
     }
 }
 
+fn note(labelled: &mut [u64; TcpLabel::COUNT], label: TcpLabel, packets: u64) {
+    if let Some(count) = labelled.get_mut(label.index()) {
+        *count += packets;
+    }
+}
+
 type Sink<'a> = &'a mut dyn FnMut(StreamEvent<'_>);
 
 impl TcpStreams {
@@ -102,17 +123,20 @@ impl TcpStreams {
             queued: 0,
             serial: 0,
             counters: TcpCounters::default(),
+            labelled: [0; TcpLabel::COUNT],
+            finished: HashMap::default(),
         }
     }
 
-    /// Takes one segment in. Bytes in order are lent to `sink` as they stand in the packet.
+    /// Takes one segment in. Bytes in order are lent to `sink` as they stand in the packet. Gives the label of
+    /// its connection.
     pub fn handle_segment(
         &mut self,
         segment: &Segment<'_>,
         frame: FrameRef,
         time: CaptureTime,
         sink: &mut dyn FnMut(StreamEvent<'_>),
-    ) {
+    ) -> TcpLabel {
         self.counters.segments += 1;
         self.serial += 1;
         let flow = segment.meta.flow;
@@ -123,7 +147,10 @@ impl TcpStreams {
         let connection = match self.table.entry(key) {
             Entry::Occupied(entry) => entry.into_mut(),
             // What has neither a beginning nor bytes needs no memory.
-            Entry::Vacant(_) if !segment.syn && segment.wire_payload_len == 0 => return,
+            Entry::Vacant(_) if !segment.syn && segment.wire_payload_len == 0 => {
+                note(&mut self.labelled, TcpLabel::UNKNOWN, 1);
+                return TcpLabel::UNKNOWN;
+            }
             Entry::Vacant(entry) => {
                 self.counters.connections += 1;
                 let (low, _) = key.ends();
@@ -138,10 +165,11 @@ impl TcpStreams {
         connection.used = self.serial;
         if connection.ignored && !segment.syn {
             self.counters.ignored_segments += 1;
-            return;
+            return connection.count(1, &mut self.labelled);
         }
         let before = connection.queued();
         connection.handle(segment, frame, time, &self.limits, &mut self.counters, sink);
+        let label = connection.count(1, &mut self.labelled);
         let after = connection.queued();
         self.queued = self.queued + after - before;
         if after > 0 && self.queued > self.limits.queued_total {
@@ -161,6 +189,38 @@ impl TcpStreams {
             connection.listed = true;
             self.with_holes.push(key);
         }
+        label
+    }
+
+    /// Labels a connection, its packets so far included.
+    pub fn label(&mut self, key: FlowKey, label: TcpLabel) {
+        let (old, packets) = match self.table.get_mut(&key) {
+            Some(c) => (&mut c.label, c.packets),
+            None => match self.finished.get_mut(&key) {
+                Some((old, packets)) => (old, *packets),
+                None => return,
+            },
+        };
+        if let Some(count) = self.labelled.get_mut(old.index()) {
+            *count -= packets;
+        }
+        note(&mut self.labelled, label, packets);
+        *old = label;
+    }
+
+    /// Counts more packets to a connection: those of a segment that came in IP fragments.
+    pub fn count_more(&mut self, key: FlowKey, packets: u64) {
+        match self.table.get_mut(&key) {
+            Some(connection) => {
+                connection.count(packets, &mut self.labelled);
+            }
+            None => note(&mut self.labelled, TcpLabel::UNKNOWN, packets),
+        }
+    }
+
+    /// Packets by the label of their connection. They add up to the packets handled.
+    pub fn packets_by_label(&self) -> [u64; TcpLabel::COUNT] {
+        self.labelled
     }
 
     /// From now on nothing of this connection is kept or reported, until a new one uses its ports.
@@ -224,6 +284,9 @@ impl TcpStreams {
             .collect();
         all.sort_unstable_by_key(|connection| connection.born);
         for mut connection in all {
+            let (label, packets) = (connection.label, connection.packets);
+            self.finished
+                .insert(connection.flow.key(), (label, packets));
             connection.end(EndReason::CaptureEnd, &mut self.counters, sink);
         }
         self.with_holes.clear();

@@ -19,6 +19,8 @@ pub(crate) const SENTENCES_FROM: usize = 120;
 const LAST_TAG: usize = 4;
 /// A sentence takes at most this many rows.
 const NOTE_ROWS: usize = 3;
+/// The figures of both directions at most these.
+const MEDIA_ROWS: usize = 4;
 
 /// One arrow.
 #[derive(Clone, Debug)]
@@ -110,6 +112,11 @@ pub(crate) fn draw(
         }
         None => layout.list(scene, rows, w),
     }
+}
+
+/// Wrapped line by line.
+fn wrap_lines(text: &str, max: usize) -> Vec<String> {
+    text.lines().flat_map(|line| wrap(line, max)).collect()
 }
 
 impl Layout<'_> {
@@ -221,8 +228,13 @@ impl Layout<'_> {
     }
 
     fn row(&self, row: &Row, w: &mut dyn Write) -> io::Result<()> {
-        let margin = self.margin();
         let label = self.label(row);
+        // A loop of the last host is drawn in the margin.
+        let in_margin = match row.from == row.to && row.from + 1 == self.columns {
+            true => width(&label) + 2,
+            false => 0,
+        };
+        let margin = self.margin().saturating_sub(in_margin);
         let mut note = row.note.clone();
         // What the arrow had no room for goes into the margin.
         if note.is_empty() && row.labels.first() != Some(&label) {
@@ -231,16 +243,19 @@ impl Layout<'_> {
         let lanes = self.lanes(row, &label);
         let prefix = self.style.paint(Ink::Dim, &self.prefix(row));
         let lanes = self.style.paint(row.ink, &lanes);
-        if row.media && width(&note) > margin {
+        if row.media && note.lines().any(|line| width(line) > margin) {
             writeln!(w, "{prefix}{lanes}")?;
             return self.below(row, &note, w);
         }
         let notes = if self.style.columns() >= SENTENCES_FROM {
-            let mut lines = wrap(&note, margin.max(1));
+            let mut lines = wrap_lines(&note, margin.max(1));
             lines.truncate(NOTE_ROWS);
             lines
         } else {
-            vec![cut(&note, margin, self.style.ellipsis())]
+            let lines = note.lines();
+            lines
+                .map(|line| cut(line, margin, self.style.ellipsis()))
+                .collect()
         };
         let first = notes.first().map_or("", String::as_str);
         let line = match first.is_empty() {
@@ -265,7 +280,7 @@ impl Layout<'_> {
             .style
             .columns()
             .saturating_sub(self.prefix_width() + left + 3);
-        for line in wrap(note, room.max(1)).iter().take(NOTE_ROWS) {
+        for line in wrap_lines(note, room.max(1)).iter().take(MEDIA_ROWS) {
             let line = self.style.paint(row.ink, line);
             writeln!(w, "{prefix}{before}  {line}")?;
         }

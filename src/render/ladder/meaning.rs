@@ -7,9 +7,13 @@ pub(crate) struct Request<'a> {
     pub(crate) to: &'a str,
     /// This method was challenged before under this Call-ID.
     pub(crate) credentials: bool,
+    /// For a CANCEL: the one of an earlier hop was seen.
+    pub(crate) next_hop: bool,
     /// The To header has a tag.
     pub(crate) in_dialog: bool,
     pub(crate) has_sdp: bool,
+    /// The body is a piece of a SIP message (RFC 3420): a REFER's progress (RFC 3515 §2.4.5).
+    pub(crate) sipfrag: bool,
     /// Direction of the first medium.
     pub(crate) direction: Option<&'a str>,
     /// The sender had put the call on hold.
@@ -40,11 +44,13 @@ pub(crate) fn request_words(r: &Request<'_>) -> String {
             None => format!("{from} confirms an answer not in the capture"),
         },
         "BYE" => format!("{from} hangs up"),
+        "CANCEL" if r.next_hop => format!("{from} cancels the INVITE to {to}"),
         "CANCEL" => format!("{from} gives up waiting"),
         "PRACK" => format!("{from} confirms the provisional response"),
         "UPDATE" => format!("{from} changes the session before the answer"),
         "INFO" => format!("{from} sends information inside the call"),
         "REFER" => format!("{from} asks {to} to call someone else (transfer)"),
+        "NOTIFY" if r.sipfrag => format!("{from} reports how the transfer goes"),
         "NOTIFY" => format!("{from} reports a state"),
         "SUBSCRIBE" => format!("{from} asks to be told of changes"),
         "PUBLISH" => format!("{from} publishes its state"),
@@ -153,8 +159,10 @@ mod tests {
                 from: "alice",
                 to: "bob",
                 credentials: false,
+                next_hop: false,
                 in_dialog: true,
                 has_sdp: false,
+                sipfrag: false,
                 direction: None,
                 held: false,
                 reinvite: false,

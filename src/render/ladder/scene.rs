@@ -39,7 +39,15 @@ impl<'a> Scene<'a> {
         let streams = lookup.streams_of_call(call.id).to_vec();
         let mut scene = Scene::of_messages(lookup.messages(&call.messages), streams);
         let hops = call.legs.iter().flat_map(|leg| &leg.hops);
-        let path: Vec<String> = hops.filter_map(|hop| scene.key_of_hop(hop)).collect();
+        let mut path: Vec<String> = hops.filter_map(|hop| scene.key_of_hop(hop)).collect();
+        // A capture that begins within the call may begin with a response or with the callee's BYE.
+        if let Some(caller) = scene.callers_host(call) {
+            if path.is_empty() {
+                path.push(caller);
+            } else if path.last() == Some(&caller) {
+                path.reverse();
+            }
+        }
         scene.place_hosts(path);
         let cast = Cast::of_call(&scene, lookup, call);
         cast.name(&mut scene.hosts);
@@ -97,6 +105,22 @@ impl<'a> Scene<'a> {
             hidden_duplicates,
             split,
         }
+    }
+
+    /// Where the caller is: the first message that names it in From or To. The request's sender is the
+    /// From side, the response's sender the To side (RFC 3261 §8.1.1, §8.2.6).
+    fn callers_host(&self, call: &Call) -> Option<String> {
+        let names = |p: &Option<crate::report::model::Party>| {
+            p.as_ref().is_some_and(|p| p.uri == call.caller.uri)
+        };
+        self.messages.iter().find_map(|m| {
+            let request = m.kind == "request";
+            match (names(&m.from), names(&m.to)) {
+                (true, _) => Some(self.key(if request { &m.src } else { &m.dst })),
+                (false, true) => Some(self.key(if request { &m.dst } else { &m.src })),
+                (false, false) => None,
+            }
+        })
     }
 
     fn key(&self, endpoint: &EndpointRef) -> String {
@@ -200,11 +224,19 @@ impl Cast {
         // A callee that puts the call on hold sends INVITEs too; only those without a To tag show
         // the path.
         let initial = |m: &Message| m.to.as_ref().is_none_or(|t| t.tag.is_none());
-        if invites.iter().any(|(m, ..)| initial(m)) {
+        let from_the_start = invites.iter().any(|(m, ..)| initial(m));
+        if from_the_start {
             invites.retain(|(m, ..)| initial(m));
         }
         let first = scene.messages.first().and_then(|m| scene.columns(m));
-        let caller = invites.first().map(|(_, a, _)| *a).or(first.map(|c| c.0));
+        let named = scene.callers_host(call);
+        let caller = match invites.first().map(|(_, a, _)| *a) {
+            Some(a) if from_the_start => Some(a),
+            a => named
+                .and_then(|key| scene.column_of_key(&key))
+                .or(a)
+                .or(first.map(|c| c.0)),
+        };
         let registrars: HashSet<&str> = lookup
             .report
             .registrations
@@ -387,6 +419,22 @@ mod tests {
         let scene = Scene::of_call(&lookup, &report.calls[0]);
         assert_eq!(scene.stream_columns(scene.streams[0]), Some((0, 2)));
         assert_eq!(scene.stream_columns(scene.streams[1]), Some((2, 0)));
+    }
+
+    #[test]
+    fn who_responds_first_in_a_capture_is_the_callee() {
+        let mut report = fixtures::proxied();
+        // Only bob's 180 to the proxy is there: To names bob, who sends it.
+        let ringing = report.messages.iter().position(|m| m.frame == 15).unwrap();
+        report.messages = vec![report.messages[ringing].clone()];
+        report.registrations.clear();
+        report.calls[0].messages = vec![report.messages[0].id];
+        report.calls[0].legs[0].hops = vec!["192.0.2.12:5060".into(), "192.0.2.10:5060".into()];
+        report.streams.clear();
+        assert_eq!(
+            names(&report),
+            pairs(&[("alice", "192.0.2.10"), ("bob", "192.0.2.12")])
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::meaning::{request_words, response_words};
 use super::scene::Scene;
-use crate::render::names::is_side_codec;
+use crate::render::names::{is_side_codec, user_of};
 use crate::render::style::Ink;
 use crate::render::text::clean;
 use crate::report::model::{Message, Sdp, SdpMedia};
@@ -25,17 +25,33 @@ fn exchange<'a>(m: &'a Message) -> Exchange<'a> {
     (m.call_id.as_deref(), m.cseq, m.method.as_deref())
 }
 
+/// What a message keeps on every hop: a proxy changes neither CSeq nor tags (RFC 3261 §16.6, §16.7).
+type EndToEnd<'a> = (Exchange<'a>, Option<u16>, Option<&'a str>, Option<&'a str>);
+
+fn end_to_end<'a>(m: &'a Message) -> EndToEnd<'a> {
+    (exchange(m), m.status, from_tag(m), to_tag(m))
+}
+
+/// What an ACK answers: Call-ID, CSeq number, To tag (RFC 3261 §13.2.2.4, §17.1.1.3).
+type Acknowledged<'a> = (Option<&'a str>, Option<u32>, Option<&'a str>);
+
 /// What is known so far while a ladder is read from top to bottom.
 #[derive(Default)]
 struct Progress<'a> {
     /// Frames by message id.
     frames: HashMap<u32, u64>,
-    /// Message kinds already seen on an earlier hop, with the codecs last shown for them.
-    seen: HashMap<(Exchange<'a>, Option<u16>), String>,
+    /// Messages already seen on an earlier hop, with the codecs last shown for them.
+    seen: HashMap<EndToEnd<'a>, String>,
+    /// Which columns a message has reached.
+    reached: HashSet<(EndToEnd<'a>, usize)>,
+    /// Calls with a CANCEL already seen: later ones are of the next hop.
+    cancelled: HashSet<Exchange<'a>>,
     /// Requests that carried SDP: a response's SDP is then the answer (RFC 3264 §4).
     offered: HashSet<Exchange<'a>>,
-    /// Last final status of an INVITE by Call-ID and CSeq number, for the ACK.
-    finals: HashMap<(Option<&'a str>, Option<u32>), u16>,
+    /// Requests seen, with or without SDP.
+    requests: HashSet<Exchange<'a>>,
+    /// Last final status of an INVITE, for the ACK.
+    finals: HashMap<Acknowledged<'a>, u16>,
     /// Call-ID and method that were challenged.
     challenged: HashSet<(Option<&'a str>, Option<&'a str>)>,
     /// INVITEs and UPDATEs within the dialog.
@@ -72,8 +88,9 @@ impl<'a> Progress<'a> {
         }
         let role = self.sdp_role(m);
         let codecs = m.sdp.as_ref().map_or(String::new(), |s| codecs(s, role));
-        let before = self.seen.insert((exchange(m), m.status), codecs.clone());
-        let onward = before.is_some();
+        let columns = scene.columns(m);
+        let onward = columns.is_some_and(|(from, _)| self.passes_on(m, from));
+        let before = self.seen.insert(end_to_end(m), codecs.clone());
         let codecs = match before {
             Some(earlier) if earlier == codecs => String::new(),
             _ => codecs,
@@ -91,6 +108,9 @@ impl<'a> Progress<'a> {
         };
         let (words, ink) = self.words(scene, m, onward);
         self.remember(m);
+        if let Some((_, to)) = columns {
+            self.reached.insert((end_to_end(m), to));
+        }
         let long = match (words.is_empty(), codecs.is_empty(), role) {
             (_, true, _) => words,
             (true, false, _) => codecs.clone(),
@@ -106,12 +126,36 @@ impl<'a> Progress<'a> {
         Step { short, long, ink }
     }
 
+    /// True where the sender forwards what it received before. CANCEL, 100 and the ACK to a refusal
+    /// go one hop only: each element makes its own (RFC 3261 §9.1, §16.7, §17.1.1.3).
+    fn passes_on(&self, m: &'a Message, from: usize) -> bool {
+        let one_hop = match (m.method.as_deref(), m.status) {
+            (Some("CANCEL"), _) | (_, Some(100)) => true,
+            (Some("ACK"), _) => self.acknowledged(m).is_some_and(|status| status >= 300),
+            _ => false,
+        };
+        !one_hop && self.reached.contains(&(end_to_end(m), from))
+    }
+
+    /// The final status an ACK answers.
+    fn acknowledged(&self, m: &Message) -> Option<u16> {
+        let call_id = m.call_id.as_deref();
+        let by_tag = self.finals.get(&(call_id, m.cseq, to_tag(m)));
+        by_tag
+            .or_else(|| self.finals.get(&(call_id, m.cseq, None)))
+            .copied()
+    }
+
     fn words(&self, scene: &Scene<'_>, m: &Message, onward: bool) -> (String, Ink) {
         let Some((from, to)) = scene.columns(m) else {
             return (String::new(), Ink::Plain);
         };
         let (from, to) = (scene.name(from), scene.name(to));
         let method = m.method.as_deref().unwrap_or("");
+        // Who is asked to transfer is at the far end, not at the next hop.
+        let asked = m.to.as_ref().filter(|_| method == "REFER");
+        let asked = asked.map(|p| user_of(&p.uri));
+        let to = asked.as_deref().unwrap_or(to);
         if onward {
             let way = if m.kind == "request" { "on" } else { "back" };
             let ink = m.status.map_or(Ink::Plain, |s| ink_of(s, false));
@@ -125,15 +169,17 @@ impl<'a> Progress<'a> {
                 (words, ink_of(status, credentials))
             }
             None => {
-                let last = self.finals.get(&(m.call_id.as_deref(), m.cseq)).copied();
+                let last = self.acknowledged(m);
                 let direction = m.sdp.as_ref().and_then(direction);
                 let words = request_words(&super::meaning::Request {
                     method,
                     from,
                     to,
                     credentials,
+                    next_hop: self.cancelled.contains(&exchange(m)),
                     in_dialog: in_dialog(m),
                     has_sdp: m.sdp.is_some(),
+                    sipfrag: m.content_type.as_deref().is_some_and(is_sipfrag),
                     direction,
                     held: self.holding.contains(&from_tag(m)),
                     reinvite: self.reinvites.contains(&(
@@ -156,6 +202,10 @@ impl<'a> Progress<'a> {
     fn remember(&mut self, m: &'a Message) {
         let method = m.method.as_deref();
         if m.kind == "request" {
+            self.requests.insert(exchange(m));
+            if method == Some("CANCEL") {
+                self.cancelled.insert(exchange(m));
+            }
             if m.sdp.is_some() {
                 self.offered.insert(exchange(m));
             }
@@ -176,7 +226,10 @@ impl<'a> Progress<'a> {
             self.challenged.insert((m.call_id.as_deref(), method));
         }
         if let (Some(status @ 200..), Some("INVITE")) = (m.status, method) {
-            self.finals.insert((m.call_id.as_deref(), m.cseq), status);
+            let call_id = m.call_id.as_deref();
+            self.finals.insert((call_id, m.cseq, to_tag(m)), status);
+            // For an ACK with a To tag of its own making.
+            self.finals.insert((call_id, m.cseq, None), status);
         }
     }
 
@@ -191,6 +244,8 @@ impl<'a> Progress<'a> {
                 *call == m.call_id.as_deref() && *method == Some("INVITE")
             }),
             ("request", _) => false,
+            // Whether the request brought an offer is not known.
+            _ if !self.requests.contains(&exchange(m)) => return None,
             _ => self.offered.contains(&exchange(m)),
         };
         Some(if answer {
@@ -221,9 +276,18 @@ fn from_tag(m: &Message) -> Option<&str> {
     m.from.as_ref().and_then(|f| f.tag.as_deref())
 }
 
+fn to_tag(m: &Message) -> Option<&str> {
+    m.to.as_ref().and_then(|t| t.tag.as_deref())
+}
+
 /// True for a request that names both ends of a dialog (RFC 3261 §12.2).
 fn in_dialog(m: &Message) -> bool {
     m.to.as_ref().is_some_and(|t| t.tag.is_some())
+}
+
+fn is_sipfrag(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or("");
+    kind.trim().eq_ignore_ascii_case("message/sipfrag")
 }
 
 /// The first medium's direction as its sender states it.
@@ -233,6 +297,10 @@ fn direction(sdp: &Sdp) -> Option<&str> {
 
 /// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media named, `sendonly: PCMU`.
 fn codecs(sdp: &Sdp, role: Option<SdpRole>) -> String {
+    let nothing = !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0);
+    if nothing && role == Some(SdpRole::Offer) {
+        return "no media (port 0)".into();
+    }
     let parts: Vec<String> = sdp.media.iter().map(|m| medium(m, role)).collect();
     parts.join("; ")
 }
@@ -244,7 +312,11 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
     };
     if m.port == 0 {
         let kind = if kind.is_empty() { "audio " } else { &kind };
-        return format!("{kind}refused");
+        // Port 0 refuses in an answer; in an offer it leaves the medium out (RFC 3264 §5.1, §6).
+        return match role {
+            Some(SdpRole::Offer) => format!("no {kind}(port 0)"),
+            _ => format!("{kind}refused"),
+        };
     }
     let name = |f: &crate::report::model::SdpFormat| clean(f.codec.as_deref().unwrap_or(&f.format));
     let what = if role == Some(SdpRole::Answer) {
@@ -262,5 +334,105 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
         "sendrecv" | "" => format!("{kind}{what}"),
         // First, because a narrow margin cuts the end.
         direction => format!("{}: {kind}{what}", clean(direction)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures;
+    use crate::render::lookup::Lookup;
+    use crate::report::model::Report;
+
+    /// What is said of the messages in `frames`.
+    fn said(report: &Report, frames: &[u64]) -> Vec<String> {
+        let lookup = Lookup::new(report);
+        let scene = Scene::of_call(&lookup, &report.calls[0]);
+        let said = scene.messages.iter().zip(steps(&scene));
+        let said = said.filter(|(m, _)| frames.contains(&m.frame));
+        said.map(|(_, step)| step.long).collect()
+    }
+
+    /// Adds a copy of the message in `frame`, `ms` later, under a frame number of its own.
+    fn again(report: &mut Report, frame: u64, new_frame: u64, ms: i64) -> &mut Message {
+        let mut m = report
+            .messages
+            .iter()
+            .find(|m| m.frame == frame)
+            .unwrap()
+            .clone();
+        m.id = report.messages.len() as u32 + 1;
+        m.frame = new_frame;
+        m.time = (m.time.0 + crate::types::Delta::from_millis(ms)).into();
+        report.calls[0].messages.push(m.id);
+        report.messages.push(m);
+        report.messages.last_mut().unwrap()
+    }
+
+    #[test]
+    fn ringing_under_another_to_tag_is_no_copy_of_the_first() {
+        let mut report = fixtures::proxied();
+        for (frame, new_frame) in [(15, 915), (16, 916)] {
+            let ringing = again(&mut report, frame, new_frame, 20);
+            ringing.to.as_mut().unwrap().tag = Some("second".into());
+        }
+        assert_eq!(
+            said(&report, &[15, 16, 915, 916]),
+            [
+                "bob rings",
+                "proxy passes it back",
+                "bob rings",
+                "proxy passes it back"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_cancel_and_the_ack_to_a_refusal_are_made_anew_on_every_hop() {
+        let mut report = fixtures::proxied();
+        // The INVITE is sent on in #14, ringing comes back in #15 and #16.
+        for (frame, new_frame) in [(12, 912), (14, 914)] {
+            let cancel = again(&mut report, frame, new_frame, 500);
+            cancel.method = Some("CANCEL".into());
+            cancel.sdp = None;
+        }
+        for (frame, new_frame) in [(15, 915), (16, 916)] {
+            again(&mut report, frame, new_frame, 600).status = Some(487);
+        }
+        let tag = report.messages[14].to.clone();
+        for (frame, new_frame) in [(14, 924), (12, 922)] {
+            let ack = again(&mut report, frame, new_frame, 1200);
+            ack.method = Some("ACK".into());
+            ack.sdp = None;
+            ack.to = tag.clone();
+        }
+        assert_eq!(
+            said(&report, &[912, 914, 915, 916, 922, 924]),
+            [
+                "alice gives up waiting",
+                "proxy cancels the INVITE to bob",
+                "bob ends the INVITE, as it was cancelled",
+                "proxy passes it back",
+                "alice confirms the refusal",
+                "proxy confirms the refusal",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_offer_of_port_zero_alone_offers_nothing() {
+        let mut report = fixtures::proxied();
+        for m in &mut report.messages {
+            for medium in m.sdp.iter_mut().flat_map(|s| &mut s.media) {
+                medium.port = 0;
+            }
+        }
+        assert_eq!(
+            said(&report, &[9, 17]),
+            [
+                "alice calls, offers no media (port 0)",
+                "bob answers, audio refused"
+            ]
+        );
     }
 }

@@ -241,13 +241,11 @@ fn quality(s: &Stream) -> Vec<Line> {
     let mut lines = vec![
         (
             "R",
-            format!("Ro - Is - Id - Ie,eff = {R_DEFAULT} - 0 - {taken:.1} = {r:.1}"),
+            format!("Ro - Is - Id - Ie,eff = {R_DEFAULT} - {taken:.1} = {r:.1}"),
         ),
         (
             "",
-            format!(
-                "{R_DEFAULT} is Ro - Is with the defaults of ITU-T G.107; Id 0: delay is not counted"
-            ),
+            format!("{R_DEFAULT} = Ro - Is - Id at zero delay (ITU-T G.107 defaults)"),
         ),
         (
             "Ie,eff",

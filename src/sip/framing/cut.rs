@@ -42,8 +42,10 @@ pub(super) struct BodyPlan {
     opaque: bool,
     /// Content-Length, when it is beyond the limit.
     too_large: Option<usize>,
-    /// Lines before this offset of the body begin no message.
+    /// Lines before this offset of the body begin no message (of a session description: are read).
     checked: usize,
+    /// No line ends between there and this offset.
+    searched: usize,
 }
 
 /// Where the message ends; lengths count from its start line.
@@ -79,6 +81,7 @@ impl BodyPlan {
             opaque: content_type.is_some_and(|t| t.is_message() || t.is_multipart()),
             too_large: declared.filter(|n| *n > max_body),
             checked: 0,
+            searched: 0,
         }
     }
 
@@ -93,7 +96,10 @@ impl BodyPlan {
         match self.rule {
             BodyRule::Empty => BodyEnd::At(self.start),
             BodyRule::Length(announced) => self.by_length(body, announced, reach),
-            BodyRule::SdpLines => self.undeclared(sdp_extent(body), body, reach, max_body),
+            BodyRule::SdpLines => {
+                let found = self.sdp_extent(body);
+                self.undeclared(found, body, reach, max_body)
+            }
             BodyRule::NextStartLine => {
                 let found = self.next_message(body, reach != Reach::More);
                 self.undeclared(found, body, reach, max_body)
@@ -140,13 +146,37 @@ impl BodyPlan {
         }
     }
 
+    /// Offset of the line end of the line at `at`, from there. What was searched before is not
+    /// searched again: the body may come octet by octet.
+    fn line_end(&mut self, body: &[u8], at: usize) -> Option<usize> {
+        let from = self.searched.max(at);
+        let found = memchr(b'\n', body.get(from..)?).map(|lf| from + lf);
+        self.searched = found.unwrap_or(body.len());
+        found.map(|lf| lf - at)
+    }
+
+    /// Length of the lines that look like a session description; `None` when more may follow.
+    fn sdp_extent(&mut self, body: &[u8]) -> Option<usize> {
+        loop {
+            match body.get(self.checked..)? {
+                [] => return None,
+                [kind] if kind.is_ascii_lowercase() => return None,
+                [kind, b'=', ..] if kind.is_ascii_lowercase() => {}
+                _ => return Some(self.checked),
+            }
+            self.checked += self.line_end(body, self.checked)? + 1;
+        }
+    }
+
     /// Offset of a start line in `body` that begins a message. In a session description any start
     /// line does; elsewhere three core headers must follow it. Only complete lines count, except
     /// that a session description must not end in the beginning of a start line.
     fn next_message(&mut self, body: &[u8], complete: bool) -> Option<usize> {
         let mut at = self.checked;
         while let Some(rest) = body.get(at..) {
-            let Some(lf) = memchr(b'\n', rest) else { break };
+            let Some(lf) = self.line_end(body, at) else {
+                break;
+            };
             if is_strict_start_line(rest.get(..lf).unwrap_or_default()) {
                 if self.sdp {
                     return Some(at);
@@ -173,11 +203,15 @@ impl BodyPlan {
 /// Whether three core headers follow a start line before a blank line or the next start line; `None`
 /// when the bytes end before that is known.
 fn begins_message(after: &[u8]) -> Option<bool> {
+    // Looked at again for every segment, so not without an end.
+    const ENOUGH: usize = 8 << 10;
+    let enough = after.len() >= ENOUGH;
+    let after = after.get(..ENOUGH).unwrap_or(after);
     // A line that is not complete may become any header.
     let lines = memrchr(b'\n', after).map_or(0, |end| end + 1);
     let mut block = after.get(..lines).unwrap_or_default();
     let mut scan = scan_headers(block);
-    let mut known = scan.terminated;
+    let mut known = scan.terminated || enough;
     if let Some(next) = start_line_within(&scan, block) {
         block = block.get(..next).unwrap_or_default();
         scan = scan_headers(block);
@@ -235,21 +269,6 @@ fn is_strict_start_line(line: &[u8]) -> bool {
                 .get(line.len() - 7..)
                 .is_some_and(|v| v.eq_ignore_ascii_case(b"SIP/2.0")));
     candidate && matches!(recognize(line), Some(Recognized::Strict(_)))
-}
-
-/// Length of the lines that look like a session description; `None` when more may follow.
-fn sdp_extent(body: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        let rest = body.get(at..)?;
-        match rest {
-            [] => return None,
-            [kind] if kind.is_ascii_lowercase() => return None,
-            [kind, b'=', ..] if kind.is_ascii_lowercase() => {}
-            _ => return Some(at),
-        }
-        at += memchr(b'\n', rest)? + 1;
-    }
 }
 
 /// True for a stream that starts like another protocol.

@@ -47,6 +47,9 @@ pub struct FramerCounters {
     pub skipped_bytes: u64,
     /// How often a start line was expected and something else stood there.
     pub desyncs: u64,
+    /// Messages whose headers were longer than [`FramerLimits::max_header`], or whose body than
+    /// [`FramerLimits::max_body`].
+    pub too_long: u64,
     /// Holes reported by [`Framer::gap`](super::Framer::gap).
     pub gaps: u64,
     /// Bytes those holes swallowed.
@@ -67,6 +70,8 @@ pub struct Framed<'a> {
     pub time: CaptureTime,
     /// The packets that carried it, in order; the last completed it.
     pub frames: Vec<FrameRef>,
+    /// How many of them carried no earlier message of this direction.
+    pub new_frames: usize,
     /// What the framing found wrong: `stream_desync`, `content_length_mismatch`, `body_truncated`.
     pub flaws: Vec<Flaw>,
 }

@@ -19,7 +19,7 @@ use super::start_line::{Recognized, recognize};
 use crate::types::{CaptureTime, FrameRef};
 use cut::{BodyEnd, BodyPlan, Reach};
 pub use framed::{Framed, FramerCounters, FramerLimits, Verdict};
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use std::collections::VecDeque;
 
 /// Cuts one direction of a stream into messages.
@@ -47,6 +47,8 @@ pub struct Framer {
     current: Option<Owned>,
     verdict: Verdict,
     counters: FramerCounters,
+    /// The last packet that carried a message.
+    last_frame: Option<FrameRef>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +98,7 @@ struct Carried {
     first_time: CaptureTime,
     time: CaptureTime,
     frames: Vec<FrameRef>,
+    new_frames: usize,
 }
 
 impl Framer {
@@ -117,6 +120,7 @@ impl Framer {
             current: None,
             verdict: Verdict::Undecided,
             counters: FramerCounters::default(),
+            last_frame: None,
         }
     }
 
@@ -203,6 +207,11 @@ impl Framer {
         self.buffer.len() - self.head - self.lent
     }
 
+    /// Memory held for them.
+    pub fn held(&self) -> usize {
+        self.buffer.capacity() + self.segments.capacity() * size_of::<Segment>()
+    }
+
     fn rest(&self) -> &[u8] {
         self.buffer.get(self.head..).unwrap_or_default()
     }
@@ -234,6 +243,14 @@ impl Framer {
                 Progress::Done => {}
                 Progress::Wait => return None,
                 Progress::Skipped => continue,
+                Progress::Cut(len) => {
+                    let flaws = self.message_found();
+                    return Some(Cut {
+                        len,
+                        framing: Framing::Truncated,
+                        flaws,
+                    });
+                }
             }
             return self.body();
         }
@@ -258,7 +275,16 @@ impl Framer {
         let max = self.limits.max_header;
         let from = self.pending.searched.max(lf);
         let Some(end) = cut::headers_end(self.rest(), from) else {
-            if self.reach == Reach::Ended || self.rest().len() > max {
+            let too_long = self.rest().len() > max;
+            if self.reach == Reach::Ended && !too_long {
+                // A line that is cut would tell something else than what was sent.
+                let lines = memrchr(b'\n', self.rest()).map_or(0, |last| last + 1);
+                if self.is_worth_showing(lf, lines) {
+                    return Progress::Cut(lines);
+                }
+            }
+            if self.reach == Reach::Ended || too_long {
+                self.counters.too_long += u64::from(too_long);
                 self.skip(lf + 1);
                 return Progress::Skipped;
             }
@@ -266,6 +292,7 @@ impl Framer {
             return Progress::Wait;
         };
         if end > max {
+            self.counters.too_long += 1;
             self.skip(lf + 1);
             return Progress::Skipped;
         }
@@ -288,6 +315,13 @@ impl Framer {
         Progress::Done
     }
 
+    /// True for a start line with headers that tell whose message it is, though not where they end.
+    fn is_worth_showing(&self, lf: usize, end: usize) -> bool {
+        let block = self.rest().get(lf + 1..end).unwrap_or_default();
+        let scan = scan_headers(block);
+        scan.headers.core_count() >= 3 && cut::start_line_within(&scan, block).is_none()
+    }
+
     /// The message's end, once it is there.
     fn body(&mut self) -> Option<Cut> {
         let mut plan = self.pending.plan.take()?;
@@ -304,6 +338,7 @@ impl Framer {
             }
         };
         let mut flaws = self.message_found();
+        self.counters.too_long += u64::from(plan.too_large().is_some());
         if let Some(announced) = mismatch {
             flaws.push(Flaw::of_header(
                 "content_length_mismatch",
@@ -464,12 +499,13 @@ impl Framer {
     }
 
     /// The packets that carried the `len` bytes at `head`.
-    fn carried(&self, len: usize) -> Carried {
+    fn carried(&mut self, len: usize) -> Carried {
         let end = self.base + (self.head + len) as u64;
         let mut carried = Carried {
             first_time: CaptureTime::default(),
             time: CaptureTime::default(),
             frames: Vec::new(),
+            new_frames: 0,
         };
         for segment in &self.segments {
             if carried.frames.is_empty() {
@@ -483,6 +519,11 @@ impl Framer {
                 break;
             }
         }
+        // Two messages share at most the packet in which one ends and the other begins.
+        let first = carried.frames.first();
+        let shared = first.is_some() && first == self.last_frame.as_ref();
+        carried.new_frames = carried.frames.len() - usize::from(shared);
+        self.last_frame = carried.frames.last().copied();
         carried
     }
 }
@@ -491,6 +532,8 @@ enum Progress {
     Done,
     Wait,
     Skipped,
+    /// Nothing follows: the headers stay as they are, up to here.
+    Cut(usize),
 }
 
 fn framed(bytes: &[u8], cut: Cut, carried: Carried) -> Framed<'_> {
@@ -500,6 +543,7 @@ fn framed(bytes: &[u8], cut: Cut, carried: Carried) -> Framed<'_> {
         first_time: carried.first_time,
         time: carried.time,
         frames: carried.frames,
+        new_frames: carried.new_frames,
         flaws: cut.flaws,
     }
 }

@@ -274,6 +274,19 @@ fn a_message_whose_body_was_lost_is_given_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_message_whose_last_headers_were_lost_is_given_up_to_its_last_whole_line() {
+    let whole = empty("1");
+    let cut = whole.find("CSeq").expect("a header") + 4;
+    // Via, From, To and Call-ID tell whose it is; half a CSeq tells nothing.
+    assert_eq!(run_one(&whole[..cut]), [got("1", "", &[])]);
+    let unfinished = whole.strip_suffix("\r\n").expect("a blank line");
+    assert_eq!(run_one(unfinished), [got("1", "", &[])]);
+    // Start line, Via and From are too little.
+    let few = whole.find("To:").expect("a header");
+    assert_eq!(run_one(&whole[..few]), []);
+}
+
+#[test]
 fn half_a_message_before_a_whole_one_is_passed_over() {
     let half = &empty("1")[..120];
     let stream = format!("{half}\r\n{}", empty("2"));

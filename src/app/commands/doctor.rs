@@ -1,0 +1,50 @@
+//! `sipflow doctor`.
+
+use crate::app::analyse::{paths, read, source};
+use crate::app::failure::Failure;
+use crate::app::output;
+use crate::app::store::Store;
+use crate::cli::{DoctorArgs, Format, TimeArgs};
+use crate::pipeline::Options;
+use crate::render::{TimeColumn, doctor as text};
+use crate::report::doctor::{DoctorSink, assemble_doctor};
+use crate::report::{Collector, Keep};
+use std::io::Write;
+
+pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
+    let paths = paths(&args.input);
+    let mut store = Store::new(&paths);
+    let keep = Keep {
+        messages: false,
+        transactions: false,
+        dialogs: false,
+    };
+    let mut sink = DoctorSink::new(Collector::new(keep, &mut store));
+    let options = Options {
+        census: true,
+        ..Options::default()
+    };
+    let (summary, infos) = read(&paths, &args.diagnostics, options, &mut sink)?;
+    let (collector, watch) = sink.into_parts();
+    let collected = collector.finish().map_err(Failure::Texts)?;
+    let sources = infos.iter().map(source).collect();
+    let doctor = assemble_doctor(&infos, sources, &summary, &collected, &watch);
+    let mut out = output::open(&args.output)?;
+    match args.format.chosen() {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &doctor).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        _ => {
+            let style = output::style(&args.output, &TimeArgs::default(), TimeColumn::Relative);
+            text::render(&doctor, &style, &mut out)?;
+        }
+    }
+    out.flush()?;
+    let damaged = infos.iter().any(|i| i.damage.is_some());
+    if args.input.strict && damaged {
+        Err(Failure::Damaged)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! A capture analysed and narrowed to what the selection options ask for.
+
+use super::analyse::{Analysis, analyse};
+use super::failure::Failure;
+use super::select::{Selected, needs_messages, select};
+use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs};
+use crate::report::model::Report;
+use crate::report::{Keep, Records};
+
+/// An analysis, its report without messages, and the selection (`None` where all was asked for).
+pub(super) struct Loaded {
+    pub(super) analysis: Analysis,
+    pub(super) report: Report,
+    pub(super) selected: Option<Selected>,
+}
+
+/// Reads the captures and leaves in the report what was selected. Message records are kept where
+/// `keep` says so or the selection has to look at them.
+pub(super) fn load(
+    input: &InputArgs,
+    options: &SelectArgs,
+    said: &DiagnosticsArgs,
+    keep: Keep,
+) -> Result<Loaded, Failure> {
+    let records = Records {
+        transactions: keep.transactions,
+        dialogs: keep.dialogs,
+    };
+    let keep = Keep {
+        messages: keep.messages || needs_messages(options),
+        ..keep
+    };
+    let mut analysis = analyse(input, said, keep)?;
+    let selected = select(&mut analysis, options)?;
+    let mut report = analysis.report(records);
+    if let Some(selected) = &selected {
+        selected.narrow(&mut report);
+    }
+    Ok(Loaded {
+        analysis,
+        report,
+        selected,
+    })
+}
+
+impl Loaded {
+    /// Nothing to show is exit code 1, unless the capture is damaged and `--strict` asks for 3.
+    pub(super) fn nothing(&self, input: &InputArgs, what: &str) -> Failure {
+        if let Err(damaged) = self.analysis.verdict(input) {
+            return damaged;
+        }
+        let why = if self.selected.is_some() {
+            "fits the selection"
+        } else {
+            "in the capture"
+        };
+        Failure::NothingMatched(format!("no {what} {why}"))
+    }
+}

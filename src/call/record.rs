@@ -1,0 +1,181 @@
+//! What is kept of a call when it is over: plain values, and the messages a diagnosis needs to name.
+
+use super::outcome::{EndedBy, Outcome};
+use super::session::{AgreedMedia, SessionEvent, Side};
+use crate::sip::NameAddr;
+use crate::types::{
+    CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, StatusCode,
+};
+
+/// A URI and its display name as sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Identity {
+    /// The URI.
+    pub uri: String,
+    /// The name, unquoted.
+    pub display_name: Option<String>,
+}
+
+impl Identity {
+    /// Of a From or To header.
+    pub(super) fn of(addr: &NameAddr<'_>) -> Identity {
+        Identity {
+            uri: crate::types::text_of(addr.uri),
+            display_name: addr.display_text().filter(|d| !d.is_empty()),
+        }
+    }
+}
+
+/// One hop of the INVITE.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hop {
+    /// Sender to receiver.
+    pub flow: Flow,
+    /// Via headers on it: 1 next to the caller.
+    pub vias: u16,
+}
+
+/// An address some side asked its media to be sent to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MediaAddress {
+    /// Whose media port it is.
+    pub side: Side,
+    /// The `c=` address; `None` where it is a name.
+    pub address: Option<HostAddr>,
+    /// As written.
+    pub text: String,
+    /// The `m=` port.
+    pub port: u16,
+    /// The packet that carried it.
+    pub flow: Flow,
+    /// The message.
+    pub message: MessageId,
+    /// ICE candidates or a STUN-learnt address stand beside it.
+    pub has_ice: bool,
+}
+
+/// A digit sent in a SIP INFO.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InfoDigit {
+    /// The digit.
+    pub digit: String,
+    /// When.
+    pub time: CaptureTime,
+    /// How long, where the body says.
+    pub duration_ms: Option<f64>,
+    /// Who pressed it.
+    pub side: Side,
+}
+
+/// A finished call (or, at the capture's end, an open one as it stands).
+#[derive(Clone, Debug)]
+pub struct CallRecord {
+    /// Its number.
+    pub no: CallNo,
+    /// Call-ID.
+    pub call_id: CallId,
+    /// From of the first INVITE.
+    pub caller: Identity,
+    /// To of the first INVITE.
+    pub callee: Identity,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, where the outcome alone does not say.
+    pub outcome_reason: Option<String>,
+    /// Final status on the caller's hop.
+    pub final_status: Option<StatusCode>,
+    /// Its reason phrase.
+    pub final_reason: Option<String>,
+    /// Who ended it.
+    pub ended_by: Option<EndedBy>,
+    /// First INVITE, or the first message where the INVITE was not captured.
+    pub start: CaptureTime,
+    /// First 180, else 183.
+    pub ringing: Option<CaptureTime>,
+    /// First 2xx.
+    pub answer: Option<CaptureTime>,
+    /// BYE, CANCEL or failure.
+    pub end: Option<CaptureTime>,
+    /// INVITE to first 180-183.
+    pub post_dial_delay: Option<Delta>,
+    /// First 180 (else 183) to final response or CANCEL.
+    pub ring_time: Option<Delta>,
+    /// INVITE to 2xx.
+    pub setup_time: Option<Delta>,
+    /// 2xx to BYE.
+    pub talk_time: Option<Delta>,
+    /// BYE to its final response.
+    pub release_time: Option<Delta>,
+    /// Asked for credentials.
+    pub challenged: bool,
+    /// The INVITE was captured.
+    pub invite_seen: bool,
+    /// Hops of the INVITE in path order.
+    pub hops: Vec<Hop>,
+    /// What offer and answer agreed.
+    pub media: Vec<AgreedMedia>,
+    /// Offers of the caller that were never answered, by kind.
+    pub offered: Vec<String>,
+    /// Hold, resume, transfer, fork, …
+    pub events: Vec<SessionEvent>,
+    /// Digits in SIP INFO.
+    pub digits: Vec<InfoDigit>,
+    /// Addresses announced in SDP.
+    pub addresses: Vec<MediaAddress>,
+    /// All messages.
+    pub messages: Vec<MessageId>,
+    /// Messages the rules of diagnosis point at.
+    pub evidence: Marks,
+}
+
+/// ICMP errors that quoted messages of a call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct IcmpSeen {
+    /// ICMP type of the first.
+    pub kind: u8,
+    /// ICMP code of the first.
+    pub code: u8,
+    /// From ICMPv6 (RFC 4443).
+    pub v6: bool,
+    /// The message it quotes went this way.
+    pub quoted: Flow,
+    /// Its packet.
+    pub frame: FrameRef,
+    /// How many there were.
+    pub count: u32,
+}
+
+/// The messages a diagnosis needs to name.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// First INVITE.
+    pub invite: Option<MessageId>,
+    /// Copies of the last INVITE on the caller's hop, the first included.
+    pub invite_sends: u32,
+    /// Final response that decided the outcome.
+    pub final_response: Option<MessageId>,
+    /// Some hop of the path acknowledged that response.
+    pub acked: bool,
+    /// Copies of the 2xx sent again.
+    pub answer_repeats: u32,
+    /// First BYE.
+    pub bye: Option<MessageId>,
+    /// Its 2xx (or other final response).
+    pub bye_answered: bool,
+    /// CANCEL.
+    pub cancel: Option<MessageId>,
+    /// Messages sent again, first ones listed.
+    pub retransmissions: Vec<MessageId>,
+    /// How many were sent again.
+    pub retransmission_count: u32,
+    /// The responses that refused credentials.
+    pub refused_credentials: Vec<MessageId>,
+    /// Q.850 cause.
+    pub q850: Option<u32>,
+    /// Last message of any kind.
+    pub last_seen: Option<CaptureTime>,
+    /// ICMP errors that quoted a message of the call.
+    pub icmp: Option<IcmpSeen>,
+    /// The last INVITE carried credentials.
+    pub credentials_sent: bool,
+}

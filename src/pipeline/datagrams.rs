@@ -1,0 +1,129 @@
+//! Datagrams: SIP, or else perhaps media.
+
+use super::duplicates::Seen;
+use super::place::{locate, narrow};
+use super::{Capture, Core, Fate, Sink};
+use crate::decode::{Datagram, Meta};
+use crate::media::MediaPacket;
+use crate::sip::{self, Framing};
+use crate::types::Packet;
+
+impl Core {
+    pub(super) fn handle_datagram(
+        &mut self,
+        datagram: &Datagram<'_>,
+        mut capture: Capture<'_>,
+        packet: &Packet<'_>,
+        sink: &mut dyn Sink,
+    ) {
+        let is_text = could_be_sip(datagram.payload);
+        if let Some(duplicates) = &mut self.duplicates {
+            match duplicates.look(datagram, packet.source, capture.time, is_text) {
+                Seen::First => {}
+                Seen::Again { message } => {
+                    self.counters.capture_duplicates += 1;
+                    if message.is_none() {
+                        self.note_datagram(datagram, &capture, Fate::UdpCopy);
+                        return;
+                    }
+                    capture.duplicate_of = message;
+                }
+            }
+        }
+        if is_text {
+            capture.location = locate(packet, datagram.payload);
+        }
+        self.handle_payload(datagram, capture, sink);
+    }
+
+    pub(super) fn handle_payload(
+        &mut self,
+        datagram: &Datagram<'_>,
+        capture: Capture<'_>,
+        sink: &mut dyn Sink,
+    ) {
+        if could_be_sip(datagram.payload) && self.handle_text(datagram, &capture, sink) {
+            return;
+        }
+        let Meta {
+            flow,
+            ip_bytes,
+            link_bytes,
+            ..
+        } = datagram.meta;
+        let class = self.media.handle_datagram(&MediaPacket {
+            flow,
+            time: capture.time,
+            frame: capture.frame,
+            payload: datagram.payload,
+            wire_payload_len: datagram.wire_payload_len,
+            ip_bytes,
+            link_bytes,
+        });
+        self.note_datagram(datagram, &capture, Fate::of_media(class));
+    }
+
+    /// True where the datagram was a message. Kept out of the way of media, which is most of a capture.
+    #[inline(never)]
+    fn handle_text(
+        &mut self,
+        datagram: &Datagram<'_>,
+        capture: &Capture<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let payload = datagram.payload;
+        let framing = if capture.truncated {
+            Framing::Truncated
+        } else {
+            Framing::Datagram
+        };
+        let message = sip::starts_like_sip(payload)
+            .then(|| sip::parse_message(payload, framing))
+            .flatten();
+        let Some(message) = message else {
+            return false;
+        };
+        let fate = match capture.duplicate_of {
+            None => Fate::SipUdp,
+            Some(_) => Fate::SipUdpCopy,
+        };
+        self.note_datagram(datagram, capture, fate);
+        let location = capture
+            .location
+            .and_then(|l| narrow(l, payload, message.raw));
+        let id = self.handle_message(
+            &message,
+            Capture {
+                location,
+                ..*capture
+            },
+            &[],
+            sink,
+        );
+        if let Some(duplicates) = &mut self.duplicates {
+            duplicates.remember(datagram, capture.time, id);
+        }
+        true
+    }
+
+    #[inline]
+    pub(super) fn note_datagram(
+        &mut self,
+        datagram: &Datagram<'_>,
+        capture: &Capture<'_>,
+        fate: Fate,
+    ) {
+        let packets = capture.frames.len() as u64;
+        self.counters.fates.add(fate, packets);
+        if let Some(census) = &mut self.census {
+            census.datagram(datagram, capture.frame, packets, fate);
+        }
+    }
+}
+
+/// Whether the first byte leaves SIP possible: media and STUN start below or above printable text.
+fn could_be_sip(payload: &[u8]) -> bool {
+    payload
+        .first()
+        .is_some_and(|&b| b == b'\r' || b == b'\n' || (b > b' ' && b < 0x7f))
+}

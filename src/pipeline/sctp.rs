@@ -1,0 +1,45 @@
+//! SIP over SCTP (RFC 4168): one user message is one SIP message.
+
+use super::place::locate;
+use super::{Capture, Core, Fate, Sink};
+use crate::reassembly::SctpMessage;
+use crate::sip::{self, Framing};
+use crate::types::{FrameRef, Packet, Transport};
+
+impl Core {
+    /// `counted`: the packet whose messages came before this one.
+    pub(super) fn handle_sctp(
+        &mut self,
+        message: &SctpMessage<'_>,
+        packet: &Packet<'_>,
+        counted: &mut Option<FrameRef>,
+        sink: &mut dyn Sink,
+    ) {
+        let framing = if message.truncated {
+            Framing::Truncated
+        } else {
+            Framing::Datagram
+        };
+        let Some(parsed) = sip::parse_message(message.bytes, framing) else {
+            return;
+        };
+        // A packet that carries two messages counts once.
+        let new = message.frames.iter().filter(|f| Some(**f) != *counted);
+        let new = new.count() as u64;
+        self.counters
+            .fates
+            .turn(Fate::OtherSctp, Fate::SipSctp, new);
+        *counted = message.frames.last().copied();
+        let capture = Capture {
+            frame: packet.frame_ref(),
+            frames: message.frames,
+            time: message.time,
+            flow: message.flow,
+            transport: Transport::Sctp,
+            location: locate(packet, parsed.raw),
+            duplicate_of: None,
+            truncated: message.truncated,
+        };
+        self.handle_message(&parsed, capture, &[], sink);
+    }
+}

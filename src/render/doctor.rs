@@ -1,0 +1,317 @@
+//! The doctor's answer: the answer first, then where every packet went, then what to do.
+
+use super::report::{heading, link_name, source_lines};
+use super::style::{Ink, Style};
+use super::table::{Cell, Column, Table};
+use super::text::{Align, clean, counted, cut, grouped, pad, wrap};
+use crate::report::doctor::{Advice, Doctor, FunnelStep};
+use std::io::{self, Write};
+
+/// Width of the severity column.
+const LEFT: usize = 9;
+/// Longer lines of prose are hard to read.
+const LINE: usize = 110;
+/// Rows of the layers and VLANs.
+const SHOWN: usize = 12;
+/// Steps shown even when no packet came to them: what the reader asked for.
+const ALWAYS: [&str; 4] = ["packets", "udp", "sip_udp", "rtp"];
+
+/// Writes the whole answer.
+pub fn render(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    for source in &doctor.sources {
+        source_lines(source, style, w)?;
+    }
+    let ink = match doctor.advice.first().map(|a| a.severity.as_str()) {
+        Some("error") => Ink::Error,
+        Some("warning") => Ink::Warning,
+        _ => Ink::Heading,
+    };
+    for line in wrap(&clean(&doctor.answer), style.columns()) {
+        writeln!(w, "{}", style.paint(ink, &line))?;
+    }
+    heading("PACKETS", style, w)?;
+    funnel(&doctor.funnel, style, w)?;
+    heading("LINKS AND LAYERS", style, w)?;
+    layers(doctor, style, w)?;
+    heading("PORTS", style, w)?;
+    ports(doctor, style, w)?;
+    if !doctor.unknown_udp.is_empty() {
+        heading("UDP THAT IS NEITHER SIP NOR MEDIA", style, w)?;
+        unknown_udp(doctor, style, w)?;
+    }
+    if doctor.tcp.iter().any(|t| t.kind != "sip") {
+        heading("TCP", style, w)?;
+        tcp(doctor, style, w)?;
+    }
+    if !doctor.advice.is_empty() {
+        heading("ADVICE", style, w)?;
+        for advice in &doctor.advice {
+            one(advice, doctor.sources.len() > 1, style, w)?;
+        }
+    }
+    Ok(())
+}
+
+/// `12.3`, `<0.1`.
+fn share(percent: f64) -> String {
+    if percent > 0.0 && percent < 0.05 {
+        "<0.1".to_owned()
+    } else {
+        format!("{percent:.1}")
+    }
+}
+
+fn funnel(steps: &[FunnelStep], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let depth = |step: &FunnelStep| {
+        let mut depth = 0;
+        let mut above = step.parent.as_deref();
+        while let Some(id) = above {
+            depth += 1;
+            above = steps
+                .iter()
+                .find(|s| s.id == id)
+                .and_then(|s| s.parent.as_deref());
+        }
+        depth
+    };
+    let mut table = Table::new(
+        2,
+        vec![
+            Column::left("what became of them"),
+            Column::right("packets"),
+            Column::right("%"),
+            Column::left("why they end here").rank(1),
+        ],
+    );
+    for step in steps {
+        if step.packets == 0 && !ALWAYS.contains(&step.id.as_str()) {
+            continue;
+        }
+        let name = format!("{}{}", "  ".repeat(depth(step)), clean(&step.title));
+        let ink = match step.id.as_str() {
+            id if id.starts_with("sip_udp")
+                || id == "sip_tcp"
+                || id == "sip_sctp"
+                || id == "rtp" =>
+            {
+                Ink::Heading
+            }
+            id if id.starts_with("undecoded") => Ink::Warning,
+            _ => Ink::Plain,
+        };
+        let why = step.why.as_deref().filter(|_| step.is_final);
+        table.row(vec![
+            Cell::new(ink, name),
+            grouped(step.packets).into(),
+            share(step.percent).into(),
+            Cell::new(Ink::Dim, clean(why.unwrap_or(""))),
+        ]);
+    }
+    table.write(style, w)
+}
+
+fn layers(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    for link in &doctor.link_types {
+        let known = link_name(&link.name);
+        let name = match known == link.name {
+            true => clean(known),
+            false => format!("{known} ({})", clean(&link.name)),
+        };
+        let packets = counted(link.packets, "packet", "packets");
+        let (ink, note) = match link.decoded {
+            true => (Ink::Plain, ""),
+            false => (Ink::Error, ": no decoder for this link type"),
+        };
+        let line = format!("link type {name}, {packets}{note}");
+        text(&line, ink, style, w)?;
+    }
+    if !doctor.vlans.is_empty() {
+        let rows = doctor.vlans.iter().map(|v| (v.id.to_string(), v.packets));
+        let line = format!("VLAN {}", first_few(rows, "packets"));
+        text(&line, Ink::Plain, style, w)?;
+    }
+    let c = &doctor.udp_checksums;
+    if c.right + c.wrong + c.absent + c.cut > 0 {
+        let line = format!(
+            "UDP checksums (never judged): {} right, {} wrong, {} absent",
+            grouped(c.right),
+            grouped(c.wrong),
+            grouped(c.absent)
+        );
+        text(&line, Ink::Dim, style, w)?;
+    }
+    if doctor.stacks.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new(
+        2,
+        vec![
+            Column::left("layers").shrink(20).middle(),
+            Column::right("packets"),
+            Column::right("%"),
+        ],
+    );
+    for s in doctor.stacks.iter().take(SHOWN) {
+        // Counts of packets are far below 2^53.
+        let percent = s.packets as f64 * 100.0 / doctor.packets.max(1) as f64;
+        table.row(vec![
+            clean(&s.layers).into(),
+            grouped(s.packets).into(),
+            share(percent).into(),
+        ]);
+    }
+    table.write(style, w)?;
+    more(
+        doctor.stacks.iter().skip(SHOWN).map(|s| s.packets).sum(),
+        style,
+        w,
+    )
+}
+
+/// `110 (62 packets), 7 (3 packets), 4 more`.
+fn first_few(rows: impl Iterator<Item = (String, u64)>, unit: &str) -> String {
+    let rows: Vec<(String, u64)> = rows.collect();
+    let mut parts: Vec<String> = rows
+        .iter()
+        .take(SHOWN)
+        .map(|(name, n)| format!("{name} ({} {unit})", grouped(*n)))
+        .collect();
+    if rows.len() > SHOWN {
+        parts.push(format!("{} more", rows.len() - SHOWN));
+    }
+    parts.join(", ")
+}
+
+fn ports(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let sip = &doctor.sip;
+    let line = if sip.ports.is_empty() {
+        "SIP  none".to_owned()
+    } else {
+        let rows = sip
+            .ports
+            .iter()
+            .map(|p| (format!("{} {}", clean(&p.transport), p.port), p.messages));
+        let mut line = format!("SIP  {}", first_few(rows, "messages"));
+        if sip.ports_more > 0 {
+            line.push_str(&format!(", {} on further ports", grouped(sip.ports_more)));
+        }
+        line
+    };
+    text(&line, Ink::Plain, style, w)?;
+    let rtp = &doctor.rtp;
+    let line = match (rtp.lowest_port, rtp.highest_port) {
+        (Some(low), Some(high)) if low == high => format!("RTP  udp {low}"),
+        (Some(low), Some(high)) => format!(
+            "RTP  udp {low} to {high}: {}, {}",
+            counted(rtp.ports, "port", "ports"),
+            counted(rtp.streams, "stream", "streams")
+        ),
+        _ => "RTP  none".to_owned(),
+    };
+    text(&line, Ink::Plain, style, w)
+}
+
+fn unknown_udp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let mut table = Table::new(
+        2,
+        vec![
+            Column::right("port"),
+            Column::left("side").rank(2),
+            Column::right("packets"),
+            Column::left("maybe"),
+            Column::right("first"),
+            Column::left("from").shrink(15).middle().rank(1),
+            Column::left("to").shrink(15).middle().rank(1),
+            Column::left("first bytes").shrink(16),
+        ],
+    );
+    for u in &doctor.unknown_udp {
+        let odd = matches!(u.guess.as_str(), "sip_malformed" | "sigcomp" | "hep");
+        table.row(vec![
+            u.port.to_string().into(),
+            clean(&u.side).into(),
+            grouped(u.packets).into(),
+            Cell::new(if odd { Ink::Warning } else { Ink::Plain }, clean(&u.title)),
+            format!("#{}", u.frame).into(),
+            u.src.to_string().into(),
+            u.dst.to_string().into(),
+            Cell::new(Ink::Dim, clean(&u.head)),
+        ]);
+    }
+    table.write(style, w)?;
+    more(doctor.unknown_udp_more, style, w)
+}
+
+fn tcp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let mut table = Table::new(
+        2,
+        vec![
+            Column::right("port"),
+            Column::left("kind"),
+            Column::right("connections"),
+            Column::right("packets"),
+            Column::right("first"),
+            Column::left("first bytes").shrink(16),
+        ],
+    );
+    for t in &doctor.tcp {
+        table.row(vec![
+            t.port.to_string().into(),
+            clean(&t.kind).into(),
+            grouped(t.connections).into(),
+            grouped(t.packets).into(),
+            format!("#{}", t.frame).into(),
+            Cell::new(Ink::Dim, clean(&t.head)),
+        ]);
+    }
+    table.write(style, w)?;
+    more(doctor.tcp_more, style, w)
+}
+
+fn more(packets: u64, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    if packets == 0 {
+        return Ok(());
+    }
+    let line = format!("  and {} more", counted(packets, "packet", "packets"));
+    writeln!(w, "{}", style.paint(Ink::Dim, &line))
+}
+
+fn text(line: &str, ink: Ink, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    for (n, line) in wrap(line, style.columns() - 7).iter().enumerate() {
+        let indent = if n == 0 { "  " } else { "       " };
+        writeln!(w, "{indent}{}", style.paint(ink, line))?;
+    }
+    Ok(())
+}
+
+/// Severity, title, evidence, what to do, code and example: as findings look.
+fn one(a: &Advice, several: bool, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let ink = Ink::of_severity(&a.severity);
+    let room = style.columns().saturating_sub(LEFT + 2).min(LINE);
+    let blank = " ".repeat(LEFT + 2);
+    let mark = pad(&clean(&a.severity), LEFT, Align::Left);
+    for (n, line) in wrap(&clean(&a.title), room).iter().enumerate() {
+        match n {
+            0 => writeln!(w, "  {}{}", style.paint(ink, &mark), style.paint(ink, line))?,
+            _ => writeln!(w, "{blank}{}", style.paint(ink, line))?,
+        }
+    }
+    for line in wrap(&clean(&a.detail), room) {
+        writeln!(w, "{blank}{line}")?;
+    }
+    if let Some(advice) = &a.advice {
+        for line in wrap(&format!("To do: {}", clean(advice)), room) {
+            writeln!(w, "{blank}{line}")?;
+        }
+    }
+    let mut evidence = clean(&a.code);
+    match (a.source, a.frame) {
+        (Some(source), Some(frame)) if several => {
+            evidence.push_str(&format!("   #{frame} of capture {source}"));
+        }
+        (_, Some(frame)) => evidence.push_str(&format!("   #{frame}")),
+        _ => {}
+    }
+    let evidence = cut(&evidence, room, style.ellipsis());
+    writeln!(w, "{blank}{}", style.paint(Ink::Dim, &evidence))
+}
