@@ -17,6 +17,7 @@ mod outcome;
 mod record;
 mod registration;
 mod session;
+mod slab;
 mod table;
 mod tracker;
 mod transaction;

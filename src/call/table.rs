@@ -21,7 +21,7 @@ const LOOK_AGAIN: Delta = Delta::from_secs(32);
 /// Open values by Call-ID. Each has exactly one entry in the queue of due times, which is corrected
 /// when it comes up: moving a due time on every message would cost more than the message.
 pub(super) struct Table<T> {
-    slots: Vec<Option<Box<T>>>,
+    slots: Vec<Option<T>>,
     free: Vec<u32>,
     index: HashTable<u32>,
     // Call-IDs are chosen by whoever sends the packets, so the hash is seeded.
@@ -45,7 +45,7 @@ impl<T: Expires> Table<T> {
     }
 
     fn slot(&self, at: u32) -> Option<&T> {
-        self.slots.get(at as usize).and_then(|s| s.as_deref())
+        self.slots.get(at as usize)?.as_ref()
     }
 
     pub(super) fn find_mut(&mut self, call_id: &[u8]) -> Option<&mut T> {
@@ -54,16 +54,14 @@ impl<T: Expires> Table<T> {
         let at = *self.index.find(hash, |&at| {
             slots
                 .get(at as usize)
-                .and_then(|s| s.as_deref())
+                .and_then(Option::as_ref)
                 .is_some_and(|v| v.call_id().as_bytes() == call_id)
         })?;
-        self.slots
-            .get_mut(at as usize)
-            .and_then(|s| s.as_deref_mut())
+        self.slots.get_mut(at as usize)?.as_mut()
     }
 
     /// Adds a value whose Call-ID is not there yet.
-    pub(super) fn insert(&mut self, value: Box<T>) {
+    pub(super) fn insert(&mut self, value: T) {
         let hash = self.hasher.hash_one(value.call_id().as_bytes());
         let due = value.due();
         let at = self.free.pop().unwrap_or_else(|| {
@@ -75,7 +73,7 @@ impl<T: Expires> Table<T> {
         self.index.insert_unique(hash, at, |&other| {
             let id = slots
                 .get(other as usize)
-                .and_then(|s| s.as_deref())
+                .and_then(Option::as_ref)
                 .map(|v| v.call_id().as_bytes());
             hasher.hash_one(id.unwrap_or_default())
         });
@@ -84,7 +82,7 @@ impl<T: Expires> Table<T> {
     }
 
     /// Takes out one value that is due at `now`.
-    pub(super) fn pop_due(&mut self, now: CaptureTime) -> Option<Box<T>> {
+    pub(super) fn pop_due(&mut self, now: CaptureTime) -> Option<T> {
         while let Some(&Reverse((queued, at))) = self.queue.peek() {
             if queued > now {
                 return None;
@@ -103,7 +101,7 @@ impl<T: Expires> Table<T> {
 
     /// Takes out the value that is due next, for when the table is full or the capture over. An
     /// established call is not the next to go because its INVITE is old.
-    pub(super) fn pop_next(&mut self) -> Option<Box<T>> {
+    pub(super) fn pop_next(&mut self) -> Option<T> {
         while let Some(Reverse((queued, at))) = self.queue.pop() {
             match self.slot(at).map(Expires::due) {
                 Some(due) if due > queued => self.queue.push(Reverse((due, at))),
@@ -114,7 +112,7 @@ impl<T: Expires> Table<T> {
         None
     }
 
-    fn remove(&mut self, at: u32) -> Option<Box<T>> {
+    fn remove(&mut self, at: u32) -> Option<T> {
         let value = self.slots.get_mut(at as usize)?.take()?;
         let hash = self.hasher.hash_one(value.call_id().as_bytes());
         if let Ok(entry) = self.index.find_entry(hash, |&other| other == at) {

@@ -4,9 +4,8 @@
 //! by address alone, not by VLAN or tunnel: signalling and media may run in different ones.
 
 use super::announcement::{Announcement, MediaKind, Party};
-use super::few::Few;
 use super::limits::{Limits, LimitsReached};
-use crate::types::{CallNo, CaptureTime, Endpoint, HostAddr, Ssrc};
+use crate::types::{CallNo, CaptureTime, Endpoint, Few, HostAddr, Ssrc};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -40,11 +39,11 @@ pub struct Directory {
     known: Vec<Option<Known>>,
     free: Vec<u32>,
     pub(super) calls: HashMap<CallNo, CallEntry, RandomState>,
-    pub(super) media: HashMap<Endpoint, Few<u32>, RandomState>,
-    rtcp: HashMap<Endpoint, Few<u32>, RandomState>,
-    pub(super) ports: HashMap<u16, Few<u32>, RandomState>,
-    pub(super) sources: HashMap<Ssrc, Few<u32>, RandomState>,
-    pub(super) hosts: HashMap<HostAddr, Few<CallNo>, RandomState>,
+    pub(super) media: HashMap<Endpoint, Few<u32, 1>, RandomState>,
+    rtcp: HashMap<Endpoint, Few<u32, 1>, RandomState>,
+    pub(super) ports: HashMap<u16, Few<u32, 3>, RandomState>,
+    pub(super) sources: HashMap<Ssrc, Few<u32, 1>, RandomState>,
+    pub(super) hosts: HashMap<HostAddr, Few<CallNo, 1>, RandomState>,
     leaving: VecDeque<(CaptureTime, CallNo)>,
     order: u64,
 }
@@ -53,7 +52,7 @@ pub struct Directory {
 #[derive(Debug, Default)]
 pub struct Announced {
     /// Endpoints media may now come to: flows there are to be looked at again.
-    pub(super) endpoints: Few<Endpoint>,
+    pub(super) endpoints: Few<Endpoint, 1>,
     /// The payload types of a known description changed.
     pub formats_changed: bool,
 }
@@ -143,7 +142,7 @@ impl Directory {
                 (self.known.len() - 1) as u32
             }
         };
-        let endpoints: Few<Endpoint> = std::iter::once(a.endpoint)
+        let endpoints: Few<Endpoint, 1> = std::iter::once(a.endpoint)
             .chain(a.candidates.iter().copied())
             // A description without an address (hold by 0.0.0.0) still has a port.
             .filter(|e| !e.addr.is_unspecified())
@@ -318,9 +317,9 @@ impl Directory {
         self.known.get(at as usize)?.as_ref()
     }
 
-    pub(super) fn at<'a, K: std::hash::Hash + Eq>(
+    pub(super) fn at<'a, K: std::hash::Hash + Eq, const N: usize>(
         &self,
-        map: &'a HashMap<K, Few<u32>, RandomState>,
+        map: &'a HashMap<K, Few<u32, N>, RandomState>,
         key: &K,
     ) -> &'a [u32] {
         map.get(key).map_or(&[], Few::as_slice)
@@ -328,7 +327,11 @@ impl Directory {
 }
 
 /// Adds to a list; the oldest leaves one that is full. True where it did.
-fn list<K, V>(map: &mut HashMap<K, Few<V>, RandomState>, key: K, value: V) -> bool
+fn list<K, V, const N: usize>(
+    map: &mut HashMap<K, Few<V, N>, RandomState>,
+    key: K,
+    value: V,
+) -> bool
 where
     K: std::hash::Hash + Eq,
     V: Copy + PartialEq,
@@ -343,7 +346,7 @@ where
     oldest.is_some()
 }
 
-fn drop_from<K, V>(map: &mut HashMap<K, Few<V>, RandomState>, key: &K, value: V)
+fn drop_from<K, V, const N: usize>(map: &mut HashMap<K, Few<V, N>, RandomState>, key: &K, value: V)
 where
     K: std::hash::Hash + Eq,
     V: Copy + PartialEq,

@@ -14,7 +14,6 @@ mod closing;
 mod control;
 pub mod directory;
 mod early_rtcp;
-mod few;
 pub mod figures;
 pub mod frame;
 pub mod limits;

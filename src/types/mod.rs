@@ -3,16 +3,18 @@
 //! Invariant: nothing here reads a file, a clock or a socket, and nothing here imports another
 //! module of this crate.
 
+mod few;
 pub mod finding;
 pub mod ids;
-pub mod mix;
-mod net;
+mod mix;
+pub mod net;
 pub mod packet;
 pub mod rtp;
 pub mod sip;
 pub mod text;
 pub mod time;
 
+pub use few::Few;
 pub use finding::{Finding, FindingCode, Severity};
 pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, StreamNo, TransactionNo};
 pub use mix::mix;
