@@ -26,8 +26,9 @@ pub trait TextStore {
     fn read_file(&mut self, range: FileRange, into: &mut Vec<u8>) -> io::Result<()>;
 }
 
-/// Which records to keep.
-#[derive(Clone, Copy, Debug)]
+/// Which records to keep, and to put into the report. What nobody asks for is let go when it is
+/// final, so that memory does not grow with the capture.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Keep {
     /// Message records (about 90 bytes each).
     pub messages: bool,
@@ -35,14 +36,34 @@ pub struct Keep {
     pub transactions: bool,
     /// Dialogs.
     pub dialogs: bool,
+    /// Calls.
+    pub calls: bool,
+    /// Registrations.
+    pub registrations: bool,
+    /// Streams.
+    pub streams: bool,
+    /// What the rules of diagnosis say. They look at calls, registrations and streams.
+    pub findings: bool,
 }
 
 impl Keep {
-    /// Calls, registrations and streams only.
-    pub const SUMMARY: Keep = Keep {
+    /// Nothing but the counts.
+    pub const NOTHING: Keep = Keep {
         messages: false,
         transactions: false,
         dialogs: false,
+        calls: false,
+        registrations: false,
+        streams: false,
+        findings: false,
+    };
+    /// Calls, registrations and streams, and what is wrong with them.
+    pub const SUMMARY: Keep = Keep {
+        calls: true,
+        registrations: true,
+        streams: true,
+        findings: true,
+        ..Keep::NOTHING
     };
     /// Those and the messages.
     pub const WITH_MESSAGES: Keep = Keep {
@@ -51,9 +72,9 @@ impl Keep {
     };
     /// Everything.
     pub const ALL: Keep = Keep {
-        messages: true,
         transactions: true,
         dialogs: true,
+        ..Keep::WITH_MESSAGES
     };
 }
 
@@ -137,10 +158,11 @@ pub(super) struct Extra {
 /// Everything the pipeline handed on.
 #[derive(Debug, Default)]
 pub struct Collected {
+    pub(super) keep: Keep,
     pub(super) messages: Vec<MessageRecord>,
     pub(super) extras: HashMap<MessageId, Extra>,
     pub(super) flows: Vec<Flow>,
-    /// Packet of each message, by number, where the records are not kept.
+    /// Packet of each message, by number, for findings to name where the records are not kept.
     frames: Vec<PackedFrame>,
     /// Transactions.
     pub transactions: Vec<TransactionRecord>,
@@ -158,7 +180,6 @@ pub struct Collected {
 
 /// A sink that keeps.
 pub struct Collector<'t> {
-    keep: Keep,
     texts: &'t mut dyn TextStore,
     flow_numbers: HashMap<Flow, u32>,
     collected: Collected,
@@ -169,10 +190,12 @@ impl<'t> Collector<'t> {
     /// A collector that keeps what `keep` says; texts go to `texts`.
     pub fn new(keep: Keep, texts: &'t mut dyn TextStore) -> Self {
         Collector {
-            keep,
             texts,
             flow_numbers: HashMap::new(),
-            collected: Collected::default(),
+            collected: Collected {
+                keep,
+                ..Collected::default()
+            },
             error: None,
         }
     }
@@ -255,11 +278,14 @@ impl<'t> Collector<'t> {
 
 impl Sink for Collector<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
-        if !(seen.message.flaws.is_empty() && seen.framing_flaws.is_empty()) {
+        let keep = self.collected.keep;
+        if keep.findings && !(seen.message.flaws.is_empty() && seen.framing_flaws.is_empty()) {
             self.note_flaws(seen);
         }
-        if !self.keep.messages {
-            self.collected.frames.push(seen.frame.into());
+        if !keep.messages {
+            if keep.findings {
+                self.collected.frames.push(seen.frame.into());
+            }
             return;
         }
         let text = self.text_of(seen);
@@ -282,27 +308,36 @@ impl Sink for Collector<'_> {
     }
 
     fn transaction(&mut self, record: TransactionRecord) {
-        if self.keep.transactions {
+        if self.collected.keep.transactions {
             self.collected.transactions.push(record);
         }
     }
 
     fn dialog(&mut self, record: DialogRecord) {
-        if self.keep.dialogs {
+        if self.collected.keep.dialogs {
             self.collected.dialogs.push(record);
         }
     }
 
     fn call(&mut self, record: CallRecord) {
-        self.collected.calls.push(record);
+        let keep = self.collected.keep;
+        if keep.calls || keep.findings {
+            self.collected.calls.push(record);
+        }
     }
 
     fn registration(&mut self, record: RegistrationRecord) {
-        self.collected.registrations.push(record);
+        let keep = self.collected.keep;
+        if keep.registrations || keep.findings {
+            self.collected.registrations.push(record);
+        }
     }
 
     fn stream(&mut self, record: StreamRecord) {
-        self.collected.streams.push(record);
+        let keep = self.collected.keep;
+        if keep.streams || keep.findings {
+            self.collected.streams.push(record);
+        }
     }
 }
 

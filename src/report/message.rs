@@ -239,10 +239,10 @@ fn party(a: &NameAddr<'_>) -> model::Party {
 
 pub(super) fn warning(flaw: &Flaw) -> Warning {
     Warning {
-        code: flaw.code.to_owned(),
-        header: flaw.header.map(str::to_owned),
+        code: flaw.code.into(),
+        header: flaw.header.map(Into::into),
         text: flaw.text.clone(),
-        source: flaw.source.map(str::to_owned),
+        source: flaw.source.map(Into::into),
     }
 }
 
@@ -257,10 +257,10 @@ pub fn assemble_sdp(s: &sdp::SessionDescription<'_>) -> model::Sdp {
             .flaws
             .iter()
             .map(|f| Warning {
-                code: f.code.to_owned(),
+                code: f.code.into(),
                 header: None,
                 text: format!("line {}: {}", f.line, f.text),
-                source: Some(f.source.to_owned()),
+                source: Some(f.source.into()),
             })
             .collect(),
     }

@@ -12,7 +12,7 @@ mod signalling;
 mod stream_out;
 mod streams;
 
-pub use assemble::{Records, assemble, counters};
+pub use assemble::{assemble, counters};
 pub use collector::{Collected, Collector, Keep, TextStore};
 pub use describe::{Described, Description, describe, info_line};
 pub use message::{assemble_message, assemble_sdp};

@@ -165,7 +165,7 @@ impl<'e> StreamOut<'e> {
             let one = std::slice::from_ref(&record);
             let found = self.judge(one, &[], &streams, &frames, self.facts());
             let refs: Vec<&StreamRecord> = streams.iter().collect();
-            let mut call = signalling::call(&record, &refs);
+            let mut call = signalling::call(record, &refs);
             call.findings = found
                 .iter()
                 .filter(|f| f.calls.contains(&call.id))
@@ -204,11 +204,11 @@ impl Sink for StreamOut<'_> {
     }
 
     fn transaction(&mut self, record: TransactionRecord) {
-        self.put(Record::Transaction(signalling::transaction(&record)));
+        self.put(Record::Transaction(signalling::transaction(record)));
     }
 
     fn dialog(&mut self, record: DialogRecord) {
-        self.put(Record::Dialog(signalling::dialog(&record)));
+        self.put(Record::Dialog(signalling::dialog(record)));
     }
 
     fn call(&mut self, record: CallRecord) {
@@ -219,7 +219,7 @@ impl Sink for StreamOut<'_> {
         let facts = self.facts();
         let frames = self.registrations.remove(&record.no).unwrap_or_default();
         let found = self.judge(&[], std::slice::from_ref(&record), &[], &frames, facts);
-        let mut registration = signalling::registration(&record);
+        let mut registration = signalling::registration(record);
         registration.findings = found.iter().map(|f| f.id).collect();
         self.put(Record::Registration(registration));
     }

@@ -14,12 +14,7 @@ use std::io::Write;
 pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let paths = paths(&args.input);
     let mut store = Store::new(&paths);
-    let keep = Keep {
-        messages: false,
-        transactions: false,
-        dialogs: false,
-    };
-    let mut sink = DoctorSink::new(Collector::new(keep, &mut store));
+    let mut sink = DoctorSink::new(Collector::new(Keep::SUMMARY, &mut store));
     let options = Options {
         census: true,
         ..Options::default()

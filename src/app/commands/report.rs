@@ -43,6 +43,7 @@ fn run_json(args: &ReportArgs) -> Result<(), Failure> {
         messages: shown.messages,
         transactions: shown.transactions,
         dialogs: shown.dialogs,
+        ..Keep::SUMMARY
     };
     let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
     refuse_nothing(&loaded, args)?;
