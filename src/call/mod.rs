@@ -17,7 +17,6 @@ mod outcome;
 mod record;
 mod registration;
 mod session;
-mod slab;
 mod table;
 mod tracker;
 mod transaction;

@@ -7,13 +7,12 @@ use super::facts::{Arrival, Facts};
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::{self, Registration, RegistrationRecord};
 use super::session::Side;
-use super::slab::Slab;
 use super::table::{Expires, Table};
 use super::transaction::{Matched, TIMER_64_T1, Transaction, TransactionRecord};
 use crate::sip::Message;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, DialogNo, Few, FrameRef, MessageId, Method, RegistrationNo,
-    TransactionNo,
+    Slab, TransactionNo,
 };
 use std::collections::VecDeque;
 
@@ -189,26 +188,32 @@ impl Tracker {
             self.keys_too_long += 1;
             return Placement::default();
         }
-        if self.sessions.find_mut(facts.call_id).is_none() {
-            let limits = &self.common.limits;
-            let session = Session::new(facts.call_id, arrival.time, limits);
-            if self.sessions.len() >= limits.open_call_ids
-                && let Some(session) = self.sessions.pop_next()
-            {
-                self.closed_early += 1;
-                session.close(self.now, &mut self.common);
-            }
-            self.sessions.insert(session);
-        }
-        match self.sessions.find_mut(facts.call_id) {
+        let at = match self.sessions.find(facts.call_id) {
+            Some(at) => at,
+            None => self.open_session(facts.call_id, arrival.time),
+        };
+        match self.sessions.get_mut(at) {
             Some(session) => session.handle(facts, arrival, &mut self.common),
             None => Placement::default(),
         }
     }
 
+    fn open_session(&mut self, call_id: &[u8], time: CaptureTime) -> u32 {
+        let limits = &self.common.limits;
+        let session = Session::new(call_id, time, limits);
+        if self.sessions.len() >= limits.open_call_ids
+            && let Some(next) = self.sessions.pop_next()
+        {
+            self.closed_early += 1;
+            next.close(self.now, &mut self.common);
+        }
+        self.sessions.insert(session)
+    }
+
     /// An ICMP error quoted (the start of) this message. Says which call it hit.
     pub fn handle_icmp(&mut self, quoted: &Message<'_>, seen: IcmpSeen) -> Option<CallNo> {
-        let call = self.sessions.find_mut(quoted.call_id()?)?.call.as_mut()?;
+        let at = self.sessions.find(quoted.call_id()?)?;
+        let call = self.sessions.get_mut(at)?.call.as_mut()?;
         call.note_icmp(seen);
         Some(call.no)
     }

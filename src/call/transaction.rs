@@ -5,7 +5,8 @@
 
 use super::facts::{Arrival, Facts};
 use crate::types::{
-    CallId, CaptureTime, Delta, Few, Flow, FrameRef, MessageId, Method, StatusCode, TransactionNo,
+    CallId, CaptureTime, Delta, Few, Flow, FrameRef, MessageId, Method, PackedFrame, StatusCode,
+    TransactionNo,
 };
 use foldhash::quality::FixedState;
 use std::hash::BuildHasher;
@@ -89,8 +90,8 @@ impl TransactionRecord {
     }
 }
 
-/// An INVITE mostly sees 100, 180 and 200.
-type Responses = Few<SeenResponse, 3>;
+/// Most see one, or a 1xx and a final one.
+type Responses = Few<SeenResponse, 2>;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct SeenResponse {
@@ -149,7 +150,7 @@ pub(super) struct Transaction {
     /// Client to server.
     pub(super) flow: Flow,
     /// First copy of the request, when it was captured.
-    pub(super) request: Option<(MessageId, FrameRef, CaptureTime)>,
+    pub(super) request: Option<(MessageId, PackedFrame, CaptureTime)>,
     /// Copies of the request, the first included.
     pub(super) sends: u32,
     /// ACK to a non-2xx final response.
@@ -267,7 +268,7 @@ impl Transaction {
                 Some(_) => {}
                 None => {
                     self.sends = 1;
-                    self.request = Some((arrival.id, arrival.frame, arrival.time));
+                    self.request = Some((arrival.id, arrival.frame.into(), arrival.time));
                 }
             },
             Some(status) => {
@@ -285,7 +286,8 @@ impl Transaction {
         if facts.is_request {
             return None;
         }
-        self.request.map(|(_, frame, sent)| (frame, time - sent))
+        self.request
+            .map(|(_, frame, sent)| (frame.into(), time - sent))
     }
 
     fn note_response(

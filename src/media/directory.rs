@@ -5,7 +5,7 @@
 
 use super::announcement::{Announcement, MediaKind, Party};
 use super::limits::{Limits, LimitsReached};
-use crate::types::{CallNo, CaptureTime, Endpoint, Few, HostAddr, Ssrc};
+use crate::types::{CallNo, CaptureTime, Endpoint, Few, HostAddr, Slab, Ssrc};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -36,8 +36,7 @@ pub(super) struct CallEntry {
 #[derive(Debug)]
 pub struct Directory {
     limits: Limits,
-    known: Vec<Option<Known>>,
-    free: Vec<u32>,
+    known: Slab<Known>,
     pub(super) calls: HashMap<CallNo, CallEntry, RandomState>,
     pub(super) media: HashMap<Endpoint, Few<u32, 1>, RandomState>,
     rtcp: HashMap<Endpoint, Few<u32, 1>, RandomState>,
@@ -62,8 +61,7 @@ impl Directory {
     pub fn new(hasher: RandomState, limits: Limits) -> Self {
         Directory {
             limits,
-            known: Vec::new(),
-            free: Vec::new(),
+            known: Slab::default(),
             calls: HashMap::with_hasher(hasher.clone()),
             media: HashMap::with_hasher(hasher.clone()),
             rtcp: HashMap::with_hasher(hasher.clone()),
@@ -93,7 +91,7 @@ impl Directory {
             .rev()
             .copied()
             .find(|i| self.get(*i).is_some_and(|k| k.a.is_same_description(&a)));
-        if let Some(k) = again.and_then(|i| self.known.get_mut(i as usize)?.as_mut()) {
+        if let Some(k) = again.and_then(|i| self.known.get_mut(i)) {
             let formats_changed = k.a.formats != a.formats;
             k.order = order;
             k.a.formats = a.formats;
@@ -105,7 +103,7 @@ impl Directory {
                 formats_changed,
             };
         }
-        if self.known.len() - self.free.len() >= self.limits.announcements {
+        if self.known.len() >= self.limits.announcements {
             reached.announcements_refused += 1;
             return Announced::default();
         }
@@ -134,14 +132,7 @@ impl Directory {
     }
 
     fn insert(&mut self, a: Announcement, order: u64, reached: &mut LimitsReached) -> Announced {
-        let at = match self.free.pop() {
-            Some(at) => at,
-            None => {
-                self.known.push(None);
-                // Bounded by `limits.announcements`, far below 2^32.
-                (self.known.len() - 1) as u32
-            }
-        };
+        let at = self.known.next();
         let endpoints: Few<Endpoint, 1> = std::iter::once(a.endpoint)
             .chain(a.candidates.iter().copied())
             // A description without an address (hold by 0.0.0.0) still has a port.
@@ -159,9 +150,7 @@ impl Directory {
             list(&mut self.sources, *ssrc, at);
         }
         self.enter_call(&a, at);
-        if let Some(place) = self.known.get_mut(at as usize) {
-            *place = Some(Known { a, order });
-        }
+        self.known.insert(Known { a, order });
         Announced {
             endpoints,
             formats_changed: false,
@@ -240,11 +229,9 @@ impl Directory {
 
     /// Takes a description off every list but its call's.
     fn forget_description(&mut self, at: u32) {
-        let taken = self.known.get_mut(at as usize).and_then(Option::take);
-        let Some(Known { a, .. }) = taken else {
+        let Some(Known { a, .. }) = self.known.take(at) else {
             return;
         };
-        self.free.push(at);
         for e in std::iter::once(&a.endpoint).chain(&a.candidates) {
             drop_from(&mut self.media, e, at);
         }
@@ -314,7 +301,7 @@ impl Directory {
     }
 
     pub(super) fn get(&self, at: u32) -> Option<&Known> {
-        self.known.get(at as usize)?.as_ref()
+        self.known.get(at)
     }
 
     pub(super) fn at<'a, K: std::hash::Hash + Eq, const N: usize>(

@@ -15,7 +15,6 @@ mod control;
 pub mod directory;
 mod early_rtcp;
 pub mod figures;
-pub mod frame;
 pub mod limits;
 pub mod measure;
 pub mod meter;

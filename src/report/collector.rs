@@ -6,12 +6,11 @@
 use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
-use crate::media::frame::PackedFrame;
 use crate::pipeline::{SeenMessage, Sink};
 use crate::sip::Flaw;
 use crate::types::{
     CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, MessageId,
-    RegistrationNo, SourceId, TransactionNo, Transport,
+    PackedFrame, RegistrationNo, SourceId, TransactionNo, Transport,
 };
 use std::collections::HashMap;
 use std::io;

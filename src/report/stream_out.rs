@@ -8,7 +8,9 @@ use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecor
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
-use crate::types::{CallNo, CaptureTime, Delta, FrameNo, FrameRef, MessageId, RegistrationNo};
+use crate::types::{
+    CallNo, CaptureTime, Delta, FrameNo, FrameRef, MessageId, PackedFrame, RegistrationNo,
+};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 
@@ -35,14 +37,15 @@ pub enum Record {
 pub struct StreamOut<'e> {
     emit: &'e mut dyn FnMut(Record) -> io::Result<()>,
     raw: bool,
+    messages: bool,
     first_time: Option<CaptureTime>,
     now: CaptureTime,
     waiting: VecDeque<(CaptureTime, CallRecord)>,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
     /// Calls seen and not released, for which their streams wait, with the packets of their messages.
-    calls: HashMap<CallNo, Vec<(MessageId, FrameRef)>>,
+    calls: HashMap<CallNo, Vec<(MessageId, PackedFrame)>>,
     /// The same of registrations.
-    registrations: HashMap<RegistrationNo, Vec<(MessageId, FrameRef)>>,
+    registrations: HashMap<RegistrationNo, Vec<(MessageId, PackedFrame)>>,
     findings: u32,
     has_rtp: bool,
     error: Option<io::Error>,
@@ -54,6 +57,7 @@ impl<'e> StreamOut<'e> {
         StreamOut {
             emit,
             raw,
+            messages: true,
             first_time: None,
             now: CaptureTime::MIN,
             waiting: VecDeque::new(),
@@ -64,6 +68,11 @@ impl<'e> StreamOut<'e> {
             has_rtp: false,
             error: None,
         }
+    }
+
+    /// Whether messages are handed on at all: what nobody asked for is not put into words.
+    pub fn with_messages(self, messages: bool) -> Self {
+        StreamOut { messages, ..self }
     }
 
     /// Hands on what still waits, and the findings about the capture as a whole.
@@ -102,13 +111,13 @@ impl<'e> StreamOut<'e> {
         calls: &[CallRecord],
         registrations: &[RegistrationRecord],
         streams: &[StreamRecord],
-        frames: &[(MessageId, FrameRef)],
+        frames: &[(MessageId, PackedFrame)],
         capture: CaptureFacts,
     ) -> Vec<model::Finding> {
         // Messages come in order of their numbers.
         let frame_of = |id: MessageId| {
             let at = frames.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-            frames.get(at).map(|(_, frame)| *frame)
+            frames.get(at).map(|(_, frame)| FrameRef::from(*frame))
         };
         let case = Case {
             calls,
@@ -138,7 +147,7 @@ impl<'e> StreamOut<'e> {
         let registration = registration.map(|no| self.registrations.entry(no).or_default());
         for frames in [call, registration].into_iter().flatten() {
             if frames.len() < FRAMES_OF_ONE {
-                frames.push((seen.id, seen.frame));
+                frames.push((seen.id, seen.frame.into()));
             }
         }
     }
@@ -188,6 +197,9 @@ impl Sink for StreamOut<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         self.first_time.get_or_insert(seen.time);
         self.note_frame(seen);
+        if !self.messages {
+            return;
+        }
         let record = MessageRecord::of(seen, 0, Text::Kept { at: 0, len: 0 });
         let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
         let mut message = shell(&record, Some(seen.flow), &frames, self.first_time);

@@ -166,7 +166,7 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
             &mut out,
         )
     };
-    let mut sink = StreamOut::new(args.raw, &mut emit);
+    let mut sink = StreamOut::new(args.raw, &mut emit).with_messages(shown.messages);
     let (summary, sources) = run_pipeline(&paths(&args.input), &args.diagnostics, &mut sink)?;
     sink.finish(&summary, &sources)?;
     for source in &sources {
