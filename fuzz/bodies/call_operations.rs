@@ -160,7 +160,7 @@ impl World {
             match closed {
                 Closed::Transaction(t) => {
                     *c.transactions.entry(t.no.get()).or_default() += 1;
-                    for m in t.messages {
+                    for m in t.messages.iter() {
                         *c.in_transactions.entry(m.get()).or_default() += 1;
                     }
                 }

@@ -10,7 +10,7 @@ use sipflow::render::report::ReportOptions;
 use sipflow::render::{Style, calls, csv, json, ladder, messages, ndjson, report, show, streams};
 use sipflow::report::model::{self, Report};
 use sipflow::report::{
-    Collector, Description, Keep, Record, Records, StreamOut, TextStore, assemble, describe,
+    Collector, Description, Keep, Record, StreamOut, TextStore, assemble, describe,
 };
 use sipflow::source::{CaptureFile, Merged, SourceInfo, Spool};
 use sipflow::types::{CaptureTime, FileRange, FrameNo, LinkType, Packet, SourceId};
@@ -109,13 +109,9 @@ pub fn analyse(files: &[&[u8]], options: Options) -> Option<Analysed> {
     }
     let summary = pipeline.finish(&mut sink);
     let events = sink.events;
-    let collected = collector.finish().expect("texts are kept");
+    let mut collected = collector.finish().expect("texts are kept");
     let sources = input.infos().map(source).collect();
-    let all = Records {
-        transactions: true,
-        dialogs: true,
-    };
-    let mut report = assemble(&collected, &summary, sources, all);
+    let mut report = assemble(&mut collected, &summary, sources);
     let mut shown = Vec::new();
     for read in collected.messages_with_text(&mut texts, summary.first_time, true) {
         shown.push(read.expect("texts are read again"));

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::store::Store;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
-use crate::report::{Collected, Collector, Keep, Records, TextStore, assemble, model};
+use crate::report::{Collected, Collector, Keep, TextStore, assemble, model};
 use crate::source::{Merged, SourceInfo, link_type_name};
 use crate::types::CaptureTime;
 use std::io::Write;
@@ -135,14 +135,9 @@ pub(super) fn source(info: &SourceInfo) -> model::Source {
 }
 
 impl Analysis {
-    /// The report without messages.
-    pub(super) fn report(&self, records: Records) -> model::Report {
-        assemble(
-            &self.collected,
-            &self.summary,
-            self.sources.clone(),
-            records,
-        )
+    /// The report without messages. It takes the records: ask once.
+    pub(super) fn report(&mut self) -> model::Report {
+        assemble(&mut self.collected, &self.summary, self.sources.clone())
     }
 
     pub(super) fn first_time(&self) -> Option<CaptureTime> {

@@ -4,8 +4,8 @@ use super::analyse::{Analysis, analyse};
 use super::failure::Failure;
 use super::select::{Selected, needs_messages, select};
 use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs};
+use crate::report::Keep;
 use crate::report::model::Report;
-use crate::report::{Keep, Records};
 
 /// An analysis, its report without messages, and the selection (`None` where all was asked for).
 pub(super) struct Loaded {
@@ -22,17 +22,13 @@ pub(super) fn load(
     said: &DiagnosticsArgs,
     keep: Keep,
 ) -> Result<Loaded, Failure> {
-    let records = Records {
-        transactions: keep.transactions,
-        dialogs: keep.dialogs,
-    };
     let keep = Keep {
         messages: keep.messages || needs_messages(options),
         ..keep
     };
     let mut analysis = analyse(input, said, keep)?;
     let selected = select(&mut analysis, options)?;
-    let mut report = analysis.report(records);
+    let mut report = analysis.report();
     if let Some(selected) = &selected {
         selected.narrow(&mut report);
     }

@@ -518,13 +518,13 @@ impl Call {
     }
 
     /// Hops in path order: by number of Vias, then by time.
-    fn path(&self) -> Vec<Hop> {
-        let mut hops = self.hops.clone();
+    fn take_path(&mut self) -> Vec<Hop> {
+        let mut hops = std::mem::take(&mut self.hops);
         hops.sort_by_key(|h| h.vias);
         hops
     }
 
-    pub(super) fn into_record(self, call_id: &CallId, end: CaptureTime) -> CallRecord {
+    pub(super) fn into_record(mut self, call_id: &CallId, end: CaptureTime) -> CallRecord {
         let mut evidence = self.attempt.clone();
         evidence.bye = self.first_bye.is_some();
         if let Some((_, status)) = self.answer {
@@ -544,7 +544,7 @@ impl Call {
             |t: Option<CaptureTime>| t.filter(|_| seen).and_then(|t| positive(t - start));
         CallRecord {
             ended_by,
-            hops: self.path(),
+            hops: self.take_path(),
             outcome,
             outcome_reason,
             final_status: evidence.final_status,
@@ -567,7 +567,7 @@ impl Call {
             release_time: self.release,
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
-            media: self.negotiation.agreed(),
+            media: self.negotiation.take_agreed(),
             offered: self
                 .negotiation
                 .offered(Side::Caller)

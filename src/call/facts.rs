@@ -65,17 +65,17 @@ impl<'a> Facts<'a> {
         if !is_request && message.status().is_none() {
             return None;
         }
-        let via = message.top_via();
+        let hop = message.top_hop().unwrap_or_default();
         Some(Facts {
             method,
             status: message.status(),
             is_request,
             call_id,
-            from_tag: message.from().and_then(|a| a.tag()),
-            to_tag: message.to().and_then(|a| a.tag()),
+            from_tag: message.from_tag(),
+            to_tag: message.to_tag(),
             cseq: message.cseq().map_or(0, |c| c.number),
-            branch: via.as_ref().and_then(|v| v.branch).unwrap_or_default(),
-            sent_by: via.as_ref().map_or(&[][..], |v| v.sent_by_host),
+            branch: hop.branch.unwrap_or_default(),
+            sent_by: hop.sent_by_host,
             vias: u16::try_from(message.via_count())
                 .unwrap_or(u16::MAX)
                 .max(1),

@@ -1,7 +1,7 @@
 //! Offer and answer (RFC 3264) within a call, as seen on the caller's hop: what was agreed, and
 //! hold, resume, media added or removed.
 
-use super::compact::known;
+use super::compact::{known, push_exact};
 use crate::sdp::{Direction, Media, MediaPort, SessionDescription};
 use crate::types::{CaptureTime, MessageId, PayloadType};
 use std::borrow::Cow;
@@ -238,14 +238,14 @@ impl Negotiation {
                     }
                     *slot = agreed;
                 }
-                None => self.agreed.push(agreed),
+                None => push_exact(&mut self.agreed, agreed),
             }
         }
     }
 
     /// The agreement, or where no answer was seen, what was offered first.
-    pub(super) fn agreed(&self) -> Vec<AgreedMedia> {
-        self.agreed.clone()
+    pub(super) fn take_agreed(&mut self) -> Vec<AgreedMedia> {
+        std::mem::take(&mut self.agreed)
     }
 
     /// Kinds of media offered by a side that are still active.

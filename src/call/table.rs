@@ -1,6 +1,6 @@
 //! The table of open Call-IDs: looked up by bytes, closed by capture time, bounded.
 
-use crate::types::{CallId, CaptureTime, Delta};
+use crate::types::{CallId, CaptureTime, Delta, Slab};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::cmp::Reverse;
@@ -21,8 +21,7 @@ const LOOK_AGAIN: Delta = Delta::from_secs(32);
 /// Open values by Call-ID. Each has exactly one entry in the queue of due times, which is corrected
 /// when it comes up: moving a due time on every message would cost more than the message.
 pub(super) struct Table<T> {
-    slots: Vec<Option<Box<T>>>,
-    free: Vec<u32>,
+    slots: Slab<T>,
     index: HashTable<u32>,
     // Call-IDs are chosen by whoever sends the packets, so the hash is seeded.
     hasher: RandomState,
@@ -32,8 +31,7 @@ pub(super) struct Table<T> {
 impl<T: Expires> Table<T> {
     pub(super) fn new() -> Self {
         Table {
-            slots: Vec::new(),
-            free: Vec::new(),
+            slots: Slab::default(),
             index: HashTable::new(),
             hasher: RandomState::default(),
             queue: BinaryHeap::new(),
@@ -44,53 +42,42 @@ impl<T: Expires> Table<T> {
         self.index.len()
     }
 
-    fn slot(&self, at: u32) -> Option<&T> {
-        self.slots.get(at as usize).and_then(|s| s.as_deref())
-    }
-
-    pub(super) fn find_mut(&mut self, call_id: &[u8]) -> Option<&mut T> {
+    /// Where the value of a Call-ID stands.
+    pub(super) fn find(&self, call_id: &[u8]) -> Option<u32> {
         let hash = self.hasher.hash_one(call_id);
-        let slots = &self.slots;
-        let at = *self.index.find(hash, |&at| {
-            slots
-                .get(at as usize)
-                .and_then(|s| s.as_deref())
-                .is_some_and(|v| v.call_id().as_bytes() == call_id)
-        })?;
-        self.slots
-            .get_mut(at as usize)
-            .and_then(|s| s.as_deref_mut())
+        let is_it = |at: &u32| {
+            let value = self.slots.get(*at);
+            value.is_some_and(|v| v.call_id().as_bytes() == call_id)
+        };
+        self.index.find(hash, is_it).copied()
     }
 
-    /// Adds a value whose Call-ID is not there yet.
-    pub(super) fn insert(&mut self, value: Box<T>) {
+    pub(super) fn get_mut(&mut self, at: u32) -> Option<&mut T> {
+        self.slots.get_mut(at)
+    }
+
+    /// Adds a value whose Call-ID is not there yet, and says where.
+    pub(super) fn insert(&mut self, value: T) -> u32 {
         let hash = self.hasher.hash_one(value.call_id().as_bytes());
         let due = value.due();
-        let at = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(None);
-            // More than 2^32 open values would not fit in memory.
-            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
-        });
+        let at = self.slots.insert(value);
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.index.insert_unique(hash, at, |&other| {
-            let id = slots
-                .get(other as usize)
-                .and_then(|s| s.as_deref())
-                .map(|v| v.call_id().as_bytes());
+            let id = slots.get(other).map(|v| v.call_id().as_bytes());
             hasher.hash_one(id.unwrap_or_default())
         });
         self.queue.push(Reverse((due, at)));
-        self.slots[at as usize] = Some(value);
+        at
     }
 
     /// Takes out one value that is due at `now`.
-    pub(super) fn pop_due(&mut self, now: CaptureTime) -> Option<Box<T>> {
+    pub(super) fn pop_due(&mut self, now: CaptureTime) -> Option<T> {
         while let Some(&Reverse((queued, at))) = self.queue.peek() {
             if queued > now {
                 return None;
             }
             self.queue.pop();
-            match self.slot(at).map(Expires::due) {
+            match self.slots.get(at).map(Expires::due) {
                 Some(due) if due > now => {
                     self.queue.push(Reverse((due.min(now + LOOK_AGAIN), at)));
                 }
@@ -103,9 +90,9 @@ impl<T: Expires> Table<T> {
 
     /// Takes out the value that is due next, for when the table is full or the capture over. An
     /// established call is not the next to go because its INVITE is old.
-    pub(super) fn pop_next(&mut self) -> Option<Box<T>> {
+    pub(super) fn pop_next(&mut self) -> Option<T> {
         while let Some(Reverse((queued, at))) = self.queue.pop() {
-            match self.slot(at).map(Expires::due) {
+            match self.slots.get(at).map(Expires::due) {
                 Some(due) if due > queued => self.queue.push(Reverse((due, at))),
                 Some(_) => return self.remove(at),
                 None => {}
@@ -114,13 +101,12 @@ impl<T: Expires> Table<T> {
         None
     }
 
-    fn remove(&mut self, at: u32) -> Option<Box<T>> {
-        let value = self.slots.get_mut(at as usize)?.take()?;
+    fn remove(&mut self, at: u32) -> Option<T> {
+        let value = self.slots.take(at)?;
         let hash = self.hasher.hash_one(value.call_id().as_bytes());
         if let Ok(entry) = self.index.find_entry(hash, |&other| other == at) {
             entry.remove();
         }
-        self.free.push(at);
         Some(value)
     }
 }

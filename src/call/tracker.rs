@@ -11,8 +11,8 @@ use super::table::{Expires, Table};
 use super::transaction::{Matched, TIMER_64_T1, Transaction, TransactionRecord};
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, DialogNo, FrameRef, MessageId, Method, RegistrationNo,
-    TransactionNo,
+    CallId, CallNo, CaptureTime, Delta, DialogNo, Few, FrameRef, MessageId, Method, RegistrationNo,
+    Slab, TransactionNo,
 };
 use std::collections::VecDeque;
 
@@ -100,15 +100,20 @@ macro_rules! take_number {
     }};
 }
 
+/// What all sessions share.
+#[derive(Default)]
+struct Common {
+    limits: Limits,
+    numbers: Numbers,
+    transactions: Slab<Transaction>,
+    closed: VecDeque<Closed>,
+}
+
 /// Everything open under one Call-ID.
 struct Session {
     call_id: CallId,
-    // Boxed: they come and go one by one, and most sessions have one or two.
-    #[allow(
-        clippy::vec_box,
-        reason = "a closed one leaves a pointer's gap, not a transaction's, in a list that grows"
-    )]
-    transactions: Vec<Box<Transaction>>,
+    /// Where they stand in [`Common::transactions`], oldest first.
+    transactions: Few<u32, 3>,
     dialogs: Vec<Dialog>,
     call: Option<Box<Call>>,
     registration: Option<Box<Registration>>,
@@ -152,9 +157,7 @@ impl Expires for Session {
 /// Follows transactions, dialogs, calls and registrations.
 pub struct Tracker {
     sessions: Table<Session>,
-    numbers: Numbers,
-    limits: Limits,
-    closed: VecDeque<Closed>,
+    common: Common,
     now: CaptureTime,
     closed_early: u64,
     keys_too_long: u64,
@@ -165,9 +168,10 @@ impl Tracker {
     pub fn new(limits: Limits) -> Self {
         Tracker {
             sessions: Table::new(),
-            numbers: Numbers::default(),
-            limits,
-            closed: VecDeque::new(),
+            common: Common {
+                limits,
+                ..Common::default()
+            },
             now: CaptureTime::MIN,
             closed_early: 0,
             keys_too_long: 0,
@@ -184,34 +188,32 @@ impl Tracker {
             self.keys_too_long += 1;
             return Placement::default();
         }
-        if self.sessions.find_mut(facts.call_id).is_none() {
-            if self.sessions.len() >= self.limits.open_call_ids
-                && let Some(session) = self.sessions.pop_next()
-            {
-                self.closed_early += 1;
-                session.close(self.now, &mut self.closed);
-            }
-            self.sessions.insert(Box::new(Session::new(
-                facts.call_id,
-                arrival.time,
-                &self.limits,
-            )));
-        }
-        match self.sessions.find_mut(facts.call_id) {
-            Some(session) => session.handle(
-                facts,
-                arrival,
-                &mut self.numbers,
-                &self.limits,
-                &mut self.closed,
-            ),
+        let at = match self.sessions.find(facts.call_id) {
+            Some(at) => at,
+            None => self.open_session(facts.call_id, arrival.time),
+        };
+        match self.sessions.get_mut(at) {
+            Some(session) => session.handle(facts, arrival, &mut self.common),
             None => Placement::default(),
         }
     }
 
+    fn open_session(&mut self, call_id: &[u8], time: CaptureTime) -> u32 {
+        let limits = &self.common.limits;
+        let session = Session::new(call_id, time, limits);
+        if self.sessions.len() >= limits.open_call_ids
+            && let Some(next) = self.sessions.pop_next()
+        {
+            self.closed_early += 1;
+            next.close(self.now, &mut self.common);
+        }
+        self.sessions.insert(session)
+    }
+
     /// An ICMP error quoted (the start of) this message. Says which call it hit.
     pub fn handle_icmp(&mut self, quoted: &Message<'_>, seen: IcmpSeen) -> Option<CallNo> {
-        let call = self.sessions.find_mut(quoted.call_id()?)?.call.as_mut()?;
+        let at = self.sessions.find(quoted.call_id()?)?;
+        let call = self.sessions.get_mut(at)?.call.as_mut()?;
         call.note_icmp(seen);
         Some(call.no)
     }
@@ -223,11 +225,11 @@ impl Tracker {
         let due = self.sessions.pop_due(now);
         let more = due.is_some();
         if let Some(mut session) = due {
-            session.close_transactions(now, usize::MAX, &mut self.closed);
+            session.close_transactions(now, usize::MAX, &mut self.common);
             if session.due() > now {
                 self.sessions.insert(session);
             } else {
-                session.close(now, &mut self.closed);
+                session.close(now, &mut self.common);
             }
         }
         more
@@ -235,7 +237,7 @@ impl Tracker {
 
     /// The next record that is final.
     pub fn poll_closed(&mut self) -> Option<Closed> {
-        self.closed.pop_front()
+        self.common.closed.pop_front()
     }
 
     /// The capture is over: closes everything, one Call-ID at a time. True while there may be more.
@@ -243,7 +245,7 @@ impl Tracker {
         let next = self.sessions.pop_next();
         let more = next.is_some();
         if let Some(session) = next {
-            session.close(self.now, &mut self.closed);
+            session.close(self.now, &mut self.common);
         }
         more
     }
@@ -260,12 +262,12 @@ impl Tracker {
 
     /// Transactions and dialogs closed before their time because their Call-ID had too many.
     pub fn transactions_closed_early(&self) -> u64 {
-        self.numbers.closed_early
+        self.common.numbers.closed_early
     }
 
     /// Messages that no record lists because their Call-ID had so many.
     pub fn messages_unlisted(&self) -> u64 {
-        self.numbers.unlisted
+        self.common.numbers.unlisted
     }
 
     /// Messages left out because their Call-ID, tags or branch are too long to be kept.
@@ -283,8 +285,8 @@ impl Session {
     fn new(call_id: &[u8], time: CaptureTime, limits: &Limits) -> Self {
         Session {
             call_id: CallId::new(call_id),
-            // Most have one of each; a vector left to itself begins with room for four.
-            transactions: Vec::with_capacity(1),
+            transactions: Few::default(),
+            // Most have one; a vector left to itself begins with room for four.
             dialogs: Vec::with_capacity(1),
             call: None,
             registration: None,
@@ -305,17 +307,14 @@ impl Session {
         &mut self,
         mut facts: Facts<'_>,
         arrival: &Arrival<'_>,
-        numbers: &mut Numbers,
-        limits: &Limits,
-        closed: &mut VecDeque<Closed>,
+        common: &mut Common,
     ) -> Placement {
         self.last = self.last.max(arrival.time);
         self.messages = self.messages.saturating_add(1);
-        facts.is_listed = self.messages <= limits.messages_per_call_id;
-        numbers.unlisted += u64::from(!facts.is_listed);
+        facts.is_listed = self.messages <= common.limits.messages_per_call_id;
+        common.numbers.unlisted += u64::from(!facts.is_listed);
         let facts = &facts;
-        let (transaction, matched) =
-            self.place_transaction(facts, arrival, numbers, limits, closed);
+        let (transaction, matched) = self.place_transaction(facts, arrival, common);
         let mut placement = Placement {
             transaction: Some(transaction),
             retransmission_of: matched.retransmission_of,
@@ -324,11 +323,11 @@ impl Session {
         };
         if registration::concerns(facts) {
             placement.registration =
-                Some(self.place_registration(facts, arrival, &matched, numbers, closed));
+                Some(self.place_registration(facts, arrival, &matched, common));
             return placement;
         }
-        self.place_call(facts, arrival, &matched, numbers, closed, &mut placement);
-        placement.dialog = self.place_dialog(facts, arrival.id, numbers, limits, closed);
+        self.place_call(facts, arrival, &matched, common, &mut placement);
+        placement.dialog = self.place_dialog(facts, arrival.id, common);
         placement
     }
 
@@ -336,53 +335,43 @@ impl Session {
         &mut self,
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
-        numbers: &mut Numbers,
-        limits: &Limits,
-        closed: &mut VecDeque<Closed>,
+        common: &mut Common,
     ) -> (TransactionNo, Matched) {
         // Newest first: retransmissions and answers concern recent requests.
-        if let Some(t) = self
-            .transactions
-            .iter_mut()
-            .rev()
-            .find(|t| t.owns(facts, arrival.flow))
-        {
-            return (t.no, t.handle(facts, arrival));
+        for &at in self.transactions.iter().rev() {
+            if let Some(t) = common.transactions.get_mut(at)
+                && t.owns(facts, arrival.flow)
+            {
+                return (t.no, t.handle(facts, arrival));
+            }
         }
-        let keep = limits.transactions_per_call_id;
-        numbers.closed_early += self.close_transactions(arrival.time, keep, closed);
-        let mut t = Box::new(Transaction::new(
-            take_number!(numbers.transactions, TransactionNo),
-            facts,
-            arrival,
-        ));
+        let keep = common.limits.transactions_per_call_id;
+        let early = self.close_transactions(arrival.time, keep, common);
+        common.numbers.closed_early += early;
+        let no = take_number!(common.numbers.transactions, TransactionNo);
+        let mut t = Transaction::new(no, facts, arrival);
         let matched = Matched {
             own_transaction: true,
             ..t.handle(facts, arrival)
         };
-        let no = t.no;
-        self.transactions.push(t);
+        self.transactions.push(common.transactions.insert(t));
         (no, matched)
     }
 
     /// Hands on transactions that are due, and the oldest where there are too many: how many those
     /// were.
-    fn close_transactions(
-        &mut self,
-        now: CaptureTime,
-        keep: usize,
-        closed: &mut VecDeque<Closed>,
-    ) -> u64 {
+    fn close_transactions(&mut self, now: CaptureTime, keep: usize, common: &mut Common) -> u64 {
         let mut early = 0;
-        let mut at = 0;
-        while at < self.transactions.len() {
-            let due = self.transactions[at].due().is_some_and(|due| due <= now);
+        let mut i = 0;
+        while let Some(&at) = self.transactions.get(i) {
+            let open = common.transactions.get(at);
+            let due = open.is_none_or(|t| t.due().is_some_and(|due| due <= now));
             if due || self.transactions.len() >= keep {
                 early += u64::from(!due);
-                let t = self.transactions.remove(at);
-                closed.push_back(Closed::Transaction(t.into_record(&self.call_id, now)));
+                self.transactions.remove(at);
+                common.close_transaction(at, &self.call_id, now);
             } else {
-                at += 1;
+                i += 1;
             }
         }
         early
@@ -393,17 +382,18 @@ impl Session {
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
         matched: &Matched,
-        numbers: &mut Numbers,
-        closed: &mut VecDeque<Closed>,
+        common: &mut Common,
     ) -> RegistrationNo {
         if self.registration.as_ref().is_some_and(|r| r.is_full())
             && let Some(full) = self.registration.take()
         {
-            closed.push_back(Closed::Registration(full.into_record(&self.call_id)));
+            common
+                .closed
+                .push_back(Closed::Registration(full.into_record(&self.call_id)));
         }
         let registration = self.registration.get_or_insert_with(|| {
             Box::new(Registration::new(
-                take_number!(numbers.registrations, RegistrationNo),
+                take_number!(common.numbers.registrations, RegistrationNo),
                 facts,
                 arrival,
             ))
@@ -417,8 +407,7 @@ impl Session {
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
         matched: &Matched,
-        numbers: &mut Numbers,
-        closed: &mut VecDeque<Closed>,
+        common: &mut Common,
         placement: &mut Placement,
     ) {
         let fresh = facts.is_initial_invite()
@@ -430,16 +419,18 @@ impl Session {
             })
             && let Some(over) = self.call.take()
         {
-            closed.push_back(Closed::Call(Box::new(
+            common.closed.push_back(Closed::Call(Box::new(
                 over.into_record(&self.call_id, arrival.time),
             )));
             for dialog in std::mem::take(&mut self.dialogs) {
-                closed.push_back(Closed::Dialog(dialog.into_record(&self.call_id)));
+                common
+                    .closed
+                    .push_back(Closed::Dialog(dialog.into_record(&self.call_id)));
             }
         }
         if self.call.is_none() && starts_call(facts) {
             self.call = Some(Box::new(Call::new(
-                take_number!(numbers.calls, CallNo),
+                take_number!(common.numbers.calls, CallNo),
                 facts,
                 arrival,
             )));
@@ -457,9 +448,7 @@ impl Session {
         &mut self,
         facts: &Facts<'_>,
         id: MessageId,
-        numbers: &mut Numbers,
-        limits: &Limits,
-        closed: &mut VecDeque<Closed>,
+        common: &mut Common,
     ) -> Option<DialogNo> {
         let at = match self.find_dialog(facts) {
             Some(at) => at,
@@ -474,14 +463,16 @@ impl Session {
                 if !creates || self.call.is_none() && !makes_dialog(&facts.method) {
                     return None;
                 }
-                if self.dialogs.len() >= limits.dialogs_per_call_id {
-                    numbers.closed_early += 1;
+                if self.dialogs.len() >= common.limits.dialogs_per_call_id {
+                    common.numbers.closed_early += 1;
                     let oldest = self.dialogs.remove(0);
-                    closed.push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
+                    common
+                        .closed
+                        .push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
                 }
                 let call = self.call.as_ref().map(|c| c.no);
                 let mut dialog = Dialog::new(
-                    take_number!(numbers.dialogs, DialogNo),
+                    take_number!(common.numbers.dialogs, DialogNo),
                     call,
                     local,
                     facts.to_tag,
@@ -530,21 +521,34 @@ impl Session {
         .flatten()
     }
 
-    #[allow(clippy::boxed_local, reason = "as the table hands it out")]
-    fn close(self: Box<Self>, now: CaptureTime, closed: &mut VecDeque<Closed>) {
-        let session = *self;
-        let call_id = session.call_id;
-        for t in session.transactions {
-            closed.push_back(Closed::Transaction(t.into_record(&call_id, now)));
+    fn close(self, now: CaptureTime, common: &mut Common) {
+        let call_id = self.call_id;
+        for &at in self.transactions.iter() {
+            common.close_transaction(at, &call_id, now);
         }
-        for d in session.dialogs {
-            closed.push_back(Closed::Dialog(d.into_record(&call_id)));
+        for d in self.dialogs {
+            common
+                .closed
+                .push_back(Closed::Dialog(d.into_record(&call_id)));
         }
-        if let Some(call) = session.call {
-            closed.push_back(Closed::Call(Box::new(call.into_record(&call_id, now))));
+        if let Some(call) = self.call {
+            common
+                .closed
+                .push_back(Closed::Call(Box::new(call.into_record(&call_id, now))));
         }
-        if let Some(registration) = session.registration {
-            closed.push_back(Closed::Registration(registration.into_record(&call_id)));
+        if let Some(registration) = self.registration {
+            common
+                .closed
+                .push_back(Closed::Registration(registration.into_record(&call_id)));
+        }
+    }
+}
+
+impl Common {
+    fn close_transaction(&mut self, at: u32, call_id: &CallId, now: CaptureTime) {
+        if let Some(t) = self.transactions.take(at) {
+            let record = t.into_record(call_id, now);
+            self.closed.push_back(Closed::Transaction(record));
         }
     }
 }

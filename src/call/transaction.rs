@@ -3,10 +3,9 @@
 //! Invariant: a request and its copy forwarded by a proxy are two transactions, because the proxy
 //! adds a Via; only the same message on the same hop is a retransmission.
 
-use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use crate::types::{
-    Branch, CallId, CaptureTime, Delta, Flow, FrameRef, MessageId, Method, StatusCode,
+    CallId, CaptureTime, Delta, Few, Flow, FrameRef, MessageId, Method, PackedFrame, StatusCode,
     TransactionNo,
 };
 use foldhash::quality::FixedState;
@@ -53,16 +52,14 @@ pub struct TransactionRecord {
     pub no: TransactionNo,
     /// Request method.
     pub method: Method,
-    /// Branch of the topmost Via.
-    pub branch: Option<Branch>,
+    keys: Keys,
     /// Call-ID.
     pub call_id: CallId,
     /// Client to server.
     pub flow: Flow,
     /// All its messages.
-    pub messages: Vec<MessageId>,
-    /// Distinct 1xx in order.
-    pub provisional: Vec<StatusCode>,
+    pub messages: Few<MessageId, 7>,
+    responses: Responses,
     /// First final status.
     pub final_status: Option<StatusCode>,
     /// How far it got.
@@ -75,7 +72,28 @@ pub struct TransactionRecord {
     pub final_response: Option<Delta>,
 }
 
-#[derive(Clone, Debug)]
+impl TransactionRecord {
+    /// Branch of the topmost Via.
+    pub fn branch(&self) -> Option<&[u8]> {
+        Some(self.keys.branch()).filter(|b| !b.is_empty())
+    }
+
+    /// Distinct 1xx in order.
+    pub fn provisional(&self) -> Few<StatusCode, 3> {
+        let mut distinct = Few::default();
+        for r in self.responses.iter().filter(|r| r.status.is_provisional()) {
+            if !distinct.contains(&r.status) {
+                distinct.push(r.status);
+            }
+        }
+        distinct
+    }
+}
+
+/// Most see one, or a 1xx and a final one.
+type Responses = Few<SeenResponse, 2>;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct SeenResponse {
     status: StatusCode,
     id: MessageId,
@@ -84,30 +102,64 @@ struct SeenResponse {
     to_tag: u64,
 }
 
+/// What identifies a transaction, in one block.
+#[derive(Clone, Debug)]
+struct Keys {
+    bytes: Box<[u8]>,
+    branch: u16,
+    sent_by: u16,
+}
+
+impl Keys {
+    /// Nothing longer than `facts::MAX_KEY` comes here. The From tag counts only where the branch
+    /// does not tell (RFC 2543).
+    fn of(facts: &Facts<'_>) -> Self {
+        let from_tag = if facts.has_rfc3261_branch() {
+            &[]
+        } else {
+            facts.from_tag.unwrap_or_default()
+        };
+        let len = |key: &[u8]| u16::try_from(key.len()).unwrap_or(u16::MAX);
+        Keys {
+            bytes: [facts.branch, facts.sent_by, from_tag].concat().into(),
+            branch: len(facts.branch),
+            sent_by: len(facts.sent_by),
+        }
+    }
+
+    fn split(&self) -> (&[u8], &[u8], &[u8]) {
+        let cut = |bytes, at: u16| <[u8]>::split_at_checked(bytes, at.into()).unwrap_or_default();
+        let (branch, rest) = cut(&self.bytes, self.branch);
+        let (sent_by, from_tag) = cut(rest, self.sent_by);
+        (branch, sent_by, from_tag)
+    }
+
+    fn branch(&self) -> &[u8] {
+        self.split().0
+    }
+}
+
 /// An open transaction.
 #[derive(Clone, Debug)]
 pub(super) struct Transaction {
     pub(super) no: TransactionNo,
     pub(super) method: Method,
-    branch: Box<[u8]>,
-    sent_by: Box<[u8]>,
+    keys: Keys,
     rfc3261: bool,
     cseq: u32,
-    /// Only where the branch does not tell (RFC 2543).
-    from_tag: Box<[u8]>,
     /// Client to server.
     pub(super) flow: Flow,
     /// First copy of the request, when it was captured.
-    pub(super) request: Option<(MessageId, FrameRef, CaptureTime)>,
+    pub(super) request: Option<(MessageId, PackedFrame, CaptureTime)>,
     /// Copies of the request, the first included.
     pub(super) sends: u32,
     /// ACK to a non-2xx final response.
     ack: Option<MessageId>,
-    responses: Vec<SeenResponse>,
+    responses: Responses,
     first_response: Option<CaptureTime>,
     pub(super) final_response: Option<(StatusCode, CaptureTime, MessageId)>,
     retransmissions: u32,
-    messages: Vec<MessageId>,
+    messages: Few<MessageId, 7>,
     last: CaptureTime,
 }
 
@@ -127,28 +179,21 @@ impl Transaction {
         } else {
             arrival.flow.reversed()
         };
-        let rfc3261 = facts.has_rfc3261_branch();
         Transaction {
             no,
             method: facts.method.clone(),
-            branch: facts.branch.into(),
-            sent_by: facts.sent_by.into(),
-            rfc3261,
+            keys: Keys::of(facts),
+            rfc3261: facts.has_rfc3261_branch(),
             cseq: facts.cseq,
-            from_tag: if rfc3261 {
-                Box::default()
-            } else {
-                facts.from_tag.unwrap_or_default().into()
-            },
             flow,
             request: None,
             sends: 0,
             ack: None,
-            responses: Vec::new(),
+            responses: Few::default(),
             first_response: None,
             final_response: None,
             retransmissions: 0,
-            messages: Vec::new(),
+            messages: Few::default(),
             last: arrival.time,
         }
     }
@@ -180,14 +225,16 @@ impl Transaction {
         if self.rfc3261 != facts.has_rfc3261_branch() {
             return false;
         }
+        let (branch, sent_by, from_tag) = self.keys.split();
         if self.rfc3261 {
-            self.branch.eq_ignore_ascii_case(facts.branch) && *self.sent_by == *facts.sent_by
+            sent_by == facts.sent_by
+                && (branch == facts.branch || branch.eq_ignore_ascii_case(facts.branch))
         } else {
             // RFC 2543: no usable branch, so the rest of the message has to tell.
             self.cseq == facts.cseq
-                && *self.from_tag == *facts.from_tag.unwrap_or_default()
-                && *self.sent_by == *facts.sent_by
-                && *self.branch == *facts.branch
+                && from_tag == facts.from_tag.unwrap_or_default()
+                && sent_by == facts.sent_by
+                && branch == facts.branch
         }
     }
 
@@ -221,7 +268,7 @@ impl Transaction {
                 Some(_) => {}
                 None => {
                     self.sends = 1;
-                    self.request = Some((arrival.id, arrival.frame, arrival.time));
+                    self.request = Some((arrival.id, arrival.frame.into(), arrival.time));
                 }
             },
             Some(status) => {
@@ -239,7 +286,8 @@ impl Transaction {
         if facts.is_request {
             return None;
         }
-        self.request.map(|(_, frame, sent)| (frame, time - sent))
+        self.request
+            .map(|(_, frame, sent)| (frame.into(), time - sent))
     }
 
     fn note_response(
@@ -257,12 +305,11 @@ impl Transaction {
             return Some(first.id);
         }
         if self.responses.len() < MAX_RESPONSES {
-            let seen = SeenResponse {
+            self.responses.push(SeenResponse {
                 status,
                 id: arrival.id,
                 to_tag,
-            };
-            push_exact(&mut self.responses, seen);
+            });
         }
         self.first_response.get_or_insert(arrival.time);
         if status.is_final() && self.final_response.is_none() {
@@ -298,18 +345,12 @@ impl Transaction {
     pub(super) fn into_record(self, call_id: &CallId, now: CaptureTime) -> TransactionRecord {
         let state = self.state(now);
         let since_request = |t: CaptureTime| self.request.map(|(_, _, sent)| t - sent);
-        let mut provisional: Vec<StatusCode> = Vec::new();
-        for r in self.responses.iter().filter(|r| r.status.is_provisional()) {
-            if !provisional.contains(&r.status) {
-                provisional.push(r.status);
-            }
-        }
         TransactionRecord {
             no: self.no,
-            branch: (!self.branch.is_empty()).then(|| self.branch.into()),
+            keys: self.keys,
             call_id: call_id.clone(),
             flow: self.flow,
-            provisional,
+            responses: self.responses,
             final_status: self.final_response.map(|(s, ..)| s),
             state,
             retransmissions: self.retransmissions,

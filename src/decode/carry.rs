@@ -2,7 +2,7 @@
 
 use super::decoded::IpMeta;
 use super::stack::{Layer, Stack};
-use crate::types::{HostAddr, Scope};
+use crate::types::{HostAddr, Scope, mix};
 use std::net::IpAddr;
 
 /// Tunnels inside each other that are followed.
@@ -100,14 +100,6 @@ impl Carry {
 fn mixed_scope(outer: Scope, kind: Layer, id: u32) -> Scope {
     let word = mix(u64::from(outer.0), u64::from(id) << 8 | kind as u64);
     Scope((word >> 32) as u32 | 0x8000_0000) // the upper half of a well-mixed word is enough
-}
-
-/// Folds `word` into `print`: one widening multiplication.
-#[inline]
-pub(crate) fn mix(print: u64, word: u64) -> u64 {
-    let product =
-        u128::from(print ^ 0x9e37_79b9_7f4a_7c15) * u128::from(word ^ 0xd1b5_4a32_d192_ed03);
-    (product as u64) ^ ((product >> 64) as u64) // both halves of the product, on purpose
 }
 
 fn address_word(addr: HostAddr) -> u64 {

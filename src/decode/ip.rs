@@ -11,8 +11,13 @@ const MORE_FRAGMENTS: u16 = 0x2000;
 const OFFSET_MASK: u16 = 0x1fff;
 
 /// Decodes an IP packet by its version nibble.
-#[inline]
 pub(super) fn packet<'a>(carry: &Carry, bytes: &'a [u8]) -> Decoded<'a> {
+    straight(carry, bytes)
+}
+
+/// The same, made part of its caller.
+#[inline(always)]
+pub(super) fn straight<'a>(carry: &Carry, bytes: &'a [u8]) -> Decoded<'a> {
     match bytes.first().map(|octet| octet >> 4) {
         Some(4) => v4(carry, bytes),
         Some(6) => v6(carry, bytes),
@@ -21,7 +26,7 @@ pub(super) fn packet<'a>(carry: &Carry, bytes: &'a [u8]) -> Decoded<'a> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn v4<'a>(carry: &Carry, bytes: &'a [u8]) -> Decoded<'a> {
     let Some(h) = bytes.first_chunk::<20>() else {
         return Decoded::Undecoded(UndecodedReason::ShortIpHeader);
@@ -59,21 +64,33 @@ fn v4<'a>(carry: &Carry, bytes: &'a [u8]) -> Decoded<'a> {
     };
     let flags = u16::from_be_bytes([h[6], h[7]]);
     if flags & (MORE_FRAGMENTS | OFFSET_MASK) != 0 {
-        return Decoded::Fragment(Fragment {
-            ip,
-            v6: false,
-            protocol: h[9],
-            id: u32::from(id),
-            offset: u32::from(flags & OFFSET_MASK) * 8,
-            more: flags & MORE_FRAGMENTS != 0,
-            payload,
-            wire_payload_len: len32(payload).saturating_add(cut),
-        });
+        return fragment(&ip, h[9], flags, id, payload, cut);
     }
     transport::payload(&ip, h[9], payload, cut)
 }
 
-#[inline]
+#[cold]
+fn fragment<'a>(
+    ip: &IpMeta,
+    protocol: u8,
+    flags: u16,
+    id: u16,
+    payload: &'a [u8],
+    cut: u32,
+) -> Decoded<'a> {
+    Decoded::Fragment(Fragment {
+        ip: *ip,
+        v6: false,
+        protocol,
+        id: u32::from(id),
+        offset: u32::from(flags & OFFSET_MASK) * 8,
+        more: flags & MORE_FRAGMENTS != 0,
+        payload,
+        wire_payload_len: len32(payload).saturating_add(cut),
+    })
+}
+
+#[inline(always)]
 fn v6<'a>(carry: &Carry, bytes: &'a [u8]) -> Decoded<'a> {
     let Some((h, rest)) = bytes.split_first_chunk::<40>() else {
         return Decoded::Undecoded(UndecodedReason::ShortIpHeader);

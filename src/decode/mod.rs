@@ -35,6 +35,7 @@ pub use stack::{Layer, Stack};
 use crate::types::Packet;
 
 /// Decodes one captured packet.
+#[inline]
 pub fn decode<'a>(packet: &Packet<'a>) -> Decoded<'a> {
     let cut = packet.wire_len.saturating_sub(bytes::len32(packet.data));
     let mut decoded = link::frame(packet.link, carry::Carry::new(cut), packet.data);

@@ -15,7 +15,7 @@ pub(super) const UDP_LITE: u8 = 136;
 const AUTHENTICATION: u8 = 51;
 
 /// Decodes an IP payload, of which the capture lacks the last `cut` bytes.
-#[inline]
+#[inline(always)]
 pub(super) fn payload<'a>(ip: &IpMeta, protocol: u8, bytes: &'a [u8], cut: u32) -> Decoded<'a> {
     match protocol {
         UDP => udp(ip, bytes, cut),
@@ -34,7 +34,7 @@ pub(super) fn ports(bytes: &[u8]) -> Option<(u16, u16)> {
     Some((be16(bytes, 0)?, be16(bytes, 2)?))
 }
 
-#[inline]
+#[inline(always)]
 fn udp<'a>(ip: &IpMeta, bytes: &'a [u8], cut: u32) -> Decoded<'a> {
     let Some((h, rest)) = bytes.split_first_chunk::<8>() else {
         return Decoded::Undecoded(UndecodedReason::ShortUdpHeader);
@@ -50,19 +50,37 @@ fn udp<'a>(ip: &IpMeta, bytes: &'a [u8], cut: u32) -> Decoded<'a> {
         u16::from_be_bytes([h[0], h[1]]),
         u16::from_be_bytes([h[2], h[3]]),
     );
-    // Built where it is returned: one more copy of it is felt in the run time.
-    let datagram = || Datagram {
-        meta: ip.with_ports(src, dst, ip.stack.with(Layer::Udp)),
-        payload: rest.get(..wire_payload_len as usize).unwrap_or(rest),
-        wire_payload_len,
-        checksum: u16::from_be_bytes([h[6], h[7]]),
-    };
+    let payload = rest.get(..wire_payload_len as usize).unwrap_or(rest);
     if tunnel::is_udp_tunnel_port(src, dst)
-        && let Some(inner) = tunnel::inside_udp(ip, &datagram())
+        && let Some(inner) = inside_udp(ip, (src, dst), payload, wire_payload_len)
     {
         return inner;
     }
-    Decoded::Udp(datagram())
+    // Built where it is returned: one more copy of it is felt in the run time.
+    Decoded::Udp(Datagram {
+        meta: ip.with_ports(src, dst, ip.stack.with(Layer::Udp)),
+        payload,
+        wire_payload_len,
+        checksum: u16::from_be_bytes([h[6], h[7]]),
+    })
+}
+
+#[cold]
+fn inside_udp<'a>(
+    ip: &IpMeta,
+    (src, dst): (u16, u16),
+    payload: &'a [u8],
+    wire_payload_len: u32,
+) -> Option<Decoded<'a>> {
+    tunnel::inside_udp(
+        ip,
+        &Datagram {
+            meta: ip.with_ports(src, dst, ip.stack.with(Layer::Udp)),
+            payload,
+            wire_payload_len,
+            checksum: 0, // of the outer header, which no tunnel asks for
+        },
+    )
 }
 
 #[inline]

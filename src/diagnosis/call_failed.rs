@@ -35,8 +35,9 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                 ),
                 answer_text(case),
             );
-            "Give both phones at least one codec in common (PCMU or PCMA work everywhere)."
-                .clone_into(&mut f.advice);
+            f.advice =
+                "Give both phones at least one codec in common (PCMU or PCMA work everywhere)."
+                    .into();
             f.source = Some("RFC 3261 §21.4.26");
             out.push(case.of_call(f, &[call.evidence.invite, call.evidence.final_response]));
         }
@@ -73,8 +74,8 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             format!("offer and answer share no {} codec", media.kind),
             format!("the answer's first codec, {codec}, is not in the offer"),
         );
-        "Check the codec lists of both phones and of the proxy or PBX between them."
-            .clone_into(&mut f.advice);
+        f.advice =
+            "Check the codec lists of both phones and of the proxy or PBX between them.".into();
         f.source = Some("RFC 3264 §6.1");
         out.push(case.of_call(f, &[call.evidence.invite, call.evidence.final_response]));
     }
@@ -126,7 +127,7 @@ fn auth_failed(case: &CallCase<'_>) -> Finding {
         )
     };
     let mut f = finding("authentication_failed", Severity::Error, title, detail);
-    advice.clone_into(&mut f.advice);
+    f.advice = advice.into();
     f.source = Some("RFC 3261 §22");
     let mut f = case.of_call(f, &[call.evidence.invite, call.evidence.final_response]);
     f.messages.extend(&call.evidence.refused_credentials);

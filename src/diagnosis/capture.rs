@@ -22,8 +22,8 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             "the capture holds SIP only, no RTP of any call",
             "whether there was audio cannot be told: the RTP took another path, or the capture filter kept it out",
         );
-        "Capture at a phone or on the media path, with a filter that lets UDP through."
-            .clone_into(&mut f.advice);
+        f.advice =
+            "Capture at a phone or on the media path, with a filter that lets UDP through.".into();
         f.calls = answered.iter().map(|c| c.no).collect();
         out.push(f);
     }
@@ -34,8 +34,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             format!("{path} could not be read to its end"),
             reason.clone(),
         );
-        "What was read before is in the report; copy the file again or stop the capture cleanly."
-            .clone_into(&mut f.advice);
+        f.advice = "What was read before is in the report; copy the file again or stop the capture cleanly.".into();
         out.push(f);
     }
     if facts.dropped_packets > 0 {
@@ -51,8 +50,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             ),
             "messages that seem missing and RTP that seems lost may have been there",
         );
-        "Capture with a larger buffer (sipflow capture -B 64, tcpdump -B 65536), a filter, or on a less busy machine."
-            .clone_into(&mut f.advice);
+        f.advice = "Capture with a larger buffer (sipflow capture -B 64, tcpdump -B 65536), a filter, or on a less busy machine.".into();
         out.push(f);
     }
     if facts.truncated_packets > 0 {
@@ -65,7 +63,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             ),
             "SIP bodies and audio beyond the cut are not there; sizes and rates are taken from the headers and stay right",
         );
-        "Capture whole packets: tcpdump -s 0.".clone_into(&mut f.advice);
+        f.advice = "Capture whole packets: tcpdump -s 0.".into();
         out.push(f);
     }
     if let Some((count, first)) = &facts.fragments_missing {
@@ -82,7 +80,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             ),
             "a capture filter by port keeps only the first fragment of a datagram, because the others carry no port",
         );
-        "Widen the filter: 'port 5060 or (ip[6:2] & 0x1fff != 0)'.".clone_into(&mut f.advice);
+        f.advice = "Widen the filter: 'port 5060 or (ip[6:2] & 0x1fff != 0)'.".into();
         f.source = Some("RFC 791 §3.2");
         out.push(f);
     }
@@ -98,8 +96,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             format!("{n} IP {fragments} {overlap} with other bytes"),
             "the bytes that came first were kept; a receiver may have kept the others",
         );
-        "Look at them in Wireshark (ip.fragment.overlap.conflict): a broken router, or somebody who hides something from analyzers."
-            .clone_into(&mut f.advice);
+        f.advice = "Look at them in Wireshark (ip.fragment.overlap.conflict): a broken router, or somebody who hides something from analyzers.".into();
         f.source = Some("RFC 1858 §4");
         out.push(f);
     }

@@ -41,8 +41,7 @@ fn missing_ack(case: &CallCase<'_>) -> Finding {
                 times(marks.answer_repeats)
             ),
         );
-        "Look at Contact and Record-Route of the 200: the ACK goes there, often to an address that cannot be reached."
-            .clone_into(&mut f.advice);
+        f.advice = "Look at Contact and Record-Route of the 200: the ACK goes there, often to an address that cannot be reached.".into();
         f
     } else {
         finding(
@@ -78,7 +77,7 @@ fn missing_bye(case: &CallCase<'_>) -> Finding {
             "the call was answered but never ended in this capture (no BYE)",
             "a side vanished, or the BYE took a way that was not captured",
         );
-        "Look at which side stopped sending RTP first.".clone_into(&mut f.advice);
+        f.advice = "Look at which side stopped sending RTP first.".into();
         f
     };
     f.source = Some("RFC 3261 §15");

@@ -109,7 +109,7 @@ fn finding(
         severity,
         title: title.into(),
         detail: detail.into(),
-        advice: String::new(),
+        advice: "".into(),
         messages: Vec::new(),
         calls: Vec::new(),
         registrations: Vec::new(),

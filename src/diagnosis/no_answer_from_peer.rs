@@ -36,8 +36,7 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             ),
             detail,
         );
-        "Check that the address and port are right, that the phone is running, and that no firewall drops the packets."
-            .clone_into(&mut f.advice);
+        f.advice = "Check that the address and port are right, that the phone is running, and that no firewall drops the packets.".into();
         f.source = Some("RFC 3261 §17.1.1.2");
         out.push(case.of_call(f, &[marks.invite, marks.final_response]));
     }
@@ -57,7 +56,7 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                 case.case.frames(&marks.retransmissions)
             ),
         );
-        "Packets are lost, or a host answers slowly: look which side repeats, the trouble is behind it.".clone_into(&mut f.advice);
+        f.advice = "Packets are lost, or a host answers slowly: look which side repeats, the trouble is behind it.".into();
         f.source = Some("RFC 3261 §17.1.1.2");
         let mut f = case.of_call(f, &[]);
         f.messages.extend(marks.retransmissions.iter().take(8));
@@ -103,7 +102,7 @@ fn unreachable(case: &CallCase<'_>, icmp: &IcmpSeen) -> Finding {
             icmp.frame.frame, icmp.kind, icmp.code
         ),
     );
-    advice.clone_into(&mut f.advice);
+    f.advice = advice.into();
     f.source = Some(if icmp.v6 { "RFC 4443 §3.1" } else { "RFC 792" });
     case.of_call(f, &[call.evidence.invite])
 }

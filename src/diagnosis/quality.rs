@@ -45,7 +45,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
                 ),
                 lost_words(s),
             );
-            "The loss is between the sender and the capture point; capture nearer to the sender to find the link.".clone_into(&mut f.advice);
+            f.advice = "The loss is between the sender and the capture point; capture nearer to the sender to find the link.".into();
             f.source = Some("RFC 3550 §A.3");
             f.streams.push(s.no);
             f.calls.extend(s.call);
@@ -62,8 +62,8 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
                 ),
                 late_words(s.figures.jitter_mean_ms, s.figures.late),
             );
-            "Look for Wi-Fi, full links or a busy sender before the capture point."
-                .clone_into(&mut f.advice);
+            f.advice =
+                "Look for Wi-Fi, full links or a busy sender before the capture point.".into();
             f.source = Some("RFC 3550 §A.8");
             f.streams.push(s.no);
             f.calls.extend(s.call);

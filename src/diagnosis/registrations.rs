@@ -79,8 +79,9 @@ fn rejected(case: &Case<'_>, r: &RegistrationRecord, a: &Attempt) -> Finding {
                 r.registrar
             ),
         );
-        "Compare user name, realm and password in the phone with the account on the server."
-            .clone_into(&mut f.advice);
+        f.advice =
+            "Compare user name, realm and password in the phone with the account on the server."
+                .into();
         f.source = Some("RFC 3261 §22.4");
         return f;
     }
@@ -132,8 +133,7 @@ fn challenged(r: &RegistrationRecord, a: &Attempt) -> Finding {
             r.registrar
         ),
     );
-    "Enter the account's user name and password in the phone; or the capture stopped too early."
-        .clone_into(&mut f.advice);
+    f.advice = "Enter the account's user name and password in the phone; or the capture stopped too early.".into();
     f.source = Some("RFC 3261 §22.1");
     f
 }
@@ -152,8 +152,9 @@ fn unanswered(r: &RegistrationRecord, a: &Attempt) -> Finding {
             n => format!("sent {} times", n + 1),
         },
     );
-    "Check the registrar's address and port, that it runs, and that it can read the request."
-        .clone_into(&mut f.advice);
+    f.advice =
+        "Check the registrar's address and port, that it runs, and that it can read the request."
+            .into();
     f.source = Some("RFC 3261 §17.1.2.2");
     f
 }

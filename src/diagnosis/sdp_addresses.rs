@@ -43,8 +43,8 @@ fn judge(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Option<Fin
                 a.port
             ),
         );
-        "Set the phone's media or local address to the address of its network card."
-            .clone_into(&mut f.advice);
+        f.advice =
+            "Set the phone's media or local address to the address of its network card.".into();
         f.source = Some("RFC 8866 §5.7");
         return Some(f);
     }
@@ -73,8 +73,7 @@ fn judge(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Option<Fin
             f.source = Some("RFC 1918");
             return Some(f);
         }
-        "Use STUN or ICE in the phone, or a media relay (rtpproxy, rtpengine) on the proxy; switch SIP ALG in routers off."
-            .clone_into(&mut f.advice);
+        f.advice = "Use STUN or ICE in the phone, or a media relay (rtpproxy, rtpengine) on the proxy; switch SIP ALG in routers off.".into();
         f.source = Some("RFC 1918, RFC 3235 §4");
         return Some(f);
     }

@@ -78,10 +78,10 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             talk.as_secs_f64()
         ),
     );
-    format!(
+    f.advice = format!(
         "Either {silent_name} sends to an address that does not lead here (compare the c= line of {heard_name}'s SDP), or a firewall drops its RTP, or its packets do not pass the capture point."
     )
-    .clone_into(&mut f.advice);
+    .into();
     f.source = Some("RFC 3264 §6.1");
     let mut f = case.of_call(f, &[call.evidence.final_response]);
     f.streams = audio_streams.iter().map(|s| s.no).collect();
@@ -116,8 +116,7 @@ fn nothing_at_all(case: &CallCase<'_>) -> Option<Finding> {
         "the call was answered but no RTP of it is in the capture",
         "other calls of the capture do have RTP, so the capture filter lets it through",
     );
-    "Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between them."
-        .clone_into(&mut f.advice);
+    f.advice = "Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between them.".into();
     Some(case.of_call(f, &[call.evidence.final_response]))
 }
 
@@ -166,8 +165,7 @@ fn stops_early(case: &CallCase<'_>, audio: &[&StreamRecord], out: &mut Vec<Findi
                 "; from then on {who}'s host refuses what is sent to it (ICMP): the program there has gone"
             ));
         }
-        "Look at that side: crashed, unplugged, or its network failed; a muted phone may stop sending too."
-            .clone_into(&mut f.advice);
+        f.advice = "Look at that side: crashed, unplugged, or its network failed; a muted phone may stop sending too.".into();
         let mut f = case.of_call(f, &[]);
         f.streams.push(stream.no);
         out.push(f);
@@ -231,8 +229,7 @@ fn wrong_address(case: &CallCase<'_>, streams: &[&StreamRecord], out: &mut Vec<F
                 s.figures.packets
             ),
         );
-        "The SDP names an address behind a NAT: use STUN, ICE, or a media relay."
-            .clone_into(&mut f.advice);
+        f.advice = "The SDP names an address behind a NAT: use STUN, ICE, or a media relay.".into();
         f.source = Some("RFC 3264 §5");
         let mut f = case.of_call(f, &[]);
         f.streams.extend([s.no, back.no]);

@@ -6,10 +6,9 @@
 
 use super::announcement::{Announcement, MediaKind, Party};
 use super::directory::{Directory, LISTED};
-use super::few::Few;
 use super::record::BindMethod;
 use crate::rtp::FormatMap;
-use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, Ssrc};
+use crate::types::{CallNo, CaptureTime, Delta, Few, Flow, FrameRef, HostAddr, Ssrc};
 use std::sync::Arc;
 
 /// Media may begin this long before its answer was seen, and end this long after the BYE.

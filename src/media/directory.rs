@@ -4,9 +4,8 @@
 //! by address alone, not by VLAN or tunnel: signalling and media may run in different ones.
 
 use super::announcement::{Announcement, MediaKind, Party};
-use super::few::Few;
 use super::limits::{Limits, LimitsReached};
-use crate::types::{CallNo, CaptureTime, Endpoint, HostAddr, Ssrc};
+use crate::types::{CallNo, CaptureTime, Endpoint, Few, HostAddr, Slab, Ssrc};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -37,14 +36,13 @@ pub(super) struct CallEntry {
 #[derive(Debug)]
 pub struct Directory {
     limits: Limits,
-    known: Vec<Option<Known>>,
-    free: Vec<u32>,
+    known: Slab<Known>,
     pub(super) calls: HashMap<CallNo, CallEntry, RandomState>,
-    pub(super) media: HashMap<Endpoint, Few<u32>, RandomState>,
-    rtcp: HashMap<Endpoint, Few<u32>, RandomState>,
-    pub(super) ports: HashMap<u16, Few<u32>, RandomState>,
-    pub(super) sources: HashMap<Ssrc, Few<u32>, RandomState>,
-    pub(super) hosts: HashMap<HostAddr, Few<CallNo>, RandomState>,
+    pub(super) media: HashMap<Endpoint, Few<u32, 1>, RandomState>,
+    rtcp: HashMap<Endpoint, Few<u32, 1>, RandomState>,
+    pub(super) ports: HashMap<u16, Few<u32, 3>, RandomState>,
+    pub(super) sources: HashMap<Ssrc, Few<u32, 1>, RandomState>,
+    pub(super) hosts: HashMap<HostAddr, Few<CallNo, 1>, RandomState>,
     leaving: VecDeque<(CaptureTime, CallNo)>,
     order: u64,
 }
@@ -53,7 +51,7 @@ pub struct Directory {
 #[derive(Debug, Default)]
 pub struct Announced {
     /// Endpoints media may now come to: flows there are to be looked at again.
-    pub(super) endpoints: Few<Endpoint>,
+    pub(super) endpoints: Few<Endpoint, 1>,
     /// The payload types of a known description changed.
     pub formats_changed: bool,
 }
@@ -63,8 +61,7 @@ impl Directory {
     pub fn new(hasher: RandomState, limits: Limits) -> Self {
         Directory {
             limits,
-            known: Vec::new(),
-            free: Vec::new(),
+            known: Slab::default(),
             calls: HashMap::with_hasher(hasher.clone()),
             media: HashMap::with_hasher(hasher.clone()),
             rtcp: HashMap::with_hasher(hasher.clone()),
@@ -94,7 +91,7 @@ impl Directory {
             .rev()
             .copied()
             .find(|i| self.get(*i).is_some_and(|k| k.a.is_same_description(&a)));
-        if let Some(k) = again.and_then(|i| self.known.get_mut(i as usize)?.as_mut()) {
+        if let Some(k) = again.and_then(|i| self.known.get_mut(i)) {
             let formats_changed = k.a.formats != a.formats;
             k.order = order;
             k.a.formats = a.formats;
@@ -106,7 +103,7 @@ impl Directory {
                 formats_changed,
             };
         }
-        if self.known.len() - self.free.len() >= self.limits.announcements {
+        if self.known.len() >= self.limits.announcements {
             reached.announcements_refused += 1;
             return Announced::default();
         }
@@ -135,15 +132,8 @@ impl Directory {
     }
 
     fn insert(&mut self, a: Announcement, order: u64, reached: &mut LimitsReached) -> Announced {
-        let at = match self.free.pop() {
-            Some(at) => at,
-            None => {
-                self.known.push(None);
-                // Bounded by `limits.announcements`, far below 2^32.
-                (self.known.len() - 1) as u32
-            }
-        };
-        let endpoints: Few<Endpoint> = std::iter::once(a.endpoint)
+        let at = self.known.next();
+        let endpoints: Few<Endpoint, 1> = std::iter::once(a.endpoint)
             .chain(a.candidates.iter().copied())
             // A description without an address (hold by 0.0.0.0) still has a port.
             .filter(|e| !e.addr.is_unspecified())
@@ -160,9 +150,7 @@ impl Directory {
             list(&mut self.sources, *ssrc, at);
         }
         self.enter_call(&a, at);
-        if let Some(place) = self.known.get_mut(at as usize) {
-            *place = Some(Known { a, order });
-        }
+        self.known.insert(Known { a, order });
         Announced {
             endpoints,
             formats_changed: false,
@@ -241,11 +229,9 @@ impl Directory {
 
     /// Takes a description off every list but its call's.
     fn forget_description(&mut self, at: u32) {
-        let taken = self.known.get_mut(at as usize).and_then(Option::take);
-        let Some(Known { a, .. }) = taken else {
+        let Some(Known { a, .. }) = self.known.take(at) else {
             return;
         };
-        self.free.push(at);
         for e in std::iter::once(&a.endpoint).chain(&a.candidates) {
             drop_from(&mut self.media, e, at);
         }
@@ -315,12 +301,12 @@ impl Directory {
     }
 
     pub(super) fn get(&self, at: u32) -> Option<&Known> {
-        self.known.get(at as usize)?.as_ref()
+        self.known.get(at)
     }
 
-    pub(super) fn at<'a, K: std::hash::Hash + Eq>(
+    pub(super) fn at<'a, K: std::hash::Hash + Eq, const N: usize>(
         &self,
-        map: &'a HashMap<K, Few<u32>, RandomState>,
+        map: &'a HashMap<K, Few<u32, N>, RandomState>,
         key: &K,
     ) -> &'a [u32] {
         map.get(key).map_or(&[], Few::as_slice)
@@ -328,7 +314,11 @@ impl Directory {
 }
 
 /// Adds to a list; the oldest leaves one that is full. True where it did.
-fn list<K, V>(map: &mut HashMap<K, Few<V>, RandomState>, key: K, value: V) -> bool
+fn list<K, V, const N: usize>(
+    map: &mut HashMap<K, Few<V, N>, RandomState>,
+    key: K,
+    value: V,
+) -> bool
 where
     K: std::hash::Hash + Eq,
     V: Copy + PartialEq,
@@ -343,7 +333,7 @@ where
     oldest.is_some()
 }
 
-fn drop_from<K, V>(map: &mut HashMap<K, Few<V>, RandomState>, key: &K, value: V)
+fn drop_from<K, V, const N: usize>(map: &mut HashMap<K, Few<V, N>, RandomState>, key: &K, value: V)
 where
     K: std::hash::Hash + Eq,
     V: Copy + PartialEq,

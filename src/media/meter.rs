@@ -3,7 +3,6 @@
 //! Invariant: constant memory. What a packet costs does not depend on how many came before it.
 
 use super::figures::{PayloadFacts, PayloadFigures, Role, StreamFigures};
-use super::frame::PackedFrame;
 use super::measure::bandwidth::{Bandwidth, Lengths};
 use super::measure::clock::{StreamClock, Tick};
 use super::measure::delta::Deltas;
@@ -14,7 +13,9 @@ use super::measure::ptime::PacketTime;
 use super::measure::quality::{self, CodecFacts, LossFacts};
 use super::measure::sequence::{Arrival, Sequence, SequenceFigures};
 use crate::rtp::{RtpHeader, TelephoneEvent, red};
-use crate::types::{CaptureTime, ClockRate, ExtendedSeq, FrameRef, PayloadType, RtpTicks, SeqNo};
+use crate::types::{
+    CaptureTime, ClockRate, ExtendedSeq, FrameRef, PackedFrame, PayloadType, RtpTicks, SeqNo,
+};
 
 /// Payload types told apart in one stream; more are counted under the last.
 const MAX_PAYLOADS: usize = 16;

@@ -2,7 +2,7 @@
 
 use super::record::StreamHandle;
 use super::stream::Stream;
-use crate::types::{Endpoint, Flow, Ssrc};
+use crate::types::{Endpoint, Flow, Ssrc, mix};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
@@ -11,6 +11,8 @@ use std::hash::BuildHasher;
 #[derive(Debug)]
 pub(super) struct StreamTable {
     hasher: RandomState,
+    /// Two words of the hasher's, for flows: see [`StreamTable::hash_flow`].
+    seeds: [u64; 2],
     slots: Vec<Option<Box<Stream>>>,
     free: Vec<u32>,
     by_flow: HashTable<u32>,
@@ -24,6 +26,7 @@ pub(super) struct StreamTable {
 impl StreamTable {
     pub(super) fn new(hasher: RandomState) -> Self {
         StreamTable {
+            seeds: [hasher.hash_one(0u8), hasher.hash_one(1u8)],
             hasher,
             slots: Vec::new(),
             free: Vec::new(),
@@ -32,6 +35,19 @@ impl StreamTable {
             by_end: HashTable::new(),
             by_port: HashTable::new(),
         }
+    }
+
+    /// Every RTP packet is looked up by its flow. As `hasher.hash_one(flow)`, seeded at random and
+    /// multiplied together, without the general hasher's bookkeeping between words.
+    #[inline]
+    fn hash_flow(seeds: [u64; 2], flow: &Flow) -> u64 {
+        let [src, dst, ports, src_high, dst_high] = flow.words();
+        let mut hash = mix(mix(src ^ seeds[0], dst ^ seeds[1]), ports ^ seeds[0]);
+        // Both 0 for IPv4.
+        if src_high | dst_high != 0 {
+            hash = mix(hash ^ src_high, dst_high ^ seeds[1]);
+        }
+        hash
     }
 
     pub(super) fn len(&self) -> usize {
@@ -58,7 +74,7 @@ impl StreamTable {
     /// The newest stream of a flow.
     #[inline]
     pub(super) fn newest_of(&self, flow: &Flow) -> Option<u32> {
-        let hash = self.hasher.hash_one(flow);
+        let hash = Self::hash_flow(self.seeds, flow);
         self.by_flow
             .find(hash, |i| self.get(*i).is_some_and(|s| s.flow == *flow))
             .copied()
@@ -112,8 +128,8 @@ impl StreamTable {
         if let Some(place) = self.slots.get_mut(at as usize) {
             *place = Some(Box::new(stream));
         }
-        let (slots, hasher) = (&self.slots, &self.hasher);
-        let flow_hash = hasher.hash_one(flow);
+        let (slots, hasher, seeds) = (&self.slots, &self.hasher, self.seeds);
+        let flow_hash = Self::hash_flow(seeds, &flow);
         match newest {
             Some(old) => {
                 if let Some(entry) = self.by_flow.find_mut(flow_hash, |i| *i == old) {
@@ -122,7 +138,7 @@ impl StreamTable {
             }
             None => {
                 self.by_flow.insert_unique(flow_hash, at, |i| {
-                    slot(slots, *i).map_or(0, |s| hasher.hash_one(s.flow))
+                    slot(slots, *i).map_or(0, |s| Self::hash_flow(seeds, &s.flow))
                 });
             }
         }
@@ -137,7 +153,7 @@ impl StreamTable {
         let flow = self.get(at)?.flow;
         let newest = self.newest_of(&flow)?;
         let stream = self.slots.get_mut(at as usize)?.take()?;
-        let hash = self.hasher.hash_one(flow);
+        let hash = Self::hash_flow(self.seeds, &flow);
         if newest != at {
             let mut i = Some(newest);
             while let Some(s) = i.and_then(|i| self.get_mut(i)) {

@@ -44,36 +44,8 @@ impl Core {
         capture: Capture<'_>,
         sink: &mut dyn Sink,
     ) {
-        let payload = datagram.payload;
-        if could_be_sip(payload) && sip::starts_like_sip(payload) {
-            let framing = if capture.truncated {
-                Framing::Truncated
-            } else {
-                Framing::Datagram
-            };
-            if let Some(message) = sip::parse_message(payload, framing) {
-                let fate = match capture.duplicate_of {
-                    None => Fate::SipUdp,
-                    Some(_) => Fate::SipUdpCopy,
-                };
-                self.note_datagram(datagram, &capture, fate);
-                let location = capture
-                    .location
-                    .and_then(|l| narrow(l, payload, message.raw));
-                let flaws: &[sip::Flaw] = match capture.fragments_missing {
-                    true => &[incomplete::flaw(datagram)],
-                    false => &[],
-                };
-                let capture = Capture {
-                    location,
-                    ..capture
-                };
-                let id = self.handle_message(&message, capture, flaws, sink);
-                if let Some(duplicates) = &mut self.duplicates {
-                    duplicates.remember(datagram, capture.time, id);
-                }
-                return;
-            }
+        if could_be_sip(datagram.payload) && self.handle_text(datagram, &capture, sink) {
+            return;
         }
         let Meta {
             flow,
@@ -86,13 +58,56 @@ impl Core {
             flow,
             time: capture.time,
             frame: capture.frame,
-            payload,
+            payload: datagram.payload,
             wire_payload_len: datagram.wire_payload_len,
             ip_bytes,
             link_bytes,
             stack,
         });
         self.note_datagram(datagram, &capture, Fate::of_media(class));
+    }
+
+    /// True where the datagram was a message. Kept out of the way of media, which is most of a capture.
+    #[inline(never)]
+    fn handle_text(
+        &mut self,
+        datagram: &Datagram<'_>,
+        capture: &Capture<'_>,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let payload = datagram.payload;
+        let framing = if capture.truncated {
+            Framing::Truncated
+        } else {
+            Framing::Datagram
+        };
+        let message = sip::starts_like_sip(payload)
+            .then(|| sip::parse_message(payload, framing))
+            .flatten();
+        let Some(message) = message else {
+            return false;
+        };
+        let fate = match capture.duplicate_of {
+            None => Fate::SipUdp,
+            Some(_) => Fate::SipUdpCopy,
+        };
+        self.note_datagram(datagram, capture, fate);
+        let location = capture
+            .location
+            .and_then(|l| narrow(l, payload, message.raw));
+        let flaws: &[sip::Flaw] = match capture.fragments_missing {
+            true => &[incomplete::flaw(datagram)],
+            false => &[],
+        };
+        let capture = Capture {
+            location,
+            ..*capture
+        };
+        let id = self.handle_message(&message, capture, flaws, sink);
+        if let Some(duplicates) = &mut self.duplicates {
+            duplicates.remember(datagram, capture.time, id);
+        }
+        true
     }
 
     #[inline]

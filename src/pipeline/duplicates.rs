@@ -2,9 +2,7 @@
 //! mirror port. They are no retransmissions and no duplicates of the network.
 
 use crate::decode::Datagram;
-use crate::types::{CaptureTime, Delta, MessageId, Scope, SourceId};
-use foldhash::fast::FixedState;
-use std::hash::{BuildHasher, Hash, Hasher};
+use crate::types::{CaptureTime, Delta, MessageId, Scope, SourceId, mix};
 
 /// How far apart two copies of one packet may be.
 const WINDOW: Delta = Delta::from_millis(50);
@@ -195,26 +193,76 @@ struct Prints {
     packet: u64,
 }
 
+/// The bytes of the payload's beginning that are looked at.
+const HEAD: usize = 32;
+/// And of its end.
+const TAIL: usize = 16;
+
+/// A packet's print is of its endpoints, IP identification, UDP checksum, length, and the ends of the payload: the
+/// checksum covers the rest, except where it is offloaded or absent. It needs to tell packets apart
+/// that lie in the memory together, and costs every packet: a sum of products, mixed once.
 fn prints_of(datagram: &Datagram<'_>) -> Prints {
-    let mut h = FixedState::default().build_hasher();
-    let way = datagram.meta.flow;
-    way.src.addr.hash(&mut h);
-    let sender = h.finish();
-    h.write_u16(way.src.port);
-    way.dst.hash(&mut h);
-    let flow = h.finish();
-    h.write_u32(datagram.meta.ip_id.unwrap_or(0));
-    h.write_u16(datagram.checksum);
-    h.write_u32(datagram.wire_payload_len);
-    // The UDP checksum covers the rest, except where it is offloaded or absent.
-    let payload = datagram.payload;
-    h.write(&payload[..payload.len().min(32)]);
-    h.write(&payload[payload.len().saturating_sub(16)..]);
-    Prints {
-        sender,
-        flow,
-        packet: h.finish(),
+    // Odd numbers without a pattern (the digits of pi).
+    const K: [u64; 10] = [
+        0x243f_6a88_85a3_08d3,
+        0x1319_8a2e_0370_7345,
+        0xa409_3822_299f_31d1,
+        0x082e_fa98_ec4e_6c89,
+        0x4528_21e6_38d0_1377,
+        0xbe54_66cf_34e9_0c6d,
+        0xc0ac_29b7_c97c_50dd,
+        0x3f84_d5b5_b547_0917,
+        0x9216_d5d9_8979_fb1b,
+        0xd131_0ba6_98df_b5ad,
+    ];
+    let sum = |words: &[u64], k: &[u64]| {
+        words
+            .iter()
+            .zip(k)
+            .fold(0u64, |sum, (w, k)| sum.wrapping_add(w.wrapping_mul(*k)))
+    };
+    let [src, dst, ports_and_scope, src_high, dst_high] = datagram.meta.flow.words();
+    // The lower half.
+    let ports = ports_and_scope & 0xffff_ffff;
+    let id = u64::from(datagram.meta.ip_id.unwrap_or(0));
+    let sizes = u64::from(datagram.wire_payload_len) << 16 | u64::from(datagram.checksum);
+    let mut ends = sum(&[src, dst, ports], &K);
+    if src_high | dst_high != 0 {
+        ends = mix(ends ^ src_high, dst_high);
     }
+    let [_, _, _, k, ..] = K;
+    let print = ends.wrapping_add((id << 32 ^ sizes).wrapping_mul(k));
+    let payload = datagram.payload;
+    let packet = match (payload.first_chunk::<HEAD>(), payload.last_chunk::<TAIL>()) {
+        (Some(h), Some(t)) => {
+            let payload_ends = [
+                word(h, 0),
+                word(h, 8),
+                word(h, 16),
+                word(h, 24),
+                word(t, 0),
+                word(t, 8),
+            ];
+            let rest = K.get(4..).unwrap_or_default();
+            mix(print.wrapping_add(sum(&payload_ends, rest)), 1)
+        }
+        _ => payload.chunks(8).fold(print, |print, chunk| {
+            let mut bytes = [0; 8];
+            bytes.iter_mut().zip(chunk).for_each(|(b, c)| *b = *c);
+            mix(print, u64::from_le_bytes(bytes))
+        }),
+    };
+    Prints {
+        sender: mix(src, src_high),
+        flow: mix(ends, 1),
+        packet,
+    }
+}
+
+/// The word at a place within the array.
+fn word<const N: usize>(bytes: &[u8; N], at: usize) -> u64 {
+    let chunk = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>);
+    chunk.map_or(0, |b| u64::from_le_bytes(*b))
 }
 
 #[cfg(test)]

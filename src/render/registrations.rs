@@ -104,7 +104,7 @@ fn attempt(lookup: &Lookup<'_>, a: &RegistrationAttempt) -> (String, Ink) {
         .delay_ms
         .map_or(String::new(), |ms| format!(" ({})", duration(ms / 1e3)));
     let status = a.status.map_or("-".into(), |s| s.to_string());
-    match (a.outcome.as_str(), a.kind.as_str()) {
+    match (&*a.outcome, &*a.kind) {
         ("registered", "refresh") => (format!("refreshed{challenge}{took}"), Ink::Plain),
         ("registered", _) => (format!("registered{challenge}{took}"), Ink::Plain),
         ("unregistered", _) => (format!("signed off{challenge}{took}"), Ink::Plain),

@@ -332,7 +332,7 @@ fn summary(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> 
             "registrations",
         );
         let bad = report.registrations.iter().filter(|r| {
-            let last = r.attempts.last().map(|a| a.outcome.as_str());
+            let last = r.attempts.last().map(|a| &*a.outcome);
             matches!(last, Some("rejected" | "no_response" | "challenged"))
         });
         let bad = bad.count() as u64;
@@ -395,7 +395,7 @@ fn calls_to_draw<'a>(lookup: &Lookup<'a>, options: &ReportOptions) -> Vec<&'a Ca
 }
 
 fn matters(f: &Finding) -> bool {
-    matches!(f.severity.as_str(), "error" | "warning")
+    matches!(&*f.severity, "error" | "warning")
 }
 
 /// Title, ladder, the story where the ladder's margin has no room for it, media, findings in a word.

@@ -194,7 +194,7 @@ impl<'a> Plot<'a> {
             .outcome_reason
             .as_deref()
             .map_or(String::new(), |r| format!(": {}", clean(r)));
-        match call.outcome.as_str() {
+        match &*call.outcome {
             "cancelled" => {
                 let cancel = self.first(|m| is_request(m, "CANCEL"));
                 let frame = cancel.map_or(String::new(), |m| format!(" (CANCEL #{})", m.frame));

@@ -340,7 +340,7 @@ fn payloads(s: &Stream) -> String {
 
 fn setup(s: &Stream) -> String {
     let frame = s.setup_frame.map_or(String::new(), |f| format!(" in #{f}"));
-    match s.setup.as_str() {
+    match &*s.setup {
         "sdp" => format!("SDP{frame}"),
         "symmetric" => format!("the other direction or a NAT rule{frame}"),
         "heuristic" => "its own packets: no SDP announced it".into(),

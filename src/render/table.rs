@@ -2,7 +2,7 @@
 
 use super::style::{Ink, Style};
 use super::text::{Align, cut, cut_middle, width};
-use comfy_table::{Cell as LaidCell, CellAlignment, ContentArrangement, presets};
+use std::borrow::Cow;
 use std::io::{self, Write};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -68,6 +68,16 @@ impl Column {
             ..self
         }
     }
+
+    fn fit<'a>(&self, text: &'a str, room: usize, mark: &str) -> Cow<'a, str> {
+        if width(text) <= room {
+            text.into()
+        } else if self.middle {
+            cut_middle(text, room, mark).into()
+        } else {
+            cut(text, room, mark).into()
+        }
+    }
 }
 
 /// One cell, its text already safe for a terminal.
@@ -92,19 +102,30 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// A table in the making.
+/// A table in the making. Its cells stand in one text: a table may have as many rows as there are calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     columns: Vec<Column>,
-    rows: Vec<Vec<Cell>>,
+    text: String,
+    /// Where each cell ends in `text`, row by row.
+    ends: Vec<usize>,
+    inks: Vec<Ink>,
+    /// The widest cell of each column, its heading included.
+    natural: Vec<usize>,
+    /// Whether some row knows something for the column.
+    known: Vec<bool>,
     indent: usize,
 }
 
 impl Table {
     pub(crate) fn new(indent: usize, columns: Vec<Column>) -> Self {
         Table {
+            natural: columns.iter().map(|c| width(&c.heading)).collect(),
+            known: vec![false; columns.len()],
             columns,
-            rows: Vec::new(),
+            text: String::new(),
+            ends: Vec::new(),
+            inks: Vec::new(),
             indent,
         }
     }
@@ -112,52 +133,83 @@ impl Table {
     /// Adds a row with a cell for every column, shown or not.
     pub(crate) fn row(&mut self, cells: Vec<Cell>) {
         debug_assert_eq!(cells.len(), self.columns.len());
-        self.rows.push(cells);
+        let measures = self.natural.iter_mut().zip(&mut self.known);
+        for (cell, (natural, known)) in cells.into_iter().zip(measures) {
+            *natural = width(&cell.text).max(*natural);
+            *known |= !matches!(&*cell.text, "" | "-");
+            self.text.push_str(&cell.text);
+            self.ends.push(self.text.len());
+            self.inks.push(cell.ink);
+        }
+    }
+
+    fn rows(&self) -> std::ops::Range<usize> {
+        0..self.ends.len() / self.columns.len().max(1)
+    }
+
+    fn cell(&self, row: usize, column: usize) -> (&str, Ink) {
+        let at = row * self.columns.len() + column;
+        let start = match at.checked_sub(1) {
+            Some(before) => self.ends.get(before).copied().unwrap_or_default(),
+            None => 0,
+        };
+        let end = self.ends.get(at).copied().unwrap_or(start);
+        (
+            self.text.get(start..end).unwrap_or_default(),
+            self.inks.get(at).copied().unwrap_or_default(),
+        )
     }
 
     /// Writes heading and rows.
     pub(crate) fn write(&self, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+        let mark = style.ellipsis();
         let shown = self.choose(style.columns().saturating_sub(self.indent));
-        let mut table = comfy_table::Table::new();
-        table
-            .load_style(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(shown.iter().map(|(c, _)| LaidCell::new(&c.heading)));
-        for row in &self.rows {
-            table.add_row(shown.iter().map(|(c, width)| {
-                LaidCell::new(fit(c, self.text_of(row, c), *width, style.ellipsis()))
-            }));
-        }
-        for (i, (c, _)) in shown.iter().enumerate() {
-            if let Some(laid) = table.column_mut(i) {
-                let last = i + 1 == shown.len();
-                // GUTTER is 2: no loss in u16.
-                laid.set_padding((0, if last { 0 } else { GUTTER as u16 }));
-                laid.set_cell_alignment(match c.align {
-                    Align::Left => CellAlignment::Left,
-                    Align::Right => CellAlignment::Right,
-                });
-            }
-        }
+        let laid: Vec<Laid<'_>> = shown
+            .into_iter()
+            .filter_map(|(at, room)| {
+                let column = self.columns.get(at)?;
+                let width = self.measure(at, room, mark).max(width(&column.heading));
+                Some(Laid {
+                    at,
+                    column,
+                    room,
+                    width,
+                })
+            })
+            .collect();
         let indent = " ".repeat(self.indent);
-        for (n, line) in table.lines().enumerate() {
-            let line = cut(
-                line.trim_end(),
-                style.columns() - self.indent,
-                style.ellipsis(),
-            );
-            let painted = match n.checked_sub(1).and_then(|n| self.rows.get(n)) {
-                None => style.paint(Ink::Dim, &line),
-                Some(row) => self.paint_row(row, &shown, &line, style),
-            };
+        let room = style.columns() - self.indent;
+        let head = line(&laid, |l| Cow::Borrowed(&*l.column.heading));
+        let head = style.paint(Ink::Dim, &cut(head.trim_end(), room, mark));
+        writeln!(w, "{indent}{head}")?;
+        for row in self.rows() {
+            let text = line(&laid, |l| {
+                l.column.fit(self.cell(row, l.at).0, l.room, mark)
+            });
+            let text = cut(text.trim_end(), room, mark);
+            let painted = self.paint_row(row, &laid, &text, style);
             writeln!(w, "{indent}{painted}")?;
         }
         Ok(())
     }
 
-    /// The columns to show, with their widths.
-    fn choose(&self, room: usize) -> Vec<(&Column, usize)> {
-        let natural: Vec<usize> = (0..self.columns.len()).map(|i| self.natural(i)).collect();
+    /// The widest cell of a column once each is cut to `room`.
+    fn measure(&self, at: usize, room: usize, mark: &str) -> usize {
+        let (Some(column), Some(&natural)) = (self.columns.get(at), self.natural.get(at)) else {
+            return 0;
+        };
+        if natural <= room {
+            return natural;
+        }
+        let fitted = self
+            .rows()
+            .map(|row| column.fit(self.cell(row, at).0, room, mark));
+        fitted.map(|text| width(&text)).max().unwrap_or(0)
+    }
+
+    /// The columns to show, with the room each may take.
+    fn choose(&self, room: usize) -> Vec<(usize, usize)> {
+        let natural = &self.natural;
         let soft = |i: usize| {
             let width = natural.get(i).copied().unwrap_or(0);
             match self.columns.get(i).and_then(|c| c.shrink) {
@@ -178,19 +230,17 @@ impl Table {
                 continue;
             }
             let with = used + soft(i) + if chosen.is_empty() { 0 } else { GUTTER };
-            if column.rank == 0 || (with <= room && !self.is_unknown(i)) {
+            // A column nobody knows anything for stays away.
+            let known = self.known.get(i).is_some_and(|known| *known);
+            if column.rank == 0 || (with <= room && known) {
                 chosen.push(i);
                 used = with;
             }
         }
         chosen.sort_unstable();
         let mut widths: Vec<usize> = chosen.iter().map(|&i| soft(i)).collect();
-        self.spread(&chosen, &natural, &mut widths, room);
-        chosen
-            .iter()
-            .zip(widths)
-            .filter_map(|(&i, width)| Some((self.columns.get(i)?, width)))
-            .collect()
+        self.spread(&chosen, natural, &mut widths, room);
+        chosen.into_iter().zip(widths).collect()
     }
 
     /// Gives room left over to cut columns, or takes what is missing from the widest of them.
@@ -218,51 +268,15 @@ impl Table {
         }
     }
 
-    fn natural(&self, i: usize) -> usize {
-        let heading = self.columns.get(i).map_or(0, |c| width(&c.heading));
-        self.rows
-            .iter()
-            .filter_map(|r| r.get(i))
-            .map(|c| width(&c.text))
-            .fold(heading, usize::max)
-    }
-
-    /// True where no row knows anything for this column.
-    fn is_unknown(&self, i: usize) -> bool {
-        self.rows
-            .iter()
-            .filter_map(|r| r.get(i))
-            .all(|c| c.text.is_empty() || c.text == "-")
-    }
-
-    fn index_of(&self, column: &Column) -> Option<usize> {
-        self.columns.iter().position(|c| std::ptr::eq(c, column))
-    }
-
-    fn text_of<'a>(&self, row: &'a [Cell], column: &Column) -> &'a str {
-        let cell = self.index_of(column).and_then(|i| row.get(i));
-        cell.map_or("", |c| c.text.as_str())
-    }
-
-    fn paint_row(
-        &self,
-        row: &[Cell],
-        shown: &[(&Column, usize)],
-        line: &str,
-        style: &Style,
-    ) -> String {
+    fn paint_row(&self, row: usize, laid: &[Laid<'_>], line: &str, style: &Style) -> String {
         if !style.color {
             return line.to_owned();
         }
         let mut out = String::with_capacity(line.len() + 16);
         let mut rest = line;
-        for (column, column_width) in shown {
-            let ink = self
-                .index_of(column)
-                .and_then(|i| row.get(i))
-                .map_or(Ink::Plain, |c| c.ink);
-            let width = (*column_width).max(width(&column.heading)) + GUTTER;
-            let (cell, after) = split_at_width(rest, width);
+        for l in laid {
+            let ink = self.cell(row, l.at).1;
+            let (cell, after) = split_at_width(rest, l.width + GUTTER);
             let text = cell.trim();
             let lead = cell.len() - cell.trim_start().len();
             out.push_str(&" ".repeat(lead));
@@ -275,12 +289,32 @@ impl Table {
     }
 }
 
-fn fit(column: &Column, text: &str, width: usize, mark: &str) -> String {
-    if column.middle {
-        cut_middle(text, width, mark)
-    } else {
-        cut(text, width, mark)
+/// A column that is shown.
+struct Laid<'a> {
+    at: usize,
+    column: &'a Column,
+    /// What its cells are cut to.
+    room: usize,
+    /// What it takes: its widest cell or its heading.
+    width: usize,
+}
+
+/// One line, each text on its side of its column.
+fn line<'a>(laid: &[Laid<'a>], text_of: impl Fn(&Laid<'a>) -> Cow<'a, str>) -> String {
+    let mut line = String::new();
+    for (i, l) in laid.iter().enumerate() {
+        let text = text_of(l);
+        let fill = l.width.saturating_sub(width(&text));
+        let (before, after) = match l.column.align {
+            Align::Left => (0, fill),
+            Align::Right => (fill, 0),
+        };
+        let gutter = if i > 0 { GUTTER } else { 0 };
+        line.extend(std::iter::repeat_n(' ', gutter + before));
+        line.push_str(&text);
+        line.extend(std::iter::repeat_n(' ', after));
     }
+    line
 }
 
 fn split_at_width(text: &str, columns: usize) -> (&str, &str) {

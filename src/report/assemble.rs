@@ -9,34 +9,27 @@ use crate::pipeline::{Counters, LimitsReached, Summary};
 use crate::types::{CallNo, FrameRef};
 use std::collections::{BTreeMap, HashMap};
 
-/// Which arrays to fill. Messages are left to the caller, who may want to stream them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Records {
-    /// `transactions`.
-    pub transactions: bool,
-    /// `dialogs`.
-    pub dialogs: bool,
-}
-
-/// Builds the report, all but its `messages`.
-pub fn assemble(
-    c: &Collected,
-    summary: &Summary,
-    sources: Vec<model::Source>,
-    records: Records,
-) -> Report {
-    let frame_of = |id| c.frame_of(id);
-    let case = Case {
-        calls: &c.calls,
-        registrations: &c.registrations,
-        streams: &c.streams,
-        flaws: &c.flaws,
-        capture: capture_facts(summary, &sources),
-        frame_of: &frame_of,
+/// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
+/// Each record is taken out of `c` as it goes into the report.
+pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source>) -> Report {
+    let findings = if c.keep.findings {
+        let frame_of = |id| c.frame_of(id);
+        diagnose(&Case {
+            calls: &c.calls,
+            registrations: &c.registrations,
+            streams: &c.streams,
+            flaws: &c.flaws,
+            capture: capture_facts(summary, &sources),
+            frame_of: &frame_of,
+        })
+    } else {
+        Vec::new()
     };
-    let findings = diagnose(&case);
+    let streams = std::mem::take(&mut c.streams);
+    let calls = taken(&mut c.calls, c.keep.calls);
+    let registrations = taken(&mut c.registrations, c.keep.registrations);
     let mut by_call: HashMap<CallNo, Vec<&StreamRecord>> = HashMap::new();
-    for s in &c.streams {
+    for s in &streams {
         if let Some(call) = s.call {
             by_call.entry(call).or_default().push(s);
         }
@@ -47,27 +40,18 @@ pub fn assemble(
         sources,
         counters: counters(summary),
         messages: Vec::new(),
-        transactions: if records.transactions {
-            c.transactions.iter().map(signalling::transaction).collect()
-        } else {
-            vec![]
-        },
-        dialogs: if records.dialogs {
-            c.dialogs.iter().map(signalling::dialog).collect()
-        } else {
-            vec![]
-        },
-        calls: c
-            .calls
+        transactions: list(std::mem::take(&mut c.transactions), signalling::transaction),
+        dialogs: list(std::mem::take(&mut c.dialogs), signalling::dialog),
+        calls: list(calls, |r| {
+            let streams = by_call.get(&r.no).map_or(&[][..], Vec::as_slice);
+            signalling::call(r, streams)
+        }),
+        registrations: list(registrations, signalling::registration),
+        streams: streams
             .iter()
-            .map(|r| signalling::call(r, by_call.get(&r.no).map_or(&[][..], Vec::as_slice)))
+            .filter(|_| c.keep.streams)
+            .map(streams::stream)
             .collect(),
-        registrations: c
-            .registrations
-            .iter()
-            .map(signalling::registration)
-            .collect(),
-        streams: c.streams.iter().map(streams::stream).collect(),
         findings: Vec::new(),
     };
     report.findings.reserve_exact(findings.len());
@@ -80,11 +64,25 @@ pub fn assemble(
     report
 }
 
+/// What was kept for the report, or for the rules alone.
+fn taken<T>(records: &mut Vec<T>, wanted: bool) -> Vec<T> {
+    let records = std::mem::take(records);
+    if wanted { records } else { Vec::new() }
+}
+
+/// As the report has them; each record is let go before the next is turned.
+fn list<T, M>(records: Vec<T>, turn: impl Fn(T) -> M) -> Vec<M> {
+    // Not `map().collect()`: that would reuse the room of the records, larger than that of the rows.
+    let mut rows = Vec::with_capacity(records.len());
+    rows.extend(records.into_iter().map(turn));
+    rows
+}
+
 pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
     model::Finding {
         id,
-        code: f.code.0.to_owned(),
-        severity: f.severity.as_str().to_owned(),
+        code: f.code.0.into(),
+        severity: f.severity.as_str().into(),
         title: f.title,
         detail: f.detail,
         advice: (!f.advice.is_empty()).then_some(f.advice),
@@ -92,7 +90,7 @@ pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
         calls: f.calls.iter().map(|c| c.get()).collect(),
         registrations: f.registrations.iter().map(|r| r.get()).collect(),
         streams: f.streams.iter().map(|s| s.get()).collect(),
-        source: f.source.map(str::to_owned),
+        source: f.source.map(Into::into),
     }
 }
 

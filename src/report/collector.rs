@@ -11,7 +11,7 @@ use crate::pipeline::{SeenMessage, Sink};
 use crate::sip::Flaw;
 use crate::types::{
     CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, MessageId,
-    RegistrationNo, SourceId, TransactionNo, Transport,
+    PackedFrame, RegistrationNo, SourceId, TransactionNo, Transport,
 };
 use std::collections::HashMap;
 use std::io;
@@ -28,23 +28,44 @@ pub trait TextStore {
     fn read_file(&mut self, range: FileRange, into: &mut Vec<u8>) -> io::Result<()>;
 }
 
-/// Which records to keep.
-#[derive(Clone, Copy, Debug)]
+/// Which records to keep, and to put into the report. What nobody asks for is let go when it is
+/// final, so that memory does not grow with the capture.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Keep {
-    /// Message records (about 120 bytes each).
+    /// Message records (about 90 bytes each).
     pub messages: bool,
     /// Transactions.
     pub transactions: bool,
     /// Dialogs.
     pub dialogs: bool,
+    /// Calls.
+    pub calls: bool,
+    /// Registrations.
+    pub registrations: bool,
+    /// Streams.
+    pub streams: bool,
+    /// What the rules of diagnosis say. They look at calls, registrations and streams.
+    pub findings: bool,
 }
 
 impl Keep {
-    /// Calls, registrations and streams only.
-    pub const SUMMARY: Keep = Keep {
+    /// Nothing but the counts.
+    pub const NOTHING: Keep = Keep {
         messages: false,
         transactions: false,
         dialogs: false,
+        calls: false,
+        registrations: false,
+        streams: false,
+        findings: false,
+    };
+    /// Calls, registrations and streams, and what is wrong with them.
+    pub const SUMMARY: Keep = Keep {
+        calls: true,
+        registrations: true,
+        streams: true,
+        findings: true,
+        ..Keep::NOTHING
     };
     /// Those and the messages.
     pub const WITH_MESSAGES: Keep = Keep {
@@ -53,9 +74,9 @@ impl Keep {
     };
     /// Everything.
     pub const ALL: Keep = Keep {
-        messages: true,
         transactions: true,
         dialogs: true,
+        ..Keep::WITH_MESSAGES
     };
 }
 
@@ -76,7 +97,7 @@ pub(super) enum Text {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MessageRecord {
     pub(super) id: MessageId,
-    pub(super) frame: FrameRef,
+    pub(super) frame: PackedFrame,
     pub(super) time: CaptureTime,
     pub(super) flow: u32,
     pub(super) transport: Transport,
@@ -87,7 +108,8 @@ pub(super) struct MessageRecord {
     pub(super) registration: Option<RegistrationNo>,
     pub(super) retransmission_of: Option<MessageId>,
     pub(super) duplicate_of: Option<MessageId>,
-    pub(super) request: Option<(FrameNo, Delta)>,
+    request_frame: FrameNo,
+    request_wait: Delta,
     pub(super) truncated: bool,
     pub(super) on_stream: bool,
     /// Index of [`Collected::stacks`].
@@ -97,9 +119,11 @@ pub(super) struct MessageRecord {
 impl MessageRecord {
     pub(super) fn of(seen: &SeenMessage<'_>, flow: u32, stack: u16, text: Text) -> Self {
         let p = &seen.placement;
+        // No packet has the number 0: it stands for none.
+        let (request, request_wait) = p.request.unwrap_or_default();
         MessageRecord {
             id: seen.id,
-            frame: seen.frame,
+            frame: seen.frame.into(),
             time: seen.time,
             flow,
             transport: seen.transport,
@@ -110,12 +134,22 @@ impl MessageRecord {
             registration: p.registration,
             retransmission_of: p.retransmission_of,
             duplicate_of: seen.duplicate_of,
-            request: p.request.map(|(frame, wait)| (frame.frame, wait)),
+            request_frame: request.frame,
+            request_wait,
             truncated: seen.truncated,
             // A WebSocket or SCTP message is delimited like a datagram.
             on_stream: matches!(seen.transport, Transport::Tcp | Transport::Tls),
             stack,
         }
+    }
+
+    /// For a response: the request's packet and the time since.
+    pub(super) fn request(&self) -> Option<(FrameNo, Delta)> {
+        (self.request_frame.0 != 0).then_some((self.request_frame, self.request_wait))
+    }
+
+    pub(super) fn frame(&self) -> FrameRef {
+        self.frame.into()
     }
 }
 
@@ -129,13 +163,14 @@ pub(super) struct Extra {
 /// Everything the pipeline handed on.
 #[derive(Debug, Default)]
 pub struct Collected {
+    pub(super) keep: Keep,
     pub(super) messages: Vec<MessageRecord>,
     pub(super) extras: HashMap<MessageId, Extra>,
     pub(super) flows: Vec<Flow>,
     /// The layers messages came in; the first is none of them, for those beyond what is told apart.
     pub(super) stacks: Vec<Stack>,
-    /// Packet of each message, by number; kept even where the records are not.
-    pub(super) frames: Vec<FrameRef>,
+    /// Packet of each message, by number, for findings to name where the records are not kept.
+    frames: Vec<PackedFrame>,
     /// Transactions.
     pub transactions: Vec<TransactionRecord>,
     /// Dialogs.
@@ -152,7 +187,6 @@ pub struct Collected {
 
 /// A sink that keeps.
 pub struct Collector<'t> {
-    keep: Keep,
     texts: &'t mut dyn TextStore,
     flow_numbers: HashMap<Flow, u32>,
     stack_numbers: HashMap<Stack, u16>,
@@ -164,11 +198,11 @@ impl<'t> Collector<'t> {
     /// A collector that keeps what `keep` says; texts go to `texts`.
     pub fn new(keep: Keep, texts: &'t mut dyn TextStore) -> Self {
         Collector {
-            keep,
             texts,
             flow_numbers: HashMap::new(),
             stack_numbers: HashMap::new(),
             collected: Collected {
+                keep,
                 stacks: vec![Stack::default()],
                 ..Collected::default()
             },
@@ -273,11 +307,14 @@ impl<'t> Collector<'t> {
 
 impl Sink for Collector<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
-        self.collected.frames.push(seen.frame);
-        if !(seen.message.flaws.is_empty() && seen.framing_flaws.is_empty()) {
+        let keep = self.collected.keep;
+        if keep.findings && !(seen.message.flaws.is_empty() && seen.framing_flaws.is_empty()) {
             self.note_flaws(seen);
         }
-        if !self.keep.messages {
+        if !keep.messages {
+            if keep.findings {
+                self.collected.frames.push(seen.frame.into());
+            }
             return;
         }
         let text = self.text_of(seen);
@@ -301,33 +338,44 @@ impl Sink for Collector<'_> {
     }
 
     fn transaction(&mut self, record: TransactionRecord) {
-        if self.keep.transactions {
+        if self.collected.keep.transactions {
             self.collected.transactions.push(record);
         }
     }
 
     fn dialog(&mut self, record: DialogRecord) {
-        if self.keep.dialogs {
+        if self.collected.keep.dialogs {
             self.collected.dialogs.push(record);
         }
     }
 
     fn call(&mut self, record: CallRecord) {
-        self.collected.calls.push(record);
+        let keep = self.collected.keep;
+        if keep.calls || keep.findings {
+            self.collected.calls.push(record);
+        }
     }
 
     fn registration(&mut self, record: RegistrationRecord) {
-        self.collected.registrations.push(record);
+        let keep = self.collected.keep;
+        if keep.registrations || keep.findings {
+            self.collected.registrations.push(record);
+        }
     }
 
     fn stream(&mut self, record: StreamRecord) {
-        self.collected.streams.push(record);
+        let keep = self.collected.keep;
+        if keep.streams || keep.findings {
+            self.collected.streams.push(record);
+        }
     }
 }
 
 impl Collected {
     /// The packet that completed a message.
     pub fn frame_of(&self, id: MessageId) -> Option<FrameRef> {
-        self.frames.get(id.get() as usize - 1).copied()
+        let at = id.get() as usize - 1;
+        let kept = self.messages.get(at).map(MessageRecord::frame);
+        kept.or_else(|| self.frames.get(at).map(|f| (*f).into()))
     }
 }

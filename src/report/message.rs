@@ -72,7 +72,7 @@ impl Collected {
         for record in self
             .messages
             .iter()
-            .filter(|r| r.frame.frame.0 == frame || self.carried_by(r, frame))
+            .filter(|r| r.frame().frame.0 == frame || self.carried_by(r, frame))
         {
             let mut buffer = Vec::new();
             let message = self.read_message(record, texts, &mut buffer, first_time, raw)?;
@@ -155,15 +155,15 @@ pub(super) fn shell(
         },
     };
     let frames = if carried_by.is_empty() {
-        vec![r.frame.frame.0]
+        vec![r.frame().frame.0]
     } else {
         carried_by.iter().map(|f| f.0).collect()
     };
     let relative = first_time.map_or(0.0, |first| (r.time - first).as_secs_f64());
     model::Message {
         id: r.id.get(),
-        source: u32::from(r.frame.source.0) + 1,
-        frame: r.frame.frame.0,
+        source: u32::from(r.frame().source.0) + 1,
+        frame: r.frame().frame.0,
         frames,
         time: Timestamp(r.time),
         relative_time_s: round_to(relative, 9).unwrap_or(0.0),
@@ -192,9 +192,9 @@ pub(super) fn shell(
         retransmission_of: r.retransmission_of.map(|n| n.get()),
         capture_duplicate_of: r.duplicate_of.map(|n| n.get()),
         encapsulation: None,
-        request_frame: r.request.map(|(f, _)| f.0),
+        request_frame: r.request().map(|(f, _)| f.0),
         response_time_ms: r
-            .request
+            .request()
             .and_then(|(_, wait)| round_to(wait.as_millis_f64(), 3)),
         warnings: Vec::new(),
         raw_base64: None,
@@ -249,10 +249,10 @@ fn party(a: &NameAddr<'_>) -> model::Party {
 
 pub(super) fn warning(flaw: &Flaw) -> Warning {
     Warning {
-        code: flaw.code.to_owned(),
-        header: flaw.header.map(str::to_owned),
+        code: flaw.code.into(),
+        header: flaw.header.map(Into::into),
         text: flaw.text.clone(),
-        source: flaw.source.map(str::to_owned),
+        source: flaw.source.map(Into::into),
     }
 }
 
@@ -267,10 +267,10 @@ pub fn assemble_sdp(s: &sdp::SessionDescription<'_>) -> model::Sdp {
             .flaws
             .iter()
             .map(|f| Warning {
-                code: f.code.to_owned(),
+                code: f.code.into(),
                 header: None,
                 text: format!("line {}: {}", f.line, f.text),
-                source: Some(f.source.to_owned()),
+                source: Some(f.source.into()),
             })
             .collect(),
     }

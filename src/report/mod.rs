@@ -13,7 +13,7 @@ mod stream_out;
 mod streams;
 mod watch;
 
-pub use assemble::{Records, assemble, counters};
+pub use assemble::{assemble, counters};
 pub use collector::{Collected, Collector, Keep, TextStore};
 pub use describe::{Described, Description, describe, info_line};
 pub use message::{assemble_message, assemble_sdp};

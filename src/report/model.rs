@@ -17,6 +17,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// A word or sentence of the program's own, not copied for each record that has it.
+pub type Word = std::borrow::Cow<'static, str>;
+
 /// The value of `schema` in every report.
 pub const SCHEMA_ID: &str = "sipflow/report/1";
 
@@ -172,15 +175,15 @@ pub struct Finding {
     /// From 1.
     pub id: u32,
     /// Stable code in lower snake case.
-    pub code: String,
+    pub code: Word,
     /// `info`, `warning` or `error`.
-    pub severity: String,
+    pub severity: Word,
     /// One sentence.
     pub title: String,
     /// The evidence, with frames and figures.
     pub detail: String,
     /// What to do about it.
-    pub advice: Option<String>,
+    pub advice: Option<Word>,
     /// Ids of the messages it was read from.
     pub messages: Vec<u32>,
     /// Ids of the calls it concerns.
@@ -190,5 +193,5 @@ pub struct Finding {
     /// Ids of the streams it concerns.
     pub streams: Vec<u32>,
     /// Where the rule is written down, as `RFC 3264 §6.1`.
-    pub source: Option<String>,
+    pub source: Option<Word>,
 }

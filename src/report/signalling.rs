@@ -2,14 +2,14 @@
 
 use super::model::{self, Timestamp, round_to};
 use crate::call::{
-    Attempt, CallRecord, DialogRecord, Hop, Identity, RegisterOutcome, RegistrationRecord,
-    TransactionRecord,
+    Attempt, CallRecord, DialogRecord, Hop, Identity, InfoDigit, RegisterOutcome,
+    RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
 
-fn ids(messages: &[MessageId]) -> Vec<u32> {
-    messages.iter().map(|m| m.get()).collect()
+fn ids(messages: impl IntoIterator<Item = MessageId>) -> Vec<u32> {
+    messages.into_iter().map(MessageId::get).collect()
 }
 
 fn millis(d: Option<Delta>) -> Option<f64> {
@@ -20,53 +20,54 @@ fn seconds(d: Option<Delta>) -> Option<f64> {
     d.and_then(|d| round_to(d.as_secs_f64(), 6))
 }
 
-pub(super) fn transaction(r: &TransactionRecord) -> model::Transaction {
+pub(super) fn transaction(r: TransactionRecord) -> model::Transaction {
     model::Transaction {
         id: r.no.get(),
-        method: r.method.as_str().to_owned(),
-        branch: r.branch.as_ref().map(|b| b.to_text()),
+        method: r.method.as_str().into(),
+        branch: r.branch().map(crate::types::text_of),
         call_id: Some(r.call_id.to_text()),
         client: r.flow.src.into(),
         server: r.flow.dst.into(),
-        messages: ids(&r.messages),
-        provisional_statuses: r.provisional.iter().map(|s| s.get()).collect(),
+        messages: ids(r.messages.iter().copied()),
+        provisional_statuses: r.provisional().iter().map(|s| s.get()).collect(),
         final_status: r.final_status.map(|s| s.get()),
-        state: r.state.as_str().to_owned(),
+        state: r.state.as_str().into(),
         retransmissions: r.retransmissions,
         first_response_ms: millis(r.first_response),
         final_response_ms: millis(r.final_response),
     }
 }
 
-pub(super) fn dialog(r: &DialogRecord) -> model::Dialog {
+pub(super) fn dialog(r: DialogRecord) -> model::Dialog {
     model::Dialog {
         id: r.no.get(),
         call_id: r.call_id.to_text(),
         local_tag: r.local_tag.as_ref().map(|t| t.to_text()),
         remote_tag: r.remote_tag.as_ref().map(|t| t.to_text()),
         call: r.call.map(|c| c.get()),
-        state: r.state.as_str().to_owned(),
-        messages: ids(&r.messages),
+        state: r.state.as_str().into(),
+        messages: ids(r.messages),
     }
 }
 
-pub(super) fn call(r: &CallRecord, streams: &[&StreamRecord]) -> model::Call {
+pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
     let call_id = r.call_id.to_text();
+    let dtmf = dtmf(&r.digits, streams);
     model::Call {
         id: r.no.get(),
         call_ids: vec![call_id.clone()],
         legs: vec![model::Leg {
             call_id,
             hops: hosts(&r.hops),
-            joined_by: "call_id".to_owned(),
+            joined_by: "call_id".into(),
         }],
-        caller: party(&r.caller),
-        callee: party(&r.callee),
-        outcome: r.outcome.as_str().to_owned(),
-        outcome_reason: r.outcome_reason.clone(),
+        caller: party(r.caller),
+        callee: party(r.callee),
+        outcome: r.outcome.as_str().into(),
+        outcome_reason: r.outcome_reason,
         final_status: r.final_status.map(|s| s.get()),
-        final_reason: r.final_reason.clone(),
-        ended_by: r.ended_by.map(|e| e.as_str().to_owned()),
+        final_reason: r.final_reason,
+        ended_by: r.ended_by.map(|e| e.as_str().into()),
         start_time: Timestamp(r.start),
         ringing_time: r.ringing.map(Timestamp),
         answer_time: r.answer.map(Timestamp),
@@ -79,13 +80,12 @@ pub(super) fn call(r: &CallRecord, streams: &[&StreamRecord]) -> model::Call {
         challenged: r.challenged,
         media: r
             .media
-            .iter()
+            .into_iter()
             .map(|m| model::CallMedia {
-                kind: m.kind.to_string(),
-                codec: m.codec.as_ref().map(|c| c.name.to_string()),
                 clock_rate: m.codec.as_ref().and_then(|c| c.clock_rate),
+                codec: m.codec.map(|c| c.name),
                 ptime_ms: m.ptime_ms,
-                direction: m.direction.to_owned(),
+                direction: m.direction.into(),
                 streams: streams
                     .iter()
                     .filter(|s| match s.kind {
@@ -95,35 +95,35 @@ pub(super) fn call(r: &CallRecord, streams: &[&StreamRecord]) -> model::Call {
                     })
                     .map(|s| s.no.get())
                     .collect(),
+                kind: m.kind,
             })
             .collect(),
         events: r
             .events
-            .iter()
+            .into_iter()
             .map(|e| model::CallEvent {
                 time: Timestamp(e.time),
-                kind: e.kind.to_owned(),
+                kind: e.kind.into(),
                 message: Some(e.message.get()),
-                text: e.text.clone(),
+                text: e.text,
             })
             .collect(),
-        dtmf: dtmf(r, streams),
-        messages: ids(&r.messages),
+        dtmf,
+        messages: ids(r.messages),
         findings: Vec::new(),
     }
 }
 
 /// Digits of both ways in time order. A digit relayed on a second leg is the same digit.
-fn dtmf(r: &CallRecord, streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
-    let mut digits: Vec<model::Dtmf> = r
-        .digits
+fn dtmf(sent: &[InfoDigit], streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
+    let mut digits: Vec<model::Dtmf> = sent
         .iter()
         .map(|d| model::Dtmf {
             digit: d.digit.clone(),
             time: Timestamp(d.time),
             duration_ms: d.duration_ms,
-            method: "sip_info".to_owned(),
-            from: Some(d.side.as_str().to_owned()),
+            method: "sip_info".into(),
+            from: Some(d.side.as_str().into()),
         })
         .collect();
     let mut first_leg = std::collections::HashMap::new();
@@ -136,18 +136,18 @@ fn dtmf(r: &CallRecord, streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
             digit: d.digit.to_string(),
             time: Timestamp(d.time),
             duration_ms: d.duration_ms.and_then(|ms| round_to(ms, 3)),
-            method: "rfc4733".to_owned(),
-            from: s.from.map(|p| p.as_str().to_owned()),
+            method: "rfc4733".into(),
+            from: s.from.map(|p| p.as_str().into()),
         }));
     }
     digits.sort_by_key(|d| d.time);
     digits
 }
 
-fn party(i: &Identity) -> model::CallParty {
+fn party(i: Identity) -> model::CallParty {
     model::CallParty {
-        uri: i.uri.clone(),
-        display_name: i.display_name.clone(),
+        uri: i.uri,
+        display_name: i.display_name,
     }
 }
 
@@ -171,22 +171,22 @@ fn hosts(hops: &[Hop]) -> Vec<String> {
     path.iter().map(Endpoint::to_string).collect()
 }
 
-pub(super) fn registration(r: &RegistrationRecord) -> model::Registration {
+pub(super) fn registration(r: RegistrationRecord) -> model::Registration {
     model::Registration {
         id: r.no.get(),
-        aor: r.aor.clone(),
+        aor: r.aor,
         registrar: r.registrar.into(),
         client: r.client.into(),
         call_id: r.call_id.to_text(),
-        attempts: r.attempts.iter().map(attempt).collect(),
+        attempts: r.attempts.into_iter().map(attempt).collect(),
         findings: Vec::new(),
     }
 }
 
-fn attempt(a: &Attempt) -> model::RegistrationAttempt {
+fn attempt(a: Attempt) -> model::RegistrationAttempt {
     model::RegistrationAttempt {
-        kind: a.kind.as_str().to_owned(),
-        outcome: a.outcome.as_str().to_owned(),
+        kind: a.kind.as_str().into(),
+        outcome: a.outcome.as_str().into(),
         status: a.status.map(|s| s.get()),
         challenged: a.challenged,
         credentials_sent: a.credentials_sent,
@@ -196,9 +196,9 @@ fn attempt(a: &Attempt) -> model::RegistrationAttempt {
                 RegisterOutcome::Registered | RegisterOutcome::Unregistered
             )
         }),
-        contacts: a.contacts.clone(),
+        contacts: a.contacts,
         time: Timestamp(a.time),
         delay_ms: millis(a.delay),
-        messages: ids(&a.messages),
+        messages: ids(a.messages),
     }
 }

@@ -8,7 +8,9 @@ use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecor
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
-use crate::types::{CallNo, CaptureTime, Delta, FrameNo, FrameRef, MessageId, RegistrationNo};
+use crate::types::{
+    CallNo, CaptureTime, Delta, FrameNo, FrameRef, MessageId, PackedFrame, RegistrationNo,
+};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 
@@ -35,14 +37,15 @@ pub enum Record {
 pub struct StreamOut<'e> {
     emit: &'e mut dyn FnMut(Record) -> io::Result<()>,
     raw: bool,
+    messages: bool,
     first_time: Option<CaptureTime>,
     now: CaptureTime,
     waiting: VecDeque<(CaptureTime, CallRecord)>,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
     /// Calls seen and not released, for which their streams wait, with the packets of their messages.
-    calls: HashMap<CallNo, Vec<(MessageId, FrameRef)>>,
+    calls: HashMap<CallNo, Vec<(MessageId, PackedFrame)>>,
     /// The same of registrations.
-    registrations: HashMap<RegistrationNo, Vec<(MessageId, FrameRef)>>,
+    registrations: HashMap<RegistrationNo, Vec<(MessageId, PackedFrame)>>,
     findings: u32,
     has_rtp: bool,
     error: Option<io::Error>,
@@ -54,6 +57,7 @@ impl<'e> StreamOut<'e> {
         StreamOut {
             emit,
             raw,
+            messages: true,
             first_time: None,
             now: CaptureTime::MIN,
             waiting: VecDeque::new(),
@@ -64,6 +68,11 @@ impl<'e> StreamOut<'e> {
             has_rtp: false,
             error: None,
         }
+    }
+
+    /// Whether messages are handed on at all: what nobody asked for is not put into words.
+    pub fn with_messages(self, messages: bool) -> Self {
+        StreamOut { messages, ..self }
     }
 
     /// Hands on what still waits, and the findings about the capture as a whole.
@@ -107,13 +116,13 @@ impl<'e> StreamOut<'e> {
         calls: &[CallRecord],
         registrations: &[RegistrationRecord],
         streams: &[StreamRecord],
-        frames: &[(MessageId, FrameRef)],
+        frames: &[(MessageId, PackedFrame)],
         capture: CaptureFacts,
     ) -> Vec<model::Finding> {
         // Messages come in order of their numbers.
         let frame_of = |id: MessageId| {
             let at = frames.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-            frames.get(at).map(|(_, frame)| *frame)
+            frames.get(at).map(|(_, frame)| FrameRef::from(*frame))
         };
         let case = Case {
             calls,
@@ -143,7 +152,7 @@ impl<'e> StreamOut<'e> {
         let registration = registration.map(|no| self.registrations.entry(no).or_default());
         for frames in [call, registration].into_iter().flatten() {
             if frames.len() < FRAMES_OF_ONE {
-                frames.push((seen.id, seen.frame));
+                frames.push((seen.id, seen.frame.into()));
             }
         }
     }
@@ -170,7 +179,7 @@ impl<'e> StreamOut<'e> {
             let one = std::slice::from_ref(&record);
             let found = self.judge(one, &[], &streams, &frames, self.facts());
             let refs: Vec<&StreamRecord> = streams.iter().collect();
-            let mut call = signalling::call(&record, &refs);
+            let mut call = signalling::call(record, &refs);
             call.findings = found
                 .iter()
                 .filter(|f| f.calls.contains(&call.id))
@@ -206,6 +215,9 @@ impl Sink for StreamOut<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         self.first_time.get_or_insert(seen.time);
         self.note_frame(seen);
+        if !self.messages {
+            return;
+        }
         let mut message = message_now(seen, self.first_time);
         if self.raw {
             use base64::Engine;
@@ -216,11 +228,11 @@ impl Sink for StreamOut<'_> {
     }
 
     fn transaction(&mut self, record: TransactionRecord) {
-        self.put(Record::Transaction(signalling::transaction(&record)));
+        self.put(Record::Transaction(signalling::transaction(record)));
     }
 
     fn dialog(&mut self, record: DialogRecord) {
-        self.put(Record::Dialog(signalling::dialog(&record)));
+        self.put(Record::Dialog(signalling::dialog(record)));
     }
 
     fn call(&mut self, record: CallRecord) {
@@ -231,7 +243,7 @@ impl Sink for StreamOut<'_> {
         let facts = self.facts();
         let frames = self.registrations.remove(&record.no).unwrap_or_default();
         let found = self.judge(&[], std::slice::from_ref(&record), &[], &frames, facts);
-        let mut registration = signalling::registration(&record);
+        let mut registration = signalling::registration(record);
         registration.findings = found.iter().map(|f| f.id).collect();
         self.put(Record::Registration(registration));
     }

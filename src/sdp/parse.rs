@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         let Ok(value) = std::str::from_utf8(value) else {
             return self.malformed(line);
         };
-        let value = value.trim();
+        let value = trim(value);
         let read = match kind {
             b'v' => {
                 self.out.version.get_or_insert(value);
@@ -227,10 +227,10 @@ impl<'a> Reader<'a> {
     }
 
     fn attribute(&mut self, value: &'a str, line: &[u8]) {
-        let attribute = match value.split_once(':') {
+        let attribute = match split_at_colon(value) {
             Some((name, value)) => Attribute {
-                name: name.trim(),
-                value: Some(value.trim()),
+                name: trim(name),
+                value: Some(trim(value)),
             },
             None => Attribute {
                 name: value,
@@ -308,6 +308,21 @@ impl<'a> Reader<'a> {
         }
         self.out
     }
+}
+
+/// As `str::trim`, which need not look for blanks of other alphabets where the ends are visible ASCII.
+fn trim(v: &str) -> &str {
+    match v.as_bytes() {
+        [] => v,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => v,
+        _ => v.trim(),
+    }
+}
+
+/// Names are short: a loop beats a search here.
+fn split_at_colon(v: &str) -> Option<(&str, &str)> {
+    let (name, rest) = v.split_at(v.bytes().position(|b| b == b':')?);
+    Some((name, rest.get(1..).unwrap_or_default()))
 }
 
 /// `m=` up to the formats: `kind SP port ["/" count] SP proto`.

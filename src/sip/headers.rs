@@ -102,13 +102,6 @@ pub struct Scan<'a> {
     pub overflow: bool,
 }
 
-/// A header whose value may still grow by folded lines.
-struct Open<'a> {
-    raw_name: &'a [u8],
-    start: usize,
-    end: usize,
-}
-
 /// Reads header lines from `block` up to and including the blank line.
 pub fn scan_headers(block: &[u8]) -> Scan<'_> {
     let mut scan = Scan {
@@ -118,69 +111,75 @@ pub fn scan_headers(block: &[u8]) -> Scan<'_> {
         end: block.len(),
         ..Scan::default()
     };
-    let mut open: Option<Open<'_>> = None;
+    // Where the value of the last line starts, which may still grow by folded lines.
+    let mut open: Option<usize> = None;
     let mut at = 0;
-    let ends = memchr_iter(b'\n', block)
-        .map(|lf| (lf, lf + 1))
+    let mut ends = memchr_iter(b'\n', block);
+    loop {
+        let lf = ends.next();
         // A last line without its LF: a cut message.
-        .chain(std::iter::once((block.len(), block.len())));
-    for (lf, next) in ends {
-        let Some(line) = block.get(at..lf) else { break };
+        let Some(line) = block.get(at..lf.unwrap_or(block.len())) else {
+            break;
+        };
         let start = at;
-        at = next;
-        let had_lf = next > lf;
+        at = lf.map_or(block.len(), |lf| lf + 1);
         let line = match line {
             [head @ .., b'\r'] => head,
             bare => {
-                scan.bare_lf += usize::from(had_lf);
+                scan.bare_lf += usize::from(lf.is_some());
                 bare
             }
         };
-        match line.first() {
-            None => {
-                scan.terminated = had_lf;
+        match (line.first(), open) {
+            (None, _) => {
+                scan.terminated = lf.is_some();
                 scan.end = at;
                 break;
             }
-            Some(b' ' | b'\t') if open.is_some() => {
-                if let Some(open) = &mut open {
-                    open.end = start + line.len();
-                }
+            (Some(b' ' | b'\t'), Some(value)) => {
+                scan.grow(block.get(value..start + line.len()).unwrap_or_default());
             }
-            Some(_) => {
-                close(&mut scan, open.take(), block);
-                // Names are short: a loop beats a vectorized search here.
-                match line.iter().position(|b| *b == b':') {
-                    Some(colon) if colon > 0 => {
-                        open = Some(Open {
-                            raw_name: lex::trim(line.get(..colon).unwrap_or_default()),
-                            start: start + colon + 1,
-                            end: start + line.len(),
-                        });
-                    }
-                    _ => {
-                        scan.malformed_count += 1;
-                        scan.malformed.get_or_insert(line);
-                    }
+            // Names are short: a loop beats a vectorized search here.
+            (Some(_), _) => match line.iter().position(|b| *b == b':') {
+                Some(colon) if colon > 0 => {
+                    let (name, value) = line.split_at(colon);
+                    scan.push(name, value.get(1..).unwrap_or_default());
+                    open = Some(start + colon + 1);
                 }
-            }
+                _ => {
+                    scan.malformed_count += 1;
+                    scan.malformed.get_or_insert(line);
+                    open = None;
+                }
+            },
+        }
+        if lf.is_none() {
+            break;
         }
     }
-    close(&mut scan, open, block);
     scan
 }
 
-fn close<'a>(scan: &mut Scan<'a>, open: Option<Open<'a>>, block: &'a [u8]) {
-    let Some(open) = open else { return };
-    if scan.headers.lines.len() >= MAX_HEADERS {
-        scan.overflow = true;
-        return;
+impl<'a> Scan<'a> {
+    fn push(&mut self, name: &'a [u8], value: &'a [u8]) {
+        if self.headers.lines.len() >= MAX_HEADERS {
+            self.overflow = true;
+            return;
+        }
+        let raw_name = lex::trim(name);
+        self.headers.lines.push(Header {
+            name: HeaderName::parse(raw_name),
+            raw_name,
+            value: lex::trim(value),
+        });
     }
-    scan.headers.lines.push(Header {
-        name: HeaderName::parse(open.raw_name),
-        raw_name: open.raw_name,
-        value: lex::trim(block.get(open.start..open.end).unwrap_or_default()),
-    });
+
+    /// The last line goes on: `value` is what it has now.
+    fn grow(&mut self, value: &'a [u8]) {
+        if let Some(last) = self.headers.lines.last_mut().filter(|_| !self.overflow) {
+            last.value = lex::trim(value);
+        }
+    }
 }
 
 #[cfg(test)]

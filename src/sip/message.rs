@@ -188,14 +188,6 @@ impl<'a> Message<'a> {
             .map(Via::parse)
     }
 
-    /// How many Vias, none of them read.
-    pub fn via_count(&self) -> usize {
-        self.headers
-            .all(HeaderName::Via)
-            .map(|line| split_via_list(line).count())
-            .sum()
-    }
-
     /// From.
     pub fn from(&self) -> Option<NameAddr<'a>> {
         self.headers.first(HeaderName::From).map(NameAddr::parse)

@@ -16,6 +16,7 @@ pub mod header;
 pub mod header_name;
 pub mod headers;
 mod info;
+mod keys;
 pub mod lex;
 mod media_type;
 mod message;

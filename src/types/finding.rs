@@ -1,6 +1,7 @@
 //! What a diagnosis rule says: a stable code, how bad it is, plain words, and the evidence.
 
 use super::ids::{CallNo, MessageId, RegistrationNo, StreamNo};
+use std::borrow::Cow;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +41,7 @@ pub struct Finding {
     /// The evidence in words, with frame numbers and figures.
     pub detail: String,
     /// What to do about it; empty where nothing can be advised.
-    pub advice: String,
+    pub advice: Cow<'static, str>,
     /// The messages it was read from.
     pub messages: Vec<MessageId>,
     /// The calls it concerns.

@@ -1,6 +1,7 @@
 //! Addresses and flows.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An IPv4 or IPv6 address in two words: IPv4 is held as its IPv4-mapped form (RFC 4291 §2.5.5.2),
@@ -189,7 +190,7 @@ impl Transport {
 }
 
 /// A directed flow: from `src` to `dst`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Flow {
     /// Who sent.
     pub src: Endpoint,
@@ -199,7 +200,37 @@ pub struct Flow {
     pub scope: Scope,
 }
 
+/// Every packet is looked up by its flow, so it is hashed in as few words as it has.
+impl Hash for Flow {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [src, dst, ports, src_high, dst_high] = self.words();
+        state.write_u64(src);
+        state.write_u64(dst);
+        state.write_u64(ports);
+        // Both 0 for IPv4.
+        if src_high | dst_high != 0 {
+            state.write_u64(src_high);
+            state.write_u64(dst_high);
+        }
+    }
+}
+
 impl Flow {
+    /// Addresses, ports and scope packed into words, the upper halves of the addresses last.
+    #[inline]
+    pub fn words(&self) -> [u64; 5] {
+        let (src, dst) = (self.src.addr, self.dst.addr);
+        let ports = u64::from(self.src.port) << 16 | u64::from(self.dst.port);
+        [
+            src.low,
+            dst.low,
+            ports | u64::from(self.scope.0) << 32,
+            src.high,
+            dst.high,
+        ]
+    }
+
     /// The same flow the other way round.
     pub const fn reversed(self) -> Flow {
         Flow {

@@ -4,7 +4,7 @@ use sipflow::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRec
 use sipflow::media::StreamRecord;
 use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink, Summary};
 use sipflow::report::model::Report;
-use sipflow::report::{Collector, Keep, Records, TextStore, assemble};
+use sipflow::report::{Collector, Keep, TextStore, assemble};
 use sipflow::source::Spool;
 use sipflow::types::{CaptureTime, Delta, FileRange, FrameNo, LinkType, Packet, SourceId};
 use std::io;
@@ -173,12 +173,8 @@ pub fn report(options: Options, packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>)
     let mut pipeline = Pipeline::new(options);
     packets(&mut |p| pipeline.handle_packet(p, &mut collector));
     let summary = pipeline.finish(&mut collector);
-    let collected = collector.finish().expect("texts are kept");
-    let all = Records {
-        transactions: true,
-        dialogs: true,
-    };
-    assemble(&collected, &summary, Vec::new(), all)
+    let mut collected = collector.finish().expect("texts are kept");
+    assemble(&mut collected, &summary, Vec::new())
 }
 
 /// What `limit_reached` findings say was reached.

@@ -11,7 +11,14 @@ use crate::report::Keep;
 use std::io::Write;
 
 pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
-    let loaded = load(&args.input, &args.select, &args.diagnostics, Keep::SUMMARY)?;
+    let keep = Keep {
+        calls: true,
+        streams: true,
+        // Each call's codes, or the numbers they have in a report.
+        findings: args.format.chosen() != Format::Text,
+        ..Keep::NOTHING
+    };
+    let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
     if loaded.report.calls.is_empty() && args.format.chosen() == Format::Text {
         return Err(loaded.nothing(&args.input, "call"));
     }

@@ -13,12 +13,7 @@ use std::io::Write;
 pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let paths = paths(&args.input);
     let mut store = Store::new(&paths);
-    let keep = Keep {
-        messages: false,
-        transactions: false,
-        dialogs: false,
-    };
-    let mut sink = DoctorSink::new(Collector::new(keep, &mut store));
+    let mut sink = DoctorSink::new(Collector::new(Keep::SUMMARY, &mut store));
     let (summary, infos) = read(&args.input, &args.diagnostics, true, &mut sink)?;
     let (collector, watch) = sink.into_parts();
     let collected = collector.finish().map_err(Failure::Texts)?;

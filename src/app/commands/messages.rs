@@ -10,7 +10,7 @@ use crate::render::messages::{LongInfo, MessageRow, MessageTable, byline, single
 use crate::render::ndjson::{self, Record};
 use crate::render::{TimeColumn, csv, json};
 use crate::report::model::{Message, Timestamp};
-use crate::report::{Keep, Records, info_line};
+use crate::report::{Keep, info_line};
 use regex::bytes::{Regex, RegexBuilder};
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -22,8 +22,7 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     let pattern = pattern(args)?;
     let keep = Keep {
         messages: true,
-        transactions: false,
-        dialogs: false,
+        ..Keep::NOTHING
     };
     let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
     let matched = match args.format.chosen() {
@@ -59,10 +58,7 @@ fn write_records(
     analysis: &mut Analysis,
     pattern: Option<&Regex>,
 ) -> Result<bool, Failure> {
-    let report = analysis.report(Records {
-        transactions: false,
-        dialogs: false,
-    });
+    let report = analysis.report();
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
     let matched = Cell::new(false);

@@ -43,6 +43,7 @@ fn run_json(args: &ReportArgs) -> Result<(), Failure> {
         messages: shown.messages,
         transactions: shown.transactions,
         dialogs: shown.dialogs,
+        ..Keep::SUMMARY
     };
     let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
     refuse_nothing(&loaded, args)?;
@@ -165,7 +166,7 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
             &mut out,
         )
     };
-    let mut sink = StreamOut::new(args.raw, &mut emit);
+    let mut sink = StreamOut::new(args.raw, &mut emit).with_messages(shown.messages);
     let (summary, sources) = run_pipeline(&args.input, &args.diagnostics, &mut sink)?;
     sink.finish(&summary, &sources)?;
     for source in &sources {

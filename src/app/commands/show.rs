@@ -6,14 +6,14 @@ use crate::app::output;
 use crate::cli::{Format, ShowArgs};
 use crate::render::json::{Layout, RecordSelection};
 use crate::render::{TimeColumn, json, show};
-use crate::report::{Keep, Records, describe};
+use crate::report::{Keep, describe};
 use std::io::Write;
 
 pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
     let keep = Keep {
         messages: true,
         transactions: true,
-        dialogs: false,
+        ..Keep::NOTHING
     };
     let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
     let first = analysis.first_time();
@@ -34,10 +34,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         }
         found.extend(here);
     }
-    let mut report = analysis.report(Records {
-        transactions: true,
-        dialogs: false,
-    });
+    let mut report = analysis.report();
     let mut out = output::open(&args.output)?;
     if args.format.chosen() == Format::Json {
         report.messages = found.into_iter().map(|(m, _)| m).collect();

@@ -11,7 +11,13 @@ use crate::report::Keep;
 use std::io::Write;
 
 pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
-    let loaded = load(&args.input, &args.select, &args.diagnostics, Keep::SUMMARY)?;
+    let keep = Keep {
+        streams: true,
+        // JSON has the findings, or the numbers they have in a report.
+        findings: matches!(args.format.chosen(), Format::Json | Format::Ndjson),
+        ..Keep::NOTHING
+    };
+    let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
     if loaded.report.streams.is_empty() && args.format.chosen() == Format::Text {
         return Err(loaded.nothing(&args.input, "RTP stream"));
     }

@@ -9,8 +9,8 @@ use crate::cli::CaptureArgs;
 use crate::pipeline::Summary;
 use crate::render::Style;
 use crate::render::report::{self as text, ReportOptions};
+use crate::report::Collected;
 use crate::report::model::Source;
-use crate::report::{Collected, Records};
 use crate::source::save::InterfaceCounts;
 use std::io::Write;
 
@@ -41,10 +41,7 @@ pub(super) fn write(
                 sources: vec![end.source],
                 store,
             };
-            let mut report = analysis.report(Records {
-                transactions: false,
-                dialogs: false,
-            });
+            let mut report = analysis.report();
             let nothing = report.counters.sip_messages == 0 && report.streams.is_empty();
             if !nothing {
                 let options = ReportOptions::default();

@@ -42,10 +42,10 @@ const LINKS: &[(u16, &str, LinkDecoder)] = &[
 ];
 
 /// Decodes the first header of a captured packet.
-#[inline]
+#[inline(always)]
 pub(super) fn frame<'a>(link: LinkType, carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
     if link.0 == 1 {
-        return ethernet::frame(carry, bytes);
+        return ethernet::straight(carry, bytes);
     }
     match LINKS.iter().find(|row| row.0 == link.0) {
         Some((_, _, decode)) => decode(carry, bytes),

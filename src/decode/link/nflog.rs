@@ -1,11 +1,12 @@
 //! Linux netfilter log (LINKTYPE_NFLOG): attributes, one of them the packet from its IP header on.
 
 use super::super::bytes::{be16, le16};
-use super::super::carry::{Carry, NOMINAL_LINK_BYTES, mix};
+use super::super::carry::{Carry, NOMINAL_LINK_BYTES};
 use super::super::decoded::{Decoded, OtherKind, UndecodedReason};
 use super::super::ip;
 use super::super::stack::Layer;
 use super::short;
+use crate::types::mix;
 
 const PAYLOAD: u16 = 9;
 /// Input and output interface index: they tell the chains apart that logged one packet twice.

@@ -1,11 +1,12 @@
 //! Linux cooked captures, as the "any" device makes them (LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2).
 
 use super::super::bytes::{be16, be32};
-use super::super::carry::{Carry, NOMINAL_LINK_BYTES, mix};
+use super::super::carry::{Carry, NOMINAL_LINK_BYTES};
 use super::super::decoded::{Decoded, OtherKind};
 use super::super::ip;
 use super::super::stack::Layer;
 use super::{ethernet, short};
+use crate::types::mix;
 
 /// Protocol numbers of the kernel's own, below the Ethernet types.
 const NOVELL_RAW: u16 = 0x0001;

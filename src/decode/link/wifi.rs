@@ -1,11 +1,11 @@
 //! IEEE 802.11 data frames, bare or behind radiotap or PPI headers.
 
 use super::super::bytes::{be16, le16, le32};
-use super::super::carry::{Carry, NOMINAL_LINK_BYTES, mix};
+use super::super::carry::{Carry, NOMINAL_LINK_BYTES};
 use super::super::decoded::{Decoded, OtherKind};
 use super::super::stack::Layer;
 use super::{ethernet, short};
-use crate::types::LinkType;
+use crate::types::{LinkType, mix};
 
 const FCS_LEN: usize = 4;
 const TYPE_MASK: u8 = 0x0c;

@@ -1,7 +1,6 @@
 //! Time between arrivals, over all packets received.
 
-use crate::media::frame::PackedFrame;
-use crate::types::{CaptureTime, FrameRef};
+use crate::types::{CaptureTime, FrameRef, PackedFrame};
 
 /// Interarrival state.
 #[derive(Clone, Copy, Debug)]

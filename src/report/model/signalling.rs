@@ -1,6 +1,6 @@
 //! Messages, transactions, dialogs, calls, registrations.
 
-use super::{EndpointRef, Timestamp};
+use super::{EndpointRef, Timestamp, Word};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -85,13 +85,13 @@ pub struct Message {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
     /// Stable code in lower snake case.
-    pub code: String,
+    pub code: Word,
     /// The header concerned.
-    pub header: Option<String>,
+    pub header: Option<Word>,
     /// A sentence.
     pub text: String,
     /// Where the rule is written down.
-    pub source: Option<String>,
+    pub source: Option<Word>,
 }
 
 /// From or To of a message.
@@ -193,7 +193,7 @@ pub struct Transaction {
     /// The first final status.
     pub final_status: Option<u16>,
     /// `calling`, `proceeding`, `completed`, `terminated` or `timed_out` (RFC 3261 §17).
-    pub state: String,
+    pub state: Word,
     /// Copies sent again, either way.
     pub retransmissions: u32,
     /// Request to first response.
@@ -216,7 +216,7 @@ pub struct Dialog {
     /// Call id.
     pub call: Option<u32>,
     /// `early`, `confirmed` or `terminated`.
-    pub state: String,
+    pub state: Word,
     /// Message ids in order.
     pub messages: Vec<u32>,
 }
@@ -236,7 +236,7 @@ pub struct Call {
     pub callee: CallParty,
     /// `completed answered ringing cancelled busy declined no_answer timeout unavailable not_found
     /// redirected auth_failed rejected failed incomplete`.
-    pub outcome: String,
+    pub outcome: Word,
     /// Why, in a few words; `null` where the outcome says it all.
     pub outcome_reason: Option<String>,
     /// The final status of the last INVITE on the caller's hop.
@@ -244,7 +244,7 @@ pub struct Call {
     /// Its reason phrase as sent.
     pub final_reason: Option<String>,
     /// `caller`, `callee` or `network`.
-    pub ended_by: Option<String>,
+    pub ended_by: Option<Word>,
     /// First INVITE.
     pub start_time: Timestamp,
     /// First 180, else 183.
@@ -285,22 +285,22 @@ pub struct Leg {
     /// Hosts in the INVITE's order, as `address:port`.
     pub hops: Vec<String>,
     /// How the leg was joined to the call.
-    pub joined_by: String,
+    pub joined_by: Word,
 }
 
 /// One negotiated medium.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallMedia {
     /// `audio`, `video`, …
-    pub kind: String,
+    pub kind: Word,
     /// The codec the answer chose.
-    pub codec: Option<String>,
+    pub codec: Option<Word>,
     /// Its RTP clock rate in Hz.
     pub clock_rate: Option<u32>,
     /// Negotiated packet time.
     pub ptime_ms: Option<f64>,
     /// Direction as the caller sees it, last state before the end.
-    pub direction: String,
+    pub direction: Word,
     /// Stream ids.
     pub streams: Vec<u32>,
 }
@@ -311,7 +311,7 @@ pub struct CallEvent {
     /// When.
     pub time: Timestamp,
     /// `hold resume transfer media_added media_removed forked session_refresh …`.
-    pub kind: String,
+    pub kind: Word,
     /// The message that says so.
     pub message: Option<u32>,
     /// In words.
@@ -328,9 +328,9 @@ pub struct Dtmf {
     /// How long it lasted.
     pub duration_ms: Option<f64>,
     /// `rfc4733` or `sip_info`.
-    pub method: String,
+    pub method: Word,
     /// `caller` or `callee`.
-    pub from: Option<String>,
+    pub from: Option<Word>,
 }
 
 /// The REGISTER traffic of one address-of-record with one registrar under one Call-ID.
@@ -356,9 +356,9 @@ pub struct Registration {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RegistrationAttempt {
     /// `register`, `refresh`, `query` or `unregister`.
-    pub kind: String,
+    pub kind: Word,
     /// `registered`, `unregistered`, `listed`, `rejected`, `challenged` or `no_response`.
-    pub outcome: String,
+    pub outcome: Word,
     /// The last final status.
     pub status: Option<u16>,
     /// True when a 401 or 407 asked for credentials.

@@ -1,6 +1,6 @@
 //! A frame reference in eight octets, for state kept once a stream.
 
-use crate::types::{FrameNo, FrameRef, SourceId};
+use super::packet::{FrameNo, FrameRef, SourceId};
 
 const FRAME_BITS: u32 = 48;
 
