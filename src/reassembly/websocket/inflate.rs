@@ -82,6 +82,16 @@ impl Inflater {
         Ok(text)
     }
 
+    /// False where DEFLATE data cannot begin so: a reserved block type, or a stored block whose length and its
+    /// complement disagree (RFC 1951 §3.2.3, §3.2.4).
+    pub(super) fn may_begin(compressed: &[u8]) -> bool {
+        match compressed {
+            [first, ..] if first >> 1 & 3 == 3 => false,
+            [first, a, b, c, d, ..] if first >> 1 & 3 == 0 => [*a, *b] == [!c, !d],
+            _ => true,
+        }
+    }
+
     /// What can be made of the beginning of a message without its end; changes nothing.
     pub(super) fn peek(&self, compressed: &[u8], max: usize) -> Vec<u8> {
         let mut text = Vec::new();
