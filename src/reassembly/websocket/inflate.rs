@@ -82,14 +82,14 @@ impl Inflater {
         Ok(text)
     }
 
-    /// False where DEFLATE data cannot begin so: a reserved block type, or a stored block whose length and its
-    /// complement disagree (RFC 1951 §3.2.3, §3.2.4).
-    pub(super) fn may_begin(compressed: &[u8]) -> bool {
-        match compressed {
-            [first, ..] if first >> 1 & 3 == 3 => false,
-            [first, a, b, c, d, ..] if first >> 1 & 3 == 0 => [*a, *b] == [!c, !d],
-            _ => true,
-        }
+    /// False where this is no beginning of compressed text, found without the window: its block cannot begin so,
+    /// or the first byte that comes out is no letter.
+    pub(super) fn may_be_text(compressed: &[u8]) -> bool {
+        may_begin(compressed)
+            && Inflater::new(false)
+                .peek(compressed, 1)
+                .first()
+                .is_none_or(u8::is_ascii_alphabetic)
     }
 
     /// What can be made of the beginning of a message without its end; changes nothing.
@@ -131,6 +131,32 @@ impl Inflater {
         self.window
             .extend_from_slice(text.get(newest..).unwrap_or_default());
         self.cut &= self.window.len() < WINDOW;
+    }
+}
+
+/// False for a reserved block type, a stored block whose length and its complement disagree, and a dynamic block
+/// whose first code is not complete (RFC 1951 §3.2.3, §3.2.4, §3.2.7).
+fn may_begin(compressed: &[u8]) -> bool {
+    let mut start = [0; 16];
+    start.iter_mut().zip(compressed).for_each(|(s, c)| *s = *c);
+    let bits = u128::from_le_bytes(start);
+    match bits >> 1 & 3 {
+        0 => match compressed {
+            [_, a, b, c, d, ..] => [*a, *b] == [!c, !d],
+            _ => true,
+        },
+        2 if compressed.len() >= start.len() => {
+            // Behind the counts of the other two codes stand four to nineteen lengths of three bits.
+            let lengths = (bits >> 13 & 15) + 4;
+            let sum: u128 = (0..lengths)
+                .map(|n| bits >> (17 + 3 * n) & 7)
+                .filter(|len| *len > 0)
+                .map(|len| 1 << (7 - len))
+                .sum();
+            sum == 1 << 7
+        }
+        3 => false,
+        _ => true,
     }
 }
 

@@ -427,7 +427,7 @@ impl WebSocket {
         unmask_into(&mut text, payload, header.mask);
         if header.compressed {
             // Inflating costs most of all here, and other protocols' bytes bring many candidates.
-            if !Inflater::may_begin(&text) || !self.is_followed_by_frame(next, &header) {
+            if !Inflater::may_be_text(&text) {
                 return Plausible::No;
             }
             text = self.inflater.peek(&text, PROBE_LEN);
@@ -436,21 +436,6 @@ impl WebSocket {
             Plausible::Yes(State::Frame)
         } else {
             Plausible::No
-        }
-    }
-
-    /// Whether a frame may stand behind this one, as far as bytes have come.
-    fn is_followed_by_frame(&self, next: &[u8], header: &Header) -> bool {
-        let end = usize::try_from(header.payload_len)
-            .ok()
-            .and_then(|len| header.len.checked_add(len));
-        let Some(behind) = end.and_then(|end| next.get(end..)) else {
-            return true;
-        };
-        match parse_header(behind) {
-            Parsed::Frame(following) => following.mask.is_some() == header.mask.is_some(),
-            Parsed::Incomplete => true,
-            Parsed::Invalid => false,
         }
     }
 
