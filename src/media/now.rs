@@ -3,7 +3,7 @@
 use super::announcement::Party;
 use super::measure::jitter::Jitter;
 use super::tracker::Tracker;
-use crate::types::{CallNo, CaptureTime, Flow, PayloadType, Ssrc};
+use crate::types::{CallNo, CaptureTime, Endpoint, Flow, PayloadType, Ssrc};
 
 /// An open stream of a call.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +48,22 @@ impl Tracker {
         })
     }
 
-    /// The call whose media goes this way, as far as announcements tell.
+    /// The call whose media or RTCP goes this way, as far as announcements tell.
     pub fn call_on(&self, flow: &Flow) -> Option<CallNo> {
+        let media = |e: Endpoint| self.directory.media_of_rtcp(&e).next();
+        // Without an announcement RTCP has the next port (RFC 3550 §11).
+        let before = |e: Endpoint| Endpoint::new(e.addr, e.port.saturating_sub(1));
+        let of = |media: &dyn Fn(Endpoint) -> Endpoint| Flow {
+            src: media(flow.src),
+            dst: media(flow.dst),
+            scope: flow.scope,
+        };
+        self.call_of_media(flow)
+            .or_else(|| self.call_of_media(&of(&|e| media(e).unwrap_or(e))))
+            .or_else(|| self.call_of_media(&of(&before)))
+    }
+
+    fn call_of_media(&self, flow: &Flow) -> Option<CallNo> {
         let open = self
             .streams
             .newest_of(flow)

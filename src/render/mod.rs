@@ -24,6 +24,7 @@ pub mod streams;
 mod clock;
 #[cfg(test)]
 mod fixtures;
+pub(crate) mod json_text;
 mod lookup;
 mod names;
 mod story;

@@ -22,7 +22,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let mut out = output::open(&args.output)?;
     match args.format.chosen() {
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &doctor).map_err(std::io::Error::from)?;
+            crate::render::json_text::write_pretty(&doctor, &mut out)?;
             writeln!(out)?;
         }
         _ => {
