@@ -85,7 +85,9 @@ impl Inflater {
     /// What can be made of the beginning of a message without its end; changes nothing.
     pub(super) fn peek(&self, compressed: &[u8], max: usize) -> Vec<u8> {
         let mut text = Vec::new();
-        if let Some(mut inflate) = self.start() {
+        if could_be_deflate(compressed)
+            && let Some(mut inflate) = self.start()
+        {
             // An error shows in what came out before it.
             let _ = pump(&mut inflate, compressed, max, &mut text);
         }
@@ -121,6 +123,17 @@ impl Inflater {
         self.window
             .extend_from_slice(text.get(newest..).unwrap_or_default());
         self.cut &= self.window.len() < WINDOW;
+    }
+}
+
+/// Whether the first block's header is possible (RFC 1951 §3.2.3, §3.2.4): half of what is no DEFLATE
+/// data at all fails here, before a decompressor is made for it.
+fn could_be_deflate(bytes: &[u8]) -> bool {
+    let kind = bytes.first().map(|b| b >> 1 & 3);
+    match (kind, bytes) {
+        (None | Some(3), _) => false,
+        (Some(0), [_, a, b, not_a, not_b, ..]) => (!a, !b) == (*not_a, *not_b),
+        _ => true,
     }
 }
 
@@ -168,6 +181,15 @@ fn pump(
 mod tests {
     use super::*;
     use flate2::{Compress, Compression, FlushCompress};
+
+    #[test]
+    fn what_no_block_begins_with_is_not_inflated() {
+        let peek = |bytes: &[u8]| Inflater::new(true).peek(bytes, 99);
+        // A stored block of "Hello": header, LEN, NLEN, text; then with NLEN spoilt, and a reserved type.
+        assert_eq!(peek(b"\0\x05\0\xfa\xffHello"), b"Hello");
+        assert!(peek(b"\0\x05\0\xfa\xfeHello").is_empty());
+        assert!(peek(b"\x06Hello").is_empty());
+    }
 
     /// A sender: `Sync` ends each message as §7.2.1 says, without the tail.
     pub(super) fn deflate(compress: &mut Compress, text: &[u8]) -> Vec<u8> {
