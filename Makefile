@@ -18,10 +18,10 @@ TESTS_MAY := $(addprefix -A ,clippy::unwrap_used clippy::expect_used clippy::pri
   unreachable_pub missing_docs)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint man docs install fuzz-smoke lab deps
+.PHONY: help demo build test lint man docs install fuzz-smoke bench-check lab deps
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## install what is missing, build, report on a capture (CAPTURE=FILE for another)
 	$(BINARY) report $(CAPTURE)
@@ -59,6 +59,9 @@ install: ## install program, man pages and completions below PREFIX (build first
 
 fuzz-smoke: ## every fuzz target for a few seconds (FUZZ_SECONDS=5)
 	@fuzz/smoke $(FUZZ_SECONDS)
+
+bench-check: build ## instructions per capture against the committed figures (needs valgrind)
+	@benches/instructions.sh
 
 lab: ## make the lab captures again with real SIP stacks (root; see testdata/lab/README.md)
 	testdata/lab/make-captures
