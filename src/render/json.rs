@@ -272,7 +272,9 @@ mod tests {
                 )
             });
             assert_eq!(streamed, whole);
-            assert_eq!(whole, serde_json::to_string_pretty(&report).unwrap() + "\n");
+            let mut plain = Vec::new();
+            json_text::write_pretty(&report, &mut plain).unwrap();
+            assert_eq!(whole, String::from_utf8(plain).unwrap() + "\n");
             assert_eq!(serde_json::from_str::<Report>(&whole).unwrap(), report);
             assert_valid(&whole);
         }
