@@ -7,25 +7,29 @@
 //! Invariant: data goes through once, forward. Memory is bounded by what is open.
 
 mod announce;
+mod belonging;
 pub mod census;
 mod datagrams;
 mod duplicates;
 mod fate;
+mod incomplete;
+mod networks;
 mod place;
 mod relayed;
 mod sctp;
 mod sink;
 mod streams;
 
+pub use belonging::{Belonging, Voip};
 pub use census::Census;
 pub use fate::{Fate, Fates};
-pub use sink::{Counters, LimitsReached, SeenMessage, Sink, Summary};
+pub use sink::{Counters, Encapsulations, LimitsReached, SeenMessage, Sink, Summary};
 
 use crate::call::{self, Arrival, Closed};
-use crate::decode::{self, Datagram, Decoded, Segment};
+use crate::decode::{self, Datagram, Decoded, Segment, Stack};
 use crate::media;
 use crate::reassembly::{
-    FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
+    FragmentLimits, FragmentOutcome, Fragments, Reassembled, SctpMessages, TcpLabel, TcpStreams,
 };
 use crate::sdp;
 use crate::sip::{self, Framing, Verdict};
@@ -33,6 +37,7 @@ use crate::types::{
     CaptureTime, Delta, FileRange, Flow, FlowKey, FrameRef, MessageId, Packet, Transport,
 };
 use duplicates::Duplicates;
+use networks::Networks;
 use relayed::AgentLag;
 use streams::Streams;
 
@@ -84,6 +89,8 @@ pub struct Options {
     pub keep_duplicates: bool,
     /// Take a [`Census`] of the packets as well, for `sipflow doctor`. It changes nothing else.
     pub census: bool,
+    /// Tell of each packet what it was, for [`Pipeline::belonging`]. It changes nothing else.
+    pub belonging: bool,
 }
 
 /// The pipeline.
@@ -98,6 +105,7 @@ pub struct Pipeline {
 /// Everything behind reassembly.
 struct Core {
     streams: Streams,
+    networks: Networks,
     duplicates: Option<Duplicates>,
     calls: call::Tracker,
     media: media::Tracker,
@@ -106,11 +114,14 @@ struct Core {
     first_time: Option<CaptureTime>,
     agent_lag: AgentLag,
     formats: announce::FormatCache,
+    /// Flow and layers of the TCP segment handled last.
+    segment: Option<(Flow, Stack)>,
     /// TCP segments that brought bytes of a message.
     tcp_carried: u64,
     /// Connections that brought a message and are not labelled yet.
     sip_connections: Vec<FlowKey>,
     census: Option<Box<Census>>,
+    belonging: Option<Box<Belonging>>,
 }
 
 /// Where a message was captured.
@@ -124,6 +135,9 @@ struct Capture<'a> {
     location: Option<FileRange>,
     duplicate_of: Option<MessageId>,
     truncated: bool,
+    /// Later fragments never came: `truncated` as well.
+    fragments_missing: bool,
+    stack: Stack,
 }
 
 impl<'a> Capture<'a> {
@@ -137,6 +151,8 @@ impl<'a> Capture<'a> {
             location: None,
             duplicate_of: None,
             truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
+            fragments_missing: false,
+            stack: datagram.meta.stack,
         }
     }
 }
@@ -146,11 +162,18 @@ impl Pipeline {
     pub fn new(options: Options) -> Self {
         let limits = options.limits;
         Pipeline {
-            fragments: Fragments::new(limits.fragments),
+            fragments: Fragments::new(FragmentLimits {
+                copies: match options.keep_duplicates {
+                    true => Delta::ZERO,
+                    false => limits.fragments.copies,
+                },
+                ..limits.fragments
+            }),
             tcp: TcpStreams::new(limits.tcp),
             sctp: SctpMessages::new(limits.sctp, sip::starts_like_sip),
             core: Core {
                 streams: Streams::new(limits.framing, limits.framing_bytes, limits.websocket),
+                networks: Networks::new(),
                 duplicates: (!options.keep_duplicates).then(Duplicates::new),
                 calls: call::Tracker::new(limits.call),
                 media: media::Tracker::new(limits.media),
@@ -159,9 +182,11 @@ impl Pipeline {
                 first_time: None,
                 agent_lag: AgentLag::default(),
                 formats: announce::FormatCache::default(),
+                segment: None,
                 tcp_carried: 0,
                 sip_connections: Vec::new(),
                 census: options.census.then(Box::default),
+                belonging: options.belonging.then(Box::default),
             },
             next_tick: None,
         }
@@ -175,11 +200,13 @@ impl Pipeline {
             self.core.agent_lag.note(relayed.time, packet.time);
         }
         if self.core.first_time.is_none() {
-            self.core.first_time = Some(self.core.agent_lag.apply(packet.time));
+            let first = self.core.agent_lag.apply(packet.time);
+            self.core.first_time = Some(first);
+            sink.time(first);
         }
-        if self.next_tick.is_none_or(|due| packet.time >= due) {
-            self.handle_time(packet.time, sink);
-            self.next_tick = Some(packet.time + TICK);
+        self.advance(packet.time, sink);
+        if let Some(belonging) = &mut self.core.belonging {
+            belonging.clear();
         }
         if let Some(census) = &mut self.core.census {
             census.packet(packet, &decoded);
@@ -190,25 +217,27 @@ impl Pipeline {
     /// `whole`: the datagram that the packet completed, where `decoded` was read from that.
     fn handle_decoded(
         &mut self,
-        decoded: Decoded<'_>,
+        mut decoded: Decoded<'_>,
         packet: &Packet<'_>,
         whole: Option<&Reassembled>,
         sink: &mut dyn Sink,
     ) {
         let packets = whole.map_or(1, |whole| whole.frames.len() as u64);
+        self.core.networks.place(&mut decoded);
         match decoded {
-            Decoded::Udp(datagram) => match whole {
-                None => {
-                    let frames = &[packet.frame_ref()];
-                    let capture = Capture::of_packet(packet, frames, &datagram);
-                    self.core.handle_datagram(&datagram, capture, packet, sink);
+            Decoded::Udp(datagram) => {
+                if self.fragments.are_waiting() {
+                    self.show_answered(&datagram, packet.time, sink);
                 }
-                Some(whole) => {
-                    let capture = Capture::of_packet(packet, &whole.frames, &datagram);
-                    self.core.handle_payload(&datagram, capture, sink);
-                }
-            },
-            Decoded::Tcp(segment) => {
+                let own = [packet.frame_ref()];
+                let frames = whole.map_or(&own[..], |whole| &whole.frames);
+                let capture = Capture::of_packet(packet, frames, &datagram);
+                let unbroken = Some(packet).filter(|_| whole.is_none());
+                self.core
+                    .handle_datagram(&datagram, capture, unbroken, sink);
+            }
+            Decoded::Tcp(mut segment) => {
+                segment.meta.flow = self.place_segment(&segment);
                 self.handle_segment(&segment, packet.frame_ref(), packet.time, sink);
                 if packets > 1 {
                     self.tcp.count_more(segment.meta.flow.key(), packets - 1);
@@ -221,8 +250,11 @@ impl Pipeline {
                 let mut counted = None;
                 self.sctp
                     .handle_packet(&sctp, packet.frame_ref(), packet.time, &mut |message| {
-                        core.handle_sctp(&message, packet, &mut counted, sink)
+                        core.handle_sctp(&message, packet, sctp.meta.stack, &mut counted, sink)
                     });
+                if let (None, Some(belonging)) = (counted, &mut core.belonging) {
+                    belonging.note(Fate::OtherSctp, Some(sctp.meta.flow));
+                }
                 if counted.is_some() {
                     // Its messages name the packet that completed the datagram; the others carried as much.
                     core.counters
@@ -230,15 +262,21 @@ impl Pipeline {
                         .turn(Fate::OtherSctp, Fate::SipSctp, packets - 1);
                 }
             }
-            Decoded::Fragment(fragment) if whole.is_none() => {
+            Decoded::Fragment(fragment) => {
+                let own = [packet.frame_ref()];
+                let frames = whole.map_or(&own[..], |whole| &whole.frames);
                 let fates = &mut self.core.counters.fates;
                 match self
                     .fragments
-                    .handle_fragment(&fragment, packet.frame_ref(), packet.time)
+                    .handle_fragment(&fragment, frames, packet.time)
                 {
                     FragmentOutcome::Complete(whole) => {
+                        if let Some(belonging) = &mut self.core.belonging {
+                            belonging.note_together(&whole.frames);
+                        }
                         // The others waited; now all share the fate of the datagram.
-                        fates.take(Fate::FragmentIncomplete, whole.frames.len() as u64 - 1);
+                        let others = (whole.frames.len() as u64).saturating_sub(packets);
+                        fates.take(Fate::FragmentIncomplete, others);
                         let decoded = decode::decode_ip_payload(
                             &whole.ip,
                             whole.protocol,
@@ -247,18 +285,27 @@ impl Pipeline {
                         );
                         self.handle_decoded(decoded, packet, Some(&whole), sink);
                     }
-                    FragmentOutcome::Pending => fates.note(Fate::FragmentIncomplete),
+                    FragmentOutcome::Pending => {
+                        fates.add(Fate::FragmentIncomplete, packets);
+                        if let Some(belonging) = &mut self.core.belonging {
+                            belonging.note(Fate::FragmentIncomplete, None);
+                        }
+                    }
+                    FragmentOutcome::Copy => {
+                        fates.add(Fate::FragmentCopy, packets);
+                        if let Some(belonging) = &mut self.core.belonging {
+                            belonging.note(Fate::FragmentCopy, None);
+                        }
+                        if self.core.duplicates.is_some() {
+                            self.core.counters.capture_duplicates += packets;
+                        }
+                    }
                     FragmentOutcome::Dropped(reason) => {
-                        self.core.counters.note_undecoded(reason.name(), 1)
+                        self.core.counters.note_undecoded(reason.name(), packets)
                     }
                 }
             }
             Decoded::Icmp(error) => self.core.handle_icmp(&error, packet, packets),
-            // Fragments of a packet in a tunnel's fragments are not joined.
-            Decoded::Fragment(_) => {
-                let fates = &mut self.core.counters.fates;
-                fates.add(Fate::FragmentIncomplete, packets);
-            }
             Decoded::Other(kind) => {
                 let fates = &mut self.core.counters.fates;
                 fates.add(Fate::of_other(kind), packets);
@@ -284,6 +331,15 @@ impl Pipeline {
         self.core.handle_relayed(relayed, capture, unbroken, sink);
     }
 
+    /// The flow of a segment in the network it belongs to; a connection already open keeps its own.
+    fn place_segment(&mut self, segment: &Segment<'_>) -> Flow {
+        let flow = segment.meta.flow;
+        let tcp = &self.tcp;
+        let is_open = |scope| tcp.is_open(Flow { scope, ..flow }.key());
+        let scope = self.core.networks.of_segment(segment, is_open);
+        Flow { scope, ..flow }
+    }
+
     fn handle_segment(
         &mut self,
         segment: &Segment<'_>,
@@ -293,6 +349,7 @@ impl Pipeline {
     ) {
         let core = &mut self.core;
         let flow = segment.meta.flow;
+        core.segment = Some((flow, segment.meta.stack));
         let mut boring = None;
         let mut label = self.tcp.handle_segment(segment, frame, time, &mut |event| {
             if core.handle_stream(event, sink) == Verdict::NotSip {
@@ -312,6 +369,12 @@ impl Pipeline {
         if let Some(census) = &mut self.core.census {
             census.segment(segment, frame, label);
         }
+        if let Some(belonging) = &mut self.core.belonging {
+            match label {
+                TcpLabel::UNKNOWN => belonging.note_unknown(flow),
+                label => belonging.note(Fate::of_label(label), Some(flow)),
+            }
+        }
         self.label_sip_connections();
     }
 
@@ -325,9 +388,41 @@ impl Pipeline {
         }
     }
 
-    /// Closes what is due at `now`.
-    pub fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
+    /// Capture time has come to `now`: at each whole second, closes what is due. Packets call it with their
+    /// own time; a live capture also calls it while none come. On whole seconds, so that closing does not
+    /// depend on who called.
+    pub fn advance(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
+        // Before the first packet there is nothing to close.
+        if self.core.first_time.is_some() && self.next_tick.is_none_or(|due| now >= due) {
+            let tick = now.floor_to(TICK);
+            self.handle_time(tick, sink);
+            self.next_tick = Some(tick + TICK);
+        }
+    }
+
+    /// What the packet handled last turned out to be, where [`Options::belonging`] asked for it.
+    pub fn belonging(&self) -> Option<&Belonging> {
+        self.core.belonging.as_deref()
+    }
+
+    /// What was counted so far; some counts are settled when the capture is over only.
+    pub fn counters(&self) -> &Counters {
+        &self.core.counters
+    }
+
+    /// The media of calls as it is now, for display while it runs.
+    pub fn media(&self) -> &media::Tracker {
+        &self.core.media
+    }
+
+    /// Call-IDs that are followed now.
+    pub fn open_call_ids(&self) -> usize {
+        self.core.calls.open_call_ids()
+    }
+
+    fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         self.fragments.expire(now);
+        self.show_incomplete(sink);
         self.sctp.expire(now);
         let core = &mut self.core;
         self.tcp.expire(now, &mut |event| {
@@ -346,6 +441,8 @@ impl Pipeline {
 
     /// The capture is over: closes everything and says what was counted.
     pub fn finish(mut self, sink: &mut dyn Sink) -> Summary {
+        self.fragments.finish();
+        self.show_incomplete(sink);
         let core = &mut self.core;
         self.tcp.finish(&mut |event| {
             core.handle_stream(event, sink);
@@ -364,7 +461,6 @@ impl Pipeline {
         let fates = &mut core.counters.fates;
         fates.turn(Fate::RtpUnproven, Fate::Rtp, media.proven);
         fates.settle_tcp(self.tcp.packets_by_label(), core.tcp_carried);
-        self.fragments.finish();
         Summary {
             counters: std::mem::take(&mut core.counters),
             first_time: core.first_time,
@@ -378,7 +474,9 @@ impl Pipeline {
                 messages_unlisted: core.calls.messages_unlisted(),
                 keys_too_long: core.calls.keys_too_long(),
                 media: core.media.limits_reached(),
+                networks_not_joined: core.networks.refused(),
                 fragments_evicted: self.fragments.counters().evicted,
+                fragments_beyond: self.fragments.counters().too_many,
                 tcp_connections_evicted: self.tcp.counters().evicted,
                 tcp_queue_overflows: self.tcp.counters().queue_overflows,
                 websocket_messages_too_long: core.streams.websocket_too_long(),
@@ -399,6 +497,7 @@ impl Core {
         framing_flaws: &[sip::Flaw],
         sink: &mut dyn Sink,
     ) -> MessageId {
+        self.networks.note_message(message, capture.flow);
         let id = MessageId::after(self.messages);
         self.messages = self.messages.saturating_add(1);
         let body = message.sdp();
@@ -415,6 +514,7 @@ impl Core {
         });
         self.counters
             .note_message(message, placement.retransmission_of.is_some());
+        self.counters.encapsulations.add(capture.stack, 1);
         if let (Some(call), Some(side), Some(sdp), None) = (
             placement.call,
             placement.side,
@@ -433,6 +533,15 @@ impl Core {
                 self.media.announce(announcement);
             }
         }
+        if let Some(belonging) = &mut self.belonging {
+            let fate = match capture.transport {
+                Transport::Udp => Fate::SipUdp,
+                Transport::Sctp => Fate::SipSctp,
+                _ => Fate::SipTcp,
+            };
+            belonging.note_message(fate, capture.frames, placement.call);
+            belonging.flow = Some(capture.flow);
+        }
         if let (Some(call), true) = (placement.call, placement.call_over) {
             self.media.end_call(call, capture.time);
         }
@@ -447,6 +556,7 @@ impl Core {
             duplicate_of: capture.duplicate_of,
             message,
             truncated: capture.truncated,
+            stack: capture.stack,
             framing_flaws,
             placement,
         });
@@ -471,6 +581,9 @@ impl Core {
                 },
             );
             self.counters.fates.add(Fate::IcmpSip, packets);
+            if let Some(belonging) = &mut self.belonging {
+                belonging.note(Fate::IcmpSip, Some(error.quoted));
+            }
             return;
         }
         let is_media = self
@@ -482,6 +595,10 @@ impl Core {
             Fate::IcmpError
         };
         self.counters.fates.add(fate, packets);
+        if let Some(belonging) = &mut self.belonging {
+            belonging.note(fate, Some(error.quoted));
+            belonging.call = self.media.call_on(&error.quoted);
+        }
     }
 
     /// What became final; `now` unless the capture is over.
@@ -491,6 +608,8 @@ impl Core {
         while self.media.poll_event().is_some() {}
         while let Some(stream) = self.media.poll_stream() {
             self.counters.rtp_packets += stream.figures.packets;
+            let packets = stream.figures.packets;
+            self.counters.encapsulations.add(stream.stack, packets);
             sink.stream(stream);
         }
     }

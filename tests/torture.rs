@@ -1,4 +1,4 @@
-//! RFC 4475: what is recognisably SIP is never dropped, and what is wrong with it is said.
+//! RFC 4475 and RFC 5118: what is recognisably SIP is never dropped, and what is wrong with it is said.
 
 // Helpers of tests: a message that cannot be read is a failed test.
 #![allow(clippy::expect_used)]
@@ -80,6 +80,38 @@ const VERDICTS: &[(&str, &[&str])] = &[
     ("inv2543", &[]),
 ];
 
+/// The messages of RFC 5118 §4.1 to §4.10, about IPv6. Its archive ends all lines with LF, which every one of them is
+/// told (`bare_lf`); what else each is told stands here.
+const IPV6_VERDICTS: &[(&str, &[&str])] = &[
+    ("ipv6-good", &[]),                      // §4.1
+    ("ipv6-bad", &["uri_malformed"]),        // §4.2: 400
+    ("port-ambiguous", &[]),                 // §4.3
+    ("port-unambiguous", &[]),               // §4.4
+    ("via-received-param-with-delim", &[]),  // §4.5
+    ("via-received-param-no-delim", &[]),    // §4.5
+    ("ipv6-in-sdp", &["body_truncated"]),    // §4.6; its Content-Length is 26 octets too large
+    ("mult-ip-in-header", &[]),              // §4.7
+    ("mult-ip-in-sdp", &["body_truncated"]), // §4.8; and its 1 octet
+    ("ipv4-mapped-ipv6", &[]),               // §4.9
+    // §4.10: what the grammar of RFC 3261 would make, and what is right. The archive leaves out the blank line.
+    (
+        "ipv6-bug-abnf-3-colons",
+        &["ipv6_reference_malformed", "headers_unterminated"],
+    ),
+    ("ipv6-correct-abnf-2-colons", &["headers_unterminated"]),
+];
+
+/// Every message there is, by its path.
+fn all() -> impl Iterator<Item = String> {
+    let ipv6 = IPV6_VERDICTS
+        .iter()
+        .map(|(name, _)| format!("rfc5118/{name}"));
+    VERDICTS
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .chain(ipv6)
+}
+
 fn read(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("testdata/torture")
@@ -120,19 +152,104 @@ fn each_message_is_accepted_with_the_flaws_the_rfc_names() {
 }
 
 #[test]
-fn the_table_names_every_message() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/torture");
-    let files = std::fs::read_dir(folder).expect("the messages are part of the source");
-    let messages = files
-        .filter_map(Result::ok)
-        .filter(|f| f.path().extension().is_some_and(|e| e == "dat"));
-    assert_eq!(messages.count(), VERDICTS.len());
+fn ipv6_messages_are_accepted_with_the_flaws_the_rfc_names() {
+    for (name, expected) in IPV6_VERDICTS {
+        let bytes = read(&format!("rfc5118/{name}"));
+        let m = parse(&bytes);
+        let mut codes: Vec<&str> = m.flaws.iter().map(|f| f.code).collect();
+        let mut expected: Vec<&str> = expected.iter().copied().chain(["bare_lf"]).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        expected.sort_unstable();
+        assert_eq!(codes, expected, "{name}");
+        assert!(m.call_id().is_some() && m.cseq().is_some(), "{name}");
+        for flaw in &m.flaws {
+            assert!(flaw.source.is_some_and(|s| s.starts_with("RFC ")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn ipv6_addresses_are_read_with_and_without_their_brackets() {
+    let bytes = read("rfc5118/port-ambiguous");
+    let uri = Uri::parse(parse(&bytes).request_uri().unwrap());
+    // §4.3: the 5070 is a part of the address, not a port.
+    assert_eq!(uri.host_addr(), "2001:db8::10:5070".parse().ok());
+    assert_eq!(uri.port, None);
+    let bytes = read("rfc5118/port-unambiguous");
+    let uri = Uri::parse(parse(&bytes).request_uri().unwrap());
+    assert_eq!(uri.host_addr(), "2001:db8::10".parse().ok());
+    assert_eq!(uri.port, Some(5070));
+    // §4.5: both forms of received are met; both name one address.
+    for name in ["with-delim", "no-delim"] {
+        let bytes = read(&format!("rfc5118/via-received-param-{name}"));
+        let via = parse(&bytes).top_via().unwrap();
+        assert_eq!(via.sent_by_addr(), "2001:db8::9:1".parse().ok());
+        assert_eq!(via.received, Some(&b"2001:db8::9:255"[..]), "{name}");
+    }
+    // §4.7: three hops, two of them IPv6.
+    let bytes = read("rfc5118/mult-ip-in-header");
+    let m = parse(&bytes);
+    let hops: Vec<_> = m
+        .vias()
+        .map(|v| v.sent_by_addr().unwrap().to_string())
+        .collect();
+    assert_eq!(hops, ["2001:db8::9:1", "192.0.2.1", "2001:db8::9:255"]);
+    // §4.10: colons that are one too many are no reason to lose the rest.
+    let bytes = read("rfc5118/ipv6-bug-abnf-3-colons");
+    let m = parse(&bytes);
+    let named: Vec<_> = m
+        .flaws
+        .iter()
+        .filter(|f| f.code == "ipv6_reference_malformed")
+        .collect();
+    assert_eq!(
+        named.iter().map(|f| f.header).collect::<Vec<_>>(),
+        [Some("To"), None]
+    );
+    assert_eq!(uri_of(m.to()), "sip:user@[2001:db8:::192.0.2.1]");
+}
+
+#[test]
+fn ipv6_addresses_of_session_descriptions_are_read() {
+    let addresses = |name: &str| -> Vec<String> {
+        let bytes = read(&format!("rfc5118/{name}"));
+        let m = parse(&bytes);
+        let body = m.sdp().expect(name);
+        let session = sipflow::sdp::parse(&body);
+        let media = session.media.iter();
+        media
+            .map(|m| {
+                m.connection()
+                    .and_then(|c| c.ip())
+                    .map_or("-".into(), |ip| ip.to_string())
+            })
+            .collect()
+    };
+    assert_eq!(addresses("ipv6-in-sdp"), ["2001:db8::20", "2001:db8::20"]);
+    assert_eq!(addresses("mult-ip-in-sdp"), ["192.0.2.1", "2001:db8::1"]);
+    // §4.9: an IPv4 host as a dual stack writes it.
+    assert_eq!(addresses("ipv4-mapped-ipv6"), ["::ffff:192.0.2.2"; 2]);
+}
+
+#[test]
+fn the_tables_name_every_message() {
+    for (part, count) in [("", VERDICTS.len()), ("rfc5118", IPV6_VERDICTS.len())] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("testdata/torture")
+            .join(part);
+        let files = std::fs::read_dir(folder).expect("the messages are part of the source");
+        let messages = files
+            .filter_map(Result::ok)
+            .filter(|f| f.path().extension().is_some_and(|e| e == "dat"));
+        assert_eq!(messages.count(), count);
+    }
 }
 
 #[test]
 fn every_prefix_of_every_message_is_read_without_panic() {
-    for (name, _) in VERDICTS {
-        let bytes = read(name);
+    for name in all() {
+        let bytes = read(&name);
         for end in 0..=bytes.len() {
             for framing in [Framing::Datagram, Framing::Stream, Framing::Truncated] {
                 if let Some(m) = parse_message(&bytes[..end], framing) {
@@ -145,8 +262,8 @@ fn every_prefix_of_every_message_is_read_without_panic() {
 
 #[test]
 fn every_single_byte_damage_is_read_without_panic() {
-    for (name, _) in VERDICTS {
-        let bytes = read(name);
+    for name in all() {
+        let bytes = read(&name);
         for at in (0..bytes.len()).step_by(3) {
             for damage in [0u8, b'"', b'<', b';', b',', b'\n', 0xff] {
                 let mut bad = bytes.clone();

@@ -78,6 +78,7 @@ impl World {
             wire_payload_len: len,
             ip_bytes: len + 28,
             link_bytes: 14,
+            stack: Default::default(),
         });
     }
 

@@ -30,7 +30,7 @@ pub(super) fn analyse(
     let paths = paths(input);
     let mut store = Store::new(&paths);
     let mut collector = Collector::new(keep, &mut store);
-    let (summary, sources) = run(&paths, said, &mut collector)?;
+    let (summary, sources) = run(input, said, &mut collector)?;
     let collected = collector.finish().map_err(Failure::Texts)?;
     Ok(Analysis {
         collected,
@@ -42,23 +42,27 @@ pub(super) fn analyse(
 
 /// Sends every packet of the captures through a pipeline into `sink`.
 pub(super) fn run(
-    paths: &[String],
+    input: &InputArgs,
     said: &DiagnosticsArgs,
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<model::Source>), Failure> {
-    let (summary, infos) = read(paths, said, Options::default(), sink)?;
+    let (summary, infos) = read(input, said, false, sink)?;
     Ok((summary, infos.iter().map(source).collect()))
 }
 
-/// The same with options, and all that is known of the captures.
+/// The same with a census if asked for, and all that is known of the captures.
 pub(super) fn read(
-    paths: &[String],
+    args: &InputArgs,
     said: &DiagnosticsArgs,
-    options: Options,
+    census: bool,
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<SourceInfo>), Failure> {
-    let mut input = Merged::open(paths)?;
-    let mut pipeline = Pipeline::new(options);
+    let mut input = Merged::open(&paths(args))?;
+    let mut pipeline = Pipeline::new(Options {
+        keep_duplicates: args.keep_duplicates,
+        census,
+        ..Options::default()
+    });
     let progress = Progress::new(said.progress, input.progress().1);
     let mut until_look = PROGRESS_EVERY;
     while input.advance() {
@@ -120,6 +124,7 @@ pub(super) fn source(info: &SourceInfo) -> model::Source {
         first_time: info.first_time.map(model::Timestamp),
         last_time: info.last_time.map(model::Timestamp),
         truncated_packets: info.truncated_packets,
+        dropped_packets: info.interface_drops.total(),
         damage: info.damage.as_ref().map(|d| model::Damage {
             reason: d.reason.clone(),
             offset: d.offset,

@@ -6,6 +6,8 @@
 mod analyse;
 mod commands;
 mod failure;
+#[cfg(feature = "live")]
+mod live;
 mod output;
 mod progress;
 mod select;

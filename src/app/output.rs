@@ -30,6 +30,16 @@ pub(super) fn on_terminal(args: &OutputArgs) -> bool {
 
 /// The look: colour and width from the options, else from the terminal.
 pub(super) fn style(args: &OutputArgs, time: &TimeArgs, default: TimeColumn) -> Style {
+    style_in(args, time, default, Timezone::Utc)
+}
+
+/// The same with a zone of its own where none was asked for.
+pub(super) fn style_in(
+    args: &OutputArgs,
+    time: &TimeArgs,
+    default: TimeColumn,
+    here: Timezone,
+) -> Style {
     let terminal = on_terminal(args);
     let color = match args.color {
         When::Always => true,
@@ -52,7 +62,7 @@ pub(super) fn style(args: &OutputArgs, time: &TimeArgs, default: TimeColumn) -> 
         color,
         width,
         times: time.column.map_or(default, column),
-        zone: zone(time.timezone),
+        zone: zone(time.timezone.unwrap_or(here)),
         ascii: args.ascii || !terminal,
     }
 }

@@ -25,6 +25,10 @@ impl TextStore for Store {
         self.spool.append(bytes)
     }
 
+    fn clear(&mut self) {
+        self.spool.clear();
+    }
+
     fn read_kept(&mut self, at: u64, len: u32, into: &mut Vec<u8>) -> io::Result<()> {
         self.spool.read(at, len as usize, into)
     }

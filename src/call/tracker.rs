@@ -250,6 +250,11 @@ impl Tracker {
         more
     }
 
+    /// Call-IDs followed now.
+    pub fn open_call_ids(&self) -> usize {
+        self.sessions.len()
+    }
+
     /// Call-IDs closed before their time because the table was full.
     pub fn closed_early(&self) -> u64 {
         self.closed_early

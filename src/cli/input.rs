@@ -12,6 +12,8 @@ pub struct InputArgs {
     pub files: Vec<PathBuf>,
     /// Treat a damaged capture as a failure.
     pub strict: bool,
+    /// Count packets that the capture holds twice as if they had been sent twice.
+    pub keep_duplicates: bool,
 }
 
 // By hand rather than derived: only the matches know in which order `a -r b c` was typed, and that
@@ -56,6 +58,19 @@ impl Args for InputArgs {
                          be read is reported, with a warning, and the exit code is 0.",
                     ),
             )
+            .arg(
+                Arg::new("keep-duplicates")
+                    .long("keep-duplicates")
+                    .action(ArgAction::SetTrue)
+                    .help_heading("Input")
+                    .help("Count a packet the capture holds twice as if it had been sent twice")
+                    .long_help(
+                        "Count a packet the capture holds twice as if it had been sent twice. \
+                         Without it, second copies made by the capture itself (the device any, \
+                         both sides of a bridge or router, a mirror port, several files) are \
+                         folded, and counted apart as capture duplicates.",
+                    ),
+            )
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -74,6 +89,7 @@ impl FromArgMatches for InputArgs {
         Ok(InputArgs {
             files: files.into_iter().map(|(_, path)| path).collect(),
             strict: matches.get_flag("strict"),
+            keep_duplicates: matches.get_flag("keep-duplicates"),
         })
     }
 

@@ -85,6 +85,6 @@ pub enum TextLayout {
 
 /// Keeps a pattern as typed once it is known to compile, so that a typing error is wrong usage and
 /// not a failure halfway through a capture.
-fn regex_text(text: &str) -> Result<String, regex::Error> {
+pub(super) fn regex_text(text: &str) -> Result<String, regex::Error> {
     regex::bytes::Regex::new(text).map(|_| text.to_string())
 }

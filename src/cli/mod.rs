@@ -6,6 +6,7 @@
 
 mod bandwidth;
 mod calls;
+mod capture;
 mod completions;
 mod doctor;
 mod format;
@@ -23,6 +24,7 @@ mod time;
 
 pub use bandwidth::BandwidthArgs;
 pub use calls::CallsArgs;
+pub use capture::{CaptureArgs, Condition};
 pub use completions::CompletionsArgs;
 pub use doctor::DoctorArgs;
 pub use format::{Format, RecordKind, ReportFormat, RowFormat, SingleFormat};
@@ -55,6 +57,7 @@ Exit codes:  0 done, 1 nothing matched, 2 wrong usage, 3 input unreadable";
 
 const LONG_AFTER: &str = "\
 Examples:
+  sudo sipflow capture -i eth0 port 5060  watch SIP as it passes; Ctrl-C ends with the report
   sipflow report lab.pcap                 everything about one capture
   sipflow calls *.pcapng                  one line per call, several files as one capture
   sipflow ladder lab.pcap --call 2        the ladder diagram of call 2
@@ -106,6 +109,7 @@ pub struct Cli {
 #[allow(clippy::large_enum_variant, reason = "one is made per run")]
 #[allow(missing_docs)]
 pub enum Command {
+    Capture(CaptureArgs),
     Report(ReportArgs),
     Calls(CallsArgs),
     Ladder(LadderArgs),

@@ -25,14 +25,9 @@ pub struct TimeArgs {
               ud  date and time of day in UTC, whatever --timezone says"
     )]
     pub column: Option<TimeColumn>,
-    /// Time zone of dates and times of day in text: utc, local, or an offset as +02:00
-    #[arg(
-        long,
-        value_name = "ZONE",
-        default_value = "utc",
-        allow_hyphen_values = true
-    )]
-    pub timezone: Timezone,
+    /// Time zone of dates and times of day in text: utc, local, or an offset as +02:00 [default: utc; capture: local]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub timezone: Option<Timezone>,
 }
 
 /// What a time column holds.

@@ -186,6 +186,18 @@ pub struct FragmentKey {
     protocol: u8,
 }
 
+impl FragmentKey {
+    /// True for a datagram of that source and identification, in whatever network it was captured.
+    pub fn is_of(&self, src: HostAddr, id: Option<u32>) -> bool {
+        self.src == src && Some(self.id) == id
+    }
+
+    /// The two hosts, lower first.
+    pub fn hosts(&self) -> (HostAddr, HostAddr) {
+        (self.src.min(self.dst), self.src.max(self.dst))
+    }
+}
+
 impl Fragment<'_> {
     /// The key all fragments of this datagram share.
     pub fn key(&self) -> FragmentKey {

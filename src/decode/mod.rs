@@ -56,6 +56,9 @@ pub fn decode_ip_payload<'a>(
     payload: &'a [u8],
     wire_len: u32,
 ) -> Decoded<'a> {
+    if ip.depth > carry::MAX_DEPTH {
+        return tunnel::too_deep();
+    }
     let cut = wire_len.saturating_sub(bytes::len32(payload));
     ipv6_extensions::resume(ip, protocol, payload, cut)
 }

@@ -102,6 +102,18 @@ impl Stack {
         stack
     }
 
+    /// True for Ethernet, IP and a transport with nothing between them.
+    pub fn is_plain(self) -> bool {
+        let mut names = self.tags();
+        let is = |tag: Option<u8>, layers: &[Layer]| {
+            tag.is_some_and(|tag| layers.iter().any(|layer| *layer as u8 == tag))
+        };
+        is(names.next(), &[Layer::Ethernet])
+            && is(names.next(), &[Layer::Ipv4, Layer::Ipv6])
+            && is(names.next(), &[Layer::Udp, Layer::Tcp, Layer::Sctp])
+            && names.next().is_none()
+    }
+
     /// True when `layer` is among them.
     pub fn contains(self, layer: Layer) -> bool {
         self.tags().any(|tag| tag == layer as u8)
@@ -197,6 +209,16 @@ mod tests {
         assert_eq!(stack.numbers(Layer::Vlan).collect::<Vec<_>>(), [110]);
         assert_eq!(stack.numbers(Layer::Gtp).count(), 0);
         assert_eq!(stack.without_numbers().to_string(), "vlan/ip/vxlan");
+    }
+
+    #[test]
+    fn only_ethernet_ip_and_a_transport_are_plain() {
+        let plain = Stack::default().with(Layer::Ethernet).with(Layer::Ipv6);
+        assert!(plain.with(Layer::Tcp).is_plain());
+        assert!(!plain.is_plain() && !plain.with(Layer::Gre).is_plain());
+        assert!(!plain.with(Layer::Udp).with(Layer::Hep).is_plain());
+        let raw = Stack::default().with(Layer::Raw).with(Layer::Ipv4);
+        assert!(!raw.with(Layer::Udp).is_plain());
     }
 
     #[test]

@@ -4,8 +4,10 @@ use super::{Case, finding};
 use crate::types::{Finding, Severity};
 
 pub(super) const CODES: &[&str] = &[
+    "capture_drops",
     "capture_truncated",
     "fragments_missing",
+    "fragments_conflict",
     "limit_reached",
     "media_not_captured",
 ];
@@ -35,6 +37,22 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
         f.advice = "What was read before is in the report; copy the file again or stop the capture cleanly.".into();
         out.push(f);
     }
+    if facts.dropped_packets > 0 {
+        let mut f = finding(
+            "capture_drops",
+            Severity::Warning,
+            format!(
+                "{} were lost while capturing",
+                match facts.dropped_packets {
+                    1 => "1 packet".to_owned(),
+                    n => format!("{n} packets"),
+                }
+            ),
+            "messages that seem missing and RTP that seems lost may have been there",
+        );
+        f.advice = "Capture with a larger buffer (sipflow capture -B 64, tcpdump -B 65536), a filter, or on a less busy machine.".into();
+        out.push(f);
+    }
     if facts.truncated_packets > 0 {
         let mut f = finding(
             "capture_truncated",
@@ -53,13 +71,33 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             "fragments_missing",
             Severity::Warning,
             format!(
-                "{count} datagrams lack their later fragments, the first at {}",
+                "{} later fragments, the first at {}",
+                match count {
+                    1 => "1 datagram lacks its".to_owned(),
+                    n => format!("{n} datagrams lack their"),
+                },
                 first.frame
             ),
             "a capture filter by port keeps only the first fragment of a datagram, because the others carry no port",
         );
         f.advice = "Widen the filter: 'port 5060 or (ip[6:2] & 0x1fff != 0)'.".into();
         f.source = Some("RFC 791 §3.2");
+        out.push(f);
+    }
+    if facts.fragment_conflicts > 0 {
+        let n = facts.fragment_conflicts;
+        let (fragments, overlap) = match n {
+            1 => ("fragment", "overlaps an earlier one"),
+            _ => ("fragments", "overlap earlier ones"),
+        };
+        let mut f = finding(
+            "fragments_conflict",
+            Severity::Warning,
+            format!("{n} IP {fragments} {overlap} with other bytes"),
+            "the bytes that came first were kept; a receiver may have kept the others",
+        );
+        f.advice = "Look at them in Wireshark (ip.fragment.overlap.conflict): a broken router, or somebody who hides something from analyzers.".into();
+        f.source = Some("RFC 1858 §4");
         out.push(f);
     }
     for (what, count) in &facts.limits_reached {

@@ -27,6 +27,8 @@ pub struct FlawSeen {
 pub struct CaptureFacts {
     /// Packets cut by the snap length.
     pub truncated_packets: u64,
+    /// Packets lost while capturing.
+    pub dropped_packets: u64,
     /// Packets in all.
     pub packets: u64,
     /// Time of the last packet.
@@ -35,6 +37,8 @@ pub struct CaptureFacts {
     pub has_rtp: bool,
     /// Datagrams whose later fragments never came, and the first one's frame.
     pub fragments_missing: Option<(u64, FrameRef)>,
+    /// IPv4 fragments that overlap earlier ones with other bytes.
+    pub fragment_conflicts: u64,
     /// Tables that ran full: what, how often.
     pub limits_reached: Vec<(String, u64)>,
     /// Files that could not be read to their end: path and reason.

@@ -8,9 +8,10 @@ use super::measure::clock::{StreamClock, Tick};
 use super::measure::delta::Deltas;
 use super::measure::dtmf::{Dtmf, DtmfEvent};
 use super::measure::guess::ClockGuess;
+use super::measure::jitter::Jitter;
 use super::measure::ptime::PacketTime;
 use super::measure::quality::{self, CodecFacts, LossFacts};
-use super::measure::sequence::{Arrival, Sequence};
+use super::measure::sequence::{Arrival, Sequence, SequenceFigures};
 use crate::rtp::{RtpHeader, TelephoneEvent, red};
 use crate::types::{
     CaptureTime, ClockRate, ExtendedSeq, FrameRef, PackedFrame, PayloadType, RtpTicks, SeqNo,
@@ -395,6 +396,20 @@ impl StreamMeter {
     pub fn packets(&self) -> u64 {
         self.packets
     }
+    /// Loss and order as of now.
+    pub fn sequence(&self) -> SequenceFigures {
+        self.sequence.figures()
+    }
+
+    /// The jitter estimate; `None` where the clock rate is not known.
+    pub fn jitter(&self) -> Option<&Jitter> {
+        match &self.timing {
+            Timing::Known(clock) => Some(clock.jitter()),
+            Timing::Guessing(guess) => guess.clock().map(StreamClock::jitter),
+            Timing::Idle => None,
+        }
+    }
+
     /// The clock rate in use, announced or measured.
     pub fn clock_rate(&self) -> Option<ClockRate> {
         match &self.timing {

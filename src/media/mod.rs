@@ -18,6 +18,7 @@ pub mod figures;
 pub mod limits;
 pub mod measure;
 pub mod meter;
+pub mod now;
 pub mod packet;
 pub mod probation;
 pub mod record;

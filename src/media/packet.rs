@@ -1,6 +1,7 @@
 //! What goes into the tracker a datagram at a time, and what it made of it.
 
 use super::measure::bandwidth::Lengths;
+use crate::decode::Stack;
 use crate::types::{CaptureTime, Flow, FrameRef};
 
 /// A UDP datagram as the decoder lends it.
@@ -20,6 +21,8 @@ pub struct MediaPacket<'a> {
     pub ip_bytes: u32,
     /// Link header: 14 for Ethernet, 4 more a VLAN tag. Give 14 where the link has no Ethernet header.
     pub link_bytes: u16,
+    /// The layers that were taken off.
+    pub stack: Stack,
 }
 
 impl MediaPacket<'_> {

@@ -5,6 +5,7 @@
 
 use super::measure::bandwidth::Lengths;
 use super::packet::MediaPacket;
+use crate::decode::Stack;
 use crate::rtp::{RtpHeader, payload_type};
 use crate::types::{CaptureTime, Delta, Endpoint, Flow, FrameRef, Ssrc};
 use foldhash::fast::RandomState;
@@ -70,6 +71,8 @@ impl Held {
 pub struct Candidate {
     /// Its flow.
     pub flow: Flow,
+    /// The layers of its first packet.
+    pub stack: Stack,
     /// Its source.
     pub ssrc: Ssrc,
     /// Order number of its first packet.
@@ -90,9 +93,10 @@ impl Candidate {
         std::iter::once(&self.first).chain(&self.more)
     }
 
-    fn new(flow: Flow, held: Held, order: u64, serial: u64) -> Self {
+    fn new(flow: Flow, stack: Stack, held: Held, order: u64, serial: u64) -> Self {
         Candidate {
             flow,
+            stack,
             ssrc: held.header.ssrc,
             order,
             last: held.header,
@@ -244,7 +248,7 @@ impl Probation {
             slot(&self.slots, *i).is_some_and(|c| c.ssrc == header.ssrc && c.flow == p.flow)
         });
         let Some(&at) = found else {
-            self.insert(p.flow, held, order, hash);
+            self.insert((p.flow, p.stack), held, order, hash);
             return Verdict::Waiting;
         };
         let patience = self.patience;
@@ -279,10 +283,10 @@ impl Probation {
             .is_some_and(|c| p.time - c.first.time <= self.patience && c.hold(Held::new(p, header)))
     }
 
-    fn insert(&mut self, flow: Flow, held: Held, order: u64, hash: u64) {
+    fn insert(&mut self, (flow, stack): (Flow, Stack), held: Held, order: u64, hash: u64) {
         while self.len() >= self.limit && self.displace(held.time) {}
         self.serial += 1;
-        let candidate = Box::new(Candidate::new(flow, held, order, self.serial));
+        let candidate = Box::new(Candidate::new(flow, stack, held, order, self.serial));
         let at = match self.free.pop() {
             Some(at) => at,
             None => {

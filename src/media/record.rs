@@ -3,6 +3,7 @@
 use super::announcement::{MediaKind, Party};
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
+use crate::decode::Stack;
 use crate::rtp::rtcp::VoipMetrics;
 use crate::types::{CallNo, CaptureTime, ClockRate, Flow, FrameRef, PayloadType, Ssrc, StreamNo};
 use std::sync::Arc;
@@ -140,6 +141,8 @@ pub struct StreamRecord {
     pub handle: StreamHandle,
     /// From whom to whom.
     pub flow: Flow,
+    /// The layers its first packet came in.
+    pub stack: Stack,
     /// Synchronization source.
     pub ssrc: Ssrc,
     /// Its call.

@@ -5,6 +5,7 @@ use super::figures::{PayloadFacts, Role};
 use super::meter::{CodecName, MeterPacket, StreamMeter};
 use super::record::{BindMethod, PayloadSeen, Setup, StreamHandle, StreamRecord};
 use super::rtcp_state::RtcpState;
+use crate::decode::Stack;
 use crate::rtp::payload_type::registered_name;
 use crate::rtp::{Format, static_payload};
 use crate::types::{CaptureTime, ClockRate, Delta, Flow, PayloadType, Ssrc, StreamNo};
@@ -19,6 +20,8 @@ const HANDOVER: Delta = Delta::from_millis(500);
 pub(super) struct Stream {
     pub(super) flow: Flow,
     pub(super) ssrc: Ssrc,
+    /// Layers of the first packet.
+    pub(super) stack: Stack,
     /// The next older stream of the same flow.
     pub(super) next: Option<u32>,
     pub(super) handle: StreamHandle,
@@ -157,6 +160,7 @@ impl Stream {
             no,
             handle: self.handle,
             flow: self.flow,
+            stack: self.stack,
             ssrc: self.ssrc,
             call: b.map(|b| b.call),
             from: b.and_then(|b| b.from),

@@ -21,6 +21,7 @@ use super::probation::{Candidate, Probation, Verdict};
 use super::record::{MediaEvent, StreamHandle, StreamRecord};
 use super::stream::{Before, Stream};
 use super::table::StreamTable;
+use crate::decode::Stack;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::{MediaClass, RtpHeader, classify, payload_type, static_payload};
@@ -213,7 +214,7 @@ impl Tracker {
             .or_else(|| self.binding_of_flow(newest));
         if binding.as_ref().is_some_and(|b| fits(b, header)) {
             let held = super::probation::Held::new(p, header);
-            return match self.open(p.flow, header.ssrc, self.order, &held, binding) {
+            return match self.open((p.flow, p.stack), header.ssrc, self.order, &held, binding) {
                 Some(at) => {
                     self.feed(
                         at,
@@ -268,7 +269,8 @@ impl Tracker {
             .resolve(&flow, ssrc)
             .or_else(|| self.binding_by_streams(&flow, ssrc, first.time))
             .or_else(|| self.directory.by_timing(&flow, first.time));
-        let at = self.open(flow, ssrc, candidate.order, &first, binding)?;
+        let from = (flow, candidate.stack);
+        let at = self.open(from, ssrc, candidate.order, &first, binding)?;
         let mut packets = 0;
         for held in candidate.packets() {
             self.feed(
@@ -288,7 +290,7 @@ impl Tracker {
 
     fn open(
         &mut self,
-        flow: Flow,
+        (flow, stack): (Flow, Stack),
         ssrc: Ssrc,
         order: u64,
         first: &super::probation::Held,
@@ -324,6 +326,7 @@ impl Tracker {
         let at = self.streams.insert(Stream {
             flow,
             ssrc,
+            stack,
             next: None,
             handle,
             order,

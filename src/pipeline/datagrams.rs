@@ -1,6 +1,7 @@
 //! Datagrams: SIP, or else perhaps media.
 
 use super::duplicates::Seen;
+use super::incomplete;
 use super::place::{locate, narrow};
 use super::{Capture, Core, Fate, Sink};
 use crate::decode::{Datagram, Meta};
@@ -9,19 +10,20 @@ use crate::sip::{self, Framing};
 use crate::types::Packet;
 
 impl Core {
+    /// `packet`: the packet all of it is in; `None` where it had to be joined of fragments.
     pub(super) fn handle_datagram(
         &mut self,
         datagram: &Datagram<'_>,
         mut capture: Capture<'_>,
-        packet: &Packet<'_>,
+        packet: Option<&Packet<'_>>,
         sink: &mut dyn Sink,
     ) {
         let is_text = could_be_sip(datagram.payload);
         if let Some(duplicates) = &mut self.duplicates {
-            match duplicates.look(datagram, packet.source, capture.time, is_text) {
+            match duplicates.look(datagram, capture.frame.source, capture.time, is_text) {
                 Seen::First => {}
                 Seen::Again { message } => {
-                    self.counters.capture_duplicates += 1;
+                    self.counters.capture_duplicates += capture.frames.len() as u64;
                     if message.is_none() {
                         self.note_datagram(datagram, &capture, Fate::UdpCopy);
                         return;
@@ -31,12 +33,12 @@ impl Core {
             }
         }
         if is_text {
-            capture.location = locate(packet, datagram.payload);
+            capture.location = packet.and_then(|packet| locate(packet, datagram.payload));
         }
         self.handle_payload(datagram, capture, sink);
     }
 
-    pub(super) fn handle_payload(
+    fn handle_payload(
         &mut self,
         datagram: &Datagram<'_>,
         capture: Capture<'_>,
@@ -49,6 +51,7 @@ impl Core {
             flow,
             ip_bytes,
             link_bytes,
+            stack,
             ..
         } = datagram.meta;
         let class = self.media.handle_datagram(&MediaPacket {
@@ -59,6 +62,7 @@ impl Core {
             wire_payload_len: datagram.wire_payload_len,
             ip_bytes,
             link_bytes,
+            stack,
         });
         self.note_datagram(datagram, &capture, Fate::of_media(class));
     }
@@ -91,15 +95,15 @@ impl Core {
         let location = capture
             .location
             .and_then(|l| narrow(l, payload, message.raw));
-        let id = self.handle_message(
-            &message,
-            Capture {
-                location,
-                ..*capture
-            },
-            &[],
-            sink,
-        );
+        let flaws: &[sip::Flaw] = match capture.fragments_missing {
+            true => &[incomplete::flaw(datagram)],
+            false => &[],
+        };
+        let capture = Capture {
+            location,
+            ..*capture
+        };
+        let id = self.handle_message(&message, capture, flaws, sink);
         if let Some(duplicates) = &mut self.duplicates {
             duplicates.remember(datagram, capture.time, id);
         }
@@ -118,11 +122,18 @@ impl Core {
         if let Some(census) = &mut self.census {
             census.datagram(datagram, capture.frame, packets, fate);
         }
+        if let Some(belonging) = &mut self.belonging {
+            let flow = datagram.meta.flow;
+            belonging.note(fate, Some(flow));
+            if !fate.is_sip() {
+                belonging.call = self.media.call_on(&flow);
+            }
+        }
     }
 }
 
 /// Whether the first byte leaves SIP possible: media and STUN start below or above printable text.
-fn could_be_sip(payload: &[u8]) -> bool {
+pub(super) fn could_be_sip(payload: &[u8]) -> bool {
     payload
         .first()
         .is_some_and(|&b| b == b'\r' || b == b'\n' || (b > b' ' && b < 0x7f))

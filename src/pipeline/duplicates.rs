@@ -1,14 +1,17 @@
-//! Second copies of one packet made by the capture itself: the `any` device, a mirror of both
-//! sides of a bridge or router. They are no retransmissions and no duplicates of the network.
+//! Second copies of one packet made by the capture itself: the `any` device, both sides of a bridge or router, a
+//! mirror port. They are no retransmissions and no duplicates of the network.
 
 use crate::decode::Datagram;
-use crate::types::{CaptureTime, Delta, MessageId, SourceId, mix};
+use crate::types::{CaptureTime, Delta, MessageId, Scope, SourceId, mix};
 
 /// How far apart two copies of one packet may be.
 const WINDOW: Delta = Delta::from_millis(50);
 
 /// Remembered packets; a power of two. At 50 000 packets a second this spans 80 ms.
 const SLOTS: usize = 4096;
+
+/// Flows, and hosts that send, whose share of doubled packets is known; a power of two.
+const SHARES: usize = 4096;
 
 #[derive(Clone, Copy)]
 struct Slot {
@@ -18,6 +21,7 @@ struct Slot {
     message: Option<MessageId>,
     ttl: u8,
     source: SourceId,
+    scope: Scope,
 }
 
 /// Whether a packet was captured before.
@@ -29,15 +33,53 @@ pub(super) enum Seen {
     },
 }
 
+/// How many packets came, and how many of them a second time with not a bit changed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Share {
+    firsts: u32,
+    copies: u32,
+}
+
+impl Share {
+    /// Fewer packets tell little.
+    const FEW: u32 = 8;
+
+    /// Enough to let go of older ones, so that the share is that of late.
+    const MANY: u32 = 256;
+
+    fn note_first(&mut self) {
+        self.firsts += 1;
+        if self.firsts >= Self::MANY {
+            self.firsts /= 2;
+            self.copies /= 2;
+        }
+    }
+
+    fn is_at_least(self, percent: u32) -> bool {
+        u64::from(self.copies) * 100 >= u64::from(self.firsts) * u64::from(percent)
+    }
+}
+
+/// A share, and the hash of what it is of.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    print: u64,
+    share: Share,
+}
+
 /// A direct-mapped memory of the last packets.
 pub(super) struct Duplicates {
     slots: Box<[Option<Slot>]>,
+    flows: Box<[Known]>,
+    senders: Box<[Known]>,
 }
 
 impl Duplicates {
     pub(super) fn new() -> Self {
         Duplicates {
             slots: vec![None; SLOTS].into_boxed_slice(),
+            flows: vec![Known::default(); SHARES].into_boxed_slice(),
+            senders: vec![Known::default(); SHARES].into_boxed_slice(),
         }
     }
 
@@ -49,7 +91,8 @@ impl Duplicates {
     /// Equal bytes between equal endpoints with one IP identification within 50 ms are one packet
     /// where its way through the capture differs (other MAC, VLAN, interface or TTL), or where it
     /// is SIP: SIP is never repeated that fast. So are equal packets of two files, the same traffic at
-    /// two points. Equal RTP from one and the same link is left alone: networks do duplicate it.
+    /// two points. Copies that differ in nothing may be a network's or a mirror port's: a mirror doubles
+    /// every packet of a flow, a network some of them, so the share decides.
     pub(super) fn look(
         &mut self,
         datagram: &Datagram<'_>,
@@ -57,23 +100,36 @@ impl Duplicates {
         time: CaptureTime,
         is_text: bool,
     ) -> Seen {
-        let print = print_of(datagram);
+        let Prints {
+            sender,
+            flow,
+            packet: print,
+        } = prints_of(datagram);
+        let scope = datagram.meta.flow.scope;
         let Some(slot) = self.slots.get_mut(Self::place(print)) else {
             return Seen::First;
         };
+        let flow = share_of(&mut self.flows, flow);
+        let sender = share_of(&mut self.senders, sender);
+        let marked = datagram.meta.ip_id.is_some();
         if let Some(first) = slot
             && first.print == print
             && (time - first.time).abs() <= WINDOW
+            // Without identification, equal packets of two networks are taken for two.
+            && (first.scope == scope || marked)
         {
             let other_way = first.source != source
+                || first.scope != scope
                 || first.link_print != datagram.meta.link_print
                 || first.ttl != datagram.meta.ttl;
-            let marked = datagram.meta.ip_id.is_some_and(|id| id != 0);
-            if other_way || (is_text && marked) {
+            if other_way || is_mirrored(flow, sender) || (is_text && marked) {
                 return Seen::Again {
                     message: first.message,
                 };
             }
+        } else {
+            flow.note_first();
+            sender.note_first();
         }
         *slot = Some(Slot {
             print,
@@ -82,6 +138,7 @@ impl Duplicates {
             message: None,
             ttl: datagram.meta.ttl,
             source,
+            scope,
         });
         Seen::First
     }
@@ -93,7 +150,7 @@ impl Duplicates {
         time: CaptureTime,
         message: MessageId,
     ) {
-        let print = print_of(datagram);
+        let print = prints_of(datagram).packet;
         if let Some(Some(slot)) = self.slots.get_mut(Self::place(print))
             && slot.print == print
             && slot.time == time
@@ -103,15 +160,48 @@ impl Duplicates {
     }
 }
 
+/// Shares are found by hash alone; what takes another's place begins anew.
+#[inline]
+fn share_of(known: &mut [Known], print: u64) -> &mut Share {
+    // The mask keeps it below the length, which is SHARES.
+    let entry = &mut known[print as usize & (SHARES - 1)];
+    if entry.print != print {
+        *entry = Known {
+            print,
+            share: Share::default(),
+        };
+    }
+    &mut entry.share
+}
+
+/// Counts one more copy that is equal in every bit. True where a mirror made it: half of the flow's packets came
+/// twice. Of a flow that has just begun that says little, so what else its sender sent has to come twice too.
+fn is_mirrored(flow: &mut Share, sender: &mut Share) -> bool {
+    flow.copies += 1;
+    sender.copies += 1;
+    let is_known = flow.firsts >= Share::FEW;
+    let several = sender.copies >= Share::FEW / 2;
+    let elsewhere = sender.is_at_least(50) || (several && sender.is_at_least(10));
+    flow.is_at_least(50) && (is_known || elsewhere)
+}
+
+/// Hashes of who sent a packet, of its flow, and of the packet itself. Of one captured in two VLANs they are the
+/// same.
+struct Prints {
+    sender: u64,
+    flow: u64,
+    packet: u64,
+}
+
 /// The bytes of the payload's beginning that are looked at.
 const HEAD: usize = 32;
 /// And of its end.
 const TAIL: usize = 16;
 
-/// A print of endpoints, IP identification, UDP checksum, length, and the ends of the payload: the
+/// A packet's print is of its endpoints, IP identification, UDP checksum, length, and the ends of the payload: the
 /// checksum covers the rest, except where it is offloaded or absent. It needs to tell packets apart
 /// that lie in the memory together, and costs every packet: a sum of products, mixed once.
-fn print_of(datagram: &Datagram<'_>) -> u64 {
+fn prints_of(datagram: &Datagram<'_>) -> Prints {
     // Odd numbers without a pattern (the digits of pi).
     const K: [u64; 10] = [
         0x243f_6a88_85a3_08d3,
@@ -131,17 +221,21 @@ fn print_of(datagram: &Datagram<'_>) -> u64 {
             .zip(k)
             .fold(0u64, |sum, (w, k)| sum.wrapping_add(w.wrapping_mul(*k)))
     };
-    let [src, dst, ports, src_high, dst_high] = datagram.meta.flow.words();
+    let [src, dst, ports_and_scope, src_high, dst_high] = datagram.meta.flow.words();
+    // The lower half.
+    let ports = ports_and_scope & 0xffff_ffff;
     let id = u64::from(datagram.meta.ip_id.unwrap_or(0));
     let sizes = u64::from(datagram.wire_payload_len) << 16 | u64::from(datagram.checksum);
-    let mut print = sum(&[src, dst, ports, id << 32 ^ sizes], &K);
+    let mut ends = sum(&[src, dst, ports], &K);
     if src_high | dst_high != 0 {
-        print = mix(print ^ src_high, dst_high);
+        ends = mix(ends ^ src_high, dst_high);
     }
+    let [_, _, _, k, ..] = K;
+    let print = ends.wrapping_add((id << 32 ^ sizes).wrapping_mul(k));
     let payload = datagram.payload;
-    match (payload.first_chunk::<HEAD>(), payload.last_chunk::<TAIL>()) {
+    let packet = match (payload.first_chunk::<HEAD>(), payload.last_chunk::<TAIL>()) {
         (Some(h), Some(t)) => {
-            let ends = [
+            let payload_ends = [
                 word(h, 0),
                 word(h, 8),
                 word(h, 16),
@@ -150,13 +244,18 @@ fn print_of(datagram: &Datagram<'_>) -> u64 {
                 word(t, 8),
             ];
             let rest = K.get(4..).unwrap_or_default();
-            mix(print.wrapping_add(sum(&ends, rest)), 1)
+            mix(print.wrapping_add(sum(&payload_ends, rest)), 1)
         }
         _ => payload.chunks(8).fold(print, |print, chunk| {
             let mut bytes = [0; 8];
             bytes.iter_mut().zip(chunk).for_each(|(b, c)| *b = *c);
             mix(print, u64::from_le_bytes(bytes))
         }),
+    };
+    Prints {
+        sender: mix(src, src_high),
+        flow: mix(ends, 1),
+        packet,
     }
 }
 
@@ -220,14 +319,49 @@ mod tests {
     }
 
     #[test]
+    fn what_a_mirror_doubles_is_one_packet_from_the_first_on() {
+        let mut d = Duplicates::new();
+        for id in 1..=100u16 {
+            let media = frame(1, 64, id, b"\x80media");
+            let ms = i64::from(id) * 20;
+            assert!(!look(&mut d, 0, ms, &media, false));
+            // A busy mirror loses some copies.
+            if id % 10 != 0 {
+                assert!(look(&mut d, 0, ms, &media, false), "packet {id}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_copies_of_two_vlans_are_one_packet_if_they_have_an_identification() {
+        let mut d = Duplicates::new();
+        let tagged = |id: u16, vlan: u16| {
+            let mut bytes = frame(1, 64, id, b"\x80media");
+            let [high, low] = vlan.to_be_bytes();
+            bytes.splice(12..12, [0x81, 0, high, low]);
+            bytes
+        };
+        assert!(!look(&mut d, 0, 0, &tagged(7, 10), false));
+        assert!(look(&mut d, 0, 1, &tagged(7, 20), false));
+        assert!(!look(&mut d, 0, 10, &tagged(0, 10), false));
+        assert!(!look(&mut d, 0, 11, &tagged(0, 20), false));
+    }
+
+    #[test]
     fn what_the_network_doubles_and_what_a_phone_repeats_is_left_alone() {
         let mut d = Duplicates::new();
-        let media = frame(1, 64, 7, b"\x80media");
-        assert!(!look(&mut d, 0, 0, &media, false));
-        assert!(
-            !look(&mut d, 0, 1, &media, false),
-            "RTP twice on one link is the network's doing"
-        );
+        // 3 of 100 packets twice, as a network may.
+        for id in 1..=100u16 {
+            let media = frame(1, 64, id, b"\x80media");
+            let ms = i64::from(id) * 20 - 3000;
+            assert!(!look(&mut d, 0, ms, &media, false));
+            if id % 33 == 0 {
+                assert!(
+                    !look(&mut d, 0, ms + 1, &media, false),
+                    "RTP twice on one link is the network's doing"
+                );
+            }
+        }
         assert!(!look(&mut d, 0, 500, &frame(1, 64, 7, b"INVITE"), true));
         assert!(
             look(&mut d, 0, 510, &frame(1, 64, 7, b"INVITE"), true),

@@ -46,6 +46,8 @@ fates! {
     NotNetwork "not_network",
     /// A fragment whose datagram never became whole.
     FragmentIncomplete "fragment_incomplete",
+    /// A fragment captured a second time.
+    FragmentCopy "fragment_copy",
     /// SIP over UDP, in the first copy.
     SipUdp "sip_udp",
     /// SIP over UDP captured a second time.
@@ -164,13 +166,7 @@ impl Default for Fates {
 }
 
 impl Fates {
-    /// Notes one packet.
-    #[inline]
-    pub(super) fn note(&mut self, fate: Fate) {
-        self.add(fate, 1);
-    }
-
-    /// Notes several packets, as those of a datagram joined of fragments.
+    /// Notes packets: several of them where a datagram was joined of fragments.
     #[inline]
     pub(super) fn add(&mut self, fate: Fate, packets: u64) {
         if let Some(count) = self.0.get_mut(fate as usize) {
@@ -289,7 +285,7 @@ mod tests {
     fn the_counts_of_all_fates_add_up_to_what_was_noted() {
         let mut fates = Fates::default();
         for fate in Fate::ALL {
-            fates.note(*fate);
+            fates.add(*fate, 1);
         }
         assert_eq!(fates.total(), Fate::ALL.len() as u64);
         assert_eq!(fates.take(Fate::Rtp, 5), 1, "no more than there is");

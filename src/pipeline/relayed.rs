@@ -66,10 +66,7 @@ impl Core {
             self.note_datagram(&datagram, &capture, Fate::OtherUdp);
             return;
         }
-        match packet {
-            Some(packet) => self.handle_datagram(&datagram, capture, packet, sink),
-            None => self.handle_payload(&datagram, capture, sink),
-        }
+        self.handle_datagram(&datagram, capture, packet, sink);
     }
 }
 

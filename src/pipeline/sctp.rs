@@ -2,16 +2,18 @@
 
 use super::place::locate;
 use super::{Capture, Core, Fate, Sink};
+use crate::decode::Stack;
 use crate::reassembly::SctpMessage;
 use crate::sip::{self, Framing};
 use crate::types::{FrameRef, Packet, Transport};
 
 impl Core {
-    /// `counted`: the packet whose messages came before this one.
+    /// `stack`: the layers of the packet; `counted`: the packet whose messages came before this one.
     pub(super) fn handle_sctp(
         &mut self,
         message: &SctpMessage<'_>,
         packet: &Packet<'_>,
+        stack: Stack,
         counted: &mut Option<FrameRef>,
         sink: &mut dyn Sink,
     ) {
@@ -39,6 +41,8 @@ impl Core {
             location: locate(packet, parsed.raw),
             duplicate_of: None,
             truncated: message.truncated,
+            fragments_missing: false,
+            stack,
         };
         self.handle_message(&parsed, capture, &[], sink);
     }

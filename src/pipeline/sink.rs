@@ -3,6 +3,7 @@
 use super::census::Census;
 use super::fate::{Fate, Fates};
 use crate::call::{CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord};
+use crate::decode::Stack;
 use crate::media::StreamRecord;
 use crate::reassembly::{FragmentCounters, MissingFragments, TcpCounters};
 use crate::sip::{Flaw, Message};
@@ -32,6 +33,8 @@ pub struct SeenMessage<'a> {
     pub message: &'a Message<'a>,
     /// The packet was cut by the snap length, so the tail may be missing.
     pub truncated: bool,
+    /// The layers of the packet that completed it.
+    pub stack: Stack,
     /// What was wrong with its framing on a stream.
     pub framing_flaws: &'a [Flaw],
     /// Where it belongs.
@@ -73,6 +76,8 @@ pub struct Counters {
     pub retransmissions: u64,
     /// Second copies made by the capture.
     pub capture_duplicates: u64,
+    /// Packets of SIP messages that are shown although later fragments never came.
+    pub sip_fragments: u64,
     /// Packets of streams.
     pub rtp_packets: u64,
     /// RTCP packets.
@@ -85,6 +90,41 @@ pub struct Counters {
     pub sip_gap_bytes: u64,
     /// Packets nobody could read, by reason.
     pub undecoded: BTreeMap<&'static str, u64>,
+    /// SIP messages and packets of streams by the layers that carried them.
+    pub encapsulations: Encapsulations,
+}
+
+/// Counts by layers, their numbers left out.
+#[derive(Clone, Debug, Default)]
+pub struct Encapsulations {
+    /// Few and seldom changing: a list is faster than a table.
+    counts: Vec<(Stack, u64)>,
+    others: u64,
+}
+
+impl Encapsulations {
+    /// Different ones that are told apart.
+    const MOST: usize = 64;
+
+    pub(super) fn add(&mut self, stack: Stack, count: u64) {
+        let kind = stack.without_numbers();
+        let full = self.counts.len() >= Self::MOST;
+        match self.counts.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, n)) => *n += count,
+            None if !full => self.counts.push((kind, count)),
+            None => self.others += count,
+        }
+    }
+
+    /// The layers, and what they carried, in the order they were first seen.
+    pub fn iter(&self) -> impl Iterator<Item = (Stack, u64)> + '_ {
+        self.counts.iter().copied()
+    }
+
+    /// What was carried by further ones.
+    pub fn others(&self) -> u64 {
+        self.others
+    }
 }
 
 impl Counters {
@@ -136,8 +176,12 @@ pub struct LimitsReached {
     pub keys_too_long: u64,
     /// Media tables.
     pub media: crate::media::LimitsReached,
+    /// VLANs or tunnels that belong together and were kept apart.
+    pub networks_not_joined: u64,
     /// Fragmented datagrams given up because the table was full.
     pub fragments_evicted: u64,
+    /// Fragments beyond what is kept of one datagram.
+    pub fragments_beyond: u64,
     /// TCP connections dropped because the table was full.
     pub tcp_connections_evicted: u64,
     /// TCP holes given up because too much waited behind them.

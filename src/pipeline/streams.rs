@@ -1,6 +1,7 @@
 //! TCP byte streams to messages: SIP as it stands, or in WebSocket frames.
 
 use super::{Capture, Core, Sink};
+use crate::decode::Stack;
 use crate::reassembly::{
     Agreement, Standing, StreamEvent, Wanted, WebSocket, WebSocketLimits, WebSocketMessage,
 };
@@ -34,6 +35,8 @@ struct Kept {
     reader: Reader,
     /// Its part of [`Streams::held`].
     held: usize,
+    /// The layers its latest bytes came in.
+    stack: Stack,
 }
 
 /// What reads one direction of a stream.
@@ -90,9 +93,16 @@ impl Streams {
             Kept {
                 reader: Reader::Open(Box::new(socket), Box::new(Framer::new(self.framing))),
                 held: 0,
+                stack: Stack::default(),
             }
         });
         &mut kept.reader
+    }
+
+    fn note_stack(&mut self, flow: Flow, stack: Stack) {
+        if let Some(kept) = self.readers.get_mut(&flow) {
+            kept.stack = stack;
+        }
     }
 
     fn get_mut(&mut self, flow: Flow) -> Option<&mut Reader> {
@@ -105,7 +115,7 @@ impl Streams {
     }
 
     fn remove(&mut self, flow: Flow) {
-        let Some(Kept { reader, held }) = self.readers.remove(&flow) else {
+        let Some(Kept { reader, held, .. }) = self.readers.remove(&flow) else {
             return;
         };
         self.held = self.held.saturating_sub(held);
@@ -262,6 +272,9 @@ impl Core {
                     reader.agree(agreement);
                 }
                 reader.push(bytes, frame, time);
+                if let Some((_, stack)) = self.segment.filter(|(of, _)| *of == flow) {
+                    self.streams.note_stack(flow, stack);
+                }
                 let verdict = self.drain(flow, sink);
                 self.judge(flow, verdict)
             }
@@ -321,42 +334,60 @@ impl Core {
     /// Hands on every message the reader of `flow` has whole.
     fn drain(&mut self, flow: Flow, sink: &mut dyn Sink) -> Verdict {
         // Taken out for the time, because handling a message needs the rest of `self`.
-        let Some(Kept { mut reader, held }) = self.streams.readers.remove(&flow) else {
+        let Some(Kept {
+            mut reader,
+            held,
+            stack,
+        }) = self.streams.readers.remove(&flow)
+        else {
             return Verdict::Undecided;
         };
         let mut counted = None;
-        self.hand_on_whole(&mut reader, flow, &mut counted, sink);
+        self.hand_on_whole(&mut reader, (flow, stack), &mut counted, sink);
         let others = self.streams.held.saturating_sub(held);
         if others + reader.held() > self.streams.held_limit && reader.is_within_message() {
             // As if the rest of the message had not been captured.
             self.streams.given_up += 1;
             reader.gap(0);
-            self.hand_on_whole(&mut reader, flow, &mut counted, sink);
+            self.hand_on_whole(&mut reader, (flow, stack), &mut counted, sink);
         }
         let reader = reader.decided();
         let verdict = reader.verdict();
         let held = reader.held();
         self.streams.held = others + held;
-        self.streams.readers.insert(flow, Kept { reader, held });
+        let kept = Kept {
+            reader,
+            held,
+            stack,
+        };
+        self.streams.readers.insert(flow, kept);
         verdict
     }
 
     fn hand_on_whole(
         &mut self,
         reader: &mut Reader,
-        flow: Flow,
+        (flow, stack): (Flow, Stack),
         counted: &mut Option<FrameRef>,
         sink: &mut dyn Sink,
     ) {
         while let Some(whole) = reader.next() {
             match whole {
-                Whole::Framed(framed) => self.handle_framed(&framed, flow, sink),
-                Whole::WebSocket(message) => self.handle_websocket(&message, flow, counted, sink),
+                Whole::Framed(framed) => self.handle_framed(&framed, flow, stack, sink),
+                Whole::WebSocket(message) => {
+                    self.handle_websocket(&message, (flow, stack), counted, sink)
+                }
             }
         }
     }
 
-    fn handle_framed(&mut self, framed: &Framed<'_>, flow: Flow, sink: &mut dyn Sink) {
+    fn handle_framed(
+        &mut self,
+        framed: &Framed<'_>,
+        flow: Flow,
+        stack: Stack,
+        sink: &mut dyn Sink,
+    ) {
         self.note_carried(flow, framed.new_frames);
         if let Some(message) = sip::parse_message(framed.bytes, framed.framing) {
             let last = framed.frames.last().copied().unwrap_or_default();
@@ -369,6 +400,8 @@ impl Core {
                 location: None,
                 duplicate_of: None,
                 truncated: framed.framing == Framing::Truncated,
+                fragments_missing: false,
+                stack,
             };
             self.handle_message(&message, capture, &framed.flaws, sink);
         }
@@ -384,7 +417,7 @@ impl Core {
     fn handle_websocket(
         &mut self,
         message: &WebSocketMessage,
-        flow: Flow,
+        (flow, stack): (Flow, Stack),
         counted: &mut Option<FrameRef>,
         sink: &mut dyn Sink,
     ) {
@@ -409,6 +442,8 @@ impl Core {
             location: None,
             duplicate_of: None,
             truncated: message.truncated,
+            fragments_missing: false,
+            stack,
         };
         self.handle_message(&parsed, capture, &[], sink);
     }

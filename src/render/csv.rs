@@ -157,6 +157,7 @@ pub fn streams(report: &Report, w: &mut dyn Write) -> io::Result<()> {
             "r_factor",
             "mos_ceiling",
             "round_trip_ms",
+            "encapsulation",
         ],
         w,
     )?;
@@ -203,7 +204,8 @@ pub fn streams(report: &Report, w: &mut dyn Write) -> io::Result<()> {
             .maybe(s.quality.mos)
             .maybe(s.quality.r_factor)
             .maybe(s.quality.mos_ceiling)
-            .maybe(s.rtcp.as_ref().and_then(|r| r.round_trip_ms));
+            .maybe(s.rtcp.as_ref().and_then(|r| r.round_trip_ms))
+            .maybe(s.encapsulation.as_deref());
         row.write(w)?;
     }
     Ok(())
@@ -247,6 +249,7 @@ pub fn messages(
             "request_frame",
             "response_time_ms",
             "warnings",
+            "encapsulation",
         ],
         w,
     )?;
@@ -283,7 +286,8 @@ pub fn messages(
             .maybe(m.capture_duplicate_of)
             .maybe(m.request_frame)
             .maybe(m.response_time_ms)
-            .text(&joined(m.warnings.iter().map(|w| &w.code)));
+            .text(&joined(m.warnings.iter().map(|w| &w.code)))
+            .maybe(m.encapsulation.as_deref());
         row.write(w)?;
     }
     Ok(())

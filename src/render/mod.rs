@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod findings;
 pub mod json;
 pub mod ladder;
+pub mod live;
 pub mod messages;
 pub mod ndjson;
 pub mod registrations;
@@ -23,6 +24,7 @@ pub mod streams;
 mod clock;
 #[cfg(test)]
 mod fixtures;
+pub(crate) mod json_text;
 mod lookup;
 mod names;
 mod story;

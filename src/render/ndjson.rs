@@ -1,6 +1,7 @@
 //! NDJSON: the report's records one a line, as they become final.
 
 use super::json::RecordSelection;
+use super::json_text;
 use crate::report::model::{
     Call, Counters, Dialog, Finding, Generator, Message, Registration, Report, Source, Stream,
     Transaction,
@@ -57,7 +58,7 @@ impl<'a> Head<'a> {
 pub fn write_record(record: &Record<'_>, w: &mut dyn Write) -> io::Result<()> {
     // serde_json writes every quote and comma by itself: not each of them through `dyn Write`.
     let mut line = BufWriter::with_capacity(LINE, w);
-    serde_json::to_writer(&mut line, record)?;
+    json_text::write_compact(record, &mut line)?;
     line.write_all(b"\n")?;
     line.flush()
 }

@@ -233,6 +233,9 @@ fn counter_lines(report: &Report, style: &Style, w: &mut dyn Write) -> io::Resul
             writeln!(w, "{}", style.paint(Ink::Dim, &format!("{indent}{line}")))?;
         }
     }
+    if let Some(line) = layers_line(c) {
+        note(&line, Ink::Dim, style, w)?;
+    }
     if undecoded > 0 {
         let why: Vec<String> = c
             .undecoded_packets
@@ -247,6 +250,26 @@ fn counter_lines(report: &Report, style: &Style, w: &mut dyn Write) -> io::Resul
         )?;
     }
     Ok(())
+}
+
+/// `carried in eth/vlan/ip/udp (47)`, where there is more than a link, IP and a transport.
+fn layers_line(c: &Counters) -> Option<String> {
+    const SHOWN: usize = 4;
+    let is_more = |layers: &str| layers.split('/').count() > 3;
+    if !c.encapsulations.keys().any(|layers| is_more(layers)) {
+        return None;
+    }
+    let mut ranked: Vec<(&String, &u64)> = c.encapsulations.iter().collect();
+    ranked.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    let mut parts: Vec<String> = ranked
+        .iter()
+        .take(SHOWN)
+        .map(|(layers, n)| format!("{} ({})", clean(layers), grouped(**n)))
+        .collect();
+    if ranked.len() > SHOWN {
+        parts.push(format!("{} more", ranked.len() - SHOWN));
+    }
+    Some(format!("carried in {}", parts.join(", ")))
 }
 
 /// `INVITE 2, ACK 3, …; 100 1, 180 2, …; 3 retransmissions`

@@ -82,6 +82,14 @@ pub fn render(show: &ShowModel<'_>, style: &Style, w: &mut dyn Write) -> io::Res
         "{}",
         style.paint(Ink::Dim, &cut(&when, style.columns(), ""))
     )?;
+    if let Some(layers) = &m.encapsulation {
+        let line = cut(
+            &format!("carried in {}", clean(layers)),
+            style.columns(),
+            style.ellipsis(),
+        );
+        writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
+    }
 
     let start = ShowField::new("", &show.start_line, show.start_line_meaning.clone());
     block("START LINE", std::slice::from_ref(&start), style, w)?;

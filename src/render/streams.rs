@@ -225,6 +225,9 @@ fn facts(s: &Stream, begin: Option<crate::report::model::Timestamp>, style: &Sty
         ("payload", payloads(s)),
         ("known from", setup(s)),
     ];
+    if let Some(layers) = &s.encapsulation {
+        facts.push(("carried in", clean(layers)));
+    }
     facts.push((
         "time",
         format!(

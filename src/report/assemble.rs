@@ -5,9 +5,9 @@ use super::model::{self, Report};
 use super::{signalling, streams};
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
-use crate::pipeline::Summary;
+use crate::pipeline::{Counters, LimitsReached, Summary};
 use crate::types::{CallNo, FrameRef};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
 /// Each record is taken out of `c` as it goes into the report.
@@ -143,6 +143,7 @@ pub fn counters(summary: &Summary) -> model::Counters {
         rtcp_packets: c.rtcp_packets,
         stun_packets: c.stun_packets,
         other_packets: c.other_packets(),
+        encapsulations: encapsulations(c),
         undecoded_packets: c
             .undecoded
             .iter()
@@ -151,52 +152,61 @@ pub fn counters(summary: &Summary) -> model::Counters {
     }
 }
 
-pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> CaptureFacts {
-    let limits = &summary.limits_reached;
-    let mut limits_reached: Vec<(String, u64)> = Vec::new();
-    if limits.call_ids_closed_early > 0 {
-        limits_reached.push(("open Call-IDs".to_owned(), limits.call_ids_closed_early));
+fn encapsulations(c: &Counters) -> BTreeMap<String, u64> {
+    let known = c.encapsulations.iter();
+    let mut by_layers: BTreeMap<String, u64> = known.map(|(s, n)| (s.to_string(), n)).collect();
+    if c.encapsulations.others() > 0 {
+        by_layers.insert("(other)".to_owned(), c.encapsulations.others());
     }
-    let others = [
+    by_layers
+}
+
+/// The limit whose being reached hides nothing.
+pub(super) const ICE_CANDIDATES: &str = "announced ICE candidates";
+
+/// Every limit in words, and how often it was reached.
+pub(super) fn limits_reached(l: &LimitsReached) -> Vec<(&'static str, u64)> {
+    vec![
+        ("open Call-IDs", l.call_ids_closed_early),
         (
             "transactions or dialogs of one Call-ID",
-            limits.transactions_closed_early,
+            l.transactions_closed_early,
         ),
-        ("messages listed of one Call-ID", limits.messages_unlisted),
-        ("length of a Call-ID, tag or branch", limits.keys_too_long),
-        ("RTP streams", limits.media.stream_packets_refused),
-        (
-            "RTP candidates in probation",
-            limits.media.candidates_displaced,
-        ),
-        ("announced media", limits.media.announcements_refused),
-        ("announced ICE candidates", limits.media.endpoints_refused),
-        ("announced RTP sources", limits.media.sources_refused),
-        ("fragmented datagrams", limits.fragments_evicted),
-        ("TCP connections", limits.tcp_connections_evicted),
-        ("TCP bytes behind a hole", limits.tcp_queue_overflows),
+        ("messages listed of one Call-ID", l.messages_unlisted),
+        ("length of a Call-ID, tag or branch", l.keys_too_long),
+        ("RTP streams", l.media.stream_packets_refused),
+        ("RTP candidates in probation", l.media.candidates_displaced),
+        ("announced media", l.media.announcements_refused),
+        (ICE_CANDIDATES, l.media.endpoints_refused),
+        ("announced RTP sources", l.media.sources_refused),
+        ("VLANs and tunnels joined", l.networks_not_joined),
+        ("fragmented datagrams", l.fragments_evicted),
+        ("fragments of one datagram", l.fragments_beyond),
+        ("TCP connections", l.tcp_connections_evicted),
+        ("TCP bytes behind a hole", l.tcp_queue_overflows),
         (
             "length of a WebSocket message",
-            limits.websocket_messages_too_long,
+            l.websocket_messages_too_long,
         ),
-        ("fragments of SCTP messages", limits.sctp_fragments_dropped),
-        ("SCTP associations", limits.sctp_directions_evicted),
+        ("fragments of SCTP messages", l.sctp_fragments_dropped),
+        ("SCTP associations", l.sctp_directions_evicted),
         (
             "unfinished SIP messages on TCP",
-            limits.unfinished_messages_given_up,
+            l.unfinished_messages_given_up,
         ),
-        (
-            "length of a SIP message on TCP",
-            limits.stream_messages_too_long,
-        ),
-    ];
-    limits_reached.extend(
-        others
-            .into_iter()
-            .filter(|(_, n)| *n > 0)
-            .map(|(what, n)| (what.to_owned(), n)),
-    );
+        ("length of a SIP message on TCP", l.stream_messages_too_long),
+    ]
+}
+
+pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> CaptureFacts {
+    let reached = limits_reached(&summary.limits_reached);
+    let limits_reached = reached
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(what, n)| (what.to_owned(), n))
+        .collect();
     CaptureFacts {
+        dropped_packets: sources.iter().filter_map(|s| s.dropped_packets).sum(),
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
         packets: summary.counters.packets,
         last_time: sources
@@ -206,6 +216,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
             .map(|t| t.0),
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
+        fragment_conflicts: summary.fragments.conflicts,
         limits_reached,
         damaged: sources
             .iter()

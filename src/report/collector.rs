@@ -4,6 +4,7 @@
 //! read again when they are shown.
 
 use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink};
@@ -19,6 +20,8 @@ use std::io;
 pub trait TextStore {
     /// Keeps bytes; the number says where.
     fn keep(&mut self, bytes: &[u8]) -> io::Result<u64>;
+    /// Gives up everything kept.
+    fn clear(&mut self);
     /// Reads kept bytes into `into`, replacing what is there.
     fn read_kept(&mut self, at: u64, len: u32, into: &mut Vec<u8>) -> io::Result<()>;
     /// Reads a range of an input file.
@@ -109,10 +112,12 @@ pub(super) struct MessageRecord {
     request_wait: Delta,
     pub(super) truncated: bool,
     pub(super) on_stream: bool,
+    /// Index of [`Collected::stacks`].
+    pub(super) stack: u16,
 }
 
 impl MessageRecord {
-    pub(super) fn of(seen: &SeenMessage<'_>, flow: u32, text: Text) -> Self {
+    pub(super) fn of(seen: &SeenMessage<'_>, flow: u32, stack: u16, text: Text) -> Self {
         let p = &seen.placement;
         // No packet has the number 0: it stands for none.
         let (request, request_wait) = p.request.unwrap_or_default();
@@ -134,6 +139,7 @@ impl MessageRecord {
             truncated: seen.truncated,
             // A WebSocket or SCTP message is delimited like a datagram.
             on_stream: matches!(seen.transport, Transport::Tcp | Transport::Tls),
+            stack,
         }
     }
 
@@ -161,6 +167,8 @@ pub struct Collected {
     pub(super) messages: Vec<MessageRecord>,
     pub(super) extras: HashMap<MessageId, Extra>,
     pub(super) flows: Vec<Flow>,
+    /// The layers messages came in; the first is none of them, for those beyond what is told apart.
+    pub(super) stacks: Vec<Stack>,
     /// Packet of each message, by number, for findings to name where the records are not kept.
     frames: Vec<PackedFrame>,
     /// Transactions.
@@ -181,6 +189,7 @@ pub struct Collected {
 pub struct Collector<'t> {
     texts: &'t mut dyn TextStore,
     flow_numbers: HashMap<Flow, u32>,
+    stack_numbers: HashMap<Stack, u16>,
     collected: Collected,
     error: Option<io::Error>,
 }
@@ -191,12 +200,19 @@ impl<'t> Collector<'t> {
         Collector {
             texts,
             flow_numbers: HashMap::new(),
+            stack_numbers: HashMap::new(),
             collected: Collected {
                 keep,
+                stacks: vec![Stack::default()],
                 ..Collected::default()
             },
             error: None,
         }
+    }
+
+    /// Gives up what was kept, texts included.
+    pub fn give_up(self) {
+        self.texts.clear();
     }
 
     /// What was kept, sorted by number. An error where texts could not be kept (disk full).
@@ -220,6 +236,20 @@ impl<'t> Collector<'t> {
             // As many flows as messages at most, and those are counted in u32.
             u32::try_from(flows.len() - 1).unwrap_or(u32::MAX)
         })
+    }
+
+    /// 0 where there are more kinds than are told apart (65 535).
+    fn stack_number(&mut self, stack: Stack) -> u16 {
+        if let Some(number) = self.stack_numbers.get(&stack) {
+            return *number;
+        }
+        let stacks = &mut self.collected.stacks;
+        let Ok(number) = u16::try_from(stacks.len()) else {
+            return 0;
+        };
+        stacks.push(stack);
+        self.stack_numbers.insert(stack, number);
+        number
     }
 
     fn text_of(&mut self, seen: &SeenMessage<'_>) -> Text {
@@ -289,7 +319,8 @@ impl Sink for Collector<'_> {
         }
         let text = self.text_of(seen);
         let flow = self.flow_number(seen.flow);
-        let record = MessageRecord::of(seen, flow, text);
+        let stack = self.stack_number(seen.stack);
+        let record = MessageRecord::of(seen, flow, stack, text);
         // What stood behind the message is not in its text when that is read again.
         let behind = seen
             .message

@@ -2,6 +2,7 @@
 
 use super::collector::{Collected, MessageRecord, Text, TextStore};
 use super::model::{self, Timestamp, Warning, round_to};
+use crate::decode::Stack;
 use crate::sdp;
 use crate::sip::{self, Flaw, Framing, NameAddr, StartLine};
 use crate::types::{CaptureTime, FileRange, Flow, FrameNo, MessageId, PayloadType};
@@ -112,6 +113,8 @@ impl Collected {
         let flow = self.flows.get(record.flow as usize).copied();
         let extra = self.extras.get(&record.id);
         let mut message = shell(record, flow, extra.map_or(&[], |e| &e.frames), first_time);
+        let stack = self.stacks.get(usize::from(record.stack));
+        message.encapsulation = stack.and_then(|stack| encapsulation(*stack));
         let framing = match () {
             () if record.truncated => Framing::Truncated,
             () if record.on_stream => Framing::Stream,
@@ -129,6 +132,12 @@ impl Collected {
         }
         Ok(message)
     }
+}
+
+/// The layers in words; `None` for Ethernet, IP and a transport alone.
+pub(super) fn encapsulation(stack: Stack) -> Option<String> {
+    let unknown = stack == Stack::default();
+    (!unknown && !stack.is_plain()).then(|| stack.to_string())
 }
 
 /// What is known of a message without its text.
@@ -182,6 +191,7 @@ pub(super) fn shell(
         registration: r.registration.map(|n| n.get()),
         retransmission_of: r.retransmission_of.map(|n| n.get()),
         capture_duplicate_of: r.duplicate_of.map(|n| n.get()),
+        encapsulation: None,
         request_frame: r.request().map(|(f, _)| f.0),
         response_time_ms: r
             .request()

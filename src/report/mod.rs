@@ -11,9 +11,11 @@ pub mod model;
 mod signalling;
 mod stream_out;
 mod streams;
+mod watch;
 
 pub use assemble::{assemble, counters};
 pub use collector::{Collected, Collector, Keep, TextStore};
 pub use describe::{Described, Description, describe, info_line};
 pub use message::{assemble_message, assemble_sdp};
-pub use stream_out::{Record, StreamOut};
+pub use stream_out::{Record, StreamOut, message_now};
+pub use watch::{CallState, CallWatch, Change, RegistrationStep, WatchedCall};

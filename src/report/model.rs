@@ -91,6 +91,8 @@ pub struct Source {
     pub last_time: Option<Timestamp>,
     /// Packets cut by the snap length.
     pub truncated_packets: u64,
+    /// Packets lost while capturing, by the system or the interface; null where the input does not say.
+    pub dropped_packets: Option<u64>,
     /// Where and why reading had to stop early.
     pub damage: Option<Damage>,
     /// Added to this file's times before merging.
@@ -131,6 +133,10 @@ pub struct Counters {
     pub stun_packets: u64,
     /// Everything else that could be decoded.
     pub other_packets: u64,
+    /// SIP messages and RTP packets of streams by the layers that carried them, numbers left out:
+    /// `eth/vlan/ip/udp`. All of them, the plain ones too.
+    #[serde(default)]
+    pub encapsulations: BTreeMap<String, u64>,
     /// Packets that could not be decoded, by reason.
     pub undecoded_packets: BTreeMap<String, u64>,
 }

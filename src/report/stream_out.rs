@@ -1,7 +1,7 @@
 //! Records as they become final, for NDJSON and live output: nothing is kept longer than it is open.
 
 use super::collector::{MessageRecord, Text};
-use super::message::{assemble_message, shell, warning};
+use super::message::{assemble_message, encapsulation, shell, warning};
 use super::model;
 use super::{assemble, signalling, streams};
 use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
@@ -89,6 +89,11 @@ impl<'e> StreamOut<'e> {
         let facts = assemble::capture_facts(summary, sources);
         self.judge(&[], &[], &[], &[], facts);
         self.error.map_or(Ok(()), Err)
+    }
+
+    /// Why the last record could not be handed on; after that none is, until this was called.
+    pub fn take_error(&mut self) -> Option<io::Error> {
+        self.error.take()
     }
 
     fn put(&mut self, record: Record) {
@@ -193,6 +198,19 @@ impl<'e> StreamOut<'e> {
     }
 }
 
+/// A message as the report has it, at the moment it is seen. `first_time`: that of the capture's first packet.
+pub fn message_now(seen: &SeenMessage<'_>, first_time: Option<CaptureTime>) -> model::Message {
+    let record = MessageRecord::of(seen, 0, 0, Text::Kept { at: 0, len: 0 });
+    let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
+    let mut message = shell(&record, Some(seen.flow), &frames, first_time);
+    message.encapsulation = encapsulation(seen.stack);
+    assemble_message(&mut message, seen.message);
+    message
+        .warnings
+        .extend(seen.framing_flaws.iter().map(warning));
+    message
+}
+
 impl Sink for StreamOut<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         self.first_time.get_or_insert(seen.time);
@@ -200,13 +218,7 @@ impl Sink for StreamOut<'_> {
         if !self.messages {
             return;
         }
-        let record = MessageRecord::of(seen, 0, Text::Kept { at: 0, len: 0 });
-        let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
-        let mut message = shell(&record, Some(seen.flow), &frames, self.first_time);
-        assemble_message(&mut message, seen.message);
-        message
-            .warnings
-            .extend(seen.framing_flaws.iter().map(warning));
+        let mut message = message_now(seen, self.first_time);
         if self.raw {
             use base64::Engine;
             message.raw_base64 =

@@ -1,5 +1,6 @@
 //! RTP streams of the report.
 
+use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
 use crate::media::{RtcpFigures, StreamRecord};
 
@@ -17,6 +18,7 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
         call: r.call.map(|c| c.get()),
         kind: r.kind.map(|k| k.as_str().into()),
         from: r.from.map(|p| p.as_str().into()),
+        encapsulation: encapsulation(r.stack),
         payloads: r
             .payloads
             .iter()

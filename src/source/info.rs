@@ -74,6 +74,16 @@ pub struct DropCounts {
     pub by_system: Option<u64>,
 }
 
+impl DropCounts {
+    /// Both together; `None` where neither is told.
+    pub fn total(&self) -> Option<u64> {
+        match (self.by_interface, self.by_system) {
+            (None, None) => None,
+            (interface, system) => Some(interface.unwrap_or(0).saturating_add(system.unwrap_or(0))),
+        }
+    }
+}
+
 /// A pcapng Decryption Secrets Block.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secrets {

@@ -17,10 +17,13 @@ mod gzip;
 mod info;
 mod input;
 mod link;
+#[cfg(feature = "live")]
+pub mod live;
 mod merge;
 mod pcapng;
 mod record;
 mod reread;
+pub mod save;
 mod sniff;
 mod spool;
 #[cfg(test)]

@@ -54,6 +54,11 @@ impl Spool {
         self.len() == 0
     }
 
+    /// Gives up everything stored, memory and file.
+    pub fn clear(&mut self) {
+        *self = Spool::with_memory_limit(self.memory_limit);
+    }
+
     /// Stores `bytes` and returns where; an error names the temporary directory.
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
         let offset = self.len();

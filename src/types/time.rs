@@ -16,6 +16,13 @@ pub struct Delta(i64);
 impl CaptureTime {
     /// The earliest representable time.
     pub const MIN: CaptureTime = CaptureTime(i64::MIN);
+    /// Later than any packet.
+    pub const MAX: CaptureTime = CaptureTime(i64::MAX);
+
+    /// The last whole multiple of `step` since the epoch that is not after this time.
+    pub const fn floor_to(self, step: Delta) -> Self {
+        CaptureTime(self.0 - self.0.rem_euclid(step.0))
+    }
 
     /// From nanoseconds since the epoch.
     pub const fn from_nanos(nanos: i64) -> Self {

@@ -39,6 +39,7 @@ class Lab:
         self.dir.mkdir()
         self.running = []
         self.namespaces = []
+        self.capture = None
 
     def __enter__(self):
         try:
@@ -65,15 +66,18 @@ class Lab:
             sh("ip", "-n", space, "link", "set", "lo", "up")
             sh("ip", "-n", space, "link", "set", "eth0", "up")
         time.sleep(0.5)
+        self.capture = self.start_capture()
+
+    def start_capture(self):
         capture = self.start("switch", "tcpdump", "-i", "br0", "-n", "-U", "--immediate-mode", "-Z", "root",
                              "-w", str(OUT / f"{self.name}.pcap"), "udp or tcp or icmp")
         self.wait_for(capture, "listening on")
-        self.capture = capture
+        return capture
 
     def __exit__(self, *_):
         time.sleep(0.5)
         for process in reversed(self.running):
-            stop(process, signal.SIGINT if process.args[4] == "tcpdump" else signal.SIGTERM)
+            stop(process, signal.SIGINT if process is self.capture else signal.SIGTERM)
         for space in self.namespaces:
             sh("ip", "netns", "delete", space, check=False)
 
@@ -84,7 +88,7 @@ class Lab:
         return space
 
     def start(self, host, *words):
-        log = open(self.dir / f"{len(self.running)}-{words[0]}.log", "wb")
+        log = open(self.dir / f"{len(self.running)}-{Path(words[0]).name}.log", "wb")
         process = subprocess.Popen(
             ["ip", "netns", "exec", f"sipflow-{os.getpid()}-{host}", *words],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.dir,

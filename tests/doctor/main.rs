@@ -243,16 +243,29 @@ fn no_line_is_wider_than_the_terminal() {
 /// `UPDATE_GOLDEN=1 cargo test --test doctor` writes them again.
 #[test]
 fn the_text_is_as_expected() {
-    for (case, width) in [
-        ("proxy_call", "80"),
-        ("proxy_call_sip_only", "80"),
-        ("fragmented_bigsdp", "200"),
-        ("any_bridge_dups", "80"),
-        ("tls", "80"),
-        ("tcp", "200"),
-        ("vlan", "80"),
-    ] {
-        let dir = support::testdata("cases").join(case);
+    let wide = ["fragmented_bigsdp", "tcp"];
+    let others = [
+        "proxy_call",
+        "proxy_call_sip_only",
+        "any_bridge_dups",
+        "tls",
+        "vlan",
+    ];
+    let mut all: Vec<String> = wide
+        .iter()
+        .chain(&others)
+        .map(|c| (*c).to_owned())
+        .collect();
+    let folder = std::fs::read_dir(support::testdata("cases")).expect("directory");
+    let names = folder.map(|e| e.expect("entry").file_name().to_string_lossy().into_owned());
+    all.extend(names.filter(|name| name.starts_with("encap_")));
+    for case in all {
+        let width = if wide.contains(&case.as_str()) {
+            "200"
+        } else {
+            "80"
+        };
+        let dir = support::testdata("cases").join(&case);
         let got = text(&dir.join("capture.pcap"), width);
         let golden = dir.join("doctor.txt");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -143,6 +143,9 @@ impl TextStore for Texts {
     fn keep(&mut self, bytes: &[u8]) -> io::Result<u64> {
         self.0.append(bytes)
     }
+    fn clear(&mut self) {
+        self.0.clear();
+    }
     fn read_kept(&mut self, at: u64, len: u32, into: &mut Vec<u8>) -> io::Result<()> {
         self.0.read(at, len as usize, into)
     }

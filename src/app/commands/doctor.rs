@@ -5,7 +5,6 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::store::Store;
 use crate::cli::{DoctorArgs, Format, TimeArgs};
-use crate::pipeline::Options;
 use crate::render::{TimeColumn, doctor as text};
 use crate::report::doctor::{DoctorSink, assemble_doctor};
 use crate::report::{Collector, Keep};
@@ -15,11 +14,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let paths = paths(&args.input);
     let mut store = Store::new(&paths);
     let mut sink = DoctorSink::new(Collector::new(Keep::SUMMARY, &mut store));
-    let options = Options {
-        census: true,
-        ..Options::default()
-    };
-    let (summary, infos) = read(&paths, &args.diagnostics, options, &mut sink)?;
+    let (summary, infos) = read(&args.input, &args.diagnostics, true, &mut sink)?;
     let (collector, watch) = sink.into_parts();
     let collected = collector.finish().map_err(Failure::Texts)?;
     let sources = infos.iter().map(source).collect();
@@ -27,7 +22,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let mut out = output::open(&args.output)?;
     match args.format.chosen() {
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &doctor).map_err(std::io::Error::from)?;
+            crate::render::json_text::write_pretty(&doctor, &mut out)?;
             writeln!(out)?;
         }
         _ => {

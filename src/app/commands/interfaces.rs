@@ -16,14 +16,9 @@ pub(super) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
     use crate::cli::Format;
     use std::io::Write;
 
-    let devices = pcap::Device::list().map_err(|e| {
-        Failure::Permission(format!(
-            "the interfaces cannot be listed: {e}; try as root or with cap_net_raw"
-        ))
-    })?;
     let mut out = output::open(&args.output)?;
     if args.format.chosen() == Format::Json {
-        let list: Vec<serde_json::Value> = devices
+        let list: Vec<serde_json::Value> = devices()?
             .iter()
             .map(|d| {
                 serde_json::json!({
@@ -40,19 +35,36 @@ pub(super) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
         serde_json::to_writer_pretty(&mut out, &list).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        let width = devices.iter().map(|d| d.name.len()).max().unwrap_or(0);
-        for d in &devices {
-            let addresses: Vec<String> = d.addresses.iter().map(|a| a.addr.to_string()).collect();
-            let state = if d.flags.is_up() { "up" } else { "down" };
-            let about = d.desc.as_deref().unwrap_or("");
-            let line = format!(
-                "{:width$}  {state:4}  {}  {about}",
-                d.name,
-                addresses.join(" ")
-            );
-            writeln!(out, "{}", line.trim_end())?;
-        }
+        list(&mut out)?;
     }
     out.flush()?;
     Ok(())
+}
+
+/// One line an interface.
+#[cfg(feature = "live")]
+pub(super) fn list(out: &mut dyn std::io::Write) -> Result<(), Failure> {
+    let devices = devices()?;
+    let width = devices.iter().map(|d| d.name.len()).max().unwrap_or(0);
+    for d in &devices {
+        let addresses: Vec<String> = d.addresses.iter().map(|a| a.addr.to_string()).collect();
+        let state = if d.flags.is_up() { "up" } else { "down" };
+        let about = d.desc.as_deref().unwrap_or("");
+        let line = format!(
+            "{:width$}  {state:4}  {}  {about}",
+            d.name,
+            addresses.join(" ")
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+#[cfg(feature = "live")]
+fn devices() -> Result<Vec<pcap::Device>, Failure> {
+    pcap::Device::list().map_err(|e| {
+        Failure::Permission(format!(
+            "the interfaces cannot be listed: {e}; try as root or with cap_net_raw"
+        ))
+    })
 }

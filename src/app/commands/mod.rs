@@ -2,12 +2,13 @@
 
 mod bandwidth;
 mod calls;
+mod capture;
 mod completions;
 mod doctor;
 mod interfaces;
 mod ladder;
 mod messages;
-mod report;
+pub(super) mod report;
 mod schema;
 mod show;
 mod streams;
@@ -18,6 +19,7 @@ use crate::cli::Command;
 /// Runs a command.
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Capture(args) => capture::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Calls(args) => calls::run(&args),
         Command::Ladder(args) => ladder::run(&args),

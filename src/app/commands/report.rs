@@ -1,6 +1,6 @@
 //! `sipflow report`.
 
-use crate::app::analyse::{Analysis, paths, run as run_pipeline};
+use crate::app::analyse::{Analysis, run as run_pipeline};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load};
@@ -91,7 +91,7 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
 }
 
 /// The messages of what the text report draws, and of what its findings and registrations name.
-fn load_shown(
+pub(in crate::app) fn load_shown(
     analysis: &mut Analysis,
     report: &Report,
     options: &ReportOptions,
@@ -167,7 +167,7 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
         )
     };
     let mut sink = StreamOut::new(args.raw, &mut emit).with_messages(shown.messages);
-    let (summary, sources) = run_pipeline(&paths(&args.input), &args.diagnostics, &mut sink)?;
+    let (summary, sources) = run_pipeline(&args.input, &args.diagnostics, &mut sink)?;
     sink.finish(&summary, &sources)?;
     for source in &sources {
         ndjson::write_record(&Line::Source(source), &mut out)?;

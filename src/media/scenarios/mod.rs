@@ -75,6 +75,7 @@ impl Scenario {
             wire_payload_len: payload.len() as u32,
             ip_bytes: payload.len() as u32 + 28,
             link_bytes: 14,
+            stack: Default::default(),
         })
     }
 

@@ -5,15 +5,15 @@ mod open;
 mod tests;
 
 use crate::decode::{Fragment, FragmentKey, IpMeta};
-use crate::types::{CaptureTime, Delta, Flow, FrameRef};
+use crate::types::{CaptureTime, Delta, Flow, FrameRef, HostAddr};
 use hashbrown::HashMap;
-use open::Open;
+use open::{Added, Open};
 use std::collections::VecDeque;
 
 /// Largest IP payload (16-bit length).
 const MAX_DATAGRAM: u64 = 65_535;
-/// Datagrams given back incomplete that may wait to be fetched.
-const MAX_WAITING: usize = 64;
+/// Datagrams of two hosts that are looked into for what a message of theirs is the answer to.
+const LOOKED_INTO: usize = 16;
 
 /// Bounds of reassembly.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub struct FragmentLimits {
     pub fragments: usize,
     /// Bytes of all fragments held.
     pub bytes: usize,
+    /// Fragments that come this soon after their datagram was joined are copies made by the capture.
+    pub copies: Delta,
 }
 
 impl Default for FragmentLimits {
@@ -35,6 +37,7 @@ impl Default for FragmentLimits {
             datagrams: 1024,
             fragments: 64,
             bytes: 16 << 20,
+            copies: Delta::from_millis(50),
         }
     }
 }
@@ -72,6 +75,8 @@ pub enum FragmentOutcome {
     Pending,
     /// It was the last one missing.
     Complete(Box<Reassembled>),
+    /// Every byte of it had come before: the capture holds it twice.
+    Copy,
     /// Not used, and why.
     Dropped(DropReason),
 }
@@ -79,8 +84,6 @@ pub enum FragmentOutcome {
 /// Why a fragment was not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DropReason {
-    /// Every byte of it had come before.
-    Duplicate,
     /// It reaches beyond the largest datagram, or beyond the datagram's end.
     BadLength,
     /// IPv6 fragments that overlap discard their datagram (RFC 5722).
@@ -93,7 +96,6 @@ impl DropReason {
     /// The lower snake case token of the report.
     pub const fn name(self) -> &'static str {
         match self {
-            DropReason::Duplicate => "fragment_duplicate",
             DropReason::BadLength => "fragment_bad_length",
             DropReason::Overlap => "fragment_overlap",
             DropReason::TooMany => "fragment_limit",
@@ -116,6 +118,8 @@ pub struct FragmentCounters {
     pub conflicts: u64,
     /// Fragments dropped for another reason.
     pub dropped: u64,
+    /// Of those, fragments beyond what is kept of one datagram.
+    pub too_many: u64,
     /// Datagrams that waited too long.
     pub timed_out: u64,
     /// Datagrams given up because a table was full.
@@ -168,11 +172,12 @@ impl Fragments {
         }
     }
 
-    /// Takes one fragment in.
+    /// Takes one fragment in. `frames` are the packets that carried it: several where it stands in a
+    /// tunnel whose own packets came in fragments.
     pub fn handle_fragment(
         &mut self,
         fragment: &Fragment<'_>,
-        frame: FrameRef,
+        frames: &[FrameRef],
         time: CaptureTime,
     ) -> FragmentOutcome {
         self.counters.fragments += 1;
@@ -185,16 +190,25 @@ impl Fragments {
         if self.open.len() >= self.limits.datagrams && !self.open.contains_key(&key) {
             self.evict();
         }
+        let joined = self.done.get(&key).copied();
+        if joined.is_some_and(|at| (time - at).abs() < self.limits.copies) {
+            self.counters.duplicates += 1;
+            return FragmentOutcome::Copy;
+        }
+        let copy = joined.is_some();
         let serial = self.serial;
         self.serial += 1;
-        let copy = self.done.contains_key(&key);
         let open = self
             .open
             .entry(key)
             .or_insert_with(|| Open::new(fragment, time, copy));
         open.touched = serial;
-        match open.add(fragment, frame, time, self.limits.fragments) {
-            Ok(added) => {
+        match open.add(fragment, frames, time, self.limits.fragments) {
+            Ok(Added::Nothing) => {
+                self.counters.duplicates += 1;
+                return FragmentOutcome::Copy;
+            }
+            Ok(Added::Bytes(added)) => {
                 self.bytes += added.kept;
                 self.counters.overlaps += u64::from(added.overlapped);
                 self.counters.conflicts += u64::from(added.conflicting);
@@ -271,8 +285,39 @@ impl Fragments {
         }
     }
 
+    /// True while fragments wait for others.
+    #[inline]
+    pub fn are_waiting(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Gives up datagrams between two hosts that `shows` accepts by their key and first bytes: it is known
+    /// otherwise that they arrived, so the capture will not get their rest.
+    pub fn give_up_between(
+        &mut self,
+        hosts: (HostAddr, HostAddr),
+        time: CaptureTime,
+        shows: impl Fn(&FragmentKey, &[u8]) -> bool,
+    ) {
+        let between = self
+            .open
+            .iter()
+            .filter(|(key, open)| open.has_first && key.hosts() == hosts);
+        let mut found: Vec<(u64, FragmentKey)> = between
+            .take(LOOKED_INTO)
+            .filter(|(key, open)| shows(key, open.first_bytes()))
+            .map(|(key, open)| (open.touched, *key))
+            .collect();
+        found.sort_unstable();
+        for (_, key) in found {
+            self.give_up(key);
+            // What may still come of it is not missing its beginning.
+            self.remember(key, time);
+        }
+    }
+
     /// A datagram that was given up although its first fragment is there, so that what it says can be shown
-    /// as cut. At most 64 wait here; later ones are only counted.
+    /// as cut. As many wait here as datagrams may be open; later ones are only counted.
     pub fn poll_incomplete(&mut self) -> Option<Incomplete> {
         self.waiting.pop_front()
     }
@@ -295,10 +340,8 @@ impl Fragments {
     }
 
     fn dropped(&mut self, reason: DropReason) -> FragmentOutcome {
-        match reason {
-            DropReason::Duplicate => self.counters.duplicates += 1,
-            _ => self.counters.dropped += 1,
-        }
+        self.counters.dropped += 1;
+        self.counters.too_many += u64::from(reason == DropReason::TooMany);
         FragmentOutcome::Dropped(reason)
     }
 
@@ -340,7 +383,7 @@ impl Fragments {
             self.missing.frame = frame;
             self.missing.flow = open.first_flow;
         }
-        if self.waiting.len() < MAX_WAITING {
+        if self.waiting.len() < self.limits.datagrams {
             let time = open.first_time;
             let part = open.join();
             self.waiting.push_back(Incomplete { part, time });

@@ -1,9 +1,12 @@
 //! One datagram under reassembly.
 
-use super::super::pieces::{Piece, Pieces};
+use super::super::pieces::{Inserted, Piece, Pieces};
 use super::{DropReason, Reassembled};
 use crate::decode::{Fragment, IpMeta, Layer};
 use crate::types::{CaptureTime, Flow, FrameRef};
+
+/// Packets that carry a fragment, on average over those of a datagram.
+const MAX_PACKETS_EACH: usize = 4;
 
 /// One datagram under reassembly.
 #[derive(Debug)]
@@ -14,6 +17,7 @@ pub(super) struct Open {
     /// Length of the whole, known from the last fragment.
     total: Option<u64>,
     covered: u64,
+    fragments: usize,
     pub(super) frames: Vec<FrameRef>,
     pub(super) first_flow: Option<Flow>,
     pub(super) has_first: bool,
@@ -24,10 +28,11 @@ pub(super) struct Open {
 }
 
 /// What adding a fragment changed.
-pub(super) struct Added {
-    pub(super) kept: usize,
-    pub(super) overlapped: bool,
-    pub(super) conflicting: bool,
+pub(super) enum Added {
+    /// Every byte of it had come before.
+    Nothing,
+    /// At least one had not.
+    Bytes(Inserted),
 }
 
 impl Open {
@@ -41,6 +46,7 @@ impl Open {
             pieces: Pieces::default(),
             total: None,
             covered: 0,
+            fragments: 0,
             frames: Vec::new(),
             first_flow: None,
             has_first: false,
@@ -53,7 +59,7 @@ impl Open {
     pub(super) fn add(
         &mut self,
         fragment: &Fragment<'_>,
-        frame: FrameRef,
+        frames: &[FrameRef],
         time: CaptureTime,
         max_fragments: usize,
     ) -> Result<Added, DropReason> {
@@ -72,9 +78,11 @@ impl Open {
             return Err(DropReason::Overlap);
         }
         if overlap == len {
-            return Err(DropReason::Duplicate);
+            return Ok(Added::Nothing);
         }
-        if self.frames.len() >= max_fragments {
+        // Fragments may stand in fragments: their packets are bounded as well.
+        let packets = self.frames.len() + frames.len();
+        if self.fragments >= max_fragments || packets > max_fragments * MAX_PACKETS_EACH {
             return Err(DropReason::TooMany);
         }
         // All but the last carry a multiple of eight; two different ends contradict each other.
@@ -86,12 +94,15 @@ impl Open {
         if !fragment.more {
             self.total = Some(end);
         }
+        let frame = frames.last().copied().unwrap_or_default();
         let inserted = self
             .pieces
             .insert(start, fragment.payload, len, frame, time);
         self.covered += len - overlap;
-        self.frames.push(frame);
+        self.fragments += 1;
+        self.frames.extend_from_slice(frames);
         let (ip_bytes, link_bytes) = (self.ip.ip_bytes, self.ip.link_bytes);
+        let depth = self.ip.depth.max(fragment.ip.depth);
         if fragment.offset == 0 {
             // The first fragment's header stands for the whole, and its protocol (RFC 8200 §4.5).
             self.ip = fragment.ip;
@@ -99,17 +110,20 @@ impl Open {
             self.first_flow = fragment.first_flow();
             self.has_first = true;
         }
+        self.ip.depth = depth;
         self.ip.ip_bytes = ip_bytes.saturating_add(fragment.ip.ip_bytes);
         self.ip.link_bytes = link_bytes.saturating_add(fragment.ip.link_bytes);
-        Ok(Added {
-            kept: inserted.kept,
-            overlapped: inserted.overlapped,
-            conflicting: inserted.conflicting,
-        })
+        Ok(Added::Bytes(inserted))
     }
 
     pub(super) fn is_complete(&self) -> bool {
         self.total == Some(self.covered)
+    }
+
+    /// The bytes of the first fragment; empty before it came.
+    pub(super) fn first_bytes(&self) -> &[u8] {
+        let first = self.pieces.iter().next().filter(|piece| piece.start == 0);
+        first.map_or(&[], |piece| &piece.bytes)
     }
 
     pub(super) fn held_bytes(&self) -> usize {
@@ -130,6 +144,8 @@ impl Open {
         let wire_len = self.total.unwrap_or(seen_end.max(told));
         let mut ip = self.ip;
         ip.stack = ip.stack.with(Layer::Reassembled);
+        // Fragments inside fragments count as tunnels do: both are followed only so deep.
+        ip.depth = ip.depth.saturating_add(1);
         Reassembled {
             ip,
             protocol: self.protocol,

@@ -27,7 +27,7 @@ fn feed_cut(
         source: SourceId(0),
         frame: FrameNo(frame),
     };
-    fragments.handle_fragment(&fragment, frame, CaptureTime::from_nanos(ms * 1_000_000))
+    fragments.handle_fragment(&fragment, &[frame], CaptureTime::from_nanos(ms * 1_000_000))
 }
 
 /// One IPv4 fragment of `whole`; `more` where it does not reach its end.
@@ -142,16 +142,39 @@ fn first_fragments_without_the_rest_are_reported() {
 }
 
 #[test]
+fn what_another_message_answers_is_given_up_at_once() {
+    let whole = packet::udp(5060, 5062, SIP);
+    let mut table = fragments();
+    let _ = feed(&mut table, &v4(&whole, 0, 24), 1, 0);
+    let hosts = |a: [u8; 4], b: [u8; 4]| (HostAddr::v4(a), HostAddr::v4(b));
+    let said = |_: &FragmentKey, bytes: &[u8]| bytes[8..].starts_with(b"INVITE");
+    let now = CaptureTime::from_nanos(1_000_000);
+    table.give_up_between(hosts(packet::A, [192, 0, 2, 9]), now, said);
+    table.give_up_between(hosts(packet::A, packet::B), now, |_, _| false);
+    assert!(table.poll_incomplete().is_none());
+    table.give_up_between(hosts(packet::A, packet::B), now, said);
+    assert_eq!(table.poll_incomplete().unwrap().part.payload, whole[..24]);
+    // The rest is late, not without its beginning.
+    let _ = feed(&mut table, &v4(&whole, 24, 48), 2, 2);
+    table.finish();
+    let missing = table.missing();
+    assert_eq!((missing.without_rest, missing.without_first), (1, 0));
+}
+
+#[test]
 fn copies_of_fragments_do_not_look_like_missing_ones() {
     let whole = packet::udp(5060, 5062, SIP);
     let mut table = fragments();
     let _ = feed(&mut table, &v4(&whole, 0, 24), 1, 0);
     let _ = feed(&mut table, &v4(&whole, 0, 24), 2, 0);
     assert_eq!(payload(feed(&mut table, &v4(&whole, 24, 48), 3, 0)), SIP);
-    let _ = feed(&mut table, &v4(&whole, 24, 48), 4, 0);
+    let outcome = feed(&mut table, &v4(&whole, 24, 48), 4, 1);
+    assert!(matches!(outcome, FragmentOutcome::Copy));
+    // Much later the same identification may be another datagram.
+    let _ = feed(&mut table, &v4(&whole, 0, 24), 5, 500);
     table.finish();
     assert_eq!(table.missing(), MissingFragments::default());
-    assert_eq!(table.counters().duplicates, 1);
+    assert_eq!(table.counters().duplicates, 2);
 }
 
 #[test]

@@ -192,6 +192,11 @@ impl TcpStreams {
         label
     }
 
+    /// True while the connection is followed.
+    pub fn is_open(&self, key: FlowKey) -> bool {
+        self.table.contains_key(&key)
+    }
+
     /// Labels a connection, its packets so far included.
     pub fn label(&mut self, key: FlowKey, label: TcpLabel) {
         let (old, packets) = match self.table.get_mut(&key) {

@@ -426,6 +426,10 @@ impl WebSocket {
         let mut text = Vec::with_capacity(PROBE_LEN);
         unmask_into(&mut text, payload, header.mask);
         if header.compressed {
+            // Inflating costs most of all here, and other protocols' bytes bring many candidates.
+            if !Inflater::may_be_text(&text) {
+                return Plausible::No;
+            }
             text = self.inflater.peek(&text, PROBE_LEN);
         }
         if self.begins(&text) {

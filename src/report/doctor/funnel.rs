@@ -86,6 +86,12 @@ pub const STEPS: &[Step] = &[
         "fragments never joined",
         "the rest of their datagram is not in the capture",
     ),
+    end(
+        Fate::FragmentCopy,
+        "ip",
+        "fragments, captured again",
+        "the same fragment at a second point or device; joined once",
+    ),
     layer("udp", "ip", "UDP"),
     end(Fate::SipUdp, "udp", "SIP", ""),
     end(
@@ -257,7 +263,6 @@ pub(super) fn undecoded_words(reason: &str) -> &'static str {
     match reason {
         "unsupported_link_type" => "there is no decoder for the link type",
         "cut_by_snaplen" => "the snap length cut the packet inside a header",
-        "fragment_duplicate" => "the fragment had come before",
         "fragment_bad_length" => "the fragment reaches beyond its datagram",
         "fragment_overlap" => "IPv6 fragments must not overlap (RFC 5722)",
         "fragment_limit" => "too many fragments of one datagram",

@@ -21,6 +21,8 @@ pub struct Stream {
     pub kind: Option<Word>,
     /// `caller` or `callee`: whose media this is.
     pub from: Option<Word>,
+    /// The layers its first packet came in, as a message's; `null` for Ethernet, IP and UDP alone.
+    pub encapsulation: Option<String>,
     /// Payload types seen, in order of first packet.
     pub payloads: Vec<Payload>,
     /// `sdp` (announced address), `symmetric` (learnt from the other direction or a NAT rule) or

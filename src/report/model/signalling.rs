@@ -67,6 +67,9 @@ pub struct Message {
     pub retransmission_of: Option<u32>,
     /// Id of the first copy, when the capture itself holds the packet twice.
     pub capture_duplicate_of: Option<u32>,
+    /// The layers that were taken off, outermost first, with VLAN, label or network numbers: `eth/vlan(110)/ip/udp`.
+    /// `null` for Ethernet, IP and a transport alone.
+    pub encapsulation: Option<String>,
     /// Frame of the request a response answers (its first copy on this hop).
     pub request_frame: Option<u64>,
     /// Milliseconds from that request to this response.

@@ -57,6 +57,20 @@ fn via(value: &[u8], flaws: &mut Vec<Flaw>) {
                 "RFC 3261 §20.42",
             ));
         }
+        if via.sent_by_host.contains(&b':')
+            && !via.sent_by_malformed
+            && via.sent_by_addr().is_none()
+        {
+            flaws.push(Flaw::of_header(
+                "ipv6_reference_malformed",
+                name,
+                format!(
+                    "Via: {} is no IPv6 address in brackets.",
+                    shown(via.sent_by_host)
+                ),
+                "RFC 5118 §4.10",
+            ));
+        }
         let empty = via.branch.is_none() && via.params.has("branch");
         if empty || via.branch == Some(BRANCH_COOKIE) {
             flaws.push(Flaw::of_header(
@@ -145,6 +159,7 @@ fn tag(name: HeaderName, addr: &NameAddr<'_>, flaws: &mut Vec<Flaw>) {
 }
 
 fn name_addr(name: HeaderName, value: &[u8], addr: &NameAddr<'_>, flaws: &mut Vec<Flaw>) {
+    super::uri::check(Some(name), &addr.uri(), flaws);
     let mut flaw = |code, text: &str, source| {
         flaws.push(Flaw::of_header(
             code,

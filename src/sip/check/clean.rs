@@ -1,6 +1,7 @@
 //! The quick look: true only for values the precise checks would find nothing wrong with. Nearly
 //! every value of real traffic passes, so the precise checks are paid for by the odd ones only.
 
+use super::uri::is_user_char;
 use crate::sip::header::via::BRANCH_COOKIE;
 use crate::sip::header_name::HeaderName;
 use crate::sip::lex::{is_lws, is_token_char};
@@ -122,11 +123,35 @@ fn after_name_addr(value: &[u8]) -> Option<&[u8]> {
     let [b'<', uri @ ..] = rest else { return None };
     let end = uri.iter().position(|b| matches!(b, b'>' | b'"'))?;
     let (uri, rest) = uri.split_at(end);
-    let edges = [uri.first()?, uri.last()?];
     match rest {
-        [b'>', rest @ ..] if !edges.iter().any(|b| is_lws(**b)) => Some(rest),
+        [b'>', rest @ ..] if is_clean_uri(uri) && !is_lws(*uri.last()?) => Some(rest),
         _ => None,
     }
+}
+
+/// True for a sip or sips URI with a plain user and host.
+fn is_clean_uri(uri: &[u8]) -> bool {
+    let Some(rest) = uri
+        .strip_prefix(b"sip:")
+        .or_else(|| uri.strip_prefix(b"sips:"))
+    else {
+        return false;
+    };
+    clean_user_and_host(rest).is_some()
+}
+
+/// What follows `user@host:port` or `host:port` where nothing is escaped and the host is no IPv6 address.
+fn clean_user_and_host(v: &[u8]) -> Option<&[u8]> {
+    let user = v.iter().take_while(|b| is_user_char(**b)).count();
+    let host = match v.get(user..) {
+        Some([b'@', host @ ..]) if user > 0 => host,
+        // Parameters may hold a part that looks like an address.
+        _ if v.contains(&b'@') => return None,
+        _ => v,
+    };
+    let rest = after_host_port(host)?;
+    let is_end = matches!(rest.first(), None | Some(b';' | b'?')) && !rest.contains(&b'@');
+    is_end.then_some(rest)
 }
 
 /// True for a sip or sips Request-URI with a plain host and nothing a request line forbids.
@@ -137,11 +162,7 @@ pub(super) fn is_clean_request_uri(uri: &[u8]) -> bool {
     else {
         return false;
     };
-    let at = rest.iter().rposition(|b| *b == b'@').map_or(0, |at| at + 1);
-    let host = rest.get(at..).unwrap_or_default();
-    after_host_port(host).is_some_and(|params| {
-        matches!(params.first(), None | Some(b';')) && !params.contains(&b'?')
-    })
+    clean_user_and_host(rest).is_some_and(|params| !params.contains(&b'?'))
 }
 
 #[cfg(test)]
@@ -208,7 +229,8 @@ mod tests {
                     Just(":0"), Just(":70000"), Just(":65535"), Just(";"), Just(","), Just("branch="),
                     Just("z9hG4bK"), Just("1"), Just("<"), Just(">"), Just("sip:a@b"), Just("\""),
                     Just(" "), Just("\\"), Just(";tag="), Just("?x=y"), Just("Bob"), Just("@"),
-                    Just("<sip:a@b>"), Just("expires=x"), Just("[::1]"),
+                    Just("<sip:a@b>"), Just("expires=x"), Just("[::1]"), Just("[::::1]"), Just("%4"),
+                    Just("<sip:"), Just("2001:db8::1"), Just("#"),
                     Just(";expires="), Just("SIP/2.0/TCP h;x"), Just(", "),
                 ],
                 0..9,

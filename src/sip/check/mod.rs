@@ -5,6 +5,7 @@
 mod address;
 mod clean;
 mod policy;
+mod uri;
 mod value;
 
 use super::flaw::Flaw;

@@ -118,6 +118,7 @@ fn request_uri(raw: &[u8], flaws: &mut Vec<Flaw>) {
         }
         return;
     }
+    super::uri::check(None, &uri, flaws);
     if uri.headers.is_some() {
         flaws.push(Flaw::of_message(
             "request_uri_headers",

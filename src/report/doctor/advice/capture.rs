@@ -4,6 +4,7 @@ use super::super::Advice;
 use super::super::assemble::Facts;
 use super::{Hides, advice, counted, first_few, packets};
 use crate::pipeline::Fate;
+use crate::report::assemble::{ICE_CANDIDATES, limits_reached};
 use crate::source::link_type_name;
 use crate::types::{Delta, Severity};
 
@@ -147,7 +148,9 @@ fn skipped<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Advice> + 'a {
 
 fn fragments(facts: &Facts<'_>) -> Option<Advice> {
     let missing = facts.summary.fragments_missing;
-    let lone = facts.of(Fate::FragmentIncomplete);
+    // Those of SIP messages that are shown as far as they go count as SIP.
+    let shown = facts.summary.counters.sip_fragments;
+    let lone = facts.of(Fate::FragmentIncomplete) + shown;
     if lone == 0 {
         return None;
     }
@@ -169,8 +172,19 @@ fn fragments(facts: &Facts<'_>) -> Option<Advice> {
             datagrams(missing.without_first)
         ));
     }
+    if shown > 0 {
+        found.push(format!(
+            "{} shown as far as {}",
+            counted(
+                shown,
+                "packet is a SIP message,",
+                "packets are SIP messages,"
+            ),
+            if shown == 1 { "it goes" } else { "they go" }
+        ));
+    }
     if found.is_empty() {
-        found.push("they are copies or stand inside other fragments".to_owned());
+        found.push("they are copies of fragments that were joined".to_owned());
     }
     // A filter on ports lets no datagram become whole.
     let filter = missing.only_first > 0
@@ -196,7 +210,7 @@ fn fragments(facts: &Facts<'_>) -> Option<Advice> {
     .packets(lone)
     .at(missing.frame);
     Some(match filter {
-        true => note.advise("Only first fragments have ports, so 'port 5060' loses the rest. Capture with 'udp or tcp or icmp', which keeps them; add 'or ip6' for IPv6."),
+        true => note.advise("Only first fragments have ports, so 'port 5060' loses the rest. Capture with 'port 5060 or (ip[6:2] & 0x1fff != 0)', or with 'udp or tcp or icmp', which keeps them too; add 'or ip6' for IPv6."),
         false => note.advise("Capture without a filter, for the whole time of the call, and where all packets pass."),
     })
 }
@@ -327,24 +341,12 @@ fn clock_steps<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Advice> + 'a {
 }
 
 fn limits(facts: &Facts<'_>) -> Option<Advice> {
-    let l = &facts.summary.limits_reached;
-    let rows = [
-        ("open Call-IDs", l.call_ids_closed_early),
-        ("RTP streams", l.media.stream_packets_refused),
-        ("flows in probation", l.media.candidates_displaced),
-        ("announced media", l.media.announcements_refused),
-        ("fragmented datagrams", l.fragments_evicted),
-        ("TCP connections", l.tcp_connections_evicted),
-        ("TCP bytes behind a hole", l.tcp_queue_overflows),
-        ("WebSocket messages too long", l.websocket_messages_too_long),
-        ("SCTP fragments", l.sctp_fragments_dropped),
-        ("SCTP associations", l.sctp_directions_evicted),
-    ];
-    // What only the lists of this command lack hides nothing.
-    let small = [
-        ("ICE candidates of one SDP", l.media.endpoints_refused),
-        ("ports and flows listed here", facts.census.beyond),
-    ];
+    let all = limits_reached(&facts.summary.limits_reached);
+    // What only the lists of this command lack hides nothing, nor do further candidates.
+    let (mut small, rows): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|(what, _)| *what == ICE_CANDIDATES);
+    small.push(("ports and flows listed here", facts.census.beyond));
     let hit = |rows: &[(&str, u64)]| -> Vec<String> {
         let hit = rows.iter().filter(|(_, n)| *n > 0);
         hit.map(|(what, n)| format!("{what} {n} times")).collect()
@@ -375,7 +377,8 @@ fn limits(facts: &Facts<'_>) -> Option<Advice> {
 }
 
 fn duplicates(facts: &Facts<'_>) -> Option<Advice> {
-    let (sip, other) = (facts.of(Fate::SipUdpCopy), facts.of(Fate::UdpCopy));
+    let sip = facts.of(Fate::SipUdpCopy);
+    let other = facts.of(Fate::UdpCopy) + facts.of(Fate::FragmentCopy);
     let total = sip + other;
     if total == 0 {
         return None;
@@ -389,7 +392,9 @@ fn duplicates(facts: &Facts<'_>) -> Option<Advice> {
     let why = match (any, facts.infos.len()) {
         (true, _) => "the device 'any' sees a packet on each interface it passes",
         (false, 2..) => "the files were captured at several points of one path",
-        (false, _) => "both ports of a bridge, router or mirror were captured",
+        (false, _) => {
+            "both ports of a bridge or router were captured, or a mirror port sends packets twice"
+        }
     };
     Some(
         advice(

@@ -1,0 +1,230 @@
+//! From the arguments to an open capture.
+
+use super::call_files::CallFiles;
+use super::saver::{Ring, Saver};
+use super::screen::Show;
+use super::signals::Signals;
+use crate::app::failure::Failure;
+use crate::app::output;
+use crate::cli::{CaptureArgs, Condition, TextLayout};
+use crate::pipeline::{Options, Pipeline};
+use crate::render::Style;
+use crate::render::live::LiveLines;
+use crate::report::CallWatch;
+use crate::source::live::{LiveCapture, LiveError, LiveOptions, plan_filter};
+use crate::source::save::{Encoder, SaveFormat, SavedInterface};
+use regex::bytes::{Regex, RegexBuilder};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Everything that runs.
+pub(super) struct Started {
+    pub(super) live: LiveCapture,
+    pub(super) saver: Option<Saver>,
+    pub(super) call_files: Option<CallFiles>,
+    pub(super) pipeline: Pipeline,
+    pub(super) pattern: Option<Regex>,
+    pub(super) signals: Signals,
+}
+
+/// Opens interfaces, gives up root where asked to, opens files, in this order.
+pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
+    let pattern = pattern(args)?;
+    let filter = filter_text(args)?;
+    let plan = plan_filter(filter.as_deref(), args.exact_filter, args.with_media);
+    let interfaces = match args.interfaces.as_slice() {
+        [] => vec!["any".to_owned()],
+        named => named.to_vec(),
+    };
+    let signals = Signals::install().map_err(|e| Failure::Output("a signal handler".into(), e))?;
+    let live = LiveCapture::open(&LiveOptions {
+        interfaces,
+        filter: plan.filter.clone(),
+        snap_len: args.snap_len,
+        promiscuous: !args.no_promiscuous,
+        buffer_bytes: args.buffer_mib << 20,
+        immediate: args.immediate,
+    })
+    .map_err(live_failure)?;
+    if let Some(user) = &args.user {
+        become_user(user)?;
+    }
+    let saved: Vec<SavedInterface> = live
+        .interfaces()
+        .into_iter()
+        .map(|i| SavedInterface {
+            name: i.name,
+            link: i.link,
+            snap_len: args.snap_len,
+            filter: plan.filter.clone(),
+        })
+        .collect();
+    let saver = match &args.save {
+        None => None,
+        Some(path) => {
+            let encoder = encoder(path, &saved)?;
+            let failed = |e| Failure::Output(path.display().to_string(), e);
+            Some(Saver::create(path, Ring::of(&args.ring), encoder).map_err(failed)?)
+        }
+    };
+    let call_files = match &args.each_call {
+        None => None,
+        Some(dir) => {
+            let several = saved.iter().any(|i| i.link != saved[0].link);
+            let name = if several {
+                "calls.pcapng"
+            } else {
+                "calls.pcap"
+            };
+            let encoder = encoder(Path::new(name), &saved)?;
+            let failed = |e| Failure::Output(dir.display().to_string(), e);
+            let extension = if several { "pcapng" } else { "pcap" };
+            Some(CallFiles::create(dir, extension, encoder).map_err(failed)?)
+        }
+    };
+    if !args.quiet {
+        announce(args, &live, &plan.added, plan.hides_media);
+    }
+    Ok(Started {
+        live,
+        saver,
+        call_files,
+        pipeline: Pipeline::new(options(args)),
+        pattern,
+        signals,
+    })
+}
+
+/// What is shown while it runs.
+pub(super) fn show<'a>(args: &CaptureArgs, style: &Style) -> Show<'a> {
+    let lines = || LiveLines::new(style, output::on_terminal(&args.output));
+    if args.call_steps {
+        return Show::Calls {
+            watch: CallWatch::default(),
+            lines: lines(),
+            told: None,
+        };
+    }
+    let silent = args.quiet || saves_to_stdout(args) && args.output.file.is_none();
+    if silent {
+        return Show::Nothing;
+    }
+    Show::Messages {
+        layout: args.layout,
+        lines: lines(),
+        style: match args.layout {
+            TextLayout::Line => *style,
+            // ngrep's header has ngrep's time.
+            TextLayout::Byline | TextLayout::None => *style,
+        },
+    }
+}
+
+pub(super) fn saves_to_stdout(args: &CaptureArgs) -> bool {
+    args.save.as_deref() == Some(Path::new("-"))
+}
+
+/// The packet that `-c` or `-a packets:` stops at.
+pub(super) fn most_packets(args: &CaptureArgs) -> u64 {
+    let stops = args.autostop.iter().filter_map(|c| match *c {
+        Condition::Packets(n) => Some(n),
+        _ => None,
+    });
+    stops.chain(args.count).min().unwrap_or(u64::MAX)
+}
+
+/// A failure with what to do about it.
+pub(super) fn live_failure(error: LiveError) -> Failure {
+    match error {
+        LiveError::Permission { .. } => {
+            let program = std::env::current_exe()
+                .map_or_else(|_| "sipflow".to_owned(), |p| p.display().to_string());
+            Failure::Permission(format!(
+                "{error}\n  run it with sudo, or give the program the right once:\n  \
+                 sudo setcap cap_net_raw,cap_net_admin+eip {program}"
+            ))
+        }
+        LiveError::Filter { .. } => Failure::Usage(error.to_string()),
+        _ => Failure::Permission(error.to_string()),
+    }
+}
+
+fn options(args: &CaptureArgs) -> Options {
+    let mut options = Options {
+        keep_duplicates: args.keep_duplicates,
+        belonging: args.only_voip || args.each_call.is_some(),
+        ..Options::default()
+    };
+    if let Some(n) = args.max_call_ids {
+        options.limits.call.open_call_ids = n as usize;
+    }
+    if let Some(n) = args.max_streams {
+        options.limits.media.streams = n as usize;
+    }
+    options
+}
+
+fn pattern(args: &CaptureArgs) -> Result<Option<Regex>, Failure> {
+    let Some(text) = &args.pattern else {
+        return Ok(None);
+    };
+    RegexBuilder::new(text)
+        .case_insensitive(args.ignore_case)
+        .build()
+        .map(Some)
+        .map_err(|e| Failure::Usage(format!("the pattern of -m: {e}")))
+}
+
+fn filter_text(args: &CaptureArgs) -> Result<Option<String>, Failure> {
+    if let Some(path) = &args.filter_file {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Failure::Usage(format!("cannot read {}: {e}", path.display())))?;
+        // tcpdump's filter files have comments, too.
+        let lines: Vec<&str> = text
+            .lines()
+            .map(|l| l.split('#').next().unwrap_or_default().trim())
+            .filter(|l| !l.is_empty())
+            .collect();
+        return Ok(Some(lines.join(" ")));
+    }
+    let words = args.filter_words.join(" ");
+    Ok(args.filter.clone().or((!words.is_empty()).then_some(words)))
+}
+
+fn encoder(path: &Path, interfaces: &[SavedInterface]) -> Result<Encoder, Failure> {
+    let format = SaveFormat::of_name(&path.to_string_lossy());
+    Encoder::new(format, interfaces.to_vec())
+        .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))
+}
+
+/// Says on standard error what is captured, so that silence can be told from a wrong interface.
+fn announce(args: &CaptureArgs, live: &LiveCapture, added: &[&str], hides_media: bool) {
+    let names: Vec<String> = live.interfaces().into_iter().map(|i| i.name).collect();
+    let mut text = format!("sipflow: capturing on {}", names.join(", "));
+    if let Some(path) = &args.save {
+        text += &format!(", saving to {}", path.display());
+    }
+    text += "; Ctrl-C ends it\n";
+    for sentence in added {
+        text += &format!("sipflow: {sentence}\n");
+    }
+    if hides_media {
+        text += "sipflow: the filter lets only some ports through, so RTP will not be seen: \
+                 --with-media lets it through\n";
+    }
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Gives up root for good, groups included.
+fn become_user(name: &str) -> Result<(), Failure> {
+    use nix::unistd::{User, initgroups, setgid, setuid};
+    let failed = |what: &str| Failure::Permission(format!("cannot become {name}: {what}"));
+    let user = User::from_name(name)
+        .map_err(|e| failed(e.desc()))?
+        .ok_or_else(|| Failure::Usage(format!("there is no user {name}")))?;
+    let c_name = std::ffi::CString::new(name).map_err(|_| failed("not a name"))?;
+    initgroups(&c_name, user.gid)
+        .and_then(|()| setgid(user.gid))
+        .and_then(|()| setuid(user.uid))
+        .map_err(|e| failed(e.desc()))
+}

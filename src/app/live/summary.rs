@@ -1,0 +1,112 @@
+//! The report at the end of a capture.
+
+use super::screen::Tally;
+use crate::app::analyse::Analysis;
+use crate::app::commands::report::load_shown;
+use crate::app::failure::Failure;
+use crate::app::store::Store;
+use crate::cli::CaptureArgs;
+use crate::pipeline::Summary;
+use crate::render::Style;
+use crate::render::report::{self as text, ReportOptions};
+use crate::report::Collected;
+use crate::report::model::Source;
+use crate::source::save::InterfaceCounts;
+use std::io::Write;
+
+/// What is known at the end.
+pub(super) struct End {
+    pub(super) summary: Summary,
+    pub(super) source: Source,
+    pub(super) tally: Tally,
+    pub(super) counts: Vec<InterfaceCounts>,
+    pub(super) saved_to: Option<String>,
+}
+
+/// Writes the report to the output and what the kernel counted to standard error.
+pub(super) fn write(
+    end: End,
+    collected: Option<Collected>,
+    store: Store,
+    args: &CaptureArgs,
+    style: &Style,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let kernel = kernel_line(&end.source, &end.counts, end.saved_to.as_deref());
+    match collected {
+        Some(collected) => {
+            let mut analysis = Analysis {
+                collected,
+                summary: end.summary,
+                sources: vec![end.source],
+                store,
+            };
+            let mut report = analysis.report();
+            let nothing = report.counters.sip_messages == 0 && report.streams.is_empty();
+            if !nothing {
+                let options = ReportOptions::default();
+                report.messages = load_shown(&mut analysis, &report, &options)?;
+                writeln!(out)?;
+                text::render(&report, &options, style, out)?;
+            }
+        }
+        None => write_tally(&end, out)?,
+    }
+    out.flush()?;
+    if !args.quiet {
+        let _ = writeln!(std::io::stderr(), "{kernel}");
+    }
+    Ok(())
+}
+
+/// More was captured than a report could be kept for.
+fn write_tally(end: &End, out: &mut dyn Write) -> std::io::Result<()> {
+    let c = &end.summary.counters;
+    writeln!(
+        out,
+        "\n{} SIP messages, {} of them sent again",
+        c.sip_messages, c.retransmissions
+    )?;
+    let list = |counts: &std::collections::BTreeMap<&'static str, u64>| {
+        let texts: Vec<String> = counts
+            .iter()
+            .map(|(what, n)| format!("{n} {what}"))
+            .collect();
+        texts.join(", ")
+    };
+    if !end.tally.calls.is_empty() {
+        writeln!(out, "calls: {}", list(&end.tally.calls))?;
+    }
+    if !end.tally.registrations.is_empty() {
+        writeln!(out, "registrations: {}", list(&end.tally.registrations))?;
+    }
+    writeln!(
+        out,
+        "RTP: {} packets in {} streams, {} of them with loss",
+        c.rtp_packets, end.tally.streams, end.tally.lossy_streams
+    )?;
+    if let Some(place) = &end.saved_to {
+        writeln!(out, "the whole report: sipflow report {place}")?;
+    }
+    Ok(())
+}
+
+/// What the kernel counted, in one line.
+pub(super) fn kernel_line(
+    source: &Source,
+    counts: &[InterfaceCounts],
+    saved_to: Option<&str>,
+) -> String {
+    let sum = |f: fn(&InterfaceCounts) -> u64| -> u64 { counts.iter().map(f).sum() };
+    let mut line = format!(
+        "sipflow: {} packets captured, {} received by the filter, {} dropped by the kernel, {} dropped by the interface",
+        source.packets,
+        sum(|c| c.received),
+        sum(|c| c.dropped),
+        sum(|c| c.dropped_by_interface),
+    );
+    if let Some(place) = saved_to {
+        line += &format!("; saved to {place}");
+    }
+    line
+}
