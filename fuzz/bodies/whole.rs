@@ -24,6 +24,9 @@ impl TextStore for Kept {
     fn keep(&mut self, bytes: &[u8]) -> io::Result<u64> {
         self.0.append(bytes)
     }
+    fn clear(&mut self) {
+        self.0.clear();
+    }
     fn read_kept(&mut self, at: u64, len: u32, into: &mut Vec<u8>) -> io::Result<()> {
         self.0.read(at, len as usize, into)
     }
@@ -240,6 +243,7 @@ pub fn source(info: &SourceInfo) -> model::Source {
         first_time: info.first_time.map(model::Timestamp),
         last_time: info.last_time.map(model::Timestamp),
         truncated_packets: info.truncated_packets,
+        dropped_packets: info.interface_drops.total(),
         damage: info.damage.as_ref().map(|d| model::Damage {
             reason: d.reason.clone(),
             offset: d.offset,
