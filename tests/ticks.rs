@@ -37,14 +37,14 @@ fn records(path: &Path, step: Option<Delta>, longer: Delta) -> Vec<String> {
     while file.advance() {
         let mut packet = file.packet();
         if before.is_some_and(|before| packet.time - before >= Delta::from_secs(1)) {
-            later = later + longer;
+            later += longer;
         }
         before = Some(packet.time);
         packet.time = packet.time + later;
         if let (Some(step), Some(last)) = (step, last) {
             let mut now = last;
             while now + step < packet.time {
-                now = now + step;
+                now += step;
                 pipeline.advance(now, &mut out);
             }
         }
