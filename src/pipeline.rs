@@ -14,6 +14,7 @@ mod duplicates;
 mod fate;
 mod incomplete;
 mod networks;
+mod options;
 mod place;
 mod relayed;
 mod sctp;
@@ -23,6 +24,7 @@ mod streams;
 pub use belonging::{Belonging, Voip};
 pub use census::Census;
 pub use fate::{Fate, Fates};
+pub use options::{Limits, Options};
 pub use sink::{Counters, Encapsulations, LimitsReached, SeenMessage, Sink, Summary};
 
 use crate::call::{self, Arrival, Closed};
@@ -43,55 +45,6 @@ use streams::Streams;
 
 /// How often, in capture time, what is due gets closed.
 const TICK: Delta = Delta::from_secs(1);
-
-/// All bounds in one place.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Calls and other signalling.
-    pub call: call::Limits,
-    /// Streams.
-    pub media: media::Limits,
-    /// IP fragments.
-    pub fragments: crate::reassembly::FragmentLimits,
-    /// TCP connections.
-    pub tcp: crate::reassembly::TcpLimits,
-    /// SIP messages on a stream.
-    pub framing: sip::FramerLimits,
-    /// Bytes of messages not yet complete, over all streams.
-    pub framing_bytes: usize,
-    /// WebSocket messages.
-    pub websocket: crate::reassembly::WebSocketLimits,
-    /// SCTP associations.
-    pub sctp: crate::reassembly::SctpLimits,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            call: call::Limits::default(),
-            media: media::Limits::default(),
-            fragments: crate::reassembly::FragmentLimits::default(),
-            tcp: crate::reassembly::TcpLimits::default(),
-            framing: sip::FramerLimits::default(),
-            framing_bytes: 64 << 20,
-            websocket: crate::reassembly::WebSocketLimits::default(),
-            sctp: crate::reassembly::SctpLimits::default(),
-        }
-    }
-}
-
-/// Choices of the user that change what is measured.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Bounds.
-    pub limits: Limits,
-    /// Count second copies made by the capture as if they were sent twice.
-    pub keep_duplicates: bool,
-    /// Take a [`Census`] of the packets as well, for `sipflow doctor`. It changes nothing else.
-    pub census: bool,
-    /// Tell of each packet what it was, for [`Pipeline::belonging`]. It changes nothing else.
-    pub belonging: bool,
-}
 
 /// The pipeline.
 pub struct Pipeline {

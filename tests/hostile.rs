@@ -235,7 +235,7 @@ heavy! {
     sources_on_one_flow: 1_000_000, 100;
     sources_between_crowded_ends: 1_000_000, 100;
     lone_rtp_packets: 1_000_000, 100;
-    proven_streams: 960_000, 300;
+    proven_streams: 3_840_000, 300;
 }
 
 /// The same kept for a report, and the report put together.

@@ -2,8 +2,9 @@
 
 use super::analyse::Analysis;
 use super::failure::Failure;
-use crate::cli::SelectArgs;
+use crate::cli::{MatchArgs, SelectArgs};
 use crate::report::model::{Message, Party, Report};
+use regex::bytes::{Regex, RegexBuilder};
 use std::collections::HashSet;
 
 /// True where `message` has everything that was asked for.
@@ -33,6 +34,18 @@ pub(super) fn fits(select: &SelectArgs, m: &Message) -> bool {
         && (select.statuses.is_empty()
             || m.status
                 .is_some_and(|s| select.statuses.iter().any(|w| w.matches(s))))
+}
+
+/// The expression of `-m`.
+pub(super) fn pattern(args: &MatchArgs) -> Result<Option<Regex>, Failure> {
+    let Some(text) = &args.pattern else {
+        return Ok(None);
+    };
+    RegexBuilder::new(text)
+        .case_insensitive(args.ignore_case)
+        .build()
+        .map(Some)
+        .map_err(|e| Failure::Usage(format!("the pattern of -m: {e}")))
 }
 
 /// What the selection leaves of a report.

@@ -1,7 +1,6 @@
 //! `sipflow capture`.
 
-use super::messages::regex_text;
-use super::{Format, OutputArgs, SelectArgs, TextLayout, TimeArgs};
+use super::{Format, MatchArgs, OutputArgs, SelectArgs, TextLayout, TimeArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -88,17 +87,9 @@ pub struct CaptureArgs {
     /// Which messages are printed; everything is followed and saved.
     #[command(flatten)]
     pub select: SelectArgs,
-    /// The message's text matches REGEX, anywhere in it
-    #[arg(short = 'm', long = "match", value_name = "REGEX", value_parser = regex_text,
-          help_heading = "Selection (all that are given must fit)")]
-    pub pattern: Option<String>,
-    /// REGEX matches in any case
-    #[arg(
-        long,
-        requires = "pattern",
-        help_heading = "Selection (all that are given must fit)"
-    )]
-    pub ignore_case: bool,
+    /// And whose text matches.
+    #[command(flatten)]
+    pub matching: MatchArgs,
 
     /// Save the packets to FILE; - is standard output
     #[arg(

@@ -1,6 +1,6 @@
 //! `sipflow messages`.
 
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs};
+use super::{DiagnosticsArgs, InputArgs, MatchArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs};
 use clap::{Args, ValueEnum};
 
 const EXAMPLES: &str = "\
@@ -27,17 +27,9 @@ pub struct MessagesArgs {
     /// Which messages.
     #[command(flatten)]
     pub select: SelectArgs,
-    /// The message's text matches REGEX, anywhere in it
-    #[arg(short = 'm', long = "match", value_name = "REGEX", value_parser = regex_text,
-          help_heading = "Selection (all that are given must fit)")]
-    pub pattern: Option<String>,
-    /// REGEX matches in any case
-    #[arg(
-        long,
-        requires = "pattern",
-        help_heading = "Selection (all that are given must fit)"
-    )]
-    pub ignore_case: bool,
+    /// And whose text matches.
+    #[command(flatten)]
+    pub matching: MatchArgs,
     /// How to print a message: line, byline, none
     #[arg(
         short = 'W',
@@ -81,10 +73,4 @@ pub enum TextLayout {
     Byline,
     /// A line of addresses, then the whole text on one line.
     None,
-}
-
-/// Keeps a pattern as typed once it is known to compile, so that a typing error is wrong usage and
-/// not a failure halfway through a capture.
-pub(super) fn regex_text(text: &str) -> Result<String, regex::Error> {
-    regex::bytes::Regex::new(text).map(|_| text.to_string())
 }

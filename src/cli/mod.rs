@@ -35,7 +35,7 @@ pub use messages::{MessagesArgs, TextLayout};
 pub use output::{DEFAULT_WIDTH, DiagnosticsArgs, OutputArgs, When};
 pub use report::ReportArgs;
 pub use schema::{Document, SchemaArgs};
-pub use select::{SelectArgs, StatusPattern};
+pub use select::{MatchArgs, SelectArgs, StatusPattern};
 pub use show::ShowArgs;
 pub use streams::StreamsArgs;
 pub use time::{TimeArgs, TimeColumn, Timezone};

@@ -53,6 +53,24 @@ impl SelectArgs {
     }
 }
 
+/// Messages by their text.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Selection (all that are given must fit)")]
+pub struct MatchArgs {
+    /// The message's text matches REGEX, anywhere in it
+    #[arg(short = 'm', long = "match", value_name = "REGEX", value_parser = regex_text)]
+    pub pattern: Option<String>,
+    /// REGEX matches in any case
+    #[arg(long, requires = "pattern")]
+    pub ignore_case: bool,
+}
+
+/// Keeps a pattern as typed once it is known to compile, so that a typing error is wrong usage and
+/// not a failure halfway through a capture.
+fn regex_text(text: &str) -> Result<String, regex::Error> {
+    regex::bytes::Regex::new(text).map(|_| text.to_string())
+}
+
 /// A status code, or a class of them (RFC 3261 §7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StatusPattern {

@@ -71,6 +71,32 @@ fn root_is_given_up_for_good_and_capturing_and_writing_go_on() {
 }
 
 #[test]
+fn the_one_capability_of_the_systemd_unit_is_enough_also_where_the_interface_is_made_again() {
+    let Some(wire) = Wire::lay(&["setpriv"]) else {
+        return;
+    };
+    let dir = wire.dir.path();
+    let copy = dir.join("sipflow");
+    std::fs::copy(program(), &copy).unwrap();
+    let mut command = wire.b.command(Path::new("setpriv"));
+    let rights = "--reuid=65534 --regid=65534 --clear-groups --no-new-privs --inh-caps=-all,+net_raw \
+                  --ambient-caps=-all,+net_raw --bounding-set=-all,+net_raw";
+    command.args(rights.split_whitespace()).arg(&copy);
+    command.args("capture -i v0 -B 64 -w x.pcap udp port 5060".split(' '));
+    let capture = Capture::spawn(command, dir);
+    Phones::plug_in(&wire).options("one");
+    capture.prints("one", 2);
+    wire.b.ip("link delete v0");
+    capture.says("waiting for it to come back");
+    wire.connect("v0", "192.0.2");
+    capture.says("v0 is back");
+    Phones::plug_in(&wire).options("two");
+    capture.prints("two", 2);
+    capture.end(SIGINT).well();
+    assert_eq!(packets(&dir.join("x.pcap")).len(), 4);
+}
+
+#[test]
 fn a_user_who_may_not_write_there_is_told_so_at_the_start() {
     let Some(wire) = Wire::lay(&[]) else { return };
     let closed = wire.dir.path().join("closed");

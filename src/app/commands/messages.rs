@@ -3,7 +3,7 @@
 use crate::app::analyse::{Analysis, analyse};
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::select::fits;
+use crate::app::select::{fits, pattern};
 use crate::cli::{Format, MessagesArgs, TextLayout};
 use crate::render::json::{Layout, RecordSelection};
 use crate::render::messages::{LongInfo, MessageRow, MessageTable, byline, single};
@@ -11,7 +11,7 @@ use crate::render::ndjson::{self, Record};
 use crate::render::{TimeColumn, csv, json};
 use crate::report::model::{Message, Timestamp};
 use crate::report::{Keep, info_line};
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 use std::cell::Cell;
 use std::io::{self, Write};
 
@@ -19,7 +19,7 @@ use std::io::{self, Write};
 const MEASURED_ROWS: usize = 200;
 
 pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
-    let pattern = pattern(args)?;
+    let pattern = pattern(&args.matching)?;
     let keep = Keep {
         messages: true,
         ..Keep::NOTHING
@@ -35,18 +35,6 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     } else {
         Err(Failure::NothingMatched(String::new()))
     }
-}
-
-fn pattern(args: &MessagesArgs) -> Result<Option<Regex>, Failure> {
-    let Some(text) = &args.pattern else {
-        return Ok(None);
-    };
-    let regex = RegexBuilder::new(text)
-        .case_insensitive(args.ignore_case)
-        .build();
-    regex
-        .map(Some)
-        .map_err(|e| Failure::Usage(format!("the pattern of -m: {e}")))
 }
 
 fn chosen(args: &MessagesArgs, pattern: Option<&Regex>, message: &Message, raw: &[u8]) -> bool {

@@ -164,7 +164,7 @@ impl Hold {
             self.bytes -= next.data.len();
             if self.queue.is_empty() {
                 self.by_flow.clear();
-            } else if self.first % 4096 == 0 {
+            } else if self.first.is_multiple_of(4096) {
                 let first = self.first;
                 self.by_flow.retain(|_, numbers| {
                     numbers.retain(|n| *n >= first);

@@ -93,14 +93,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         let mut out = shared.borrow_mut();
         write_line(&Line::Source(&source), &mut *out)?;
         write_line(&Line::Counters(&counters(&summary)), &mut *out)?;
-        if !args.quiet {
-            let place = session.saver.as_ref().map(Saver::place);
-            let _ = writeln!(
-                io::stderr(),
-                "{}",
-                summary::kernel_line(&source, &session.counts, place.as_deref())
-            );
-        }
+        session.say_counts(&source);
         return ended;
     }
     let wants_report = !args.no_summary && !start::saves_to_stdout(args);
@@ -116,19 +109,19 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         .map(Collector::finish)
         .transpose()
         .map_err(Failure::Texts)?;
-    if !args.no_summary {
+    let written = if args.no_summary {
+        Ok(())
+    } else {
         let end = summary::End {
             summary,
-            source,
+            source: source.clone(),
             tally,
-            counts: session.counts,
             saved_to: place,
         };
-        if let Err(error) = summary::write(end, collected, store, args, &style, &mut out) {
-            return Err(error);
-        }
-    }
-    ended
+        summary::write(end, collected, store, &style, &mut out)
+    };
+    session.say_counts(&source);
+    written.and(ended)
 }
 
 /// The output, and what turns it where it is a file.
@@ -479,6 +472,16 @@ impl<'a> Session<'a> {
             damage: None,
             clock_offset_s: 0.0,
         }
+    }
+
+    /// The last line: what was captured, what was dropped, where it is.
+    fn say_counts(&self, source: &crate::report::model::Source) {
+        let place = self.saver.as_ref().map(Saver::place);
+        self.say(&summary::counts_line(
+            source,
+            &self.counts,
+            place.as_deref(),
+        ));
     }
 
     fn say(&self, text: &str) {

@@ -125,11 +125,11 @@ impl Saver {
         if self.is_full() {
             self.turn(packet.time, counts)?;
         }
-        if let Some(trouble) = &mut self.trouble {
-            if Instant::now() < trouble.retry_at {
-                trouble.lost += 1;
-                return Ok(());
-            }
+        if let Some(trouble) = &mut self.trouble
+            && Instant::now() < trouble.retry_at
+        {
+            trouble.lost += 1;
+            return Ok(());
         }
         self.encoder.packet(packet, &mut self.buffer);
         self.packets_in_buffer += 1;
@@ -496,7 +496,7 @@ mod tests {
         let mut saver = Saver::create(&path, None, encoder(SaveFormat::Pcap)).unwrap();
         save(&mut saver, 0..5);
         saver.flush().unwrap();
-        let good = std::mem::replace(&mut saver.open, Some(Open::File(file)));
+        let good = saver.open.replace(Open::File(file));
         save(&mut saver, 5..8);
         saver.flush().unwrap();
         save(&mut saver, 8..9);

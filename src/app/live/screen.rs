@@ -205,10 +205,9 @@ impl<'a> Screen<'a> {
     fn keep(&mut self, messages: u64, records: u64) -> Option<&mut Collector<'a>> {
         self.kept_messages += messages;
         self.kept_records += records;
-        if self.kept_messages > KEPT_MESSAGES || self.kept_records > KEPT_RECORDS {
-            if let Some(kept) = self.kept.take() {
-                kept.give_up();
-            }
+        let too_much = self.kept_messages > KEPT_MESSAGES || self.kept_records > KEPT_RECORDS;
+        if too_much && let Some(kept) = self.kept.take() {
+            kept.give_up();
         }
         self.kept.as_mut()
     }

@@ -6,6 +6,7 @@ use super::screen::Show;
 use super::signals::Signals;
 use crate::app::failure::Failure;
 use crate::app::output;
+use crate::app::select::pattern;
 use crate::cli::{CaptureArgs, Condition, TextLayout};
 use crate::pipeline::{Options, Pipeline};
 use crate::render::Style;
@@ -13,7 +14,7 @@ use crate::render::live::LiveLines;
 use crate::report::CallWatch;
 use crate::source::live::{LiveCapture, LiveError, LiveOptions, plan_filter};
 use crate::source::save::{Encoder, SaveFormat, SavedInterface};
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -29,7 +30,7 @@ pub(super) struct Started {
 
 /// Opens interfaces, gives up root where asked to, opens files, in this order.
 pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
-    let pattern = pattern(args)?;
+    let pattern = pattern(&args.matching)?;
     let filter = filter_text(args)?;
     let plan = plan_filter(filter.as_deref(), args.exact_filter, args.with_media);
     let interfaces = match args.interfaces.as_slice() {
@@ -162,17 +163,6 @@ fn options(args: &CaptureArgs) -> Options {
         options.limits.media.streams = n as usize;
     }
     options
-}
-
-fn pattern(args: &CaptureArgs) -> Result<Option<Regex>, Failure> {
-    let Some(text) = &args.pattern else {
-        return Ok(None);
-    };
-    RegexBuilder::new(text)
-        .case_insensitive(args.ignore_case)
-        .build()
-        .map(Some)
-        .map_err(|e| Failure::Usage(format!("the pattern of -m: {e}")))
 }
 
 fn filter_text(args: &CaptureArgs) -> Result<Option<String>, Failure> {

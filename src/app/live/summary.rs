@@ -5,7 +5,6 @@ use crate::app::analyse::Analysis;
 use crate::app::commands::report::load_shown;
 use crate::app::failure::Failure;
 use crate::app::store::Store;
-use crate::cli::CaptureArgs;
 use crate::pipeline::Summary;
 use crate::render::Style;
 use crate::render::report::{self as text, ReportOptions};
@@ -19,20 +18,17 @@ pub(super) struct End {
     pub(super) summary: Summary,
     pub(super) source: Source,
     pub(super) tally: Tally,
-    pub(super) counts: Vec<InterfaceCounts>,
     pub(super) saved_to: Option<String>,
 }
 
-/// Writes the report to the output and what the kernel counted to standard error.
+/// Writes the report to the output.
 pub(super) fn write(
     end: End,
     collected: Option<Collected>,
     store: Store,
-    args: &CaptureArgs,
     style: &Style,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let kernel = kernel_line(&end.source, &end.counts, end.saved_to.as_deref());
     match collected {
         Some(collected) => {
             let mut analysis = Analysis {
@@ -52,11 +48,7 @@ pub(super) fn write(
         }
         None => write_tally(&end, out)?,
     }
-    out.flush()?;
-    if !args.quiet {
-        let _ = writeln!(std::io::stderr(), "{kernel}");
-    }
-    Ok(())
+    Ok(out.flush()?)
 }
 
 /// More was captured than a report could be kept for.
@@ -92,14 +84,14 @@ fn write_tally(end: &End, out: &mut dyn Write) -> std::io::Result<()> {
 }
 
 /// What the kernel counted, in one line.
-pub(super) fn kernel_line(
+pub(super) fn counts_line(
     source: &Source,
     counts: &[InterfaceCounts],
     saved_to: Option<&str>,
 ) -> String {
     let sum = |f: fn(&InterfaceCounts) -> u64| -> u64 { counts.iter().map(f).sum() };
     let mut line = format!(
-        "sipflow: {} packets captured, {} received by the filter, {} dropped by the kernel, {} dropped by the interface",
+        "{} packets captured, {} received by the filter, {} dropped by the kernel, {} dropped by the interface",
         source.packets,
         sum(|c| c.received),
         sum(|c| c.dropped),

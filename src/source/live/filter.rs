@@ -28,31 +28,42 @@ pub fn plan_filter(user: Option<&str>, exact: bool, with_media: bool) -> FilterP
         added: Vec::new(),
         hides_media: names_ports(user) && !with_media,
     };
-    let mut filter = format!("({user})");
+    let mut more: Vec<&str> = Vec::new();
     if names_ports(user) && !exact {
-        filter = format!("{filter} or {FRAGMENTS}");
+        more.push(FRAGMENTS);
         plan.added.push(
             "the filter also lets IP fragments through, which carry no port (--exact-filter: not)",
         );
     }
     if with_media {
-        filter = format!("{filter} or {MEDIA}");
+        more.push(MEDIA);
         plan.added
             .push("the filter also lets through every UDP packet that begins as RTP or RTCP does");
     }
-    plan.filter = Some(if plan.added.is_empty() {
+    let more = more.join(" or ");
+    plan.filter = Some(if more.is_empty() {
         user.to_owned()
+    } else if shifts(user) {
+        format!("{more} or ({user}) or {more}")
     } else {
-        filter
+        format!("{more} or ({user})")
     });
     plan
 }
 
 /// True where the filter selects by port.
 fn names_ports(filter: &str) -> bool {
-    filter
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .any(|word| matches!(word, "port" | "portrange"))
+    words(filter).any(|word| matches!(word, "port" | "portrange"))
+}
+
+/// True where everything behind a word is looked for inside of a tag (pcap-filter(7)): what is added stands
+/// before it, for packets without the tag, and behind it, for those with.
+fn shifts(filter: &str) -> bool {
+    words(filter).any(|word| matches!(word, "vlan" | "mpls" | "pppoes" | "geneve"))
+}
+
+fn words(filter: &str) -> impl Iterator<Item = &str> {
+    filter.split(|c: char| !c.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -64,7 +75,7 @@ mod tests {
         let plan = plan_filter(Some("port 5060 or port 5080"), false, false);
         assert_eq!(
             plan.filter.as_deref(),
-            Some("(port 5060 or port 5080) or (ip[6:2] & 0x1fff != 0) or (ip6 proto 44)")
+            Some("(ip[6:2] & 0x1fff != 0) or (ip6 proto 44) or (port 5060 or port 5080)")
         );
         assert_eq!(plan.added.len(), 1);
         assert!(plan.hides_media);
@@ -91,6 +102,30 @@ mod tests {
             ethernet
                 .compile(&filter, true)
                 .unwrap_or_else(|e| panic!("{filter}: {e}"));
+        }
+    }
+
+    #[test]
+    fn fragments_pass_with_and_without_the_tag_that_the_filter_names() {
+        let plan = plan_filter(Some("port 5060 or (vlan and port 5060)"), false, false);
+        let ethernet = pcap::Capture::dead(pcap::Linktype::ETHERNET).unwrap();
+        let program = ethernet.compile(&plan.filter.unwrap(), true).unwrap();
+        // Ethernet, perhaps 802.1Q, IPv4 with or without a fragment offset, UDP to 5060 or elsewhere.
+        let passes = |tag: &[u8], offset: u8, port: u16| {
+            let mut p = vec![0; 12];
+            p.extend(tag);
+            p.extend([
+                8, 0, 0x45, 0, 0, 40, 0, 1, 0, offset, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2,
+            ]);
+            p.extend([0x9c, 0x40]);
+            p.extend(port.to_be_bytes());
+            p.extend([0; 16]);
+            program.filter(&p)
+        };
+        for tag in [&[][..], &[0x81, 0, 0, 7]] {
+            assert!(passes(tag, 0, 5060), "{tag:?}");
+            assert!(passes(tag, 185, 40_002), "{tag:?}");
+            assert!(!passes(tag, 0, 40_002), "{tag:?}");
         }
     }
 

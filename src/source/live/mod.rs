@@ -112,8 +112,7 @@ impl LiveCapture {
         };
         // Up to here every interface has told all it has, once it was read.
         let mut told = now() - REORDER;
-        let mut interface = 0;
-        for device in &mut self.devices {
+        for (interface, device) in (0..).zip(&mut self.devices) {
             let order = &mut self.order;
             let mut last = None;
             let mut more = true;
@@ -145,7 +144,6 @@ impl LiveCapture {
             if let (true, Some(last)) = (more, last) {
                 told = told.min(last);
             }
-            interface += 1;
         }
         if let Some(order) = &mut self.order {
             while let Some((interface, packet)) = order.pop(told) {

@@ -172,8 +172,11 @@ mod tests {
         }
     }
 
-    /// Times, link types, bytes and lengths on the wire as they are read again.
-    fn read_again(bytes: Vec<u8>) -> (Vec<(i64, u16, Vec<u8>, u32)>, crate::source::SourceInfo) {
+    /// Time, link type, bytes and length on the wire.
+    type Read = (i64, u16, Vec<u8>, u32);
+
+    /// The packets as they are read again.
+    fn read_again(bytes: Vec<u8>) -> (Vec<Read>, crate::source::SourceInfo) {
         let reader = Box::new(std::io::Cursor::new(bytes));
         let mut file = CaptureFile::from_reader("x", SourceId(0), reader).unwrap();
         let mut packets = Vec::new();

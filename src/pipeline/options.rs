@@ -1,0 +1,52 @@
+//! What the user may choose: bounds, and what is looked at beside the records.
+
+use crate::{call, media, reassembly, sip};
+
+/// All bounds in one place.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Calls and other signalling.
+    pub call: call::Limits,
+    /// Streams.
+    pub media: media::Limits,
+    /// IP fragments.
+    pub fragments: reassembly::FragmentLimits,
+    /// TCP connections.
+    pub tcp: reassembly::TcpLimits,
+    /// SIP messages on a stream.
+    pub framing: sip::FramerLimits,
+    /// Bytes of messages not yet complete, over all streams.
+    pub framing_bytes: usize,
+    /// WebSocket messages.
+    pub websocket: reassembly::WebSocketLimits,
+    /// SCTP associations.
+    pub sctp: reassembly::SctpLimits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            call: call::Limits::default(),
+            media: media::Limits::default(),
+            fragments: reassembly::FragmentLimits::default(),
+            tcp: reassembly::TcpLimits::default(),
+            framing: sip::FramerLimits::default(),
+            framing_bytes: 64 << 20,
+            websocket: reassembly::WebSocketLimits::default(),
+            sctp: reassembly::SctpLimits::default(),
+        }
+    }
+}
+
+/// Choices of the user that change what is measured.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Bounds.
+    pub limits: Limits,
+    /// Count second copies made by the capture as if they were sent twice.
+    pub keep_duplicates: bool,
+    /// Take a [`super::Census`] of the packets as well, for `sipflow doctor`. It changes nothing else.
+    pub census: bool,
+    /// Tell of each packet what it was, for [`super::Pipeline::belonging`]. It changes nothing else.
+    pub belonging: bool,
+}
