@@ -138,12 +138,12 @@ impl Networks {
 
     /// Looks at a message: a response has Call-ID, CSeq and branch of its request (RFC 3261 §8.2.6.2).
     pub(super) fn note_message(&mut self, message: &Message<'_>, flow: Flow) {
-        let (Some(call_id), Some(via), Some(cseq)) =
-            (message.call_id(), message.top_via(), message.cseq())
+        let (Some(call_id), Some(hop), Some(cseq)) =
+            (message.call_id(), message.top_hop(), message.cseq())
         else {
             return;
         };
-        let Some(branch) = via.unique_branch() else {
+        let Some(branch) = hop.unique_branch() else {
             return;
         };
         let mut h = self.hasher.build_hasher();

@@ -3,6 +3,7 @@
 //!
 //! Invariant: what the quick look cannot read to the letter is read in full, with the same result.
 
+use super::header::via::is_unique;
 use super::header::{NameAddr, Via};
 use super::header_name::HeaderName;
 use super::lex::{is_lws, is_token_char, split_via_list};
@@ -16,6 +17,13 @@ pub struct Hop<'a> {
     pub branch: Option<&'a [u8]>,
     /// Host of the sent-by, without brackets.
     pub sent_by_host: &'a [u8],
+}
+
+impl<'a> Hop<'a> {
+    /// The branch where it identifies a transaction (RFC 3261 §8.1.1.7).
+    pub fn unique_branch(&self) -> Option<&'a [u8]> {
+        self.branch.filter(|b| is_unique(b))
+    }
 }
 
 impl<'a> Message<'a> {

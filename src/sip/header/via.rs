@@ -45,6 +45,12 @@ pub struct Via<'a> {
 /// The cookie an RFC 3261 branch starts with (§8.1.1.7).
 pub const BRANCH_COOKIE: &[u8] = b"z9hG4bK";
 
+/// True for a branch that is more than the magic cookie.
+pub(in crate::sip) fn is_unique(branch: &[u8]) -> bool {
+    let (cookie, rest) = branch.split_at(BRANCH_COOKIE.len().min(branch.len()));
+    !rest.is_empty() && cookie.eq_ignore_ascii_case(BRANCH_COOKIE)
+}
+
 impl<'a> Via<'a> {
     /// Reads one Via value. Always gives one; parts that cannot be read are empty or `None`.
     pub fn parse(raw: &'a [u8]) -> Via<'a> {
@@ -87,11 +93,7 @@ impl<'a> Via<'a> {
 
     /// The branch if it is one RFC 3261 makes unique: longer than the cookie and starting with it.
     pub fn unique_branch(&self) -> Option<&'a [u8]> {
-        self.branch.filter(|b| {
-            b.len() > BRANCH_COOKIE.len()
-                && b.get(..BRANCH_COOKIE.len())
-                    .is_some_and(|c| c.eq_ignore_ascii_case(BRANCH_COOKIE))
-        })
+        self.branch.filter(|b| is_unique(b))
     }
 
     /// The sent-by host as an address, if it is one.
