@@ -37,7 +37,7 @@ fn records(path: &Path, step: Option<Delta>, longer: Delta) -> Vec<String> {
     while file.advance() {
         let mut packet = file.packet();
         if before.is_some_and(|before| packet.time - before >= Delta::from_secs(1)) {
-            later = later + longer;
+            later += longer;
         }
         before = Some(packet.time);
         packet.time = packet.time + later;
