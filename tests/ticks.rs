@@ -44,7 +44,7 @@ fn records(path: &Path, step: Option<Delta>, longer: Delta) -> Vec<String> {
         if let (Some(step), Some(last)) = (step, last) {
             let mut now = last;
             while now + step < packet.time {
-                now += step;
+                now = now + step;
                 pipeline.advance(now, &mut out);
             }
         }
