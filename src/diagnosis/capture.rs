@@ -20,7 +20,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
             "media_not_captured",
             Severity::Info,
             "the capture holds SIP only, no RTP of any call",
-            "whether there was audio cannot be told: the RTP took another path, or the capture filter kept it out",
+            "whether there was audio cannot be told: none was sent, it took another path, or a capture filter kept it out",
         );
         f.advice =
             "Capture at a phone or on the media path, with a filter that lets UDP through.".into();

@@ -23,7 +23,10 @@ pub(crate) fn zoned(t: Timestamp, zone: Zone) -> DateTime<FixedOffset> {
 pub(crate) fn zone_name(t: Timestamp, zone: Zone) -> String {
     match zone {
         Zone::Utc => "UTC".into(),
-        _ => zoned(t, zone).offset().to_string(),
+        _ => match zoned(t, zone).offset() {
+            offset if offset.local_minus_utc() == 0 => "UTC".into(),
+            offset => offset.to_string(),
+        },
     }
 }
 

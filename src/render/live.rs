@@ -9,9 +9,9 @@ use crate::report::{CallState, Change, RegistrationStep, WatchedCall};
 use crate::types::Delta;
 use std::io::{self, Write};
 
-/// Columns of a Call-ID on a terminal.
-const SHORT_CALL_ID: usize = 14;
-/// Below this many columns of a terminal lines leave out what can be guessed: port 5060, INVITE of an answer.
+/// A shorter beginning of a Call-ID tells nothing apart: it is left out.
+const SHORT_CALL_ID: usize = 12;
+/// Below this many columns of a terminal lines leave out what can be guessed: the INVITE of an answer.
 const NARROW: usize = 110;
 
 /// One line a message. Columns grow with what they have seen.
@@ -34,7 +34,7 @@ impl LiveLines {
     /// Lines of that look; `cut` on a terminal.
     pub fn new(style: &Style, cut: bool) -> Self {
         let narrow = cut && style.columns() < NARROW;
-        let (host, what, who) = if narrow { (10, 14, 12) } else { (16, 22, 16) };
+        let (host, what, who) = if narrow { (15, 14, 8) } else { (16, 22, 16) };
         LiveLines {
             style: *style,
             cut,
@@ -60,30 +60,33 @@ impl LiveLines {
         let time = self.time(m.time);
         let mut what = what(m, self.narrow);
         if self.cut {
-            let most = if self.narrow { 18 } else { 28 };
+            let most = if self.narrow { 14 } else { 28 };
             what = cut(&what, most, self.style.ellipsis());
         }
         let who = who(m);
         let call_id = m.call_id.as_deref().map_or_else(|| "-".to_owned(), clean);
-        let call_id = if self.cut {
-            cut(&call_id, SHORT_CALL_ID, self.style.ellipsis())
-        } else {
-            call_id
-        };
-        let (src, dst) = (self.endpoint(&m.src), self.endpoint(&m.dst));
+        let (src, dst) = (m.src.to_string(), m.dst.to_string());
         self.source = self.source.max(width(&src));
         self.destination = self.destination.max(width(&dst));
         // A long reason phrase pushes the line once, not all lines after it.
-        self.what = self.what.max(width(&what).min(24));
+        self.what = self
+            .what
+            .max(width(&what).min(if self.narrow { 14 } else { 24 }));
         self.who = self.who.max(width(&who).min(24));
         let mut line = format!(
-            "{time}  {} {} {}  {}  {}  {call_id}",
+            "{time}  {} {} {}  {}  {}",
             pad(&src, self.source, Align::Left),
             self.arrow(),
             pad(&dst, self.destination, Align::Left),
             pad(&what, self.what, Align::Left),
             pad(&who, self.who, Align::Left),
         );
+        let room = self.style.columns().saturating_sub(width(&line) + 2);
+        if !self.cut {
+            line += &format!("  {call_id}");
+        } else if room >= SHORT_CALL_ID {
+            line += &format!("  {}", cut(&call_id, room, self.style.ellipsis()));
+        }
         if m.retransmission_of.is_some() {
             line += " [repeat]";
         }
@@ -190,14 +193,6 @@ impl LiveLines {
             previous_line: self.previous_line.replace(t),
         };
         time_column(t, &self.style, at, 3)
-    }
-
-    fn endpoint(&self, e: &EndpointRef) -> String {
-        if self.narrow && e.port == 5060 {
-            e.address.clone()
-        } else {
-            e.to_string()
-        }
     }
 
     fn arrow(&self) -> &'static str {
@@ -400,7 +395,7 @@ mod tests {
         assert!(out.lines().all(|l| width(l) <= 80), "{out}");
         assert_eq!(
             out.lines().next().unwrap(),
-            "16:07:50.500  192.0.2.31 -> 192.0.2.10  INVITE SDP      山田 to zofie  call-ya.."
+            "16:07:50.500  192.0.2.31:5060 -> 192.0.2.10:5060  INVITE SDP      山田 to zofie"
         );
     }
 

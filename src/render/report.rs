@@ -3,7 +3,7 @@
 use super::calls;
 use super::clock::date_and_time;
 use super::findings;
-use super::ladder::{SENTENCES_FROM, call_ladder, call_title};
+use super::ladder::{call_ladder, call_title};
 use super::lookup::Lookup;
 use super::names::outcome_words;
 use super::registrations;
@@ -398,7 +398,7 @@ fn matters(f: &Finding) -> bool {
     matches!(&*f.severity, "error" | "warning")
 }
 
-/// Title, ladder, the story where the ladder's margin has no room for it, media, findings in a word.
+/// Title, ladder, the story, media, findings in a word.
 fn one_call<'a>(
     lookup: &Lookup<'a>,
     call: &'a Call,
@@ -408,16 +408,12 @@ fn one_call<'a>(
 ) -> io::Result<()> {
     call_title(call, style, w)?;
     call_ladder(lookup, call, options.max_ladder_rows, style, w)?;
-    if style.columns() < SENTENCES_FROM {
-        for (n, sentence) in story(lookup, call).iter().enumerate() {
-            let number = format!("  {}. ", n + 1);
-            let indent = " ".repeat(number.len());
-            for (i, line) in wrap(sentence, style.columns() - number.len())
-                .iter()
-                .enumerate()
-            {
-                writeln!(w, "{}{line}", if i == 0 { &number } else { &indent })?;
-            }
+    for (n, sentence) in story(lookup, call).iter().enumerate() {
+        let number = format!("  {}. ", n + 1);
+        let indent = " ".repeat(number.len());
+        let lines = wrap(sentence, style.columns() - number.len());
+        for (i, line) in lines.iter().enumerate() {
+            writeln!(w, "{}{line}", if i == 0 { &number } else { &indent })?;
         }
     }
     let streams = lookup.streams_of_call(call.id);

@@ -219,6 +219,11 @@ impl<'a> Plot<'a> {
                 let sent = counted(sent as u64, "INVITE", "INVITEs");
                 format!("Nothing answers {sent}; the call fails{why}.")
             }
+            "no_answer" if call.ring_time_s.is_some() => format!(
+                "{} rings for {}, and nobody answers ({status}).",
+                self.callee,
+                duration(call.ring_time_s.unwrap_or_default())
+            ),
             "ringing" | "incomplete" => {
                 format!("The capture ends before the call is decided{why}.")
             }

@@ -33,7 +33,10 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     if matched {
         Ok(())
     } else {
-        Err(Failure::NothingMatched(String::new()))
+        Err(Failure::NothingMatched(
+            "no SIP message fits the selection (-m distinguishes case unless --ignore-case)"
+                .to_owned(),
+        ))
     }
 }
 

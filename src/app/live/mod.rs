@@ -437,7 +437,10 @@ impl<'a> Session<'a> {
             files.flush();
             troubles.extend(files.notices());
             if files.made() > 0 {
-                let text = format!("{} files of calls", files.made());
+                let text = match files.made() {
+                    1 => "1 call has a file".to_owned(),
+                    n => format!("{n} calls have a file each"),
+                };
                 troubles.push(text);
             }
         }

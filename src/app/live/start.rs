@@ -46,7 +46,11 @@ pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
         buffer_bytes: args.buffer_mib << 20,
         immediate: args.immediate,
     })
-    .map_err(live_failure)?;
+    .map_err(|error| match (error, &filter) {
+        // In the user's words, not as it was widened.
+        (LiveError::Filter { reason, .. }, Some(filter)) => filter_failure(filter, &reason),
+        (error, _) => live_failure(error),
+    })?;
     if let Some(user) = &args.user {
         become_user(user)?;
     }
@@ -145,9 +149,31 @@ pub(super) fn live_failure(error: LiveError) -> Failure {
                  sudo setcap cap_net_raw,cap_net_admin+eip {program}"
             ))
         }
-        LiveError::Filter { .. } => Failure::Usage(error.to_string()),
+        LiveError::Filter { filter, reason, .. } => filter_failure(&filter, &reason),
         _ => Failure::Permission(error.to_string()),
     }
+}
+
+/// What is wrong with a filter, and what was meant perhaps.
+fn filter_failure(filter: &str, reason: &str) -> Failure {
+    let hint = if Path::new(filter).exists() {
+        format!("; to read a file: sipflow report {filter}")
+    } else if is_interface(filter) {
+        format!("; to capture on that interface: -i {filter}")
+    } else if filter.contains("==") || filter.contains("&&") && filter.contains('.') {
+        "; this looks like a display filter of Wireshark, a capture filter reads 'port 5060'"
+            .to_owned()
+    } else if filter.eq_ignore_ascii_case("sip") {
+        "; SIP is recognised on any port without a filter, 'port 5060' narrows the capture"
+            .to_owned()
+    } else {
+        "; 'man pcap-filter' has the language, for example: port 5060 and host 192.0.2.1".to_owned()
+    };
+    Failure::Usage(format!("'{filter}' is no capture filter: {reason}{hint}"))
+}
+
+fn is_interface(name: &str) -> bool {
+    pcap::Device::list().is_ok_and(|devices| devices.iter().any(|d| d.name == name))
 }
 
 fn options(args: &CaptureArgs) -> Options {

@@ -91,12 +91,14 @@ pub(super) fn counts_line(
 ) -> String {
     let sum = |f: fn(&InterfaceCounts) -> u64| -> u64 { counts.iter().map(f).sum() };
     let mut line = format!(
-        "{} packets captured, {} received by the filter, {} dropped by the kernel, {} dropped by the interface",
+        "{} packets captured, {} dropped by the kernel, {} dropped by the interface",
         source.packets,
-        sum(|c| c.received),
         sum(|c| c.dropped),
         sum(|c| c.dropped_by_interface),
     );
+    if source.packets == 0 {
+        line += "; nothing came: is it the right interface ('sipflow interfaces'), and does the filter fit?";
+    }
     if let Some(place) = saved_to {
         line += &format!("; saved to {place}");
     }
