@@ -157,10 +157,10 @@ impl Pipeline {
             self.core.first_time = Some(first);
             sink.time(first);
         }
-        self.advance(packet.time, sink);
         if let Some(belonging) = &mut self.core.belonging {
             belonging.clear();
         }
+        self.advance(packet.time, sink);
         if let Some(census) = &mut self.core.census {
             census.packet(packet, &decoded);
         }

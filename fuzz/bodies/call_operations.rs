@@ -48,7 +48,7 @@ pub fn run(data: &[u8]) {
             _ => world.repeat(&mut c),
         }
         world.drain();
-        assert!(world.tracker.open_sessions() <= OPEN_CALL_IDS);
+        assert!(world.tracker.open_call_ids() <= OPEN_CALL_IDS);
     }
     while world.tracker.finish() {
         world.drain();

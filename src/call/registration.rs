@@ -10,7 +10,7 @@ use crate::types::{
 };
 
 /// Attempts kept for one Call-ID; a client that goes on for weeks starts a new record after them.
-pub(super) const MAX_ATTEMPTS: usize = 1000;
+pub(super) const MAX_ATTEMPTS: usize = 100;
 
 /// RFC 3261 §10.2.1.1: the lifetime where neither side says one.
 const DEFAULT_EXPIRES: u32 = 3600;

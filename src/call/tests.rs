@@ -399,7 +399,7 @@ fn memory_is_bounded_by_what_is_open() {
             message: &message,
             sdp: None,
         });
-        assert!(tracker.open_sessions() <= 10);
+        assert!(tracker.open_call_ids() <= 10);
     }
     assert_eq!(tracker.closed_early(), 90);
 }
@@ -435,7 +435,7 @@ fn a_long_call_is_closed_soon_after_its_bye() {
         s.tracker.handle_time(seconds(second));
     }
     assert_eq!(closed_calls(&mut s), 1);
-    assert_eq!(s.tracker.open_sessions(), 0);
+    assert_eq!(s.tracker.open_call_ids(), 0);
 }
 
 #[test]
@@ -495,5 +495,5 @@ fn a_key_too_long_to_be_kept_belongs_to_no_call_and_is_counted() {
     );
     assert_eq!(placed.call, None);
     assert_eq!(s.tracker.keys_too_long(), 1);
-    assert_eq!(s.tracker.open_sessions(), 0);
+    assert_eq!(s.tracker.open_call_ids(), 0);
 }

@@ -274,11 +274,6 @@ impl Tracker {
     pub fn keys_too_long(&self) -> u64 {
         self.keys_too_long
     }
-
-    /// Call-IDs open now.
-    pub fn open_sessions(&self) -> usize {
-        self.sessions.len()
-    }
 }
 
 impl Session {

@@ -162,6 +162,9 @@ pub struct CaptureArgs {
     /// Short for --format ndjson: records as they become final, one a line
     #[arg(long, conflicts_with_all = ["format", "call_steps", "layout"], help_heading = SHOW)]
     json: bool,
+    /// Add to the file of -o instead of beginning it anew
+    #[arg(long, help_heading = SHOW)]
+    pub append: bool,
     /// No report at the end
     #[arg(long, help_heading = SHOW)]
     pub no_summary: bool,

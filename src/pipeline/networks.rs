@@ -9,7 +9,7 @@
 use crate::decode::{Decoded, SctpPacket, Segment};
 use crate::sip::Message;
 use crate::types::{Endpoint, Flow, Scope};
-use foldhash::fast::RandomState;
+use foldhash::fast::{FixedState, RandomState};
 use hashbrown::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 
@@ -30,7 +30,8 @@ struct Question {
 /// The ids that are joined, and the questions that may join more.
 #[derive(Debug)]
 pub(super) struct Networks {
-    hasher: RandomState,
+    /// Not seeded at random: which question makes room for which must not change from run to run.
+    hasher: FixedState,
     questions: Box<[Option<Question>]>,
     /// Every joined id, with the one that stands for it.
     joined: HashMap<Scope, Scope, RandomState>,
@@ -43,7 +44,7 @@ pub(super) struct Networks {
 impl Networks {
     pub(super) fn new() -> Networks {
         Networks {
-            hasher: RandomState::default(),
+            hasher: FixedState::default(),
             questions: vec![None; SLOTS].into_boxed_slice(),
             joined: HashMap::default(),
             refused: 0,

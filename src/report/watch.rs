@@ -148,9 +148,20 @@ impl CallWatch {
         }
         let watched = self.calls.entry(call).or_insert_with(|| begin(call, m));
         let state = state_after(watched, m)?;
-        // A new INVITE after a challenge or a refusal begins anew; else states only go forward.
-        let again = matches!(watched.state, CallState::Refused(..)) && state == CallState::Calling;
-        if !is_new && !again && state.rank() <= watched.state.rank() {
+        let now = &watched.state;
+        let moves_on = match &state {
+            // After a challenge or a refusal the caller may begin anew.
+            CallState::Calling => matches!(now, CallState::Refused(..)),
+            // A call that is up ends with BYE, whatever a later INVITE or CANCEL of it came to.
+            CallState::Cancelled | CallState::Refused(..) => {
+                watched.answer.is_none() && !now.is_over()
+            }
+            CallState::Ended { .. } => !matches!(now, CallState::Ended { .. }),
+            // One branch was given up, another answered.
+            CallState::Answered => watched.answer.is_none(),
+            forward => forward.rank() > now.rank(),
+        };
+        if !is_new && !moves_on {
             return None;
         }
         if state == CallState::Answered {
@@ -184,7 +195,8 @@ fn state_after(watched: &WatchedCall, m: &Message) -> Option<CallState> {
     let Some(status) = m.status else {
         return match method {
             "INVITE" => Some(CallState::Calling),
-            "CANCEL" => Some(CallState::Cancelled),
+            // On other hops a proxy gives up branches that lost.
+            "CANCEL" if m.src == watched.hop.0 => Some(CallState::Cancelled),
             "BYE" => Some(CallState::Ended {
                 by_caller: by_caller(watched, m),
             }),
@@ -203,7 +215,7 @@ fn state_after(watched: &WatchedCall, m: &Message) -> Option<CallState> {
         // Asked for a password: the caller will try again.
         401 | 407 => None,
         // What follows a CANCEL (RFC 3261 §9.2).
-        487 => Some(CallState::Cancelled),
+        487 if on_callers_hop => Some(CallState::Cancelled),
         300.. if on_callers_hop => Some(CallState::Refused(
             status,
             m.reason.clone().unwrap_or_default(),
@@ -296,6 +308,13 @@ mod tests {
                 "1 Ended { by_caller: Some(true) }"
             ]
         );
+    }
+
+    #[test]
+    fn branches_that_a_proxy_gives_up_cancel_no_call() {
+        let said = watched("forked");
+        assert!(!said.iter().any(|s| s.contains("Cancelled")), "{said:?}");
+        assert!(said.last().unwrap().contains("Ended"), "{said:?}");
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl CallFiles {
                 self.lost = Some(self.lost.unwrap_or(0) + packets);
             }
         }
-        file.buffer.clear();
+        file.buffer = Vec::new();
     }
 }
 

@@ -130,7 +130,7 @@ impl Hold {
             }
         }
         let Some(key) = key else { return };
-        let is_media = what.together.is_empty();
+        let is_media = what.together.is_empty() && what.call.is_some();
         if let Some(waiting) = self.by_flow.get(&key) {
             for number in waiting {
                 let Some(at) = number.checked_sub(self.first) else {

@@ -32,11 +32,15 @@ struct Trouble {
 }
 
 impl LogFile {
-    /// Creates the file, empty.
-    pub(super) fn create(path: &Path) -> io::Result<LogFile> {
+    /// Opens the file, emptied unless `append`. Lines always go to its end, wherever others cut it.
+    pub(super) fn create(path: &Path, append: bool) -> io::Result<LogFile> {
+        if !append {
+            File::create(path)?;
+        }
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
         Ok(LogFile(Rc::new(RefCell::new(Log {
             path: path.to_owned(),
-            file: File::create(path)?,
+            file,
             line: Vec::new(),
             trouble: None,
             notices: Vec::new(),
@@ -160,7 +164,7 @@ mod tests {
     fn what_was_moved_away_keeps_its_lines_and_a_new_file_takes_the_next() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sip.log");
-        let mut log = LogFile::create(&path).unwrap();
+        let mut log = LogFile::create(&path, false).unwrap();
         writeln!(log, "one").unwrap();
         log.reopen();
         writeln!(log, "two").unwrap();
@@ -178,7 +182,7 @@ mod tests {
     fn a_line_written_in_pieces_reaches_the_file_whole() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sip.log");
-        let mut log = LogFile::create(&path).unwrap();
+        let mut log = LogFile::create(&path, false).unwrap();
         write!(log, "one\ntw").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "one\n");
         writeln!(log, "o").unwrap();
@@ -192,7 +196,7 @@ mod tests {
             eprintln!("skipped: no /dev/full here");
             return;
         }
-        let mut log = LogFile::create(full).unwrap();
+        let mut log = LogFile::create(full, false).unwrap();
         for n in 0..3 {
             writeln!(log, "{n}").unwrap();
         }

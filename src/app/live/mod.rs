@@ -121,14 +121,17 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         summary::write(end, collected, store, &style, &mut out)
     };
     session.say_counts(&source);
+    for notice in session.log.iter().flat_map(LogFile::notices) {
+        say_error(&notice);
+    }
     written.and(ended)
 }
 
 /// The output, and what turns it where it is a file.
 fn open_output(args: &CaptureArgs) -> Result<(Box<dyn Write>, Option<LogFile>), Failure> {
     if let Some(path) = &args.output.file {
-        let file =
-            LogFile::create(path).map_err(|e| Failure::Output(path.display().to_string(), e))?;
+        let file = LogFile::create(path, args.append)
+            .map_err(|e| Failure::Output(path.display().to_string(), e))?;
         return Ok((Box::new(file.clone()), Some(file)));
     }
     if start::saves_to_stdout(args) {
@@ -256,6 +259,10 @@ impl<'a> Session<'a> {
             return Ok(());
         };
         let most = start::most_packets(args);
+        let most_files = args.autostop.iter().find_map(|c| match c {
+            Condition::Files(n) => Some(*n),
+            _ => None,
+        });
         let mut failed = None;
         let any = live
             .poll(PATIENCE, &mut |interface, packet| {
@@ -268,7 +275,9 @@ impl<'a> Session<'a> {
                 if let Err(error) = step.packet(interface, packet, pipeline, screen) {
                     failed = Some(error);
                 }
-                if failed.is_some() || seen.packets >= most {
+                let is_last_file = |n| saver.as_ref().is_some_and(|s| s.is_at_its_end(n));
+                if failed.is_some() || seen.packets >= most || most_files.is_some_and(is_last_file)
+                {
                     return ControlFlow::Break(());
                 }
                 ControlFlow::Continue(())
@@ -313,17 +322,17 @@ impl<'a> Session<'a> {
         if let Some(saver) = &mut self.saver {
             saver.flush()?;
             for notice in saver.notices() {
-                self.say(&notice);
+                say_error(&notice);
             }
         }
         if let Some(files) = &mut screen.call_files {
             files.flush();
             for notice in files.notices() {
-                self.say(&notice);
+                say_error(&notice);
             }
         }
         for notice in self.log.iter().flat_map(LogFile::notices) {
-            self.say(&notice);
+            say_error(&notice);
         }
         screen.out.flush()?;
         if let Some(pipeline) = &self.pipeline {
@@ -378,8 +387,7 @@ impl<'a> Session<'a> {
                 .saver
                 .as_ref()
                 .is_some_and(|s| s.file_bytes() >= kb.saturating_mul(1000)),
-            // The file after the last one has begun.
-            Condition::Files(n) => self.saver.as_ref().is_some_and(|s| s.files() > n),
+            Condition::Files(n) => self.saver.as_ref().is_some_and(|s| s.is_at_its_end(n)),
         };
         self.seen.packets >= start::most_packets(self.args) || self.args.autostop.iter().any(stop)
     }
@@ -493,6 +501,12 @@ impl<'a> Session<'a> {
             let _ = writeln!(io::stderr(), "sipflow: {text}");
         }
     }
+}
+
+/// What went wrong, said with `-q` too.
+fn say_error(text: &str) {
+    // Nothing can be done where standard error is closed.
+    let _ = writeln!(io::stderr(), "sipflow: {text}");
 }
 
 /// Where one packet goes.

@@ -110,6 +110,7 @@ impl Saver {
             turn_again_at: None,
             notices: Vec::new(),
         };
+        saver.adopt_earlier_files();
         saver.begin_file()?;
         // A full disk or a pipe nobody reads shows now and not at the end.
         saver.write_out()?;
@@ -205,6 +206,11 @@ impl Saver {
         self.files
     }
 
+    /// True where the next packet would begin a file beyond the first `most`.
+    pub(super) fn is_at_its_end(&self, most: u64) -> bool {
+        self.files >= most && self.is_full()
+    }
+
     /// Bytes in the file that is written now.
     pub(super) fn file_bytes(&self) -> u64 {
         self.written + self.buffer.len() as u64
@@ -298,6 +304,25 @@ impl Saver {
         Ok(())
     }
 
+    /// A ring goes on where an earlier run left it: its files count among those kept.
+    fn adopt_earlier_files(&mut self) {
+        let Target::Ring(path, Ring { files: Some(_), .. }) = &self.target else {
+            return;
+        };
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let entries = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
+        let mut earlier: Vec<PathBuf> = entries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| path.with_file_name(entry.file_name()))
+            .filter(|found| is_ring_name(path, found))
+            .collect();
+        let begun = |p: &PathBuf| std::fs::metadata(p).and_then(|m| m.modified()).ok();
+        earlier.sort_by_cached_key(begun);
+        self.kept.extend(earlier);
+    }
+
     fn forget_oldest(&mut self, newest: PathBuf) {
         let Target::Ring(
             _,
@@ -376,6 +401,20 @@ fn is_same_file(path: &Path, open: Option<&Open>) -> bool {
     }
 }
 
+/// Whether `found` is a file of the ring `path`.
+fn is_ring_name(path: &Path, found: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = found.file_stem().unwrap_or_default().to_string_lossy();
+    let rest = name
+        .strip_prefix(stem.as_ref())
+        .and_then(|r| r.strip_prefix('_'));
+    let parts = rest.and_then(|r| r.split_once('_'));
+    let digits =
+        |text: &str, least: usize| text.len() >= least && text.bytes().all(|b| b.is_ascii_digit());
+    found.extension() == path.extension()
+        && parts.is_some_and(|(number, time)| digits(number, 5) && digits(time, 14))
+}
+
 /// `lab.pcap` as tshark numbers it: `lab_00001_20260322155059.pcap`.
 fn ring_name(path: &Path, number: u64, now: DateTime<Local>) -> PathBuf {
     let mut name = OsString::from(path.file_stem().unwrap_or_default());
@@ -447,6 +486,24 @@ mod tests {
         assert_eq!(names, ["lab_00003", "lab_00004"]);
         assert_eq!(packets_in(&left[0]), (10, true));
         assert_eq!(packets_in(&left[1]), (5, true));
+    }
+
+    #[test]
+    fn a_ring_begun_again_removes_what_the_run_before_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lab.pcap");
+        let other = dir.path().join("lab_notes.pcap");
+        std::fs::write(&other, "").unwrap();
+        for _ in 0..2 {
+            let ring = Ring::of(&[Condition::Packets(1), Condition::Files(3)]);
+            let mut saver = Saver::create(&path, ring, encoder(SaveFormat::Pcap)).unwrap();
+            save(&mut saver, 0..3);
+            saver.flush().unwrap();
+            std::thread::sleep(Duration::from_millis(1100));
+        }
+        assert!(other.exists());
+        let left = std::fs::read_dir(dir.path()).unwrap().count();
+        assert_eq!(left, 4, "three of the ring, and the other file");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::signals::Signals;
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::pattern;
-use crate::cli::{CaptureArgs, Condition, TextLayout};
+use crate::cli::{CaptureArgs, Condition};
 use crate::pipeline::{Options, Pipeline};
 use crate::render::Style;
 use crate::render::live::LiveLines;
@@ -117,11 +117,7 @@ pub(super) fn show<'a>(args: &CaptureArgs, style: &Style) -> Show<'a> {
     Show::Messages {
         layout: args.layout,
         lines: lines(),
-        style: match args.layout {
-            TextLayout::Line => *style,
-            // ngrep's header has ngrep's time.
-            TextLayout::Byline | TextLayout::None => *style,
-        },
+        style: *style,
     }
 }
 

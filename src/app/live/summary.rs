@@ -78,7 +78,10 @@ fn write_tally(end: &End, out: &mut dyn Write) -> std::io::Result<()> {
         c.rtp_packets, end.tally.streams, end.tally.lossy_streams
     )?;
     if let Some(place) = &end.saved_to {
-        writeln!(out, "the whole report: sipflow report {place}")?;
+        writeln!(
+            out,
+            "the packets are in {place}: 'sipflow report' tells the rest"
+        )?;
     }
     Ok(())
 }

@@ -194,6 +194,10 @@ impl Device {
 fn widen(now: u32, before: u64) -> u64 {
     // The lower half, to be compared.
     let moved = now.wrapping_sub(before as u32);
+    // Half the range in a second is no count but one that began anew, as of a device that is gone.
+    if moved > u32::MAX / 2 {
+        return before;
+    }
     before + u64::from(moved)
 }
 
@@ -282,6 +286,7 @@ mod tests {
         assert_eq!(widen(7, 5), 7);
         // 2^32 - 1 seen, then 3: four more.
         assert_eq!(widen(3, 0xffff_ffff), 0x1_0000_0003);
+        assert_eq!(widen(0, 5), 5, "the device is gone and counts nothing");
     }
 
     #[test]

@@ -25,7 +25,9 @@ pub const REORDER: Delta = Delta::from_millis(200);
 
 /// Packets taken from one interface before the next has its turn.
 const TURN: usize = 256;
-/// After this the kernel has handed over what it had when the capture was ended.
+/// How long a backlog of the kernel's is read when the capture was ended.
+const BACKLOG: Duration = Duration::from_secs(10);
+/// With nothing for so long, the kernel has handed over what it had.
 const LAST_BLOCK: Duration = Duration::from_millis(250);
 /// Between two attempts to open an interface that went away.
 const RETRY: Duration = Duration::from_secs(1);
@@ -161,7 +163,8 @@ impl LiveCapture {
         let begun = Instant::now();
         let mut over = false;
         // The kernel hands over a block after a while, full or not.
-        while !over && begun.elapsed() < LAST_BLOCK {
+        let mut quiet = Instant::now();
+        while !over && quiet.elapsed() < LAST_BLOCK && begun.elapsed() < BACKLOG {
             let polled = self.poll(LAST_BLOCK / 4, &mut |interface, packet| {
                 if packet.time > end {
                     over = true;
@@ -171,8 +174,10 @@ impl LiveCapture {
                 over |= taken.is_break();
                 taken
             });
-            if polled.is_err() {
-                break;
+            match polled {
+                Ok(true) => quiet = Instant::now(),
+                Ok(false) => {}
+                Err(_) => break,
             }
         }
         if over {
