@@ -59,7 +59,8 @@ pub struct Sequence {
     strays: u32,
     lost_run: u32,
     max_lost_run: u32,
-    pending: Option<SeqNo>,
+    /// A number far off the range, and whether it filled a hole of it.
+    pending: Option<(SeqNo, bool)>,
     bursts: Bursts,
 }
 
@@ -159,8 +160,20 @@ impl Sequence {
             let ext = self.highest - u64::from(d.unsigned_abs());
             return self.fill(ext);
         }
-        self.pending = Some(seq);
+        if let Some(ext) = self.far_hole(seq) {
+            self.pending = Some((seq, true));
+            return self.fill(ext);
+        }
+        self.pending = Some((seq, false));
         Arrival::Jump
+    }
+
+    /// The place of `seq` where it is a missing number the window still shows: seconds late, or the
+    /// begin of a new range, which the next packet tells.
+    fn far_hole(&self, seq: SeqNo) -> Option<u64> {
+        let back = u64::from(self.distance(seq).min(0).unsigned_abs());
+        let ext = self.highest - back;
+        (back > 0 && back < WINDOW && ext >= self.base && !self.is_marked(ext)).then_some(ext)
     }
 
     /// A number at or below the highest, within the window.
@@ -182,8 +195,12 @@ impl Sequence {
     /// stray packet, and the window says whether it was an old copy.
     #[cold]
     fn resolve_pending(&mut self, seq: SeqNo) -> Option<Arrival> {
-        let pending = self.pending.take()?;
+        let (pending, filled) = self.pending.take()?;
         if seq.distance_from(pending) == 1 {
+            if filled {
+                self.unique -= 1;
+                self.reordered -= 1;
+            }
             self.close_epoch();
             self.restarts += 1;
             self.begin_epoch(pending);
@@ -194,7 +211,9 @@ impl Sequence {
                 seq: ExtendedSeq(self.highest),
             });
         }
-        self.place_stray(pending);
+        if !filled {
+            self.place_stray(pending);
+        }
         None
     }
 
@@ -221,7 +240,7 @@ impl Sequence {
     /// The figures as of now.
     pub fn figures(&self) -> SequenceFigures {
         let mut end = self.clone();
-        if let Some(pending) = end.pending.take() {
+        if let Some((pending, false)) = end.pending.take() {
             end.place_stray(pending);
         }
         end.close_epoch();
@@ -357,6 +376,31 @@ mod tests {
         numbers.extend([100, 600, 601]); // 499 behind: beyond MAX_MISORDER, within the bitmap
         let f = figures(&numbers);
         assert_eq!((f.duplicates, f.strays, f.lost), (1, 0, 0));
+    }
+
+    #[test]
+    fn a_packet_three_seconds_late_fills_its_place() {
+        // 10 comes 150 numbers behind the highest, between packets in order.
+        let mut s = Sequence::new(SeqNo(0));
+        for n in (1..=160).filter(|n| *n != 10) {
+            s.handle_seq(SeqNo(n));
+        }
+        assert!(matches!(s.handle_seq(SeqNo(10)), Arrival::Reordered { .. }));
+        s.handle_seq(SeqNo(161));
+        let f = s.figures();
+        assert_eq!((f.lost, f.reordered, f.strays, f.restarts), (0, 1, 0, 0));
+    }
+
+    #[test]
+    fn a_new_range_that_begins_in_a_hole_of_the_old_one_is_a_restart() {
+        // 10 and 300 lost in 0..=400; then 10, 11, 12: 401 + 3 expected, the two are lost.
+        let mut numbers: Vec<u16> = (0..=400).filter(|n| *n != 10 && *n != 300).collect();
+        numbers.extend([10, 11, 12]);
+        let f = figures(&numbers);
+        assert_eq!(
+            (f.expected, f.lost, f.restarts, f.reordered),
+            (404, 2, 1, 0)
+        );
     }
 
     #[test]
