@@ -474,7 +474,7 @@ impl Call {
     }
 
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
-        self.attempt.unreachable = true;
+        self.attempt.unreachable |= seen.is_unreachable();
         match &mut self.marks.icmp {
             Some(first) => first.count += 1,
             none => *none = Some(seen),

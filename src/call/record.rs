@@ -145,6 +145,22 @@ pub struct IcmpSeen {
     pub count: u32,
 }
 
+impl IcmpSeen {
+    /// Nothing can reach the destination (RFC 792 type 3, RFC 4443 §3.1); "fragmentation needed" is
+    /// about one packet's size only.
+    pub fn is_unreachable(&self) -> bool {
+        match self.v6 {
+            true => self.kind == 1,
+            false => self.kind == 3 && self.code != 4,
+        }
+    }
+
+    /// The quoted packet was lost. A source quench (4) and a redirect (5) say no such thing (RFC 792).
+    pub fn is_failure(&self) -> bool {
+        self.v6 || !matches!(self.kind, 4 | 5)
+    }
+}
+
 /// The messages a diagnosis needs to name.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
@@ -178,4 +194,41 @@ pub struct Marks {
     pub icmp: Option<IcmpSeen>,
     /// The last INVITE carried credentials.
     pub credentials_sent: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_destination_unreachable_makes_a_host_unreachable() {
+        let addr = std::net::IpAddr::from([192, 0, 2, 1]).into();
+        let nowhere = crate::types::Endpoint::new(addr, 5060);
+        // (v6, type, code), unreachable, failure: RFC 792, RFC 1191 §4, RFC 4443 §3.
+        for (v6, kind, code, unreachable, failure) in [
+            (false, 3, 3, true, true),
+            (false, 3, 4, false, true),
+            (false, 4, 0, false, false),
+            (false, 5, 1, false, false),
+            (false, 11, 0, false, true),
+            (true, 1, 4, true, true),
+            (true, 2, 0, false, true),
+            (true, 4, 0, false, true),
+        ] {
+            let seen = IcmpSeen {
+                kind,
+                code,
+                v6,
+                quoted: Flow {
+                    src: nowhere,
+                    dst: nowhere,
+                    scope: crate::types::Scope::NONE,
+                },
+                frame: FrameRef::default(),
+                count: 1,
+            };
+            let got = (seen.is_unreachable(), seen.is_failure());
+            assert_eq!(got, (unreachable, failure), "{v6} {kind} {code}");
+        }
+    }
 }

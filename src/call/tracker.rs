@@ -214,7 +214,9 @@ impl Tracker {
     pub fn handle_icmp(&mut self, quoted: &Message<'_>, seen: IcmpSeen) -> Option<CallNo> {
         let at = self.sessions.find(quoted.call_id()?)?;
         let call = self.sessions.get_mut(at)?.call.as_mut()?;
-        call.note_icmp(seen);
+        if seen.is_failure() {
+            call.note_icmp(seen);
+        }
         Some(call.no)
     }
 

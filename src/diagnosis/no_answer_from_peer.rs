@@ -81,6 +81,22 @@ fn unreachable(case: &CallCase<'_>, icmp: &IcmpSeen) -> Finding {
             "a firewall forbids it",
             "Let SIP through the firewall between the two hosts.",
         ),
+        (false, 3, 4) | (true, 2, _) => (
+            "a packet was too large for a link (fragmentation needed; RFC 1191)",
+            "Large SIP needs a smaller MTU or TCP (RFC 3261 §18.1.1).",
+        ),
+        (false, 11, 0) | (true, 3, 0) => (
+            "it went round until its TTL ran out: a routing loop",
+            "Check the routes between the two hosts.",
+        ),
+        (false, 11, _) | (true, 3, _) => (
+            "fragments of it were missing at the receiver",
+            "Look for what drops IP fragments, or send SIP over TCP (RFC 3261 §18.1.1).",
+        ),
+        (false, 12, _) | (true, 4, _) => (
+            "a host found a fault in the packet's header",
+            "Look at the IP options and extension headers of the packet the error quotes.",
+        ),
         _ => (
             "there is no way to that host",
             "Check the address and the routes towards it.",
