@@ -98,10 +98,13 @@ impl<'a> Plot<'a> {
             is_request(m, "INVITE") && m.time > asked.time && m.retransmission_of.is_none()
         });
         let then = match again {
-            Some(m) => format!(
-                "{} calls again, with credentials (#{}).",
-                self.caller, m.frame
-            ),
+            Some(m) => {
+                let with = if m.has_credentials { "with" } else { "without" };
+                format!(
+                    "{} calls again, {with} credentials (#{}).",
+                    self.caller, m.frame
+                )
+            }
             None => "no credentials follow.".into(),
         };
         let told = format!(

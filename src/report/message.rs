@@ -182,6 +182,7 @@ pub(super) fn shell(
         to: None,
         contacts: Vec::new(),
         user_agent: None,
+        has_credentials: false,
         content_type: None,
         content_length: None,
         sdp: None,
@@ -230,6 +231,7 @@ pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
     into.from = m.from().map(|a| party(&a));
     into.to = m.to().map(|a| party(&a));
     into.contacts = m.contacts().map(|c| text(c.addr.uri)).collect();
+    into.has_credentials = m.has_credentials();
     into.user_agent = m.user_agent().and_then(|v| non_empty(&v));
     into.content_type = m
         .header(sip::HeaderName::ContentType)

@@ -99,7 +99,11 @@ fn each_call_is_saved_to_a_whole_file_of_its_own() {
     });
     capture.prints("BYE", 2);
     let ended = capture.end(SIGINT).well();
-    assert!(ended.err.contains("2 calls have a file each"), "{}", ended.err);
+    assert!(
+        ended.err.contains("2 calls have a file each"),
+        "{}",
+        ended.err
+    );
 
     let saved = files(&dir.join("calls"), "");
     let names: Vec<_> = saved

@@ -118,7 +118,7 @@ impl<'a> Progress<'a> {
             (false, false, _) => format!("{words}, {codecs}"),
         };
         let short = match codecs.is_empty() {
-            true if !onward && m.kind == "request" && self.was_challenged(m) => {
+            true if !onward && m.has_credentials && self.was_challenged(m) => {
                 "with credentials".into()
             }
             _ => codecs.replace(", ", ",").replace("telephone-event", "DTMF"),
@@ -161,7 +161,8 @@ impl<'a> Progress<'a> {
             let ink = m.status.map_or(Ink::Plain, |s| ink_of(s, false));
             return (format!("{from} passes it {way}"), ink);
         }
-        let credentials = self.was_challenged(m);
+        // A response is read by whether its request came after a challenge.
+        let credentials = self.was_challenged(m) && (m.kind != "request" || m.has_credentials);
         match m.status {
             Some(status) => {
                 let in_dialog = self.reinvites.contains(&exchange(m));

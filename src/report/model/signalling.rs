@@ -49,6 +49,9 @@ pub struct Message {
     pub contacts: Vec<String>,
     /// User-Agent, or Server in a response.
     pub user_agent: Option<String>,
+    /// True where it carries credentials (Authorization or Proxy-Authorization, RFC 3261 §22).
+    #[serde(default)]
+    pub has_credentials: bool,
     /// Content-Type as sent.
     pub content_type: Option<String>,
     /// Content-Length as sent.
