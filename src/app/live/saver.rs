@@ -201,11 +201,6 @@ impl Saver {
         std::mem::take(&mut self.notices)
     }
 
-    /// Files begun so far.
-    pub(super) fn files(&self) -> u64 {
-        self.files
-    }
-
     /// True where the next packet would begin a file beyond the first `most`.
     pub(super) fn is_at_its_end(&self, most: u64) -> bool {
         self.files >= most && self.is_full()
@@ -473,7 +468,7 @@ mod tests {
         saver
             .finish(CaptureTime::from_nanos(0), &[InterfaceCounts::default()])
             .unwrap();
-        assert_eq!(saver.files(), 4, "35 packets by 10");
+        assert_eq!(saver.files, 4, "35 packets by 10");
         let mut left: Vec<PathBuf> = std::fs::read_dir(dir.path())
             .unwrap()
             .map(|e| e.unwrap().path())
@@ -514,9 +509,9 @@ mod tests {
             Saver::create(&dir.path().join("x.pcap"), ring, encoder(SaveFormat::Pcap)).unwrap();
         // 24 octets of file header and 116 a packet: 1000 are reached with the ninth (24 + 9 * 116 = 1068).
         save(&mut saver, 0..9);
-        assert_eq!(saver.files(), 1);
+        assert_eq!(saver.files, 1);
         save(&mut saver, 9..10);
-        assert_eq!(saver.files(), 2);
+        assert_eq!(saver.files, 2);
     }
 
     #[test]
