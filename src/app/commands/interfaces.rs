@@ -46,7 +46,7 @@ pub(super) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
 pub(super) fn list(out: &mut dyn std::io::Write) -> Result<(), Failure> {
     let devices = devices()?;
     let shown = |text: &str| crate::types::Escaped::of(text).to_string();
-    let width = devices.iter().map(|d| shown(&d.name).len()).max();
+    let width = devices.iter().map(|d| shown(&d.name).chars().count()).max();
     let width = width.unwrap_or(0);
     for d in &devices {
         let addresses: Vec<String> = d.addresses.iter().map(|a| a.addr.to_string()).collect();
