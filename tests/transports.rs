@@ -33,7 +33,7 @@ impl Sink for Messages {
 /// The messages of a case's capture, without the packets `drop` names.
 fn messages(case: &str, drop: impl Fn(u64) -> bool) -> Vec<Seen> {
     let path = support::testdata("cases").join(case).join("capture.pcap");
-    let mut file = CaptureFile::open(&path.to_string_lossy(), SourceId(0)).unwrap();
+    let mut file = CaptureFile::open(path, SourceId(0)).unwrap();
     let mut pipeline = Pipeline::new(Options::default());
     let mut seen = Messages::default();
     while file.advance() {

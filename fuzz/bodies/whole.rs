@@ -164,9 +164,13 @@ pub fn stream_out(files: &[&[u8]], options: Options) -> Option<Vec<u8>> {
 
 /// The three CSV tables; lines end in CR LF there.
 fn tables_of(report: &Report, out: &mut Vec<u8>) -> io::Result<()> {
-    csv::calls(report, out)?;
-    csv::streams(report, out)?;
-    csv::messages(&mut report.messages.iter().map(|m| Ok(m.clone())), out)
+    csv::calls(report, csv::Formulas::Defused, out)?;
+    csv::streams(report, csv::Formulas::Defused, out)?;
+    csv::messages(
+        &mut report.messages.iter().map(|m| Ok(m.clone())),
+        csv::Formulas::Defused,
+        out,
+    )
 }
 
 /// Every text renderer once.

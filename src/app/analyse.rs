@@ -2,13 +2,13 @@
 
 use super::failure::Failure;
 use super::progress::Progress;
+use super::said::say;
 use super::store::Store;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
 use crate::report::{Collected, Collector, Keep, TextStore, assemble, model};
 use crate::source::{Merged, SourceInfo, link_type_name};
-use crate::types::CaptureTime;
-use std::io::Write;
+use crate::types::{CaptureTime, Escaped};
 
 /// How many packets pass between two looks at the progress bar.
 const PROGRESS_EVERY: u64 = 8192;
@@ -27,8 +27,7 @@ pub(super) fn analyse(
     said: &DiagnosticsArgs,
     keep: Keep,
 ) -> Result<Analysis, Failure> {
-    let paths = paths(input);
-    let mut store = Store::new(&paths);
+    let mut store = Store::new(&input.files);
     let mut collector = Collector::new(keep, &mut store);
     let (summary, sources) = run(input, said, &mut collector)?;
     let collected = collector.finish().map_err(Failure::Texts)?;
@@ -57,7 +56,7 @@ pub(super) fn read(
     census: bool,
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<SourceInfo>), Failure> {
-    let mut input = Merged::open(&paths(args))?;
+    let mut input = Merged::open(&args.files)?;
     let mut pipeline = Pipeline::new(Options {
         keep_duplicates: args.keep_duplicates,
         census,
@@ -84,26 +83,14 @@ pub(super) fn read(
     Ok((summary, infos))
 }
 
-pub(super) fn paths(input: &InputArgs) -> Vec<String> {
-    input
-        .files
-        .iter()
-        .map(|p| p.to_string_lossy().into_owned())
-        .collect()
-}
-
 fn warn(info: &SourceInfo, verbose: u8) {
-    let mut err = std::io::stderr();
-    // Nothing can be done where standard error is closed.
     if let Some(sentence) = info.damage_sentence() {
-        let _ = writeln!(err, "sipflow: warning: {sentence}");
+        say(&format!("warning: {sentence}"));
     }
-    for warning in info
-        .warnings
-        .iter()
-        .take(if verbose > 0 { usize::MAX } else { 3 })
-    {
-        let _ = writeln!(err, "sipflow: warning: {}: {warning}", info.path);
+    let most = if verbose > 0 { usize::MAX } else { 3 };
+    for warning in info.warnings.iter().take(most) {
+        let (path, warning) = (Escaped::of(&info.path), Escaped::of(warning));
+        say(&format!("warning: {path}: {warning}"));
     }
 }
 

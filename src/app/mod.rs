@@ -10,13 +10,13 @@ mod failure;
 mod live;
 mod output;
 mod progress;
+mod said;
 mod select;
 mod selected;
 mod store;
 
 use crate::cli;
 use failure::Failure;
-use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the program with the process's arguments.
@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(text) = failure.to_line() {
-                let _ = writeln!(std::io::stderr(), "sipflow: {text}");
+                said::say(&text);
             }
             ExitCode::from(failure.exit_code())
         }

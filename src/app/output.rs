@@ -1,8 +1,12 @@
 //! Where output goes and how wide and colourful it may be.
 
 use super::failure::Failure;
-use crate::cli::{DEFAULT_WIDTH, OutputArgs, TimeArgs, TimeColumn as Letters, Timezone, When};
+use crate::cli::{
+    CsvArgs, DEFAULT_WIDTH, OutputArgs, TimeArgs, TimeColumn as Letters, Timezone, When,
+};
+use crate::render::csv::Formulas;
 use crate::render::{Style, TimeColumn, Zone};
+use crate::types::shown_path;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 
@@ -10,8 +14,7 @@ use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
 pub(super) fn open(args: &OutputArgs) -> Result<Box<dyn Write>, Failure> {
     let raw: Box<dyn Write> = match &args.file {
         Some(path) => {
-            let file =
-                File::create(path).map_err(|e| Failure::Output(path.display().to_string(), e))?;
+            let file = File::create(path).map_err(|e| Failure::Output(shown_path(path), e))?;
             Box::new(file)
         }
         None => Box::new(io::stdout().lock()),
@@ -64,6 +67,14 @@ pub(super) fn style_in(
         times: time.column.map_or(default, column),
         zone: zone(time.timezone.unwrap_or(here)),
         ascii: args.ascii || !terminal,
+    }
+}
+
+/// What CSV does to text that a spreadsheet would run.
+pub(super) fn formulas(args: CsvArgs) -> Formulas {
+    match args.csv_raw {
+        true => Formulas::Kept,
+        false => Formulas::Defused,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Why an input could not be opened. Each message is a sentence a support engineer can paste.
 
 use super::info::Compression;
+use crate::types::Escaped;
 use std::io;
 
 /// An input that cannot be read as a capture at all. Damage further in is not an error: see
@@ -10,7 +11,7 @@ pub enum SourceError {
     /// No such file.
     #[error("{path}: no such file; check the name and the directory")]
     NotFound {
-        /// As given.
+        /// As given, safe to show.
         path: String,
     },
     /// The file may not be read.
@@ -18,13 +19,13 @@ pub enum SourceError {
         "{path}: no permission to read the file; change its mode or owner, or run as a user who may read it"
     )]
     Permission {
-        /// As given.
+        /// As given, safe to show.
         path: String,
     },
     /// A directory.
     #[error("{path}: is a directory; name the capture files in it, as {path}/*.pcap")]
     IsDirectory {
-        /// As given, without a trailing slash.
+        /// As given, safe to show, without a trailing slash.
         path: String,
     },
     /// Nothing in it.
@@ -34,7 +35,7 @@ pub enum SourceError {
         .compression.content()
     )]
     Empty {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// What it was compressed with.
         compression: Compression,
@@ -48,7 +49,7 @@ pub enum SourceError {
         .advice
     )]
     NotCapture {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// What it was compressed with.
         compression: Compression,
@@ -62,7 +63,7 @@ pub enum SourceError {
         "{path}: the {format} file header is damaged at byte {offset}: {reason}; copy or record the file again"
     )]
     HeaderDamaged {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// `pcap` or `pcapng`.
         format: &'static str,
@@ -80,7 +81,7 @@ pub enum SourceError {
         .reason
     )]
     CompressedDamaged {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// What it was compressed with.
         compression: Compression,
@@ -104,7 +105,7 @@ pub enum SourceError {
         "{path}: cannot be read at byte {offset}: {error}; check the disk or the connection, then try again"
     )]
     Io {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// Byte offset at which reading failed.
         offset: u64,
@@ -116,7 +117,7 @@ pub enum SourceError {
 impl SourceError {
     /// The error of opening `path` or of reading its first bytes at `offset`.
     pub(super) fn from_io(path: &str, offset: u64, error: io::Error) -> Self {
-        let path = shown_path(path).to_owned();
+        let path = shown_name(path);
         match error.kind() {
             io::ErrorKind::NotFound => SourceError::NotFound { path },
             io::ErrorKind::PermissionDenied => SourceError::Permission { path },
@@ -143,7 +144,10 @@ impl Compression {
     }
 }
 
-/// How messages call an input.
-pub(super) fn shown_path(path: &str) -> &str {
-    if path == "-" { "standard input" } else { path }
+/// How messages call an input, whose name may be meant for more than reading.
+pub(super) fn shown_name(path: &str) -> String {
+    match path {
+        "-" => "standard input".to_owned(),
+        path => Escaped::of(path).to_string(),
+    }
 }

@@ -2,14 +2,15 @@
 
 use super::buffer::ReadBuffer;
 use super::classic::{ClassicWalker, FILE_HEADER_LEN};
-use super::error::{SourceError, shown_path};
+use super::error::{SourceError, shown_name};
 use super::info::{CaptureFormat, Compression, Damage, SourceInfo};
 use super::input::Input;
 use super::pcapng::PcapngWalker;
 use super::record::{Fault, Record};
 use super::sniff;
-use crate::types::{CaptureTime, Delta, FrameNo, LinkType, Packet, SourceId};
+use crate::types::{CaptureTime, Delta, FrameNo, LinkType, Packet, SourceId, path_text};
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -60,8 +61,9 @@ const NO_RECORD: Record = Record {
 
 impl CaptureFile {
     /// Opens a capture and reads its header; `-` is standard input.
-    pub fn open(path: &str, source: SourceId) -> Result<CaptureFile, SourceError> {
-        CaptureFile::from_input(path, source, Input::open(path)?)
+    pub fn open(path: impl AsRef<Path>, source: SourceId) -> Result<CaptureFile, SourceError> {
+        let path = path.as_ref();
+        CaptureFile::from_input(&path_text(path), source, Input::open(path)?)
     }
 
     /// Reads a capture from anything; `name` stands for its path in messages.
@@ -93,7 +95,7 @@ impl CaptureFile {
             Err(Fault::Input(e)) => return Err(unreadable(path, compression, buffer, e)),
             Err(Fault::Damage { reason, offset }) => {
                 return Err(SourceError::HeaderDamaged {
-                    path: shown_path(path).to_owned(),
+                    path: shown_name(path),
                     format: format.as_str(),
                     offset,
                     reason,
@@ -265,7 +267,7 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
     }
     if buffer.available().is_empty() {
         return Err(SourceError::Empty {
-            path: shown_path(path).to_owned(),
+            path: shown_name(path),
             compression,
         });
     }
@@ -276,9 +278,10 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
     let _ = buffer.fill(sniff::SNIFF_LEN);
     let head = buffer.available();
     let impostor = sniff::impostor(head.get(..sniff::SNIFF_LEN).unwrap_or(head));
-    let named = if path == "-" { "FILE" } else { path };
+    let named = shown_name(path);
+    let named = if path == "-" { "FILE" } else { &named };
     Err(SourceError::NotCapture {
-        path: shown_path(path).to_owned(),
+        path: shown_name(path),
         compression,
         found: impostor.found,
         advice: impostor.advice.replace("FILE", named),
@@ -296,7 +299,7 @@ fn unreadable(
     match compression {
         Compression::None => SourceError::from_io(path, offset, error),
         _ => SourceError::CompressedDamaged {
-            path: shown_path(path).to_owned(),
+            path: shown_name(path),
             compression,
             offset,
             reason: decompressor_words(&error),

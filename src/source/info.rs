@@ -1,6 +1,6 @@
 //! What is known about an input besides its packets.
 
-use super::error::shown_path;
+use super::error::shown_name;
 use crate::types::{CaptureTime, Delta, LinkType, SourceId};
 
 /// How many warnings an input keeps; the last one then says that there were more.
@@ -110,7 +110,7 @@ impl std::fmt::Debug for Secrets {
 pub struct SourceInfo {
     /// Which input, from 0.
     pub source: SourceId,
-    /// As given; `-` is standard input.
+    /// As given, as [`path_text`](crate::types::path_text) writes it; `-` is standard input.
     pub path: String,
     /// File format.
     pub format: CaptureFormat,
@@ -201,7 +201,7 @@ impl SourceInfo {
         Some(format!(
             "{}: damaged at byte {}{}, packet #{}: {}; {read}. \
              If the original is at hand, copy or record it again.",
-            shown_path(&self.path),
+            shown_name(&self.path),
             damage.offset,
             match self.compression {
                 Compression::None => "",

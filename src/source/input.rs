@@ -6,8 +6,10 @@ use super::error::SourceError;
 use super::gzip::GzipMembers;
 use super::info::Compression;
 use super::sniff;
+use crate::types::path_text;
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -31,18 +33,19 @@ pub(super) struct Input {
 
 impl Input {
     /// Opens a file; `-` is standard input.
-    pub(super) fn open(path: &str) -> Result<Self, SourceError> {
-        if path == "-" {
-            return Input::from_reader(path, Box::new(io::stdin()));
+    pub(super) fn open(path: &Path) -> Result<Self, SourceError> {
+        let name = path_text(path);
+        if name == "-" {
+            return Input::from_reader(&name, Box::new(io::stdin()));
         }
-        let failed = |e| SourceError::from_io(path, 0, e);
+        let failed = |e| SourceError::from_io(&name, 0, e);
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
         let total = metadata.is_file().then_some(metadata.len());
-        Input::new(path, Box::new(file), total)
+        Input::new(&name, Box::new(file), total)
     }
 
     /// Reads from anything.

@@ -1,6 +1,7 @@
 //! Bytes that cannot be read from their source again: from a pipe, a compressed file, an interface,
 //! or put together from several packets.
 
+use crate::types::shown_path;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -150,7 +151,7 @@ fn in_temp_dir(e: io::Error) -> io::Error {
         e.kind(),
         format!(
             "the temporary file in {} failed: {e}; free space there or set TMPDIR to another directory",
-            std::env::temp_dir().display()
+            shown_path(&std::env::temp_dir())
         ),
     )
 }

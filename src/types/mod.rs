@@ -26,5 +26,5 @@ pub use packet::{FileRange, FrameNo, FrameRef, LinkType, Packet, SourceId};
 pub use rtp::{ClockRate, ExtendedSeq, PayloadType, RtpTicks, SeqNo, Ssrc};
 pub use sip::{Branch, CallId, Method, StatusClass, StatusCode, Tag};
 pub use slab::Slab;
-pub use text::{Escaped, text_of};
+pub use text::{Escaped, path_text, shown_path, text_of};
 pub use time::{CaptureTime, Delta};

@@ -30,7 +30,7 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
     match args.format.chosen() {
         Format::Text if args.log => calls::log(&report, &style, &mut out)?,
         Format::Text => calls::table(&report, &style, &mut out)?,
-        Format::Csv => csv::calls(&report, &mut out)?,
+        Format::Csv => csv::calls(&report, output::formulas(args.csv), &mut out)?,
         Format::Json => {
             let shown = RecordSelection {
                 calls: true,

@@ -1,6 +1,6 @@
 //! `sipflow doctor`.
 
-use crate::app::analyse::{paths, read, source};
+use crate::app::analyse::{read, source};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::store::Store;
@@ -11,8 +11,7 @@ use crate::report::{Collector, Keep};
 use std::io::Write;
 
 pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
-    let paths = paths(&args.input);
-    let mut store = Store::new(&paths);
+    let mut store = Store::new(&args.input.files);
     let mut sink = DoctorSink::new(Collector::new(Keep::SUMMARY, &mut store));
     let (summary, infos) = read(&args.input, &args.diagnostics, true, &mut sink)?;
     let (collector, watch) = sink.into_parts();

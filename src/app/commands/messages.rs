@@ -65,7 +65,7 @@ fn write_records(
             Err(error) => Some(Err(error)),
         });
     match args.format.chosen() {
-        Format::Csv => csv::messages(&mut messages, &mut out)?,
+        Format::Csv => csv::messages(&mut messages, output::formulas(args.csv), &mut out)?,
         Format::Ndjson => {
             for message in messages {
                 ndjson::write_record(&Record::Message(&message?), &mut out)?;

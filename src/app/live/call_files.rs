@@ -4,7 +4,7 @@
 //! capture goes on.
 
 use crate::source::save::{Encoder, SavedPacket};
-use crate::types::CallNo;
+use crate::types::{CallNo, shown_path};
 use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -148,7 +148,7 @@ impl CallFiles {
                 if self.lost.is_none() {
                     self.notices.push(format!(
                         "cannot write {}: {error}; the capture goes on and tries again",
-                        file.path.display()
+                        shown_path(&file.path)
                     ));
                 }
                 self.lost = Some(self.lost.unwrap_or(0) + packets);

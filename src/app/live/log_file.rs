@@ -3,6 +3,7 @@
 //! Invariant: the file ends with a whole line. Lines that cannot be written are counted and said, and the
 //! capture goes on.
 
+use crate::types::shown_path;
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -80,7 +81,7 @@ impl Log {
             Ok(file) => self.file = file,
             Err(error) => self.notices.push(format!(
                 "cannot open {} again: {error}; lines go on to the file that was moved",
-                self.path.display()
+                shown_path(&self.path)
             )),
         }
     }
@@ -108,12 +109,13 @@ impl Log {
             return Ok(());
         }
         let (written, result) = write_counting(&mut self.file, &self.line);
-        let path = self.path.display();
+        let path = || shown_path(&self.path);
         let error = match result {
             Ok(()) => {
                 if let Some(trouble) = self.trouble.take() {
                     self.notices.push(format!(
-                        "{path} can be written again; {} lines are missing there",
+                        "{} can be written again; {} lines are missing there",
+                        path(),
                         trouble.lost
                     ));
                 }
@@ -129,7 +131,8 @@ impl Log {
         }
         if self.trouble.is_none() {
             self.notices.push(format!(
-                "cannot write {path}: {error}; the capture goes on and tries again"
+                "cannot write {}: {error}; the capture goes on and tries again",
+                path()
             ));
         }
         let lost = self.trouble.as_ref().map_or(0, |t| t.lost) + count;

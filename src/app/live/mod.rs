@@ -14,6 +14,7 @@ mod summary;
 
 use super::failure::Failure;
 use super::output;
+use super::said::say;
 use crate::cli::{CaptureArgs, Condition, Format};
 use crate::pipeline::{Pipeline, Summary};
 use crate::render::TimeColumn;
@@ -23,7 +24,7 @@ use crate::report::model::{Generator, SCHEMA_ID};
 use crate::report::{Collector, Keep, Record, StreamOut, counters};
 use crate::source::live::{LiveCapture, now};
 use crate::source::save::{InterfaceCounts, SavedPacket};
-use crate::types::{CaptureTime, Delta, Packet};
+use crate::types::{CaptureTime, Delta, Packet, shown_path};
 use hold::Hold;
 use log_file::LogFile;
 use saver::Saver;
@@ -122,7 +123,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
     };
     session.say_counts(&source);
     for notice in session.log.iter().flat_map(LogFile::notices) {
-        say_error(&notice);
+        say(&notice);
     }
     written.and(ended)
 }
@@ -130,8 +131,8 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
 /// The output, and what turns it where it is a file.
 fn open_output(args: &CaptureArgs) -> Result<(Box<dyn Write>, Option<LogFile>), Failure> {
     if let Some(path) = &args.output.file {
-        let file = LogFile::create(path, args.append)
-            .map_err(|e| Failure::Output(path.display().to_string(), e))?;
+        let file =
+            LogFile::create(path, args.append).map_err(|e| Failure::Output(shown_path(path), e))?;
         return Ok((Box::new(file.clone()), Some(file)));
     }
     if start::saves_to_stdout(args) {
@@ -322,17 +323,17 @@ impl<'a> Session<'a> {
         if let Some(saver) = &mut self.saver {
             saver.flush()?;
             for notice in saver.notices() {
-                say_error(&notice);
+                say(&notice);
             }
         }
         if let Some(files) = &mut screen.call_files {
             files.flush();
             for notice in files.notices() {
-                say_error(&notice);
+                say(&notice);
             }
         }
         for notice in self.log.iter().flat_map(LogFile::notices) {
-            say_error(&notice);
+            say(&notice);
         }
         screen.out.flush()?;
         if let Some(pipeline) = &self.pipeline {
@@ -342,7 +343,7 @@ impl<'a> Session<'a> {
                 self.told_health = Instant::now();
                 let health = health(&self.health(pipeline));
                 let stamp = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ");
-                let _ = writeln!(io::stderr(), "sipflow: {stamp} {health}");
+                say(&format!("{stamp} {health}"));
             }
         }
         Ok(())
@@ -497,16 +498,9 @@ impl<'a> Session<'a> {
 
     fn say(&self, text: &str) {
         if !self.args.quiet {
-            // Nothing can be done where standard error is closed.
-            let _ = writeln!(io::stderr(), "sipflow: {text}");
+            say(text);
         }
     }
-}
-
-/// What went wrong, said with `-q` too.
-fn say_error(text: &str) {
-    // Nothing can be done where standard error is closed.
-    let _ = writeln!(io::stderr(), "sipflow: {text}");
 }
 
 /// Where one packet goes.

@@ -5,7 +5,7 @@
 
 use crate::cli::Condition;
 use crate::source::save::{Encoder, InterfaceCounts, SavedPacket};
-use crate::types::CaptureTime;
+use crate::types::{CaptureTime, shown_path};
 use chrono::{DateTime, Local};
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -151,7 +151,7 @@ impl Saver {
                 if let Some(trouble) = self.trouble.take() {
                     self.notices.push(format!(
                         "{} can be written again; {} packets were not saved",
-                        self.path.display(),
+                        shown_path(&self.path),
                         trouble.lost
                     ));
                 }
@@ -175,7 +175,7 @@ impl Saver {
         if let Some(trouble) = &self.trouble {
             self.notices.push(format!(
                 "{}: {} packets were not saved",
-                self.path.display(),
+                shown_path(&self.path),
                 trouble.lost
             ));
         }
@@ -221,9 +221,9 @@ impl Saver {
         match (&self.target, self.files) {
             (Target::Pipe, _) => "standard output".to_owned(),
             (Target::Ring(..), n) if n > 1 => {
-                format!("{} and {} before it", self.path.display(), n - 1)
+                format!("{} and {} before it", shown_path(&self.path), n - 1)
             }
-            _ => self.path.display().to_string(),
+            _ => shown_path(&self.path),
         }
     }
 
@@ -246,7 +246,7 @@ impl Saver {
             if !refused_before {
                 self.notices.push(format!(
                     "cannot begin the next file: {error}; {} goes on",
-                    self.path.display()
+                    shown_path(&self.path)
                 ));
             }
             self.turn_again_at = Some(Instant::now() + RETRY);
@@ -333,8 +333,10 @@ impl Saver {
             if let Some(oldest) = self.kept.pop_front()
                 && let Err(error) = std::fs::remove_file(&oldest)
             {
-                self.notices
-                    .push(format!("{} cannot be removed: {error}", oldest.display()));
+                self.notices.push(format!(
+                    "{} cannot be removed: {error}",
+                    shown_path(&oldest)
+                ));
             }
         }
     }
@@ -376,7 +378,7 @@ impl Saver {
             None => {
                 self.notices.push(format!(
                     "cannot write {}: {error}; the capture goes on without saving and tries again",
-                    self.path.display()
+                    shown_path(&self.path)
                 ));
                 self.trouble = Some(Trouble { retry_at, lost });
             }
@@ -398,10 +400,17 @@ fn is_same_file(path: &Path, open: Option<&Open>) -> bool {
 
 /// Whether `found` is a file of the ring `path`.
 fn is_ring_name(path: &Path, found: &Path) -> bool {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let name = found.file_stem().unwrap_or_default().to_string_lossy();
+    // Octets: names that are not UTF-8 are other names, however alike they look.
+    let octets = |p: &Path| {
+        p.file_stem()
+            .unwrap_or_default()
+            .as_encoded_bytes()
+            .to_owned()
+    };
+    let name = octets(found);
     let rest = name
-        .strip_prefix(stem.as_ref())
+        .strip_prefix(octets(path).as_slice())
+        .and_then(|r| std::str::from_utf8(r).ok())
         .and_then(|r| r.strip_prefix('_'));
     let parts = rest.and_then(|r| r.split_once('_'));
     let digits =
@@ -453,7 +462,7 @@ mod tests {
     }
 
     fn packets_in(path: &Path) -> (u64, bool) {
-        let mut file = CaptureFile::open(&path.to_string_lossy(), SourceId(0)).unwrap();
+        let mut file = CaptureFile::open(path, SourceId(0)).unwrap();
         while file.advance() {}
         (file.info().packets, file.info().damage.is_none())
     }

@@ -6,6 +6,7 @@ use super::screen::Show;
 use super::signals::Signals;
 use crate::app::failure::Failure;
 use crate::app::output;
+use crate::app::said::say;
 use crate::app::select::pattern;
 use crate::cli::{CaptureArgs, Condition};
 use crate::pipeline::{Options, Pipeline};
@@ -14,8 +15,8 @@ use crate::render::live::LiveLines;
 use crate::report::CallWatch;
 use crate::source::live::{LiveCapture, LiveError, LiveOptions, plan_filter};
 use crate::source::save::{Encoder, SaveFormat, SavedInterface};
+use crate::types::{Escaped, shown_path};
 use regex::bytes::Regex;
-use std::io::{self, Write};
 use std::path::Path;
 
 /// Everything that runs.
@@ -68,7 +69,7 @@ pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
         None => None,
         Some(path) => {
             let encoder = encoder(path, &saved)?;
-            let failed = |e| Failure::Output(path.display().to_string(), e);
+            let failed = |e| Failure::Output(shown_path(path), e);
             Some(Saver::create(path, Ring::of(&args.ring), encoder).map_err(failed)?)
         }
     };
@@ -82,7 +83,7 @@ pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
                 "calls.pcap"
             };
             let encoder = encoder(Path::new(name), &saved)?;
-            let failed = |e| Failure::Output(dir.display().to_string(), e);
+            let failed = |e| Failure::Output(shown_path(dir), e);
             let extension = if several { "pcapng" } else { "pcap" };
             Some(CallFiles::create(dir, extension, encoder).map_err(failed)?)
         }
@@ -138,8 +139,8 @@ pub(super) fn most_packets(args: &CaptureArgs) -> u64 {
 pub(super) fn live_failure(error: LiveError) -> Failure {
     match error {
         LiveError::Permission { .. } => {
-            let program = std::env::current_exe()
-                .map_or_else(|_| "sipflow".to_owned(), |p| p.display().to_string());
+            let program =
+                std::env::current_exe().map_or_else(|_| "sipflow".to_owned(), |p| shown_path(&p));
             Failure::Permission(format!(
                 "{error}\n  run it with sudo, or give the program the right once:\n  \
                  sudo setcap cap_net_raw,cap_net_admin+eip {program}"
@@ -152,10 +153,11 @@ pub(super) fn live_failure(error: LiveError) -> Failure {
 
 /// What is wrong with a filter, and what was meant perhaps.
 fn filter_failure(filter: &str, reason: &str) -> Failure {
+    let shown = Escaped::of(filter);
     let hint = if Path::new(filter).exists() {
-        format!("; to read a file: sipflow report {filter}")
+        format!("; to read a file: sipflow report {shown}")
     } else if is_interface(filter) {
-        format!("; to capture on that interface: -i {filter}")
+        format!("; to capture on that interface: -i {shown}")
     } else if filter.contains("==") || filter.contains("&&") && filter.contains('.') {
         "; this looks like a display filter of Wireshark, a capture filter reads 'port 5060'"
             .to_owned()
@@ -165,7 +167,7 @@ fn filter_failure(filter: &str, reason: &str) -> Failure {
     } else {
         "; 'man pcap-filter' has the language, for example: port 5060 and host 192.0.2.1".to_owned()
     };
-    Failure::Usage(format!("'{filter}' is no capture filter: {reason}{hint}"))
+    Failure::Usage(format!("'{shown}' is no capture filter: {reason}{hint}"))
 }
 
 fn is_interface(name: &str) -> bool {
@@ -190,7 +192,7 @@ fn options(args: &CaptureArgs) -> Options {
 fn filter_text(args: &CaptureArgs) -> Result<Option<String>, Failure> {
     if let Some(path) = &args.filter_file {
         let text = std::fs::read_to_string(path)
-            .map_err(|e| Failure::Usage(format!("cannot read {}: {e}", path.display())))?;
+            .map_err(|e| Failure::Usage(format!("cannot read {}: {e}", shown_path(path))))?;
         // tcpdump's filter files have comments, too.
         let lines: Vec<&str> = text
             .lines()
@@ -206,34 +208,40 @@ fn filter_text(args: &CaptureArgs) -> Result<Option<String>, Failure> {
 fn encoder(path: &Path, interfaces: &[SavedInterface]) -> Result<Encoder, Failure> {
     let format = SaveFormat::of_name(&path.to_string_lossy());
     Encoder::new(format, interfaces.to_vec())
-        .map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))
+        .map_err(|e| Failure::Usage(format!("{}: {e}", shown_path(path))))
 }
 
 /// Says on standard error what is captured, so that silence can be told from a wrong interface.
 fn announce(args: &CaptureArgs, live: &LiveCapture, added: &[&str], hides_media: bool) {
-    let names: Vec<String> = live.interfaces().into_iter().map(|i| i.name).collect();
-    let mut text = format!("sipflow: capturing on {}", names.join(", "));
+    let names: Vec<String> = live
+        .interfaces()
+        .iter()
+        .map(|i| Escaped::of(&i.name).to_string())
+        .collect();
+    let mut text = format!("capturing on {}", names.join(", "));
     if let Some(path) = &args.save {
-        text += &format!(", saving to {}", path.display());
+        text += &format!(", saving to {}", shown_path(path));
     }
-    text += "; Ctrl-C ends it\n";
+    say(&(text + "; Ctrl-C ends it"));
     for sentence in added {
-        text += &format!("sipflow: {sentence}\n");
+        say(sentence);
     }
     if hides_media {
-        text += "sipflow: the filter lets only some ports through, so RTP will not be seen: \
-                 --with-media lets it through\n";
+        say(
+            "the filter lets only some ports through, so RTP will not be seen: \
+             --with-media lets it through",
+        );
     }
-    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Gives up root for good, groups included.
 fn become_user(name: &str) -> Result<(), Failure> {
     use nix::unistd::{User, initgroups, setgid, setuid};
-    let failed = |what: &str| Failure::Permission(format!("cannot become {name}: {what}"));
+    let shown = Escaped::of(name);
+    let failed = |what: &str| Failure::Permission(format!("cannot become {shown}: {what}"));
     let user = User::from_name(name)
         .map_err(|e| failed(e.desc()))?
-        .ok_or_else(|| Failure::Usage(format!("there is no user {name}")))?;
+        .ok_or_else(|| Failure::Usage(format!("there is no user {shown}")))?;
     let c_name = std::ffi::CString::new(name).map_err(|_| failed("not a name"))?;
     initgroups(&c_name, user.gid)
         .and_then(|()| setgid(user.gid))
