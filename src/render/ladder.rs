@@ -92,7 +92,11 @@ pub fn render(
             Item::Call(call) => {
                 call_title(call, style, w)?;
                 let all = format!("sipflow ladder FILE --call {} --all", call.id);
-                call_ladder(&lookup, call, extent, &all, style, w)?;
+                let rest = Rest {
+                    rows: &all,
+                    hosts: &all,
+                };
+                call_ladder(&lookup, call, extent, rest, style, w)?;
             }
             Item::Registration(registration) => {
                 registration_ladder(&lookup, registration, extent, style, w)?;
@@ -144,17 +148,24 @@ pub(crate) fn call_title(call: &Call, style: &Style, w: &mut dyn Write) -> io::R
     writeln!(w, "{}", style.paint(Ink::Dim, &parties))
 }
 
-/// The drawing of one call, as much as `extent` says; `all` says how to see the rest.
+/// How to see what is not drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rest<'a> {
+    pub(crate) rows: &'a str,
+    pub(crate) hosts: &'a str,
+}
+
+/// The drawing of one call, as much as `extent` says.
 pub(crate) fn call_ladder<'a>(
     lookup: &Lookup<'a>,
     call: &'a Call,
     extent: Extent,
-    all: &str,
+    rest: Rest<'_>,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let scene = Scene::of_call(lookup, call);
-    draw_scene(&scene, extent, all, style, w)
+    draw_scene(&scene, extent, rest, style, w)
 }
 
 fn registration_ladder<'a>(
@@ -173,13 +184,18 @@ fn registration_ladder<'a>(
     let title = cut(&title, style.columns(), style.ellipsis());
     writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
     let scene = Scene::of_registration(lookup, registration);
-    draw_scene(&scene, extent, "sipflow report FILE --json", style, w)
+    let all = "sipflow report FILE --json";
+    let rest = Rest {
+        rows: all,
+        hosts: all,
+    };
+    draw_scene(&scene, extent, rest, style, w)
 }
 
 fn draw_scene(
     scene: &Scene<'_>,
     extent: Extent,
-    all: &str,
+    rest: Rest<'_>,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -194,13 +210,14 @@ fn draw_scene(
     let mut said = Vec::new();
     if left > 0 {
         let rows = counted(left as u64, "row", "rows");
-        said.push(format!("{rows} more: {all}"));
+        said.push(format!("{rows} more: {}", rest.rows));
     }
     if fold.shared > 0 {
         let hosts = counted(fold.shared as u64, "host", "hosts");
         let arrows = counted(among as u64, "arrow", "arrows");
         said.push(format!(
-            "{hosts} drawn as one, {arrows} among them left out: {all}"
+            "{hosts} drawn as one, {arrows} among them left out: {}",
+            rest.hosts
         ));
     }
     if scene.hidden_duplicates > 0 {

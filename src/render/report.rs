@@ -3,7 +3,7 @@
 use super::calls;
 use super::clock::date_and_time;
 use super::findings;
-use super::ladder::{Extent, call_ladder, call_title};
+use super::ladder::{Extent, Rest, call_ladder, call_title};
 use super::lookup::Lookup;
 use super::names::outcome_words;
 use super::registrations;
@@ -414,8 +414,11 @@ fn one_call<'a>(
         rows: options.max_ladder_rows,
         ..Extent::READABLE
     };
-    let all = "sipflow ladder FILE --call N";
-    call_ladder(lookup, call, extent, all, style, w)?;
+    let rest = Rest {
+        rows: "sipflow ladder FILE --call N",
+        hosts: "sipflow ladder FILE --call N --all",
+    };
+    call_ladder(lookup, call, extent, rest, style, w)?;
     for (n, sentence) in story(lookup, call).iter().enumerate() {
         let number = format!("  {}. ", n + 1);
         let indent = " ".repeat(number.len());
