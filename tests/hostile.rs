@@ -237,7 +237,7 @@ texts! {
     text_of_hosts: 25_000;
     text_of_servers: 25_000;
     text_of_long_names_of_hosts: 25_000;
-    text_of_streams: 50_000;
+    text_of_streams: 12_500;
     text_of_forks: 25_000;
     text_of_statuses_and_products: 25_000;
     text_of_repeats: 25_000;
@@ -245,7 +245,7 @@ texts! {
     text_of_events: 25_000;
     text_of_digits: 25_000;
     text_of_lines_of_one_message: 100_000;
-    text_of_words_without_end: 15_000;
+    text_of_words_without_end: 250_000;
     text_of_calls_and_registrations: 25_000;
     text_of_calls_without_their_streams: 50_000;
 }

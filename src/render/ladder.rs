@@ -40,7 +40,7 @@ pub enum Which {
 pub struct Extent {
     /// Rows: messages, streams, runs of digits.
     pub rows: usize,
-    /// Lanes: hosts beyond share the last one. At least two.
+    /// Lanes: hosts beyond share the last one. At least three.
     pub hosts: usize,
 }
 

@@ -1,6 +1,6 @@
 //! Floods for the renderers of text: much of one kind within one call, or much of it beside each other.
 
-use super::load::{Ends, Wire, host};
+use super::load::{ACK, Ends, Wire, host};
 use sipflow::types::{Delta, Packet};
 use std::io::Write;
 
@@ -57,8 +57,7 @@ impl<'s, 'p> Line<'s, 'p> {
         let kind = match t.body {
             "" => "",
             b if b.starts_with("Signal=") => "Content-Type: application/dtmf-relay\r\n",
-            b if b.starts_with("v=0") => "Content-Type: application/sdp\r\n",
-            _ => "Content-Type: text/plain\r\n",
+            _ => "Content-Type: application/sdp\r\n",
         };
         write!(
             self.text,
@@ -352,17 +351,21 @@ pub fn lines_of_one_message(n: u64, send: Send<'_>) {
     }
 }
 
-/// Bodies without a blank.
+/// One message over TCP with `n` octets of body, at most as many as are read, and no blank in it.
 pub fn words_without_end(n: u64, send: Send<'_>) {
-    let mut line = Line::new(Delta::from_millis(1), send);
-    let body = "x".repeat(usize::try_from(n.min(60_000)).expect("a length"));
-    let message = Text {
-        start: "MESSAGE sip:bob@example.org SIP/2.0",
-        cseq: (1, "MESSAGE"),
-        body: &body,
-        ..Text::default()
-    };
-    line.sip(ALICE, BOB, &message);
+    let mut wire = Wire::new(short());
+    let body = "x".repeat(usize::try_from(n.min(1_000_000)).expect("a length"));
+    let text = format!(
+        "MESSAGE sip:b@b SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK1\r\n\
+         From: <sip:a@a>;tag=a\r\nTo: <sip:b@b>\r\nCall-ID: one\r\nCSeq: 1 MESSAGE\r\n\
+         Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut seq = 1;
+    for part in text.as_bytes().chunks(1400) {
+        send(&wire.tcp(&ends(ALICE, 5060, BOB, 5060), seq, ACK, part));
+        seq += 1400;
+    }
 }
 
 /// Refused calls, each with findings, and as many refused registrations.

@@ -14,7 +14,7 @@ pub(crate) struct Fold {
 }
 
 impl Fold {
-    /// At most `most` lanes (two or more): caller and callee have one, then the hosts in their order.
+    /// At most `most` lanes (three or more): caller and callee have one, then the hosts in their order.
     pub(crate) fn of(scene: &Scene<'_>, most: usize) -> Fold {
         let all = &scene.hosts;
         let alone = most.saturating_sub(1);
@@ -60,5 +60,36 @@ impl Fold {
         let (from, to) = (*lanes.get(from)?, *lanes.get(to)?);
         let shared = self.hosts.len().saturating_sub(1);
         (from != shared || to != shared).then_some((from, to))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixtures;
+    use crate::render::lookup::Lookup;
+
+    #[test]
+    fn caller_and_callee_keep_their_lanes_and_the_others_share_one() {
+        let mut report = fixtures::proxied();
+        // The INVITE to bob (#14) also goes to a second phone.
+        let mut invite = report.messages[13].clone();
+        invite.dst.address = "192.0.2.13".into();
+        invite.id = report.messages.len() as u32 + 1;
+        report.calls[0].messages.push(invite.id);
+        report.messages.push(invite);
+        let lookup = Lookup::new(&report);
+        let scene = Scene::of_call(&lookup, &report.calls[0]);
+        let names =
+            |fold: &Fold| -> Vec<String> { fold.hosts.iter().map(|h| h.name.clone()).collect() };
+        // alice, proxy, bob, the second phone.
+        let whole = Fold::of(&scene, 4);
+        assert_eq!((whole.hosts.len(), whole.shared), (4, 0));
+        assert_eq!(whole.lanes(1, 3), Some((1, 3)));
+        let folded = Fold::of(&scene, 3);
+        assert_eq!(names(&folded), ["alice", "bob", "2 more hosts"]);
+        assert_eq!(folded.lanes(0, 1), Some((0, 2)));
+        assert_eq!(folded.lanes(2, 1), Some((1, 2)));
+        assert_eq!(folded.lanes(1, 3), None);
     }
 }
