@@ -211,7 +211,7 @@ fn a_flood_of_lone_packets_makes_no_stream() {
 
 #[test]
 fn text_of_a_flood_takes_linear_time_and_that_of_one_call_stays_readable() {
-    text::every_renderer_is_linear(400);
+    text::every_renderer_is_linear(300);
 }
 
 macro_rules! texts {
