@@ -2,9 +2,9 @@
 //! reached the report says so.
 //!
 //! The first half runs small floods against small limits. The second half, ignored by default, runs
-//! millions of packets against the real limits and prints rows for docs/robustness.md:
-//! `cargo test --release --test hostile -- --ignored --nocapture --test-threads=1`; `PACKETS=10000000`
-//! in the environment sets another number of packets.
+//! millions of packets against the real limits, and every text command on floods of two sizes, and
+//! prints rows for docs/robustness.md: `make hostile`; `PACKETS=10000000` in the environment sets
+//! another number of packets.
 
 #![allow(
     clippy::expect_used,
@@ -17,10 +17,14 @@
 
 #[path = "hostile/attacks.rs"]
 mod attacks;
+#[path = "hostile/floods.rs"]
+mod floods;
 #[path = "hostile/load.rs"]
 mod load;
 #[path = "hostile/measure.rs"]
 mod measure;
+#[path = "hostile/text.rs"]
+mod text;
 
 use load::{let_go, limits, report};
 use measure::Measured;
@@ -203,6 +207,47 @@ fn calls_whose_end_was_not_seen_do_not_fill_the_table_of_announcements() {
 fn a_flood_of_lone_packets_makes_no_stream() {
     let report = report(small(), |send| attacks::lone_rtp_packets(10_000, send));
     assert!(report.streams.is_empty());
+}
+
+#[test]
+fn text_of_a_flood_takes_linear_time_and_that_of_one_call_stays_readable() {
+    text::every_renderer_is_linear(300);
+}
+
+macro_rules! texts {
+    ($($name:ident: $packets:literal;)+) => {$(
+        #[test]
+        #[ignore = "hundreds of thousands of packets; see the head of this file"]
+        fn $name() {
+            text::every_command_is_linear(&stringify!($name)["text_of_".len()..], $packets);
+        }
+    )+
+
+        #[test]
+        fn every_flood_is_drawn_in_the_long_run() {
+            let run = [$(stringify!($name)),+];
+            for (flood, ..) in text::FLOODS {
+                assert!(run.contains(&&*format!("text_of_{flood}")), "{flood}");
+            }
+        }
+    };
+}
+
+texts! {
+    text_of_hosts: 25_000;
+    text_of_servers: 25_000;
+    text_of_long_names_of_hosts: 25_000;
+    text_of_streams: 12_500;
+    text_of_forks: 25_000;
+    text_of_statuses_and_products: 25_000;
+    text_of_repeats: 25_000;
+    text_of_offers_and_pracks: 25_000;
+    text_of_events: 25_000;
+    text_of_digits: 25_000;
+    text_of_lines_of_one_message: 100_000;
+    text_of_words_without_end: 250_000;
+    text_of_calls_and_registrations: 25_000;
+    text_of_calls_without_their_streams: 50_000;
 }
 
 macro_rules! heavy {

@@ -185,7 +185,13 @@ fn texts_of(report: &Report, shown: &[(model::Message, Vec<u8>)]) -> io::Result<
     streams::table(report, &style, &mut out)?;
     streams::details(report, None, &style, &mut out)?;
     if report.calls.len() + report.registrations.len() <= DRAWN {
-        ladder::render(report, ladder::Which::Everything, &style, &mut out)?;
+        ladder::render(
+            report,
+            ladder::Which::Everything,
+            ladder::Extent::READABLE,
+            &style,
+            &mut out,
+        )?;
     }
     let infos: Vec<String> = shown
         .iter()

@@ -1,13 +1,14 @@
 //! Records of a report by id.
 
 use crate::report::model::{Finding, Message, Report, Stream};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Finds what ids refer to. Arrays are in order of id, with gaps where a selection left some out.
 #[derive(Clone, Debug)]
 pub(crate) struct Lookup<'a> {
     pub(crate) report: &'a Report,
     streams_by_call: HashMap<u32, Vec<&'a Stream>>,
+    registrars: HashSet<&'a str>,
 }
 
 fn by_id<T>(records: &[T], id: u32, id_of: impl Fn(&T) -> u32) -> Option<&T> {
@@ -23,9 +24,11 @@ impl<'a> Lookup<'a> {
                 streams_by_call.entry(call).or_default().push(stream);
             }
         }
+        let registrations = report.registrations.iter();
         Lookup {
             report,
             streams_by_call,
+            registrars: registrations.map(|r| &*r.registrar.address).collect(),
         }
     }
 
@@ -38,6 +41,10 @@ impl<'a> Lookup<'a> {
     /// The frames of those messages.
     pub(crate) fn frames(&self, ids: &[u32]) -> Vec<u64> {
         self.messages(ids).iter().map(|m| m.frame).collect()
+    }
+    /// True for an address that someone registered at.
+    pub(crate) fn is_registrar(&self, address: &str) -> bool {
+        self.registrars.contains(address)
     }
     pub(crate) fn streams_of_call(&self, call: u32) -> &[&'a Stream] {
         self.streams_by_call.get(&call).map_or(&[], Vec::as_slice)

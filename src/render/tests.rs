@@ -2,7 +2,7 @@
 
 use super::csv::Formulas;
 use super::fixtures::{self, rendered};
-use super::ladder::Which;
+use super::ladder::{Extent, Which};
 use super::messages::{LongInfo, MessageRow};
 use super::report::ReportOptions;
 use super::text::width;
@@ -37,7 +37,9 @@ fn everything(r: &Report, style: &Style) -> Vec<(&'static str, String)> {
         ("report", report(r, style)),
         (
             "ladder",
-            rendered(|w| super::ladder::render(r, Which::Everything, style, w).map(drop)),
+            rendered(|w| {
+                super::ladder::render(r, Which::Everything, Extent::READABLE, style, w).map(drop)
+            }),
         ),
         ("calls", rendered(|w| super::calls::table(r, style, w))),
         (
@@ -217,7 +219,7 @@ fn ladders_of_registrations_and_other_time_columns() {
             zone: Zone::Offset(3600),
             ..style(80)
         };
-        rendered(|w| super::ladder::render(&r, which, &style, w).map(drop))
+        rendered(|w| super::ladder::render(&r, which, Extent::READABLE, &style, w).map(drop))
     };
     insta::assert_snapshot!(
         "registration",
@@ -344,6 +346,8 @@ fn box_drawing_fits_eighty_columns_too() {
     let r = fixtures::troubles();
     insta::assert_snapshot!(
         "box_80",
-        rendered(|w| super::ladder::render(&r, Which::Call(1), &boxed, w).map(drop))
+        rendered(
+            |w| super::ladder::render(&r, Which::Call(1), Extent::READABLE, &boxed, w).map(drop)
+        )
     );
 }

@@ -177,6 +177,27 @@ pub fn report(options: Options, packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>)
     assemble(&mut collected, &summary, Vec::new())
 }
 
+/// The same with its messages: what renderers of text get.
+pub fn whole_report(options: Options, packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>))) -> Report {
+    let mut texts = Texts::default();
+    let mut collector = Collector::new(Keep::ALL, &mut texts);
+    let mut pipeline = Pipeline::new(options);
+    packets(&mut |p| {
+        // No file to read it again from.
+        let packet = Packet {
+            file_offset: None,
+            ..*p
+        };
+        pipeline.handle_packet(&packet, &mut collector);
+    });
+    let summary = pipeline.finish(&mut collector);
+    let mut collected = collector.finish().expect("texts are kept");
+    let mut report = assemble(&mut collected, &summary, Vec::new());
+    let messages = collected.messages(&mut texts, summary.first_time, false, &|_| true);
+    report.messages = messages.map(|m| m.expect("texts are kept")).collect();
+    report
+}
+
 /// What `limit_reached` findings say was reached.
 pub fn limits(report: &Report) -> Vec<String> {
     let reached = report.findings.iter().filter(|f| f.code == "limit_reached");

@@ -48,6 +48,8 @@ struct Progress<'a> {
     cancelled: HashSet<Exchange<'a>>,
     /// Requests that carried SDP: a response's SDP is then the answer (RFC 3264 §4).
     offered: HashSet<Exchange<'a>>,
+    /// Call-IDs of which an INVITE carried SDP.
+    offered_by_invite: HashSet<Option<&'a str>>,
     /// Requests seen, with or without SDP.
     requests: HashSet<Exchange<'a>>,
     /// Last final status of an INVITE, for the ACK.
@@ -209,6 +211,9 @@ impl<'a> Progress<'a> {
             }
             if m.sdp.is_some() {
                 self.offered.insert(exchange(m));
+                if method == Some("INVITE") {
+                    self.offered_by_invite.insert(m.call_id.as_deref());
+                }
             }
             if matches!(method, Some("INVITE" | "UPDATE")) {
                 if in_dialog(m) {
@@ -241,9 +246,7 @@ impl<'a> Progress<'a> {
         let answer = match (m.kind.as_str(), method) {
             ("request", Some("ACK")) => true,
             // A PRACK answers only where the INVITE itself brought no offer.
-            ("request", Some("PRACK")) => !self.offered.iter().any(|(call, _, method)| {
-                *call == m.call_id.as_deref() && *method == Some("INVITE")
-            }),
+            ("request", Some("PRACK")) => !self.offered_by_invite.contains(&m.call_id.as_deref()),
             ("request", _) => false,
             // Whether the request brought an offer is not known.
             _ if !self.requests.contains(&exchange(m)) => return None,
