@@ -1,0 +1,141 @@
+//! The rest of a message that is longer than is read: it is passed over, not kept, up to where it ends.
+
+use super::beyond::Passed;
+use super::cut::{self, BodyFacts, BodyPlan, BodyRule};
+use super::header_tail::{HeaderTail, Line};
+use super::{Framer, Progress, Sync};
+use crate::sip::headers::scan_headers;
+use crate::sip::start_line::starts_like_sip;
+use memchr::memrchr_iter;
+
+/// What stands where a message was cut.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Passing {
+    /// Header lines.
+    Headers(HeaderTail),
+    /// Octets of the body.
+    Body(BodyPlan),
+}
+
+impl Passing {
+    /// The same after `len` bytes and then `missing` ones that nobody saw.
+    pub(super) fn after_hole(self, len: usize, missing: u64) -> Option<Passing> {
+        match self {
+            Passing::Headers(tail) => Some(Passing::Headers(tail.after_hole(missing))),
+            Passing::Body(plan) => plan.after_hole(len, missing).map(Passing::Body),
+        }
+    }
+}
+
+impl Framer {
+    /// Passes over what is left of a message given out already. False when more of it is still to come.
+    pub(super) fn pass(&mut self) -> bool {
+        while let Some(passing) = self.passing.take() {
+            let more = match passing {
+                Passing::Headers(tail) => self.pass_header(tail),
+                Passing::Body(plan) => self.pass_body(plan),
+            };
+            if !more {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn pass_header(&mut self, mut tail: HeaderTail) -> bool {
+        let line = tail.read(self.rest(), self.reach, self.limits.max_header);
+        match line {
+            Line::Header(len) => {
+                self.consume(len);
+                self.passing = Some(Passing::Headers(tail));
+            }
+            Line::Blank(len) => {
+                self.consume(len);
+                self.plan_rest(&tail.facts);
+            }
+            Line::Start => self.sync = Sync::Lost,
+            Line::Unknown => {
+                self.passing = Some(Passing::Headers(tail));
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The headers are passed; what follows is the body.
+    fn plan_rest(&mut self, facts: &BodyFacts) {
+        let plan = BodyPlan::new(facts, 0, 0);
+        match plan.rule {
+            BodyRule::Beyond(_) => self.passing = Some(Passing::Body(plan)),
+            // Of no octets.
+            BodyRule::Length(_) | BodyRule::Empty => self.sync = Sync::Boundary,
+            BodyRule::SdpLines | BodyRule::NextStartLine => self.sync = Sync::Lost,
+        }
+    }
+
+    fn pass_body(&mut self, mut plan: BodyPlan) -> bool {
+        let left = plan.left();
+        match plan.pass(self.rest(), left, self.reach, self.limits) {
+            Passed::Over(len) => {
+                self.consume(len);
+                self.passing = Some(Passing::Body(plan.after(len)));
+                return false;
+            }
+            Passed::End(len) => {
+                self.consume(len);
+                self.sync = Sync::Boundary;
+            }
+            Passed::NextMessage(at) => {
+                self.consume(at);
+                self.sync = Sync::Lost;
+                self.overrun = Some(left - at);
+            }
+        }
+        true
+    }
+
+    /// What of the planned body comes after the first `len` bytes of the message is passed over.
+    pub(super) fn pass_rest_of(&mut self, plan: BodyPlan, len: usize) {
+        if let BodyRule::Beyond(_) = plan.rule {
+            let listed = len.saturating_sub(plan.start);
+            self.passing = Some(Passing::Body(plan.after(listed)));
+        }
+    }
+
+    /// Judges the headers of a message whose blank line is not among the bytes that are read; `lf` ends its start
+    /// line.
+    pub(super) fn headers_too_long(&mut self, lf: usize) -> Progress {
+        let read = self.rest().get(..self.limits.max_header);
+        // A header goes on where the next line begins with a blank.
+        let ends_header = |at: &usize| !matches!(self.rest().get(at + 1), Some(b' ' | b'\t'));
+        let end = memrchr_iter(b'\n', read.unwrap_or_default())
+            .find(ends_header)
+            .map_or(lf + 1, |at| (at + 1).max(lf + 1));
+        let block = self.rest().get(lf + 1..end).unwrap_or_default();
+        let scan = scan_headers(block);
+        let next = cut::start_line_within(&scan, block);
+        let believed = self.is_sure(lf) || scan.headers.core_count() >= 3;
+        let facts = BodyFacts::of(&scan.headers);
+        if next.is_none() {
+            self.counters.too_long += 1;
+        }
+        if next.is_some() || !believed {
+            self.skip(lf + 1 + next.unwrap_or_default());
+            return Progress::Skipped;
+        }
+        self.passing = Some(Passing::Headers(HeaderTail::new(facts, false)));
+        Progress::TooLong(end)
+    }
+
+    /// A first line that begins like a request but is longer than is read: the message is passed over unseen.
+    pub(super) fn pass_endless_start_line(&mut self) -> bool {
+        let read = self.rest().get(..self.limits.max_header);
+        let like_sip = self.sync != Sync::Lost && read.is_some_and(starts_like_sip);
+        if like_sip {
+            self.counters.too_long += 1;
+            let tail = HeaderTail::new(BodyFacts::default(), true);
+            self.passing = Some(Passing::Headers(tail));
+        }
+        like_sip
+    }
+}
