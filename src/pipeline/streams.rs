@@ -77,7 +77,7 @@ impl Streams {
         self.given_up
     }
 
-    /// WebSocket messages given up because they were too long.
+    /// WebSocket messages longer than is read.
     pub(super) fn websocket_too_long(&self) -> u64 {
         self.websocket_too_long
     }
@@ -219,6 +219,13 @@ impl Reader {
     }
 
     fn framer(&self) -> Option<&Framer> {
+        match self {
+            Reader::Open(_, framer) | Reader::Sip(framer) => Some(framer),
+            Reader::WebSocket(_) => None,
+        }
+    }
+
+    fn framer_mut(&mut self) -> Option<&mut Framer> {
         match self {
             Reader::Open(_, framer) | Reader::Sip(framer) => Some(framer),
             Reader::WebSocket(_) => None,
@@ -379,6 +386,8 @@ impl Core {
                 }
             }
         }
+        let passed = reader.framer_mut().map(Framer::take_passed_packets);
+        self.tcp_carried += passed.unwrap_or_default() as u64;
     }
 
     fn handle_framed(
@@ -401,6 +410,7 @@ impl Core {
                 duplicate_of: None,
                 truncated: framed.framing == Framing::Truncated,
                 fragments_missing: false,
+                too_long: false,
                 stack,
             };
             self.handle_message(&message, capture, &framed.flaws, sink);
@@ -421,7 +431,8 @@ impl Core {
         counted: &mut Option<FrameRef>,
         sink: &mut dyn Sink,
     ) {
-        let framing = if message.truncated {
+        let truncated = message.truncated || message.too_long;
+        let framing = if truncated {
             Framing::Truncated
         } else {
             Framing::Datagram
@@ -441,10 +452,14 @@ impl Core {
             transport: Transport::Ws,
             location: None,
             duplicate_of: None,
-            truncated: message.truncated,
+            truncated,
             fragments_missing: false,
+            too_long: false,
             stack,
         };
-        self.handle_message(&parsed, capture, &[], sink);
+        let flaw = message
+            .too_long
+            .then(|| sip::Flaw::too_long("the message", message.bytes.len()));
+        self.handle_message(&parsed, capture, flaw.as_slice(), sink);
     }
 }

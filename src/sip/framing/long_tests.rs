@@ -359,3 +359,23 @@ fn the_bytes_of_a_long_message_are_not_kept() {
     framer.push(empty("2").as_bytes(), f, t);
     assert!(framer.next().is_some());
 }
+
+#[test]
+fn every_packet_of_a_long_message_is_counted_once() {
+    let stream = text("1", &"x".repeat(5000)) + &empty("2");
+    for len in [1, 100, 700] {
+        let mut framer = Framer::new(LIMITS);
+        let mut carried = 0;
+        let mut packets = 0;
+        for piece in stream.as_bytes().chunks(len) {
+            packets += 1;
+            let (f, t) = frame(packets);
+            framer.push(piece, f, t);
+            while let Some(m) = framer.next() {
+                carried += m.new_frames;
+            }
+            carried += framer.take_passed_packets();
+        }
+        assert_eq!(carried as u64, packets, "in pieces of {len}");
+    }
+}

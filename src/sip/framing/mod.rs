@@ -57,6 +57,8 @@ pub struct Framer {
     current: Option<Owned>,
     verdict: Verdict,
     counters: FramerCounters,
+    /// Packets that carried nothing but a part of a message that was passed over.
+    passed_packets: usize,
     /// The last packet that carried a message.
     last_frame: Option<FrameRef>,
 }
@@ -132,6 +134,7 @@ impl Framer {
             current: None,
             verdict: Verdict::Undecided,
             counters: FramerCounters::default(),
+            passed_packets: 0,
             last_frame: None,
         }
     }
@@ -212,6 +215,11 @@ impl Framer {
     /// What was passed over.
     pub fn counters(&self) -> FramerCounters {
         self.counters
+    }
+
+    /// Packets since the last call that carried nothing but a part of a message beyond what is read of it.
+    pub fn take_passed_packets(&mut self) -> usize {
+        std::mem::take(&mut self.passed_packets)
     }
 
     /// Bytes held for messages not yet complete.

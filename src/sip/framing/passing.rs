@@ -46,11 +46,11 @@ impl Framer {
         let line = tail.read(self.rest(), self.reach, self.limits.max_header);
         match line {
             Line::Header(len) => {
-                self.consume(len);
+                self.consume_passed(len);
                 self.passing = Some(Passing::Headers(tail));
             }
             Line::Blank(len) => {
-                self.consume(len);
+                self.consume_passed(len);
                 self.plan_rest(&tail.facts);
             }
             Line::Start => self.sync = Sync::Lost,
@@ -77,21 +77,35 @@ impl Framer {
         let left = plan.left();
         match plan.pass(self.rest(), left, self.reach, self.limits) {
             Passed::Over(len) => {
-                self.consume(len);
+                self.consume_passed(len);
                 self.passing = Some(Passing::Body(plan.after(len)));
                 return false;
             }
             Passed::End(len) => {
-                self.consume(len);
+                self.consume_passed(len);
                 self.sync = Sync::Boundary;
             }
             Passed::NextMessage(at) => {
-                self.consume(at);
+                self.consume_passed(at);
                 self.sync = Sync::Lost;
                 self.overrun = Some(left - at);
             }
         }
         true
+    }
+
+    fn consume_passed(&mut self, len: usize) {
+        let end = self.base + (self.head + len) as u64;
+        for segment in self.segments.iter().take_while(|_| len > 0) {
+            if self.last_frame != Some(segment.frame) {
+                self.last_frame = Some(segment.frame);
+                self.passed_packets += 1;
+            }
+            if segment.end >= end {
+                break;
+            }
+        }
+        self.consume(len);
     }
 
     /// What of the planned body comes after the first `len` bytes of the message is passed over.
