@@ -11,6 +11,8 @@ pub(super) struct HeaderTail {
     pub(super) facts: BodyFacts,
     /// The next byte continues a line whose beginning is passed over.
     inside_line: bool,
+    /// Lines are missing among them.
+    pub(super) behind_hole: bool,
     /// No header ends before this offset.
     searched: usize,
 }
@@ -33,15 +35,17 @@ impl HeaderTail {
         HeaderTail {
             facts,
             inside_line,
+            behind_hole: false,
             searched: 0,
         }
     }
 
-    /// Bytes are missing here.
-    pub(super) fn after_hole(mut self, missing: u64) -> HeaderTail {
-        self.inside_line = true;
+    /// `missing` bytes are missing here, behind the first `len` of a line.
+    pub(super) fn after_hole(mut self, len: usize, missing: u64) -> HeaderTail {
+        self.inside_line |= len > 0 || missing > 0;
         self.searched = 0;
         if missing > 0 {
+            self.behind_hole = true;
             self.facts.forget_length();
         }
         self

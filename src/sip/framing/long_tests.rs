@@ -283,6 +283,38 @@ fn a_hole_in_what_is_passed_over_moves_nothing() {
     assert_eq!(ids(&steps(LIMITS, &pieces).0), ["1", "3"]);
 }
 
+#[test]
+fn a_hole_in_a_message_of_any_length_does_not_move_the_next() {
+    // The bodies end without a line break, and the next message stands right behind.
+    let short = text("1", "Hello") + &empty("2") + &empty("3");
+    let extra = format!("{}l: 5\r\n", many_headers(6000));
+    let long = request("1", &extra, "five!") + &empty("2") + &empty("3");
+    for stream in [short, long] {
+        let end = stream.find(&empty("2")).unwrap();
+        for from in (30..end - 4).step_by(7) {
+            for missing in [1, 3, 4] {
+                let (before, rest) = stream.as_bytes().split_at(from);
+                let pieces = [
+                    Step::Bytes(before),
+                    Step::Hole(missing),
+                    Step::Bytes(&rest[missing..]),
+                ];
+                let all = steps(LIMITS, &pieces).0;
+                let found = ids(&all);
+                // A hole that takes the blank line or Content-Length leaves nothing to go by.
+                let in_last_lines = (end.saturating_sub(40)..end).contains(&from);
+                assert!(found.ends_with(&["3"]), "{missing} from {from}: {found:?}");
+                if !in_last_lines {
+                    assert!(
+                        found.ends_with(&["2", "3"]),
+                        "{missing} from {from}: {found:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 /// All that is too long, and lies about it.
 fn long_stream() -> String {
     let mut s = request("1", &format!("{}l: 5\r\n", many_headers(3000)), "five!");

@@ -318,9 +318,14 @@ impl Framer {
                 // A line that is cut would tell something else than what was sent.
                 let lines = memrchr(b'\n', self.rest()).map_or(0, |last| last + 1);
                 if self.is_worth_showing(lf, lines) {
+                    self.pass_headers_behind_hole(lf, lines);
                     return Progress::Cut(lines);
                 }
-                self.skip(lf + 1);
+                let rest_is_known = self.is_sure(lf) && self.pass_headers_behind_hole(lf, lines);
+                self.skip(match rest_is_known {
+                    true => self.rest().len(),
+                    false => lf + 1,
+                });
                 return Progress::Skipped;
             }
             self.pending.searched = self.rest().len().saturating_sub(2);

@@ -1,7 +1,7 @@
 //! The rest of a message that is longer than is read: it is passed over, not kept, up to where it ends.
 
 use super::beyond::Passed;
-use super::cut::{self, BodyFacts, BodyPlan, BodyRule};
+use super::cut::{self, BodyFacts, BodyPlan, BodyRule, Reach};
 use super::header_tail::{HeaderTail, Line};
 use super::{Framer, Progress, Sync};
 use crate::sip::headers::scan_headers;
@@ -21,7 +21,7 @@ impl Passing {
     /// The same after `len` bytes and then `missing` ones that nobody saw.
     pub(super) fn after_hole(self, len: usize, missing: u64) -> Option<Passing> {
         match self {
-            Passing::Headers(tail) => Some(Passing::Headers(tail.after_hole(missing))),
+            Passing::Headers(tail) => Some(Passing::Headers(tail.after_hole(len, missing))),
             Passing::Body(plan) => plan.after_hole(len, missing).map(Passing::Body),
         }
     }
@@ -51,7 +51,7 @@ impl Framer {
             }
             Line::Blank(len) => {
                 self.consume_passed(len);
-                self.plan_rest(&tail.facts);
+                self.plan_rest(&tail);
             }
             Line::Start => self.sync = Sync::Lost,
             Line::Unknown => {
@@ -63,9 +63,11 @@ impl Framer {
     }
 
     /// The headers are passed; what follows is the body.
-    fn plan_rest(&mut self, facts: &BodyFacts) {
-        let plan = BodyPlan::new(facts, 0, 0);
+    fn plan_rest(&mut self, tail: &HeaderTail) {
+        let plan = BodyPlan::new(&tail.facts, 0, 0);
         match plan.rule {
+            // Perhaps the blank line stood in a body behind the hole.
+            BodyRule::Empty if tail.behind_hole => self.sync = Sync::Lost,
             BodyRule::Beyond(_) => self.passing = Some(Passing::Body(plan)),
             // Of no octets.
             BodyRule::Length(_) | BodyRule::Empty => self.sync = Sync::Boundary,
@@ -109,11 +111,27 @@ impl Framer {
     }
 
     /// What of the planned body comes after the first `len` bytes of the message is passed over.
-    pub(super) fn pass_rest_of(&mut self, plan: BodyPlan, len: usize) {
+    pub(super) fn pass_rest_of(&mut self, mut plan: BodyPlan, len: usize) {
+        if let (BodyRule::Length(n), Reach::Hole) = (plan.rule, self.reach) {
+            plan.rule = BodyRule::Beyond(n);
+        }
         if let BodyRule::Beyond(_) = plan.rule {
             let listed = len.saturating_sub(plan.start);
             self.passing = Some(Passing::Body(plan.after(listed)));
         }
+    }
+
+    /// The headers from the line end at `lf` to `end` have a hole behind them; the other lines follow it. False where
+    /// nothing follows.
+    pub(super) fn pass_headers_behind_hole(&mut self, lf: usize, end: usize) -> bool {
+        let block = self.rest().get(lf + 1..end).unwrap_or_default();
+        let scan = scan_headers(block);
+        let follows = self.reach == Reach::Hole && cut::start_line_within(&scan, block).is_none();
+        if follows {
+            let tail = HeaderTail::new(BodyFacts::of(&scan.headers), false);
+            self.passing = Some(Passing::Headers(tail));
+        }
+        follows
     }
 
     /// Judges the headers of a message whose blank line is not among the bytes that are read; `lf` ends its start
