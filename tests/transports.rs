@@ -179,6 +179,11 @@ fn a_packet_that_is_missing_from_what_is_too_long_costs_no_other_message() {
         for nth in 1..=9 {
             let frame = 1 + (last - 1) * nth / 10;
             let drops: [&dyn Fn(u64) -> bool; 2] = [&|f| f == frame, &|f| f < frame];
+            // Who begins in the middle of a body cannot know where it ends, nor that what it quotes is no message;
+            // masked text shows none.
+            let begins_in_plain_body =
+                case == "long_body" || case == "long_websocket" && frame > 872;
+            let drops = &drops[..if begins_in_plain_body { 1 } else { 2 }];
             for drop in drops {
                 let got = messages(case, drop);
                 for wanted in whole(&all, drop) {
@@ -187,10 +192,7 @@ fn a_packet_that_is_missing_from_what_is_too_long_costs_no_other_message() {
                         "{case} at {frame}: {wanted:?}\n{got:?}"
                     );
                 }
-                assert!(
-                    !got.iter().any(|m| m.start.starts_with("INVITE")) || frame > 1,
-                    "{case}"
-                );
+                assert!(!got.iter().any(|m| m.start.starts_with("INVITE")), "{case}");
             }
         }
     }

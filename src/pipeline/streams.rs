@@ -9,12 +9,17 @@ use crate::sip::{self, Framed, Framer, FramerLimits, Framing, Verdict};
 use crate::types::{CaptureTime, Flow, FrameRef, Transport};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
+use std::ops::RangeInclusive;
 
 /// The WebSocket subprotocol of SIP (RFC 7118 §4) and its messages.
 const SIP_OVER_WEBSOCKET: Wanted = Wanted {
     subprotocol: "sip",
     begins: sip::starts_like_sip,
 };
+
+/// Where WebSocket without TLS is usual: a stream there is searched for longer.
+const WEBSOCKET_PORTS: [RangeInclusive<u16>; 4] =
+    [80..=80, 5060..=5099, 8000..=8999, 10_080..=10_080];
 
 /// The streams that are, or may be, SIP.
 pub(super) struct Streams {
@@ -89,9 +94,22 @@ impl Streams {
 
     fn reader(&mut self, flow: Flow, mid_stream: bool) -> &mut Reader {
         let kept = self.readers.entry(flow).or_insert_with(|| {
-            let socket = WebSocket::new(self.websocket, SIP_OVER_WEBSOCKET, mid_stream);
+            let framer = match mid_stream {
+                true => Framer::in_mid_stream(self.framing),
+                false => Framer::new(self.framing),
+            };
+            let mut limits = self.websocket;
+            if mid_stream
+                && WEBSOCKET_PORTS
+                    .iter()
+                    .any(|ports| ports.contains(&flow.src.port) || ports.contains(&flow.dst.port))
+            {
+                // Perhaps in the middle of a long message.
+                limits.probe = limits.probe.max(2 * limits.max_message as u64);
+            }
+            let socket = WebSocket::new(limits, SIP_OVER_WEBSOCKET, mid_stream);
             Kept {
-                reader: Reader::Open(Box::new(socket), Box::new(Framer::new(self.framing))),
+                reader: Reader::Open(Box::new(socket), Box::new(framer)),
                 held: 0,
                 stack: Stack::default(),
             }

@@ -440,7 +440,10 @@ impl WebSocket {
             Parsed::Incomplete => return Plausible::NeedsMore,
             Parsed::Invalid => return Plausible::No,
         };
-        if self.is_forbidden(&header)
+        // Inflating costs too much to look for compressed messages for long.
+        let tired = header.compressed && self.unsure > WebSocketLimits::default().probe;
+        if tired
+            || self.is_forbidden(&header)
             || !header.minimal
             || header.payload_len < MIN_PROBE
             || header.payload_len > BELIEVABLE

@@ -315,6 +315,38 @@ fn a_hole_in_a_message_of_any_length_does_not_move_the_next() {
     }
 }
 
+#[test]
+fn a_capture_that_begins_in_the_middle_of_a_long_message_finds_the_next_one() {
+    let extra = format!("{}l: 5\r\n", many_headers(1800));
+    let in_headers = request("1", &extra, "five!") + &empty("2") + &empty("3");
+    let in_body = text("1", &("0123456789\r\n".repeat(150))) + &empty("2") + &empty("3");
+    for (stream, begin) in [(&in_headers, 300), (&in_headers, 25), (&in_body, 300)] {
+        for len in [1, 100, 9000] {
+            let mut framer = Framer::in_mid_stream(LIMITS);
+            let mut out = Vec::new();
+            for (n, piece) in (1..).zip(stream.as_bytes()[begin..].chunks(len)) {
+                let (f, t) = frame(n);
+                framer.push(piece, f, t);
+                drain(&mut framer, &mut out);
+            }
+            assert_eq!(ids(&out), ["2", "3"], "from {begin}");
+        }
+    }
+    // But neither binary nor endless text is looked at for long.
+    for (other, most) in [(&b"\0\r\n"[..], 1100), (b"text\r\n", 2100)] {
+        let mut framer = Framer::in_mid_stream(LIMITS);
+        let (f, t) = frame(1);
+        let mut pushed = 0;
+        while framer.verdict() == Verdict::Undecided {
+            framer.push(other, f, t);
+            assert!(framer.next().is_none());
+            pushed += other.len();
+            assert!(pushed < most);
+        }
+        assert_eq!(framer.verdict(), Verdict::NotSip);
+    }
+}
+
 /// All that is too long, and lies about it.
 fn long_stream() -> String {
     let mut s = request("1", &format!("{}l: 5\r\n", many_headers(3000)), "five!");

@@ -48,6 +48,10 @@ pub struct Framer {
     overrun: Option<usize>,
     /// The bytes at `head` continue a line whose beginning was given up.
     inside_line: bool,
+    /// The stream was begun before the capture, perhaps in the middle of a long message.
+    mid_stream: bool,
+    /// What was passed over held a NUL, which text has not.
+    is_binary: bool,
     reach: Reach,
     pending: Pending,
     /// The rest of a message that was given out already stands at `head`.
@@ -127,6 +131,8 @@ impl Framer {
             desync: None,
             overrun: None,
             inside_line: false,
+            mid_stream: false,
+            is_binary: false,
             reach: Reach::More,
             pending: Pending::default(),
             passing: None,
@@ -136,6 +142,14 @@ impl Framer {
             counters: FramerCounters::default(),
             passed_packets: 0,
             last_frame: None,
+        }
+    }
+
+    /// The same for a stream that was begun before the capture.
+    pub fn in_mid_stream(limits: FramerLimits) -> Framer {
+        Framer {
+            mid_stream: true,
+            ..Framer::new(limits)
         }
     }
 
@@ -262,7 +276,11 @@ impl Framer {
                 continue;
             }
             if lf > self.limits.max_header || !self.is_start_line(lf) {
+                let fresh = self.sync == Sync::Fresh;
                 self.skip(lf + 1);
+                if fresh && self.mid_stream {
+                    self.pass_unseen_headers();
+                }
                 continue;
             }
             match self.headers(lf) {
@@ -486,7 +504,7 @@ impl Framer {
     /// Passes over bytes that belong to no message.
     fn skip(&mut self, len: usize) {
         let bytes = len as u64;
-        self.counters.skipped_bytes += bytes;
+        self.note_skipped(len);
         if self.sync == Sync::Boundary {
             self.counters.desyncs += 1;
             self.desync = Some(0);
@@ -496,15 +514,36 @@ impl Framer {
         }
         self.sync = Sync::Lost;
         self.consume(len);
-        if self.verdict == Verdict::Undecided
-            && self.counters.skipped_bytes > self.limits.probe as u64
-        {
+        self.lose_patience();
+    }
+
+    fn note_skipped(&mut self, len: usize) {
+        self.counters.skipped_bytes += len as u64;
+        if self.mid_stream && self.verdict == Verdict::Undecided {
+            let skipped = self.rest().get(..len).unwrap_or_default();
+            self.is_binary |= memchr(0, skipped).is_some();
+        }
+    }
+
+    /// Takes the stream as something else, once enough was seen.
+    fn lose_patience(&mut self) {
+        let FramerLimits {
+            max_header,
+            max_body,
+            probe,
+        } = self.limits;
+        let patience = match self.mid_stream && !self.is_binary {
+            true => probe.max(max_header.saturating_add(max_body)),
+            false => probe,
+        };
+        if self.verdict == Verdict::Undecided && self.counters.skipped_bytes > patience as u64 {
             self.give_up();
         }
     }
 
     fn give_up(&mut self) {
         self.verdict = Verdict::NotSip;
+        self.passing = None;
         self.buffer = Vec::new();
         self.head = 0;
         self.segments = VecDeque::new();

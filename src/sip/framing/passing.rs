@@ -3,7 +3,7 @@
 use super::beyond::Passed;
 use super::cut::{self, BodyFacts, BodyPlan, BodyRule, Reach};
 use super::header_tail::{HeaderTail, Line};
-use super::{Framer, Progress, Sync};
+use super::{Framer, Progress, Sync, Verdict};
 use crate::sip::headers::scan_headers;
 use crate::sip::start_line::starts_like_sip;
 use memchr::memrchr_iter;
@@ -35,11 +35,14 @@ impl Framer {
                 Passing::Headers(tail) => self.pass_header(tail),
                 Passing::Body(plan) => self.pass_body(plan),
             };
+            if self.verdict == Verdict::NotSip {
+                self.passing = None;
+            }
             if !more {
                 return false;
             }
         }
-        true
+        self.verdict != Verdict::NotSip
     }
 
     fn pass_header(&mut self, mut tail: HeaderTail) -> bool {
@@ -97,6 +100,12 @@ impl Framer {
     }
 
     fn consume_passed(&mut self, len: usize) {
+        if self.verdict == Verdict::Undecided {
+            self.note_skipped(len);
+            self.consume(len);
+            self.lose_patience();
+            return;
+        }
         let end = self.base + (self.head + len) as u64;
         for segment in self.segments.iter().take_while(|_| len > 0) {
             if self.last_frame != Some(segment.frame) {
@@ -129,9 +138,17 @@ impl Framer {
         let follows = self.reach == Reach::Hole && cut::start_line_within(&scan, block).is_none();
         if follows {
             let tail = HeaderTail::new(BodyFacts::of(&scan.headers), false);
+            self.verdict = Verdict::Sip;
             self.passing = Some(Passing::Headers(tail));
         }
         follows
+    }
+
+    /// The stream begins in its middle, perhaps among headers: a Content-Length there tells where the next message is.
+    pub(super) fn pass_unseen_headers(&mut self) {
+        let mut tail = HeaderTail::new(BodyFacts::default(), false);
+        tail.behind_hole = true;
+        self.passing = Some(Passing::Headers(tail));
     }
 
     /// Judges the headers of a message whose blank line is not among the bytes that are read; `lf` ends its start
@@ -165,6 +182,7 @@ impl Framer {
         let like_sip = self.sync != Sync::Lost && read.is_some_and(starts_like_sip);
         if like_sip {
             self.counters.too_long += 1;
+            self.verdict = Verdict::Sip;
             let tail = HeaderTail::new(BodyFacts::default(), true);
             self.passing = Some(Passing::Headers(tail));
         }
