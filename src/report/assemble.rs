@@ -189,7 +189,12 @@ pub(super) fn limits_reached(l: &LimitsReached) -> Vec<(&'static str, u64)> {
             l.websocket_messages_too_long,
         ),
         ("fragments of SCTP messages", l.sctp_fragments_dropped),
+        ("length of an SCTP message", l.sctp_messages_too_long),
         ("SCTP associations", l.sctp_directions_evicted),
+        (
+            "length of a decompressed HEP payload",
+            l.hep_payloads_too_long,
+        ),
         (
             "unfinished SIP messages on TCP",
             l.unfinished_messages_given_up,
