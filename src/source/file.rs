@@ -2,7 +2,7 @@
 
 use super::buffer::ReadBuffer;
 use super::classic::{ClassicWalker, FILE_HEADER_LEN};
-use super::error::{SourceError, shown_path};
+use super::error::{SourceError, shown_path, window_words};
 use super::info::{CaptureFormat, Compression, Damage, SourceInfo};
 use super::input::Input;
 use super::pcapng::PcapngWalker;
@@ -90,7 +90,9 @@ impl CaptureFile {
         };
         let walker = match opened {
             Ok(walker) => walker,
-            Err(Fault::Input(e)) => return Err(unreadable(path, compression, buffer, e)),
+            Err(Fault::Input(e)) => {
+                return Err(unreadable(path, compression, input.window, buffer, e));
+            }
             Err(Fault::Damage { reason, offset }) => {
                 return Err(SourceError::HeaderDamaged {
                     path: shown_path(path).to_owned(),
@@ -217,16 +219,18 @@ impl CaptureFile {
 
     #[cold]
     fn stop(&mut self, fault: Fault) {
-        let (reason, offset) = match fault {
-            Fault::Damage { reason, offset } => (reason, offset),
+        let (reason, offset, whole) = match fault {
+            Fault::Damage { reason, offset } => (reason, offset, false),
             Fault::Input(e) => (
                 input_failure(self.info.compression, &e),
                 self.buffer.offset(),
+                self.info.compression == Compression::None || is_too_large(&e),
             ),
         };
         self.info.damage = Some(Damage {
             reason,
             offset,
+            perhaps_whole: whole,
             frame: self.info.packets + self.info.skipped_packets + 1,
         });
         self.finish();
@@ -261,7 +265,7 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
     let compression = input.compression;
     let buffer = &mut input.buffer;
     if let Err(e) = buffer.fill(4) {
-        return Err(unreadable(path, compression, buffer, e));
+        return Err(unreadable(path, compression, input.window, buffer, e));
     }
     if buffer.available().is_empty() {
         return Err(SourceError::Empty {
@@ -289,12 +293,18 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
 fn unreadable(
     path: &str,
     compression: Compression,
+    window: Option<u64>,
     buffer: &ReadBuffer,
     error: io::Error,
 ) -> SourceError {
     let offset = buffer.offset() + buffer.available().len() as u64;
     match compression {
         Compression::None => SourceError::from_io(path, offset, error),
+        _ if is_too_large(&error) => SourceError::WindowTooLarge {
+            path: shown_path(path).to_owned(),
+            named: if path == "-" { "FILE" } else { path }.to_owned(),
+            window,
+        },
         _ => SourceError::CompressedDamaged {
             path: shown_path(path).to_owned(),
             compression,
@@ -307,13 +317,24 @@ fn unreadable(
 /// Reading failed between packets.
 fn input_failure(compression: Compression, error: &io::Error) -> String {
     match compression {
-        Compression::None => format!("reading failed: {error}"),
+        Compression::None => {
+            format!("reading failed: {error}; check the disk or the connection, then try again")
+        }
+        _ if is_too_large(error) => format!(
+            "{}; decompress the file first: zstd -d --long=31",
+            window_words(None)
+        ),
         _ => format!(
             "the {} data cannot be decompressed any further: {}",
             compression.as_str(),
             decompressor_words(error)
         ),
     }
+}
+
+/// zstd's own words for a window beyond what it was allowed.
+fn is_too_large(error: &io::Error) -> bool {
+    error.to_string().contains("requires too much memory")
 }
 
 fn decompressor_words(error: &io::Error) -> String {

@@ -17,6 +17,5 @@ pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
     };
     serde_json::to_writer_pretty(&mut out, &schema).map_err(std::io::Error::from)?;
     writeln!(out)?;
-    out.flush()?;
-    Ok(())
+    out.finish()
 }

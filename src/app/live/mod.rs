@@ -13,7 +13,7 @@ mod start;
 mod summary;
 
 use super::failure::Failure;
-use super::output;
+use super::output::{self, Guard};
 use crate::cli::{CaptureArgs, Condition, Format};
 use crate::pipeline::{Pipeline, Summary};
 use crate::render::TimeColumn;
@@ -51,6 +51,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         pipeline,
         pattern,
         signals,
+        guard,
     } = start::start(args)?;
     let style = output::style_in(
         &args.output,
@@ -58,7 +59,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         TimeColumn::Absolute,
         crate::cli::Timezone::Local,
     );
-    let (mut out, log) = open_output(args)?;
+    let (mut out, log) = open_output(args, guard)?;
     let chosen = Chosen {
         select: &args.select,
         pattern,
@@ -87,14 +88,18 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         let mut session = Session::new(args, live, saver, pipeline, signals, log);
         let ended = session.run(&mut screen);
         let (summary, source) = session.finish(&mut screen);
-        if let Show::Records(records, _) = screen.show {
-            records.finish(&summary, std::slice::from_ref(&source))?;
-        }
+        let of_calls = screen.missing();
+        let ended = ended.and(screen.take_error().map_or(Ok(()), |e| Err(e.into())));
+        let written = match screen.show {
+            Show::Records(records, _) => records.finish(&summary, std::slice::from_ref(&source)),
+            _ => Ok(()),
+        };
         let mut out = shared.borrow_mut();
-        write_line(&Line::Source(&source), &mut *out)?;
-        write_line(&Line::Counters(&counters(&summary)), &mut *out)?;
-        session.say_counts(&source);
-        return ended;
+        let written = written
+            .and_then(|()| write_line(&Line::Source(&source), &mut *out))
+            .and_then(|()| write_line(&Line::Counters(&counters(&summary)), &mut *out))
+            .and_then(|()| out.flush());
+        return session.end(&source, of_calls, ended.and(written.map_err(Failure::from)));
     }
     let wants_report = !args.no_summary && !start::saves_to_stdout(args);
     let collector = wants_report.then(|| Collector::new(Keep::WITH_MESSAGES, &mut store));
@@ -103,6 +108,8 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
     let mut session = Session::new(args, live, saver, pipeline, signals, log);
     let ended = session.run(&mut screen);
     let (summary, source) = session.finish(&mut screen);
+    let of_calls = screen.missing();
+    let ended = ended.and(screen.take_error().map_or(Ok(()), |e| Err(e.into())));
     let place = session.saver.as_ref().map(Saver::place);
     let (kept, tally) = (screen.kept.take(), screen.tally);
     let collected = kept
@@ -116,22 +123,27 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
             summary,
             source: source.clone(),
             tally,
-            saved_to: place,
+            saved_to: place.map(
+                |place| match session.saver.as_ref().and_then(Saver::missing) {
+                    Some(missing) => format!("{place} (not all: {missing})"),
+                    None => place,
+                },
+            ),
         };
         summary::write(end, collected, store, &style, &mut out)
     };
-    session.say_counts(&source);
-    for notice in session.log.iter().flat_map(LogFile::notices) {
-        say_error(&notice);
-    }
-    written.and(ended)
+    session.end(&source, of_calls, ended.and(written))
 }
 
 /// The output, and what turns it where it is a file.
-fn open_output(args: &CaptureArgs) -> Result<(Box<dyn Write>, Option<LogFile>), Failure> {
+fn open_output(
+    args: &CaptureArgs,
+    guard: Guard,
+) -> Result<(Box<dyn Write>, Option<LogFile>), Failure> {
     if let Some(path) = &args.output.file {
-        let file = LogFile::create(path, args.append)
-            .map_err(|e| Failure::Output(path.display().to_string(), e))?;
+        let records = args.chosen_format() == Format::Ndjson;
+        let file = LogFile::create(path, args.append, records, guard)
+            .map_err(|e| output::failed_to_open(path, e))?;
         return Ok((Box::new(file.clone()), Some(file)));
     }
     if start::saves_to_stdout(args) {
@@ -141,7 +153,7 @@ fn open_output(args: &CaptureArgs) -> Result<(Box<dyn Write>, Option<LogFile>), 
     // Lines are to be seen when they happen, on a terminal and in a pipe.
     let mut output = args.output.clone();
     output.line_buffered = true;
-    Ok((output::open(&output)?, None))
+    Ok((Box::new(output::open(&output)?), None))
 }
 
 fn write_line(line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -406,6 +418,7 @@ impl<'a> Session<'a> {
         } = self;
         let most = start::most_packets(args);
         let mut troubles: Vec<String> = Vec::new();
+        let mut calls_saved = None;
         if let Some(pipeline) = pipeline
             && seen.packets < most
         {
@@ -449,11 +462,14 @@ impl<'a> Session<'a> {
                     1 => "1 call has a file".to_owned(),
                     n => format!("{n} calls have a file each"),
                 };
-                troubles.push(text);
+                calls_saved = Some(text);
             }
         }
         for trouble in troubles {
-            self.say(&trouble);
+            say_error(&trouble);
+        }
+        if let Some(text) = calls_saved {
+            self.say(&text);
         }
         (summary, self.source())
     }
@@ -485,14 +501,40 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The last line: what was captured, what was dropped, where it is.
-    fn say_counts(&self, source: &crate::report::model::Source) {
+    /// The last line: what was captured, what was dropped, where it is, and what of it is missing. Output that
+    /// was lost is a failure, whatever else ended the capture.
+    fn end(
+        &self,
+        source: &crate::report::model::Source,
+        of_calls: Option<String>,
+        ended: Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let place = self.saver.as_ref().map(Saver::place);
+        let of_saver = self.saver.as_ref().and_then(Saver::missing);
         self.say(&summary::counts_line(
             source,
             &self.counts,
             place.as_deref(),
+            of_saver.as_deref(),
         ));
+        for notice in self.log.iter().flat_map(LogFile::notices) {
+            say_error(&notice);
+        }
+        let of_saver = of_saver
+            .zip(place)
+            .map(|(what, place)| format!("{place}: {what}"));
+        let of_log = self.log.as_ref().and_then(LogFile::missing);
+        let missing: Vec<String> = [of_saver, of_calls, of_log].into_iter().flatten().collect();
+        match ended {
+            Ok(()) | Err(Failure::ClosedPipe) if !missing.is_empty() => {
+                Err(Failure::Lost(missing.join("; ")))
+            }
+            Err(failure) if !missing.is_empty() => {
+                say_error(&missing.join("; "));
+                Err(failure)
+            }
+            ended => ended,
+        }
     }
 
     fn say(&self, text: &str) {

@@ -3,13 +3,15 @@
 //! Invariant: what a file holds ends with a whole record. A write that fails takes the file back to there,
 //! is said once, and is tried again; the capture goes on meanwhile.
 
+use super::log_file::is_same_file;
+use crate::app::output::{Guard, folder_of, is_locked, shown};
 use crate::cli::Condition;
 use crate::source::save::{Encoder, InterfaceCounts, SavedPacket};
 use crate::types::CaptureTime;
 use chrono::{DateTime, Local};
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -77,7 +79,20 @@ pub(super) struct Saver {
     trouble: Option<Trouble>,
     /// The next file could not be begun; the last one goes on until then.
     turn_again_at: Option<Instant>,
+    losses: Losses,
+    guard: Guard,
     notices: Vec<String>,
+}
+
+/// What did not go as asked for, over the whole capture.
+#[derive(Clone, Copy, Debug, Default)]
+struct Losses {
+    /// Packets that are in a file.
+    saved: u64,
+    /// Packets that are in none.
+    lost: u64,
+    /// Times that a file of the ring could not be begun.
+    not_begun: u64,
 }
 
 struct Trouble {
@@ -87,7 +102,12 @@ struct Trouble {
 
 impl Saver {
     /// Creates the first file. `path` `-` is standard output.
-    pub(super) fn create(path: &Path, ring: Option<Ring>, encoder: Encoder) -> io::Result<Saver> {
+    pub(super) fn create(
+        path: &Path,
+        ring: Option<Ring>,
+        encoder: Encoder,
+        guard: Guard,
+    ) -> io::Result<Saver> {
         let target = match ring {
             _ if path.as_os_str() == "-" => Target::Pipe,
             Some(ring) => Target::Ring(path.to_owned(), ring),
@@ -108,10 +128,13 @@ impl Saver {
             total_bytes: 0,
             trouble: None,
             turn_again_at: None,
+            losses: Losses::default(),
+            guard,
             notices: Vec::new(),
         };
         saver.adopt_earlier_files();
         saver.begin_file()?;
+        saver.refuse_a_second_ring()?;
         // A full disk or a pipe nobody reads shows now and not at the end.
         saver.write_out()?;
         Ok(saver)
@@ -130,6 +153,7 @@ impl Saver {
             && Instant::now() < trouble.retry_at
         {
             trouble.lost += 1;
+            self.losses.lost += 1;
             return Ok(());
         }
         self.encoder.packet(packet, &mut self.buffer);
@@ -151,7 +175,7 @@ impl Saver {
                 if let Some(trouble) = self.trouble.take() {
                     self.notices.push(format!(
                         "{} can be written again; {} packets were not saved",
-                        self.path.display(),
+                        shown(&self.path),
                         trouble.lost
                     ));
                 }
@@ -175,7 +199,7 @@ impl Saver {
         if let Some(trouble) = &self.trouble {
             self.notices.push(format!(
                 "{}: {} packets were not saved",
-                self.path.display(),
+                shown(&self.path),
                 trouble.lost
             ));
         }
@@ -192,9 +216,13 @@ impl Saver {
             Target::Pipe => Ok(()),
             Target::Ring(..) => self.turn(now, counts),
             // The file is still there: nobody moved it, so going on in it loses nothing.
-            Target::File(path) if is_same_file(path, self.open.as_ref()) => self.flush(),
+            Target::File(path) if self.is_still(path) => self.flush(),
             Target::File(_) => self.turn(now, counts),
         }
+    }
+
+    fn is_still(&self, path: &Path) -> bool {
+        matches!(&self.open, Some(Open::File(file)) if is_same_file(path, file))
     }
 
     pub(super) fn notices(&mut self) -> Vec<String> {
@@ -221,10 +249,33 @@ impl Saver {
         match (&self.target, self.files) {
             (Target::Pipe, _) => "standard output".to_owned(),
             (Target::Ring(..), n) if n > 1 => {
-                format!("{} and {} before it", self.path.display(), n - 1)
+                format!("{} and {} before it", shown(&self.path), n - 1)
             }
-            _ => self.path.display().to_string(),
+            _ => shown(&self.path),
         }
+    }
+
+    /// What is missing there, in words; `None` where everything is saved as asked for.
+    pub(super) fn missing(&self) -> Option<String> {
+        let Losses {
+            saved,
+            lost,
+            not_begun,
+        } = self.losses;
+        let mut words = Vec::new();
+        if lost > 0 {
+            words.push(format!(
+                "{lost} of {} packets could not be saved, {saved} are",
+                saved + lost
+            ));
+        }
+        if not_begun > 0 {
+            words.push(format!(
+                "the next file of the ring could not be begun ({not_begun} attempts), and the one before \
+                 went on"
+            ));
+        }
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     fn is_full(&self) -> bool {
@@ -246,9 +297,10 @@ impl Saver {
             if !refused_before {
                 self.notices.push(format!(
                     "cannot begin the next file: {error}; {} goes on",
-                    self.path.display()
+                    shown(&self.path)
                 ));
             }
+            self.losses.not_begun += 1;
             self.turn_again_at = Some(Instant::now() + RETRY);
         }
         Ok(())
@@ -272,13 +324,13 @@ impl Saver {
         };
         self.open = Some(match &path {
             None => Open::Pipe(io::stdout()),
-            Some(path) => Open::File(
-                OpenOptions::new()
-                    .write(true)
-                    .create(true)
-                    .truncate(true)
-                    .open(path)?,
-            ),
+            Some(path) => {
+                let file = self.guard.claim(path)?;
+                if file.metadata()?.is_file() {
+                    file.set_len(0)?;
+                }
+                Open::File(file)
+            }
         });
         self.total_bytes += self.written;
         self.written = 0;
@@ -304,18 +356,29 @@ impl Saver {
         let Target::Ring(path, Ring { files: Some(_), .. }) = &self.target else {
             return;
         };
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-        let entries = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
-        let mut earlier: Vec<PathBuf> = entries
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| path.with_file_name(entry.file_name()))
-            .filter(|found| is_ring_name(path, found))
-            .collect();
+        let mut earlier = ring_members(path);
         let begun = |p: &PathBuf| std::fs::metadata(p).and_then(|m| m.modified()).ok();
         earlier.sort_by_cached_key(begun);
         self.kept.extend(earlier);
+    }
+
+    /// Two rings of one name remove each other's files. Whoever writes one holds one file of it at least.
+    fn refuse_a_second_ring(&self) -> io::Result<()> {
+        let Target::Ring(path, _) = &self.target else {
+            return Ok(());
+        };
+        let others = ring_members(path).into_iter().filter(|m| *m != self.path);
+        match others.into_iter().find(|member| is_locked(member)) {
+            Some(_) => {
+                // Nothing is in it yet.
+                let _ = std::fs::remove_file(&self.path);
+                Err(io::Error::new(
+                    io::ErrorKind::ResourceBusy,
+                    "another sipflow writes a ring of this name",
+                ))
+            }
+            None => Ok(()),
+        }
     }
 
     fn forget_oldest(&mut self, newest: PathBuf) {
@@ -334,7 +397,7 @@ impl Saver {
                 && let Err(error) = std::fs::remove_file(&oldest)
             {
                 self.notices
-                    .push(format!("{} cannot be removed: {error}", oldest.display()));
+                    .push(format!("{} cannot be removed: {error}", shown(&oldest)));
             }
         }
     }
@@ -350,7 +413,7 @@ impl Saver {
         }
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
-        self.packets_in_buffer = 0;
+        self.losses.saved += std::mem::take(&mut self.packets_in_buffer);
         Ok(())
     }
 
@@ -362,6 +425,7 @@ impl Saver {
             let _ = file.seek(SeekFrom::Start(self.written));
         }
         let lost = std::mem::take(&mut self.packets_in_buffer);
+        self.losses.lost += lost;
         self.packets_in_file = self.packets_in_file.saturating_sub(lost);
         self.buffer.clear();
         if self.written == 0 {
@@ -376,7 +440,7 @@ impl Saver {
             None => {
                 self.notices.push(format!(
                     "cannot write {}: {error}; the capture goes on without saving and tries again",
-                    self.path.display()
+                    shown(&self.path)
                 ));
                 self.trouble = Some(Trouble { retry_at, lost });
             }
@@ -384,20 +448,20 @@ impl Saver {
     }
 }
 
-/// True where `path` still names the open file.
-fn is_same_file(path: &Path, open: Option<&Open>) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let Some(Open::File(file)) = open else {
-        return false;
-    };
-    match (std::fs::metadata(path), file.metadata()) {
-        (Ok(named), Ok(open)) => named.ino() == open.ino() && named.dev() == open.dev(),
-        _ => false,
-    }
+/// The files there are of the ring `path`, of this run and of earlier ones.
+pub(super) fn ring_members(path: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder_of(path));
+    entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| path.with_file_name(entry.file_name()))
+        .filter(|found| is_ring_name(path, found))
+        .collect()
 }
 
 /// Whether `found` is a file of the ring `path`.
-fn is_ring_name(path: &Path, found: &Path) -> bool {
+pub(super) fn is_ring_name(path: &Path, found: &Path) -> bool {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let name = found.file_stem().unwrap_or_default().to_string_lossy();
     let rest = name
@@ -463,7 +527,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let ring = Ring::of(&[Condition::Packets(10), Condition::Files(2)]);
         let path = dir.path().join("lab.pcapng");
-        let mut saver = Saver::create(&path, ring, encoder(SaveFormat::Pcapng)).unwrap();
+        let mut saver =
+            Saver::create(&path, ring, encoder(SaveFormat::Pcapng), Guard::default()).unwrap();
         save(&mut saver, 0..35);
         saver
             .finish(CaptureTime::from_nanos(0), &[InterfaceCounts::default()])
@@ -491,7 +556,8 @@ mod tests {
         std::fs::write(&other, "").unwrap();
         for _ in 0..2 {
             let ring = Ring::of(&[Condition::Packets(1), Condition::Files(3)]);
-            let mut saver = Saver::create(&path, ring, encoder(SaveFormat::Pcap)).unwrap();
+            let mut saver =
+                Saver::create(&path, ring, encoder(SaveFormat::Pcap), Guard::default()).unwrap();
             save(&mut saver, 0..3);
             saver.flush().unwrap();
             std::thread::sleep(Duration::from_millis(1100));
@@ -505,8 +571,13 @@ mod tests {
     fn a_file_is_full_at_its_size_in_thousands_of_bytes() {
         let dir = tempfile::tempdir().unwrap();
         let ring = Ring::of(&[Condition::FileSize(1)]);
-        let mut saver =
-            Saver::create(&dir.path().join("x.pcap"), ring, encoder(SaveFormat::Pcap)).unwrap();
+        let mut saver = Saver::create(
+            &dir.path().join("x.pcap"),
+            ring,
+            encoder(SaveFormat::Pcap),
+            Guard::default(),
+        )
+        .unwrap();
         // 24 octets of file header and 116 a packet: 1000 are reached with the ninth (24 + 9 * 116 = 1068).
         save(&mut saver, 0..9);
         assert_eq!(saver.files, 1);
@@ -521,7 +592,8 @@ mod tests {
         std::fs::create_dir(&inner).unwrap();
         let ring = Ring::of(&[Condition::Packets(10)]);
         let path = inner.join("x.pcap");
-        let mut saver = Saver::create(&path, ring, encoder(SaveFormat::Pcap)).unwrap();
+        let mut saver =
+            Saver::create(&path, ring, encoder(SaveFormat::Pcap), Guard::default()).unwrap();
         save(&mut saver, 0..5);
         std::fs::rename(&inner, dir.path().join("away")).unwrap();
         save(&mut saver, 5..35);
@@ -539,13 +611,14 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_said_once_and_the_file_stays_whole() {
         // A device that takes no byte.
-        let Ok(file) = OpenOptions::new().write(true).open("/dev/full") else {
+        let Ok(file) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
             eprintln!("skipped: no /dev/full here");
             return;
         };
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.pcap");
-        let mut saver = Saver::create(&path, None, encoder(SaveFormat::Pcap)).unwrap();
+        let mut saver =
+            Saver::create(&path, None, encoder(SaveFormat::Pcap), Guard::default()).unwrap();
         save(&mut saver, 0..5);
         saver.flush().unwrap();
         let good = saver.open.replace(Open::File(file));
@@ -572,7 +645,8 @@ mod tests {
     fn a_file_that_was_moved_away_is_begun_anew() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.pcap");
-        let mut saver = Saver::create(&path, None, encoder(SaveFormat::Pcap)).unwrap();
+        let mut saver =
+            Saver::create(&path, None, encoder(SaveFormat::Pcap), Guard::default()).unwrap();
         save(&mut saver, 0..3);
         saver.reopen(CaptureTime::from_nanos(0), &[]).unwrap();
         assert_eq!(packets_in(&path), (3, true), "not moved: it goes on");

@@ -1,11 +1,11 @@
 //! From the arguments to an open capture.
 
 use super::call_files::CallFiles;
-use super::saver::{Ring, Saver};
+use super::saver::{Ring, Saver, is_ring_name, ring_members};
 use super::screen::Show;
 use super::signals::Signals;
 use crate::app::failure::Failure;
-use crate::app::output;
+use crate::app::output::{self, Guard, failed_to_open, folder_of, is_locked, shown};
 use crate::app::select::pattern;
 use crate::cli::{CaptureArgs, Condition};
 use crate::pipeline::{Options, Pipeline};
@@ -26,10 +26,12 @@ pub(super) struct Started {
     pub(super) pipeline: Pipeline,
     pub(super) pattern: Option<Regex>,
     pub(super) signals: Signals,
+    pub(super) guard: Guard,
 }
 
 /// Opens interfaces, gives up root where asked to, opens files, in this order.
 pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
+    let guard = guard(args)?;
     let pattern = pattern(&args.matching)?;
     let filter = filter_text(args)?;
     let plan = plan_filter(filter.as_deref(), args.exact_filter, args.with_media);
@@ -68,8 +70,9 @@ pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
         None => None,
         Some(path) => {
             let encoder = encoder(path, &saved)?;
-            let failed = |e| Failure::Output(path.display().to_string(), e);
-            Some(Saver::create(path, Ring::of(&args.ring), encoder).map_err(failed)?)
+            let ring = Ring::of(&args.ring);
+            let failed = |e| failed_to_open(path, e);
+            Some(Saver::create(path, ring, encoder, guard.clone()).map_err(failed)?)
         }
     };
     let call_files = match &args.each_call {
@@ -82,9 +85,9 @@ pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
                 "calls.pcap"
             };
             let encoder = encoder(Path::new(name), &saved)?;
-            let failed = |e| Failure::Output(dir.display().to_string(), e);
+            let failed = |e| failed_to_open(dir, e);
             let extension = if several { "pcapng" } else { "pcap" };
-            Some(CallFiles::create(dir, extension, encoder).map_err(failed)?)
+            Some(CallFiles::create(dir, extension, encoder, guard.clone()).map_err(failed)?)
         }
     };
     if !args.quiet {
@@ -97,7 +100,60 @@ pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
         pipeline: Pipeline::new(options(args)),
         pattern,
         signals,
+        guard,
     })
+}
+
+/// What is read and what will be written; refuses before anything is opened where that is the same.
+fn guard(args: &CaptureArgs) -> Result<Guard, Failure> {
+    let mut guard = Guard::default();
+    if let Some(filter) = &args.filter_file {
+        guard.reads(filter);
+    }
+    match &args.output.file {
+        Some(path) => guard.writes("-o", path)?,
+        None => guard.writes_stdout()?,
+    }
+    let Some(save) = &args.save else {
+        return Ok(guard);
+    };
+    if saves_to_stdout(args) {
+        if args.output.file.is_some() {
+            guard.writes_stdout()?;
+        }
+    } else if args.ring.is_empty() {
+        guard.writes("-w", save)?;
+    } else {
+        for member in ring_members(save) {
+            if guard.has(&member) {
+                return Err(Failure::Usage(format!(
+                    "the ring of -w would write over or remove {}, which is read or written besides; \
+                     name another file",
+                    shown(&member)
+                )));
+            }
+            if is_locked(&member) {
+                return Err(ring_in_use(&member));
+            }
+        }
+        let named = args.output.file.iter().chain(&args.filter_file);
+        for other in named.filter(|other| is_ring_name(save, other)) {
+            if folder_of(other).canonicalize().ok() == folder_of(save).canonicalize().ok() {
+                return Err(Failure::Usage(format!(
+                    "{} is named as a file of the ring of -w; name another file",
+                    shown(other)
+                )));
+            }
+        }
+    }
+    Ok(guard)
+}
+
+fn ring_in_use(member: &Path) -> Failure {
+    Failure::Usage(format!(
+        "another sipflow writes this ring already: {}; name another file for -w",
+        shown(member)
+    ))
 }
 
 /// What is shown while it runs.
@@ -190,7 +246,7 @@ fn options(args: &CaptureArgs) -> Options {
 fn filter_text(args: &CaptureArgs) -> Result<Option<String>, Failure> {
     if let Some(path) = &args.filter_file {
         let text = std::fs::read_to_string(path)
-            .map_err(|e| Failure::Usage(format!("cannot read {}: {e}", path.display())))?;
+            .map_err(|e| Failure::Usage(format!("cannot read {}: {e}", shown(path))))?;
         // tcpdump's filter files have comments, too.
         let lines: Vec<&str> = text
             .lines()
@@ -214,7 +270,7 @@ fn announce(args: &CaptureArgs, live: &LiveCapture, added: &[&str], hides_media:
     let names: Vec<String> = live.interfaces().into_iter().map(|i| i.name).collect();
     let mut text = format!("sipflow: capturing on {}", names.join(", "));
     if let Some(path) = &args.save {
-        text += &format!(", saving to {}", path.display());
+        text += &format!(", saving to {}", shown(path));
     }
     text += "; Ctrl-C ends it\n";
     for sentence in added {
