@@ -32,6 +32,7 @@ build: deps ## build target/release/sipflow
 test: deps ## the whole test suite
 	$(CARGO) test --locked
 	$(CARGO) check --locked --no-default-features --all-targets
+	$(CARGO) test --locked --no-default-features --lib --test bad_input --test outputs --test golden
 
 lint: deps ## formatting and clippy, warnings are errors
 	@$(CARGO) fmt --version >/dev/null 2>&1 && $(CARGO) clippy --version >/dev/null 2>&1 \

@@ -317,9 +317,7 @@ fn unreadable(
 /// Reading failed between packets.
 fn input_failure(compression: Compression, error: &io::Error) -> String {
     match compression {
-        Compression::None => {
-            format!("reading failed: {error}; check the disk or the connection, then try again")
-        }
+        Compression::None => format!("reading failed: {error}"),
         _ if is_too_large(error) => format!(
             "{}; decompress the file first: zstd -d --long=31",
             window_words(None)

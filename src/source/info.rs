@@ -200,13 +200,17 @@ impl SourceInfo {
             1 => "the packet before it was read".to_owned(),
             n => format!("the {n} packets before it were read"),
         };
-        let (stopped, advice) = if damage.perhaps_whole {
-            ("cannot be read beyond", "")
-        } else {
-            (
+        let (stopped, advice) = match (damage.perhaps_whole, self.compression) {
+            (false, _) => (
                 "damaged at",
                 " If the original is at hand, copy or record it again.",
-            )
+            ),
+            (true, Compression::None) => (
+                "cannot be read beyond",
+                " Check the disk or the connection, then try again.",
+            ),
+            // The reason says what to do.
+            (true, _) => ("cannot be read beyond", ""),
         };
         Some(format!(
             "{}: {stopped} byte {}{}, packet #{}: {}; {read}.{advice}",

@@ -247,7 +247,7 @@ pub(super) fn is_same_file(path: &Path, open: &File) -> bool {
 }
 
 /// Writes all; how many octets were written before it failed.
-fn write_counting(file: &mut File, mut bytes: &[u8]) -> (u64, io::Result<()>) {
+pub(super) fn write_counting(file: &mut File, mut bytes: &[u8]) -> (u64, io::Result<()>) {
     let mut written = 0;
     while !bytes.is_empty() {
         match file.write(bytes) {

@@ -1,7 +1,8 @@
 //! From the arguments to an open capture.
 
 use super::call_files::CallFiles;
-use super::saver::{Ring, Saver, is_ring_name, ring_members};
+use super::ring::{Ring, is_ring_name, ring_members};
+use super::saver::Saver;
 use super::screen::Show;
 use super::signals::Signals;
 use crate::app::failure::Failure;

@@ -1,6 +1,6 @@
 //! Standard output, a device, or a file that replaces the one of its name once it is complete.
 
-use super::guard::{failed_to_open, folder_of, followed, is_locked, lock, shown};
+use super::guard::{failed_to_open, folder_of, followed, is_descriptor, is_locked, lock, shown};
 use crate::app::failure::{Failure, Unwritten};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, LineWriter, StdoutLock, Write};
@@ -198,12 +198,6 @@ impl Target {
         new.persist(&path).map_err(|e| failed(e.error))?;
         Ok(())
     }
-}
-
-/// A file that has no name of its own: `/dev/stdout`, `/dev/fd/3`.
-fn is_descriptor(path: &Path) -> bool {
-    let inside = |folder: &str| path.starts_with(folder);
-    inside("/proc") || inside("/dev") && !inside("/dev/shm")
 }
 
 fn beside(path: &Path) -> io::Result<NamedTempFile> {

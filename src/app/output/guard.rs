@@ -155,12 +155,21 @@ pub(super) fn followed(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     // As many as Linux follows.
     for _ in 0..40 {
+        if is_descriptor(&path) {
+            break;
+        }
         let Ok(target) = std::fs::read_link(&path) else {
             break;
         };
         path = folder_of(&path).join(target);
     }
     path
+}
+
+/// A file that has no name of its own: `/dev/stdout`, `/dev/fd/3`.
+pub(super) fn is_descriptor(path: &Path) -> bool {
+    let inside = |folder: &str| path.starts_with(folder);
+    inside("/proc") || inside("/dev") && !inside("/dev/shm")
 }
 
 /// The folder a file is in.
