@@ -31,7 +31,7 @@ enum Target {
         new: NamedTempFile,
         path: PathBuf,
         /// The file as it is until then, locked.
-        old: Option<(File, Metadata)>,
+        old: Option<(File, Box<Metadata>)>,
     },
 }
 
@@ -157,7 +157,7 @@ impl Target {
                 // Replacing needs a right on the folder only; a file that is protected stays.
                 let file = OpenOptions::new().write(true).open(&path)?;
                 lock(&file)?;
-                Some((file, metadata))
+                Some((file, Box::new(metadata)))
             }
             None => None,
         };

@@ -6,7 +6,9 @@
 
 use crate::app::failure::Failure;
 use crate::types::Escaped;
-use std::fs::{File, Metadata, OpenOptions, TryLockError};
+#[cfg(feature = "live")]
+use std::fs::OpenOptions;
+use std::fs::{File, Metadata, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
