@@ -6,7 +6,7 @@
 
 use crate::app::failure::Failure;
 use crate::types::Escaped;
-#[cfg(feature = "live")]
+#[cfg(any(feature = "live", test))]
 use std::fs::OpenOptions;
 use std::fs::{File, Metadata, TryLockError};
 use std::io;
@@ -87,18 +87,18 @@ impl Guard {
 
     /// Opens a file for writing, made where it is missing and not yet emptied, and locks it for as long as it
     /// is open. The error's kind is [`io::ErrorKind::ResourceBusy`] where somebody else uses it.
-    #[cfg(feature = "live")]
+    #[cfg(any(feature = "live", test))]
     pub(in crate::app) fn claim(&self, path: &Path) -> io::Result<File> {
         self.claim_with(path, OpenOptions::new().write(true))
     }
 
     /// The same for writing behind its end.
-    #[cfg(feature = "live")]
+    #[cfg(any(feature = "live", test))]
     pub(in crate::app) fn claim_end(&self, path: &Path) -> io::Result<File> {
         self.claim_with(path, OpenOptions::new().append(true))
     }
 
-    #[cfg(feature = "live")]
+    #[cfg(any(feature = "live", test))]
     fn claim_with(&self, path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         let file = options.create(true).truncate(false).open(path)?;
         let metadata = file.metadata()?;
