@@ -32,6 +32,7 @@ build: deps ## build target/release/sipflow
 test: deps ## the whole test suite
 	$(CARGO) test --locked
 	$(CARGO) check --locked --no-default-features --all-targets
+	$(CARGO) test --locked --no-default-features --lib --test bad_input --test outputs --test golden
 
 hostile: deps ## floods of millions of packets: time and memory of each (PACKETS=N for another number)
 	$(CARGO) test --release --locked --test hostile -- --ignored --nocapture --test-threads=1

@@ -19,6 +19,8 @@ pub(super) struct Analysis {
     pub(super) summary: Summary,
     pub(super) sources: Vec<model::Source>,
     pub(super) store: Store,
+    /// No warning was said.
+    pub(super) quiet: bool,
 }
 
 /// Reads everything and keeps what `keep` says.
@@ -36,6 +38,7 @@ pub(super) fn analyse(
         summary,
         sources,
         store,
+        quiet: said.quiet,
     })
 }
 
@@ -152,11 +155,32 @@ impl Analysis {
 
     /// With `--strict`, a capture that could not be read to its end is a failure.
     pub(super) fn verdict(&self, input: &InputArgs) -> Result<(), Failure> {
-        let damaged = self.sources.iter().any(|s| s.damage.is_some());
-        if input.strict && damaged {
-            Err(Failure::Damaged)
-        } else {
-            Ok(())
-        }
+        verdict(input, self.quiet, &self.sources)
     }
+}
+
+/// With `--strict`, a capture that could not be read to its end is a failure. Where no warning told of it,
+/// the failure does.
+pub(super) fn verdict(
+    input: &InputArgs,
+    quiet: bool,
+    sources: &[model::Source],
+) -> Result<(), Failure> {
+    let damaged = |s: &&model::Source| s.damage.is_some();
+    let Some(source) = sources.iter().find(damaged).filter(|_| input.strict) else {
+        return Ok(());
+    };
+    let text = source.damage.as_ref().filter(|_| quiet).map(|damage| {
+        let more = match sources.iter().filter(damaged).count() - 1 {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
+        };
+        format!(
+            "{}{more}: could not be read to its end, which --strict makes a failure: packet #{}: {}",
+            Escaped::of(&source.path),
+            damage.frame,
+            damage.reason
+        )
+    });
+    Err(Failure::Damaged(text))
 }

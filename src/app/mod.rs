@@ -17,6 +17,7 @@ mod store;
 
 use crate::cli;
 use failure::Failure;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Runs the program with the process's arguments.
@@ -24,14 +25,20 @@ pub fn main() -> ExitCode {
     let cli = match cli::parse_from(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
-            // A closed pipe cannot be told anything.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            let printed = error.print().and_then(|()| std::io::stdout().flush());
+            if error.use_stderr() {
+                return ExitCode::from(2);
+            }
+            return end(printed.map_err(Failure::from));
         }
     };
-    match commands::run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+    end(commands::run(cli.command))
+}
+
+/// Says what went wrong; the exit code.
+fn end(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(text) = failure.to_line() {
                 said::say(&text);

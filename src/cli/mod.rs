@@ -54,7 +54,7 @@ const STYLES: Styles = Styles::styled()
 
 const SHORT_AFTER: &str = "\
 Start with:  sipflow report CAPTURE.pcap
-Exit codes:  0 done, 1 nothing matched, 2 wrong usage, 3 input unreadable";
+Exit codes:  0 done, 1 nothing matched, 2 wrong usage, 3 input unreadable or output lost";
 
 const LONG_AFTER: &str = "\
 Examples:
@@ -73,7 +73,8 @@ Exit codes:
   0  done; warnings, a cut-off capture among them, are on standard error and in the report
   1  nothing matched
   2  wrong usage
-  3  input unreadable or not a capture; with --strict, a damaged capture
+  3  input unreadable or not a capture, or output lost (a full disk); with --strict, a
+     damaged capture; what is missing is said on standard error
 
 Environment:
   NO_COLOR        any value turns colour off, as --color never does
@@ -161,7 +162,13 @@ fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// The command line's definition, for completions and man pages.
 pub fn command() -> clap::Command {
-    Cli::command()
+    // `show` takes one FILE where the others take several.
+    Cli::command().mut_subcommand("show", |show| {
+        show.mut_arg("files", |file| {
+            file.help("The capture to read, exactly one; - is standard input")
+                .long_help(show::FILE_HELP)
+        })
+    })
 }
 
 /// `sipflow lab.pcap` is what fingers type first: name the command that does what was meant.

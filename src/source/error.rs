@@ -100,6 +100,27 @@ pub enum SourceError {
         /// How many may be.
         limit: usize,
     },
+    /// The process may not open any more files.
+    #[error(
+        "{path}: too many open files; raise the limit, for example with 'ulimit -n 4096', or merge some of the captures first (mergecap -w all.pcap …)"
+    )]
+    OutOfDescriptors {
+        /// As given.
+        path: String,
+    },
+    /// zstd data that needs more memory than is given to it.
+    #[error(
+        "{path}: {}; decompress it first: zstd -d --long=31 {named} -o {named}.pcap",
+        window_words(*.window)
+    )]
+    WindowTooLarge {
+        /// As given.
+        path: String,
+        /// The file's name for a command line.
+        named: String,
+        /// The bytes it asks for, where it says so at its start.
+        window: Option<u64>,
+    },
     /// Any other failure of the operating system.
     #[error(
         "{path}: cannot be read at byte {offset}: {error}; check the disk or the connection, then try again"
@@ -119,6 +140,7 @@ impl SourceError {
     pub(super) fn from_io(path: &str, offset: u64, error: io::Error) -> Self {
         let path = shown_name(path);
         match error.kind() {
+            _ if is_out_of_descriptors(&error) => SourceError::OutOfDescriptors { path },
             io::ErrorKind::NotFound => SourceError::NotFound { path },
             io::ErrorKind::PermissionDenied => SourceError::Permission { path },
             io::ErrorKind::IsADirectory => SourceError::IsDirectory {
@@ -150,4 +172,27 @@ pub(super) fn shown_name(path: &str) -> String {
         "-" => "standard input".to_owned(),
         path => Escaped::of(path).to_string(),
     }
+}
+
+/// Bytes of a zstd window that are accepted: the decoder's own default, 128 MiB, which `zstd -d` has too.
+pub(super) const MAX_ZSTD_WINDOW: u64 = 1 << MAX_ZSTD_WINDOW_LOG;
+/// Its logarithm.
+pub(super) const MAX_ZSTD_WINDOW_LOG: u32 = 27;
+
+/// Why zstd data is not decompressed.
+pub(super) fn window_words(window: Option<u64>) -> String {
+    let most = MAX_ZSTD_WINDOW >> 20;
+    match window {
+        Some(bytes) => format!(
+            "the zstd data needs a window of {} MiB, and {most} MiB are given to it",
+            bytes.div_ceil(1 << 20)
+        ),
+        None => format!("the zstd data needs a window of more than the {most} MiB given to it"),
+    }
+}
+
+/// True where the limit of open files is reached: that of the process or of the system.
+pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+    // EMFILE and ENFILE, the same numbers on every Unix.
+    cfg!(unix) && matches!(error.raw_os_error(), Some(24 | 23))
 }

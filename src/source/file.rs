@@ -2,7 +2,7 @@
 
 use super::buffer::ReadBuffer;
 use super::classic::{ClassicWalker, FILE_HEADER_LEN};
-use super::error::{SourceError, shown_name};
+use super::error::{SourceError, shown_name, window_words};
 use super::info::{CaptureFormat, Compression, Damage, SourceInfo};
 use super::input::Input;
 use super::pcapng::PcapngWalker;
@@ -92,7 +92,9 @@ impl CaptureFile {
         };
         let walker = match opened {
             Ok(walker) => walker,
-            Err(Fault::Input(e)) => return Err(unreadable(path, compression, buffer, e)),
+            Err(Fault::Input(e)) => {
+                return Err(unreadable(path, compression, input.window, buffer, e));
+            }
             Err(Fault::Damage { reason, offset }) => {
                 return Err(SourceError::HeaderDamaged {
                     path: shown_name(path),
@@ -219,16 +221,18 @@ impl CaptureFile {
 
     #[cold]
     fn stop(&mut self, fault: Fault) {
-        let (reason, offset) = match fault {
-            Fault::Damage { reason, offset } => (reason, offset),
+        let (reason, offset, whole) = match fault {
+            Fault::Damage { reason, offset } => (reason, offset, false),
             Fault::Input(e) => (
                 input_failure(self.info.compression, &e),
                 self.buffer.offset(),
+                self.info.compression == Compression::None || is_too_large(&e),
             ),
         };
         self.info.damage = Some(Damage {
             reason,
             offset,
+            perhaps_whole: whole,
             frame: self.info.packets + self.info.skipped_packets + 1,
         });
         self.finish();
@@ -263,7 +267,7 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
     let compression = input.compression;
     let buffer = &mut input.buffer;
     if let Err(e) = buffer.fill(4) {
-        return Err(unreadable(path, compression, buffer, e));
+        return Err(unreadable(path, compression, input.window, buffer, e));
     }
     if buffer.available().is_empty() {
         return Err(SourceError::Empty {
@@ -292,12 +296,18 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
 fn unreadable(
     path: &str,
     compression: Compression,
+    window: Option<u64>,
     buffer: &ReadBuffer,
     error: io::Error,
 ) -> SourceError {
     let offset = buffer.offset() + buffer.available().len() as u64;
     match compression {
         Compression::None => SourceError::from_io(path, offset, error),
+        _ if is_too_large(&error) => SourceError::WindowTooLarge {
+            path: shown_name(path),
+            named: if path == "-" { "FILE" } else { path }.to_owned(),
+            window,
+        },
         _ => SourceError::CompressedDamaged {
             path: shown_name(path),
             compression,
@@ -311,12 +321,21 @@ fn unreadable(
 fn input_failure(compression: Compression, error: &io::Error) -> String {
     match compression {
         Compression::None => format!("reading failed: {error}"),
+        _ if is_too_large(error) => format!(
+            "{}; decompress the file first: zstd -d --long=31",
+            window_words(None)
+        ),
         _ => format!(
             "the {} data cannot be decompressed any further: {}",
             compression.as_str(),
             decompressor_words(error)
         ),
     }
+}
+
+/// zstd's own words for a window beyond what it was allowed.
+fn is_too_large(error: &io::Error) -> bool {
+    error.to_string().contains("requires too much memory")
 }
 
 fn decompressor_words(error: &io::Error) -> String {

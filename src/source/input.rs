@@ -2,7 +2,7 @@
 //! bytes ask for it.
 
 use super::buffer::ReadBuffer;
-use super::error::SourceError;
+use super::error::{MAX_ZSTD_WINDOW_LOG, SourceError};
 use super::gzip::GzipMembers;
 use super::info::Compression;
 use super::sniff;
@@ -27,6 +27,8 @@ pub(super) struct Input {
     pub(super) consumed: Arc<AtomicU64>,
     /// How many there are, where that is known.
     pub(super) total: Option<u64>,
+    /// The bytes of memory that zstd data asks for at its start.
+    pub(super) window: Option<u64>,
     /// Set when bytes that are no gzip data follow the gzip data.
     pub(super) trailing: Arc<AtomicBool>,
 }
@@ -72,12 +74,19 @@ impl Input {
         raw.fill(4).map_err(|e| SourceError::from_io(path, 0, e))?;
         let compression = sniff::compression(raw.available());
         let trailing = Arc::new(AtomicBool::new(false));
+        let mut window = None;
         let buffer = match compression {
             Compression::None => raw,
             Compression::Gzip => decompressed(GzipMembers::new(raw, Arc::clone(&trailing))),
             Compression::Zstd => {
-                let decoder = zstd::Decoder::with_buffer(raw)
-                    .map_err(|e| SourceError::from_io(path, 0, e))?;
+                let failed = |e| SourceError::from_io(path, 0, e);
+                // No frame is shorter: its header, the header of a block, and a byte.
+                raw.fill(9).map_err(failed)?;
+                window = sniff::zstd_window(raw.available());
+                let mut decoder = zstd::Decoder::with_buffer(raw).map_err(failed)?;
+                decoder
+                    .window_log_max(MAX_ZSTD_WINDOW_LOG)
+                    .map_err(failed)?;
                 decompressed(decoder)
             }
         };
@@ -87,6 +96,7 @@ impl Input {
             rereadable: total.is_some() && compression == Compression::None,
             consumed,
             total,
+            window,
             trailing,
         })
     }

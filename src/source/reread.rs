@@ -70,7 +70,14 @@ impl Rereader {
                 if self.open.len() >= MAX_OPEN {
                     self.open.remove(0);
                 }
-                (source, File::open(path)?)
+                let opened = match File::open(path) {
+                    Err(e) if super::is_out_of_descriptors(&e) && !self.open.is_empty() => {
+                        self.open.clear();
+                        File::open(path)
+                    }
+                    opened => opened,
+                };
+                (source, opened?)
             }
         };
         let last = self.open.len();

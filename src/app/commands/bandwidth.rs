@@ -35,8 +35,7 @@ pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
         let style = output::style(&args.output, &TimeArgs::default(), TimeColumn::Relative);
         bandwidth::render(&sum(&need, args), &style, &mut out)?;
     }
-    out.flush()?;
-    Ok(())
+    out.finish()
 }
 
 fn named_layers(need: &BandwidthNeed, args: &BandwidthArgs) -> [(&'static str, Layer); 5] {

@@ -1,6 +1,6 @@
 //! `sipflow doctor`.
 
-use crate::app::analyse::{read, source};
+use crate::app::analyse::{read, source, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::store::Store;
@@ -29,11 +29,6 @@ pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
             text::render(&doctor, &style, &mut out)?;
         }
     }
-    out.flush()?;
-    let damaged = infos.iter().any(|i| i.damage.is_some());
-    if args.input.strict && damaged {
-        Err(Failure::Damaged)
-    } else {
-        Ok(())
-    }
+    out.finish()?;
+    verdict(&args.input, args.diagnostics.quiet, &doctor.sources)
 }

@@ -37,8 +37,7 @@ pub(super) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
     } else {
         list(&mut out)?;
     }
-    out.flush()?;
-    Ok(())
+    out.finish()
 }
 
 /// One line an interface.

@@ -9,7 +9,6 @@ use crate::render::ladder::{self, Extent, Which};
 use crate::render::ndjson::{self, Record};
 use crate::render::{TimeColumn, json};
 use crate::report::Keep;
-use std::io::Write;
 
 pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
     let loaded = load(
@@ -64,6 +63,6 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
             ladder::render(&report, Which::Calls, extent, &style, &mut out)?;
         }
     }
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)
 }

@@ -79,7 +79,7 @@ fn write_records(
             json::write_report(&report, &mut messages, &shown, Layout::Pretty, &mut out)?;
         }
     }
-    out.flush()?;
+    out.finish()?;
     Ok(matched.get())
 }
 
@@ -142,7 +142,7 @@ fn write_text(
     if !waiting.is_empty() {
         start(&mut table, &mut waiting, &mut out)?;
     }
-    out.flush()?;
+    out.finish()?;
     Ok(matched)
 }
 

@@ -1,6 +1,6 @@
 //! `sipflow report`.
 
-use crate::app::analyse::{Analysis, run as run_pipeline};
+use crate::app::analyse::{Analysis, run as run_pipeline, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load};
@@ -11,7 +11,6 @@ use crate::render::report::{ReportOptions, drawn_calls};
 use crate::render::{TimeColumn, json, report as text};
 use crate::report::model::{Generator, Message, Report, SCHEMA_ID};
 use crate::report::{Keep, Record, StreamOut, counters};
-use std::io::Write;
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
     match args.format.chosen() {
@@ -60,7 +59,7 @@ fn run_json(args: &ReportArgs) -> Result<(), Failure> {
         let mut messages = collected.messages(texts, first, args.raw, &wanted);
         json::write_report(&report, &mut messages, &shown, Layout::Pretty, &mut out)?;
     }
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)
 }
 
@@ -86,7 +85,7 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
         &output::style(&args.output, &args.time, TimeColumn::Relative),
         &mut out,
     )?;
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)
 }
 
@@ -173,11 +172,6 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
         ndjson::write_record(&Line::Source(source), &mut out)?;
     }
     ndjson::write_record(&Line::Counters(&counters(&summary)), &mut out)?;
-    out.flush()?;
-    let damaged = sources.iter().any(|s| s.damage.is_some());
-    if args.input.strict && damaged {
-        Err(Failure::Damaged)
-    } else {
-        Ok(())
-    }
+    out.finish()?;
+    verdict(&args.input, args.diagnostics.quiet, &sources)
 }

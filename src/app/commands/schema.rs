@@ -17,6 +17,5 @@ pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
     };
     crate::render::json_text::write_pretty(&schema, &mut out)?;
     writeln!(out)?;
-    out.flush()?;
-    Ok(())
+    out.finish()
 }

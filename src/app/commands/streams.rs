@@ -56,7 +56,7 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
             }
         }
     }
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)?;
     if report.streams.is_empty() {
         Err(Failure::NothingMatched(String::new()))

@@ -1,11 +1,12 @@
 //! From the arguments to an open capture.
 
 use super::call_files::CallFiles;
-use super::saver::{Ring, Saver};
+use super::ring::{Ring, is_ring_name, ring_members};
+use super::saver::Saver;
 use super::screen::Show;
 use super::signals::Signals;
 use crate::app::failure::Failure;
-use crate::app::output;
+use crate::app::output::{self, Guard, failed_to_open, folder_of, is_locked};
 use crate::app::said::say;
 use crate::app::select::pattern;
 use crate::cli::{CaptureArgs, Condition};
@@ -27,10 +28,12 @@ pub(super) struct Started {
     pub(super) pipeline: Pipeline,
     pub(super) pattern: Option<Regex>,
     pub(super) signals: Signals,
+    pub(super) guard: Guard,
 }
 
 /// Opens interfaces, gives up root where asked to, opens files, in this order.
 pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
+    let guard = guard(args)?;
     let pattern = pattern(&args.matching)?;
     let filter = filter_text(args)?;
     let plan = plan_filter(filter.as_deref(), args.exact_filter, args.with_media);
@@ -69,8 +72,9 @@ pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
         None => None,
         Some(path) => {
             let encoder = encoder(path, &saved)?;
-            let failed = |e| Failure::Output(shown_path(path), e);
-            Some(Saver::create(path, Ring::of(&args.ring), encoder).map_err(failed)?)
+            let ring = Ring::of(&args.ring);
+            let failed = |e| failed_to_open(path, e);
+            Some(Saver::create(path, ring, encoder, guard.clone()).map_err(failed)?)
         }
     };
     let call_files = match &args.each_call {
@@ -83,9 +87,9 @@ pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
                 "calls.pcap"
             };
             let encoder = encoder(Path::new(name), &saved)?;
-            let failed = |e| Failure::Output(shown_path(dir), e);
+            let failed = |e| failed_to_open(dir, e);
             let extension = if several { "pcapng" } else { "pcap" };
-            Some(CallFiles::create(dir, extension, encoder).map_err(failed)?)
+            Some(CallFiles::create(dir, extension, encoder, guard.clone()).map_err(failed)?)
         }
     };
     if !args.quiet {
@@ -98,7 +102,60 @@ pub(super) fn start(args: &CaptureArgs) -> Result<Started, Failure> {
         pipeline: Pipeline::new(options(args)),
         pattern,
         signals,
+        guard,
     })
+}
+
+/// What is read and what will be written; refuses before anything is opened where that is the same.
+fn guard(args: &CaptureArgs) -> Result<Guard, Failure> {
+    let mut guard = Guard::default();
+    if let Some(filter) = &args.filter_file {
+        guard.reads(filter);
+    }
+    match &args.output.file {
+        Some(path) => guard.writes("-o", path)?,
+        None => guard.writes_stdout()?,
+    }
+    let Some(save) = &args.save else {
+        return Ok(guard);
+    };
+    if saves_to_stdout(args) {
+        if args.output.file.is_some() {
+            guard.writes_stdout()?;
+        }
+    } else if args.ring.is_empty() {
+        guard.writes("-w", save)?;
+    } else {
+        for member in ring_members(save) {
+            if guard.has(&member) {
+                return Err(Failure::Usage(format!(
+                    "the ring of -w would write over or remove {}, which is read or written besides; \
+                     name another file",
+                    shown_path(&member)
+                )));
+            }
+            if is_locked(&member) {
+                return Err(ring_in_use(&member));
+            }
+        }
+        let named = args.output.file.iter().chain(&args.filter_file);
+        for other in named.filter(|other| is_ring_name(save, other)) {
+            if folder_of(other).canonicalize().ok() == folder_of(save).canonicalize().ok() {
+                return Err(Failure::Usage(format!(
+                    "{} is named as a file of the ring of -w; name another file",
+                    shown_path(other)
+                )));
+            }
+        }
+    }
+    Ok(guard)
+}
+
+fn ring_in_use(member: &Path) -> Failure {
+    Failure::Usage(format!(
+        "another sipflow writes this ring already: {}; name another file for -w",
+        shown_path(member)
+    ))
 }
 
 /// What is shown while it runs.

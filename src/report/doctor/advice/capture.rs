@@ -106,7 +106,11 @@ fn damage<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Advice> + 'a {
                 d.offset,
                 packets(info.packets)
             ))
-            .advise("Copy the file again in binary mode, or stop the capture cleanly before copying it."),
+            .advise(if d.perhaps_whole {
+                "Check the disk or the connection; decompress a compressed file first."
+            } else {
+                "Copy the file again in binary mode, or stop the capture cleanly before copying it."
+            }),
         )
     })
 }
