@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::store::Store;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
-use crate::report::{Collected, Collector, Keep, TextStore, assemble, model};
+use crate::report::{Collected, Collector, Keep, TextStore, assemble, limits_of, model};
 use crate::source::{Merged, SourceInfo, link_type_name};
 use crate::types::CaptureTime;
 use std::io::Write;
@@ -32,6 +32,14 @@ pub(super) fn analyse(
     let mut collector = Collector::new(keep, &mut store);
     let (summary, sources) = run(input, said, &mut collector)?;
     let collected = collector.finish().map_err(Failure::Texts)?;
+    // Where there are findings, one says so.
+    if !said.quiet && !keep.findings {
+        for (what, count) in limits_of(&collected, &summary) {
+            let limit = format!("a memory limit was reached: {what} ({count} times)");
+            // Nothing can be done where standard error is closed.
+            let _ = writeln!(std::io::stderr(), "sipflow: warning: {limit}");
+        }
+    }
     Ok(Analysis {
         collected,
         summary,
