@@ -341,8 +341,8 @@ macro_rules! heavy {
 
 heavy! {
     call_ids: 1_000_000, 160;
-    half_open_invites: 1_000_000, 200;
-    one_address_announced: 1_000_000, 200;
+    half_open_invites: 1_000_000, 300;
+    one_address_announced: 1_000_000, 300;
     announced_sources: 20_000, 500;
     long_names: 100_000, 100;
     one_endless_call: 1_000_000, 100;
