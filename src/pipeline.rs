@@ -379,6 +379,11 @@ impl Pipeline {
         self.core.calls.open_call_ids()
     }
 
+    /// About how many bytes they take.
+    pub fn open_bytes(&self) -> u64 {
+        self.core.calls.open_bytes()
+    }
+
     fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         self.fragments.expire(now);
         self.show_incomplete(sink);

@@ -6,7 +6,7 @@ use super::said::say;
 use super::store::Store;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
-use crate::report::{Collected, Collector, Keep, TextStore, assemble, model};
+use crate::report::{Collected, Collector, Keep, TextStore, assemble, limits_of, model};
 use crate::source::{Merged, SourceInfo, link_type_name};
 use crate::types::{CaptureTime, Escaped};
 
@@ -33,6 +33,14 @@ pub(super) fn analyse(
     let mut collector = Collector::new(keep, &mut store);
     let (summary, sources) = run(input, said, &mut collector)?;
     let collected = collector.finish().map_err(Failure::Texts)?;
+    // Where there are findings, one says so.
+    if !said.quiet && !keep.findings {
+        for (what, count) in limits_of(&collected, &summary) {
+            let limit = format!("a memory limit was reached: {what} ({count} times)");
+            // Nothing can be done where standard error is closed.
+            say(&format!("warning: {limit}"));
+        }
+    }
     Ok(Analysis {
         collected,
         summary,

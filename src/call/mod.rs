@@ -12,7 +12,9 @@ mod call;
 mod compact;
 mod dialog;
 mod facts;
+mod index;
 mod info_digit;
+mod open;
 mod outcome;
 mod record;
 mod registration;
@@ -20,6 +22,7 @@ mod session;
 mod table;
 mod tracker;
 mod transaction;
+mod weight;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Records of a report by id.
 
-use crate::report::model::{Finding, Message, Report, Stream};
+use crate::report::model::{Finding, Message, Named, Report, Stream};
 use std::collections::{HashMap, HashSet};
 
 /// Finds what ids refer to. Arrays are in order of id, with gaps where a selection left some out.
@@ -40,7 +40,19 @@ impl<'a> Lookup<'a> {
     }
     /// The frames of those messages.
     pub(crate) fn frames(&self, ids: &[u32]) -> Vec<u64> {
-        self.messages(ids).iter().map(|m| m.frame).collect()
+        let frame = |&id: &u32| {
+            let shown = self.message(id).map(|m| m.frame);
+            shown.or_else(|| self.named(id).map(|m| m.frame))
+        };
+        ids.iter().filter_map(frame).collect()
+    }
+    /// The status of a response.
+    pub(crate) fn status(&self, id: u32) -> Option<u16> {
+        let shown = self.message(id).map(|m| m.status);
+        shown.unwrap_or_else(|| self.named(id)?.status)
+    }
+    fn named(&self, id: u32) -> Option<&'a Named> {
+        by_id(&self.report.named, id, |m| m.id)
     }
     /// True for an address that someone registered at.
     pub(crate) fn is_registrar(&self, address: &str) -> bool {

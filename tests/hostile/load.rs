@@ -4,7 +4,7 @@ use sipflow::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRec
 use sipflow::media::StreamRecord;
 use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink, Summary};
 use sipflow::report::model::Report;
-use sipflow::report::{Collector, Keep, TextStore, assemble};
+use sipflow::report::{Collector, Keep, KeepLimits, TextStore, assemble};
 use sipflow::source::Spool;
 use sipflow::types::{CaptureTime, Delta, FileRange, FrameNo, LinkType, Packet, SourceId};
 use std::io;
@@ -168,8 +168,17 @@ pub fn let_go(
 
 /// The same, with everything a report needs kept.
 pub fn report(options: Options, packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>))) -> Report {
+    report_within(KeepLimits::of(Keep::ALL), options, packets)
+}
+
+/// The same with other limits of what is kept.
+pub fn report_within(
+    limits: KeepLimits,
+    options: Options,
+    packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>)),
+) -> Report {
     let mut texts = Texts::default();
-    let mut collector = Collector::new(Keep::ALL, &mut texts);
+    let mut collector = Collector::with_limits(Keep::ALL, limits, &mut texts);
     let mut pipeline = Pipeline::new(options);
     packets(&mut |p| pipeline.handle_packet(p, &mut collector));
     let summary = pipeline.finish(&mut collector);

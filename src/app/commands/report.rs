@@ -77,7 +77,7 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
         ..
     } = loaded;
     let options = ReportOptions::default();
-    report.messages = load_shown(&mut analysis, &report, &options)?;
+    load_shown(&mut analysis, &mut report, &options)?;
     let mut out = output::open(&args.output)?;
     text::render(
         &report,
@@ -89,30 +89,29 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
     analysis.verdict(&args.input)
 }
 
-/// The messages of what the text report draws, and of what its findings and registrations name.
+/// Puts into the report the messages of what its text draws, and where those are that its findings
+/// and registrations name.
 pub(in crate::app) fn load_shown(
     analysis: &mut Analysis,
-    report: &Report,
+    report: &mut Report,
     options: &ReportOptions,
-) -> Result<Vec<Message>, Failure> {
+) -> Result<(), Failure> {
     let drawn = drawn_calls(report, options);
-    let mut ids: Vec<u32> = report
-        .calls
-        .iter()
-        .filter(|c| drawn.contains(&c.id))
-        .flat_map(|c| c.messages.clone())
-        .collect();
-    ids.extend(
-        report
-            .registrations
-            .iter()
-            .flat_map(|r| r.attempts.iter())
-            .flat_map(|a| a.messages.clone()),
-    );
-    ids.extend(report.findings.iter().flat_map(|f| f.messages.clone()));
+    let calls = report.calls.iter().filter(|c| drawn.contains(&c.id));
+    let shown = in_order(calls.flat_map(|c| &c.messages));
+    let attempts = report.registrations.iter().flat_map(|r| &r.attempts);
+    let findings = report.findings.iter().flat_map(|f| &f.messages);
+    let named = in_order(attempts.flat_map(|a| &a.messages).chain(findings));
+    report.named = analysis.collected.named(named.into_iter());
+    report.messages = analysis.load_messages(shown.into_iter())?;
+    Ok(())
+}
+
+fn in_order<'a>(ids: impl Iterator<Item = &'a u32>) -> Vec<u32> {
+    let mut ids: Vec<u32> = ids.copied().collect();
     ids.sort_unstable();
     ids.dedup();
-    analysis.load_messages(ids.into_iter())
+    ids
 }
 
 fn refuse_nothing(loaded: &Loaded, args: &ReportArgs) -> Result<(), Failure> {

@@ -237,7 +237,10 @@ fn options(args: &CaptureArgs) -> Options {
         belonging: args.only_voip || args.each_call.is_some(),
         ..Options::default()
     };
+    // It runs for weeks, and the user says how many there may be: 4 kB for each of those.
+    options.limits.call.open_bytes = 4096 * options.limits.call.open_call_ids as u64;
     if let Some(n) = args.max_call_ids {
+        options.limits.call.open_bytes = options.limits.call.open_bytes.max(4096 * u64::from(n));
         options.limits.call.open_call_ids = n as usize;
     }
     if let Some(n) = args.max_streams {

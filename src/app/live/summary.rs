@@ -42,7 +42,7 @@ pub(super) fn write(
             let nothing = report.counters.sip_messages == 0 && report.streams.is_empty();
             if !nothing {
                 let options = ReportOptions::default();
-                report.messages = load_shown(&mut analysis, &report, &options)?;
+                load_shown(&mut analysis, &mut report, &options)?;
                 writeln!(out)?;
                 text::render(&report, &options, style, out)?;
             }
