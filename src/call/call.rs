@@ -8,11 +8,12 @@ use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
-use super::session::{Negotiation, SessionEvent, Side};
+use super::session::{Negotiation, SessionEvent};
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, StatusCode, Tag, text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusCode, Tag,
+    text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -128,12 +129,12 @@ impl Call {
 
     /// Which side sent a message, told by its tags and never by its source address (a proxy or
     /// B2BUA sends for others).
-    pub(super) fn side_of(&self, facts: &Facts<'_>) -> Side {
+    pub(super) fn side_of(&self, facts: &Facts<'_>) -> Party {
         let from_is_caller = facts.from_tag.unwrap_or_default() == self.caller_tag.as_bytes();
         if from_is_caller == facts.is_request {
-            Side::Caller
+            Party::Caller
         } else {
-            Side::Callee
+            Party::Callee
         }
     }
 
@@ -258,7 +259,7 @@ impl Call {
         arrival: &Arrival<'_>,
     ) {
         let caller_hop = self.on_caller_hop(arrival.flow);
-        if status.is_success() && self.side_of(facts) == Side::Callee {
+        if status.is_success() && self.side_of(facts) == Party::Callee {
             self.attempt.answered_elsewhere = true;
         }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
@@ -271,7 +272,7 @@ impl Call {
         if !caller_hop || facts.cseq != self.attempt_cseq && self.attempt.invite_seen {
             return;
         }
-        if self.side_of(facts) != Side::Callee || self.answer.is_some() {
+        if self.side_of(facts) != Party::Callee || self.answer.is_some() {
             return;
         }
         self.attempt.any_response = true;
@@ -361,8 +362,8 @@ impl Call {
             .max_by_key(|h| h.vias)
             .map(|h| h.flow.dst.addr);
         let from_end_host = match side {
-            Side::Caller => arrival.flow.src.addr == self.caller_end.addr,
-            Side::Callee => far_end.is_none_or(|a| a == arrival.flow.src.addr),
+            Party::Caller => arrival.flow.src.addr == self.caller_end.addr,
+            Party::Callee => far_end.is_none_or(|a| a == arrival.flow.src.addr),
         };
         match &mut self.bye[side as usize] {
             Some(seen) => seen.from_end_host |= from_end_host,
@@ -570,7 +571,7 @@ impl Call {
             media: self.negotiation.take_agreed(),
             offered: self
                 .negotiation
-                .offered(Side::Caller)
+                .offered(Party::Caller)
                 .map(str::to_owned)
                 .collect(),
             events: self.events,

@@ -6,13 +6,12 @@ use super::dialog::{Dialog, DialogRecord, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::{self, Registration, RegistrationRecord};
-use super::session::Side;
 use super::table::{Expires, Table};
 use super::transaction::{Matched, TIMER_64_T1, Transaction, TransactionRecord};
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, DialogNo, Few, FrameRef, MessageId, Method, RegistrationNo,
-    Slab, TransactionNo,
+    CallId, CallNo, CaptureTime, Delta, DialogNo, Few, FrameRef, MessageId, Method, Party,
+    RegistrationNo, Slab, TransactionNo,
 };
 use std::collections::VecDeque;
 
@@ -75,7 +74,7 @@ pub struct Placement {
     /// For a response: the request's packet and the time since.
     pub request: Option<(FrameRef, Delta)>,
     /// Which side of the call sent it.
-    pub side: Option<Side>,
+    pub side: Option<Party>,
     /// The call is over with this message: no new media is expected.
     pub call_over: bool,
 }
@@ -412,7 +411,7 @@ impl Session {
             && arrival.duplicate_of.is_none();
         if fresh
             && self.call.as_ref().is_some_and(|c| {
-                c.is_over() && (c.is_answered() || c.side_of(facts) == Side::Callee)
+                c.is_over() && (c.is_answered() || c.side_of(facts) == Party::Callee)
             })
             && let Some(over) = self.call.take()
         {

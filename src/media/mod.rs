@@ -32,7 +32,7 @@ mod golden;
 #[cfg(test)]
 mod scenarios;
 
-pub use announcement::{Announcement, MediaDirection, MediaKind, Party};
+pub use announcement::Announcement;
 pub use figures::StreamFigures;
 pub use limits::{Limits, LimitsReached};
 pub use measure::dtmf::DtmfEvent;

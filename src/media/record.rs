@@ -1,11 +1,12 @@
 //! What leaves the tracker: finished streams, and events while they run.
 
-use super::announcement::{MediaKind, Party};
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use crate::decode::Stack;
 use crate::rtp::rtcp::VoipMetrics;
-use crate::types::{CallNo, CaptureTime, ClockRate, Flow, FrameRef, PayloadType, Ssrc, StreamNo};
+use crate::types::{
+    CallNo, CaptureTime, ClockRate, Flow, FrameRef, MediaKind, Party, PayloadType, Ssrc, StreamNo,
+};
 use std::sync::Arc;
 
 /// Names a stream while it runs, before its number is settled. Never reused, never reported.

@@ -3,6 +3,7 @@
 use super::style::Ink;
 use super::text::clean;
 use crate::report::model::{Call, CallParty, Stream};
+use crate::types::codec::Role;
 
 /// The user part of a SIP or tel URI, else its host; %HH decoded where that gives text; safe to print.
 pub(crate) fn user_of(uri: &str) -> String {
@@ -133,9 +134,7 @@ pub(crate) fn codec_of(stream: &Stream) -> String {
 
 /// True for formats that accompany a codec: digits, comfort noise, redundancy.
 pub(crate) fn is_side_codec(codec: &str) -> bool {
-    ["telephone-event", "CN", "red", "rtx", "ulpfec"]
-        .iter()
-        .any(|side| codec.eq_ignore_ascii_case(side))
+    Role::of_codec(codec).is_auxiliary()
 }
 
 #[cfg(test)]

@@ -298,7 +298,7 @@ fn sdp_media(m: &sdp::Media<'_>) -> model::SdpMedia {
                     format: (*f).to_owned(),
                     codec: codec.map(|c| c.encoding.to_owned()),
                     clock_rate: codec.and_then(|c| c.clock).map(|c| c.hz()),
-                    channels: codec.map(|c| u32::from(c.channels)),
+                    channels: codec.and_then(|c| c.channels).map(u32::from),
                     fmtp: payload_type
                         .and_then(|pt| m.fmtp_for(pt))
                         .map(str::to_owned),

@@ -85,7 +85,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 clock_rate: m.codec.as_ref().and_then(|c| c.clock_rate),
                 codec: m.codec.map(|c| c.name),
                 ptime_ms: m.ptime_ms,
-                direction: m.direction.into(),
+                direction: m.direction.as_str().into(),
                 streams: streams
                     .iter()
                     .filter(|s| match s.kind {

@@ -4,9 +4,8 @@ use super::super::Advice;
 use super::super::assemble::Facts;
 use super::{Hides, advice, counted, first_few, packets};
 use crate::decode::Layer;
-use crate::media::Party;
 use crate::pipeline::Fate;
-use crate::types::{CallNo, Endpoint, Severity};
+use crate::types::{CallNo, Endpoint, Party, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const CODES: &[&str] = &[
