@@ -8,7 +8,7 @@ use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
-use super::session::{Negotiation, SessionEvent};
+use super::session::{EventKind, Negotiation, SessionEvent};
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
@@ -323,7 +323,7 @@ impl Call {
         self.to_tags.push(tag.into());
         if self.to_tags.len() == 2 {
             self.push_event(
-                "forked",
+                EventKind::Forked,
                 arrival,
                 match status.is_success() {
                     true => "a second phone answers the same INVITE (another To tag)".to_owned(),
@@ -437,7 +437,7 @@ impl Call {
                 who.as_str()
             ),
         };
-        self.push_event("transfer", arrival, text);
+        self.push_event(EventKind::Transfer, arrival, text);
     }
 
     fn handle_info(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
@@ -482,7 +482,7 @@ impl Call {
         }
     }
 
-    fn push_event(&mut self, kind: &'static str, arrival: &Arrival<'_>, text: String) {
+    fn push_event(&mut self, kind: EventKind, arrival: &Arrival<'_>, text: String) {
         if self.events.len() < MAX_EVENTS {
             self.events.push(SessionEvent {
                 time: arrival.time,

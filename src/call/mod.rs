@@ -29,6 +29,6 @@ pub use facts::Arrival;
 pub use outcome::{EndedBy, Outcome};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
-pub use session::{AgreedMedia, Codec, SessionEvent};
+pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};
 pub use tracker::{Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};

@@ -15,59 +15,35 @@ pub(super) const MAX_ATTEMPTS: usize = 100;
 /// RFC 3261 §10.2.1.1: the lifetime where neither side says one.
 const DEFAULT_EXPIRES: u32 = 3600;
 
-/// What a REGISTER asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegisterKind {
-    /// Bind a contact.
-    Register,
-    /// Bind it again before it ran out.
-    Refresh,
-    /// Ask for the bindings (no Contact).
-    Query,
-    /// Remove bindings.
-    Unregister,
-}
-
-impl RegisterKind {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RegisterKind::Register => "register",
-            RegisterKind::Refresh => "refresh",
-            RegisterKind::Query => "query",
-            RegisterKind::Unregister => "unregister",
-        }
+crate::types::vocabulary! {
+    /// What a REGISTER asks for.
+    pub enum RegisterKind {
+        /// Bind a contact.
+        Register = "register",
+        /// Bind it again before it ran out.
+        Refresh = "refresh",
+        /// Ask for the bindings (no Contact).
+        Query = "query",
+        /// Remove bindings.
+        Unregister = "unregister",
     }
 }
 
-/// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegisterOutcome {
-    /// 2xx to a binding.
-    Registered,
-    /// 2xx to a removal.
-    Unregistered,
-    /// 2xx to a query.
-    Listed,
-    /// A final failure.
-    Rejected,
-    /// Asked for credentials; none followed.
-    Challenged,
-    /// No final response.
-    NoResponse,
-}
-
-impl RegisterOutcome {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RegisterOutcome::Registered => "registered",
-            RegisterOutcome::Unregistered => "unregistered",
-            RegisterOutcome::Listed => "listed",
-            RegisterOutcome::Rejected => "rejected",
-            RegisterOutcome::Challenged => "challenged",
-            RegisterOutcome::NoResponse => "no_response",
-        }
+crate::types::vocabulary! {
+    /// What became of it.
+    pub enum RegisterOutcome {
+        /// 2xx to a binding.
+        Registered = "registered",
+        /// 2xx to a removal.
+        Unregistered = "unregistered",
+        /// 2xx to a query.
+        Listed = "listed",
+        /// A final failure.
+        Rejected = "rejected",
+        /// Asked for credentials; none followed.
+        Challenged = "challenged",
+        /// No final response.
+        NoResponse = "no_response",
     }
 }
 

@@ -49,13 +49,33 @@ pub struct AgreedMedia {
     pub mismatch: bool,
 }
 
+crate::types::vocabulary! {
+    /// What happened in a call between its answer and its end, or to its INVITE.
+    pub enum EventKind {
+        /// A second phone rang or answered (another To tag).
+        Forked = "forked",
+        /// One side wants no media for now.
+        Hold = "hold",
+        /// It wants media again.
+        Resume = "resume",
+        /// A medium was added.
+        MediaAdded = "media_added",
+        /// A medium was removed.
+        MediaRemoved = "media_removed",
+        /// Another codec was agreed.
+        CodecChanged = "codec_changed",
+        /// One side asks the other to call somebody (RFC 3515).
+        Transfer = "transfer",
+    }
+}
+
 /// What an offer changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionEvent {
     /// When.
     pub time: CaptureTime,
-    /// `hold`, `resume`, `media_added`, `media_removed`, `session_refresh`, …
-    pub kind: &'static str,
+    /// What.
+    pub kind: EventKind,
     /// The message that said so.
     pub message: MessageId,
     /// In words.
@@ -117,15 +137,22 @@ impl Negotiation {
         for (i, now) in new.iter().enumerate() {
             match old.get(i) {
                 Some(was) if was.active && !now.active => {
-                    push("media_removed", format!("the {who} removes {}", now.kind));
+                    push(
+                        EventKind::MediaRemoved,
+                        format!("the {who} removes {}", now.kind),
+                    );
                 }
-                Some(was) if !was.active && now.active => {
-                    push("media_added", format!("the {who} adds {}", now.kind))
-                }
-                None if now.active => push("media_added", format!("the {who} adds {}", now.kind)),
+                Some(was) if !was.active && now.active => push(
+                    EventKind::MediaAdded,
+                    format!("the {who} adds {}", now.kind),
+                ),
+                None if now.active => push(
+                    EventKind::MediaAdded,
+                    format!("the {who} adds {}", now.kind),
+                ),
                 Some(was) if !was.on_hold && now.on_hold => {
                     push(
-                        "hold",
+                        EventKind::Hold,
                         format!(
                             "the {who} puts {} on hold ({})",
                             now.kind,
@@ -135,7 +162,7 @@ impl Negotiation {
                 }
                 Some(was) if was.on_hold && !now.on_hold => {
                     push(
-                        "resume",
+                        EventKind::Resume,
                         format!(
                             "the {who} resumes {} ({})",
                             now.kind,
@@ -204,7 +231,7 @@ impl Negotiation {
                             format!("{} changes from {} to {}", agreed.kind, was.name, now.name);
                         events.push(SessionEvent {
                             time,
-                            kind: "codec_changed",
+                            kind: EventKind::CodecChanged,
                             message,
                             text,
                         });

@@ -257,7 +257,7 @@ fn a_forked_call_makes_two_early_dialogs_and_one_call() {
         calls[0]
             .events
             .iter()
-            .filter(|e| e.kind == "forked")
+            .filter(|e| e.kind == EventKind::Forked)
             .count(),
         1
     );

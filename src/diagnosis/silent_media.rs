@@ -1,6 +1,7 @@
 //! Answered calls in which one side, or nobody, can be heard.
 
 use super::{CallCase, finding};
+use crate::call::EventKind;
 use crate::media::StreamRecord;
 use crate::types::{Delta, Direction, Finding, MediaKind, Party, Severity};
 
@@ -99,8 +100,8 @@ fn on_hold(case: &CallCase<'_>) -> bool {
         .events
         .iter()
         .rev()
-        .find(|e| e.kind == "hold" || e.kind == "resume");
-    last.is_some_and(|e| e.kind == "hold")
+        .find(|e| matches!(e.kind, EventKind::Hold | EventKind::Resume));
+    last.is_some_and(|e| e.kind == EventKind::Hold)
 }
 
 /// A call without RTP where other calls have some. A capture without any RTP is one finding of its

@@ -16,11 +16,11 @@ pub fn rates() -> impl Iterator<Item = &'static Rate> {
 pub fn find_rate(name: &str, ptime_ms: Option<f64>) -> Option<&'static Rate> {
     let wanted = plain(name);
     let is = |n: &&str| plain(n) == wanted;
-    let exact = rates().find(|r| is(&r.name) || r.aliases.iter().any(|a| is(a)));
+    let exact = rates().find(|r| is(&r.name) || r.aliases.iter().any(&is));
     exact.or_else(|| {
         let codec = CODECS
             .iter()
-            .find(|c| is(&c.name) || c.aliases.iter().any(|a| is(a)))?;
+            .find(|c| is(&c.name) || c.aliases.iter().any(&is))?;
         let fits = |r: &&Rate| ptime_ms.is_some_and(|ms| whole_frames(r, ms).is_some());
         codec.rates.iter().find(fits).or(codec.rates.first())
     })

@@ -11,7 +11,8 @@ use super::names::{address_of, codec_of, ended_by, outcome, party, party_in_full
 use super::streams::in_one_gap;
 use super::style::{Ink, Style, TimeColumn};
 use super::text::{Align, clean, counted, cut, duration, number, pad, short_duration, width};
-use crate::report::model::{Call, Message, Registration, Report, Stream, Timestamp};
+use crate::report::model::{Call, DtmfMethod, Message, Registration, Report, Stream, Timestamp};
+use crate::types::Party;
 use draw::{Row, draw};
 use scene::Scene;
 use std::io::{self, Write};
@@ -300,9 +301,13 @@ fn digit_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
     /// A longer pause starts a new row.
     const PAUSE_S: f64 = 3.0;
     let mut rows: Vec<(Timestamp, Row)> = Vec::new();
-    let mut last: Option<(Timestamp, &str)> = None;
-    for d in scene.digits.iter().filter(|d| d.method == "rfc4733") {
-        let from = d.from.as_deref().unwrap_or("caller");
+    let mut last: Option<(Timestamp, Party)> = None;
+    for d in scene
+        .digits
+        .iter()
+        .filter(|d| d.method == DtmfMethod::Rfc4733)
+    {
+        let from = d.from.unwrap_or(Party::Caller);
         let Some((caller, callee)) = scene.ends else {
             break;
         };
@@ -313,8 +318,8 @@ fn digit_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
             Some(label) if goes_on => label.push_str(&clean(&d.digit)),
             _ => {
                 let (from, to) = match from {
-                    "callee" => (callee, caller),
-                    _ => (caller, callee),
+                    Party::Callee => (callee, caller),
+                    Party::Caller => (caller, callee),
                 };
                 let row = Row {
                     frame: "-".into(),

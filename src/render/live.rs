@@ -137,7 +137,7 @@ impl LiveLines {
                 (format!("ended{who}{talked}"), Ink::Heading)
             }
             CallState::Closed(outcome) => {
-                let (words, ink) = outcome_words(outcome);
+                let (words, ink) = outcome_words(*outcome);
                 (format!("no end seen: {words}"), ink)
             }
         };
@@ -320,7 +320,7 @@ fn what(m: &Message, short: bool) -> String {
 
 /// `alice -> bob`; of a REGISTER the one that registers.
 fn who(m: &Message) -> String {
-    let user = |p: &Option<crate::report::model::Party>| {
+    let user = |p: &Option<crate::report::model::PartyRef>| {
         p.as_ref()
             .map_or_else(|| "-".to_owned(), |p| user_of(&p.uri))
     };

@@ -4,8 +4,8 @@
 //! What is said here comes from single messages and never contradicts the record: what a message alone does
 //! not decide (an inner branch's failure, a challenge) changes nothing.
 
-use super::model::{EndpointRef, Message, Timestamp};
-use crate::call::CallRecord;
+use super::model::{EndpointRef, Message, MessageKind, Timestamp};
+use crate::call::{CallRecord, Outcome};
 use crate::types::CallNo;
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ pub enum CallState {
         by_caller: Option<bool>,
     },
     /// It was closed without any of these: the record's outcome.
-    Closed(&'static str),
+    Closed(Outcome),
 }
 
 impl CallState {
@@ -127,7 +127,7 @@ impl CallWatch {
         if watched.state.is_over() {
             return None;
         }
-        watched.state = CallState::Closed(record.outcome.as_str());
+        watched.state = CallState::Closed(record.outcome);
         Some(watched)
     }
 
@@ -173,10 +173,10 @@ impl CallWatch {
 }
 
 fn begin(call: CallNo, m: &Message) -> WatchedCall {
-    let uri = |p: &Option<super::model::Party>| p.as_ref().map(|p| p.uri.clone());
-    let hop = match m.kind.as_str() {
-        "request" => (m.src.clone(), m.dst.clone()),
-        _ => (m.dst.clone(), m.src.clone()),
+    let uri = |p: &Option<super::model::PartyRef>| p.as_ref().map(|p| p.uri.clone());
+    let hop = match m.kind {
+        MessageKind::Request => (m.src.clone(), m.dst.clone()),
+        MessageKind::Response => (m.dst.clone(), m.src.clone()),
     };
     WatchedCall {
         call,
@@ -321,6 +321,6 @@ mod tests {
     fn failures_and_missing_ends_are_told() {
         assert!(watched("busy").contains(&"2 Refused(486, \"Rejected\")".to_owned()));
         assert!(watched("cancelled").contains(&"1 Cancelled".to_owned()));
-        assert_eq!(watched("no_bye").last().unwrap(), "1 Closed(\"answered\")");
+        assert_eq!(watched("no_bye").last().unwrap(), "1 Closed(Answered)");
     }
 }

@@ -23,6 +23,7 @@ use crate::report::model::{Generator, SCHEMA_ID};
 use crate::report::{Collector, Keep, Record, StreamOut, counters};
 use crate::source::live::{LiveCapture, now};
 use crate::source::save::{InterfaceCounts, SavedPacket};
+use crate::source::{CaptureFormat, Compression};
 use crate::types::{CaptureTime, Delta, Packet};
 use hold::Hold;
 use log_file::LogFile;
@@ -471,8 +472,8 @@ impl<'a> Session<'a> {
         crate::report::model::Source {
             id: 1,
             path: names.join(","),
-            format: "live".to_owned(),
-            compression: "none".to_owned(),
+            format: CaptureFormat::Live,
+            compression: Compression::None,
             link_types: links,
             packets: self.seen.packets,
             bytes: self.seen.bytes,

@@ -42,6 +42,14 @@ pub struct LossFacts {
     pub burst_ratio: f64,
 }
 
+crate::types::vocabulary! {
+    /// The model behind a score.
+    pub enum QualityModel {
+        /// The E-model of ITU-T G.107.
+        G107 = "g107",
+    }
+}
+
 /// The estimate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QualityFigures {
@@ -51,8 +59,8 @@ pub struct QualityFigures {
     pub r_factor: Option<f64>,
     /// The score of the same codec without loss.
     pub mos_ceiling: Option<f64>,
-    /// `g107` where a score is given.
-    pub model: Option<&'static str>,
+    /// The model, where a score is given.
+    pub model: Option<QualityModel>,
     /// Why there is no score, or what was assumed for it.
     pub reason: Option<String>,
     /// Ie of the codec.
@@ -107,7 +115,7 @@ pub fn estimate(codec: CodecFacts<'_>, loss: LossFacts) -> QualityFigures {
         mos: Some(rated.mos()),
         r_factor: Some(rated.r.clamp(0.0, 100.0)),
         mos_ceiling: Some(ceiling.mos()),
-        model: Some("g107"),
+        model: Some(QualityModel::G107),
         reason: (!notes.is_empty()).then(|| notes.join("; ")),
         ie: Some(impairment.ie),
         bpl: Some(bpl),

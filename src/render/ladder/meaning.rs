@@ -1,5 +1,7 @@
 //! Plain words for methods and status codes, as a student would be told them.
 
+use crate::types::Direction;
+
 /// A request and where the call stands when it is sent.
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
@@ -15,7 +17,7 @@ pub(crate) struct Request<'a> {
     /// The body is a piece of a SIP message (RFC 3420): a REFER's progress (RFC 3515 §2.4.5).
     pub(crate) sipfrag: bool,
     /// Direction of the first medium.
-    pub(crate) direction: Option<&'a str>,
+    pub(crate) direction: Option<Direction>,
     /// The sender had put the call on hold.
     pub(crate) held: bool,
     /// For an ACK: it belongs to an INVITE inside the dialog.
@@ -29,7 +31,9 @@ pub(crate) fn request_words(r: &Request<'_>) -> String {
     let Request { from, to, .. } = r;
     match r.method {
         "INVITE" | "UPDATE" if r.in_dialog => match r.direction {
-            Some("sendonly" | "inactive") => format!("{from} puts the call on hold"),
+            Some(Direction::SendOnly | Direction::Inactive) => {
+                format!("{from} puts the call on hold")
+            }
             Some(_) if r.held => format!("{from} takes the call off hold"),
             Some(_) => format!("{from} changes the session"),
             None => format!("{from} refreshes the session"),

@@ -2,7 +2,10 @@
 
 use crate::render::lookup::Lookup;
 use crate::render::names::{party, user_of};
-use crate::report::model::{Call, Dtmf, EndpointRef, Message, Registration, Stream};
+use crate::report::model::{
+    Call, Dtmf, EndpointRef, Message, MessageKind, PartyRef, Registration, Stream,
+};
+use crate::types::Party;
 use std::collections::HashSet;
 
 /// One column.
@@ -110,11 +113,9 @@ impl<'a> Scene<'a> {
     /// Where the caller is: the first message that names it in From or To. The request's sender is the
     /// From side, the response's sender the To side (RFC 3261 §8.1.1, §8.2.6).
     fn callers_host(&self, call: &Call) -> Option<String> {
-        let names = |p: &Option<crate::report::model::Party>| {
-            p.as_ref().is_some_and(|p| p.uri == call.caller.uri)
-        };
+        let names = |p: &Option<PartyRef>| p.as_ref().is_some_and(|p| p.uri == call.caller.uri);
         self.messages.iter().find_map(|m| {
-            let request = m.kind == "request";
+            let request = m.kind == MessageKind::Request;
             match (names(&m.from), names(&m.to)) {
                 (true, _) => Some(self.key(if request { &m.src } else { &m.dst })),
                 (false, true) => Some(self.key(if request { &m.dst } else { &m.src })),
@@ -189,9 +190,9 @@ impl<'a> Scene<'a> {
             return Some((a, b));
         }
         let (caller, callee) = self.ends?;
-        match s.from.as_deref()? {
-            "caller" => Some((caller, callee)),
-            _ => Some((callee, caller)),
+        match s.from? {
+            Party::Caller => Some((caller, callee)),
+            Party::Callee => Some((callee, caller)),
         }
     }
 
@@ -218,7 +219,7 @@ impl Cast {
         let mut invites: Vec<(&Message, usize, usize)> = scene
             .messages
             .iter()
-            .filter(|m| m.kind == "request" && m.method.as_deref() == Some("INVITE"))
+            .filter(|m| m.kind == MessageKind::Request && m.method.as_deref() == Some("INVITE"))
             .filter_map(|m| scene.columns(m).map(|(a, b)| (*m, a, b)))
             .collect();
         // A callee that puts the call on hold sends INVITEs too; only those without a To tag show

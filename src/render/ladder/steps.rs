@@ -5,7 +5,8 @@ use super::scene::Scene;
 use crate::render::names::{is_side_codec, user_of};
 use crate::render::style::Ink;
 use crate::render::text::clean;
-use crate::report::model::{Message, Sdp, SdpMedia};
+use crate::report::model::{Message, MessageKind, Sdp, SdpMedia};
+use crate::types::Direction;
 use std::collections::{HashMap, HashSet};
 
 /// The notes beside one arrow.
@@ -157,12 +158,17 @@ impl<'a> Progress<'a> {
         let asked = asked.map(|p| user_of(&p.uri));
         let to = asked.as_deref().unwrap_or(to);
         if onward {
-            let way = if m.kind == "request" { "on" } else { "back" };
+            let way = if m.kind == MessageKind::Request {
+                "on"
+            } else {
+                "back"
+            };
             let ink = m.status.map_or(Ink::Plain, |s| ink_of(s, false));
             return (format!("{from} passes it {way}"), ink);
         }
         // A response is read by whether its request came after a challenge.
-        let credentials = self.was_challenged(m) && (m.kind != "request" || m.has_credentials);
+        let credentials =
+            self.was_challenged(m) && (m.kind != MessageKind::Request || m.has_credentials);
         match m.status {
             Some(status) => {
                 let in_dialog = self.reinvites.contains(&exchange(m));
@@ -202,7 +208,7 @@ impl<'a> Progress<'a> {
 
     fn remember(&mut self, m: &'a Message) {
         let method = m.method.as_deref();
-        if m.kind == "request" {
+        if m.kind == MessageKind::Request {
             self.requests.insert(exchange(m));
             if method == Some("CANCEL") {
                 self.cancelled.insert(exchange(m));
@@ -217,7 +223,9 @@ impl<'a> Progress<'a> {
                 if let Some(direction) = m.sdp.as_ref().and_then(direction) {
                     // recvonly accepts the other side's hold; it does not hold.
                     match direction {
-                        "sendonly" | "inactive" => self.holding.insert(from_tag(m)),
+                        Direction::SendOnly | Direction::Inactive => {
+                            self.holding.insert(from_tag(m))
+                        }
                         _ => self.holding.remove(&from_tag(m)),
                     };
                 }
@@ -238,13 +246,15 @@ impl<'a> Progress<'a> {
     fn sdp_role(&self, m: &'a Message) -> Option<SdpRole> {
         m.sdp.as_ref()?;
         let method = m.method.as_deref();
-        let answer = match (m.kind.as_str(), method) {
-            ("request", Some("ACK")) => true,
+        let answer = match (m.kind, method) {
+            (MessageKind::Request, Some("ACK")) => true,
             // A PRACK answers only where the INVITE itself brought no offer.
-            ("request", Some("PRACK")) => !self.offered.iter().any(|(call, _, method)| {
-                *call == m.call_id.as_deref() && *method == Some("INVITE")
-            }),
-            ("request", _) => false,
+            (MessageKind::Request, Some("PRACK")) => {
+                !self.offered.iter().any(|(call, _, method)| {
+                    *call == m.call_id.as_deref() && *method == Some("INVITE")
+                })
+            }
+            (MessageKind::Request, _) => false,
             // Whether the request brought an offer is not known.
             _ if !self.requests.contains(&exchange(m)) => return None,
             _ => self.offered.contains(&exchange(m)),
@@ -292,8 +302,8 @@ fn is_sipfrag(content_type: &str) -> bool {
 }
 
 /// The first medium's direction as its sender states it.
-fn direction(sdp: &Sdp) -> Option<&str> {
-    sdp.media.first().map(|m| m.direction.as_str())
+fn direction(sdp: &Sdp) -> Option<Direction> {
+    sdp.media.first().map(|m| m.direction)
 }
 
 /// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media named, `sendonly: PCMU`.
@@ -331,10 +341,10 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
         let names: Vec<String> = m.formats.iter().map(name).collect();
         names.join(", ")
     };
-    match m.direction.as_str() {
-        "sendrecv" | "" => format!("{kind}{what}"),
+    match m.direction {
+        Direction::SendRecv => format!("{kind}{what}"),
         // First, because a narrow margin cuts the end.
-        direction => format!("{}: {kind}{what}", clean(direction)),
+        direction => format!("{direction}: {kind}{what}"),
     }
 }
 

@@ -1,8 +1,40 @@
 //! Messages, transactions, dialogs, calls, registrations.
 
 use super::{EndpointRef, Timestamp, Word};
+use crate::call::{
+    DialogState, EndedBy, EventKind, Outcome, RegisterKind, RegisterOutcome, TransactionState,
+};
+use crate::types::{Direction, Party, Transport, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+vocabulary! {
+    /// Which half of a transaction a message is.
+    pub enum MessageKind {
+        /// It asks.
+        Request = "request",
+        /// It answers.
+        Response = "response",
+    }
+}
+
+vocabulary! {
+    /// How a leg was joined to its call.
+    pub enum JoinedBy {
+        /// It has the call's Call-ID.
+        CallId = "call_id",
+    }
+}
+
+vocabulary! {
+    /// How a digit was sent.
+    pub enum DtmfMethod {
+        /// As telephone-event in RTP (RFC 4733).
+        Rfc4733 = "rfc4733",
+        /// In the body of an INFO (RFC 6086).
+        SipInfo = "sip_info",
+    }
+}
 
 /// One SIP message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,14 +51,14 @@ pub struct Message {
     pub time: Timestamp,
     /// Seconds since the capture's first packet.
     pub relative_time_s: f64,
-    /// `udp`, `tcp`, `tls`, `ws`, `wss` or `sctp`.
-    pub transport: String,
+    /// What carried it; `tls`, `ws` and `wss` where the inner text could be read.
+    pub transport: Transport,
     /// Sender.
     pub src: EndpointRef,
     /// Receiver.
     pub dst: EndpointRef,
     /// `request` or `response`.
-    pub kind: String,
+    pub kind: MessageKind,
     /// The request's method, or for a response that of its CSeq.
     pub method: Option<String>,
     /// Request-URI as sent.
@@ -42,9 +74,9 @@ pub struct Message {
     /// Branch of the topmost Via.
     pub branch: Option<String>,
     /// From header.
-    pub from: Option<Party>,
+    pub from: Option<PartyRef>,
     /// To header.
-    pub to: Option<Party>,
+    pub to: Option<PartyRef>,
     /// Contact URIs; `*` as sent.
     pub contacts: Vec<String>,
     /// User-Agent, or Server in a response.
@@ -99,7 +131,8 @@ pub struct Warning {
 
 /// From or To of a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Party {
+#[schemars(rename = "Party")]
+pub struct PartyRef {
     /// URI as sent.
     pub uri: String,
     /// Display name, unquoted.
@@ -148,7 +181,7 @@ pub struct SdpMedia {
     /// Packet time asked for.
     pub ptime_ms: Option<f64>,
     /// `sendrecv`, `sendonly`, `recvonly` or `inactive`.
-    pub direction: String,
+    pub direction: Direction,
     /// Where RTCP is expected, when SDP says so.
     pub rtcp_port: Option<u16>,
     /// RTP and RTCP on one port (RFC 5761).
@@ -196,7 +229,7 @@ pub struct Transaction {
     /// The first final status.
     pub final_status: Option<u16>,
     /// `calling`, `proceeding`, `completed`, `terminated` or `timed_out` (RFC 3261 §17).
-    pub state: Word,
+    pub state: TransactionState,
     /// Copies sent again, either way.
     pub retransmissions: u32,
     /// Request to first response.
@@ -219,7 +252,7 @@ pub struct Dialog {
     /// Call id.
     pub call: Option<u32>,
     /// `early`, `confirmed` or `terminated`.
-    pub state: Word,
+    pub state: DialogState,
     /// Message ids in order.
     pub messages: Vec<u32>,
 }
@@ -239,7 +272,7 @@ pub struct Call {
     pub callee: CallParty,
     /// `completed answered ringing cancelled busy declined no_answer timeout unavailable not_found
     /// redirected auth_failed rejected failed incomplete`.
-    pub outcome: Word,
+    pub outcome: Outcome,
     /// Why, in a few words; `null` where the outcome says it all.
     pub outcome_reason: Option<String>,
     /// The final status of the last INVITE on the caller's hop.
@@ -247,7 +280,7 @@ pub struct Call {
     /// Its reason phrase as sent.
     pub final_reason: Option<String>,
     /// `caller`, `callee` or `network`.
-    pub ended_by: Option<Word>,
+    pub ended_by: Option<EndedBy>,
     /// First INVITE.
     pub start_time: Timestamp,
     /// First 180, else 183.
@@ -288,7 +321,7 @@ pub struct Leg {
     /// Hosts in the INVITE's order, as `address:port`.
     pub hops: Vec<String>,
     /// How the leg was joined to the call.
-    pub joined_by: Word,
+    pub joined_by: JoinedBy,
 }
 
 /// One negotiated medium.
@@ -303,7 +336,7 @@ pub struct CallMedia {
     /// Negotiated packet time.
     pub ptime_ms: Option<f64>,
     /// Direction as the caller sees it, last state before the end.
-    pub direction: Word,
+    pub direction: Direction,
     /// Stream ids.
     pub streams: Vec<u32>,
 }
@@ -314,7 +347,7 @@ pub struct CallEvent {
     /// When.
     pub time: Timestamp,
     /// `hold resume transfer media_added media_removed forked session_refresh …`.
-    pub kind: Word,
+    pub kind: EventKind,
     /// The message that says so.
     pub message: Option<u32>,
     /// In words.
@@ -331,9 +364,9 @@ pub struct Dtmf {
     /// How long it lasted.
     pub duration_ms: Option<f64>,
     /// `rfc4733` or `sip_info`.
-    pub method: Word,
+    pub method: DtmfMethod,
     /// `caller` or `callee`.
-    pub from: Option<Word>,
+    pub from: Option<Party>,
 }
 
 /// The REGISTER traffic of one address-of-record with one registrar under one Call-ID.
@@ -359,9 +392,9 @@ pub struct Registration {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RegistrationAttempt {
     /// `register`, `refresh`, `query` or `unregister`.
-    pub kind: Word,
+    pub kind: RegisterKind,
     /// `registered`, `unregistered`, `listed`, `rejected`, `challenged` or `no_response`.
-    pub outcome: Word,
+    pub outcome: RegisterOutcome,
     /// The last final status.
     pub status: Option<u16>,
     /// True when a 401 or 407 asked for credentials.
