@@ -57,7 +57,7 @@ pub struct Message {
     pub src: EndpointRef,
     /// Receiver.
     pub dst: EndpointRef,
-    /// `request` or `response`.
+    /// Which half of a transaction it is.
     pub kind: MessageKind,
     /// The request's method, or for a response that of its CSeq.
     pub method: Option<String>,
@@ -180,7 +180,7 @@ pub struct SdpMedia {
     pub formats: Vec<SdpFormat>,
     /// Packet time asked for.
     pub ptime_ms: Option<f64>,
-    /// `sendrecv`, `sendonly`, `recvonly` or `inactive`.
+    /// Which way media may go, as the describing party means it.
     pub direction: Direction,
     /// Where RTCP is expected, when SDP says so.
     pub rtcp_port: Option<u16>,
@@ -228,7 +228,7 @@ pub struct Transaction {
     pub provisional_statuses: Vec<u16>,
     /// The first final status.
     pub final_status: Option<u16>,
-    /// `calling`, `proceeding`, `completed`, `terminated` or `timed_out` (RFC 3261 §17).
+    /// How far it got (RFC 3261 §17).
     pub state: TransactionState,
     /// Copies sent again, either way.
     pub retransmissions: u32,
@@ -251,7 +251,7 @@ pub struct Dialog {
     pub remote_tag: Option<String>,
     /// Call id.
     pub call: Option<u32>,
-    /// `early`, `confirmed` or `terminated`.
+    /// Where it stands (RFC 3261 §12).
     pub state: DialogState,
     /// Message ids in order.
     pub messages: Vec<u32>,
@@ -270,8 +270,7 @@ pub struct Call {
     pub caller: CallParty,
     /// Who was called.
     pub callee: CallParty,
-    /// `completed answered ringing cancelled busy declined no_answer timeout unavailable not_found
-    /// redirected auth_failed rejected failed incomplete`.
+    /// How it ended.
     pub outcome: Outcome,
     /// Why, in a few words; `null` where the outcome says it all.
     pub outcome_reason: Option<String>,
@@ -279,7 +278,7 @@ pub struct Call {
     pub final_status: Option<u16>,
     /// Its reason phrase as sent.
     pub final_reason: Option<String>,
-    /// `caller`, `callee` or `network`.
+    /// Who ended it; `network` is a proxy or PBX in between.
     pub ended_by: Option<EndedBy>,
     /// First INVITE.
     pub start_time: Timestamp,
@@ -346,7 +345,7 @@ pub struct CallMedia {
 pub struct CallEvent {
     /// When.
     pub time: Timestamp,
-    /// `hold resume transfer media_added media_removed forked session_refresh …`.
+    /// What.
     pub kind: EventKind,
     /// The message that says so.
     pub message: Option<u32>,
@@ -363,9 +362,9 @@ pub struct Dtmf {
     pub time: Timestamp,
     /// How long it lasted.
     pub duration_ms: Option<f64>,
-    /// `rfc4733` or `sip_info`.
+    /// How it was sent: in RTP (RFC 4733) or in an INFO.
     pub method: DtmfMethod,
-    /// `caller` or `callee`.
+    /// Who pressed it.
     pub from: Option<Party>,
 }
 
@@ -391,9 +390,9 @@ pub struct Registration {
 /// One REGISTER with the repetitions a challenge asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RegistrationAttempt {
-    /// `register`, `refresh`, `query` or `unregister`.
+    /// What it asks for.
     pub kind: RegisterKind,
-    /// `registered`, `unregistered`, `listed`, `rejected`, `challenged` or `no_response`.
+    /// What became of it.
     pub outcome: RegisterOutcome,
     /// The last final status.
     pub status: Option<u16>,
