@@ -102,7 +102,11 @@ fn kind(property: &Value, definitions: &Map<String, Value>) -> String {
     if let Some(words) = property["enum"].as_array() {
         let named = words.iter().filter_map(Value::as_str);
         let named: Vec<String> = named.map(|w| format!("`{w}`")).collect();
-        let null = if words.contains(&Value::Null) { " or null" } else { "" };
+        let null = if words.contains(&Value::Null) {
+            " or null"
+        } else {
+            ""
+        };
         return format!("one of {}{null}", named.join(" "));
     }
     let one = |name: &str| match name {

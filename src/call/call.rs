@@ -9,6 +9,7 @@ use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::session::{EventKind, Negotiation, SessionEvent};
+use super::state::{CallState, Step};
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
@@ -65,6 +66,9 @@ pub(super) struct Call {
     addresses: Vec<MediaAddress>,
     messages: Vec<MessageId>,
     marks: Marks,
+    state: CallState,
+    /// The message at hand changed it.
+    moved: bool,
 }
 
 impl Call {
@@ -114,6 +118,9 @@ impl Call {
             addresses: Vec::new(),
             messages: Vec::new(),
             marks: Marks::default(),
+            state: CallState::default(),
+            // A call that began before the capture is told from its first change on.
+            moved: facts.is_initial_invite(),
         }
     }
 
@@ -145,6 +152,17 @@ impl Call {
         } else {
             flow.src.addr == self.caller_end.addr || flow.dst.addr == self.caller_end.addr
         }
+    }
+
+    /// Where the call stands now, if the message handled last changed it.
+    pub(super) fn take_move(&mut self) -> Option<CallState> {
+        std::mem::take(&mut self.moved).then_some(self.state)
+    }
+
+    fn step(&mut self, step: Step) {
+        let next = self.state.next(step);
+        self.moved |= next != self.state;
+        self.state = next;
     }
 
     pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
@@ -240,6 +258,7 @@ impl Call {
             self.attempt_cseq = facts.cseq;
             self.attempt_done = None;
             self.final_reason = None;
+            self.step(Step::Invite);
             self.marks.acked = false;
             self.attempt = Evidence {
                 invite_seen: true,
@@ -279,6 +298,8 @@ impl Call {
         self.note_fork(status, facts, arrival);
         match status.get() {
             180..=183 => {
+                let with_media = status.get() == 183 && arrival.sdp.is_some();
+                self.step(Step::Progress { with_media });
                 self.attempt.rang = true;
                 self.first_18x.get_or_insert(arrival.time);
                 let slot = if status.get() == 180 {
@@ -292,7 +313,11 @@ impl Call {
                     None => {}
                 }
             }
-            200..=299 => self.answer = Some((arrival.time, status)),
+            200..=299 => {
+                self.step(Step::Answer);
+                self.answer = Some((arrival.time, status));
+            }
+            300.. => self.step(Step::Refuse(status)),
             _ => {}
         }
         if status.is_final() {
@@ -347,6 +372,7 @@ impl Call {
         if self.on_caller_hop(arrival.flow) {
             if self.attempt_done.is_none() {
                 self.attempt.cancelled = true;
+                self.step(Step::Cancel);
             }
             self.cancel.get_or_insert(arrival.time);
             self.marks.cancel.get_or_insert(arrival.id);
@@ -355,6 +381,7 @@ impl Call {
 
     fn handle_bye(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         let side = self.side_of(facts);
+        self.step(Step::Bye(side));
         let caller_hop = self.on_caller_hop(arrival.flow);
         let far_end = self
             .hops
@@ -398,6 +425,7 @@ impl Call {
                 self.bye_not_captured = true;
                 self.first_bye = Some((arrival.time, facts.cseq));
                 let sender = self.side_of(facts).other();
+                self.step(Step::Bye(sender));
                 self.bye[sender as usize] = Some(ByeSide {
                     time: arrival.time,
                     from_end_host: true,

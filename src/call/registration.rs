@@ -144,7 +144,13 @@ impl Registration {
         self.client.addr == host && facts.vias <= self.min_vias
     }
 
-    pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+    /// Takes a message; what became of the attempt where this is its answer.
+    pub(super) fn handle(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+    ) -> Option<RegisterOutcome> {
         let client_host = if facts.is_request {
             arrival.flow.src.addr
         } else {
@@ -161,9 +167,7 @@ impl Registration {
             let attempt = self.open_attempt(arrival);
             push_exact(&mut self.attempts, attempt);
         }
-        let Some(attempt) = self.attempts.last_mut() else {
-            return;
-        };
+        let attempt = self.attempts.last_mut()?;
         if facts.is_listed {
             attempt.messages.push(arrival.id);
         }
@@ -171,24 +175,27 @@ impl Registration {
             attempt.retransmissions += 1;
         }
         if repeated || !ours || arrival.duplicate_of.is_some() {
-            return;
+            return None;
         }
         match facts.status {
             None => {
                 attempt.credentials_sent |= arrival.message.has_credentials();
                 attempt.done = false;
+                None
             }
             Some(status) if status.is_final() => {
                 attempt.close(status, arrival);
-                if attempt.outcome == RegisterOutcome::Registered {
+                let outcome = attempt.outcome;
+                if outcome == RegisterOutcome::Registered {
                     let life =
                         Delta::from_secs(i64::from(attempt.expires.unwrap_or(DEFAULT_EXPIRES)));
                     self.bound_until = Some(arrival.time + life);
-                } else if attempt.outcome == RegisterOutcome::Unregistered {
+                } else if outcome == RegisterOutcome::Unregistered {
                     self.bound_until = None;
                 }
+                Some(outcome)
             }
-            Some(_) => {}
+            Some(_) => None,
         }
     }
 

@@ -6,6 +6,7 @@ use super::dialog::{Dialog, DialogRecord, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::{self, Registration, RegistrationRecord};
+use super::state::Moved;
 use super::table::{Expires, Table};
 use super::transaction::{Matched, TIMER_64_T1, Transaction, TransactionRecord};
 use crate::sip::Message;
@@ -77,6 +78,8 @@ pub struct Placement {
     pub side: Option<Party>,
     /// The call is over with this message: no new media is expected.
     pub call_over: bool,
+    /// What it moved on.
+    pub moved: Option<Moved>,
 }
 
 #[derive(Debug, Default)]
@@ -318,8 +321,7 @@ impl Session {
             ..Placement::default()
         };
         if registration::concerns(facts) {
-            placement.registration =
-                Some(self.place_registration(facts, arrival, &matched, common));
+            self.place_registration(facts, arrival, &matched, common, &mut placement);
             return placement;
         }
         self.place_call(facts, arrival, &matched, common, &mut placement);
@@ -379,7 +381,8 @@ impl Session {
         arrival: &Arrival<'_>,
         matched: &Matched,
         common: &mut Common,
-    ) -> RegistrationNo {
+        placement: &mut Placement,
+    ) {
         if self.registration.as_ref().is_some_and(|r| r.is_full())
             && let Some(full) = self.registration.take()
         {
@@ -394,8 +397,9 @@ impl Session {
                 arrival,
             ))
         });
-        registration.handle(facts, arrival, matched);
-        registration.no
+        let answered = registration.handle(facts, arrival, matched);
+        placement.moved = answered.map(Moved::Registration);
+        placement.registration = Some(registration.no);
     }
 
     fn place_call(
@@ -437,6 +441,7 @@ impl Session {
             placement.call = Some(call.no);
             placement.side = Some(call.side_of(facts));
             placement.call_over = !was_over && call.is_over();
+            placement.moved = call.take_move().map(Moved::Call);
         }
     }
 

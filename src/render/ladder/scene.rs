@@ -3,7 +3,7 @@
 use crate::render::lookup::Lookup;
 use crate::render::names::{party, user_of};
 use crate::report::model::{
-    Call, Dtmf, EndpointRef, Message, MessageKind, PartyRef, Registration, Stream,
+    Call, CallEvent, Dtmf, EndpointRef, Message, MessageKind, PartyRef, Registration, Stream,
 };
 use crate::types::Party;
 use std::collections::HashSet;
@@ -28,6 +28,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) streams: Vec<&'a Stream>,
     /// Digits dialled.
     pub(crate) digits: &'a [Dtmf],
+    /// What happened in the call.
+    pub(crate) events: &'a [CallEvent],
     /// Columns of caller and callee, where both are in the picture.
     pub(crate) ends: Option<(usize, usize)>,
     /// How many capture duplicates were left out.
@@ -55,6 +57,7 @@ impl<'a> Scene<'a> {
         let cast = Cast::of_call(&scene, lookup, call);
         cast.name(&mut scene.hosts);
         scene.digits = &call.dtmf;
+        scene.events = &call.events;
         let last = scene.hosts.len().checked_sub(1);
         scene.ends = cast
             .caller
@@ -104,6 +107,7 @@ impl<'a> Scene<'a> {
             messages,
             streams,
             digits: &[],
+            events: &[],
             ends: None,
             hidden_duplicates,
             split,

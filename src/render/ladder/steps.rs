@@ -2,6 +2,7 @@
 
 use super::meaning::{request_words, response_words};
 use super::scene::Scene;
+use crate::call::EventKind;
 use crate::render::names::{is_side_codec, user_of};
 use crate::render::style::Ink;
 use crate::render::text::clean;
@@ -59,14 +60,15 @@ struct Progress<'a> {
     reinvites: HashSet<Exchange<'a>>,
     /// What each host last offered under a Call-ID.
     offers: HashMap<(Option<&'a str>, &'a str), String>,
-    /// From tags of those who put the call on hold.
-    holding: HashSet<Option<&'a str>>,
+    /// What a request within the dialog changed, as the call's events tell it.
+    changes: HashMap<Exchange<'a>, EventKind>,
 }
 
 /// One step for each message of `scene`, in its order.
 pub(crate) fn steps(scene: &Scene<'_>) -> Vec<Step> {
     let mut progress = Progress {
         frames: scene.messages.iter().map(|m| (m.id, m.frame)).collect(),
+        changes: changes(scene),
         ..Progress::default()
     };
     scene
@@ -74,6 +76,18 @@ pub(crate) fn steps(scene: &Scene<'_>) -> Vec<Step> {
         .iter()
         .map(|m| progress.step(scene, m))
         .collect()
+}
+
+/// Hold and resume by the request that asked for it: the same on every hop.
+fn changes<'a>(scene: &Scene<'a>) -> HashMap<Exchange<'a>, EventKind> {
+    let kinds: HashMap<u32, EventKind> = scene
+        .events
+        .iter()
+        .filter(|e| matches!(e.kind, EventKind::Hold | EventKind::Resume))
+        .filter_map(|e| Some((e.message?, e.kind)))
+        .collect();
+    let with_kind = |m: &&'a Message| Some((exchange(m), *kinds.get(&m.id)?));
+    scene.messages.iter().filter_map(with_kind).collect()
 }
 
 impl<'a> Progress<'a> {
@@ -177,7 +191,6 @@ impl<'a> Progress<'a> {
             }
             None => {
                 let last = self.acknowledged(m);
-                let direction = m.sdp.as_ref().and_then(direction);
                 let words = request_words(&super::meaning::Request {
                     method,
                     from,
@@ -187,8 +200,7 @@ impl<'a> Progress<'a> {
                     in_dialog: in_dialog(m),
                     has_sdp: m.sdp.is_some(),
                     sipfrag: m.content_type.as_deref().is_some_and(is_sipfrag),
-                    direction,
-                    held: self.holding.contains(&from_tag(m)),
+                    change: self.changes.get(&exchange(m)).copied(),
                     reinvite: self.reinvites.contains(&(
                         m.call_id.as_deref(),
                         m.cseq,
@@ -216,19 +228,8 @@ impl<'a> Progress<'a> {
             if m.sdp.is_some() {
                 self.offered.insert(exchange(m));
             }
-            if matches!(method, Some("INVITE" | "UPDATE")) {
-                if in_dialog(m) {
-                    self.reinvites.insert(exchange(m));
-                }
-                if let Some(direction) = m.sdp.as_ref().and_then(direction) {
-                    // recvonly accepts the other side's hold; it does not hold.
-                    match direction {
-                        Direction::SendOnly | Direction::Inactive => {
-                            self.holding.insert(from_tag(m))
-                        }
-                        _ => self.holding.remove(&from_tag(m)),
-                    };
-                }
+            if matches!(method, Some("INVITE" | "UPDATE")) && in_dialog(m) {
+                self.reinvites.insert(exchange(m));
             }
         }
         if matches!(m.status, Some(401 | 407)) {
@@ -299,11 +300,6 @@ fn in_dialog(m: &Message) -> bool {
 fn is_sipfrag(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or("");
     kind.trim().eq_ignore_ascii_case("message/sipfrag")
-}
-
-/// The first medium's direction as its sender states it.
-fn direction(sdp: &Sdp) -> Option<Direction> {
-    sdp.media.first().map(|m| m.direction)
 }
 
 /// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media named, `sendonly: PCMU`.
