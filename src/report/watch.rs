@@ -72,8 +72,8 @@ impl CallWatch {
                     call.answer.get_or_insert(m.time);
                 }
                 // A password asked for and given is part of calling; where none follows the record tells.
-                let part = state == CallState::Challenged || before == CallState::Challenged;
-                (!part || state.is_over()).then(|| Change::Call {
+                let again = before == CallState::Challenged && state == CallState::Calling;
+                (state != CallState::Challenged && !again).then(|| Change::Call {
                     call: call.clone(),
                     reason: reason(),
                 })
