@@ -99,6 +99,16 @@ fn kind(property: &Value, definitions: &Map<String, Value>) -> String {
         let kinds: Vec<String> = options.iter().map(|o| kind(o, definitions)).collect();
         return kinds.join(" or ");
     }
+    if let Some(words) = property["enum"].as_array() {
+        let named = words.iter().filter_map(Value::as_str);
+        let named: Vec<String> = named.map(|w| format!("`{w}`")).collect();
+        let null = if words.contains(&Value::Null) {
+            " or null"
+        } else {
+            ""
+        };
+        return format!("one of {}{null}", named.join(" "));
+    }
     let one = |name: &str| match name {
         "array" => format!("array of {}", kind(&property["items"], definitions)),
         "object" => format!(

@@ -1,13 +1,11 @@
 //! Rows of announcements, datagrams, endings and clock jumps against the media tracker.
 
 use super::choices::Choices;
-use sipflow::media::{
-    Announcement, Limits, MediaDirection, MediaKind, MediaPacket, Party, StreamRecord, Tracker,
-};
+use sipflow::media::{Announcement, Limits, MediaPacket, StreamRecord, Tracker};
 use sipflow::rtp::{Format, FormatMap};
 use sipflow::types::{
-    CallNo, CaptureTime, ClockRate, Delta, Endpoint, Flow, FrameNo, FrameRef, HostAddr, MessageId,
-    PayloadType, Scope, SourceId, Ssrc,
+    CallNo, CaptureTime, ClockRate, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef, HostAddr,
+    MediaKind, MessageId, Party, PayloadType, Scope, SourceId, Ssrc,
 };
 use std::sync::Arc;
 
@@ -148,7 +146,7 @@ impl World {
             payload_type: PayloadType::new(n).expect("below 128"),
             codec: ["PCMU", "opus", "telephone-event"][usize::from(n) % 3].into(),
             clock: ClockRate::new([8000, 48_000][usize::from(n) % 2]),
-            channels: 1,
+            channels: Some(1),
             fmtp: None,
         });
         let party = c.of(&[Party::Caller, Party::Callee]);
@@ -166,7 +164,7 @@ impl World {
             formats: Arc::new(FormatMap::new(formats.take(c.below(4)).collect())),
             ptime_ms: Some(20.0),
             encrypted: c.byte().is_multiple_of(8),
-            direction: c.of(&[MediaDirection::SendRecv, MediaDirection::Inactive]),
+            direction: c.of(&[Direction::SendRecv, Direction::Inactive]),
             signalling_hosts: [end(c.below(6)).addr, end(c.below(6)).addr],
             message: MessageId::after(0),
             frame: self.frame(),

@@ -110,8 +110,8 @@ pub(super) fn source(info: &SourceInfo) -> model::Source {
     model::Source {
         id: u32::from(info.source.0) + 1,
         path: info.path.clone(),
-        format: info.format.as_str().to_owned(),
-        compression: info.compression.as_str().to_owned(),
+        format: info.format,
+        compression: info.compression,
         link_types: info
             .link_types
             .iter()

@@ -3,7 +3,7 @@
 use super::analyse::Analysis;
 use super::failure::Failure;
 use crate::cli::{MatchArgs, SelectArgs};
-use crate::report::model::{Message, Party, Report};
+use crate::report::model::{Message, PartyRef, Report};
 use regex::bytes::{Regex, RegexBuilder};
 use std::collections::HashSet;
 
@@ -147,7 +147,7 @@ impl Selected {
     }
 }
 
-fn party_has(party: Option<&Party>, text: &str) -> bool {
+fn party_has(party: Option<&PartyRef>, text: &str) -> bool {
     party.is_some_and(|p| {
         has(&p.uri, text) || p.display_name.as_deref().is_some_and(|d| has(d, text))
     })

@@ -3,9 +3,8 @@
 use super::compact::push_exact;
 use super::facts::Arrival;
 use super::record::MediaAddress;
-use super::session::Side;
 use crate::sdp::{MediaPort, SessionDescription};
-use crate::types::HostAddr;
+use crate::types::{HostAddr, Party};
 
 /// Longest list kept for one call; beyond it the call goes on, the list does not.
 const MAX_ADDRESSES: usize = 64;
@@ -13,7 +12,7 @@ const MAX_ADDRESSES: usize = 64;
 /// Adds the addresses of a description that are not known yet.
 pub(super) fn note(
     known: &mut Vec<MediaAddress>,
-    side: Side,
+    side: Party,
     sdp: &SessionDescription<'_>,
     arrival: &Arrival<'_>,
 ) {

@@ -10,11 +10,13 @@ use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
-use super::session::{Negotiation, SessionEvent, Side};
+use super::session::{EventKind, Negotiation, SessionEvent};
+use super::state::{CallState, Step};
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, StatusCode, Tag, text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusCode, Tag,
+    text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -66,6 +68,9 @@ pub(super) struct Call {
     addresses: Vec<MediaAddress>,
     messages: Vec<MessageId>,
     marks: Marks,
+    state: CallState,
+    /// The message at hand changed it.
+    moved: bool,
 }
 
 impl Call {
@@ -115,6 +120,9 @@ impl Call {
             addresses: Vec::new(),
             messages: Vec::new(),
             marks: Marks::default(),
+            state: CallState::default(),
+            // A call that began before the capture is told from its first change on.
+            moved: facts.is_initial_invite(),
         }
     }
 
@@ -130,12 +138,12 @@ impl Call {
 
     /// Which side sent a message, told by its tags and never by its source address (a proxy or
     /// B2BUA sends for others).
-    pub(super) fn side_of(&self, facts: &Facts<'_>) -> Side {
+    pub(super) fn side_of(&self, facts: &Facts<'_>) -> Party {
         let from_is_caller = facts.from_tag.unwrap_or_default() == self.caller_tag.as_bytes();
         if from_is_caller == facts.is_request {
-            Side::Caller
+            Party::Caller
         } else {
-            Side::Callee
+            Party::Callee
         }
     }
 
@@ -146,6 +154,17 @@ impl Call {
         } else {
             flow.src.addr == self.caller_end.addr || flow.dst.addr == self.caller_end.addr
         }
+    }
+
+    /// Where the call stands now, if the message handled last changed it.
+    pub(super) fn take_move(&mut self) -> Option<CallState> {
+        std::mem::take(&mut self.moved).then_some(self.state)
+    }
+
+    fn step(&mut self, step: Step) {
+        let next = self.state.next(step);
+        self.moved |= next != self.state;
+        self.state = next;
     }
 
     pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
@@ -241,6 +260,7 @@ impl Call {
             self.attempt_cseq = facts.cseq;
             self.attempt_done = None;
             self.final_reason = None;
+            self.step(Step::Invite);
             self.marks.acked = false;
             self.attempt = Evidence {
                 invite_seen: true,
@@ -260,7 +280,7 @@ impl Call {
         arrival: &Arrival<'_>,
     ) {
         let caller_hop = self.on_caller_hop(arrival.flow);
-        if status.is_success() && self.side_of(facts) == Side::Callee {
+        if status.is_success() && self.side_of(facts) == Party::Callee {
             self.attempt.answered_elsewhere = true;
         }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
@@ -273,13 +293,15 @@ impl Call {
         if !caller_hop || facts.cseq != self.attempt_cseq && self.attempt.invite_seen {
             return;
         }
-        if self.side_of(facts) != Side::Callee || self.answer.is_some() {
+        if self.side_of(facts) != Party::Callee || self.answer.is_some() {
             return;
         }
         self.attempt.any_response = true;
         self.note_fork(status, facts, arrival);
         match status.get() {
             180..=183 => {
+                let with_media = status.get() == 183 && arrival.sdp.is_some();
+                self.step(Step::Progress { with_media });
                 self.attempt.rang = true;
                 self.first_18x.get_or_insert(arrival.time);
                 let slot = if status.get() == 180 {
@@ -293,7 +315,11 @@ impl Call {
                     None => {}
                 }
             }
-            200..=299 => self.answer = Some((arrival.time, status)),
+            200..=299 => {
+                self.step(Step::Answer);
+                self.answer = Some((arrival.time, status));
+            }
+            300.. => self.step(Step::Refuse(status)),
             _ => {}
         }
         if status.is_final() {
@@ -324,7 +350,7 @@ impl Call {
         self.to_tags.push(tag.into());
         if self.to_tags.len() == 2 {
             self.push_event(
-                "forked",
+                EventKind::Forked,
                 arrival,
                 match status.is_success() {
                     true => "a second phone answers the same INVITE (another To tag)".to_owned(),
@@ -348,6 +374,7 @@ impl Call {
         if self.on_caller_hop(arrival.flow) {
             if self.attempt_done.is_none() {
                 self.attempt.cancelled = true;
+                self.step(Step::Cancel);
             }
             self.cancel.get_or_insert(arrival.time);
             self.marks.cancel.get_or_insert(arrival.id);
@@ -356,6 +383,7 @@ impl Call {
 
     fn handle_bye(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         let side = self.side_of(facts);
+        self.step(Step::Bye(side));
         let caller_hop = self.on_caller_hop(arrival.flow);
         let far_end = self
             .hops
@@ -363,8 +391,8 @@ impl Call {
             .max_by_key(|h| h.vias)
             .map(|h| h.flow.dst.addr);
         let from_end_host = match side {
-            Side::Caller => arrival.flow.src.addr == self.caller_end.addr,
-            Side::Callee => far_end.is_none_or(|a| a == arrival.flow.src.addr),
+            Party::Caller => arrival.flow.src.addr == self.caller_end.addr,
+            Party::Callee => far_end.is_none_or(|a| a == arrival.flow.src.addr),
         };
         match &mut self.bye[side as usize] {
             Some(seen) => seen.from_end_host |= from_end_host,
@@ -399,6 +427,7 @@ impl Call {
                 self.bye_not_captured = true;
                 self.first_bye = Some((arrival.time, facts.cseq));
                 let sender = self.side_of(facts).other();
+                self.step(Step::Bye(sender));
                 self.bye[sender as usize] = Some(ByeSide {
                     time: arrival.time,
                     from_end_host: true,
@@ -438,7 +467,7 @@ impl Call {
                 who.as_str()
             ),
         };
-        self.push_event("transfer", arrival, text);
+        self.push_event(EventKind::Transfer, arrival, text);
     }
 
     fn handle_info(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
@@ -483,7 +512,7 @@ impl Call {
         }
     }
 
-    fn push_event(&mut self, kind: &'static str, arrival: &Arrival<'_>, text: String) {
+    fn push_event(&mut self, kind: EventKind, arrival: &Arrival<'_>, text: String) {
         if self.events.len() < MAX_EVENTS {
             self.events.push(SessionEvent {
                 time: arrival.time,
@@ -572,7 +601,7 @@ impl Call {
             media: self.negotiation.take_agreed(),
             offered: self
                 .negotiation
-                .offered(Side::Caller)
+                .offered(Party::Caller)
                 .map(str::to_owned)
                 .collect(),
             events: self.events,

@@ -1,5 +1,8 @@
 //! Short lists in tight space: an open call has many of them, most with one or two rows.
 
+use crate::types::MediaKind;
+use crate::types::codec::same_spelling;
+
 /// Up to this many rows a list grows by one.
 const EXACT: usize = 4;
 
@@ -28,42 +31,10 @@ pub(super) fn rows<T>(list: &[T]) -> usize {
 /// The spelling in the program's own text where the word is a known one: what nearly every session
 /// names is not copied once more for each.
 pub(super) fn known(word: &str) -> std::borrow::Cow<'static, str> {
-    const WORDS: &[&str] = &[
-        "audio",
-        "video",
-        "image",
-        "application",
-        "text",
-        "message",
-        "PCMU",
-        "PCMA",
-        "G722",
-        "G729",
-        "telephone-event",
-        "opus",
-        "CN",
-        "GSM",
-        "iLBC",
-        "speex",
-        "AMR",
-        "AMR-WB",
-        "EVS",
-        "G723",
-        "G726-32",
-        "L16",
-        "H264",
-        "H265",
-        "H263",
-        "VP8",
-        "VP9",
-        "AV1",
-        "rtx",
-        "red",
-        "ulpfec",
-        "t38",
-    ];
-    match WORDS.iter().find(|w| **w == word) {
-        Some(known) => (*known).into(),
+    let kind = MediaKind::ALL.iter().map(|kind| kind.as_str());
+    let mut kinds = kind.chain(["t38"]).filter(|known| *known == word);
+    match same_spelling(word).or_else(|| kinds.next()) {
+        Some(known) => known.into(),
         None => word.to_owned().into(),
     }
 }

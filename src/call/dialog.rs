@@ -3,25 +3,15 @@
 use super::facts::Facts;
 use crate::types::{CallId, CallNo, DialogNo, MessageId, Method, Tag};
 
-/// Where a dialog stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DialogState {
-    /// No 2xx yet.
-    Early,
-    /// A 2xx was seen, or a request inside the dialog.
-    Confirmed,
-    /// Ended by BYE, failure, or NOTIFY with `terminated`.
-    Terminated,
-}
-
-impl DialogState {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            DialogState::Early => "early",
-            DialogState::Confirmed => "confirmed",
-            DialogState::Terminated => "terminated",
-        }
+crate::types::vocabulary! {
+    /// Where a dialog stands.
+    pub enum DialogState {
+        /// No 2xx yet.
+        Early = "early",
+        /// A 2xx was seen, or a request inside the dialog.
+        Confirmed = "confirmed",
+        /// Ended by BYE, failure, or NOTIFY with `terminated`.
+        Terminated = "terminated",
     }
 }
 

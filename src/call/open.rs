@@ -6,13 +6,13 @@ use super::dialog::{Dialog, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
 use super::index::{self, Index};
 use super::registration::{self, Registration};
-use super::session::Side;
+use super::state::Moved;
 use super::table::Expires;
 use super::tracker::{Closed, Limits, Placement};
 use super::transaction::{Matched, TIMER_64_T1, Transaction};
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, DialogNo, Few, MessageId, Method, RegistrationNo, Slab,
-    TransactionNo,
+    CallId, CallNo, CaptureTime, Delta, DialogNo, Few, MessageId, Method, Party, RegistrationNo,
+    Slab, TransactionNo,
 };
 use foldhash::fast::RandomState;
 use std::collections::VecDeque;
@@ -140,8 +140,7 @@ impl Session {
             ..Placement::default()
         };
         if registration::concerns(facts) {
-            placement.registration =
-                Some(self.place_registration(facts, arrival, &matched, common));
+            self.place_registration(facts, arrival, &matched, common, &mut placement);
             return placement;
         }
         self.place_call(facts, arrival, &matched, common, &mut placement);
@@ -305,7 +304,8 @@ impl Session {
         arrival: &Arrival<'_>,
         matched: &Matched,
         common: &mut Common,
-    ) -> RegistrationNo {
+        placement: &mut Placement,
+    ) {
         if self.registration.as_ref().is_some_and(|r| r.is_full())
             && let Some(full) = self.registration.take()
         {
@@ -320,8 +320,9 @@ impl Session {
                 arrival,
             ))
         });
-        registration.handle(facts, arrival, matched);
-        registration.no
+        let answered = registration.handle(facts, arrival, matched);
+        placement.moved = answered.map(Moved::Registration);
+        placement.registration = Some(registration.no);
     }
 
     fn place_call(
@@ -337,7 +338,7 @@ impl Session {
             && arrival.duplicate_of.is_none();
         if fresh
             && self.call.as_ref().is_some_and(|c| {
-                c.is_over() && (c.is_answered() || c.side_of(facts) == Side::Callee)
+                c.is_over() && (c.is_answered() || c.side_of(facts) == Party::Callee)
             })
             && let Some(over) = self.call.take()
         {
@@ -363,6 +364,7 @@ impl Session {
             placement.call = Some(call.no);
             placement.side = Some(call.side_of(facts));
             placement.call_over = !was_over && call.is_over();
+            placement.moved = call.take_move().map(Moved::Call);
         }
     }
 

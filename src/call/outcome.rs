@@ -2,83 +2,51 @@
 
 use crate::types::{CaptureTime, Delta, StatusCode};
 
-/// The outcome of a call (the tokens of the report).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Answered, and ended by BYE.
-    Completed,
-    /// Answered; no BYE before the capture's end.
-    Answered,
-    /// Still being set up when the capture ended.
-    Ringing,
-    /// The caller gave up before an answer.
-    Cancelled,
-    /// The callee was busy.
-    Busy,
-    /// The callee refused.
-    Declined,
-    /// It rang, nobody answered.
-    NoAnswer,
-    /// No response, or a gateway's time-out.
-    Timeout,
-    /// The callee cannot be reached for now (480).
-    Unavailable,
-    /// No such user or number.
-    NotFound,
-    /// Sent elsewhere; no new attempt followed.
-    Redirected,
-    /// Credentials missing or wrong.
-    AuthFailed,
-    /// Refused by policy or for its media.
-    Rejected,
-    /// Any other failure.
-    Failed,
-    /// The capture does not hold enough to tell.
-    Incomplete,
-}
-
-impl Outcome {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Completed => "completed",
-            Outcome::Answered => "answered",
-            Outcome::Ringing => "ringing",
-            Outcome::Cancelled => "cancelled",
-            Outcome::Busy => "busy",
-            Outcome::Declined => "declined",
-            Outcome::NoAnswer => "no_answer",
-            Outcome::Timeout => "timeout",
-            Outcome::Unavailable => "unavailable",
-            Outcome::NotFound => "not_found",
-            Outcome::Redirected => "redirected",
-            Outcome::AuthFailed => "auth_failed",
-            Outcome::Rejected => "rejected",
-            Outcome::Failed => "failed",
-            Outcome::Incomplete => "incomplete",
-        }
+crate::types::vocabulary! {
+    /// The outcome of a call (the tokens of the report).
+    pub enum Outcome {
+        /// Answered, and ended by BYE.
+        Completed = "completed",
+        /// Answered; no BYE before the capture's end.
+        Answered = "answered",
+        /// Still being set up when the capture ended.
+        Ringing = "ringing",
+        /// The caller gave up before an answer.
+        Cancelled = "cancelled",
+        /// The callee was busy.
+        Busy = "busy",
+        /// The callee refused.
+        Declined = "declined",
+        /// It rang, nobody answered.
+        NoAnswer = "no_answer",
+        /// No response, or a gateway's time-out.
+        Timeout = "timeout",
+        /// The callee cannot be reached for now (480).
+        Unavailable = "unavailable",
+        /// No such user or number.
+        NotFound = "not_found",
+        /// Sent elsewhere; no new attempt followed.
+        Redirected = "redirected",
+        /// Credentials missing or wrong.
+        AuthFailed = "auth_failed",
+        /// Refused by policy or for its media.
+        Rejected = "rejected",
+        /// Any other failure.
+        Failed = "failed",
+        /// The capture does not hold enough to tell.
+        Incomplete = "incomplete",
     }
 }
 
-/// Who ended a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EndedBy {
-    /// The one who called.
-    Caller,
-    /// The one who was called.
-    Callee,
-    /// A proxy or B2BUA in between.
-    Network,
-}
-
-impl EndedBy {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            EndedBy::Caller => "caller",
-            EndedBy::Callee => "callee",
-            EndedBy::Network => "network",
-        }
+crate::types::vocabulary! {
+    /// Who ended a call.
+    pub enum EndedBy {
+        /// The one who called.
+        Caller = "caller",
+        /// The one who was called.
+        Callee = "callee",
+        /// A proxy or B2BUA in between.
+        Network = "network",
     }
 }
 

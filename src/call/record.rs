@@ -1,10 +1,10 @@
 //! What is kept of a call when it is over: plain values, and the messages a diagnosis needs to name.
 
 use super::outcome::{EndedBy, Outcome};
-use super::session::{AgreedMedia, SessionEvent, Side};
+use super::session::{AgreedMedia, SessionEvent};
 use crate::sip::NameAddr;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, StatusCode,
+    CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Party, StatusCode,
 };
 
 /// A URI and its display name as sent.
@@ -39,7 +39,7 @@ pub struct Hop {
 #[derive(Clone, Debug, PartialEq)]
 pub struct MediaAddress {
     /// Whose media port it is.
-    pub side: Side,
+    pub side: Party,
     /// The `c=` address; `None` where it is a name.
     pub address: Option<HostAddr>,
     /// As written.
@@ -64,7 +64,7 @@ pub struct InfoDigit {
     /// How long, where the body says.
     pub duration_ms: Option<f64>,
     /// Who pressed it.
-    pub side: Side,
+    pub side: Party,
 }
 
 /// A finished call (or, at the capture's end, an open one as it stands).

@@ -15,59 +15,35 @@ pub(super) const MAX_ATTEMPTS: usize = 100;
 /// RFC 3261 §10.2.1.1: the lifetime where neither side says one.
 const DEFAULT_EXPIRES: u32 = 3600;
 
-/// What a REGISTER asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegisterKind {
-    /// Bind a contact.
-    Register,
-    /// Bind it again before it ran out.
-    Refresh,
-    /// Ask for the bindings (no Contact).
-    Query,
-    /// Remove bindings.
-    Unregister,
-}
-
-impl RegisterKind {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RegisterKind::Register => "register",
-            RegisterKind::Refresh => "refresh",
-            RegisterKind::Query => "query",
-            RegisterKind::Unregister => "unregister",
-        }
+crate::types::vocabulary! {
+    /// What a REGISTER asks for.
+    pub enum RegisterKind {
+        /// Bind a contact.
+        Register = "register",
+        /// Bind it again before it ran out.
+        Refresh = "refresh",
+        /// Ask for the bindings (no Contact).
+        Query = "query",
+        /// Remove bindings.
+        Unregister = "unregister",
     }
 }
 
-/// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegisterOutcome {
-    /// 2xx to a binding.
-    Registered,
-    /// 2xx to a removal.
-    Unregistered,
-    /// 2xx to a query.
-    Listed,
-    /// A final failure.
-    Rejected,
-    /// Asked for credentials; none followed.
-    Challenged,
-    /// No final response.
-    NoResponse,
-}
-
-impl RegisterOutcome {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RegisterOutcome::Registered => "registered",
-            RegisterOutcome::Unregistered => "unregistered",
-            RegisterOutcome::Listed => "listed",
-            RegisterOutcome::Rejected => "rejected",
-            RegisterOutcome::Challenged => "challenged",
-            RegisterOutcome::NoResponse => "no_response",
-        }
+crate::types::vocabulary! {
+    /// What became of it.
+    pub enum RegisterOutcome {
+        /// 2xx to a binding.
+        Registered = "registered",
+        /// 2xx to a removal.
+        Unregistered = "unregistered",
+        /// 2xx to a query.
+        Listed = "listed",
+        /// A final failure.
+        Rejected = "rejected",
+        /// Asked for credentials; none followed.
+        Challenged = "challenged",
+        /// No final response.
+        NoResponse = "no_response",
     }
 }
 
@@ -194,7 +170,13 @@ impl Registration {
         self.client.addr == host && facts.vias <= self.min_vias
     }
 
-    pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+    /// Takes a message; what became of the attempt where this is its answer.
+    pub(super) fn handle(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+    ) -> Option<RegisterOutcome> {
         let client_host = if facts.is_request {
             arrival.flow.src.addr
         } else {
@@ -211,9 +193,7 @@ impl Registration {
             let attempt = self.open_attempt(arrival);
             push_exact(&mut self.attempts, attempt);
         }
-        let Some(attempt) = self.attempts.last_mut() else {
-            return;
-        };
+        let attempt = self.attempts.last_mut()?;
         if facts.is_listed {
             attempt.messages.push(arrival.id);
         }
@@ -221,24 +201,27 @@ impl Registration {
             attempt.retransmissions += 1;
         }
         if repeated || !ours || arrival.duplicate_of.is_some() {
-            return;
+            return None;
         }
         match facts.status {
             None => {
                 attempt.credentials_sent |= arrival.message.has_credentials();
                 attempt.done = false;
+                None
             }
             Some(status) if status.is_final() => {
                 attempt.close(status, arrival);
-                if attempt.outcome == RegisterOutcome::Registered {
+                let outcome = attempt.outcome;
+                if outcome == RegisterOutcome::Registered {
                     let life =
                         Delta::from_secs(i64::from(attempt.expires.unwrap_or(DEFAULT_EXPIRES)));
                     self.bound_until = Some(arrival.time + life);
-                } else if attempt.outcome == RegisterOutcome::Unregistered {
+                } else if outcome == RegisterOutcome::Unregistered {
                     self.bound_until = None;
                 }
+                Some(outcome)
             }
-            Some(_) => {}
+            Some(_) => None,
         }
     }
 

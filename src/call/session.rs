@@ -2,35 +2,10 @@
 //! hold, resume, media added or removed.
 
 use super::compact::{known, push_exact, rows};
-use crate::sdp::{Direction, Media, MediaPort, SessionDescription};
-use crate::types::{CaptureTime, MessageId, PayloadType};
+use crate::sdp::{Media, MediaPort, SessionDescription};
+use crate::types::codec::{self, Role};
+use crate::types::{CaptureTime, Direction, MessageId, Party, PayloadType};
 use std::borrow::Cow;
-
-/// Which side of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Side {
-    /// Who sent the first INVITE.
-    Caller,
-    /// Who it was sent to.
-    Callee,
-}
-
-impl Side {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Side::Caller => "caller",
-            Side::Callee => "callee",
-        }
-    }
-    /// The other one.
-    pub const fn other(self) -> Side {
-        match self {
-            Side::Caller => Side::Callee,
-            Side::Callee => Side::Caller,
-        }
-    }
-}
 
 /// One codec of an `m=` line.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,9 +19,7 @@ pub struct Codec {
 impl Codec {
     /// Codecs that carry no talk of their own are never "the" codec of a call.
     pub(super) fn is_auxiliary(&self) -> bool {
-        ["telephone-event", "CN", "red", "rtx", "ulpfec", "flexfec"]
-            .iter()
-            .any(|a| self.name.eq_ignore_ascii_case(a))
+        Role::of_codec(&self.name).is_auxiliary()
     }
 }
 
@@ -71,9 +44,29 @@ pub struct AgreedMedia {
     /// Packet time the answer (else the offer) asks for.
     pub ptime_ms: Option<f64>,
     /// Direction as the caller sees it.
-    pub direction: &'static str,
+    pub direction: Direction,
     /// True where offer and answer share no codec.
     pub mismatch: bool,
+}
+
+crate::types::vocabulary! {
+    /// What happened in a call between its answer and its end, or to its INVITE.
+    pub enum EventKind {
+        /// A second phone rang or answered (another To tag).
+        Forked = "forked",
+        /// One side wants no media for now.
+        Hold = "hold",
+        /// It wants media again.
+        Resume = "resume",
+        /// A medium was added.
+        MediaAdded = "media_added",
+        /// A medium was removed.
+        MediaRemoved = "media_removed",
+        /// Another codec was agreed.
+        CodecChanged = "codec_changed",
+        /// One side asks the other to call somebody (RFC 3515).
+        Transfer = "transfer",
+    }
 }
 
 /// What an offer changed.
@@ -81,8 +74,8 @@ pub struct AgreedMedia {
 pub struct SessionEvent {
     /// When.
     pub time: CaptureTime,
-    /// `hold`, `resume`, `media_added`, `media_removed`, `session_refresh`, …
-    pub kind: &'static str,
+    /// What.
+    pub kind: EventKind,
     /// The message that said so.
     pub message: MessageId,
     /// In words.
@@ -113,7 +106,7 @@ impl Negotiation {
     /// Takes one side's description. `is_answer` when it answers the other side's offer.
     pub(super) fn handle(
         &mut self,
-        side: Side,
+        side: Party,
         sdp: &SessionDescription<'_>,
         is_answer: bool,
         time: CaptureTime,
@@ -133,7 +126,7 @@ impl Negotiation {
 
     fn note_changes(
         &self,
-        side: Side,
+        side: Party,
         new: &[Section],
         time: CaptureTime,
         message: MessageId,
@@ -152,15 +145,22 @@ impl Negotiation {
         for (i, now) in new.iter().enumerate() {
             match old.get(i) {
                 Some(was) if was.active && !now.active => {
-                    push("media_removed", format!("the {who} removes {}", now.kind));
+                    push(
+                        EventKind::MediaRemoved,
+                        format!("the {who} removes {}", now.kind),
+                    );
                 }
-                Some(was) if !was.active && now.active => {
-                    push("media_added", format!("the {who} adds {}", now.kind))
-                }
-                None if now.active => push("media_added", format!("the {who} adds {}", now.kind)),
+                Some(was) if !was.active && now.active => push(
+                    EventKind::MediaAdded,
+                    format!("the {who} adds {}", now.kind),
+                ),
+                None if now.active => push(
+                    EventKind::MediaAdded,
+                    format!("the {who} adds {}", now.kind),
+                ),
                 Some(was) if !was.on_hold && now.on_hold => {
                     push(
-                        "hold",
+                        EventKind::Hold,
                         format!(
                             "the {who} puts {} on hold ({})",
                             now.kind,
@@ -170,7 +170,7 @@ impl Negotiation {
                 }
                 Some(was) if was.on_hold && !now.on_hold => {
                     push(
-                        "resume",
+                        EventKind::Resume,
                         format!(
                             "the {who} resumes {} ({})",
                             now.kind,
@@ -186,7 +186,7 @@ impl Negotiation {
     /// Reads the agreement out of offer and answer, line by line (RFC 3264 §6).
     fn agree(
         &mut self,
-        answerer: Side,
+        answerer: Party,
         time: CaptureTime,
         message: MessageId,
         events: &mut Vec<SessionEvent>,
@@ -210,12 +210,12 @@ impl Negotiation {
                     })
                 });
             let first = answer.codecs.iter().find(|c| !c.is_auxiliary());
-            let caller = if answerer == Side::Callee {
+            let caller = if answerer == Party::Callee {
                 offer.direction
             } else {
                 answer.direction
             };
-            let callee = if answerer == Side::Callee {
+            let callee = if answerer == Party::Callee {
                 answer.direction
             } else {
                 offer.direction
@@ -239,7 +239,7 @@ impl Negotiation {
                             format!("{} changes from {} to {}", agreed.kind, was.name, now.name);
                         events.push(SessionEvent {
                             time,
-                            kind: "codec_changed",
+                            kind: EventKind::CodecChanged,
                             message,
                             text,
                         });
@@ -257,7 +257,7 @@ impl Negotiation {
     }
 
     /// Kinds of media offered by a side that are still active.
-    pub(super) fn offered(&self, side: Side) -> impl Iterator<Item = &str> {
+    pub(super) fn offered(&self, side: Party) -> impl Iterator<Item = &str> {
         self.sections[side as usize]
             .iter()
             .filter(|s| s.active)
@@ -265,24 +265,19 @@ impl Negotiation {
     }
 }
 
-/// RFC 3551 §4.2: 20 ms of sound in a packet where nothing is said, 30 for G.723.
+/// RFC 3551 §4.2: 20 ms of sound in a packet where nothing is said, or one longer frame.
 fn default_ptime(section: &Section) -> Option<f64> {
     let codec = section.codecs.iter().find(|c| !c.is_auxiliary())?;
-    let thirty = codec.name.eq_ignore_ascii_case("G723");
-    (section.kind == "audio").then_some(if thirty { 30.0 } else { 20.0 })
+    let own = codec::find(&codec.name).map_or(20.0, |c| c.packet_ms);
+    (section.kind == "audio").then_some(own)
 }
 
 /// The caller can send if it wants to and the callee wants to receive, and the other way round.
-fn as_caller_sees(caller: Direction, callee: Direction) -> &'static str {
-    match (
+fn as_caller_sees(caller: Direction, callee: Direction) -> Direction {
+    Direction::of(
         caller.sends() && callee.receives(),
         caller.receives() && callee.sends(),
-    ) {
-        (true, true) => "sendrecv",
-        (true, false) => "sendonly",
-        (false, true) => "recvonly",
-        (false, false) => "inactive",
-    }
+    )
 }
 
 /// The payload type a format of an `m=` line names; `None` for `t38` or `webrtc-datachannel`.

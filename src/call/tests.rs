@@ -1,5 +1,8 @@
 //! Whole calls through the tracker, written as rows of text.
 
+#[path = "tests/rows.rs"]
+mod rows;
+
 use super::*;
 use crate::sip::{Framing, parse_message};
 use crate::types::{
@@ -257,38 +260,11 @@ fn a_forked_call_makes_two_early_dialogs_and_one_call() {
         calls[0]
             .events
             .iter()
-            .filter(|e| e.kind == "forked")
+            .filter(|e| e.kind == EventKind::Forked)
             .count(),
         1
     );
     assert_eq!(calls[0].outcome, Outcome::Ringing);
-}
-
-#[test]
-fn a_bye_from_a_proxy_on_the_callees_behalf_is_the_callees() {
-    let mut s = Scene::new();
-    let cseq = "CSeq: 1 INVITE";
-    s.send(
-        0.0,
-        1,
-        2,
-        "INVITE sip:bob@example.com SIP/2.0",
-        &[V1, A, B_UNTAGGED, cseq],
-    );
-    s.send(1.0, 2, 1, "SIP/2.0 200 OK", &[V1, A, B, cseq]);
-    s.send(
-        9.0,
-        2,
-        1,
-        "BYE sip:alice@192.0.2.1 SIP/2.0",
-        &[
-            "Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKz",
-            "From: <sip:bob@example.com>;tag=b",
-            "To: <sip:alice@example.com>;tag=a",
-            "CSeq: 7 BYE",
-        ],
-    );
-    assert_eq!(s.calls()[0].ended_by, Some(EndedBy::Callee));
 }
 
 fn register(s: &mut Scene, at: f64, cseq: u32, extra: &[&str]) {

@@ -5,12 +5,12 @@ use super::facts::{Arrival, Facts};
 use super::open::{Common, Session};
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::RegistrationRecord;
-use super::session::Side;
+use super::state::Moved;
 use super::table::{Expires, Table};
 use super::transaction::TransactionRecord;
 use crate::sip::Message;
 use crate::types::{
-    CallNo, CaptureTime, Delta, DialogNo, FrameRef, MessageId, RegistrationNo, TransactionNo,
+    CallNo, CaptureTime, Delta, DialogNo, FrameRef, MessageId, Party, RegistrationNo, TransactionNo,
 };
 
 /// Bounds of the tracker.
@@ -75,9 +75,11 @@ pub struct Placement {
     /// For a response: the request's packet and the time since.
     pub request: Option<(FrameRef, Delta)>,
     /// Which side of the call sent it.
-    pub side: Option<Side>,
+    pub side: Option<Party>,
     /// The call is over with this message: no new media is expected.
     pub call_over: bool,
+    /// What it moved on.
+    pub moved: Option<Moved>,
 }
 
 /// Follows transactions, dialogs, calls and registrations.

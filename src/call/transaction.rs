@@ -18,31 +18,19 @@ pub(super) const TIMER_64_T1: Delta = Delta::from_secs(32);
 /// Longest list of distinct responses kept for one transaction; more are counted, not kept.
 const MAX_RESPONSES: usize = 64;
 
-/// How far a transaction got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TransactionState {
-    /// No response seen.
-    Calling,
-    /// Only provisional responses seen.
-    Proceeding,
-    /// A final response was seen.
-    Completed,
-    /// Ended with nothing more to come (the ACK of a 2xx, which has no response).
-    Terminated,
-    /// No final response within 64·T1 of the last sign of life.
-    TimedOut,
-}
-
-impl TransactionState {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            TransactionState::Calling => "calling",
-            TransactionState::Proceeding => "proceeding",
-            TransactionState::Completed => "completed",
-            TransactionState::Terminated => "terminated",
-            TransactionState::TimedOut => "timed_out",
-        }
+crate::types::vocabulary! {
+    /// How far a transaction got.
+    pub enum TransactionState {
+        /// No response seen.
+        Calling = "calling",
+        /// Only provisional responses seen.
+        Proceeding = "proceeding",
+        /// A final response was seen.
+        Completed = "completed",
+        /// Ended with nothing more to come (the ACK of a 2xx, which has no response).
+        Terminated = "terminated",
+        /// No final response within 64·T1 of the last sign of life.
+        TimedOut = "timed_out",
     }
 }
 

@@ -1,9 +1,9 @@
 //! Why a call did not come about.
 
 use super::{CallCase, finding};
-use crate::call::{Outcome, Side};
+use crate::call::Outcome;
 use crate::sip::status;
-use crate::types::{Finding, Severity};
+use crate::types::{Finding, Party, Severity};
 
 pub(super) const CODES: &[&str] = &["authentication_failed", "call_failed", "codec_mismatch"];
 
@@ -30,8 +30,8 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                 Severity::Error,
                 format!(
                     "{} refused the media that {} offered",
-                    case.name(Side::Callee),
-                    case.name(Side::Caller)
+                    case.name(Party::Callee),
+                    case.name(Party::Caller)
                 ),
                 answer_text(case),
             );
@@ -51,7 +51,7 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                 Severity::Warning,
                 format!(
                     "the call to {} failed: {}",
-                    case.name(Side::Callee),
+                    case.name(Party::Callee),
                     answer_text(case)
                 ),
                 call.final_status
@@ -104,7 +104,7 @@ fn auth_failed(case: &CallCase<'_>) -> Finding {
     let call = case.call;
     let status = call.final_status.map_or(407, |s| s.get());
     let refused = !call.evidence.refused_credentials.is_empty() || status == 403;
-    let who = case.name(Side::Caller);
+    let who = case.name(Party::Caller);
     let (title, detail, advice) = if refused {
         (
             format!(

@@ -120,10 +120,10 @@ impl<'a> Case<'a> {
 
 impl CallCase<'_> {
     /// `bob`, or the whole URI where it has no user part.
-    pub(super) fn name(&self, side: crate::call::Side) -> String {
+    pub(super) fn name(&self, side: crate::types::Party) -> String {
         let identity = match side {
-            crate::call::Side::Caller => &self.call.caller,
-            crate::call::Side::Callee => &self.call.callee,
+            crate::types::Party::Caller => &self.call.caller,
+            crate::types::Party::Callee => &self.call.callee,
         };
         let short = crate::sip::Uri::parse(identity.uri.as_bytes()).short_text();
         if short.is_empty() {

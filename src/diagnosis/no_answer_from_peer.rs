@@ -1,8 +1,8 @@
 //! Requests that nobody answered, and ICMP that says why.
 
 use super::{CallCase, finding};
-use crate::call::{IcmpSeen, Outcome, Side};
-use crate::types::{Finding, Severity};
+use crate::call::{IcmpSeen, Outcome};
+use crate::types::{Finding, Party, Severity};
 
 pub(super) const CODES: &[&str] = &["no_response", "icmp_unreachable", "retransmissions"];
 
@@ -32,7 +32,7 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             Severity::Error,
             format!(
                 "no answer came from the side of {}",
-                case.name(Side::Callee)
+                case.name(Party::Callee)
             ),
             detail,
         );

@@ -1,8 +1,8 @@
 //! Addresses in SDP that the other side cannot reach.
 
 use super::{CallCase, finding};
-use crate::call::{MediaAddress, Side};
-use crate::types::{Finding, HostAddr, Severity};
+use crate::call::MediaAddress;
+use crate::types::{Finding, HostAddr, Party, Severity};
 
 pub(super) const CODES: &[&str] = &["private_address_in_sdp", "loopback_address_in_sdp"];
 
@@ -21,12 +21,12 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
 
 /// True where both sides' media is in the capture.
 fn both_heard(case: &CallCase<'_>) -> bool {
-    let heard = |side: Side| {
+    let heard = |side: Party| {
         case.streams
             .iter()
             .any(|s| s.from.is_some_and(|p| p.as_str() == side.as_str()))
     };
-    heard(Side::Caller) && heard(Side::Callee)
+    heard(Party::Caller) && heard(Party::Callee)
 }
 
 fn judge(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Option<Finding> {

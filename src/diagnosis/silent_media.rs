@@ -1,9 +1,9 @@
 //! Answered calls in which one side, or nobody, can be heard.
 
 use super::{CallCase, finding};
-use crate::call::Side;
-use crate::media::{MediaKind, StreamRecord};
-use crate::types::{Delta, Finding, HostAddr, Severity};
+use crate::call::EventKind;
+use crate::media::StreamRecord;
+use crate::types::{Delta, Direction, Finding, HostAddr, MediaKind, Party, Severity};
 use std::collections::{HashMap, HashSet};
 
 pub(super) const CODES: &[&str] = &[
@@ -35,16 +35,22 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         .copied()
         .filter(|s| s.kind.is_none_or(|k| k == MediaKind::Audio))
         .collect();
-    let sent_by = |side: Side| {
+    let sent_by = |side: Party| {
         audio_streams
             .iter()
             .copied()
-            .filter(move |s| s.from.is_some_and(|p| p.as_str() == side.as_str()))
+            .filter(move |s| s.from == Some(side))
     };
-    let (from_caller, from_callee) = (sent_by(Side::Caller).count(), sent_by(Side::Callee).count());
+    let (from_caller, from_callee) = (
+        sent_by(Party::Caller).count(),
+        sent_by(Party::Callee).count(),
+    );
     wrong_address(case, &audio_streams, out);
     stops_early(case, &audio_streams, out);
-    if talk < MIN_TALK || (from_caller > 0 && from_callee > 0) || audio.direction == "inactive" {
+    if talk < MIN_TALK
+        || (from_caller > 0 && from_callee > 0)
+        || audio.direction == Direction::Inactive
+    {
         return;
     }
     if from_caller == 0 && from_callee == 0 {
@@ -55,13 +61,13 @@ pub(super) fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         return;
     }
     let (heard, silent) = if from_caller > 0 {
-        (Side::Caller, Side::Callee)
+        (Party::Caller, Party::Callee)
     } else {
-        (Side::Callee, Side::Caller)
+        (Party::Callee, Party::Caller)
     };
     let held = matches!(
         (audio.direction, silent),
-        ("sendonly", Side::Callee) | ("recvonly", Side::Caller)
+        (Direction::SendOnly, Party::Callee) | (Direction::RecvOnly, Party::Caller)
     );
     if held || on_hold(case) {
         return;
@@ -95,8 +101,8 @@ fn on_hold(case: &CallCase<'_>) -> bool {
         .events
         .iter()
         .rev()
-        .find(|e| e.kind == "hold" || e.kind == "resume");
-    last.is_some_and(|e| e.kind == "hold")
+        .find(|e| matches!(e.kind, EventKind::Hold | EventKind::Resume));
+    last.is_some_and(|e| e.kind == EventKind::Hold)
 }
 
 /// A call without RTP where other calls have some. A capture without any RTP is one finding of its
@@ -122,16 +128,19 @@ const GONE: Delta = Delta::from_secs(5);
 /// One side's RTP stops long before the call ends.
 fn stops_early(case: &CallCase<'_>, audio: &[&StreamRecord], out: &mut Vec<Finding>) {
     let call = case.call;
-    if on_hold(case) || call.media.iter().all(|m| m.direction != "sendrecv") {
+    if on_hold(case)
+        || call
+            .media
+            .iter()
+            .all(|m| m.direction != Direction::SendRecv)
+    {
         return;
     }
-    let last_of = |side: Side| {
-        let own = audio
-            .iter()
-            .filter(|s| s.from.is_some_and(|p| p.as_str() == side.as_str()));
+    let last_of = |side: Party| {
+        let own = audio.iter().filter(|s| s.from == Some(side));
         own.max_by_key(|s| s.last_time)
     };
-    for side in [Side::Caller, Side::Callee] {
+    for side in [Party::Caller, Party::Callee] {
         let Some(stream) = last_of(side) else {
             continue;
         };
@@ -169,8 +178,8 @@ fn stops_early(case: &CallCase<'_>, audio: &[&StreamRecord], out: &mut Vec<Findi
 }
 
 /// True where packets to this side were answered by ICMP errors.
-fn stream_refused(audio: &[&StreamRecord], side: Side) -> bool {
-    let to_it = |s: &&&StreamRecord| s.from.is_some_and(|p| p.as_str() != side.as_str());
+fn stream_refused(audio: &[&StreamRecord], side: Party) -> bool {
+    let to_it = |s: &&&StreamRecord| s.from.is_some_and(|p| p != side);
     audio.iter().filter(to_it).any(|s| s.icmp_unreachable > 0)
 }
 

@@ -1,83 +1,11 @@
 //! What SDP said about media, as the tracker needs it: who receives what, where.
 
 use crate::rtp::FormatMap;
-use crate::types::{CallNo, CaptureTime, Endpoint, FrameRef, HostAddr, MessageId, Scope, Ssrc};
+use crate::types::{
+    CallNo, CaptureTime, Direction, Endpoint, FrameRef, HostAddr, MediaKind, MessageId, Party,
+    Scope, Ssrc,
+};
 use std::sync::Arc;
-
-/// One of the two who talk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Party {
-    /// Who sent the first INVITE.
-    Caller,
-    /// Who was asked.
-    Callee,
-}
-
-impl Party {
-    /// The other one.
-    pub const fn other(self) -> Party {
-        match self {
-            Party::Caller => Party::Callee,
-            Party::Callee => Party::Caller,
-        }
-    }
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Party::Caller => "caller",
-            Party::Callee => "callee",
-        }
-    }
-}
-
-/// The media field of an `m=` line (RFC 8866 §5.14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum MediaKind {
-    Audio,
-    Video,
-    Image,
-    Application,
-    Text,
-    Other,
-}
-
-impl MediaKind {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            MediaKind::Audio => "audio",
-            MediaKind::Video => "video",
-            MediaKind::Image => "image",
-            MediaKind::Application => "application",
-            MediaKind::Text => "text",
-            MediaKind::Other => "other",
-        }
-    }
-}
-
-/// The direction attribute (RFC 8866 §6.7), as the announcing party means it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum MediaDirection {
-    #[default]
-    SendRecv,
-    SendOnly,
-    RecvOnly,
-    Inactive,
-}
-
-impl MediaDirection {
-    /// The attribute's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            MediaDirection::SendRecv => "sendrecv",
-            MediaDirection::SendOnly => "sendonly",
-            MediaDirection::RecvOnly => "recvonly",
-            MediaDirection::Inactive => "inactive",
-        }
-    }
-}
 
 /// A session description announced that media for `party` is to be sent to `endpoint`.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,7 +35,7 @@ pub struct Announcement {
     /// SRTP by profile, `a=crypto` or `a=fingerprint`.
     pub encrypted: bool,
     /// Direction attribute.
-    pub direction: MediaDirection,
+    pub direction: Direction,
     /// The two hosts of the hop, as the packets showed them.
     pub signalling_hosts: [HostAddr; 2],
     /// The message.

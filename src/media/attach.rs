@@ -1,10 +1,9 @@
 //! Streams to calls: what the directory knows, what other streams show, and second looks.
 
-use super::announcement::{MediaKind, Party};
 use super::binding::Binding;
 use super::record::{BindMethod, MediaEvent};
 use super::tracker::Tracker;
-use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Ssrc};
+use crate::types::{CallNo, CaptureTime, Endpoint, Flow, MediaKind, Party, Ssrc};
 
 /// Unbound streams tried against a call that leaves; more would cost more than they tell.
 const MAX_LATE_BINDS: usize = 1024;

@@ -1,77 +1,43 @@
 //! The classroom calculation: what a codec needs on each layer (`sipflow bandwidth`).
 
-/// How a codec makes payload.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CodecRate {
-    /// Name as asked for.
-    pub name: &'static str,
-    /// Other names for it.
-    pub aliases: &'static [&'static str],
-    /// Milliseconds of speech in one frame; packets hold whole frames.
-    pub frame_ms: f64,
-    /// Octets of one frame.
-    pub frame_octets: f64,
-    /// Packet time in use where none is asked for.
-    pub default_ptime_ms: f64,
+use crate::types::codec::{CODECS, Rate};
+
+/// The rates the calculation knows, those of one name once.
+pub fn rates() -> impl Iterator<Item = &'static Rate> {
+    let all = || CODECS.iter().flat_map(|codec| codec.rates);
+    all().enumerate().filter_map(move |(i, rate)| {
+        let first = all().position(|r| r.name == rate.name);
+        (first == Some(i)).then_some(rate)
+    })
 }
 
-const fn codec(
-    name: &'static str,
-    aliases: &'static [&'static str],
-    frame_ms: f64,
-    frame_octets: f64,
-    default_ptime_ms: f64,
-) -> CodecRate {
-    CodecRate {
-        name,
-        aliases,
-        frame_ms,
-        frame_octets,
-        default_ptime_ms,
-    }
-}
-
-/// The codecs with a fixed rate. Sample codecs are given as frames of 1 ms (G.711: 8 octets).
-pub const CODECS: &[CodecRate] = &[
-    codec(
-        "G711",
-        &["PCMU", "PCMA", "G711U", "G711A", "G711MU"],
-        1.0,
-        8.0,
-        20.0,
-    ),
-    codec("G722", &["G722-64"], 1.0, 8.0, 20.0),
-    codec("G726-40", &[], 1.0, 5.0, 20.0),
-    codec("G726-32", &["G726", "G721"], 1.0, 4.0, 20.0),
-    codec("G726-24", &[], 1.0, 3.0, 20.0),
-    codec("G726-16", &[], 1.0, 2.0, 20.0),
-    codec("G728", &[], 2.5, 5.0, 20.0),
-    codec("G729", &["G729A", "G729AB"], 10.0, 10.0, 20.0),
-    codec("G723-6.3", &["G723", "G723.1", "G7231"], 30.0, 24.0, 30.0),
-    codec("G723-5.3", &[], 30.0, 20.0, 30.0),
-    codec("GSM", &["GSM-FR"], 20.0, 33.0, 20.0),
-    codec("GSM-EFR", &[], 20.0, 31.0, 20.0),
-    codec("ILBC-20", &["ILBC", "ILBC-15.2"], 20.0, 38.0, 20.0),
-    codec("ILBC-30", &["ILBC-13.3"], 30.0, 50.0, 30.0),
-    codec("AMR-12.2", &["AMR"], 20.0, 32.0, 20.0),
-    codec("L16-8000", &[], 1.0, 16.0, 20.0),
-    codec("L16-16000", &["L16"], 1.0, 32.0, 20.0),
-    codec("L16-44100", &[], 10.0, 882.0, 20.0),
-];
-
-/// The codec of a name, in any case, with or without dots as in `G.711`.
-pub fn find_codec(name: &str) -> Option<&'static CodecRate> {
-    let plain = |n: &str| {
-        let mut n = n.to_ascii_uppercase().replace(['_', ' '], "-");
-        if let Some(rest) = n.strip_prefix("G.") {
-            n = format!("G{rest}");
-        }
-        n
-    };
+/// The rate of a codec by name, in any case, with or without dots as in `G.711`; of several rates the one
+/// whose frames fill `ptime_ms`, else the usual one.
+pub fn find_rate(name: &str, ptime_ms: Option<f64>) -> Option<&'static Rate> {
     let wanted = plain(name);
-    CODECS
-        .iter()
-        .find(|c| plain(c.name) == wanted || c.aliases.iter().any(|alias| plain(alias) == wanted))
+    let is = |n: &&str| plain(n) == wanted;
+    let exact = rates().find(|r| is(&r.name) || r.aliases.iter().any(&is));
+    exact.or_else(|| {
+        let codec = CODECS
+            .iter()
+            .find(|c| is(&c.name) || c.aliases.iter().any(&is))?;
+        let fits = |r: &&Rate| ptime_ms.is_some_and(|ms| whole_frames(r, ms).is_some());
+        codec.rates.iter().find(fits).or(codec.rates.first())
+    })
+}
+
+fn plain(name: &str) -> String {
+    let mut plain = name.to_ascii_uppercase().replace(['_', ' '], "-");
+    if let Some(rest) = plain.strip_prefix("G.") {
+        plain = format!("G{rest}");
+    }
+    plain
+}
+
+/// Frames in a packet; `None` where they do not fill it.
+fn whole_frames(rate: &Rate, ptime_ms: f64) -> Option<f64> {
+    let frames = ptime_ms / rate.frame_ms;
+    ((frames - frames.round()).abs() <= 1e-9 && frames >= 1.0).then_some(frames.round())
 }
 
 /// What the packets travel in.
@@ -140,28 +106,27 @@ pub enum BandwidthError {
 
 /// Octets and rates per layer for packets of `ptime_ms` (the codec's usual one if `None`).
 pub fn bandwidth(
-    codec: &'static CodecRate,
+    codec: &'static Rate,
     ptime_ms: Option<f64>,
     layers: Layers,
 ) -> Result<BandwidthNeed, BandwidthError> {
-    let ptime_ms = ptime_ms.unwrap_or(codec.default_ptime_ms);
+    let ptime_ms = ptime_ms.unwrap_or(codec.packet_ms);
     if !ptime_ms.is_finite() || ptime_ms <= 0.0 || ptime_ms > 1000.0 {
         return Err(BandwidthError::Impossible { ptime_ms });
     }
-    let frames = ptime_ms / codec.frame_ms;
-    if (frames - frames.round()).abs() > 1e-9 || frames < 1.0 {
+    let Some(frames) = whole_frames(codec, ptime_ms) else {
         return Err(BandwidthError::NotWholeFrames {
             codec: codec.name,
             frame_ms: codec.frame_ms,
             ptime_ms,
         });
-    }
+    };
     let packets_per_second = 1000.0 / ptime_ms;
     let layer = |octets: f64| Layer {
         octets,
         kbps: octets * 8.0 * packets_per_second / 1000.0,
     };
-    let payload = (frames.round() * codec.frame_octets).ceil();
+    let payload = (frames * codec.frame_octets).ceil();
     let rtp = payload + 12.0 + f64::from(layers.srtp_octets);
     let udp = rtp + 8.0;
     let ip = udp + if layers.ipv6 { 40.0 } else { 20.0 };
@@ -184,7 +149,7 @@ mod tests {
     use super::*;
 
     fn kbps(name: &str, ptime: f64) -> [f64; 4] {
-        let codec = find_codec(name).unwrap();
+        let codec = find_rate(name, Some(ptime)).unwrap();
         let b = bandwidth(codec, Some(ptime), Layers::default()).unwrap();
         [b.payload.kbps, b.rtp.kbps, b.ip.kbps, b.ethernet.kbps]
     }
@@ -215,7 +180,7 @@ mod tests {
             vlan_tags: 1,
             srtp_octets: 10,
         };
-        let b = bandwidth(find_codec("PCMA").unwrap(), None, layers).unwrap();
+        let b = bandwidth(find_rate("PCMA", None).unwrap(), None, layers).unwrap();
         // 160 + 12 + 10 + 8 + 40 + 18 + 4
         assert_eq!(b.ethernet.octets, 252.0);
         assert_eq!(b.wire.octets, 272.0);
@@ -223,10 +188,18 @@ mod tests {
 
     #[test]
     fn a_packet_holds_whole_frames() {
-        let g729 = find_codec("g729").unwrap();
+        let g729 = find_rate("g729", None).unwrap();
         assert!(bandwidth(g729, Some(25.0), Layers::default()).is_err());
         assert!(bandwidth(g729, Some(0.0), Layers::default()).is_err());
         assert!(bandwidth(g729, Some(f64::NAN), Layers::default()).is_err());
-        assert_eq!(find_codec("opus"), None);
+        assert_eq!(find_rate("opus", None), None);
+    }
+    #[test]
+    fn the_packet_time_chooses_between_the_frames_of_a_codec() {
+        // RFC 3952 §4: frames of 20 or 30 ms.
+        let name = |ptime| find_rate("iLBC", ptime).map(|r| r.name);
+        assert_eq!(name(None), Some("iLBC-20"));
+        assert_eq!(name(Some(30.0)), Some("iLBC-30"));
+        assert_eq!(name(Some(25.0)), Some("iLBC-20"));
     }
 }

@@ -4,11 +4,13 @@
 //! announced; the announced port at a host of the signalling (a NAT changed the address); an announced
 //! SSRC; the one call of these hosts that is open. Rules that look at other streams are in `attach`.
 
-use super::announcement::{Announcement, MediaKind, Party};
+use super::announcement::Announcement;
 use super::directory::{Directory, LISTED};
 use super::record::BindMethod;
 use crate::rtp::FormatMap;
-use crate::types::{CallNo, CaptureTime, Delta, Few, Flow, FrameRef, HostAddr, Ssrc};
+use crate::types::{
+    CallNo, CaptureTime, Delta, Few, Flow, FrameRef, HostAddr, MediaKind, Party, Ssrc,
+};
 use std::sync::Arc;
 
 /// Media may begin this long before its answer was seen, and end this long after the BYE.

@@ -3,9 +3,9 @@
 //! Invariant: what a call announced leaves every index when the call is forgotten. Endpoints are found
 //! by address alone, not by VLAN or tunnel: signalling and media may run in different ones.
 
-use super::announcement::{Announcement, MediaKind, Party};
+use super::announcement::Announcement;
 use super::limits::{Limits, LimitsReached};
-use crate::types::{CallNo, CaptureTime, Endpoint, Few, HostAddr, Slab, Ssrc};
+use crate::types::{CallNo, CaptureTime, Endpoint, Few, HostAddr, MediaKind, Party, Slab, Ssrc};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;

@@ -3,6 +3,7 @@
 use super::measure::bandwidth::BandwidthFigures;
 use super::measure::burst::BurstFigures;
 use super::measure::quality::QualityFigures;
+use crate::types::codec::Role;
 use crate::types::{ClockRate, FrameRef, PayloadType};
 
 /// Every figure of one stream.
@@ -87,22 +88,6 @@ pub struct PayloadFigures {
     pub payload_bytes: u64,
 }
 
-/// What packets of a payload type carry, as far as the measures care.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// Sound or picture.
-    #[default]
-    Media,
-    /// Telephone events (RFC 4733): timestamps stand still, so they have no jitter.
-    Event,
-    /// Comfort noise (RFC 3389).
-    ComfortNoise,
-    /// Redundant audio (RFC 2198) around media.
-    Redundant,
-    /// Retransmission or forward error correction: timestamps are not those of sampling now.
-    Repair,
-}
-
 /// What a payload type means to the measures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PayloadFacts {
@@ -110,23 +95,4 @@ pub struct PayloadFacts {
     pub role: Role,
     /// Its RTP clock; `None` for a dynamic type nobody announced.
     pub clock: Option<ClockRate>,
-}
-
-impl Role {
-    /// The role of an encoding name.
-    pub fn of_codec(name: &str) -> Role {
-        let is = |n: &str| name.eq_ignore_ascii_case(n);
-        if is("telephone-event") || is("tone") {
-            Role::Event
-        } else if is("CN") {
-            Role::ComfortNoise
-        } else if is("red") {
-            Role::Redundant
-        } else if is("rtx") || is("ulpfec") || is("flexfec") || is("parityfec") || is("flexfec-03")
-        {
-            Role::Repair
-        } else {
-            Role::Media
-        }
-    }
 }

@@ -3,11 +3,12 @@
 //! G.711 at 20 ms, sequence from 100, timestamps from 1000, 50 packets unless the case says otherwise.
 //! Expected values were computed independently of this code from the definitions (RFC 3550 A.3, A.8).
 
-use super::figures::{PayloadFacts, Role, StreamFigures};
+use super::figures::{PayloadFacts, StreamFigures};
 use super::measure::bandwidth::Lengths;
 use super::measure::dtmf::DtmfEvent;
 use super::meter::{CodecName, MeterPacket, StreamMeter};
 use crate::rtp::RtpHeader;
+use crate::types::codec::Role;
 use crate::types::{
     CaptureTime, ClockRate, FrameNo, FrameRef, PayloadType, RtpTicks, SeqNo, SourceId, Ssrc,
 };

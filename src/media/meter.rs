@@ -2,7 +2,7 @@
 //!
 //! Invariant: constant memory. What a packet costs does not depend on how many came before it.
 
-use super::figures::{PayloadFacts, PayloadFigures, Role, StreamFigures};
+use super::figures::{PayloadFacts, PayloadFigures, StreamFigures};
 use super::measure::bandwidth::{Bandwidth, Lengths};
 use super::measure::clock::{StreamClock, Tick};
 use super::measure::delta::Deltas;
@@ -13,6 +13,7 @@ use super::measure::ptime::PacketTime;
 use super::measure::quality::{self, CodecFacts, LossFacts};
 use super::measure::sequence::{Arrival, Sequence, SequenceFigures};
 use crate::rtp::{RtpHeader, TelephoneEvent, red};
+use crate::types::codec::Role;
 use crate::types::{
     CaptureTime, ClockRate, ExtendedSeq, FrameRef, PackedFrame, PayloadType, RtpTicks, SeqNo,
 };

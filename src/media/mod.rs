@@ -32,10 +32,11 @@ mod golden;
 #[cfg(test)]
 mod scenarios;
 
-pub use announcement::{Announcement, MediaDirection, MediaKind, Party};
+pub use announcement::Announcement;
 pub use figures::StreamFigures;
 pub use limits::{Limits, LimitsReached};
 pub use measure::dtmf::DtmfEvent;
+pub use measure::quality::QualityModel;
 pub use packet::{Class, MediaPacket};
 pub use record::{
     BindMethod, MediaEvent, PayloadSeen, RtcpFigures, Setup, StreamHandle, StreamRecord,

@@ -1,9 +1,8 @@
 //! Open streams as they are now, for display while a capture runs.
 
-use super::announcement::Party;
 use super::measure::jitter::Jitter;
 use super::tracker::Tracker;
-use crate::types::{CallNo, CaptureTime, Endpoint, Flow, PayloadType, Ssrc};
+use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Party, PayloadType, Ssrc};
 
 /// An open stream of a call.
 #[derive(Clone, Copy, Debug)]

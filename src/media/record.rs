@@ -1,36 +1,27 @@
 //! What leaves the tracker: finished streams, and events while they run.
 
-use super::announcement::{MediaKind, Party};
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use crate::decode::Stack;
 use crate::rtp::rtcp::VoipMetrics;
-use crate::types::{CallNo, CaptureTime, ClockRate, Flow, FrameRef, PayloadType, Ssrc, StreamNo};
+use crate::types::{
+    CallNo, CaptureTime, ClockRate, Flow, FrameRef, MediaKind, Party, PayloadType, Ssrc, StreamNo,
+};
 use std::sync::Arc;
 
 /// Names a stream while it runs, before its number is settled. Never reused, never reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamHandle(pub(super) u64);
 
-/// How a stream came to be taken for media.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Setup {
-    /// SDP announced where it goes.
-    Sdp,
-    /// Learnt from SDP by another rule: its source, a NAT's port, the other direction, its SSRC.
-    Symmetric,
-    /// Nobody announced it: it looks like RTP.
-    Heuristic,
-}
-
-impl Setup {
-    /// The token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Setup::Sdp => "sdp",
-            Setup::Symmetric => "symmetric",
-            Setup::Heuristic => "heuristic",
-        }
+crate::types::vocabulary! {
+    /// How a stream came to be taken for media.
+    pub enum Setup {
+        /// SDP announced where it goes.
+        Sdp = "sdp",
+        /// Learnt from SDP by another rule: its source, a NAT's port, the other direction, its SSRC.
+        Symmetric = "symmetric",
+        /// Nobody announced it: it looks like RTP.
+        Heuristic = "heuristic",
     }
 }
 

@@ -1,13 +1,13 @@
 //! One open stream: its place in the tables, its binding, its measures.
 
 use super::binding::Binding;
-use super::figures::{PayloadFacts, Role};
+use super::figures::PayloadFacts;
 use super::meter::{CodecName, MeterPacket, StreamMeter};
 use super::record::{BindMethod, PayloadSeen, Setup, StreamHandle, StreamRecord};
 use super::rtcp_state::RtcpState;
 use crate::decode::Stack;
-use crate::rtp::payload_type::registered_name;
-use crate::rtp::{Format, static_payload};
+use crate::rtp::Format;
+use crate::types::codec::{self, Role, registered_name};
 use crate::types::{CaptureTime, ClockRate, Delta, Flow, PayloadType, Ssrc, StreamNo};
 use std::sync::Arc;
 
@@ -75,8 +75,8 @@ fn format_of(binding: Option<&Binding>, pt: PayloadType) -> Option<Named<'_>> {
     if let Some(f) = receiver.and_then(|map| map.format(pt)) {
         return Some(Named::Format(f));
     }
-    if let Some(s) = static_payload(pt) {
-        return Some(Named::Static(s.name, s.clock()));
+    if let Some((codec, fixed)) = codec::fixed(pt) {
+        return Some(Named::Static(codec.name, fixed.clock()));
     }
     sender?.format(pt).map(Named::Format)
 }

@@ -9,7 +9,7 @@
 //! `Limits::probation` later, long before an idle stream closes), in order of first packet. Until
 //! then, and in events, it is named by its [`StreamHandle`].
 
-use super::announcement::{Announcement, MediaKind, Party};
+use super::announcement::Announcement;
 use super::binding::Binding;
 use super::closing::Unnumbered;
 use super::directory::Directory;
@@ -24,8 +24,8 @@ use super::table::StreamTable;
 use crate::decode::Stack;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
-use crate::rtp::{MediaClass, RtpHeader, classify, payload_type, static_payload};
-use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, Ssrc};
+use crate::rtp::{MediaClass, RtpHeader, classify, payload_type};
+use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Party, Ssrc, codec};
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -542,7 +542,7 @@ fn fits(b: &Binding, header: RtpHeader) -> bool {
     let declared = |m: &Option<std::sync::Arc<crate::rtp::FormatMap>>| {
         m.as_ref().map(|m| m.is_empty() || m.format(pt).is_some())
     };
-    static_payload(pt).is_some()
+    codec::fixed(pt).is_some()
         || declared(&b.receiver) == Some(true)
         || declared(&b.sender) == Some(true)
         || (b.receiver.is_none() && b.sender.is_none() && payload_type::is_plausible(pt))

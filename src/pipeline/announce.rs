@@ -1,10 +1,9 @@
 //! From a session description to what the media tracker must expect.
 
-use crate::call::Side;
-use crate::media::{Announcement, MediaDirection, MediaKind, Party};
+use crate::media::Announcement;
 use crate::rtp::{Format, FormatMap};
-use crate::sdp::{self, CandidateKind, Direction, Media, SessionDescription};
-use crate::types::{CallNo, CaptureTime, Endpoint, Flow, FrameRef, HostAddr, MessageId};
+use crate::sdp::{self, CandidateKind, Media, SessionDescription};
+use crate::types::{CallNo, CaptureTime, Endpoint, Flow, FrameRef, HostAddr, MessageId, Party};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use std::sync::Arc;
 /// The message a description came in.
 pub(super) struct Context {
     pub(super) call: CallNo,
-    pub(super) side: Side,
+    pub(super) side: Party,
     pub(super) message: MessageId,
     pub(super) frame: FrameRef,
     pub(super) time: CaptureTime,
@@ -45,9 +44,9 @@ impl FormatCache {
             let addr = HostAddr::from(media.connection()?.ip()?);
             Some(Announcement {
                 call: at.call,
-                party: party(at.side),
+                party: at.side,
                 leg,
-                kind: kind(media.kind),
+                kind: media.kind,
                 media_index: u16::try_from(index).ok()?,
                 endpoint: Endpoint::new(addr, port),
                 rtcp: explicit_rtcp(media, addr),
@@ -56,7 +55,7 @@ impl FormatCache {
                 formats: self.formats(media),
                 ptime_ms: media.ptime.map(f64::from),
                 encrypted: media.is_encrypted(),
-                direction: direction(media.direction),
+                direction: media.direction,
                 signalling_hosts: [at.flow.src.addr, at.flow.dst.addr],
                 message: at.message,
                 frame: at.frame,
@@ -140,31 +139,4 @@ fn candidates(media: &Media<'_>) -> Vec<Endpoint> {
     rtp.filter(|c| !matches!(c.kind, CandidateKind::Other))
         .filter_map(|c| Some(Endpoint::new(c.ip()?.into(), c.port)))
         .collect()
-}
-
-fn party(side: Side) -> Party {
-    match side {
-        Side::Caller => Party::Caller,
-        Side::Callee => Party::Callee,
-    }
-}
-
-fn kind(kind: sdp::MediaKind) -> MediaKind {
-    match kind {
-        sdp::MediaKind::Audio => MediaKind::Audio,
-        sdp::MediaKind::Video => MediaKind::Video,
-        sdp::MediaKind::Image => MediaKind::Image,
-        sdp::MediaKind::Application => MediaKind::Application,
-        sdp::MediaKind::Text => MediaKind::Text,
-        _ => MediaKind::Other,
-    }
-}
-
-fn direction(direction: Direction) -> MediaDirection {
-    match direction {
-        Direction::SendRecv => MediaDirection::SendRecv,
-        Direction::SendOnly => MediaDirection::SendOnly,
-        Direction::RecvOnly => MediaDirection::RecvOnly,
-        Direction::Inactive => MediaDirection::Inactive,
-    }
 }

@@ -6,7 +6,9 @@ use super::names::{ended_by, outcome, party};
 use super::style::{Ink, Style};
 use super::table::{Cell, Column, Table};
 use super::text::{clean, number};
+use crate::call::Outcome;
 use crate::report::model::{Call, Report, Stream, Timestamp};
+use crate::types::Party;
 use std::io::{self, Write};
 
 /// One line a call: what decides first, more as the width allows.
@@ -102,13 +104,13 @@ impl Pair {
         worst: fn(f64, f64) -> f64,
         figure: fn(&Stream) -> Option<f64>,
     ) -> Self {
-        let direction = |side: &str| {
-            let mine = streams.iter().filter(|s| s.from.as_deref() == Some(side));
+        let direction = |side: Party| {
+            let mine = streams.iter().filter(|s| s.from == Some(side));
             mine.filter_map(|s| figure(s)).reduce(worst)
         };
         Pair {
-            from_caller: direction("caller"),
-            from_callee: direction("callee"),
+            from_caller: direction(Party::Caller),
+            from_callee: direction(Party::Callee),
         }
     }
 
@@ -157,18 +159,17 @@ pub fn log(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> 
                     line("end", end)?;
                 }
             }
-            (None, Some(end)) => line(&log_word(&call.outcome), end)?,
-            (None, None) => writeln!(w, "{}: -", log_word(&call.outcome))?,
+            (None, Some(end)) => line(&log_word(call.outcome), end)?,
+            (None, None) => writeln!(w, "{}: -", log_word(call.outcome))?,
         }
     }
     Ok(())
 }
 
-fn log_word(outcome: &str) -> String {
+fn log_word(outcome: Outcome) -> String {
     match outcome {
-        "declined" => "declined".into(),
-        "cancelled" => "request terminated".into(),
-        "busy" => "busy -> ended".into(),
-        other => clean(other).replace('_', " "),
+        Outcome::Cancelled => "request terminated".into(),
+        Outcome::Busy => "busy -> ended".into(),
+        other => other.as_str().replace('_', " "),
     }
 }

@@ -51,9 +51,9 @@ pub fn calls(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Resu
             .text(&c.call_ids.join(" "))?
             .text(&c.caller.uri)?
             .text(&c.callee.uri)?
-            .text(&c.outcome)?
+            .value(c.outcome)?
             .maybe(c.final_status)?
-            .maybe_text(c.ended_by.as_deref())?
+            .maybe(c.ended_by)?
             .value(c.start_time)?
             .maybe(c.ringing_time)?
             .maybe(c.answer_time)?
@@ -134,10 +134,10 @@ pub fn streams(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Re
             .value(&s.src)?
             .value(&s.dst)?
             .maybe(s.call)?
-            .maybe_text(s.kind.as_deref())?
-            .maybe_text(s.from.as_deref())?
+            .maybe(s.kind)?
+            .maybe(s.from)?
             .text(&codec_of(s))?
-            .text(&s.setup)?
+            .value(s.setup)?
             .maybe(s.setup_frame)?
             .value(s.encrypted)?
             .value(s.first_time)?
@@ -228,10 +228,10 @@ pub fn messages(
             .value(m.frame)?
             .value(m.time)?
             .value(m.relative_time_s)?
-            .text(&m.transport)?
+            .value(m.transport)?
             .value(&m.src)?
             .value(&m.dst)?
-            .text(&m.kind)?
+            .value(m.kind)?
             .maybe_text(m.method.as_deref())?
             .maybe_text(m.request_uri.as_deref())?
             .maybe(m.status)?

@@ -7,7 +7,10 @@
 //! [`Figure`]s and stay as they are. Every table goes through [`Rows`], so every table is safe.
 
 use super::text::clean;
-use crate::report::model::{EndpointRef, Timestamp};
+use crate::call::{EndedBy, Outcome};
+use crate::media::Setup;
+use crate::report::model::{EndpointRef, MessageKind, Timestamp};
+use crate::types::{MediaKind, Party, Transport};
 use csv::{Terminator, Writer, WriterBuilder};
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -29,7 +32,24 @@ macro_rules! figures {
     ($($kind:ty),*) => { $(impl Figure for $kind {})* };
 }
 
-figures!(bool, u8, u16, u32, u64, i64, f64, Timestamp, &EndpointRef);
+figures!(
+    bool,
+    u8,
+    u16,
+    u32,
+    u64,
+    i64,
+    f64,
+    Timestamp,
+    &EndpointRef,
+    Outcome,
+    EndedBy,
+    MediaKind,
+    Party,
+    Setup,
+    Transport,
+    MessageKind
+);
 
 /// Writes rows; each ends with [`Rows::end`].
 pub(super) struct Rows<'w> {

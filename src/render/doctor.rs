@@ -5,6 +5,7 @@ use super::style::{Ink, Style};
 use super::table::{Cell, Column, Table};
 use super::text::{Align, clean, counted, cut, grouped, pad, wrap};
 use crate::report::doctor::{Advice, Doctor, FunnelStep};
+use crate::types::Severity;
 use std::io::{self, Write};
 
 /// Width of the severity column.
@@ -21,10 +22,10 @@ pub fn render(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<(
     for source in &doctor.sources {
         source_lines(source, style, w)?;
     }
-    let ink = match doctor.advice.first().map(|a| a.severity.as_str()) {
-        Some("error") => Ink::Error,
-        Some("warning") => Ink::Warning,
-        _ => Ink::Heading,
+    let ink = match doctor.advice.first().map(|a| a.severity) {
+        Some(Severity::Error) => Ink::Error,
+        Some(Severity::Warning) => Ink::Warning,
+        Some(Severity::Info) | None => Ink::Heading,
     };
     for line in wrap(&clean(&doctor.answer), style.columns()) {
         writeln!(w, "{}", style.paint(ink, &line))?;
@@ -190,7 +191,7 @@ fn ports(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
         let rows = sip
             .ports
             .iter()
-            .map(|p| (format!("{} {}", clean(&p.transport), p.port), p.messages));
+            .map(|p| (format!("{} {}", p.transport, p.port), p.messages));
         let mut line = format!("SIP  {}", first_few(rows, "messages"));
         if sip.ports_more > 0 {
             line.push_str(&format!(", {} on further ports", grouped(sip.ports_more)));
@@ -286,10 +287,10 @@ fn text(line: &str, ink: Ink, style: &Style, w: &mut dyn Write) -> io::Result<()
 
 /// Severity, title, evidence, what to do, code and example: as findings look.
 fn one(a: &Advice, several: bool, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let ink = Ink::of_severity(&a.severity);
+    let ink = Ink::of_severity(a.severity);
     let room = style.columns().saturating_sub(LEFT + 2).min(LINE);
     let blank = " ".repeat(LEFT + 2);
-    let mark = pad(&clean(&a.severity), LEFT, Align::Left);
+    let mark = pad(a.severity.as_str(), LEFT, Align::Left);
     for (n, line) in wrap(&clean(&a.title), room).iter().enumerate() {
         match n {
             0 => writeln!(w, "  {}{}", style.paint(ink, &mark), style.paint(ink, line))?,

@@ -4,6 +4,7 @@ use super::lookup::Lookup;
 use super::style::{Ink, Style};
 use super::text::{Align, clean, cut, frames, listed, pad, wrap};
 use crate::report::model::{Finding, Report};
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 /// Width of the severity column.
@@ -21,7 +22,7 @@ const EXAMPLES: usize = 3;
 pub fn list(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let lookup = Lookup::new(report);
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
-    findings.sort_by_key(|f| (severity_rank(&f.severity), f.id));
+    findings.sort_by_key(|f| (Reverse(f.severity), f.id));
     if findings.len() <= MANY {
         return findings.iter().try_for_each(|f| one(&lookup, f, style, w));
     }
@@ -60,30 +61,21 @@ fn more(code: &str, rest: &[&Finding], style: &Style, w: &mut dyn Write) -> io::
         };
         text.push_str(&format!(", calls {}{tail}", ids.join(", ")));
     }
-    let mark = pad(&clean(&first.severity), LEFT, Align::Left);
+    let mark = pad(first.severity.as_str(), LEFT, Align::Left);
     let room = style.columns().saturating_sub(LEFT + 2);
     let line = cut(&text, room, style.ellipsis());
     writeln!(
         w,
         "  {}{line}",
-        style.paint(Ink::of_severity(&first.severity), &mark)
+        style.paint(Ink::of_severity(first.severity), &mark)
     )
 }
 
-/// 0 for errors, 1 for warnings, 2 for the rest.
-pub(crate) fn severity_rank(severity: &str) -> u8 {
-    match severity {
-        "error" => 0,
-        "warning" => 1,
-        _ => 2,
-    }
-}
-
 fn one(lookup: &Lookup<'_>, f: &Finding, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let ink = Ink::of_severity(&f.severity);
+    let ink = Ink::of_severity(f.severity);
     let room = style.columns().saturating_sub(LEFT + 2).min(LINE);
     let blank = " ".repeat(LEFT + 2);
-    let mark = pad(&clean(&f.severity), LEFT, Align::Left);
+    let mark = pad(f.severity.as_str(), LEFT, Align::Left);
     for (n, line) in wrap(&clean(&f.title), room).iter().enumerate() {
         match n {
             0 => writeln!(w, "  {}{}", style.paint(ink, &mark), style.paint(ink, line))?,

@@ -12,7 +12,8 @@ use super::names::{address_of, codec_of, ended_by, outcome, party, party_in_full
 use super::streams::in_one_gap;
 use super::style::{Ink, Style, TimeColumn};
 use super::text::{Align, clean, counted, cut, duration, number, pad, short_duration, width, wrap};
-use crate::report::model::{Call, Message, Registration, Report, Stream, Timestamp};
+use crate::report::model::{Call, DtmfMethod, Message, Registration, Report, Stream, Timestamp};
+use crate::types::Party;
 use draw::{Row, draw};
 use fold::Fold;
 use scene::Scene;
@@ -351,7 +352,7 @@ fn media_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
     let mut to_come: HashMap<_, VecDeque<(usize, &Stream)>> = HashMap::new();
     for (i, s) in scene.streams.iter().copied().enumerate() {
         if let Some(way) = scene.stream_columns(s) {
-            let same = to_come.entry((way, s.kind.as_deref())).or_default();
+            let same = to_come.entry((way, s.kind)).or_default();
             same.push_back((i, s));
         }
     }
@@ -360,7 +361,7 @@ fn media_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
         else {
             continue;
         };
-        let back = to_come.get_mut(&((to, from), a.kind.as_deref()));
+        let back = to_come.get_mut(&((to, from), a.kind));
         let back = back.and_then(|list| {
             while list.front().is_some_and(|(j, _)| *j <= i) {
                 list.pop_front();
@@ -391,9 +392,13 @@ fn digit_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
     /// A longer pause starts a new row.
     const PAUSE_S: f64 = 3.0;
     let mut rows: Vec<(Timestamp, Row)> = Vec::new();
-    let mut last: Option<(Timestamp, &str)> = None;
-    for d in scene.digits.iter().filter(|d| d.method == "rfc4733") {
-        let from = d.from.as_deref().unwrap_or("caller");
+    let mut last: Option<(Timestamp, Party)> = None;
+    for d in scene
+        .digits
+        .iter()
+        .filter(|d| d.method == DtmfMethod::Rfc4733)
+    {
+        let from = d.from.unwrap_or(Party::Caller);
         let Some((caller, callee)) = scene.ends else {
             break;
         };
@@ -404,8 +409,8 @@ fn digit_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
             Some(label) if goes_on => label.push_str(&clean(&d.digit)),
             _ => {
                 let (from, to) = match from {
-                    "callee" => (callee, caller),
-                    _ => (caller, callee),
+                    Party::Callee => (callee, caller),
+                    Party::Caller => (caller, callee),
                 };
                 let row = Row {
                     frame: "-".into(),

@@ -4,9 +4,10 @@ use super::clock::{Reference, time_column};
 use super::names::{self, outcome_words};
 use super::style::{Ink, Style};
 use super::text::{Align, clean, counted, cut, grouped, pad, width};
+use crate::call::{CallState, RegisterOutcome};
 use crate::report::model::{EndpointRef, Message, Timestamp};
-use crate::report::{CallState, Change, RegistrationStep, WatchedCall};
-use crate::types::Delta;
+use crate::report::{Change, WatchedCall};
+use crate::types::{Delta, Party};
 use std::io::{self, Write};
 
 /// A shorter beginning of a Call-ID tells nothing apart: it is left out.
@@ -104,16 +105,25 @@ impl LiveLines {
         w: &mut dyn Write,
     ) -> io::Result<()> {
         let (text, ink) = match change {
-            Change::Call(call) => self.call(time, call),
-            Change::Registration { aor, step } => registration(aor, step),
+            Change::Call { call, reason } => self.call(time, call, reason.as_deref()),
+            Change::Closed(call, outcome) => {
+                let (words, ink) = outcome_words(*outcome);
+                (format!("{}  no end seen: {words}", self.name(call)), ink)
+            }
+            Change::Registration {
+                aor,
+                outcome,
+                status,
+                reason,
+            } => registration(aor, *outcome, *status, reason.as_deref()),
         };
         let line = format!("{}  {text}", self.time(time));
         self.write(&line, ink, w)
     }
 
-    fn call(&self, time: Timestamp, c: &WatchedCall) -> (String, Ink) {
+    fn call(&self, time: Timestamp, c: &WatchedCall, reason: Option<&str>) -> (String, Ink) {
         let since = |from: Timestamp| seconds(time.0 - from.0);
-        let (what, ink) = match &c.state {
+        let (what, ink) = match c.state {
             CallState::Calling => {
                 let (src, dst) = hosts(&c.hop);
                 (format!("calling, {src} {} {dst}", self.arrow()), Ink::Plain)
@@ -122,23 +132,20 @@ impl LiveLines {
             CallState::EarlyMedia => (format!("early media after {}", since(c.start)), Ink::Plain),
             CallState::Answered => (format!("answered after {}", since(c.start)), Ink::Heading),
             CallState::Cancelled => ("cancelled by the caller".to_owned(), Ink::Warning),
-            CallState::Refused(status, reason) => {
-                (format!("{status} {}", clean(reason)), Ink::Error)
+            CallState::Challenged => ("asked for the password".to_owned(), Ink::Plain),
+            CallState::Refused(status) => {
+                let reason = clean(reason.unwrap_or_default());
+                (format!("{status} {reason}"), Ink::Error)
             }
-            CallState::Ended { by_caller } => {
-                let who = match by_caller {
-                    Some(true) => format!(" by {}", user_of(&c.caller)),
-                    Some(false) => format!(" by {}", user_of(&c.callee)),
-                    None => String::new(),
+            CallState::Ended(by) => {
+                let who = match by {
+                    Party::Caller => user_of(&c.caller),
+                    Party::Callee => user_of(&c.callee),
                 };
                 let talked = c
                     .answer
                     .map_or_else(String::new, |at| format!(", answered for {}", since(at)));
-                (format!("ended{who}{talked}"), Ink::Heading)
-            }
-            CallState::Closed(outcome) => {
-                let (words, ink) = outcome_words(outcome);
-                (format!("no end seen: {words}"), ink)
+                (format!("ended by {who}{talked}"), Ink::Heading)
             }
         };
         (format!("{}  {what}", self.name(c)), ink)
@@ -320,7 +327,7 @@ fn what(m: &Message, short: bool) -> String {
 
 /// `alice -> bob`; of a REGISTER the one that registers.
 fn who(m: &Message) -> String {
-    let user = |p: &Option<crate::report::model::Party>| {
+    let user = |p: &Option<crate::report::model::PartyRef>| {
         p.as_ref()
             .map_or_else(|| "-".to_owned(), |p| user_of(&p.uri))
     };
@@ -342,15 +349,25 @@ fn ink(m: &Message) -> Ink {
     }
 }
 
-fn registration(aor: &str, step: &RegistrationStep) -> (String, Ink) {
-    let (what, ink) = match step {
-        RegistrationStep::Registered => ("registered".to_owned(), Ink::Heading),
-        RegistrationStep::Unregistered => ("no longer registered".to_owned(), Ink::Plain),
-        RegistrationStep::Challenged => ("asked for the password".to_owned(), Ink::Plain),
-        RegistrationStep::Refused(status, reason) => (
-            format!("registration refused: {status} {}", clean(reason)),
-            Ink::Error,
-        ),
+fn registration(
+    aor: &str,
+    outcome: RegisterOutcome,
+    status: Option<u16>,
+    reason: Option<&str>,
+) -> (String, Ink) {
+    let (what, ink) = match outcome {
+        RegisterOutcome::Registered => ("registered".to_owned(), Ink::Heading),
+        RegisterOutcome::Listed => ("bindings listed".to_owned(), Ink::Plain),
+        RegisterOutcome::Unregistered => ("no longer registered".to_owned(), Ink::Plain),
+        RegisterOutcome::Challenged => ("asked for the password".to_owned(), Ink::Plain),
+        RegisterOutcome::Rejected | RegisterOutcome::NoResponse => {
+            let status = status.map_or_else(String::new, |s| s.to_string());
+            let reason = clean(reason.unwrap_or_default());
+            (
+                format!("registration refused: {status} {reason}"),
+                Ink::Error,
+            )
+        }
     };
     (format!("{}  {what}", user_of(aor)), ink)
 }

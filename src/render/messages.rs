@@ -4,6 +4,7 @@ use super::clock::{Reference, ngrep_time, time_column};
 use super::style::{Ink, Style};
 use super::text::{Align, clean, cut, cut_middle, pad, width};
 use crate::report::model::{EndpointRef, Message, Timestamp};
+use crate::types::Transport;
 use crate::types::text::first_hidden;
 use std::io::{self, Write};
 
@@ -188,9 +189,9 @@ pub fn byline(message: &Message, text: &[u8], style: &Style, w: &mut dyn Write) 
 }
 
 fn ngrep_header(message: &Message, style: &Style) -> String {
-    let letter = match message.transport.as_str() {
-        "udp" => 'U',
-        "sctp" => 'S',
+    let letter = match message.transport {
+        Transport::Udp => 'U',
+        Transport::Sctp => 'S',
         _ => 'T',
     };
     let (src, dst) = (&message.src, &message.dst);
@@ -260,7 +261,7 @@ mod tests {
         let message = report
             .messages
             .iter()
-            .find(|m| m.transport == "tcp")
+            .find(|m| m.transport == Transport::Tcp)
             .unwrap();
         let out = rendered(|w| byline(message, b"", &Style::default(), w));
         assert!(

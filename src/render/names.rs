@@ -2,7 +2,9 @@
 
 use super::style::Ink;
 use super::text::clean;
+use crate::call::{EndedBy, Outcome};
 use crate::report::model::{Call, CallParty, Stream};
+use crate::types::codec::Role;
 
 /// The user part of a SIP or tel URI, else its host; %HH decoded where that gives text; safe to print.
 pub(crate) fn user_of(uri: &str) -> String {
@@ -78,36 +80,39 @@ pub(crate) fn party_in_full(party: &CallParty) -> String {
 
 /// The outcome in words, with its status where it adds something.
 pub(crate) fn outcome(call: &Call) -> (String, Ink) {
-    let (words, ink) = outcome_words(&call.outcome);
+    let (words, ink) = outcome_words(call.outcome);
     match call.final_status {
         Some(status) => (format!("{words} ({status})"), ink),
-        None => (words, ink),
+        None => (words.to_owned(), ink),
     }
 }
 
 /// An outcome's token in words.
-pub(crate) fn outcome_words(outcome: &str) -> (String, Ink) {
-    let (words, ink) = match outcome {
-        "answered" => ("answered, no BYE seen", Ink::Warning),
-        "ringing" => ("ringing at the end", Ink::Warning),
-        "no_answer" => ("no answer", Ink::Warning),
-        "timeout" => ("no response", Ink::Error),
-        "unavailable" | "incomplete" => (outcome, Ink::Warning),
-        "not_found" => ("not found", Ink::Error),
-        "auth_failed" => ("login refused", Ink::Error),
-        "rejected" | "failed" => (outcome, Ink::Error),
-        // completed, cancelled, busy, declined, redirected: words already, and no fault.
-        other => (other, Ink::Plain),
-    };
-    (clean(words), ink)
+pub(crate) fn outcome_words(outcome: Outcome) -> (&'static str, Ink) {
+    match outcome {
+        Outcome::Answered => ("answered, no BYE seen", Ink::Warning),
+        Outcome::Ringing => ("ringing at the end", Ink::Warning),
+        Outcome::NoAnswer => ("no answer", Ink::Warning),
+        Outcome::Timeout => ("no response", Ink::Error),
+        Outcome::Unavailable | Outcome::Incomplete => (outcome.as_str(), Ink::Warning),
+        Outcome::NotFound => ("not found", Ink::Error),
+        Outcome::AuthFailed => ("login refused", Ink::Error),
+        Outcome::Rejected | Outcome::Failed => (outcome.as_str(), Ink::Error),
+        // Words already, and no fault.
+        Outcome::Completed
+        | Outcome::Cancelled
+        | Outcome::Busy
+        | Outcome::Declined
+        | Outcome::Redirected => (outcome.as_str(), Ink::Plain),
+    }
 }
 
 /// Who ended the call, by name.
 pub(crate) fn ended_by(call: &Call) -> Option<String> {
-    match call.ended_by.as_deref()? {
-        "caller" => Some(party(&call.caller)),
-        "callee" => Some(party(&call.callee)),
-        other => Some(clean(other)),
+    match call.ended_by? {
+        EndedBy::Caller => Some(party(&call.caller)),
+        EndedBy::Callee => Some(party(&call.callee)),
+        EndedBy::Network => Some(EndedBy::Network.to_string()),
     }
 }
 
@@ -133,9 +138,7 @@ pub(crate) fn codec_of(stream: &Stream) -> String {
 
 /// True for formats that accompany a codec: digits, comfort noise, redundancy.
 pub(crate) fn is_side_codec(codec: &str) -> bool {
-    ["telephone-event", "CN", "red", "rtx", "ulpfec"]
-        .iter()
-        .any(|side| codec.eq_ignore_ascii_case(side))
+    Role::of_codec(codec).is_auxiliary()
 }
 
 #[cfg(test)]

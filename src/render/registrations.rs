@@ -5,6 +5,7 @@ use super::names::address_of;
 use super::style::{Ink, Style};
 use super::table::{Cell, Column, Table};
 use super::text::{counted, duration, frames};
+use crate::call::{RegisterKind, RegisterOutcome};
 use crate::report::model::{Registration, RegistrationAttempt, Report};
 use std::io::{self, Write};
 
@@ -102,18 +103,21 @@ fn attempt(lookup: &Lookup<'_>, a: &RegistrationAttempt) -> (String, Ink) {
         .delay_ms
         .map_or(String::new(), |ms| format!(" ({})", duration(ms / 1e3)));
     let status = a.status.map_or("-".into(), |s| s.to_string());
-    match (&*a.outcome, &*a.kind) {
-        ("registered", "refresh") => (format!("refreshed{challenge}{took}"), Ink::Plain),
-        ("registered", _) => (format!("registered{challenge}{took}"), Ink::Plain),
-        ("unregistered", _) => (format!("signed off{challenge}{took}"), Ink::Plain),
-        ("listed", _) => (format!("bindings listed{took}"), Ink::Plain),
-        ("rejected", _) if a.credentials_sent => {
+    match (a.outcome, a.kind) {
+        (RegisterOutcome::Registered, RegisterKind::Refresh) => {
+            (format!("refreshed{challenge}{took}"), Ink::Plain)
+        }
+        (RegisterOutcome::Registered, _) => (format!("registered{challenge}{took}"), Ink::Plain),
+        (RegisterOutcome::Unregistered, _) => (format!("signed off{challenge}{took}"), Ink::Plain),
+        (RegisterOutcome::Listed, _) => (format!("bindings listed{took}"), Ink::Plain),
+        (RegisterOutcome::Rejected, _) if a.credentials_sent => {
             (format!("rejected: {status}, with credentials"), Ink::Error)
         }
-        ("rejected", _) => (format!("rejected: {status}"), Ink::Error),
-        ("challenged", _) => (format!("{status}, no credentials followed"), Ink::Warning),
-        ("no_response", _) => ("no response".into(), Ink::Error),
-        (other, _) => (super::text::clean(other), Ink::Plain),
+        (RegisterOutcome::Rejected, _) => (format!("rejected: {status}"), Ink::Error),
+        (RegisterOutcome::Challenged, _) => {
+            (format!("{status}, no credentials followed"), Ink::Warning)
+        }
+        (RegisterOutcome::NoResponse, _) => ("no response".into(), Ink::Error),
     }
 }
 

@@ -11,7 +11,10 @@ use super::story::story;
 use super::streams;
 use super::style::{Ink, Style};
 use super::text::{clean, counted, cut, duration, grouped, width, wrap};
+use crate::call::RegisterOutcome;
 use crate::report::model::{Call, Counters, Finding, Report, Source};
+use crate::source::Compression;
+use crate::types::Severity;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -117,9 +120,9 @@ pub(super) fn heading(title: &str, style: &Style, w: &mut dyn Write) -> io::Resu
 
 /// `lab.pcap   pcap, Ethernet   1 224 packets, 12.6 s   2026-11-20 15:45:56 UTC`
 pub(super) fn source_lines(source: &Source, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let mut format = clean(&source.format);
-    if source.compression != "none" {
-        format += &format!(" in {}", clean(&source.compression));
+    let mut format = source.format.to_string();
+    if source.compression != Compression::None {
+        format += &format!(" in {}", source.compression);
     }
     let links: Vec<&str> = source.link_types.iter().map(|l| link_name(l)).collect();
     for link in links {
@@ -313,9 +316,9 @@ fn sip_counts(c: &Counters) -> String {
 fn summary(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let mut parts = Vec::new();
     if !report.calls.is_empty() {
-        let mut kinds: Vec<(String, u64)> = Vec::new();
+        let mut kinds: Vec<(&str, u64)> = Vec::new();
         for call in &report.calls {
-            let words = outcome_words(&call.outcome).0;
+            let words = outcome_words(call.outcome).0;
             match kinds.iter_mut().find(|(k, _)| *k == words) {
                 Some((_, n)) => *n += 1,
                 None => kinds.push((words, 1)),
@@ -335,8 +338,15 @@ fn summary(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> 
             "registrations",
         );
         let bad = report.registrations.iter().filter(|r| {
-            let last = r.attempts.last().map(|a| &*a.outcome);
-            matches!(last, Some("rejected" | "no_response" | "challenged"))
+            let last = r.attempts.last().map(|a| a.outcome);
+            matches!(
+                last,
+                Some(
+                    RegisterOutcome::Rejected
+                        | RegisterOutcome::NoResponse
+                        | RegisterOutcome::Challenged
+                )
+            )
         });
         let bad = bad.count() as u64;
         parts.push(match bad {
@@ -344,7 +354,7 @@ fn summary(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> 
             bad => format!("{n}, {} without success", grouped(bad)),
         });
     }
-    let of = |severity: &str| {
+    let of = |severity: Severity| {
         let n = report
             .findings
             .iter()
@@ -352,7 +362,7 @@ fn summary(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> 
             .count();
         n as u64
     };
-    let (errors, warnings) = (of("error"), of("warning"));
+    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let ink = match (errors, warnings) {
         (0, 0) => Ink::Plain,
         (0, _) => Ink::Warning,
@@ -398,7 +408,7 @@ fn calls_to_draw<'a>(lookup: &Lookup<'a>, options: &ReportOptions) -> Vec<&'a Ca
 }
 
 fn matters(f: &Finding) -> bool {
-    matches!(&*f.severity, "error" | "warning")
+    f.severity > Severity::Info
 }
 
 /// Title, ladder, the story, media, findings in a word.
@@ -441,8 +451,8 @@ fn one_call<'a>(
     let mut findings = lookup.findings(&call.findings);
     findings.retain(|f| matters(f));
     for f in findings.iter().take(options.max_findings) {
-        let ink = Ink::of_severity(&f.severity);
-        let text = format!("{}: {}", clean(&f.severity), clean(&f.title));
+        let ink = Ink::of_severity(f.severity);
+        let text = format!("{}: {}", f.severity, clean(&f.title));
         note(&text, ink, style, w)?;
     }
     let left = findings.len().saturating_sub(options.max_findings);

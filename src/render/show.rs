@@ -62,7 +62,7 @@ pub fn render(show: &ShowModel<'_>, style: &Style, w: &mut dyn Write) -> io::Res
         m.frame,
         m.src,
         m.dst,
-        m.transport.to_uppercase()
+        m.transport.as_str().to_uppercase()
     );
     let title = cut(&clean(&title), style.columns(), style.ellipsis());
     writeln!(w, "{}", style.paint(Ink::Heading, &title))?;

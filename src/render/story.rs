@@ -4,7 +4,9 @@ use super::lookup::Lookup;
 use super::names::{codec_of, party};
 use super::streams::in_one_gap;
 use super::text::{clean, counted, duration, listed};
-use crate::report::model::{Call, EndpointRef, Message, Stream, Timestamp};
+use crate::call::{EndedBy, Outcome};
+use crate::report::model::{Call, EndpointRef, Message, MessageKind, Stream, Timestamp};
+use crate::types::Party;
 use std::collections::{HashMap, HashSet};
 
 /// Events told at most; the rest is in the ladder.
@@ -202,8 +204,8 @@ impl<'a> Plot<'a> {
             .outcome_reason
             .as_deref()
             .map_or(String::new(), |r| format!(": {}", clean(r)));
-        match &*call.outcome {
-            "cancelled" => {
+        match call.outcome {
+            Outcome::Cancelled => {
                 let cancel = self.first(|m| is_request(m, "CANCEL"));
                 let frame = cancel.map_or(String::new(), |m| format!(" (CANCEL #{})", m.frame));
                 let rang = call.ring_time_s.map_or(String::new(), |s| {
@@ -216,9 +218,9 @@ impl<'a> Plot<'a> {
                 };
                 format!("{} gives up{rang}{frame}{end}.", self.caller)
             }
-            "busy" => format!("{} is busy ({status}).", self.callee),
-            "declined" => format!("{} declines ({status}).", self.callee),
-            "timeout" if status.is_empty() => {
+            Outcome::Busy => format!("{} is busy ({status}).", self.callee),
+            Outcome::Declined => format!("{} declines ({status}).", self.callee),
+            Outcome::Timeout if status.is_empty() => {
                 let sent = self
                     .messages
                     .iter()
@@ -227,12 +229,12 @@ impl<'a> Plot<'a> {
                 let sent = counted(sent as u64, "INVITE", "INVITEs");
                 format!("Nothing answers {sent}; the call fails{why}.")
             }
-            "no_answer" if call.ring_time_s.is_some() => format!(
+            Outcome::NoAnswer if call.ring_time_s.is_some() => format!(
                 "{} rings for {}, and nobody answers ({status}).",
                 self.callee,
                 duration(call.ring_time_s.unwrap_or_default())
             ),
-            "ringing" | "incomplete" => {
+            Outcome::Ringing | Outcome::Incomplete => {
                 format!("The capture ends before the call is decided{why}.")
             }
             _ if status.is_empty() => format!("The call fails{why}."),
@@ -269,7 +271,7 @@ impl<'a> Plot<'a> {
     }
 
     fn media(&self) -> String {
-        let side = |who: &str| self.own_streams(who);
+        let side = |who| self.own_streams(who);
         let told = |name: &str, streams: &[&Stream]| {
             let sums = per_codec(streams);
             let left = sums.len().saturating_sub(MOST_CODECS);
@@ -308,7 +310,7 @@ impl<'a> Plot<'a> {
             }
             format!("{name} sends {}", parts.join(", "))
         };
-        let (caller, callee) = (side("caller"), side("callee"));
+        let (caller, callee) = (side(Party::Caller), side(Party::Callee));
         match (caller.is_empty(), callee.is_empty()) {
             (true, true) if self.streams.is_empty() => {
                 "No RTP of this call is in the capture.".into()
@@ -341,20 +343,20 @@ impl<'a> Plot<'a> {
 
     /// The streams a party itself sends. A media relay repeats them on its other leg: those are not
     /// the party's own.
-    fn own_streams(&self, who: &str) -> Vec<&'a Stream> {
+    fn own_streams(&self, who: Party) -> Vec<&'a Stream> {
         let all: Vec<&Stream> = self
             .streams
             .iter()
             .copied()
-            .filter(|s| s.from.as_deref() == Some(who))
+            .filter(|s| s.from == Some(who))
             .collect();
         let answer = |m: &&&Message| {
             m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2)
         };
         // Each party's own message, nearest to it: the first INVITE, the first answer.
         let own = match who {
-            "caller" => self.invite(),
-            _ => self.messages.iter().find(answer).copied(),
+            Party::Caller => self.invite(),
+            Party::Callee => self.messages.iter().find(answer).copied(),
         };
         let places: HashSet<(u16, &str)> = own
             .and_then(|m| m.sdp.as_ref())
@@ -422,9 +424,9 @@ impl<'a> Plot<'a> {
 
     fn digits(&self) -> Vec<Told> {
         let mut told = Vec::new();
-        for (side, name) in [("caller", &self.caller), ("callee", &self.callee)] {
+        for (side, name) in [(Party::Caller, &self.caller), (Party::Callee, &self.callee)] {
             let dialled = self.call.dtmf.iter();
-            let dialled = dialled.filter(|d| d.from.as_deref().unwrap_or("caller") == side);
+            let dialled = dialled.filter(|d| d.from.unwrap_or(Party::Caller) == side);
             let first = dialled.clone().next().map(|d| d.time);
             let left = dialled.clone().skip(MOST_DIGITS).count();
             let digits: String = dialled.take(MOST_DIGITS).map(|d| clean(&d.digit)).collect();
@@ -443,10 +445,10 @@ impl<'a> Plot<'a> {
         let Some(bye) = self.first(|m| is_request(m, "BYE")) else {
             return "No BYE is in the capture.".into();
         };
-        let who = match self.call.ended_by.as_deref() {
-            Some("caller") => self.caller.as_str(),
-            Some("callee") => self.callee.as_str(),
-            _ => "the network",
+        let who = match self.call.ended_by {
+            Some(EndedBy::Caller) => self.caller.as_str(),
+            Some(EndedBy::Callee) => self.callee.as_str(),
+            Some(EndedBy::Network) | None => "the network",
         };
         let after = self
             .call
@@ -507,7 +509,7 @@ fn some(mut names: Vec<String>) -> String {
 }
 
 fn is_request(m: &Message, method: &str) -> bool {
-    m.kind == "request" && m.method.as_deref() == Some(method)
+    m.kind == MessageKind::Request && m.method.as_deref() == Some(method)
 }
 
 #[cfg(test)]

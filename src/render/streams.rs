@@ -9,7 +9,9 @@ use super::names::{codec_of, party};
 use super::style::{Ink, Style};
 use super::table::{Cell, Column, Table};
 use super::text::{clean, counted, cut, duration, grouped, number, wrap};
+use crate::media::Setup;
 use crate::report::model::{Call, Report, Stream};
+use crate::types::Party;
 use std::io::{self, Write};
 
 /// The streams as a table: what decides first, more figures as the width allows.
@@ -115,10 +117,10 @@ pub(crate) fn of_call(
     let name = |p| cut(&party(p), style.columns(), style.ellipsis());
     let (caller, callee) = (name(&call.caller), name(&call.callee));
     for s in streams {
-        let direction = match s.from.as_deref() {
-            Some("caller") => format!("{caller} > {callee}"),
-            Some("callee") => format!("{callee} > {caller}"),
-            _ => "direction unknown".into(),
+        let direction = match s.from {
+            Some(Party::Caller) => format!("{caller} > {callee}"),
+            Some(Party::Callee) => format!("{callee} > {caller}"),
+            None => "direction unknown".into(),
         };
         let loss_ink = if s.lost > 0 { Ink::Warning } else { Ink::Plain };
         table.row(vec![
@@ -306,12 +308,9 @@ fn facts(s: &Stream, begin: Option<crate::report::model::Timestamp>, style: &Sty
 }
 
 fn owner(s: &Stream) -> String {
-    let kind = s
-        .kind
-        .as_deref()
-        .map_or(String::new(), |k| format!(", {}", clean(k)));
-    match (s.call, s.from.as_deref()) {
-        (Some(call), Some(from)) => format!("call {call}{kind} from the {}", clean(from)),
+    let kind = s.kind.map_or(String::new(), |k| format!(", {k}"));
+    match (s.call, s.from) {
+        (Some(call), Some(from)) => format!("call {call}{kind} from the {from}"),
         (Some(call), None) => format!("call {call}{kind}"),
         (None, _) => format!("no call in the capture{kind}"),
     }
@@ -342,11 +341,10 @@ fn payloads(s: &Stream) -> String {
 
 fn setup(s: &Stream) -> String {
     let frame = s.setup_frame.map_or(String::new(), |f| format!(" in #{f}"));
-    match &*s.setup {
-        "sdp" => format!("SDP{frame}"),
-        "symmetric" => format!("the other direction or a NAT rule{frame}"),
-        "heuristic" => "its own packets: no SDP announced it".into(),
-        other => clean(other),
+    match s.setup {
+        Setup::Sdp => format!("SDP{frame}"),
+        Setup::Symmetric => format!("the other direction or a NAT rule{frame}"),
+        Setup::Heuristic => "its own packets: no SDP announced it".into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! How output is to look: decided once by the caller, never found out here.
 
+use crate::types::Severity;
 use anstyle::{AnsiColor, Effects};
 
 /// How text output is to look. Nothing here is asked of the terminal: the caller decides.
@@ -128,11 +129,11 @@ impl Ink {
     }
 
     /// The ink of a finding's severity.
-    pub(crate) fn of_severity(severity: &str) -> Ink {
+    pub(crate) fn of_severity(severity: Severity) -> Ink {
         match severity {
-            "error" => Ink::Error,
-            "warning" => Ink::Warning,
-            _ => Ink::Plain,
+            Severity::Error => Ink::Error,
+            Severity::Warning => Ink::Warning,
+            Severity::Info => Ink::Plain,
         }
     }
 }

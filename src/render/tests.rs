@@ -10,6 +10,7 @@ use super::{Style, TimeColumn, Zone};
 use crate::report::model::Report;
 use crate::types::text::first_hidden;
 use serde_json::Value;
+use std::collections::HashSet;
 
 fn style(width: usize) -> Style {
     Style {
@@ -83,35 +84,49 @@ fn no_line_is_wider_than_the_terminal() {
     }
 }
 
-/// Every text of the report with what a hostile packet could add to it. Addresses and times are made
-/// by the analyzer itself.
+/// Every word of a closed vocabulary, as the schema lists them.
+fn closed_words(schema: &Value, into: &mut HashSet<String>) {
+    match schema {
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(key, value)| match (key.as_str(), value) {
+                ("enum", Value::Array(words)) => {
+                    into.extend(words.iter().filter_map(Value::as_str).map(str::to_owned));
+                }
+                (_, value) => closed_words(value, into),
+            }),
+        Value::Array(items) => items.iter().for_each(|v| closed_words(v, into)),
+        _ => {}
+    }
+}
+
+/// Every text of the report with what a hostile packet could add to it. Addresses, times and the words of
+/// closed vocabularies are made by the analyzer itself.
 fn poisoned(r: &Report) -> Report {
-    fn poison(value: &mut Value, key: &str) {
+    let mut closed = HashSet::new();
+    closed_words(schemars::schema_for!(Report).as_value(), &mut closed);
+    fn poison(value: &mut Value, key: &str, closed: &HashSet<String>) {
         match value {
+            Value::String(s) if closed.contains(s) => {}
             Value::String(s) if !key.ends_with("time") && key != "address" => {
                 s.push_str(
                     "\u{1b}]0;owned\u{7}\r\n\u{9b}31m\u{202e}\u{0}\u{7f}\u{200b}\u{e0061}\u{3164}",
                 );
             }
-            Value::Array(items) => items.iter_mut().for_each(|v| poison(v, key)),
-            Value::Object(map) => map.iter_mut().for_each(|(k, v)| poison(v, k)),
+            Value::Array(items) => items.iter_mut().for_each(|v| poison(v, key, closed)),
+            Value::Object(map) => map.iter_mut().for_each(|(k, v)| poison(v, k, closed)),
             _ => {}
         }
     }
     let mut value = serde_json::to_value(r).unwrap();
-    poison(&mut value, "");
+    poison(&mut value, "", &closed);
     serde_json::from_value(value).unwrap()
 }
 
 #[test]
 fn no_text_from_a_packet_reaches_the_terminal_raw() {
     for r in [fixtures::proxied(), fixtures::troubles()] {
-        let original = r;
-        let mut r = poisoned(&original);
-        // Kinds decide what is drawn, so they stay.
-        for (m, o) in r.messages.iter_mut().zip(&original.messages) {
-            m.kind.clone_from(&o.kind);
-        }
+        let r = poisoned(&r);
         for columns in [80, 200] {
             let mut texts = everything(&r, &style(columns));
             texts.push((
@@ -233,7 +248,7 @@ fn ladders_of_registrations_and_other_time_columns() {
 #[test]
 fn the_call_log_is_the_classic_one() {
     let mut r = fixtures::troubles();
-    r.calls[4].outcome = "declined".into();
+    r.calls[4].outcome = crate::call::Outcome::Declined;
     assert_eq!(
         rendered(|w| super::calls::log(&r, &style(80), w)),
         "\

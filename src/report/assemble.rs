@@ -123,7 +123,7 @@ pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
     model::Finding {
         id,
         code: f.code.0.into(),
-        severity: f.severity.as_str().into(),
+        severity: f.severity,
         title: f.title,
         detail: f.detail,
         advice: (!f.advice.is_empty()).then_some(f.advice),

@@ -14,6 +14,7 @@ pub use funnel::STEPS;
 pub use watch::{DoctorSink, Watch};
 
 use super::model::{EndpointRef, Generator, Source};
+use crate::types::{Severity, Transport, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -79,8 +80,8 @@ pub struct SipSeen {
 /// A port of SIP.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PortSeen {
-    /// `udp`, `tcp`, `tls`, `ws`, `wss` or `sctp`.
-    pub transport: String,
+    /// What carried the messages.
+    pub transport: Transport,
     /// The port.
     pub port: u16,
     /// Messages to or from it.
@@ -217,15 +218,27 @@ pub struct ChecksumsSeen {
     pub cut: u64,
 }
 
+vocabulary! {
+    /// What something hides.
+    pub enum Hides {
+        /// Signalling.
+        Sip = "sip",
+        /// Media.
+        Rtp = "rtp",
+        /// Signalling and media.
+        Both = "both",
+    }
+}
+
 /// What hides or cuts something, or explains it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Advice {
     /// Stable code in lower snake case.
     pub code: String,
     /// `error`: nothing can be seen for this; `warning`: something is missing for this; `info`: worth knowing.
-    pub severity: String,
+    pub severity: Severity,
     /// What it hides: `sip`, `rtp`, `both`, or `null` where it only explains.
-    pub hides: Option<String>,
+    pub hides: Option<Hides>,
     /// One sentence.
     pub title: String,
     /// The evidence, with figures.

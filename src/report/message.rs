@@ -179,10 +179,10 @@ pub(super) fn shell(
         frames,
         time: Timestamp(r.time),
         relative_time_s: round_to(relative, 9).unwrap_or(0.0),
-        transport: r.transport.as_str().to_owned(),
+        transport: r.transport,
         src: endpoint(flow.map(|f| f.src)),
         dst: endpoint(flow.map(|f| f.dst)),
-        kind: String::new(),
+        kind: model::MessageKind::Request,
         method: None,
         request_uri: None,
         status: None,
@@ -226,12 +226,12 @@ fn non_empty(bytes: &[u8]) -> Option<String> {
 pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
     match &m.start {
         StartLine::Request { method, uri } => {
-            "request".clone_into(&mut into.kind);
+            into.kind = model::MessageKind::Request;
             into.method = Some(method.as_str().to_owned());
             into.request_uri = non_empty(uri);
         }
         StartLine::Response { status, reason, .. } => {
-            "response".clone_into(&mut into.kind);
+            into.kind = model::MessageKind::Response;
             into.method = m.transaction_method().map(|x| x.as_str().to_owned());
             into.status = status.map(|s| s.get());
             into.reason = non_empty(reason);
@@ -253,8 +253,8 @@ pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
     into.warnings = m.flaws.iter().map(warning).collect();
 }
 
-fn party(a: &NameAddr<'_>) -> model::Party {
-    model::Party {
+fn party(a: &NameAddr<'_>) -> model::PartyRef {
+    model::PartyRef {
         uri: text(a.uri),
         display_name: a.display_text().filter(|d| !d.is_empty()),
         tag: a.tag().and_then(non_empty),
@@ -310,7 +310,7 @@ fn sdp_media(m: &sdp::Media<'_>) -> model::SdpMedia {
                     format: (*f).to_owned(),
                     codec: codec.map(|c| c.encoding.to_owned()),
                     clock_rate: codec.and_then(|c| c.clock).map(|c| c.hz()),
-                    channels: codec.map(|c| u32::from(c.channels)),
+                    channels: codec.and_then(|c| c.channels).map(u32::from),
                     fmtp: payload_type
                         .and_then(|pt| m.fmtp_for(pt))
                         .map(str::to_owned),
@@ -318,7 +318,7 @@ fn sdp_media(m: &sdp::Media<'_>) -> model::SdpMedia {
             })
             .collect(),
         ptime_ms: m.ptime.map(f64::from),
-        direction: m.direction.as_str().to_owned(),
+        direction: m.direction,
         rtcp_port: m.rtcp_explicit.map(|(port, _)| port.get()),
         rtcp_mux: m.rtcp == sdp::RtcpPort::Muxed,
         candidates: m

@@ -18,4 +18,4 @@ pub use collector::{Collected, Collector, Keep, KeepLimits, TextStore};
 pub use describe::{Described, Description, describe, info_line};
 pub use message::{assemble_message, assemble_sdp};
 pub use stream_out::{Record, StreamOut, message_now};
-pub use watch::{CallState, CallWatch, Change, RegistrationStep, WatchedCall};
+pub use watch::{CallWatch, Change, WatchedCall};

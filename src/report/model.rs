@@ -13,6 +13,8 @@ pub use number::round_to;
 pub use signalling::*;
 pub use timestamp::Timestamp;
 
+use crate::source::{CaptureFormat, Compression};
+use crate::types::Severity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -91,9 +93,9 @@ pub struct Source {
     /// As given; `-` is standard input.
     pub path: String,
     /// `pcap` or `pcapng`.
-    pub format: String,
+    pub format: CaptureFormat,
     /// `none`, `gzip` or `zstd`.
-    pub compression: String,
+    pub compression: Compression,
     /// Link types seen, named as tcpdump's LINKTYPE list names them (`EN10MB`, `LINUX_SLL2`).
     pub link_types: Vec<String>,
     /// Packets read.
@@ -192,7 +194,7 @@ pub struct Finding {
     /// Stable code in lower snake case.
     pub code: Word,
     /// `info`, `warning` or `error`.
-    pub severity: Word,
+    pub severity: Severity,
     /// One sentence.
     pub title: String,
     /// The evidence, with frames and figures.

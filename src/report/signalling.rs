@@ -31,7 +31,7 @@ pub(super) fn transaction(r: TransactionRecord) -> model::Transaction {
         messages: ids(r.messages.iter().copied()),
         provisional_statuses: r.provisional().iter().map(|s| s.get()).collect(),
         final_status: r.final_status.map(|s| s.get()),
-        state: r.state.as_str().into(),
+        state: r.state,
         retransmissions: r.retransmissions,
         first_response_ms: millis(r.first_response),
         final_response_ms: millis(r.final_response),
@@ -45,7 +45,7 @@ pub(super) fn dialog(r: DialogRecord) -> model::Dialog {
         local_tag: r.local_tag.as_ref().map(|t| t.to_text()),
         remote_tag: r.remote_tag.as_ref().map(|t| t.to_text()),
         call: r.call.map(|c| c.get()),
-        state: r.state.as_str().into(),
+        state: r.state,
         messages: ids(r.messages),
     }
 }
@@ -59,15 +59,15 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         legs: vec![model::Leg {
             call_id,
             hops: hosts(&r.hops),
-            joined_by: "call_id".into(),
+            joined_by: model::JoinedBy::CallId,
         }],
         caller: party(r.caller),
         callee: party(r.callee),
-        outcome: r.outcome.as_str().into(),
+        outcome: r.outcome,
         outcome_reason: r.outcome_reason,
         final_status: r.final_status.map(|s| s.get()),
         final_reason: r.final_reason,
-        ended_by: r.ended_by.map(|e| e.as_str().into()),
+        ended_by: r.ended_by,
         start_time: Timestamp(r.start),
         ringing_time: r.ringing.map(Timestamp),
         answer_time: r.answer.map(Timestamp),
@@ -85,7 +85,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 clock_rate: m.codec.as_ref().and_then(|c| c.clock_rate),
                 codec: m.codec.map(|c| c.name),
                 ptime_ms: m.ptime_ms,
-                direction: m.direction.into(),
+                direction: m.direction,
                 streams: streams
                     .iter()
                     .filter(|s| match s.kind {
@@ -103,7 +103,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             .into_iter()
             .map(|e| model::CallEvent {
                 time: Timestamp(e.time),
-                kind: e.kind.into(),
+                kind: e.kind,
                 message: Some(e.message.get()),
                 text: e.text,
             })
@@ -122,8 +122,8 @@ fn dtmf(sent: &[InfoDigit], streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
             digit: d.digit.clone(),
             time: Timestamp(d.time),
             duration_ms: d.duration_ms,
-            method: "sip_info".into(),
-            from: Some(d.side.as_str().into()),
+            method: model::DtmfMethod::SipInfo,
+            from: Some(d.side),
         })
         .collect();
     let mut first_leg = std::collections::HashMap::new();
@@ -136,8 +136,8 @@ fn dtmf(sent: &[InfoDigit], streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
             digit: d.digit.to_string(),
             time: Timestamp(d.time),
             duration_ms: d.duration_ms.and_then(|ms| round_to(ms, 3)),
-            method: "rfc4733".into(),
-            from: s.from.map(|p| p.as_str().into()),
+            method: model::DtmfMethod::Rfc4733,
+            from: s.from,
         }));
     }
     digits.sort_by_key(|d| d.time);
@@ -185,8 +185,8 @@ pub(super) fn registration(r: RegistrationRecord) -> model::Registration {
 
 fn attempt(a: Attempt) -> model::RegistrationAttempt {
     model::RegistrationAttempt {
-        kind: a.kind.as_str().into(),
-        outcome: a.outcome.as_str().into(),
+        kind: a.kind,
+        outcome: a.outcome,
         status: a.status.map(|s| s.get()),
         challenged: a.challenged,
         credentials_sent: a.credentials_sent,

@@ -16,8 +16,8 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
         src: r.flow.src.into(),
         dst: r.flow.dst.into(),
         call: r.call.map(|c| c.get()),
-        kind: r.kind.map(|k| k.as_str().into()),
-        from: r.from.map(|p| p.as_str().into()),
+        kind: r.kind,
+        from: r.from,
         encapsulation: encapsulation(r.stack),
         payloads: r
             .payloads
@@ -30,7 +30,7 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
                 packets: p.packets,
             })
             .collect(),
-        setup: r.setup.as_str().into(),
+        setup: r.setup,
         setup_frame: r.setup_frame.map(|f| f.frame.0),
         encrypted: r.encrypted,
         first_time: Timestamp(r.first_time),
@@ -70,7 +70,7 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
             mos: f.quality.mos.and_then(|m| round_to(m, 2)),
             r_factor: f.quality.r_factor.and_then(|r| round_to(r, 2)),
             mos_ceiling: f.quality.mos_ceiling.and_then(|m| round_to(m, 2)),
-            model: f.quality.model.map(Into::into),
+            model: f.quality.model,
             reason: f.quality.reason.clone(),
         },
         rtcp: r.rtcp.as_ref().map(rtcp),

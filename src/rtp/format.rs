@@ -12,8 +12,8 @@ pub struct Format {
     pub codec: Arc<str>,
     /// RTP clock.
     pub clock: Option<ClockRate>,
-    /// Audio channels; 1 where not written.
-    pub channels: u8,
+    /// Audio channels; `None` where nothing says.
+    pub channels: Option<u8>,
     /// Format parameters as written.
     pub fmtp: Option<Arc<str>>,
 }

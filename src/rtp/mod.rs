@@ -15,5 +15,4 @@ pub mod telephone_event;
 pub use classify::{MediaClass, classify};
 pub use format::{Format, FormatMap};
 pub use header::RtpHeader;
-pub use payload_type::{StaticPayload, static_payload};
 pub use telephone_event::TelephoneEvent;

@@ -1,6 +1,7 @@
 //! A session description taken apart (RFC 8866).
 
 use super::media::Media;
+use crate::types::Direction;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -125,50 +126,6 @@ pub struct Group<'a> {
     pub semantics: &'a str,
     /// The mids of its members, in order.
     pub mids: Vec<&'a str>,
-}
-
-/// Which way media may flow, from the side of who sent the description (RFC 8866 §6.7).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// Both ways, the default.
-    #[default]
-    SendRecv,
-    /// Only from the one who sent the description.
-    SendOnly,
-    /// Only toward the one who sent the description.
-    RecvOnly,
-    /// Neither way.
-    Inactive,
-}
-
-impl Direction {
-    /// The attribute's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Direction::SendRecv => "sendrecv",
-            Direction::SendOnly => "sendonly",
-            Direction::RecvOnly => "recvonly",
-            Direction::Inactive => "inactive",
-        }
-    }
-    /// The direction of an attribute name.
-    pub fn parse(name: &str) -> Option<Direction> {
-        match name {
-            "sendrecv" => Some(Direction::SendRecv),
-            "sendonly" => Some(Direction::SendOnly),
-            "recvonly" => Some(Direction::RecvOnly),
-            "inactive" => Some(Direction::Inactive),
-            _ => None,
-        }
-    }
-    /// True when the sender of the description may send.
-    pub const fn sends(self) -> bool {
-        matches!(self, Direction::SendRecv | Direction::SendOnly)
-    }
-    /// True when the sender of the description wants to receive.
-    pub const fn receives(self) -> bool {
-        matches!(self, Direction::SendRecv | Direction::RecvOnly)
-    }
 }
 
 impl<'a> SessionDescription<'a> {

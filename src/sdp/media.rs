@@ -2,40 +2,9 @@
 
 use super::candidate::Candidate;
 use super::codec::{Codec, CodecSource, static_codec};
-use super::description::{Attribute, Bandwidth, Connection, Direction, find_attribute};
-use crate::types::{ClockRate, PayloadType, Ssrc};
+use super::description::{Attribute, Bandwidth, Connection, find_attribute};
+use crate::types::{ClockRate, Direction, MediaKind, PayloadType, Ssrc};
 use std::num::NonZeroU16;
-
-/// The media type of an m-line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum MediaKind {
-    Audio,
-    Video,
-    Image,
-    Application,
-    Text,
-    Message,
-    /// Any other token.
-    Other,
-}
-
-impl MediaKind {
-    pub(super) fn parse(token: &str) -> MediaKind {
-        const KINDS: [(&str, MediaKind); 6] = [
-            ("audio", MediaKind::Audio),
-            ("video", MediaKind::Video),
-            ("image", MediaKind::Image),
-            ("application", MediaKind::Application),
-            ("text", MediaKind::Text),
-            ("message", MediaKind::Message),
-        ];
-        KINDS
-            .iter()
-            .find(|(name, _)| token.eq_ignore_ascii_case(name))
-            .map_or(MediaKind::Other, |(_, kind)| *kind)
-    }
-}
 
 /// The port of an m-line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -202,7 +171,7 @@ impl<'a> Media<'a> {
             .map(|m| Codec {
                 encoding: m.encoding,
                 clock: m.clock,
-                channels: m.channels,
+                channels: Some(m.channels),
                 source: CodecSource::Rtpmap,
             })
             .or_else(|| static_codec(payload_type))

@@ -5,7 +5,7 @@
 //! matched by index.
 
 pub mod candidate;
-pub mod codec;
+mod codec;
 mod description;
 mod meaning;
 mod media;
@@ -14,12 +14,10 @@ mod parse;
 mod tests;
 
 pub use candidate::{Candidate, CandidateKind};
-pub use codec::{Codec, CodecSource, static_codec};
+pub use codec::{Codec, CodecSource};
 pub use description::{
-    Attribute, Bandwidth, Connection, Direction, Group, Origin, SdpFlaw, SessionDescription,
+    Attribute, Bandwidth, Connection, Group, Origin, SdpFlaw, SessionDescription,
 };
 pub use meaning::line_meaning;
-pub use media::{
-    Crypto, Fingerprint, Fmtp, Media, MediaKind, MediaPort, RtcpPort, RtpMap, SsrcAttribute,
-};
+pub use media::{Crypto, Fingerprint, Fmtp, Media, MediaPort, RtcpPort, RtpMap, SsrcAttribute};
 pub use parse::{MAX_LINES, MAX_MEDIA, parse};

@@ -2,12 +2,10 @@
 
 use super::candidate::Candidate;
 use super::description::{
-    Attribute, Bandwidth, Connection, Direction, Group, Origin, SdpFlaw, SessionDescription,
+    Attribute, Bandwidth, Connection, Group, Origin, SdpFlaw, SessionDescription,
 };
-use super::media::{
-    Crypto, Fingerprint, Fmtp, Media, MediaKind, MediaPort, RtcpPort, RtpMap, SsrcAttribute,
-};
-use crate::types::{ClockRate, Escaped, PayloadType, Ssrc};
+use super::media::{Crypto, Fingerprint, Fmtp, Media, MediaPort, RtcpPort, RtpMap, SsrcAttribute};
+use crate::types::{ClockRate, Direction, Escaped, MediaKind, PayloadType, Ssrc};
 use memchr::memchr_iter;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::{char, digit1};
@@ -237,7 +235,7 @@ impl<'a> Reader<'a> {
                 value: None,
             },
         };
-        let direction = Direction::parse(attribute.name);
+        let direction = Direction::from_word(attribute.name);
         let Some(media) = self.out.media.last_mut() else {
             self.out.attributes.push(attribute);
             self.out.direction = direction.or(self.out.direction);

@@ -86,7 +86,8 @@ impl CaptureFile {
         let buffer = &mut input.buffer;
         let opened = match format {
             CaptureFormat::Pcap => open_classic(buffer, &mut info).map(Walker::Classic),
-            CaptureFormat::PcapNg => {
+            // No file has the format of none.
+            CaptureFormat::PcapNg | CaptureFormat::Live => {
                 PcapngWalker::parse_first_section(buffer, &mut info).map(Walker::Pcapng)
             }
         };

@@ -12,44 +12,27 @@ const MAX_LINK_TYPES: usize = 256;
 /// How many bytes of decryption secrets an input keeps.
 const MAX_SECRET_BYTES: usize = 4 << 20;
 
-/// The file format of a capture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CaptureFormat {
-    /// The classic format of libpcap, microseconds or nanoseconds.
-    Pcap,
-    /// pcap next generation.
-    PcapNg,
-}
-
-impl CaptureFormat {
-    /// The lower-case token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            CaptureFormat::Pcap => "pcap",
-            CaptureFormat::PcapNg => "pcapng",
-        }
+crate::types::vocabulary! {
+    /// The file format of a capture.
+    pub enum CaptureFormat {
+        /// The classic format of libpcap, microseconds or nanoseconds.
+        Pcap = "pcap",
+        /// pcap next generation.
+        PcapNg = "pcapng",
+        /// No file: packets as they came from an interface.
+        Live = "live",
     }
 }
 
-/// How the capture was compressed as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Compression {
-    /// Not at all.
-    None,
-    /// gzip (RFC 1952), one or several members.
-    Gzip,
-    /// Zstandard (RFC 8878), one or several frames.
-    Zstd,
-}
-
-impl Compression {
-    /// The lower-case token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Compression::None => "none",
-            Compression::Gzip => "gzip",
-            Compression::Zstd => "zstd",
-        }
+crate::types::vocabulary! {
+    /// How the capture was compressed as a whole.
+    pub enum Compression {
+        /// Not at all.
+        None = "none",
+        /// gzip (RFC 1952), one or several members.
+        Gzip = "gzip",
+        /// Zstandard (RFC 8878), one or several frames.
+        Zstd = "zstd",
     }
 }
 

@@ -3,25 +3,15 @@
 use super::ids::{CallNo, MessageId, RegistrationNo, StreamNo};
 use std::borrow::Cow;
 
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Info,
-    /// Look here.
-    Warning,
-    /// A fault a user would notice.
-    Error,
-}
-
-impl Severity {
-    /// The lower-case token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
+super::vocabulary! {
+    /// How much a finding matters.
+    pub enum Severity {
+        /// Worth knowing.
+        Info = "info",
+        /// Look here.
+        Warning = "warning",
+        /// A fault a user would notice.
+        Error = "error",
     }
 }
 

@@ -3,28 +3,35 @@
 //! Invariant: nothing here reads a file, a clock or a socket, and nothing here imports another
 //! module of this crate.
 
+pub mod codec;
 mod few;
 pub mod finding;
 mod frame;
 pub mod ids;
+pub mod media;
 mod mix;
 pub mod net;
 pub mod packet;
+mod party;
 pub mod rtp;
 pub mod sip;
 mod slab;
 pub mod text;
 pub mod time;
+mod vocabulary;
 
 pub use few::Few;
 pub use finding::{Finding, FindingCode, Severity};
 pub use frame::PackedFrame;
 pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, StreamNo, TransactionNo};
+pub use media::{Direction, MediaKind};
 pub use mix::mix;
 pub use net::{Endpoint, Flow, FlowKey, HostAddr, Scope, Transport};
 pub use packet::{FileRange, FrameNo, FrameRef, LinkType, Packet, SourceId};
+pub use party::Party;
 pub use rtp::{ClockRate, ExtendedSeq, PayloadType, RtpTicks, SeqNo, Ssrc};
 pub use sip::{Branch, CallId, Method, StatusClass, StatusCode, Tag};
 pub use slab::Slab;
 pub use text::{Escaped, path_text, shown_path, text_of};
 pub use time::{CaptureTime, Delta};
+pub(crate) use vocabulary::vocabulary;

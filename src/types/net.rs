@@ -154,35 +154,25 @@ impl Scope {
     pub const NONE: Scope = Scope(0);
 }
 
-/// What carries the SIP message. `Tls`, `Ws` and `Wss` are named when the inner text could be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Transport {
-    /// RFC 768.
-    Udp,
-    /// RFC 9293.
-    Tcp,
-    /// Decrypted TLS.
-    Tls,
-    /// RFC 7118 over TCP.
-    Ws,
-    /// RFC 7118 over TLS.
-    Wss,
-    /// RFC 4168.
-    Sctp,
+super::vocabulary! {
+    /// What carries the SIP message. `Tls`, `Ws` and `Wss` are named when the inner text could be read.
+    pub enum Transport {
+        /// RFC 768.
+        Udp = "udp",
+        /// RFC 9293.
+        Tcp = "tcp",
+        /// Decrypted TLS.
+        Tls = "tls",
+        /// RFC 7118 over TCP.
+        Ws = "ws",
+        /// RFC 7118 over TLS.
+        Wss = "wss",
+        /// RFC 4168.
+        Sctp = "sctp",
+    }
 }
 
 impl Transport {
-    /// The lower-case token of the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Transport::Udp => "udp",
-            Transport::Tcp => "tcp",
-            Transport::Tls => "tls",
-            Transport::Ws => "ws",
-            Transport::Wss => "wss",
-            Transport::Sctp => "sctp",
-        }
-    }
     /// True where the transport itself repeats lost bytes (RFC 3261 §17: no retransmission timers).
     pub const fn is_reliable(self) -> bool {
         !matches!(self, Transport::Udp)

@@ -4,7 +4,7 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{BandwidthArgs, Format, TimeArgs};
 use crate::media::bandwidth_calc::{
-    BandwidthNeed, CODECS, Layer, Layers, bandwidth as calculate, find_codec,
+    BandwidthNeed, Layer, Layers, bandwidth as calculate, find_rate, rates,
 };
 use crate::render::TimeColumn;
 use crate::render::bandwidth::{self, BandwidthLayer, BandwidthSum};
@@ -12,8 +12,8 @@ use crate::types::Escaped;
 use std::io::Write;
 
 pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
-    let Some(codec) = find_codec(&args.codec) else {
-        let names: Vec<&str> = CODECS.iter().map(|c| c.name).collect();
+    let Some(codec) = find_rate(&args.codec, args.ptime) else {
+        let names: Vec<&str> = rates().map(|r| r.name).collect();
         let line = format!(
             "no codec '{}' is known here; known are {}",
             Escaped::of(&args.codec),

@@ -2,16 +2,16 @@
 
 use super::call_files::CallFiles;
 use crate::app::select::fits;
-use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::call::{CallRecord, CallState, DialogRecord, RegistrationRecord, TransactionRecord};
 use crate::cli::{SelectArgs, TextLayout};
-use crate::media::{Party, StreamRecord, Tracker};
+use crate::media::{StreamRecord, Tracker};
 use crate::pipeline::{SeenMessage, Sink};
 use crate::render::Style;
 use crate::render::live::{DirectionNow, LiveLines, user_of};
 use crate::render::messages::{byline, single};
 use crate::report::model::{Message, Timestamp};
-use crate::report::{CallState, CallWatch, Collector, StreamOut, message_now};
-use crate::types::{CallNo, CaptureTime, Delta};
+use crate::report::{CallWatch, Collector, StreamOut, message_now};
+use crate::types::{CallNo, CaptureTime, Delta, Party};
 use regex::bytes::Regex;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -181,7 +181,7 @@ impl<'a> Screen<'a> {
             }
             Show::Calls { watch, lines, .. } => {
                 lines.saw(m.time);
-                match watch.message(seen.placement.call, &m) {
+                match watch.message(&seen.placement, &m) {
                     Some(change) if self.chosen.fits(&m, raw) => {
                         lines.change(m.time, &change, &mut self.out)
                     }
@@ -255,9 +255,8 @@ impl Sink for Screen<'_> {
                 return;
             }
             Show::Calls { watch, lines, .. } => {
-                if let Some(closed) = watch.closed(&record) {
+                if let Some(change) = watch.closed(&record) {
                     let time = Timestamp(self.now);
-                    let change = crate::report::Change::Call(closed);
                     if let Err(error) = lines.change(time, &change, &mut self.out) {
                         self.error.get_or_insert(error);
                     }

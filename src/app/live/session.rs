@@ -14,6 +14,7 @@ use crate::pipeline::{Pipeline, Summary};
 use crate::render::live::{Health, health};
 use crate::source::live::{LiveCapture, now};
 use crate::source::save::{InterfaceCounts, SavedPacket};
+use crate::source::{CaptureFormat, Compression};
 use crate::types::{CaptureTime, Delta, Packet};
 use std::io;
 use std::ops::ControlFlow;
@@ -344,8 +345,8 @@ impl<'a> Session<'a> {
         crate::report::model::Source {
             id: 1,
             path: names.join(","),
-            format: "live".to_owned(),
-            compression: "none".to_owned(),
+            format: CaptureFormat::Live,
+            compression: Compression::None,
             link_types: links,
             packets: self.seen.packets,
             bytes: self.seen.bytes,

@@ -3,23 +3,14 @@
 //! Only codecs with a published ITU-T impairment value are rated; for the rest the score is unknown
 //! and the reason says so. Late packets count as lost, as the listener hears no difference.
 
-use super::emodel::{Parameters, effective_equipment_impairment, mos, rating};
+use super::emodel::{Parameters, effective_equipment_impairment, rating};
+use crate::types::MediaKind;
+use crate::types::codec::{self, Impairment, RateValues, Values};
 
 /// Bpl of G.711 without loss concealment (ITU-T G.113 table I.4).
-pub const BPL_G711_PLAIN: f64 = 4.3;
+const BPL_G711_PLAIN: f64 = 4.3;
 /// Bpl of G.711 with the concealment of its appendix I (ITU-T G.113 table I.4).
-pub const BPL_G711_CONCEALED: f64 = 25.1;
-
-/// How a codec enters the E-model.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Impairment {
-    /// Equipment impairment without loss, Ie.
-    pub ie: f64,
-    /// Packet-loss robustness, Bpl.
-    pub bpl: f64,
-    /// What was assumed, for the reader; empty where the recommendation leaves nothing open.
-    pub assumption: &'static str,
-}
+const BPL_G711_CONCEALED: f64 = 25.1;
 
 /// What is known of a stream's codec.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,6 +42,14 @@ pub struct LossFacts {
     pub burst_ratio: f64,
 }
 
+crate::types::vocabulary! {
+    /// The model behind a score.
+    pub enum QualityModel {
+        /// The E-model of ITU-T G.107.
+        G107 = "g107",
+    }
+}
+
 /// The estimate.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QualityFigures {
@@ -60,8 +59,8 @@ pub struct QualityFigures {
     pub r_factor: Option<f64>,
     /// The score of the same codec without loss.
     pub mos_ceiling: Option<f64>,
-    /// `g107` where a score is given.
-    pub model: Option<&'static str>,
+    /// The model, where a score is given.
+    pub model: Option<QualityModel>,
     /// Why there is no score, or what was assumed for it.
     pub reason: Option<String>,
     /// Ie of the codec.
@@ -77,7 +76,7 @@ pub struct QualityFigures {
 /// Rates a stream.
 pub fn estimate(codec: CodecFacts<'_>, loss: LossFacts) -> QualityFigures {
     let impairment = match impairment(codec) {
-        Ok(i) if loss.expected > 0 => i,
+        Ok(values) if loss.expected > 0 => values,
         Ok(_) => return unrated("no packets to rate".into()),
         Err(reason) => return unrated(reason),
     };
@@ -88,14 +87,15 @@ pub fn estimate(codec: CodecFacts<'_>, loss: LossFacts) -> QualityFigures {
             effective_equipment_impairment(impairment.ie, bpl, percent, loss.burst_ratio.max(1.0));
         rating(&Parameters::default(), ie_eff, 0.0)
     };
-    let rated = score(impairment.bpl);
+    let bpl = impairment.bpl.unwrap_or(BPL_G711_PLAIN);
+    let rated = score(bpl);
     let ceiling = rating(&Parameters::default(), impairment.ie, 0.0);
 
     let mut notes: Vec<String> = Vec::new();
     if !impairment.assumption.is_empty() {
         notes.push(impairment.assumption.into());
     }
-    if missed > 0 && impairment.bpl == BPL_G711_CONCEALED {
+    if missed > 0 && bpl == BPL_G711_CONCEALED {
         notes.push(format!(
             "assumes a receiver that conceals loss (G.711 appendix I, Bpl 25.1); without it MOS {:.2}",
             score(BPL_G711_PLAIN).mos()
@@ -115,10 +115,10 @@ pub fn estimate(codec: CodecFacts<'_>, loss: LossFacts) -> QualityFigures {
         mos: Some(rated.mos()),
         r_factor: Some(rated.r.clamp(0.0, 100.0)),
         mos_ceiling: Some(ceiling.mos()),
-        model: Some("g107"),
+        model: Some(QualityModel::G107),
         reason: (!notes.is_empty()).then(|| notes.join("; ")),
         ie: Some(impairment.ie),
-        bpl: Some(impairment.bpl),
+        bpl: Some(bpl),
         effective_loss_percent: Some(percent),
         burst_ratio: Some(loss.burst_ratio.max(1.0)),
     }
@@ -131,103 +131,46 @@ fn unrated(reason: String) -> QualityFigures {
     }
 }
 
-const NO_BPL: &str =
-    "no Bpl is published for this codec: that of G.711 without concealment is used";
-
-/// The published impairment of a codec (ITU-T G.113 appendix I), or why there is none.
-pub fn impairment(codec: CodecFacts<'_>) -> Result<Impairment, String> {
-    let Some(name) = codec.name else {
+/// The published impairment of a codec, or why there is none.
+fn impairment(facts: CodecFacts<'_>) -> Result<Values, String> {
+    let Some(name) = facts.name else {
         return Err("codec unknown: no session description names this payload type".into());
     };
-    let value = |ie, bpl, assumption| {
-        Ok(Impairment {
-            ie,
-            bpl,
-            assumption,
-        })
-    };
-    match name.to_ascii_uppercase().as_str() {
-        "PCMU" | "PCMA" => value(0.0, BPL_G711_CONCEALED, ""),
-        "G729" | "G729A" | "G729B" | "G729AB" => value(
-            11.0,
-            19.0,
-            "rated as G.729A; RTP does not tell G.729 from G.729A",
-        ),
-        "G723" => g723(codec),
-        "GSM-EFR" => value(5.0, 10.0, ""),
-        "AMR" => amr(codec),
-        "GSM" => value(20.0, BPL_G711_PLAIN, NO_BPL),
-        "GSM-HR" | "GSM-HR-08" => value(23.0, BPL_G711_PLAIN, NO_BPL),
-        "G726-40" | "AAL2-G726-40" => value(2.0, BPL_G711_PLAIN, NO_BPL),
-        "G726-32" | "AAL2-G726-32" | "G721" => value(7.0, BPL_G711_PLAIN, NO_BPL),
-        "G726-24" | "AAL2-G726-24" => value(25.0, BPL_G711_PLAIN, NO_BPL),
-        "G726-16" | "AAL2-G726-16" => value(50.0, BPL_G711_PLAIN, NO_BPL),
-        "G728" => value(7.0, BPL_G711_PLAIN, NO_BPL),
-        "G722" | "AMR-WB" | "G7221" | "G7222" | "G7291" | "G711.1" | "PCMU-WB" | "PCMA-WB" => {
-            Err(format!(
-                "{name} is a wideband codec: the narrowband model does not apply, and its wideband \
-                 values are not confirmed"
-            ))
+    let known = codec::find(name);
+    if known.is_some_and(|c| c.kind == MediaKind::Video) {
+        return Err(format!("{name} is video: the model rates speech"));
+    }
+    match known.map_or(Impairment::Unpublished, |c| c.impairment) {
+        Impairment::Published(values) => Ok(values),
+        Impairment::ByRate(rates) => by_rate(facts, rates)
+            .ok_or_else(|| format!("{name} at this rate has no ITU-T impairment value")),
+        Impairment::Wideband => Err(format!(
+            "{name} is a wideband codec: the narrowband model does not apply, and its wideband values are not \
+             confirmed"
+        )),
+        Impairment::Unpublished => {
+            Err(format!("no ITU-T impairment value is published for {name}"))
         }
-        "OPUS" => Err("no ITU-T impairment value exists for opus".into()),
-        "H261" | "H263" | "H263-1998" | "H263-2000" | "H264" | "H265" | "H266" | "VP8" | "VP9"
-        | "AV1" | "JPEG" | "MPV" | "MP2T" | "MP4V-ES" | "THEORA" | "NV" | "CELB" => {
-            Err(format!("{name} is video: the model rates speech"))
-        }
-        _ => Err(format!("no ITU-T impairment value is published for {name}")),
     }
 }
 
-/// 24 octets a 30 ms frame at 6.3 kbit/s, 20 at 5.3 (RFC 3551 §4.5.3).
-fn g723(codec: CodecFacts<'_>) -> Result<Impairment, String> {
-    let frames = (codec.ptime_ms.unwrap_or(30.0) / 30.0).round().max(1.0);
-    let low_rate = codec.mean_payload > 0.0 && codec.mean_payload / frames < 22.0;
-    Ok(if low_rate {
-        Impairment {
-            ie: 19.0,
-            bpl: 16.1,
-            assumption: "5.3 kbit/s by payload size; its Bpl is not published, that of 6.3 is used",
-        }
-    } else {
-        Impairment {
-            ie: 15.0,
-            bpl: 16.1,
-            assumption: "",
-        }
-    })
-}
-
-/// Only the 12.2 kbit/s mode (= GSM-EFR) has a published value.
-fn amr(codec: CodecFacts<'_>) -> Result<Impairment, String> {
-    let frames = (codec.ptime_ms.unwrap_or(20.0) / 20.0).round().max(1.0);
-    let only_mode_7 = codec.fmtp.is_some_and(|f| {
-        f.split(';').any(|p| {
-            p.trim()
-                .split_once('=')
-                .is_some_and(|(k, v)| k.eq_ignore_ascii_case("mode-set") && v.trim() == "7")
-        })
-    });
-    if only_mode_7 || codec.mean_payload / frames >= 31.0 {
-        return Ok(Impairment {
-            ie: 5.0,
-            bpl: 10.0,
-            assumption: "rated as AMR 12.2 kbit/s, the mode the payload size shows",
-        });
-    }
-    Err("AMR below 12.2 kbit/s has no ITU-T impairment value".into())
-}
-
-/// The score a textbook gives a codec without loss: 4.40, 4.07, 3.87 and 3.69 for G.711, G.729 and
-/// G.723.1 at 6.3 and 5.3 kbit/s. R = 93.2 - Ie - 0.024 (codec delay + 20 ms).
-pub fn classroom_mos(codec: CodecFacts<'_>) -> Option<f64> {
-    let codec_delay_ms = match codec.name?.to_ascii_uppercase().as_str() {
-        "PCMU" | "PCMA" => 0.5,
-        "G729" | "G729A" => 25.0,
-        "G723" => 67.5,
-        _ => return None,
+/// The rate that a format parameter or the size of a frame shows.
+fn by_rate(facts: CodecFacts<'_>, rates: &[RateValues]) -> Option<Values> {
+    let says = |(key, value): (&str, &str)| {
+        let parameters = facts.fmtp.unwrap_or_default().split(';');
+        parameters
+            .filter_map(|p| p.trim().split_once('='))
+            .any(|(k, v)| k.eq_ignore_ascii_case(key) && v.trim() == value)
     };
-    let ie = impairment(codec).ok()?.ie;
-    Some(mos(93.2 - ie - 0.024 * (codec_delay_ms + 20.0)))
+    let frame_octets = |frame_ms: f64| {
+        let frames = (facts.ptime_ms.unwrap_or(frame_ms) / frame_ms).round();
+        facts.mean_payload / frames.max(1.0)
+    };
+    let fits = |r: &&RateValues| {
+        r.parameter.is_some_and(says)
+            || (facts.mean_payload > 0.0 && frame_octets(r.frame_ms) >= r.least_octets)
+    };
+    rates.iter().find(fits).map(|r| r.values)
 }
 
 #[cfg(test)]
@@ -325,21 +268,5 @@ mod tests {
             .ie
         };
         assert_eq!((at(24.0), at(20.0)), (15.0, 19.0));
-    }
-
-    #[test]
-    fn the_classroom_maxima_come_out() {
-        let g723 = |octets| CodecFacts {
-            mean_payload: octets,
-            ..named("G723")
-        };
-        for (facts, want) in [
-            (named("PCMU"), 4.40),
-            (named("G729"), 4.07),
-            (g723(24.0), 3.87),
-            (g723(20.0), 3.69),
-        ] {
-            assert!((classroom_mos(facts).unwrap() - want).abs() < 0.005);
-        }
     }
 }

@@ -9,8 +9,8 @@ mod recognition;
 use super::*;
 use crate::rtp::{Format, FormatMap};
 use crate::types::{
-    CallNo, CaptureTime, ClockRate, Delta, Endpoint, Flow, FrameNo, FrameRef, MessageId,
-    PayloadType, Scope, SourceId, Ssrc,
+    CallNo, CaptureTime, ClockRate, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef, MediaKind,
+    MessageId, Party, PayloadType, Scope, SourceId, Ssrc,
 };
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -105,7 +105,7 @@ impl Scenario {
             formats: formats(&[(0, "PCMU", 8000), (101, "telephone-event", 8000)]),
             ptime_ms: None,
             encrypted: false,
-            direction: MediaDirection::SendRecv,
+            direction: Direction::SendRecv,
             signalling_hosts: [ep(A).addr, ep(B).addr],
             message: MessageId::after(0),
             frame,
@@ -143,7 +143,7 @@ fn formats(rows: &[(u8, &str, u32)]) -> Arc<FormatMap> {
                 payload_type: PayloadType::new(*pt).unwrap(),
                 codec: Arc::from(*codec),
                 clock: ClockRate::new(*hz),
-                channels: 1,
+                channels: Some(1),
                 fmtp: None,
             })
             .collect(),

@@ -1,5 +1,7 @@
 //! Plain words for methods and status codes, as a student would be told them.
 
+use crate::call::EventKind;
+
 /// A request and where the call stands when it is sent.
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
@@ -14,10 +16,8 @@ pub(crate) struct Request<'a> {
     pub(crate) has_sdp: bool,
     /// The body is a piece of a SIP message (RFC 3420): a REFER's progress (RFC 3515 §2.4.5).
     pub(crate) sipfrag: bool,
-    /// Direction of the first medium.
-    pub(crate) direction: Option<&'a str>,
-    /// The sender had put the call on hold.
-    pub(crate) held: bool,
+    /// What it changes in the session.
+    pub(crate) change: Option<EventKind>,
     /// For an ACK: it belongs to an INVITE inside the dialog.
     pub(crate) reinvite: bool,
     /// For an ACK: the final status it answers.
@@ -28,11 +28,11 @@ pub(crate) struct Request<'a> {
 pub(crate) fn request_words(r: &Request<'_>) -> String {
     let Request { from, to, .. } = r;
     match r.method {
-        "INVITE" | "UPDATE" if r.in_dialog => match r.direction {
-            Some("sendonly" | "inactive") => format!("{from} puts the call on hold"),
-            Some(_) if r.held => format!("{from} takes the call off hold"),
-            Some(_) => format!("{from} changes the session"),
-            None => format!("{from} refreshes the session"),
+        "INVITE" | "UPDATE" if r.in_dialog => match r.change {
+            Some(EventKind::Hold) => format!("{from} puts the call on hold"),
+            Some(EventKind::Resume) => format!("{from} takes the call off hold"),
+            _ if r.has_sdp => format!("{from} changes the session"),
+            _ => format!("{from} refreshes the session"),
         },
         "INVITE" if r.credentials => format!("{from} calls again, with credentials"),
         "INVITE" if r.has_sdp => format!("{from} calls"),
@@ -163,8 +163,7 @@ mod tests {
                 in_dialog: true,
                 has_sdp: false,
                 sipfrag: false,
-                direction: None,
-                held: false,
+                change: None,
                 reinvite: false,
                 acknowledges,
             })

@@ -3,7 +3,10 @@
 use crate::render::lookup::Lookup;
 use crate::render::names::{party, user_of};
 use crate::render::text::cut;
-use crate::report::model::{Call, Dtmf, EndpointRef, Message, Registration, Stream};
+use crate::report::model::{
+    Call, CallEvent, Dtmf, EndpointRef, Message, MessageKind, PartyRef, Registration, Stream,
+};
+use crate::types::Party;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -43,6 +46,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) streams: Vec<&'a Stream>,
     /// Digits dialled.
     pub(crate) digits: &'a [Dtmf],
+    /// What happened in the call.
+    pub(crate) events: &'a [CallEvent],
     /// Columns of caller and callee, where both are in the picture.
     pub(crate) ends: Option<(usize, usize)>,
     /// How many capture duplicates were left out.
@@ -70,6 +75,7 @@ impl<'a> Scene<'a> {
         let cast = Cast::of_call(&scene, lookup, call);
         cast.name(&mut scene.hosts);
         scene.digits = &call.dtmf;
+        scene.events = &call.events;
         let last = scene.hosts.len().checked_sub(1);
         scene.ends = cast
             .caller
@@ -120,6 +126,7 @@ impl<'a> Scene<'a> {
             messages,
             streams,
             digits: &[],
+            events: &[],
             ends: None,
             hidden_duplicates,
             split,
@@ -129,11 +136,9 @@ impl<'a> Scene<'a> {
     /// Where the caller is: the first message that names it in From or To. The request's sender is the
     /// From side, the response's sender the To side (RFC 3261 §8.1.1, §8.2.6).
     fn callers_host(&self, call: &Call) -> Option<String> {
-        let names = |p: &Option<crate::report::model::Party>| {
-            p.as_ref().is_some_and(|p| p.uri == call.caller.uri)
-        };
+        let names = |p: &Option<PartyRef>| p.as_ref().is_some_and(|p| p.uri == call.caller.uri);
         self.messages.iter().find_map(|m| {
-            let request = m.kind == "request";
+            let request = m.kind == MessageKind::Request;
             let end = match (names(&m.from), names(&m.to)) {
                 (true, _) if request => &m.src,
                 (true, _) => &m.dst,
@@ -216,9 +221,9 @@ impl<'a> Scene<'a> {
             return Some((a, b));
         }
         let (caller, callee) = self.ends?;
-        match s.from.as_deref()? {
-            "caller" => Some((caller, callee)),
-            _ => Some((callee, caller)),
+        match s.from? {
+            Party::Caller => Some((caller, callee)),
+            Party::Callee => Some((callee, caller)),
         }
     }
 
@@ -245,7 +250,7 @@ impl Cast {
         let mut invites: Vec<(&Message, usize, usize)> = scene
             .messages
             .iter()
-            .filter(|m| m.kind == "request" && m.method.as_deref() == Some("INVITE"))
+            .filter(|m| m.kind == MessageKind::Request && m.method.as_deref() == Some("INVITE"))
             .filter_map(|m| scene.columns(m).map(|(a, b)| (*m, a, b)))
             .collect();
         // A callee that puts the call on hold sends INVITEs too; only those without a To tag show

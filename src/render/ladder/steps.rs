@@ -2,10 +2,12 @@
 
 use super::meaning::{request_words, response_words};
 use super::scene::Scene;
+use crate::call::EventKind;
 use crate::render::names::{is_side_codec, user_of};
 use crate::render::style::Ink;
 use crate::render::text::clean;
-use crate::report::model::{Message, Sdp, SdpMedia};
+use crate::report::model::{Message, MessageKind, Sdp, SdpMedia};
+use crate::types::Direction;
 use std::collections::{HashMap, HashSet};
 
 /// The notes beside one arrow.
@@ -60,14 +62,15 @@ struct Progress<'a> {
     reinvites: HashSet<Exchange<'a>>,
     /// What each host last offered under a Call-ID.
     offers: HashMap<(Option<&'a str>, &'a str), String>,
-    /// From tags of those who put the call on hold.
-    holding: HashSet<Option<&'a str>>,
+    /// What a request within the dialog changed, as the call's events tell it.
+    changes: HashMap<Exchange<'a>, EventKind>,
 }
 
 /// One step for each message of `scene`, in its order.
 pub(crate) fn steps(scene: &Scene<'_>) -> Vec<Step> {
     let mut progress = Progress {
         frames: scene.messages.iter().map(|m| (m.id, m.frame)).collect(),
+        changes: changes(scene),
         ..Progress::default()
     };
     scene
@@ -75,6 +78,18 @@ pub(crate) fn steps(scene: &Scene<'_>) -> Vec<Step> {
         .iter()
         .map(|m| progress.step(scene, m))
         .collect()
+}
+
+/// Hold and resume by the request that asked for it: the same on every hop.
+fn changes<'a>(scene: &Scene<'a>) -> HashMap<Exchange<'a>, EventKind> {
+    let kinds: HashMap<u32, EventKind> = scene
+        .events
+        .iter()
+        .filter(|e| matches!(e.kind, EventKind::Hold | EventKind::Resume))
+        .filter_map(|e| Some((e.message?, e.kind)))
+        .collect();
+    let with_kind = |m: &&'a Message| Some((exchange(m), *kinds.get(&m.id)?));
+    scene.messages.iter().filter_map(with_kind).collect()
 }
 
 impl<'a> Progress<'a> {
@@ -159,12 +174,17 @@ impl<'a> Progress<'a> {
         let asked = asked.map(|p| user_of(&p.uri));
         let to = asked.as_deref().unwrap_or(to);
         if onward {
-            let way = if m.kind == "request" { "on" } else { "back" };
+            let way = if m.kind == MessageKind::Request {
+                "on"
+            } else {
+                "back"
+            };
             let ink = m.status.map_or(Ink::Plain, |s| ink_of(s, false));
             return (format!("{from} passes it {way}"), ink);
         }
         // A response is read by whether its request came after a challenge.
-        let credentials = self.was_challenged(m) && (m.kind != "request" || m.has_credentials);
+        let credentials =
+            self.was_challenged(m) && (m.kind != MessageKind::Request || m.has_credentials);
         match m.status {
             Some(status) => {
                 let in_dialog = self.reinvites.contains(&exchange(m));
@@ -173,7 +193,6 @@ impl<'a> Progress<'a> {
             }
             None => {
                 let last = self.acknowledged(m);
-                let direction = m.sdp.as_ref().and_then(direction);
                 let words = request_words(&super::meaning::Request {
                     method,
                     from,
@@ -183,8 +202,7 @@ impl<'a> Progress<'a> {
                     in_dialog: in_dialog(m),
                     has_sdp: m.sdp.is_some(),
                     sipfrag: m.content_type.as_deref().is_some_and(is_sipfrag),
-                    direction,
-                    held: self.holding.contains(&from_tag(m)),
+                    change: self.changes.get(&exchange(m)).copied(),
                     reinvite: self.reinvites.contains(&(
                         m.call_id.as_deref(),
                         m.cseq,
@@ -204,7 +222,7 @@ impl<'a> Progress<'a> {
 
     fn remember(&mut self, m: &'a Message) {
         let method = m.method.as_deref();
-        if m.kind == "request" {
+        if m.kind == MessageKind::Request {
             self.requests.insert(exchange(m));
             if method == Some("CANCEL") {
                 self.cancelled.insert(exchange(m));
@@ -215,17 +233,8 @@ impl<'a> Progress<'a> {
                     self.offered_by_invite.insert(m.call_id.as_deref());
                 }
             }
-            if matches!(method, Some("INVITE" | "UPDATE")) {
-                if in_dialog(m) {
-                    self.reinvites.insert(exchange(m));
-                }
-                if let Some(direction) = m.sdp.as_ref().and_then(direction) {
-                    // recvonly accepts the other side's hold; it does not hold.
-                    match direction {
-                        "sendonly" | "inactive" => self.holding.insert(from_tag(m)),
-                        _ => self.holding.remove(&from_tag(m)),
-                    };
-                }
+            if matches!(method, Some("INVITE" | "UPDATE")) && in_dialog(m) {
+                self.reinvites.insert(exchange(m));
             }
         }
         if matches!(m.status, Some(401 | 407)) {
@@ -243,11 +252,13 @@ impl<'a> Progress<'a> {
     fn sdp_role(&self, m: &'a Message) -> Option<SdpRole> {
         m.sdp.as_ref()?;
         let method = m.method.as_deref();
-        let answer = match (m.kind.as_str(), method) {
-            ("request", Some("ACK")) => true,
+        let answer = match (m.kind, method) {
+            (MessageKind::Request, Some("ACK")) => true,
             // A PRACK answers only where the INVITE itself brought no offer.
-            ("request", Some("PRACK")) => !self.offered_by_invite.contains(&m.call_id.as_deref()),
-            ("request", _) => false,
+            (MessageKind::Request, Some("PRACK")) => {
+                !self.offered_by_invite.contains(&m.call_id.as_deref())
+            }
+            (MessageKind::Request, _) => false,
             // Whether the request brought an offer is not known.
             _ if !self.requests.contains(&exchange(m)) => return None,
             _ => self.offered.contains(&exchange(m)),
@@ -294,11 +305,6 @@ fn is_sipfrag(content_type: &str) -> bool {
     kind.trim().eq_ignore_ascii_case("message/sipfrag")
 }
 
-/// The first medium's direction as its sender states it.
-fn direction(sdp: &Sdp) -> Option<&str> {
-    sdp.media.first().map(|m| m.direction.as_str())
-}
-
 /// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media named, `sendonly: PCMU`.
 fn codecs(sdp: &Sdp, role: Option<SdpRole>) -> String {
     let nothing = !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0);
@@ -334,10 +340,10 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
         let names: Vec<String> = m.formats.iter().map(name).collect();
         names.join(", ")
     };
-    match m.direction.as_str() {
-        "sendrecv" | "" => format!("{kind}{what}"),
+    match m.direction {
+        Direction::SendRecv => format!("{kind}{what}"),
         // First, because a narrow margin cuts the end.
-        direction => format!("{}: {kind}{what}", clean(direction)),
+        direction => format!("{direction}: {kind}{what}"),
     }
 }
 

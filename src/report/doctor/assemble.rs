@@ -1,12 +1,12 @@
 //! The document, and its answer.
 
-use super::advice::{self, Hides};
-use super::{Advice, DOCTOR_SCHEMA_ID, Doctor, Watch, funnel, seen};
+use super::{Advice, DOCTOR_SCHEMA_ID, Doctor, Hides, Watch, advice, funnel, seen};
 use crate::pipeline::census::Census;
 use crate::pipeline::{Fate, Summary};
 use crate::report::Collected;
 use crate::report::model::{Generator, Source};
 use crate::source::SourceInfo;
+use crate::types::Severity;
 
 /// Everything a detector may look at.
 pub(super) struct Facts<'a> {
@@ -124,10 +124,9 @@ const WEAK: [&str; 4] = [
 /// The first thing that hides it.
 fn why(advice: &[Advice], what: Hides, packets: u64) -> Option<String> {
     let fits = |a: &&Advice| {
-        let hides = a.hides.as_deref();
         let few = a.packets.is_some_and(|n| n.saturating_mul(10) < packets);
-        a.severity != "info"
-            && (hides == what.as_str() || hides == Hides::Both.as_str())
+        a.severity > Severity::Info
+            && a.hides.is_some_and(|h| h == what || h == Hides::Both)
             && !(few && WEAK.contains(&a.code.as_str()))
     };
     advice.iter().find(fits).map(|a| a.title.clone())
@@ -136,7 +135,7 @@ fn why(advice: &[Advice], what: Hides, packets: u64) -> Option<String> {
 fn the_rest(advice: &[Advice]) -> String {
     let hiding = advice
         .iter()
-        .filter(|a| a.hides.is_some() && a.severity != "info")
+        .filter(|a| a.hides.is_some() && a.severity > Severity::Info)
         .count();
     match hiding {
         0 => "Nothing is hidden.".to_owned(),

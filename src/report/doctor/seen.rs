@@ -28,7 +28,7 @@ pub(super) fn sip(summary: &Summary, c: &Collected, ports: &Tally<(Transport, u1
             .into_iter()
             .take(SHOWN)
             .map(|((transport, port), messages)| PortSeen {
-                transport: transport.as_str().to_owned(),
+                transport,
                 port,
                 messages,
             })

@@ -1,6 +1,8 @@
 //! RTP streams.
 
-use super::{EndpointRef, Timestamp, Word};
+use super::{EndpointRef, Timestamp};
+use crate::media::{QualityModel, Setup};
+use crate::types::{MediaKind, Party};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,16 +20,16 @@ pub struct Stream {
     /// Call id.
     pub call: Option<u32>,
     /// `audio`, `video`, or `null` where no SDP says.
-    pub kind: Option<Word>,
+    pub kind: Option<MediaKind>,
     /// `caller` or `callee`: whose media this is.
-    pub from: Option<Word>,
+    pub from: Option<Party>,
     /// The layers its first packet came in, as a message's; `null` for Ethernet, IP and UDP alone.
     pub encapsulation: Option<String>,
     /// Payload types seen, in order of first packet.
     pub payloads: Vec<Payload>,
     /// `sdp` (announced address), `symmetric` (learnt from the other direction or a NAT rule) or
     /// `heuristic` (no SDP).
-    pub setup: Word,
+    pub setup: Setup,
     /// Frame of the SDP that announced it.
     pub setup_frame: Option<u64>,
     /// True when SDP says the media is encrypted (SRTP): payload figures are then of the ciphertext.
@@ -134,7 +136,7 @@ pub struct Quality {
     /// What the codec can reach without loss.
     pub mos_ceiling: Option<f64>,
     /// `g107`, or `null` where no model applies.
-    pub model: Option<Word>,
+    pub model: Option<QualityModel>,
     /// Why `mos` is `null`, or what was assumed.
     pub reason: Option<String>,
 }

@@ -1,8 +1,40 @@
 //! Messages, transactions, dialogs, calls, registrations.
 
 use super::{EndpointRef, Timestamp, Word};
+use crate::call::{
+    DialogState, EndedBy, EventKind, Outcome, RegisterKind, RegisterOutcome, TransactionState,
+};
+use crate::types::{Direction, Party, Transport, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+vocabulary! {
+    /// Which half of a transaction a message is.
+    pub enum MessageKind {
+        /// It asks.
+        Request = "request",
+        /// It answers.
+        Response = "response",
+    }
+}
+
+vocabulary! {
+    /// How a leg was joined to its call.
+    pub enum JoinedBy {
+        /// It has the call's Call-ID.
+        CallId = "call_id",
+    }
+}
+
+vocabulary! {
+    /// How a digit was sent.
+    pub enum DtmfMethod {
+        /// As telephone-event in RTP (RFC 4733).
+        Rfc4733 = "rfc4733",
+        /// In the body of an INFO (RFC 6086).
+        SipInfo = "sip_info",
+    }
+}
 
 /// One SIP message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,14 +51,14 @@ pub struct Message {
     pub time: Timestamp,
     /// Seconds since the capture's first packet.
     pub relative_time_s: f64,
-    /// `udp`, `tcp`, `tls`, `ws`, `wss` or `sctp`.
-    pub transport: String,
+    /// What carried it; `tls`, `ws` and `wss` where the inner text could be read.
+    pub transport: Transport,
     /// Sender.
     pub src: EndpointRef,
     /// Receiver.
     pub dst: EndpointRef,
-    /// `request` or `response`.
-    pub kind: String,
+    /// Which half of a transaction it is.
+    pub kind: MessageKind,
     /// The request's method, or for a response that of its CSeq.
     pub method: Option<String>,
     /// Request-URI as sent.
@@ -42,9 +74,9 @@ pub struct Message {
     /// Branch of the topmost Via.
     pub branch: Option<String>,
     /// From header.
-    pub from: Option<Party>,
+    pub from: Option<PartyRef>,
     /// To header.
-    pub to: Option<Party>,
+    pub to: Option<PartyRef>,
     /// Contact URIs; `*` as sent.
     pub contacts: Vec<String>,
     /// User-Agent, or Server in a response.
@@ -99,7 +131,8 @@ pub struct Warning {
 
 /// From or To of a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Party {
+#[schemars(rename = "Party")]
+pub struct PartyRef {
     /// URI as sent.
     pub uri: String,
     /// Display name, unquoted.
@@ -147,8 +180,8 @@ pub struct SdpMedia {
     pub formats: Vec<SdpFormat>,
     /// Packet time asked for.
     pub ptime_ms: Option<f64>,
-    /// `sendrecv`, `sendonly`, `recvonly` or `inactive`.
-    pub direction: String,
+    /// Which way media may go, as the describing party means it.
+    pub direction: Direction,
     /// Where RTCP is expected, when SDP says so.
     pub rtcp_port: Option<u16>,
     /// RTP and RTCP on one port (RFC 5761).
@@ -195,8 +228,8 @@ pub struct Transaction {
     pub provisional_statuses: Vec<u16>,
     /// The first final status.
     pub final_status: Option<u16>,
-    /// `calling`, `proceeding`, `completed`, `terminated` or `timed_out` (RFC 3261 §17).
-    pub state: Word,
+    /// How far it got (RFC 3261 §17).
+    pub state: TransactionState,
     /// Copies sent again, either way.
     pub retransmissions: u32,
     /// Request to first response.
@@ -218,8 +251,8 @@ pub struct Dialog {
     pub remote_tag: Option<String>,
     /// Call id.
     pub call: Option<u32>,
-    /// `early`, `confirmed` or `terminated`.
-    pub state: Word,
+    /// Where it stands (RFC 3261 §12).
+    pub state: DialogState,
     /// Message ids in order.
     pub messages: Vec<u32>,
 }
@@ -237,17 +270,16 @@ pub struct Call {
     pub caller: CallParty,
     /// Who was called.
     pub callee: CallParty,
-    /// `completed answered ringing cancelled busy declined no_answer timeout unavailable not_found
-    /// redirected auth_failed rejected failed incomplete`.
-    pub outcome: Word,
+    /// How it ended.
+    pub outcome: Outcome,
     /// Why, in a few words; `null` where the outcome says it all.
     pub outcome_reason: Option<String>,
     /// The final status of the last INVITE on the caller's hop.
     pub final_status: Option<u16>,
     /// Its reason phrase as sent.
     pub final_reason: Option<String>,
-    /// `caller`, `callee` or `network`.
-    pub ended_by: Option<Word>,
+    /// Who ended it; `network` is a proxy or PBX in between.
+    pub ended_by: Option<EndedBy>,
     /// First INVITE.
     pub start_time: Timestamp,
     /// First 180, else 183.
@@ -288,7 +320,7 @@ pub struct Leg {
     /// Hosts in the INVITE's order, as `address:port`.
     pub hops: Vec<String>,
     /// How the leg was joined to the call.
-    pub joined_by: Word,
+    pub joined_by: JoinedBy,
 }
 
 /// One negotiated medium.
@@ -303,7 +335,7 @@ pub struct CallMedia {
     /// Negotiated packet time.
     pub ptime_ms: Option<f64>,
     /// Direction as the caller sees it, last state before the end.
-    pub direction: Word,
+    pub direction: Direction,
     /// Stream ids.
     pub streams: Vec<u32>,
 }
@@ -313,8 +345,8 @@ pub struct CallMedia {
 pub struct CallEvent {
     /// When.
     pub time: Timestamp,
-    /// `hold resume transfer media_added media_removed forked session_refresh …`.
-    pub kind: Word,
+    /// What.
+    pub kind: EventKind,
     /// The message that says so.
     pub message: Option<u32>,
     /// In words.
@@ -330,10 +362,10 @@ pub struct Dtmf {
     pub time: Timestamp,
     /// How long it lasted.
     pub duration_ms: Option<f64>,
-    /// `rfc4733` or `sip_info`.
-    pub method: Word,
-    /// `caller` or `callee`.
-    pub from: Option<Word>,
+    /// How it was sent: in RTP (RFC 4733) or in an INFO.
+    pub method: DtmfMethod,
+    /// Who pressed it.
+    pub from: Option<Party>,
 }
 
 /// The REGISTER traffic of one address-of-record with one registrar under one Call-ID.
@@ -358,10 +390,10 @@ pub struct Registration {
 /// One REGISTER with the repetitions a challenge asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RegistrationAttempt {
-    /// `register`, `refresh`, `query` or `unregister`.
-    pub kind: Word,
-    /// `registered`, `unregistered`, `listed`, `rejected`, `challenged` or `no_response`.
-    pub outcome: Word,
+    /// What it asks for.
+    pub kind: RegisterKind,
+    /// What became of it.
+    pub outcome: RegisterOutcome,
     /// The last final status.
     pub status: Option<u16>,
     /// True when a 401 or 407 asked for credentials.

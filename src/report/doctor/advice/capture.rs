@@ -1,8 +1,8 @@
 //! The files and how they were captured: nothing read, damage, cuts, drops, clocks, filters.
 
-use super::super::Advice;
 use super::super::assemble::Facts;
-use super::{Hides, advice, counted, first_few, packets};
+use super::super::{Advice, Hides};
+use super::{advice, counted, first_few, packets};
 use crate::pipeline::Fate;
 use crate::report::assemble::{ICE_CANDIDATES, limits_of};
 use crate::source::link_type_name;
@@ -234,9 +234,9 @@ fn snap_length(facts: &Facts<'_>) -> Option<Advice> {
         .copied()
         .unwrap_or(0);
     let hides = match (messages, headers) {
-        (_, 1..) => Hides::Both,
-        (1.., _) => Hides::Sip,
-        _ => Hides::Nothing,
+        (_, 1..) => Some(Hides::Both),
+        (1.., _) => Some(Hides::Sip),
+        _ => None,
     };
     let mut detail = match (messages, headers) {
         (0, 0) => {
@@ -256,7 +256,7 @@ fn snap_length(facts: &Facts<'_>) -> Option<Advice> {
     if let Some(limit) = limit.filter(|l| *l < 65_535) {
         detail.push_str(&format!("; the snap length is {limit} bytes"));
     }
-    let severity = if hides == Hides::Nothing {
+    let severity = if hides.is_none() {
         Severity::Info
     } else {
         Severity::Warning
@@ -300,8 +300,8 @@ fn undecoded(facts: &Facts<'_>) -> Option<Advice> {
     // One in a hundred damaged packets hides little.
     let many = total * 100 > facts.packets();
     let (severity, hides) = match many {
-        true => (Severity::Warning, Hides::Both),
-        false => (Severity::Info, Hides::Nothing),
+        true => (Severity::Warning, Some(Hides::Both)),
+        false => (Severity::Info, None),
     };
     Some(
         advice(
@@ -325,7 +325,7 @@ fn clock_steps<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Advice> + 'a {
         advice(
             "clock_steps",
             if far { Severity::Warning } else { Severity::Info },
-            Hides::Nothing,
+            None,
             format!(
                 "time goes backwards {} in {}",
                 counted(info.backward_steps, "time", "times"),
@@ -367,7 +367,7 @@ fn limits(facts: &Facts<'_>) -> Option<Advice> {
         advice(
             "limit_reached",
             Severity::Info,
-            Hides::Nothing,
+            None,
             "a limit was reached; no packet was dropped for it",
         )
         .detail(detail)
@@ -407,7 +407,7 @@ fn duplicates(facts: &Facts<'_>) -> Option<Advice> {
         advice(
             "capture_duplicates",
             Severity::Info,
-            Hides::Nothing,
+            None,
             format!("{} captured more than once", counted(total, "packet was", "packets were")),
         )
         .detail(format!("{sip} SIP, {other} others; {why}. Copies are counted apart, not as retransmissions or lost and doubled RTP"))
@@ -421,7 +421,7 @@ fn checksums(facts: &Facts<'_>) -> Option<Advice> {
         advice(
             "wrong_checksums",
             Severity::Info,
-            Hides::Nothing,
+            None,
             format!("{} of {} UDP checksums do not fit", c.wrong, c.wrong + c.right),
         )
         .detail("packets were read all the same: checksums are not judged, because a network card that computes them (offloading) leaves them wrong in captures made at the sender")

@@ -1,12 +1,11 @@
 //! Media that should be there and is not, or is there and cannot be used.
 
-use super::super::Advice;
 use super::super::assemble::Facts;
-use super::{Hides, advice, counted, first_few, packets};
+use super::super::{Advice, Hides};
+use super::{advice, counted, first_few, packets};
 use crate::decode::Layer;
-use crate::media::Party;
 use crate::pipeline::Fate;
-use crate::types::{CallNo, Endpoint, Severity};
+use crate::types::{CallNo, Endpoint, Party, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const CODES: &[&str] = &[
@@ -193,8 +192,8 @@ fn silent_ports(facts: &Facts<'_>, answered: &BTreeSet<CallNo>) -> Option<Advice
         .map(|c| c.get().to_string())
         .collect();
     let (severity, hides) = match mute.is_empty() {
-        true => (Severity::Info, Hides::Nothing),
-        false => (Severity::Warning, Hides::Rtp),
+        true => (Severity::Info, None),
+        false => (Severity::Warning, Some(Hides::Rtp)),
     };
     let mut detail = first_few(&silent, 5);
     if !mute.is_empty() {
@@ -234,8 +233,8 @@ fn unproven(facts: &Facts<'_>) -> Option<Advice> {
         .collect();
     // Beside calls with media, stray packets that look like RTP are no news.
     let (severity, hides) = match facts.has_rtp() {
-        true => (Severity::Info, Hides::Nothing),
-        false => (Severity::Warning, Hides::Rtp),
+        true => (Severity::Info, None),
+        false => (Severity::Warning, Some(Hides::Rtp)),
     };
     let mut detail = "no SDP announces them, and five packets of one source with numbers in order are needed to believe it".to_owned();
     if !named.is_empty() {
@@ -267,7 +266,7 @@ fn encrypted(facts: &Facts<'_>) -> Option<Advice> {
         advice(
             "media_encrypted",
             Severity::Info,
-            Hides::Nothing,
+            None,
             format!("{} encrypted (SRTP)", counted(n, "stream is", "streams are")),
         )
         .detail(format!(

@@ -7,9 +7,9 @@ mod network;
 mod sip;
 mod stream;
 
-use super::Advice;
 use super::assemble::Facts;
 use super::seen::place;
+use super::{Advice, Hides};
 use crate::types::{FrameRef, Severity};
 
 /// Detectors of one kind, and the codes they may give.
@@ -53,46 +53,21 @@ pub(super) fn all(facts: &Facts<'_>) -> Vec<Advice> {
     for d in DETECTORS {
         (d.run)(facts, &mut out);
     }
-    let rank = |a: &Advice| match a.severity.as_str() {
-        "error" => 0,
-        "warning" => 1,
-        _ => 2,
-    };
-    out.sort_by_key(rank);
+    out.sort_by_key(|a| std::cmp::Reverse(a.severity));
     out
-}
-
-/// What something hides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hides {
-    Nothing,
-    Sip,
-    Rtp,
-    Both,
-}
-
-impl Hides {
-    pub(super) const fn as_str(self) -> Option<&'static str> {
-        match self {
-            Hides::Nothing => None,
-            Hides::Sip => Some("sip"),
-            Hides::Rtp => Some("rtp"),
-            Hides::Both => Some("both"),
-        }
-    }
 }
 
 /// An advice without evidence yet.
 fn advice(
     code: &'static str,
     severity: Severity,
-    hides: Hides,
+    hides: impl Into<Option<Hides>>,
     title: impl Into<String>,
 ) -> Advice {
     Advice {
         code: code.to_owned(),
-        severity: severity.as_str().to_owned(),
-        hides: hides.as_str().map(str::to_owned),
+        severity,
+        hides: hides.into(),
         title: title.into(),
         detail: String::new(),
         advice: None,

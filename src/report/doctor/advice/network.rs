@@ -1,8 +1,8 @@
 //! What may hide everything on the way: encryption below SIP.
 
-use super::super::Advice;
 use super::super::assemble::Facts;
-use super::{Hides, advice, counted};
+use super::super::{Advice, Hides};
+use super::{advice, counted};
 use crate::pipeline::Fate;
 use crate::pipeline::census::Guess;
 use crate::types::Severity;
@@ -30,8 +30,8 @@ fn encrypted_tunnel(facts: &Facts<'_>) -> Option<Advice> {
     }
     let named: Vec<String> = kinds.iter().map(|(k, n)| format!("{k}: {n}")).collect();
     let (severity, hides) = match facts.has_sip() {
-        true => (Severity::Info, Hides::Nothing),
-        false => (Severity::Warning, Hides::Both),
+        true => (Severity::Info, None),
+        false => (Severity::Warning, Some(Hides::Both)),
     };
     Some(
         advice(

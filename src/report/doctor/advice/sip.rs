@@ -1,8 +1,8 @@
 //! SIP that cannot be read, or of which only a part was captured.
 
-use super::super::Advice;
 use super::super::assemble::Facts;
-use super::{Hides, advice, counted, first_few, packets};
+use super::super::{Advice, Hides};
+use super::{advice, counted, first_few, packets};
 use crate::pipeline::Fate;
 use crate::pipeline::census::{Guess, UnknownUdp};
 use crate::source::Secrets;
@@ -82,8 +82,8 @@ fn tls_elsewhere(facts: &Facts<'_>) -> Option<Advice> {
     let (ports, first) = tls_ports(facts, Fate::Tls);
     // Where there is no SIP at all, it may be in there: WebSocket over TLS is on 443 as a rule.
     let (severity, hides) = match facts.has_sip() || facts.of(Fate::SipTls) > 0 {
-        true => (Severity::Info, Hides::Nothing),
-        false => (Severity::Warning, Hides::Sip),
+        true => (Severity::Info, None),
+        false => (Severity::Warning, Some(Hides::Sip)),
     };
     Some(
         advice(
@@ -105,7 +105,7 @@ fn other_hop(facts: &Facts<'_>) -> Option<Advice> {
         advice(
             "tls_on_another_hop",
             Severity::Info,
-            Hides::Nothing,
+            None,
             format!(
                 "{} ran over TLS on another hop, or name a sips: address",
                 counted(n, "message", "messages")
@@ -197,7 +197,7 @@ fn one_direction(facts: &Facts<'_>) -> Option<Advice> {
         false => advice(
             "one_direction_sip",
             Severity::Info,
-            Hides::Nothing,
+            None,
             format!("between {of} nothing came back: no answer, or one direction was captured"),
         )
         .advise("If the host is up and did answer, capture both directions of the port; else it is down, or a firewall is in between."),
@@ -215,8 +215,8 @@ fn web_socket(facts: &Facts<'_>) -> Option<Advice> {
     }
     let (ports, first) = tls_ports(facts, Fate::WebSocket);
     let (severity, hides) = match facts.has_sip() {
-        true => (Severity::Info, Hides::Nothing),
-        false => (Severity::Warning, Hides::Sip),
+        true => (Severity::Info, None),
+        false => (Severity::Warning, Some(Hides::Sip)),
     };
     Some(
         advice(
@@ -237,8 +237,8 @@ fn sctp(facts: &Facts<'_>) -> Option<Advice> {
     // Beside SIP over SCTP these are its control chunks.
     (n > 0 && facts.of(Fate::SipSctp) == 0).then(|| {
         let (severity, hides) = match facts.has_sip() {
-            true => (Severity::Info, Hides::Nothing),
-            false => (Severity::Warning, Hides::Sip),
+            true => (Severity::Info, None),
+            false => (Severity::Warning, Some(Hides::Sip)),
         };
         advice(
             "sctp_without_sip",
@@ -283,8 +283,8 @@ fn other_signalling(facts: &Facts<'_>) -> Option<Advice> {
         return None;
     }
     let (severity, hides) = match facts.has_sip() {
-        true => (Severity::Info, Hides::Nothing),
-        false => (Severity::Warning, Hides::Sip),
+        true => (Severity::Info, None),
+        false => (Severity::Warning, Some(Hides::Sip)),
     };
     Some(
         advice(

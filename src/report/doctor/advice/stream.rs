@@ -1,8 +1,8 @@
 //! SIP over TCP: holes, beginnings that were not captured, connections that never came about.
 
-use super::super::Advice;
 use super::super::assemble::Facts;
-use super::{Hides, advice, counted, first_few};
+use super::super::{Advice, Hides};
+use super::{advice, counted, first_few};
 use crate::pipeline::Fate;
 use crate::pipeline::census::TcpSeen;
 use crate::types::Severity;
@@ -91,7 +91,7 @@ fn mid_start(sip: &[&TcpSeen]) -> Option<Advice> {
         advice(
             "sip_stream_mid_start",
             Severity::Info,
-            Hides::Nothing,
+            None,
             format!(
                 "{} open before the capture began",
                 counted(
@@ -121,7 +121,7 @@ fn failed(tcp: &[&TcpSeen]) -> Option<Advice> {
         advice(
             "sip_connection_failed",
             Severity::Warning,
-            Hides::Nothing,
+            None,
             format!(
                 "{} to a SIP port came to nothing",
                 counted(found.len() as u64, "TCP connection", "TCP connections")

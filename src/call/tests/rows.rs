@@ -1,0 +1,162 @@
+//! Calls as rows of text: what is sent, and what is to be told of it.
+
+use super::*;
+
+/// Sends the messages of a row, a second apart, between alice and her proxy.
+///
+/// `INVITE` is alice's request, `<BYE` bob's; digits answer the last request that is no ACK, towards who sent it.
+/// `INVITE*` carries credentials, `180/c` comes from another phone (To tag), `INVITE=` is sent again.
+struct Row {
+    scene: Scene,
+    at: f64,
+    cseq: u32,
+    /// Method, CSeq, from the caller, branch.
+    last: (String, u32, bool, u32),
+    invite: u32,
+    branches: u32,
+    in_dialog: bool,
+}
+
+impl Row {
+    fn new() -> Row {
+        Row {
+            scene: Scene::new(),
+            at: 0.0,
+            cseq: 0,
+            last: (String::new(), 0, true, 0),
+            invite: 0,
+            branches: 0,
+            in_dialog: false,
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        self.at += 1000.0;
+        if word.starts_with(|c: char| c.is_ascii_digit()) {
+            self.response(word);
+        } else {
+            self.request(word);
+        }
+    }
+
+    fn request(&mut self, word: &str) {
+        let from_caller = !word.starts_with('<');
+        let name = word.trim_start_matches('<').trim_end_matches(['*', '=']);
+        let again = word.ends_with('=');
+        let cseq = match name {
+            "ACK" | "CANCEL" => self.invite,
+            _ if again => self.cseq,
+            _ => {
+                self.cseq += 1;
+                self.cseq
+            }
+        };
+        if name == "INVITE" {
+            self.invite = cseq;
+        }
+        // A CANCEL and the ACK of a failure have the INVITE's branch; all else is a transaction of its own.
+        if !again && name != "CANCEL" && (name != "ACK" || self.in_dialog) {
+            self.branches += 1;
+        }
+        let tags = match (from_caller, self.in_dialog && name != "CANCEL") {
+            (true, true) => [A, B],
+            (true, false) => [A, B_UNTAGGED],
+            (false, _) => [
+                "From: <sip:bob@example.com>;tag=b",
+                "To: <sip:alice@example.com>;tag=a",
+            ],
+        };
+        let via = format!("Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{}", self.branches);
+        let number = format!("CSeq: {cseq} {name}");
+        let mut headers = vec![via.as_str(), tags[0], tags[1], &number];
+        if word.ends_with('*') {
+            headers.push("Proxy-Authorization: Digest username=\"alice\", nonce=\"n\"");
+        }
+        let (src, dst) = if from_caller { (1, 2) } else { (2, 1) };
+        let start = format!("{name} sip:x@example.com SIP/2.0");
+        self.scene.send(self.at, src, dst, &start, &headers);
+        if name != "ACK" {
+            self.last = (name.to_owned(), cseq, from_caller, self.branches);
+        }
+    }
+
+    fn response(&mut self, word: &str) {
+        let (status, tag) = word.split_once('/').unwrap_or((word, "b"));
+        let (method, cseq, from_caller, branch) = self.last.clone();
+        // After a CANCEL the INVITE is still to be answered.
+        let (method, cseq) = match (method.as_str(), status) {
+            ("CANCEL", "200") | (_, "") => (method, cseq),
+            ("CANCEL", _) => ("INVITE".to_owned(), self.invite),
+            _ => (method, cseq),
+        };
+        let via = format!("Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{branch}");
+        let number = format!("CSeq: {cseq} {method}");
+        let tagged = format!("To: <sip:bob@example.com>;tag={tag}");
+        let (from, to) = match from_caller {
+            true => (A, tagged.as_str()),
+            false => (
+                "From: <sip:bob@example.com>;tag=b",
+                "To: <sip:alice@example.com>;tag=a",
+            ),
+        };
+        let (src, dst) = if from_caller { (2, 1) } else { (1, 2) };
+        let start = format!("SIP/2.0 {status} x");
+        self.scene
+            .send(self.at, src, dst, &start, &[&via, from, to, &number]);
+        self.in_dialog |= method == "INVITE" && status.starts_with('2');
+    }
+}
+
+fn call_of(row: &str) -> CallRecord {
+    let mut sent = Row::new();
+    row.split_whitespace().for_each(|word| sent.word(word));
+    let mut calls = sent.scene.calls();
+    assert_eq!(calls.len(), 1, "{row}");
+    calls.remove(0)
+}
+
+#[test]
+fn each_row_has_the_outcome_and_the_end_a_telephone_engineer_gives_it() {
+    for row in [
+        "INVITE 100 180 200 ACK BYE 200 => completed, caller",
+        "INVITE 100 180 200 ACK <BYE 200 => completed, callee",
+        "INVITE 401 ACK INVITE* 100 180 200 ACK BYE 200 => completed, caller",
+        "INVITE 407 ACK => auth_failed, -",
+        "INVITE 407 ACK INVITE* 407 ACK => auth_failed, -",
+        "INVITE 407 ACK INVITE* 403 ACK => rejected, -",
+        "INVITE 100 180 200 ACK => answered, -",
+        "INVITE 100 180 => ringing, -",
+        "INVITE 100 => incomplete, -",
+        "INVITE INVITE= INVITE= INVITE= INVITE= INVITE= INVITE= => timeout, -",
+        "INVITE 180 CANCEL 200 487 ACK => cancelled, caller",
+        "INVITE 180 CANCEL 487 ACK => cancelled, caller",
+        "INVITE 180 486 ACK => busy, -",
+        "INVITE 180 603 ACK => declined, -",
+        "INVITE 180 408 ACK => no_answer, -",
+        "INVITE 404 ACK => not_found, -",
+        "INVITE 302 ACK => redirected, -",
+        "INVITE 488 ACK => rejected, -",
+        "INVITE 500 ACK => failed, -",
+        // Requests within the dialog do not decide the outcome.
+        "INVITE 200 ACK INVITE 488 ACK BYE 200 => completed, caller",
+        "INVITE 200 ACK <INVITE 200 <BYE 200 => completed, callee",
+        // The one who hangs up first ended the call.
+        "INVITE 200 ACK BYE <BYE 200 => completed, caller",
+    ] {
+        let (sent, told) = row.split_once(" => ").unwrap();
+        let call = call_of(sent);
+        let by = call.ended_by.map_or("-", EndedBy::as_str);
+        assert_eq!(format!("{}, {by}", call.outcome), told, "{row}");
+    }
+}
+
+#[test]
+fn a_second_phone_that_rings_is_told_once() {
+    let forks = |row| {
+        let call = call_of(row);
+        let forks = call.events.iter().filter(|e| e.kind == EventKind::Forked);
+        forks.count()
+    };
+    assert_eq!(forks("INVITE 180 180 200 ACK BYE 200"), 0);
+    assert_eq!(forks("INVITE 180 180/c 180/d 200/c ACK"), 1);
+}
