@@ -60,17 +60,17 @@ pub(super) fn run(
     Ok((summary, infos.iter().map(source).collect()))
 }
 
-/// The same with a census if asked for, and all that is known of the captures.
+/// The same with notes of the packets if asked for, and all that is known of the captures.
 pub(super) fn read(
     args: &InputArgs,
     said: &DiagnosticsArgs,
-    census: bool,
+    notes: bool,
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<SourceInfo>), Failure> {
     let mut input = Merged::open(&args.files)?;
     let mut pipeline = Pipeline::new(Options {
         keep_duplicates: args.keep_duplicates,
-        census,
+        notes,
         ..Options::default()
     });
     let progress = Progress::new(said.progress, input.progress().1);

@@ -35,8 +35,8 @@ impl Facts<'_> {
     }
 }
 
-/// Builds the document. `sources` are `infos` in the report's form; without a census in `summary` what it
-/// would tell is empty.
+/// Builds the document. `sources` are `infos` in the report's form; where the pipeline made no notes
+/// ([`crate::pipeline::Options::notes`]) what a census would tell is empty.
 pub fn assemble_doctor(
     infos: &[SourceInfo],
     sources: Vec<Source>,
@@ -44,8 +44,7 @@ pub fn assemble_doctor(
     collected: &Collected,
     watch: &Watch,
 ) -> Doctor {
-    let none = Census::default();
-    let census = summary.census.as_deref().unwrap_or(&none);
+    let census = &*watch.census;
     let facts = Facts {
         infos,
         summary,

@@ -1,9 +1,10 @@
-//! What the doctor wants to know of messages beside what a report keeps.
+//! What the doctor wants to know of packets and messages beside what a report keeps.
 
 use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::decode::Datagram;
 use crate::media::StreamRecord;
-use crate::pipeline::census::Tally;
-use crate::pipeline::{SeenMessage, Sink};
+use crate::pipeline::census::{Census, Tally};
+use crate::pipeline::{PacketNote, SeenMessage, Sink};
 use crate::report::Collector;
 use crate::sip::HeaderName;
 use crate::types::{CaptureTime, FrameRef, HostAddr, Transport};
@@ -23,9 +24,11 @@ pub(super) struct OneWay {
     pub(super) first: Option<FrameRef>,
 }
 
-/// Counts over the messages.
+/// Counts over the packets and the messages.
 #[derive(Clone, Debug)]
 pub struct Watch {
+    /// Of the packets, where the pipeline told of them.
+    pub(super) census: Box<Census>,
     /// Messages by transport and the port that serves: where a request goes, where a response comes from.
     pub(super) ports: Tally<(Transport, u16)>,
     pub(super) ways: BTreeMap<(HostAddr, HostAddr), OneWay>,
@@ -38,6 +41,7 @@ pub struct Watch {
 impl Default for Watch {
     fn default() -> Self {
         Watch {
+            census: Box::default(),
             ports: Tally::new(MAX_KEYS),
             ways: BTreeMap::new(),
             cut: (0, None),
@@ -48,6 +52,7 @@ impl Default for Watch {
 
 impl Watch {
     fn message(&mut self, seen: &SeenMessage<'_>) {
+        self.census.message(seen);
         let (src, dst) = (seen.flow.src, seen.flow.dst);
         let is_request = seen.message.is_request();
         let server = if is_request { dst.port } else { src.port };
@@ -130,5 +135,11 @@ impl Sink for DoctorSink<'_> {
     }
     fn time(&mut self, t: CaptureTime) {
         self.collector.time(t);
+    }
+    fn packet(&mut self, note: &PacketNote<'_>) {
+        self.watch.census.packet(note);
+    }
+    fn given_up(&mut self, datagram: &Datagram<'_>, frames: &[FrameRef]) {
+        self.watch.census.given_up(datagram, frames);
     }
 }
