@@ -6,10 +6,10 @@ use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
 use crate::report::{
-    Collected, Collector, Keep, Store, TextStore, assemble, limits_of, model, source_of,
+    Collected, Collector, Store, TextStore, assemble, limits_of, model, source_of,
 };
 use crate::source::{Merged, SourceInfo};
-use crate::types::{CaptureTime, Escaped};
+use crate::types::{CaptureTime, Escaped, KindSet, RecordKind};
 
 /// How many packets pass between two looks at the progress bar.
 const PROGRESS_EVERY: u64 = 8192;
@@ -28,14 +28,14 @@ pub(super) struct Analysis {
 pub(super) fn analyse(
     input: &InputArgs,
     said: &DiagnosticsArgs,
-    keep: Keep,
+    keep: KindSet,
 ) -> Result<Analysis, Failure> {
     let mut store = Store::new(&input.files);
     let mut collector = Collector::new(keep, &mut store);
     let (summary, sources) = run(input, said, &mut collector)?;
     let collected = collector.finish().map_err(Failure::Texts)?;
     // Where there are findings, one says so.
-    if !said.quiet && !keep.findings {
+    if !said.quiet && !keep.has(RecordKind::Finding) {
         for (what, count) in limits_of(&collected, &summary) {
             let limit = format!("a memory limit was reached: {what} ({count} times)");
             // Nothing can be done where standard error is closed.
