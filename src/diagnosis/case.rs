@@ -71,6 +71,8 @@ pub struct CallCase<'a> {
     pub call: &'a CallRecord,
     /// Its streams.
     pub streams: Vec<&'a StreamRecord>,
+    /// Some other call has streams.
+    pub others_have_streams: bool,
     /// The rest.
     pub case: &'a Case<'a>,
 }
@@ -83,10 +85,15 @@ impl<'a> Case<'a> {
                 by_call.entry(call).or_default().push(stream);
             }
         }
-        self.calls.iter().map(move |call| CallCase {
-            call,
-            streams: by_call.remove(&call.no).unwrap_or_default(),
-            case: self,
+        let calls_with_streams = by_call.len();
+        self.calls.iter().map(move |call| {
+            let streams = by_call.remove(&call.no).unwrap_or_default();
+            CallCase {
+                call,
+                others_have_streams: calls_with_streams > usize::from(!streams.is_empty()),
+                streams,
+                case: self,
+            }
         })
     }
 

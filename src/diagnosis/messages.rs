@@ -1,6 +1,7 @@
 //! Messages that break the grammar or lie about their length.
 
 use super::{Case, finding};
+use crate::sip::Flaw;
 use crate::types::{Finding, Severity};
 
 pub(super) const CODES: &[&str] = &["content_length_mismatch", "malformed_message"];
@@ -14,8 +15,8 @@ const LENGTH_FLAWS: &[&str] = &[
     "stream_desync",
 ];
 
-/// Flaws every analyzer meets daily and no receiver minds, and what the capture did and is told of that.
-const LEFT_OUT: &[&str] = &["bare_lf", "fragments_missing"];
+/// Flaws every analyzer meets daily and no receiver minds, and what the capture or a limit did and is told of that.
+const LEFT_OUT: &[&str] = &["bare_lf", "fragments_missing", Flaw::TOO_LONG];
 
 pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
     for flaw in case.flaws.iter().filter(|f| !LEFT_OUT.contains(&f.code)) {

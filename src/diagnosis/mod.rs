@@ -18,6 +18,7 @@ mod silent_media;
 pub use case::{CallCase, CaptureFacts, Case, FlawSeen};
 
 use crate::types::{Finding, FindingCode, Severity};
+use std::collections::BTreeMap;
 
 /// A rule that looks at one call and its streams.
 struct CallRule {
@@ -83,18 +84,65 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 
 /// Runs every rule. Findings of calls come first, in order of the calls; within a call the worst first.
 pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    diagnose_at_most(case, MOST_OF_A_CODE)
+}
+
+/// Findings of one code that are listed; further ones are counted.
+const MOST_OF_A_CODE: u64 = 50_000;
+
+fn diagnose_at_most(case: &Case<'_>, most: u64) -> Vec<Finding> {
+    let mut listed = Listed {
+        most,
+        ..Listed::default()
+    };
+    let mut found = Vec::new();
     for call in case.call_cases() {
-        let from = findings.len();
         for rule in CALL_RULES {
-            (rule.run)(&call, &mut findings);
+            (rule.run)(&call, &mut found);
         }
-        findings[from..].sort_by_key(|f| std::cmp::Reverse(f.severity));
+        found.sort_by_key(|f| std::cmp::Reverse(f.severity));
+        listed.take(&mut found);
     }
     for rule in CAPTURE_RULES {
-        (rule.run)(case, &mut findings);
+        (rule.run)(case, &mut found);
+        listed.take(&mut found);
     }
-    findings
+    listed.finish()
+}
+
+/// Findings up to a number of each code.
+#[derive(Default)]
+struct Listed {
+    most: u64,
+    findings: Vec<Finding>,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl Listed {
+    fn take(&mut self, found: &mut Vec<Finding>) {
+        for finding in found.drain(..) {
+            let count = self.counts.entry(finding.code.0).or_default();
+            *count += 1;
+            if *count <= self.most {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Vec<Finding> {
+        for (code, count) in self.counts.iter().filter(|(_, n)| **n > self.most) {
+            self.findings.push(finding(
+                "limit_reached",
+                Severity::Warning,
+                format!("a memory limit was reached: findings {code}"),
+                format!(
+                    "{count} were found; the first {} are listed, the others are counted only",
+                    self.most
+                ),
+            ));
+        }
+        self.findings
+    }
 }
 
 /// A finding with nothing filled in but what every finding has.
@@ -121,6 +169,33 @@ fn finding(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn findings_beyond_the_most_of_a_code_are_counted() {
+        let mut listed = Listed {
+            most: 2,
+            ..Listed::default()
+        };
+        let of = |code| finding(code, Severity::Info, "t", "d");
+        for _ in 0..5 {
+            listed.take(&mut vec![of("missing_bye"), of("missing_ack")]);
+        }
+        listed.take(&mut vec![of("no_media")]);
+        let found: Vec<_> = listed.finish();
+        let codes: Vec<_> = found.iter().map(|f| f.code.0).collect();
+        let pair = ["missing_bye", "missing_ack"];
+        let expected = [
+            &pair[..],
+            &pair,
+            &["no_media", "limit_reached", "limit_reached"],
+        ];
+        assert_eq!(codes, expected.concat());
+        assert!(
+            found[5].title.ends_with("findings missing_ack"),
+            "{found:?}"
+        );
+        assert!(found[5].detail.starts_with("5 were found"), "{found:?}");
+    }
 
     #[test]
     fn the_codes_scripts_rely_on_are_all_there_and_lower_snake_case() {

@@ -3,7 +3,8 @@
 use super::{CallCase, finding};
 use crate::call::EventKind;
 use crate::media::StreamRecord;
-use crate::types::{Delta, Direction, Finding, MediaKind, Party, Severity};
+use crate::types::{Delta, Direction, Finding, HostAddr, MediaKind, Party, Severity};
+use std::collections::{HashMap, HashSet};
 
 pub(super) const CODES: &[&str] = &[
     "one_way_audio",
@@ -108,12 +109,7 @@ fn on_hold(case: &CallCase<'_>) -> bool {
 /// own (`media_not_captured`), not one for each call.
 fn nothing_at_all(case: &CallCase<'_>) -> Option<Finding> {
     let call = case.call;
-    let others = case
-        .case
-        .streams
-        .iter()
-        .any(|s| s.call.is_some_and(|c| c != call.no));
-    if !others {
+    if !case.others_have_streams {
         return None;
     }
     let mut f = finding(
@@ -209,11 +205,18 @@ fn wrong_address(case: &CallCase<'_>, streams: &[&StreamRecord], out: &mut Vec<F
         f.streams.push(s.no);
         out.push(f);
     }
+    // The first stream of each side on each leg, and where streams come from.
+    let mut firsts: HashMap<_, Vec<&StreamRecord>> = HashMap::new();
+    for s in streams.iter().filter(|s| s.from.is_some()) {
+        let sides = firsts.entry(s.leg).or_default();
+        if !sides.iter().any(|known| known.from == s.from) {
+            sides.push(s);
+        }
+    }
+    let speaking: HashSet<HostAddr> = case.streams.iter().map(|x| x.flow.src.addr).collect();
     for s in streams {
-        let Some(back) = streams
-            .iter()
-            .find(|b| b.from != s.from && b.leg == s.leg && b.from.is_some())
-        else {
+        let sides = firsts.get(&s.leg).map_or(&[][..], Vec::as_slice);
+        let Some(back) = sides.iter().find(|b| b.from != s.from) else {
             continue;
         };
         let (sent_to, comes_from) = (s.flow.dst, back.flow.src);
@@ -223,7 +226,7 @@ fn wrong_address(case: &CallCase<'_>, streams: &[&StreamRecord], out: &mut Vec<F
             continue;
         }
         // An RTP relay talks from its own address on each leg; a real mistake has the target silent.
-        let target_speaks = case.streams.iter().any(|x| x.flow.src.addr == sent_to.addr);
+        let target_speaks = speaking.contains(&sent_to.addr);
         if target_speaks
             || !(sent_to.addr.is_private() || sent_to.addr.is_loopback() || s.icmp_unreachable > 0)
         {

@@ -7,6 +7,7 @@ use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, LimitsReached, Summary};
 use crate::types::{CallNo, FrameRef};
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 /// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
@@ -19,7 +20,10 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             registrations: &c.registrations,
             streams: &c.streams,
             flaws: &c.flaws,
-            capture: capture_facts(summary, &sources),
+            capture: CaptureFacts {
+                limits_reached: limits_of(c, summary),
+                ..capture_facts(summary, &sources)
+            },
             frame_of: &frame_of,
         })
     } else {
@@ -53,15 +57,44 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             .map(streams::stream)
             .collect(),
         findings: Vec::new(),
+        named: Vec::new(),
     };
-    report.findings.reserve_exact(findings.len());
-    for (i, f) in findings.into_iter().enumerate() {
-        // A report with 2^32 findings would not fit in memory.
-        let id = u32::try_from(i + 1).unwrap_or(u32::MAX);
-        link(&mut report, id, &f);
-        report.findings.push(finding(id, f));
+    for (i, f) in findings.iter().enumerate() {
+        link(&mut report, id_of(i), f);
     }
+    let next = Cell::new(0);
+    report.findings = list(findings, |f| {
+        finding(id_of(next.replace(next.get() + 1)), f)
+    });
     report
+}
+
+/// Limits of the analysis and of what is kept that were reached.
+pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<(String, u64)> {
+    words(
+        limits_reached(&summary.limits_reached)
+            .into_iter()
+            .chain(kept_limits(c)),
+    )
+}
+
+/// What was asked for and not kept: what, and how many.
+fn kept_limits(c: &Collected) -> [(&'static str, u64); 6] {
+    let left = &c.left_out;
+    [
+        ("messages kept for the report", left.messages),
+        ("transactions kept for the report", left.transactions),
+        ("dialogs kept for the report", left.dialogs),
+        ("calls kept for the report", left.calls),
+        ("registrations kept for the report", left.registrations),
+        ("streams kept for the report", left.streams),
+    ]
+}
+
+/// Those that were reached.
+fn words(limits: impl Iterator<Item = (&'static str, u64)>) -> Vec<(String, u64)> {
+    let reached = limits.filter(|(_, n)| *n > 0);
+    reached.map(|(what, n)| (what.to_owned(), n)).collect()
 }
 
 /// What was kept for the report, or for the rules alone.
@@ -71,10 +104,18 @@ fn taken<T>(records: &mut Vec<T>, wanted: bool) -> Vec<T> {
 }
 
 /// As the report has them; each record is let go before the next is turned.
-fn list<T, M>(records: Vec<T>, turn: impl Fn(T) -> M) -> Vec<M> {
+fn list<T, M>(mut records: Vec<T>, turn: impl Fn(T) -> M) -> Vec<M> {
     // Not `map().collect()`: that would reuse the room of the records, larger than that of the rows.
+    // The records' room goes back to the system on the way.
+    const STEP: usize = 4096;
     let mut rows = Vec::with_capacity(records.len());
-    rows.extend(records.into_iter().map(turn));
+    records.reverse();
+    while let Some(record) = records.pop() {
+        rows.push(turn(record));
+        if records.len().is_multiple_of(STEP) {
+            records.shrink_to_fit();
+        }
+    }
     rows
 }
 
@@ -92,6 +133,11 @@ pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
         streams: f.streams.iter().map(|s| s.get()).collect(),
         source: f.source.map(Into::into),
     }
+}
+
+/// A report with 2^32 findings would not fit in memory.
+fn id_of(finding: usize) -> u32 {
+    u32::try_from(finding + 1).unwrap_or(u32::MAX)
 }
 
 /// Writes the finding's number into the records it concerns. Records are sorted by number.
@@ -189,7 +235,12 @@ pub(super) fn limits_reached(l: &LimitsReached) -> Vec<(&'static str, u64)> {
             l.websocket_messages_too_long,
         ),
         ("fragments of SCTP messages", l.sctp_fragments_dropped),
+        ("length of an SCTP message", l.sctp_messages_too_long),
         ("SCTP associations", l.sctp_directions_evicted),
+        (
+            "length of a decompressed HEP payload",
+            l.hep_payloads_too_long,
+        ),
         (
             "unfinished SIP messages on TCP",
             l.unfinished_messages_given_up,
@@ -200,11 +251,7 @@ pub(super) fn limits_reached(l: &LimitsReached) -> Vec<(&'static str, u64)> {
 
 pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> CaptureFacts {
     let reached = limits_reached(&summary.limits_reached);
-    let limits_reached = reached
-        .into_iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(what, n)| (what.to_owned(), n))
-        .collect();
+    let limits_reached = words(reached.into_iter());
     CaptureFacts {
         dropped_packets: sources.iter().filter_map(|s| s.dropped_packets).sum(),
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),

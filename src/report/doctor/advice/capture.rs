@@ -4,7 +4,7 @@ use super::super::assemble::Facts;
 use super::super::{Advice, Hides};
 use super::{advice, counted, first_few, packets};
 use crate::pipeline::Fate;
-use crate::report::assemble::{ICE_CANDIDATES, limits_reached};
+use crate::report::assemble::{ICE_CANDIDATES, limits_of};
 use crate::source::link_type_name;
 use crate::types::{Delta, Severity};
 
@@ -106,7 +106,11 @@ fn damage<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Advice> + 'a {
                 d.offset,
                 packets(info.packets)
             ))
-            .advise("Copy the file again in binary mode, or stop the capture cleanly before copying it."),
+            .advise(if d.perhaps_whole {
+                "Check the disk or the connection; decompress a compressed file first."
+            } else {
+                "Copy the file again in binary mode, or stop the capture cleanly before copying it."
+            }),
         )
     })
 }
@@ -341,13 +345,16 @@ fn clock_steps<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = Advice> + 'a {
 }
 
 fn limits(facts: &Facts<'_>) -> Option<Advice> {
-    let all = limits_reached(&facts.summary.limits_reached);
+    let all = limits_of(facts.collected, facts.summary);
     // What only the lists of this command lack hides nothing, nor do further candidates.
     let (mut small, rows): (Vec<_>, Vec<_>) = all
         .into_iter()
-        .partition(|(what, _)| *what == ICE_CANDIDATES);
-    small.push(("ports and flows listed here", facts.census.beyond));
-    let hit = |rows: &[(&str, u64)]| -> Vec<String> {
+        .partition(|(what, _)| what == ICE_CANDIDATES);
+    small.push((
+        "ports and flows listed here".to_owned(),
+        facts.census.beyond,
+    ));
+    let hit = |rows: &[(String, u64)]| -> Vec<String> {
         let hit = rows.iter().filter(|(_, n)| *n > 0);
         hit.map(|(what, n)| format!("{what} {n} times")).collect()
     };
