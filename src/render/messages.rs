@@ -52,7 +52,7 @@ impl MessageTable {
             // `192.0.2.100:5060` in full: most captures then need no wider column.
             widths: [6, 10, 16, 16],
             previous: None,
-            page: Page::new(style.ellipsis(), ' '),
+            page: Page::new(' '),
             infos: Vec::new(),
         }
     }

@@ -13,9 +13,8 @@ use std::io::{self, Write};
 
 /// What a shrinkable column is counted as while columns are chosen.
 const SOFT_WIDTH: usize = 24;
-/// Bytes of a text that comfy-table may still cut: it splits all of it into lines before it drops
-/// all but the first, in time that grows with the square of the length.
-const LONG: usize = 1024;
+/// comfy-table counts columns in sixteen bits.
+const WIDEST: usize = u16::MAX as usize - GUTTER.len();
 /// Stands between two cells until they are painted. No cell has it: text from outside is escaped.
 const BETWEEN: char = '\u{1f}';
 
@@ -35,14 +34,21 @@ pub(crate) struct Column<'a, T> {
 }
 
 impl<T> Column<'_, T> {
-    /// The text as comfy-table gets it: at most cut where comfy-table would not or should not.
     fn fit(&self, text: String, room: usize, mark: &str) -> String {
-        if self.middle {
-            cut_middle(text, room, mark)
-        } else if text.len() > LONG {
-            cut(&text, room, mark)
-        } else {
+        if width(&text) <= room {
             text
+        } else if self.middle {
+            cut_middle(text, room, mark)
+        } else {
+            cut(&text, room, mark)
+        }
+    }
+
+    /// What the column is counted as while columns are chosen, where its widest cell has `natural`.
+    fn soft(&self, natural: usize) -> usize {
+        match self.shrink {
+            Some(min) => natural.min(SOFT_WIDTH.max(min)),
+            None => natural,
         }
     }
 }
@@ -162,19 +168,19 @@ impl<'a, T> Table<'a, T> {
         let mark = style.ellipsis();
         let room = style.columns().saturating_sub(self.indent);
         let shown: Vec<(&Column<'a, T>, usize)> = self
-            .choose(&self.measure(records.clone()), room)
+            .choose(&self.measure(records.clone(), room), room)
             .into_iter()
-            .filter_map(|(at, width)| Some((self.columns.get(at)?, width)))
+            .filter_map(|(at, width)| Some((self.columns.get(at)?, width.min(WIDEST))))
             .collect();
         let mut body = Body {
             lanes: shown.iter().map(|(c, width)| (c.lane)(*width)).collect(),
-            page: Page::new(mark, if style.color { BETWEEN } else { ' ' }),
+            page: Page::new(if style.color { BETWEEN } else { ' ' }),
             inks: Vec::new(),
             indent: self.indent,
             room,
             style,
         };
-        let mut heading = Page::new(mark, ' ');
+        let mut heading = Page::new(' ');
         heading.push(shown.iter().map(|(column, _)| column.heading));
         for line in heading.take_lines(&body.lanes) {
             body.line(&line, |text| style.paint(Ink::Dim, text), w)?;
@@ -192,7 +198,8 @@ impl<'a, T> Table<'a, T> {
         body.finish(w)
     }
 
-    fn measure(&self, records: impl Iterator<Item: Borrow<T>>) -> Vec<Measure> {
+    /// Measures the columns, but for those that turn out not to fit beside the ones always shown.
+    fn measure(&self, records: impl Iterator<Item: Borrow<T>>, room: usize) -> Vec<Measure> {
         let mut measures: Vec<Measure> = self
             .columns
             .iter()
@@ -201,12 +208,22 @@ impl<'a, T> Table<'a, T> {
                 known: false,
             })
             .collect();
+        let mut left = room;
         for record in records {
+            let mut taken = 0;
             for (column, measure) in self.columns.iter().zip(&mut measures) {
+                // Columns only get wider: what does not fit now will not either.
+                if column.rank > 0 && column.soft(measure.width) > left {
+                    continue;
+                }
                 let text = (column.cell)(record.borrow()).text;
                 measure.width = width(&text).max(measure.width);
                 measure.known |= !matches!(&*text, "" | "-");
+                if column.rank == 0 {
+                    taken += column.soft(measure.width) + GUTTER.len();
+                }
             }
+            left = room.saturating_sub(taken);
         }
         measures
     }
@@ -214,13 +231,7 @@ impl<'a, T> Table<'a, T> {
     /// The columns to show, with the room each may take.
     fn choose(&self, measures: &[Measure], room: usize) -> Vec<(usize, usize)> {
         let natural = |i: usize| measures.get(i).map_or(0, |m| m.width);
-        let soft = |i: usize| {
-            let width = natural(i);
-            match self.columns.get(i).and_then(|c| c.shrink) {
-                Some(min) => width.min(SOFT_WIDTH.max(min)),
-                None => width,
-            }
-        };
+        let soft = |i: usize| self.columns.get(i).map_or(0, |c| c.soft(natural(i)));
         let mut order: Vec<usize> = (0..self.columns.len()).collect();
         order.sort_by_key(|&i| self.columns.get(i).map_or(0, |c| c.rank));
         let mut chosen: Vec<usize> = Vec::new();
@@ -407,7 +418,7 @@ mod tests {
         let rows = [["1", "2", "3", "", ""]];
         let out = text_of(&t, rows.into_iter(), Style::default());
         assert_eq!(out.lines().next(), Some("a  a rather wide heading  max"));
-        assert_eq!(t.choose(&t.measure(rows.into_iter()), 20).len(), 1);
+        assert_eq!(t.choose(&t.measure(rows.into_iter(), 20), 20).len(), 1);
     }
 
     #[test]

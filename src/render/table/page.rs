@@ -1,7 +1,7 @@
 //! Lines of columns that have one width each, laid out by comfy-table.
 
 use comfy_table::{
-    Cell, CellAlignment, ColumnConstraint, ContentLineStyle, Row, Table, TableStyle, Width,
+    Cell, CellAlignment, ColumnConstraint, ContentLineStyle, Table, TableStyle, Width,
 };
 
 /// Blanks between two columns.
@@ -17,7 +17,7 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    /// Texts stand left in `width` terminal columns; a longer one is cut at its end.
+    /// Texts stand left in `width` terminal columns.
     pub(crate) fn left(width: usize) -> Self {
         let side = CellAlignment::Left;
         Lane { width, side }
@@ -30,48 +30,55 @@ impl Lane {
 }
 
 /// Rows that wait to be laid out together.
+///
+/// To comfy-table they are one row, each of its cells as many lines as there are rows: that costs
+/// half of what rows of one line do.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
-    mark: &'static str,
     between: char,
-    rows: Vec<Row>,
+    /// The cells of each column, a line each.
+    columns: Vec<String>,
+    rows: usize,
 }
 
 impl Page {
-    /// A page without rows. A cut text ends in `mark`; `between` is the last character of each gutter.
-    pub(crate) fn new(mark: &'static str, between: char) -> Self {
+    /// A page without rows; `between` is the last character of each gutter.
+    pub(crate) fn new(between: char) -> Self {
         Page {
-            mark,
             between,
-            rows: Vec::new(),
+            columns: Vec::new(),
+            rows: 0,
         }
     }
 
-    /// Adds a row with a cell for every lane to come.
-    pub(crate) fn push(&mut self, cells: impl IntoIterator<Item: Into<String>>) {
-        let mut row = Row::new();
-        for text in cells {
-            row.add_cell(Cell::new_owned(text.into()));
+    /// Adds a row with a cell for every lane to come: one line, not wider than the lane.
+    pub(crate) fn push<S: Into<String> + AsRef<str>>(
+        &mut self,
+        cells: impl IntoIterator<Item = S>,
+    ) {
+        for (at, cell) in cells.into_iter().enumerate() {
+            debug_assert!(!cell.as_ref().contains('\n'));
+            match self.columns.get_mut(at) {
+                Some(column) => column.extend(["\n", cell.as_ref()]),
+                None => self.columns.push(cell.into()),
+            }
         }
-        row.max_height(1);
-        self.rows.push(row);
+        self.rows += 1;
     }
 
     /// True when the rows are to be taken before the next one is added.
     pub(crate) fn is_full(&self) -> bool {
-        self.rows.len() >= ROWS
+        self.rows >= ROWS
     }
 
     /// The lines of the rows so far, each as wide as the lanes; the page is empty then.
     pub(crate) fn take_lines(&mut self, lanes: &[Lane]) -> Vec<String> {
+        self.rows = 0;
         let mut table = Table::new();
         let gaps = ContentLineStyle::none().junction(self.between);
         table
             .load_style(TableStyle::new().content_lines(gaps))
-            .set_truncation_indicator(self.mark)
-            // No line has one: a text is cut where it is too long, not at the blank before.
-            .set_delimiter('\n')
-            .add_rows(self.rows.drain(..));
+            .add_row(self.columns.drain(..).map(Cell::new_owned));
         let narrow = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
         let last = lanes.len().saturating_sub(1);
         for (column, lane) in table.column_iter_mut().zip(lanes) {
