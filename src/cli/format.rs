@@ -19,7 +19,7 @@ pub enum ReportFormat {
 
 /// The formats of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum RowFormat {
+pub(super) enum RowFormat {
     /// For reading
     #[default]
     Text,
