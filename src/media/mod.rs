@@ -10,6 +10,7 @@ pub mod announcement;
 mod attach;
 pub mod bandwidth_calc;
 pub mod binding;
+mod chains;
 mod closing;
 mod control;
 pub mod directory;
