@@ -1,156 +1,134 @@
-//! What is wrong, in plain words: each rule looks at finished calls, registrations and streams and
-//! returns findings with a stable code, the evidence, and advice.
+//! What is wrong, in plain words: each rule looks at finished calls, registrations and streams, at the
+//! capture, or at what became of its packets, and returns findings with a stable code, the evidence, and
+//! advice.
+//!
+//! One rule is one file, which declares its code, severities, clause and page of the guide, and one row in
+//! the list of its folder. `docs/findings.md` is made from those rows.
 //!
 //! Invariant: a rule states only what the capture shows. Where the capture cannot show it (media not
 //! captured, encrypted), the rule says that instead of guessing.
 
-mod call_failed;
+#[cfg(test)]
+mod building;
+mod call;
 mod capture;
 mod case;
-mod messages;
-mod missing;
-mod no_answer_from_peer;
-mod quality;
-mod registrations;
-mod sdp_addresses;
-mod silent_media;
+mod finding;
+mod hidden;
+mod message;
+mod registration;
+mod rule;
+mod stream;
+mod words;
 
-pub use case::{CallCase, CaptureFacts, Case, FlawSeen};
+pub use capture::{LimitHit, limits_hit};
+pub use case::{CallCase, CaptureFacts, Case, FlawSeen, RegistrationCase, Sound};
+pub use finding::Finding;
+pub use hidden::{Facts, OneWay, Watch};
+pub use rule::{Page, Rule};
 
-use crate::types::{Finding, FindingCode, Severity};
+use finding::worst_first;
+use rule::Look;
 
-/// A rule that looks at one call and its streams.
-struct CallRule {
-    /// Codes it may give.
-    codes: &'static [&'static str],
-    run: fn(&CallCase<'_>, &mut Vec<Finding>),
+/// Rules that look at the same kind of thing.
+pub struct Group {
+    /// What they look at.
+    pub title: &'static str,
+    /// One row a rule. The order is that of findings of equal weight.
+    pub rules: &'static [&'static Rule],
 }
 
-/// A rule that looks at everything else.
-struct CaptureRule {
-    codes: &'static [&'static str],
-    run: fn(&Case<'_>, &mut Vec<Finding>),
-}
-
-/// One row a rule; the order is the order of findings of equal weight within a call.
-const CALL_RULES: &[CallRule] = &[
-    CallRule {
-        codes: call_failed::CODES,
-        run: call_failed::run,
+/// Every rule.
+pub const REGISTRY: &[Group] = &[
+    Group {
+        title: "Calls",
+        rules: call::RULES,
     },
-    CallRule {
-        codes: no_answer_from_peer::CODES,
-        run: no_answer_from_peer::run,
+    Group {
+        title: "Registrations",
+        rules: registration::RULES,
     },
-    CallRule {
-        codes: silent_media::CODES,
-        run: silent_media::run,
+    Group {
+        title: "Streams",
+        rules: stream::RULES,
     },
-    CallRule {
-        codes: sdp_addresses::CODES,
-        run: sdp_addresses::run,
+    Group {
+        title: "Messages",
+        rules: message::RULES,
     },
-    CallRule {
-        codes: missing::CODES,
-        run: missing::run,
+    Group {
+        title: "The capture",
+        rules: capture::RULES,
+    },
+    Group {
+        title: "What is hidden",
+        rules: hidden::RULES,
     },
 ];
 
-const CAPTURE_RULES: &[CaptureRule] = &[
-    CaptureRule {
-        codes: registrations::CODES,
-        run: registrations::run,
-    },
-    CaptureRule {
-        codes: quality::CODES,
-        run: quality::run,
-    },
-    CaptureRule {
-        codes: messages::CODES,
-        run: messages::run,
-    },
-    CaptureRule {
-        codes: capture::CODES,
-        run: capture::run,
-    },
-];
-
-/// Every code a finding can have.
-pub fn codes() -> impl Iterator<Item = &'static str> {
-    let calls = CALL_RULES.iter().flat_map(|r| r.codes.iter().copied());
-    calls.chain(CAPTURE_RULES.iter().flat_map(|r| r.codes.iter().copied()))
+/// Every rule, in the order of the registry.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    REGISTRY
+        .iter()
+        .flat_map(|group| group.rules.iter().copied())
 }
 
-/// Runs every rule. Findings of calls come first, in order of the calls; within a call the worst first.
+fn looks() -> impl Iterator<Item = &'static Look> {
+    rules().flat_map(|rule| rule.looks)
+}
+
+/// What a report says. Findings of calls come first, in order of the calls; within a call the worst first.
 pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for call in case.call_cases() {
         let from = findings.len();
-        for rule in CALL_RULES {
-            (rule.run)(&call, &mut findings);
+        for look in looks() {
+            if let Look::Call(look) = look {
+                look(&call, &mut findings);
+            }
         }
-        findings[from..].sort_by_key(|f| std::cmp::Reverse(f.severity));
+        worst_first(&mut findings[from..]);
     }
-    for rule in CAPTURE_RULES {
-        (rule.run)(case, &mut findings);
+    for registration in case.registration_cases() {
+        for look in looks() {
+            if let Look::Registration(look) = look {
+                look(&registration, &mut findings);
+            }
+        }
+    }
+    for stream in case.streams {
+        for look in looks() {
+            if let Look::Stream(look) = look {
+                look(stream, &mut findings);
+            }
+        }
+    }
+    for flaw in case.flaws {
+        for look in looks() {
+            if let Look::Flaw(look) = look {
+                look(case, flaw, &mut findings);
+            }
+        }
+    }
+    for look in looks() {
+        if let Look::Capture(look) = look {
+            look(case, &mut findings);
+        }
     }
     findings
 }
 
-/// A finding with nothing filled in but what every finding has.
-fn finding(
-    code: &'static str,
-    severity: Severity,
-    title: impl Into<String>,
-    detail: impl Into<String>,
-) -> Finding {
-    Finding {
-        code: FindingCode(code),
-        severity,
-        title: title.into(),
-        detail: detail.into(),
-        advice: "".into(),
-        messages: Vec::new(),
-        calls: Vec::new(),
-        registrations: Vec::new(),
-        streams: Vec::new(),
-        source: None,
+/// What hides or cuts something, or explains it: the worst first.
+pub fn diagnose_hidden(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for look in looks() {
+        if let Look::Hidden(look) = look {
+            look(facts, &mut findings);
+        }
     }
+    worst_first(&mut findings);
+    findings
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_codes_scripts_rely_on_are_all_there_and_lower_snake_case() {
-        let all: Vec<_> = codes().collect();
-        for promised in [
-            "one_way_audio",
-            "no_media",
-            "media_to_wrong_address",
-            "private_address_in_sdp",
-            "loopback_address_in_sdp",
-            "codec_mismatch",
-            "missing_ack",
-            "missing_bye",
-            "authentication_failed",
-            "registration_rejected",
-            "no_response",
-            "icmp_unreachable",
-            "retransmissions",
-            "packet_loss",
-            "high_jitter",
-            "capture_truncated",
-            "fragments_missing",
-            "content_length_mismatch",
-            "malformed_message",
-        ] {
-            assert!(all.contains(&promised), "{promised}");
-        }
-        assert!(all.iter().all(|c| {
-            c.chars()
-                .all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit())
-        }));
-    }
-}
+mod tests;

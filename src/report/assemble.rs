@@ -3,9 +3,9 @@
 use super::collector::Collected;
 use super::model::{self, Report};
 use super::{signalling, streams};
-use crate::diagnosis::{CaptureFacts, Case, diagnose};
+use crate::diagnosis::{self, CaptureFacts, Case, diagnose, limits_hit};
 use crate::media::StreamRecord;
-use crate::pipeline::{Counters, LimitsReached, Summary};
+use crate::pipeline::{Counters, Summary};
 use crate::types::{CallNo, FrameRef};
 use std::collections::{BTreeMap, HashMap};
 
@@ -78,10 +78,10 @@ fn list<T, M>(records: Vec<T>, turn: impl Fn(T) -> M) -> Vec<M> {
     rows
 }
 
-pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
+pub(super) fn finding(id: u32, f: diagnosis::Finding) -> model::Finding {
     model::Finding {
         id,
-        code: f.code.0.into(),
+        code: f.rule.code.into(),
         severity: f.severity,
         title: f.title,
         detail: f.detail,
@@ -90,12 +90,12 @@ pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
         calls: f.calls.iter().map(|c| c.get()).collect(),
         registrations: f.registrations.iter().map(|r| r.get()).collect(),
         streams: f.streams.iter().map(|s| s.get()).collect(),
-        source: f.source.map(Into::into),
+        source: f.clause.map(Into::into),
     }
 }
 
 /// Writes the finding's number into the records it concerns. Records are sorted by number.
-fn link(report: &mut Report, id: u32, f: &crate::types::Finding) {
+fn link(report: &mut Report, id: u32, f: &diagnosis::Finding) {
     for call in &f.calls {
         if let Ok(at) = report.calls.binary_search_by_key(&call.get(), |c| c.id) {
             report.calls[at].findings.push(id);
@@ -161,50 +161,7 @@ fn encapsulations(c: &Counters) -> BTreeMap<String, u64> {
     by_layers
 }
 
-/// The limit whose being reached hides nothing.
-pub(super) const ICE_CANDIDATES: &str = "announced ICE candidates";
-
-/// Every limit in words, and how often it was reached.
-pub(super) fn limits_reached(l: &LimitsReached) -> Vec<(&'static str, u64)> {
-    vec![
-        ("open Call-IDs", l.call_ids_closed_early),
-        (
-            "transactions or dialogs of one Call-ID",
-            l.transactions_closed_early,
-        ),
-        ("messages listed of one Call-ID", l.messages_unlisted),
-        ("length of a Call-ID, tag or branch", l.keys_too_long),
-        ("RTP streams", l.media.stream_packets_refused),
-        ("RTP candidates in probation", l.media.candidates_displaced),
-        ("announced media", l.media.announcements_refused),
-        (ICE_CANDIDATES, l.media.endpoints_refused),
-        ("announced RTP sources", l.media.sources_refused),
-        ("VLANs and tunnels joined", l.networks_not_joined),
-        ("fragmented datagrams", l.fragments_evicted),
-        ("fragments of one datagram", l.fragments_beyond),
-        ("TCP connections", l.tcp_connections_evicted),
-        ("TCP bytes behind a hole", l.tcp_queue_overflows),
-        (
-            "length of a WebSocket message",
-            l.websocket_messages_too_long,
-        ),
-        ("fragments of SCTP messages", l.sctp_fragments_dropped),
-        ("SCTP associations", l.sctp_directions_evicted),
-        (
-            "unfinished SIP messages on TCP",
-            l.unfinished_messages_given_up,
-        ),
-        ("length of a SIP message on TCP", l.stream_messages_too_long),
-    ]
-}
-
 pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> CaptureFacts {
-    let reached = limits_reached(&summary.limits_reached);
-    let limits_reached = reached
-        .into_iter()
-        .filter(|(_, n)| *n > 0)
-        .map(|(what, n)| (what.to_owned(), n))
-        .collect();
     CaptureFacts {
         dropped_packets: sources.iter().filter_map(|s| s.dropped_packets).sum(),
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
@@ -217,7 +174,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
         fragment_conflicts: summary.fragments.conflicts,
-        limits_reached,
+        limits_reached: limits_hit(&summary.limits_reached),
         damaged: sources
             .iter()
             .filter_map(|s| {
@@ -228,12 +185,5 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
                 ))
             })
             .collect(),
-        undecoded: summary
-            .counters
-            .undecoded
-            .iter()
-            .map(|(r, n)| ((*r).to_owned(), *n))
-            .collect(),
-        sip_messages: summary.counters.sip_messages,
     }
 }

@@ -2,19 +2,17 @@
 //!
 //! Plain data as in [`super::model`], with the same conventions: absent is `null`, shares are percent.
 
-mod advice;
 mod assemble;
 mod funnel;
 mod seen;
-mod watch;
+mod sink;
 
-pub use advice::codes;
 pub use assemble::assemble_doctor;
 pub use funnel::STEPS;
-pub use watch::{DoctorSink, Watch};
+pub use sink::DoctorSink;
 
 use super::model::{EndpointRef, Generator, Source};
-use crate::types::{Severity, Transport, vocabulary};
+use crate::types::{Hides, Severity, Transport};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -216,18 +214,6 @@ pub struct ChecksumsSeen {
     pub absent: u64,
     /// Datagrams of which the capture does not hold all octets.
     pub cut: u64,
-}
-
-vocabulary! {
-    /// What something hides.
-    pub enum Hides {
-        /// Signalling.
-        Sip = "sip",
-        /// Media.
-        Rtp = "rtp",
-        /// Signalling and media.
-        Both = "both",
-    }
 }
 
 /// What hides or cuts something, or explains it.

@@ -1,0 +1,58 @@
+//! TCP connections of SIP of which one direction is in the capture.
+
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::hidden::Facts;
+use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::diagnosis::words::{counted, first_few};
+use crate::pipeline::Fate;
+use crate::pipeline::census::TcpSeen;
+use crate::types::{Hides, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "tcp_one_direction",
+    severities: &[Severity::Warning],
+    clause: None,
+    page: Page {
+        means: "Of TCP connections of SIP only one direction is in the capture.",
+        evidence: "Three or more packets one way, among them bytes of payload, and none the other way. A TCP connection \
+with payload always has both ways.",
+        check: "Mirror both directions of the port (rx and tx), or capture at one of the hosts.",
+        limits: "What the other side said is not known: requests seem unanswered, or answers have no request.",
+    },
+    looks: &[Look::Hidden(run)],
+    #[cfg(test)]
+    proof: crate::diagnosis::building::Proof::Doctor,
+};
+
+/// Packets of one direction from which on the silence of the other is no chance.
+const MANY: u64 = 3;
+
+fn run(facts: &Facts<'_>, out: &mut Vec<Finding>) {
+    let is_one_way = |t: &&TcpSeen| matches!(t.packets, [n, 0] | [0, n] if n >= MANY);
+    // Half a connection of something else is nobody's loss here.
+    let tcp = facts.census.tcp().into_iter();
+    let found: Vec<&TcpSeen> = tcp
+        .filter(|t| t.fate == Fate::SipTcp || super::is_sip_port(t.port()))
+        .filter(is_one_way)
+        .filter(|t| !t.head().is_empty())
+        .collect();
+    let flows: Vec<String> = found.iter().map(|t| t.flow.to_string()).collect();
+    let Some(first) = found.first() else { return };
+    let finding = RULE
+        .found(
+            Severity::Warning,
+            format!(
+                "of {} only one direction is in the capture",
+                counted(
+                    found.len() as u64,
+                    "TCP connection of SIP",
+                    "TCP connections of SIP"
+                )
+            ),
+            first_few(&flows, 3),
+        )
+        .hides(Hides::Sip)
+        .advise("Mirror both directions of the port (rx and tx), or capture at one of the hosts.")
+        .at(first.frame);
+    out.push(finding);
+}
