@@ -6,7 +6,7 @@ use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::types::{Delta, Direction, Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
-    code: "media_loss",
+    code: "media_stops_early",
     severities: &[Severity::Warning],
     clause: None,
     page: Page {
