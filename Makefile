@@ -18,7 +18,7 @@ TESTS_MAY := $(addprefix -A ,clippy::unwrap_used clippy::expect_used clippy::pri
   unreachable_pub missing_docs)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint man docs install fuzz-smoke bench-check lab deps
+.PHONY: help demo build test hostile lint man docs install fuzz-smoke bench-check lab deps
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ build: deps ## build target/release/sipflow
 test: deps ## the whole test suite
 	$(CARGO) test --locked
 	$(CARGO) check --locked --no-default-features --all-targets
+	$(CARGO) test --locked --no-default-features --lib --test bad_input --test outputs --test golden
+
+hostile: deps ## floods of millions of packets: time and memory of each (PACKETS=N for another number)
+	$(CARGO) test --release --locked --test hostile -- --ignored --nocapture --test-threads=1
 
 lint: deps ## formatting and clippy, warnings are errors
 	@$(CARGO) fmt --version >/dev/null 2>&1 && $(CARGO) clippy --version >/dev/null 2>&1 \

@@ -71,6 +71,8 @@ struct Core {
     segment: Option<(Flow, Stack)>,
     /// TCP segments that brought bytes of a message.
     tcp_carried: u64,
+    /// Compressed payloads of capture agents that were too long.
+    relayed_too_long: u64,
     /// Connections that brought a message and are not labelled yet.
     sip_connections: Vec<FlowKey>,
     census: Option<Box<Census>>,
@@ -90,6 +92,8 @@ struct Capture<'a> {
     truncated: bool,
     /// Later fragments never came: `truncated` as well.
     fragments_missing: bool,
+    /// More of it than is read: `truncated` as well.
+    too_long: bool,
     stack: Stack,
 }
 
@@ -105,6 +109,7 @@ impl<'a> Capture<'a> {
             duplicate_of: None,
             truncated: datagram.payload.len() < datagram.wire_payload_len as usize,
             fragments_missing: false,
+            too_long: false,
             stack: datagram.meta.stack,
         }
     }
@@ -137,6 +142,7 @@ impl Pipeline {
                 formats: announce::FormatCache::default(),
                 segment: None,
                 tcp_carried: 0,
+                relayed_too_long: 0,
                 sip_connections: Vec::new(),
                 census: options.census.then(Box::default),
                 belonging: options.belonging.then(Box::default),
@@ -373,6 +379,11 @@ impl Pipeline {
         self.core.calls.open_call_ids()
     }
 
+    /// About how many bytes they take.
+    pub fn open_bytes(&self) -> u64 {
+        self.core.calls.open_bytes()
+    }
+
     fn handle_time(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         self.fragments.expire(now);
         self.show_incomplete(sink);
@@ -436,6 +447,8 @@ impl Pipeline {
                 unfinished_messages_given_up: core.streams.given_up(),
                 stream_messages_too_long: core.streams.too_long(),
                 sctp_fragments_dropped: self.sctp.counters().overflows,
+                sctp_messages_too_long: self.sctp.counters().too_long,
+                hep_payloads_too_long: core.relayed_too_long,
                 sctp_directions_evicted: self.sctp.counters().evicted,
             },
         }

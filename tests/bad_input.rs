@@ -187,3 +187,29 @@ fn a_reader_that_leaves_early_ends_the_program_quietly() {
     assert_eq!(out.status.code(), Some(0));
     assert_eq!(stderr(&out), "");
 }
+
+#[cfg(not(feature = "live"))]
+#[test]
+fn without_libpcap_capture_and_interfaces_say_so_and_the_rest_works() {
+    for args in [
+        &["capture"][..],
+        &["capture", "-D"],
+        &["capture", "-w", "x.pcap"],
+        &["interfaces"],
+        &["interfaces", "--json"],
+    ] {
+        let out = support::sipflow(args);
+        assert_eq!(out.status.code(), Some(2), "{args:?}");
+        assert_eq!(
+            stderr(&out),
+            "sipflow: this sipflow was built without live capture (feature 'live')\n"
+        );
+    }
+    assert!(!Path::new("x.pcap").exists());
+    let capture = support::testdata("cases/proxy_call/capture.pcap");
+    for command in ["report", "calls", "ladder", "messages", "streams", "doctor"] {
+        let out = support::sipflow([Path::new(command), &capture]);
+        assert_eq!(out.status.code(), Some(0), "{command}: {}", stderr(&out));
+        assert!(!out.stdout.is_empty(), "{command}");
+    }
+}

@@ -17,7 +17,8 @@ fn captures() -> Vec<std::path::PathBuf> {
     let dirs = std::fs::read_dir(support::testdata("cases")).expect("testdata/cases");
     let mut files: Vec<_> = dirs
         .flat_map(|d| {
-            ["capture.pcap", "capture.pcapng"].map(|c| d.as_ref().expect("entry").path().join(c))
+            ["capture.pcap", "capture.pcapng", "capture.pcap.gz"]
+                .map(|c| d.as_ref().expect("entry").path().join(c))
         })
         .filter(|p| p.exists())
         .collect();

@@ -61,7 +61,7 @@ fn every_case_gives_its_expected_report() {
     cases.sort();
     assert!(cases.len() > 50, "only {} cases", cases.len());
     for case in &cases {
-        let capture = ["capture.pcap", "capture.pcapng"]
+        let capture = ["capture.pcap", "capture.pcapng", "capture.pcap.gz"]
             .into_iter()
             .find(|c| case.join(c).exists());
         let capture = capture.unwrap_or_else(|| panic!("{} has no capture", case.display()));

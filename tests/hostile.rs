@@ -2,9 +2,9 @@
 //! reached the report says so.
 //!
 //! The first half runs small floods against small limits. The second half, ignored by default, runs
-//! millions of packets against the real limits and prints rows for docs/robustness.md:
-//! `cargo test --release --test hostile -- --ignored --nocapture --test-threads=1`; `PACKETS=10000000`
-//! in the environment sets another number of packets.
+//! millions of packets against the real limits, and every text command on floods of two sizes, and
+//! prints rows for docs/robustness.md: `make hostile`; `PACKETS=10000000` in the environment sets
+//! another number of packets.
 
 #![allow(
     clippy::expect_used,
@@ -17,14 +17,19 @@
 
 #[path = "hostile/attacks.rs"]
 mod attacks;
+#[path = "hostile/floods.rs"]
+mod floods;
 #[path = "hostile/load.rs"]
 mod load;
 #[path = "hostile/measure.rs"]
 mod measure;
+#[path = "hostile/text.rs"]
+mod text;
 
-use load::{let_go, limits, report};
+use load::{let_go, limits, report, report_within};
 use measure::Measured;
-use sipflow::pipeline::Options;
+use sipflow::pipeline::{Options, Pipeline};
+use sipflow::report::KeepLimits;
 use sipflow::source::{CaptureFile, SourceError};
 use sipflow::types::{Packet, SourceId};
 
@@ -205,6 +210,170 @@ fn a_flood_of_lone_packets_makes_no_stream() {
     assert!(report.streams.is_empty());
 }
 
+#[test]
+fn text_of_a_flood_takes_linear_time_and_that_of_one_call_stays_readable() {
+    text::every_renderer_is_linear(300);
+}
+
+macro_rules! texts {
+    ($($name:ident: $packets:literal;)+) => {$(
+        #[test]
+        #[ignore = "hundreds of thousands of packets; see the head of this file"]
+        fn $name() {
+            text::every_command_is_linear(&stringify!($name)["text_of_".len()..], $packets);
+        }
+    )+
+
+        #[test]
+        fn every_flood_is_drawn_in_the_long_run() {
+            let run = [$(stringify!($name)),+];
+            for (flood, ..) in text::FLOODS {
+                assert!(run.contains(&&*format!("text_of_{flood}")), "{flood}");
+            }
+        }
+    };
+}
+
+texts! {
+    text_of_hosts: 25_000;
+    text_of_servers: 25_000;
+    text_of_long_names_of_hosts: 25_000;
+    text_of_streams: 12_500;
+    text_of_forks: 25_000;
+    text_of_statuses_and_products: 25_000;
+    text_of_repeats: 25_000;
+    text_of_offers_and_pracks: 25_000;
+    text_of_events: 25_000;
+    text_of_digits: 25_000;
+    text_of_lines_of_one_message: 100_000;
+    text_of_words_without_end: 250_000;
+    text_of_calls_and_registrations: 25_000;
+    text_of_calls_without_their_streams: 50_000;
+}
+
+#[test]
+fn what_a_report_does_not_keep_is_counted_and_named() {
+    // Room for about 100 messages, 60 calls, 60 transactions and dialogs: 1000 are sent.
+    let limits = KeepLimits {
+        messages: 10_000,
+        records: 60_000,
+        transactions: 30_000,
+    };
+    let attack = |send: &mut dyn FnMut(&Packet<'_>)| attacks::call_ids(1000, send);
+    let report = report_within(limits, Options::default(), attack);
+    assert_eq!(report.counters.sip_messages, 1000);
+    let kept = [
+        ("calls", report.calls.len()),
+        ("transactions", report.transactions.len()),
+        ("dialogs", report.dialogs.len()),
+    ];
+    let said = |kind: &str| {
+        let what = format!("{kind} kept for the report");
+        let named = report.findings.iter().find(|f| f.title.ends_with(&what));
+        let detail = &named.unwrap_or_else(|| panic!("{what}")).detail;
+        let number = detail.split(' ').next().unwrap_or_default();
+        number.parse::<usize>().expect("a count")
+    };
+    for (kind, n) in kept {
+        assert!((10..200).contains(&n), "{kind}: {n}");
+        assert_eq!(n + said(kind), 1000, "{kind}");
+    }
+    // 88 bytes each, and 64 for the flow of each.
+    assert!((900..1000).contains(&said("messages")));
+}
+
+#[test]
+fn open_calls_are_bounded_by_the_room_they_take() {
+    let mut options = Options::default();
+    options.limits.call.open_bytes = 100_000;
+    let mut pipeline = Pipeline::new(options);
+    let mut sink = load::LetGo::default();
+    let mut most = (0, 0);
+    attacks::half_open_invites(2000, &mut |p| {
+        pipeline.handle_packet(p, &mut sink);
+        most.0 = most.0.max(pipeline.open_call_ids());
+        most.1 = most.1.max(pipeline.open_bytes());
+    });
+    assert!((20..100).contains(&most.0), "{most:?}");
+    assert!((90_000..=100_000).contains(&most.1), "{most:?}");
+    let summary = pipeline.finish(&mut sink);
+    assert!(summary.limits_reached.call_ids_closed_early > 1800);
+    // A call, a transaction and a dialog of each.
+    assert_eq!(sink.records, 3 * 2000);
+}
+
+/// Time a message takes where `open` transactions of its Call-ID are open, in nanoseconds of CPU.
+fn ns_with_open(open: u64) -> u64 {
+    const MESSAGES: u64 = 20_000;
+    let mut options = Options::default();
+    options.limits.call.transactions_per_call_id = 10_000;
+    let mut pipeline = Pipeline::new(options);
+    let mut sink = load::LetGo::default();
+    let began = std::cell::Cell::new(std::time::Duration::ZERO);
+    let mut sent = 0;
+    attacks::answers_out_of_many(open, MESSAGES, &mut |p| {
+        if sent == open {
+            began.set(measure::cpu_time());
+        }
+        sent += 1;
+        pipeline.handle_packet(p, &mut sink);
+    });
+    assert_eq!(sink.records, 0, "all are open");
+    let spent = measure::cpu_time().saturating_sub(began.get());
+    spent.as_nanos() as u64 / MESSAGES
+}
+
+#[test]
+fn a_transaction_is_found_in_constant_time() {
+    // Twice the time, and 2 µs for the clock's steps of 10 ms: a scan of 4096 takes 100 µs and more.
+    let (one, many) = (ns_with_open(1), ns_with_open(4096));
+    assert!(
+        many < 2 * one + 2000,
+        "{one} ns with 1 open, {many} ns with 4096"
+    );
+}
+
+/// Calls and registrations at a steady rate: after each hour the open Call-IDs, their bytes, and MiB
+/// resident. An answered call that nobody ends is followed for four hours: from then on all is steady.
+fn hours_of_load(hours: u64) -> Vec<[u64; 3]> {
+    let mut pipeline = Pipeline::new(Options::default());
+    let mut sink = load::LetGo::default();
+    let mut sizes = Vec::new();
+    attacks::steady_load(hours, &mut |p| match p {
+        Some(p) => pipeline.handle_packet(p, &mut sink),
+        None => sizes.push([
+            pipeline.open_call_ids() as u64,
+            pipeline.open_bytes(),
+            measure::memory("VmRSS") >> 10,
+        ]),
+    });
+    assert!(sink.records > hours * 1000, "{} records", sink.records);
+    sizes
+}
+
+#[test]
+fn a_day_of_calls_and_registrations_ends_as_it_began() {
+    let sizes = hours_of_load(24);
+    let (then, last) = (sizes[7], sizes[23]);
+    assert!(then[0] > 100 && then[1] > 100_000, "{then:?}");
+    for (was, now) in then.iter().zip(&last).take(2) {
+        assert!(now.abs_diff(*was) * 50 <= *was, "{then:?} {last:?}");
+    }
+    println!("{then:?} {last:?}");
+}
+
+#[test]
+#[ignore = "a week of capture time; see the head of this file"]
+fn a_week_of_calls_and_registrations_ends_as_it_began() {
+    let sizes = hours_of_load(7 * 24);
+    let (then, last) = (sizes[7], sizes[7 * 24 - 1]);
+    println!("open Call-IDs, their bytes, MiB resident: {then:?} {last:?}");
+    for (was, now) in then.iter().zip(&last).take(2) {
+        assert!(now.abs_diff(*was) * 50 <= *was, "{then:?} {last:?}");
+    }
+    assert!(last[2] <= then[2] + 2, "{then:?} {last:?}");
+}
+
 macro_rules! heavy {
     ($($name:ident: $packets:literal, $mib:literal;)+) => {$(
         #[test]
@@ -216,9 +385,9 @@ macro_rules! heavy {
 }
 
 heavy! {
-    call_ids: 1_000_000, 1200;
-    half_open_invites: 1_000_000, 2000;
-    one_address_announced: 1_000_000, 2000;
+    call_ids: 1_000_000, 160;
+    half_open_invites: 1_000_000, 300;
+    one_address_announced: 1_000_000, 300;
     announced_sources: 20_000, 500;
     long_names: 100_000, 100;
     one_endless_call: 1_000_000, 100;
@@ -242,7 +411,7 @@ heavy! {
 #[test]
 #[ignore = "millions of packets; see the head of this file"]
 fn reported_call_ids() {
-    alone_with("reported_call_ids", 5000, 1_000_000, |n, count| {
+    alone_with("reported_call_ids", 400, 1_000_000, |n, count| {
         let report = report(Options::default(), |send| {
             attacks::call_ids(n, &mut |p| {
                 send(p);

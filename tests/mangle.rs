@@ -16,6 +16,8 @@
 
 #[path = "../fuzz/bodies/mod.rs"]
 mod bodies;
+#[path = "mangle/carriers.rs"]
+mod carriers;
 #[path = "mangle/damage.rs"]
 mod damage;
 #[path = "mangle/file.rs"]
@@ -221,5 +223,57 @@ fn the_order_of_files_and_ndjson_are_no_less_safe() {
             let streamed = stream_out(&files, Options::default());
             assert!(streamed == stream_out(&files, Options::default()));
         });
+    }
+}
+
+/// What tells messages apart: who sent what to whom, in which packets.
+fn told(analysed: &Analysed, but: u64) -> Vec<String> {
+    let whole = |m: &&Message| !m.frames.contains(&but);
+    let messages = analysed.report.messages.iter().filter(whole);
+    let mut told: Vec<String> = messages
+        .map(|m| {
+            let line = (&m.method, m.status, &m.call_id);
+            format!("{:?} {line:?} {:?} {:?}", m.frames, m.src, m.dst)
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn damage_to_a_packet_of_hep_or_sctp_costs_no_message_of_another() {
+    let rounds = 100 * number("MANGLE_ROUNDS", 1);
+    let cases = cases();
+    let kinds: [(&str, carriers::Damage, bool); 3] = [
+        ("hep", carriers::hep, true),
+        ("sctp", carriers::sctp, true),
+        ("sctp", carriers::sctp_order, false),
+    ];
+    for (case, damage, is_local) in kinds {
+        let case = cases.iter().find(|c| c.name == case).expect("the case");
+        let whole = Parts::of(&case.bytes);
+        let clean = analyse(&[&case.bytes], Options::default()).expect("it opens");
+        let bound = Bound::of(&clean);
+        let mut hurt = 0;
+        for round in 0..rounds {
+            let seed = number("MANGLE_SEED", 4475) ^ round << 8;
+            let mut r = Random::new(seed);
+            let mut parts = whole.clone();
+            let Some((frame, what)) = carriers::hurt(&mut parts, damage, &mut r) else {
+                continue;
+            };
+            hurt += 1;
+            let name = || format!("{}: {what} of #{frame}, seed {seed}", case.name);
+            named(name, || {
+                let damaged = analyse(&[&parts.bytes()], Options::default()).expect("it opens");
+                check(&damaged);
+                bound.holds(&damaged);
+                // More may be told: a repetition counts where what it repeats is hurt.
+                let left = told(&damaged, frame);
+                let lost = told(&clean, frame).into_iter().find(|m| !left.contains(m));
+                assert!(!is_local || lost.is_none(), "lost {lost:?}");
+            });
+        }
+        assert!(hurt > rounds / 2, "{hurt} packets were hurt");
     }
 }

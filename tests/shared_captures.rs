@@ -13,7 +13,7 @@ fn collection() -> Option<PathBuf> {
 
 /// Packets read, and the damage if there was any.
 fn read(path: &Path) -> Result<(u64, Option<String>), String> {
-    let opened = CaptureFile::open(&path.to_string_lossy(), SourceId(0));
+    let opened = CaptureFile::open(path, SourceId(0));
     let mut file = opened.map_err(|e| e.to_string())?;
     while file.advance() {}
     Ok((file.info().packets, file.info().damage_sentence()))

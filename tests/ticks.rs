@@ -30,7 +30,7 @@ fn records(path: &Path, step: Option<Delta>, longer: Delta) -> Vec<String> {
     };
     let mut out = StreamOut::new(false, &mut emit);
     let mut pipeline = Pipeline::new(Options::default());
-    let mut file = CaptureFile::open(&path.to_string_lossy(), SourceId(0)).expect("a capture");
+    let mut file = CaptureFile::open(path, SourceId(0)).expect("a capture");
     let mut last = None;
     let mut later = Delta::from_secs(0);
     let mut before = None;

@@ -32,8 +32,10 @@ impl Sink for Messages {
 
 /// The messages of a case's capture, without the packets `drop` names.
 fn messages(case: &str, drop: impl Fn(u64) -> bool) -> Vec<Seen> {
-    let path = support::testdata("cases").join(case).join("capture.pcap");
-    let mut file = CaptureFile::open(&path.to_string_lossy(), SourceId(0)).unwrap();
+    let folder = support::testdata("cases").join(case);
+    let files = ["capture.pcap", "capture.pcap.gz"].map(|file| folder.join(file));
+    let path = files.iter().find(|path| path.exists()).unwrap();
+    let mut file = CaptureFile::open(path, SourceId(0)).unwrap();
     let mut pipeline = Pipeline::new(Options::default());
     let mut seen = Messages::default();
     while file.advance() {
@@ -115,5 +117,83 @@ fn compressed_messages_of_a_server_that_starts_each_afresh_need_no_earlier_ones(
             );
         }
         assert!(got.iter().all(|m| all.contains(m)), "{got:?}");
+    }
+}
+
+const LONG: [&str; 5] = [
+    "long_headers",
+    "long_body",
+    "long_websocket",
+    "long_sctp",
+    "long_hep",
+];
+
+#[test]
+fn what_is_too_long_is_listed_and_hides_nothing() {
+    // Frame that completes it (or where reading stops) and start line; What tshark shows of
+    // them is in each case's README.md.
+    let (message, options, ok) = (
+        "MESSAGE sip:bob@192.0.2.12 SIP/2.0",
+        "OPTIONS sip:bob@192.0.2.12 SIP/2.0",
+        "SIP/2.0 200 OK",
+    );
+    let expected: [&[(u64, &str)]; 5] = [
+        &[
+            (49, message),
+            (59, options),
+            (61, ok),
+            (108, ok),
+            (118, options),
+            (120, ok),
+        ],
+        &[
+            (728, message),
+            (867, options),
+            (869, ok),
+            (869, ok),
+            (1595, message),
+            (1733, options),
+            (1735, ok),
+            (1735, ok),
+        ],
+        &[(732, message), (871, options), (1597, ok), (1736, ok)],
+        &[(894, message), (894, options), (895, ok), (895, ok)],
+        &[(1, message), (2, options), (3, ok), (4, ok)],
+    ];
+    for (case, expected) in LONG.iter().zip(expected) {
+        let got = messages(case, |_| false);
+        let got: Vec<_> = got
+            .iter()
+            .map(|m| (*m.frames.last().unwrap(), m.start.as_str()))
+            .collect();
+        assert_eq!(got, expected, "{case}");
+    }
+}
+
+#[test]
+fn a_packet_that_is_missing_from_what_is_too_long_costs_no_other_message() {
+    for case in LONG {
+        let all = messages(case, |_| false);
+        let last = *all.last().unwrap().frames.last().unwrap();
+        // From the first of a connection on, a few of many; and where the capture begins late.
+        for nth in 1..=9 {
+            let frame = 1 + (last - 1) * nth / 10;
+            let drops: [&dyn Fn(u64) -> bool; 2] = [&|f| f == frame, &|f| f < frame];
+            // Who begins in the middle of a body cannot know where it ends, nor that what it quotes is no message;
+            // masked text shows none.
+            let begins_in_plain_body =
+                case == "long_body" || case == "long_websocket" && frame > 872;
+            let drops = &drops[..if begins_in_plain_body { 1 } else { 2 }];
+            for drop in drops {
+                let got = messages(case, drop);
+                for wanted in whole(&all, drop) {
+                    assert!(
+                        got.contains(&wanted),
+                        "{case} at {frame}: {wanted:?}\n{got:?}"
+                    );
+                }
+                assert!(!got.iter().any(|m| m.start.starts_with("INVITE")), "{case}");
+            }
+        }
     }
 }

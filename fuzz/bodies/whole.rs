@@ -164,9 +164,13 @@ pub fn stream_out(files: &[&[u8]], options: Options) -> Option<Vec<u8>> {
 
 /// The three CSV tables; lines end in CR LF there.
 fn tables_of(report: &Report, out: &mut Vec<u8>) -> io::Result<()> {
-    csv::calls(report, out)?;
-    csv::streams(report, out)?;
-    csv::messages(&mut report.messages.iter().map(|m| Ok(m.clone())), out)
+    csv::calls(report, csv::Formulas::Defused, out)?;
+    csv::streams(report, csv::Formulas::Defused, out)?;
+    csv::messages(
+        &mut report.messages.iter().map(|m| Ok(m.clone())),
+        csv::Formulas::Defused,
+        out,
+    )
 }
 
 /// Every text renderer once.
@@ -181,7 +185,13 @@ fn texts_of(report: &Report, shown: &[(model::Message, Vec<u8>)]) -> io::Result<
     streams::table(report, &style, &mut out)?;
     streams::details(report, None, &style, &mut out)?;
     if report.calls.len() + report.registrations.len() <= DRAWN {
-        ladder::render(report, ladder::Which::Everything, &style, &mut out)?;
+        ladder::render(
+            report,
+            ladder::Which::Everything,
+            ladder::Extent::READABLE,
+            &style,
+            &mut out,
+        )?;
     }
     let infos: Vec<String> = shown
         .iter()

@@ -2,13 +2,13 @@
 
 use super::failure::Failure;
 use super::progress::Progress;
+use super::said::say;
 use super::store::Store;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
-use crate::report::{Collected, Collector, Keep, TextStore, assemble, model};
+use crate::report::{Collected, Collector, Keep, TextStore, assemble, limits_of, model};
 use crate::source::{Merged, SourceInfo, link_type_name};
-use crate::types::CaptureTime;
-use std::io::Write;
+use crate::types::{CaptureTime, Escaped};
 
 /// How many packets pass between two looks at the progress bar.
 const PROGRESS_EVERY: u64 = 8192;
@@ -19,6 +19,8 @@ pub(super) struct Analysis {
     pub(super) summary: Summary,
     pub(super) sources: Vec<model::Source>,
     pub(super) store: Store,
+    /// No warning was said.
+    pub(super) quiet: bool,
 }
 
 /// Reads everything and keeps what `keep` says.
@@ -27,16 +29,26 @@ pub(super) fn analyse(
     said: &DiagnosticsArgs,
     keep: Keep,
 ) -> Result<Analysis, Failure> {
-    let paths = paths(input);
-    let mut store = Store::new(&paths);
+    let mut store = Store::new(&input.files);
     let mut collector = Collector::new(keep, &mut store);
     let (summary, sources) = run(input, said, &mut collector)?;
     let collected = collector.finish().map_err(Failure::Texts)?;
+    // Where there are findings, one says so.
+    if !said.quiet && !keep.findings {
+        for hit in limits_of(&collected, &summary) {
+            // Nothing can be done where standard error is closed.
+            say(&format!(
+                "warning: a memory limit was reached: {} ({} times)",
+                hit.what, hit.times
+            ));
+        }
+    }
     Ok(Analysis {
         collected,
         summary,
         sources,
         store,
+        quiet: said.quiet,
     })
 }
 
@@ -57,7 +69,7 @@ pub(super) fn read(
     census: bool,
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<SourceInfo>), Failure> {
-    let mut input = Merged::open(&paths(args))?;
+    let mut input = Merged::open(&args.files)?;
     let mut pipeline = Pipeline::new(Options {
         keep_duplicates: args.keep_duplicates,
         census,
@@ -84,26 +96,14 @@ pub(super) fn read(
     Ok((summary, infos))
 }
 
-pub(super) fn paths(input: &InputArgs) -> Vec<String> {
-    input
-        .files
-        .iter()
-        .map(|p| p.to_string_lossy().into_owned())
-        .collect()
-}
-
 fn warn(info: &SourceInfo, verbose: u8) {
-    let mut err = std::io::stderr();
-    // Nothing can be done where standard error is closed.
     if let Some(sentence) = info.damage_sentence() {
-        let _ = writeln!(err, "sipflow: warning: {sentence}");
+        say(&format!("warning: {sentence}"));
     }
-    for warning in info
-        .warnings
-        .iter()
-        .take(if verbose > 0 { usize::MAX } else { 3 })
-    {
-        let _ = writeln!(err, "sipflow: warning: {}: {warning}", info.path);
+    let most = if verbose > 0 { usize::MAX } else { 3 };
+    for warning in info.warnings.iter().take(most) {
+        let (path, warning) = (Escaped::of(&info.path), Escaped::of(warning));
+        say(&format!("warning: {path}: {warning}"));
     }
 }
 
@@ -165,11 +165,32 @@ impl Analysis {
 
     /// With `--strict`, a capture that could not be read to its end is a failure.
     pub(super) fn verdict(&self, input: &InputArgs) -> Result<(), Failure> {
-        let damaged = self.sources.iter().any(|s| s.damage.is_some());
-        if input.strict && damaged {
-            Err(Failure::Damaged)
-        } else {
-            Ok(())
-        }
+        verdict(input, self.quiet, &self.sources)
     }
+}
+
+/// With `--strict`, a capture that could not be read to its end is a failure. Where no warning told of it,
+/// the failure does.
+pub(super) fn verdict(
+    input: &InputArgs,
+    quiet: bool,
+    sources: &[model::Source],
+) -> Result<(), Failure> {
+    let damaged = |s: &&model::Source| s.damage.is_some();
+    let Some(source) = sources.iter().find(damaged).filter(|_| input.strict) else {
+        return Ok(());
+    };
+    let text = source.damage.as_ref().filter(|_| quiet).map(|damage| {
+        let more = match sources.iter().filter(damaged).count() - 1 {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
+        };
+        format!(
+            "{}{more}: could not be read to its end, which --strict makes a failure: packet #{}: {}",
+            Escaped::of(&source.path),
+            damage.frame,
+            damage.reason
+        )
+    });
+    Err(Failure::Damaged(text))
 }

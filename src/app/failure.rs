@@ -8,14 +8,17 @@ use std::io;
 pub(super) enum Failure {
     /// An input could not be read.
     Input(SourceError),
-    /// Reading stopped early and `--strict` was given; the report was written.
-    Damaged,
+    /// Reading stopped early and `--strict` was given; the report was written. What to say, where that was
+    /// not said yet.
+    Damaged(Option<String>),
     /// Nothing fits the selection; the words to say, if any.
     NothingMatched(String),
     /// The arguments make no sense together with this input.
     Usage(String),
     /// Output could not be written: where, and why.
     Output(String, io::Error),
+    /// Output is missing in part: where, and how much.
+    Lost(String),
     /// A text could not be kept or read again.
     Texts(io::Error),
     /// The system would not let us.
@@ -32,8 +35,9 @@ impl Failure {
             Failure::NothingMatched(_) => 1,
             Failure::Usage(_) => 2,
             Failure::Input(_)
-            | Failure::Damaged
+            | Failure::Damaged(_)
             | Failure::Output(..)
+            | Failure::Lost(_)
             | Failure::Texts(_)
             | Failure::Permission(_) => 3,
         }
@@ -44,12 +48,17 @@ impl Failure {
         match self {
             Failure::Input(error) => Some(error.to_string()),
             Failure::NothingMatched(text) if text.is_empty() => None,
-            Failure::NothingMatched(text) | Failure::Usage(text) | Failure::Permission(text) => {
-                Some(text.clone())
+            Failure::NothingMatched(text)
+            | Failure::Usage(text)
+            | Failure::Permission(text)
+            | Failure::Lost(text) => Some(text.clone()),
+            Failure::Output(to, error) => {
+                let advice = advice(error);
+                Some(format!("cannot write {to}: {error}{advice}"))
             }
-            Failure::Output(to, error) => Some(format!("cannot write {to}: {error}")),
             Failure::Texts(error) => Some(format!("cannot keep the message texts aside: {error}")),
-            Failure::Damaged | Failure::ClosedPipe => None,
+            Failure::Damaged(text) => text.clone(),
+            Failure::ClosedPipe => None,
         }
     }
 }
@@ -63,9 +72,41 @@ impl From<SourceError> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            Failure::ClosedPipe
-        } else {
-            Failure::Output("the output".to_owned(), error)
+            return Failure::ClosedPipe;
         }
+        match error.get_ref().and_then(|e| e.downcast_ref::<Unwritten>()) {
+            Some(unwritten) => Failure::Lost(unwritten.to_string()),
+            None => Failure::Output("the output".to_owned(), error),
+        }
+    }
+}
+
+/// Carries through an [`io::Error`] where it happened and what is there of the output.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {to}: {error}{}; {then}", advice(.error))]
+pub(super) struct Unwritten {
+    to: String,
+    then: String,
+    error: io::Error,
+}
+
+impl Unwritten {
+    /// An error of the same kind that tells all.
+    pub(super) fn wrap(to: String, then: String, error: io::Error) -> io::Error {
+        let kind = error.kind();
+        io::Error::new(kind, Unwritten { to, then, error })
+    }
+}
+
+/// What to do about an error of the system, where that is not plain from its words.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; free space there or name another place"
+        }
+        _ if crate::source::is_out_of_descriptors(error) => {
+            "; raise the limit, for example with 'ulimit -n 4096'"
+        }
+        _ => "",
     }
 }

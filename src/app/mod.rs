@@ -10,6 +10,7 @@ mod failure;
 mod live;
 mod output;
 mod progress;
+mod said;
 mod select;
 mod selected;
 mod store;
@@ -24,17 +25,23 @@ pub fn main() -> ExitCode {
     let cli = match cli::parse_from(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
-            // A closed pipe cannot be told anything.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+            let printed = error.print().and_then(|()| std::io::stdout().flush());
+            if error.use_stderr() {
+                return ExitCode::from(2);
+            }
+            return end(printed.map_err(Failure::from));
         }
     };
-    match commands::run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
+    end(commands::run(cli.command))
+}
+
+/// Says what went wrong; the exit code.
+fn end(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(text) = failure.to_line() {
-                let _ = writeln!(std::io::stderr(), "sipflow: {text}");
+                said::say(&text);
             }
             ExitCode::from(failure.exit_code())
         }

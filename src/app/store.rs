@@ -4,6 +4,7 @@ use crate::report::TextStore;
 use crate::source::{Rereader, Spool};
 use crate::types::FileRange;
 use std::io;
+use std::path::PathBuf;
 
 /// Where message texts are found again.
 pub(super) struct Store {
@@ -12,7 +13,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(paths: &[String]) -> Self {
+    pub(super) fn new(paths: &[PathBuf]) -> Self {
         Store {
             spool: Spool::new(),
             files: Rereader::new(paths),

@@ -3,6 +3,8 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+mod weight;
+
 use super::addresses;
 use super::compact::push_exact;
 use super::facts::{Arrival, Facts};

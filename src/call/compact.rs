@@ -14,6 +14,20 @@ pub(super) fn push_exact<T>(list: &mut Vec<T>, row: T) {
     list.push(row);
 }
 
+/// About what a block of that many bytes takes of the heap; none where there is none.
+pub(super) fn block(bytes: usize) -> usize {
+    if bytes == 0 {
+        0
+    } else {
+        (bytes + 8).next_multiple_of(16).max(32)
+    }
+}
+
+/// The same of a list's rows.
+pub(super) fn rows<T>(list: &[T]) -> usize {
+    block(size_of_val(list))
+}
+
 /// The spelling in the program's own text where the word is a known one: what nearly every session
 /// names is not copied once more for each.
 pub(super) fn known(word: &str) -> std::borrow::Cow<'static, str> {

@@ -12,7 +12,9 @@ mod call;
 mod compact;
 mod dialog;
 mod facts;
+mod index;
 mod info_digit;
+mod open;
 mod outcome;
 mod record;
 mod registration;
@@ -21,6 +23,7 @@ mod state;
 mod table;
 mod tracker;
 mod transaction;
+mod weight;
 
 #[cfg(test)]
 mod tests;

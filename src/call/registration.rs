@@ -1,6 +1,6 @@
 //! Registrations (RFC 3261 §10): what each REGISTER asked for and what became of it.
 
-use super::compact::push_exact;
+use super::compact::{block, push_exact, rows};
 use super::facts::{Arrival, Facts};
 use super::transaction::Matched;
 use crate::sip::{Contact, Message};
@@ -97,6 +97,26 @@ pub struct RegistrationRecord {
     pub attempts: Vec<Attempt>,
 }
 
+impl Attempt {
+    fn weight(&self) -> usize {
+        let uris = self.contacts.iter().chain(&self.asked).chain(&self.reason);
+        let texts: usize = uris.map(|uri| block(uri.len())).sum();
+        rows(&self.contacts) + rows(&self.asked) + rows(&self.messages) + texts
+    }
+}
+
+impl RegistrationRecord {
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> usize {
+        let attempts: usize = self.attempts.iter().map(Attempt::weight).sum();
+        size_of::<Self>()
+            + block(self.aor.len())
+            + block(self.call_id.as_bytes().len())
+            + rows(&self.attempts)
+            + attempts
+    }
+}
+
 /// An open registration.
 #[derive(Clone, Debug)]
 pub(super) struct Registration {
@@ -129,6 +149,12 @@ impl Registration {
             bound_until: None,
             min_vias: facts.vias,
         }
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        let attempts: usize = self.attempts.iter().map(Attempt::weight).sum();
+        block(size_of::<Self>()) + block(self.aor.len()) + rows(&self.attempts) + attempts
     }
 
     pub(super) fn is_full(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Offer and answer (RFC 3264) within a call, as seen on the caller's hop: what was agreed, and
 //! hold, resume, media added or removed.
 
-use super::compact::{known, push_exact};
+use super::compact::{known, push_exact, rows};
 use crate::sdp::{Media, MediaPort, SessionDescription};
 use crate::types::codec::{self, Role};
 use crate::types::{CaptureTime, Direction, MessageId, Party, PayloadType};
@@ -95,6 +95,14 @@ pub(super) struct Negotiation {
 }
 
 impl Negotiation {
+    /// About how many bytes its lists take.
+    pub(super) fn weight(&self) -> usize {
+        let sections = self.sections.iter().flatten();
+        let codecs: usize = sections.map(|s| rows(&s.codecs)).sum();
+        let [caller, callee] = &self.sections;
+        rows(caller) + rows(callee) + rows(&self.agreed) + codecs
+    }
+
     /// Takes one side's description. `is_answer` when it answers the other side's offer.
     pub(super) fn handle(
         &mut self,

@@ -3,10 +3,11 @@
 //! Invariant: a request and its copy forwarded by a proxy are two transactions, because the proxy
 //! adds a Via; only the same message on the same hop is a retransmission.
 
+use super::compact::block;
 use super::facts::{Arrival, Facts};
 use crate::types::{
-    CallId, CaptureTime, Delta, Few, Flow, FrameRef, MessageId, Method, PackedFrame, StatusCode,
-    TransactionNo,
+    CallId, CaptureTime, Delta, Few, Flow, FrameRef, HostAddr, MessageId, Method, PackedFrame,
+    StatusCode, TransactionNo,
 };
 use foldhash::quality::FixedState;
 use std::hash::BuildHasher;
@@ -61,6 +62,13 @@ pub struct TransactionRecord {
 }
 
 impl TransactionRecord {
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> usize {
+        let messages = self.messages.len().saturating_sub(7) * size_of::<MessageId>();
+        let responses = self.responses.len().saturating_sub(2) * size_of::<SeenResponse>();
+        size_of::<Self>() + block(self.keys.bytes.len()) + messages + responses
+    }
+
     /// Branch of the topmost Via.
     pub fn branch(&self) -> Option<&[u8]> {
         Some(self.keys.branch()).filter(|b| !b.is_empty())
@@ -125,6 +133,38 @@ impl Keys {
     fn branch(&self) -> &[u8] {
         self.split().0
     }
+}
+
+/// What tells one transaction of a Call-ID from the others.
+#[derive(Clone, Debug)]
+pub(super) struct TransactionKey<'a> {
+    pub(super) method: &'a Method,
+    /// Both hosts, the lower first.
+    pub(super) hop: (HostAddr, HostAddr),
+    pub(super) branch: &'a [u8],
+    pub(super) sent_by: &'a [u8],
+    /// CSeq and From tag, which tell where there is no branch of RFC 3261.
+    pub(super) old: Option<(u32, &'a [u8])>,
+}
+
+impl<'a> TransactionKey<'a> {
+    /// The key of the transaction that a message of `method` belongs to.
+    pub(super) fn of(facts: &'a Facts<'_>, method: &'a Method, flow: Flow) -> Self {
+        let from_tag = facts.from_tag.unwrap_or_default();
+        let old = (!facts.has_rfc3261_branch()).then_some((facts.cseq, from_tag));
+        TransactionKey {
+            method,
+            hop: hop_of(flow),
+            branch: facts.branch,
+            sent_by: facts.sent_by,
+            old,
+        }
+    }
+}
+
+fn hop_of(flow: Flow) -> (HostAddr, HostAddr) {
+    let (a, b) = (flow.src.addr, flow.dst.addr);
+    (a.min(b), a.max(b))
 }
 
 /// An open transaction.
@@ -304,6 +344,24 @@ impl Transaction {
             self.final_response = Some((status, arrival.time, arrival.id));
         }
         None
+    }
+
+    /// True where nothing more can come at `now`.
+    pub(super) fn is_due(&self, now: CaptureTime) -> bool {
+        self.due().is_some_and(|due| due <= now)
+    }
+
+    /// What [`Transaction::owns`] compares, but for what an ACK needs beyond it.
+    pub(super) fn key(&self) -> TransactionKey<'_> {
+        let (branch, sent_by, from_tag) = self.keys.split();
+        let old = (!self.rfc3261).then_some((self.cseq, from_tag));
+        TransactionKey {
+            method: &self.method,
+            hop: hop_of(self.flow),
+            branch,
+            sent_by,
+            old,
+        }
     }
 
     /// When nothing more can come: 64·T1 after the last message. An INVITE that rings stays open.

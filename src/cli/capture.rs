@@ -19,7 +19,8 @@ Examples:
 Ctrl-C ends it with the report of what was seen. Not root? Once:
   sudo setcap cap_net_raw,cap_net_admin+eip $(command -v sipflow)
 
-Exit codes: 0 done, 2 wrong usage or filter, 3 no permission, no such interface.";
+Exit codes: 0 done; 2 wrong usage or filter, or a file that is read or that another sipflow writes;
+3 no permission, no such interface, or packets or lines that could not be written (how many is said).";
 
 const WHAT: &str = "What to capture";
 const SAVE: &str = "Saving";
@@ -163,7 +164,12 @@ pub struct CaptureArgs {
     #[arg(long, conflicts_with_all = ["format", "call_steps", "layout"], help_heading = SHOW)]
     json: bool,
     /// Add to the file of -o instead of beginning it anew
-    #[arg(long, help_heading = SHOW)]
+    #[arg(
+        long,
+        help_heading = SHOW,
+        long_help = "Add to the file of -o instead of beginning it anew. Half a record at its end, as a crash \
+                     leaves it, is removed, and half a line of text is ended; either is said"
+    )]
     pub append: bool,
     /// No report at the end
     #[arg(long, help_heading = SHOW)]

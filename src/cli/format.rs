@@ -86,6 +86,20 @@ format_choice! {
     }
 }
 
+/// What CSV does to text that a spreadsheet would run.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct CsvArgs {
+    /// With --format csv: leave text as it is that a spreadsheet would run as a formula
+    #[arg(
+        long,
+        long_help = "With --format csv: leave text as it is that a spreadsheet would run as a formula. \
+                     Without it, text from packets that begins with =, +, - or @, also behind blanks \
+                     and quotes, gets a single quote (') in front"
+    )]
+    pub csv_raw: bool,
+}
+
 format_choice! {
     /// The formats of a single object.
     SingleFormat, SingleChoice {

@@ -15,8 +15,9 @@ A call fits when at least one of its messages does. Exit code 1: no call fits.";
 /// Draw calls as ladder diagrams
 ///
 /// A column for every host, an arrow for every message with its frame number, retransmissions
-/// marked, and the media as its own arrows. JSON holds the report with the calls, messages and
-/// streams that are drawn.
+/// marked, and the media as its own arrows. Of a call with more than 50 hosts the rest share one
+/// lane, and at most 2000 rows of a call are drawn; what is left out is counted. JSON holds the
+/// report with the calls, messages and streams.
 #[derive(Args, Clone, Debug)]
 #[command(override_usage = "sipflow ladder [OPTIONS] <FILE>...", after_long_help = EXAMPLES)]
 pub struct LadderArgs {
@@ -26,6 +27,9 @@ pub struct LadderArgs {
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// Draw every host and every row of a call [default: 50 hosts, 2000 rows]
+    #[arg(long, help_heading = "Output")]
+    pub all: bool,
     /// Text or JSON.
     #[command(flatten)]
     pub format: ReportFormat,

@@ -1,6 +1,8 @@
 //! `sipflow messages`.
 
-use super::{DiagnosticsArgs, InputArgs, MatchArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs};
+use super::{
+    CsvArgs, DiagnosticsArgs, InputArgs, MatchArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs,
+};
 use clap::{Args, ValueEnum};
 
 const EXAMPLES: &str = "\
@@ -52,6 +54,9 @@ pub struct MessagesArgs {
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub format: RowFormat,
+    /// Cells of CSV.
+    #[command(flatten)]
+    pub csv: CsvArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

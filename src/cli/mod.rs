@@ -27,7 +27,7 @@ pub use calls::CallsArgs;
 pub use capture::{CaptureArgs, Condition};
 pub use completions::CompletionsArgs;
 pub use doctor::DoctorArgs;
-pub use format::{Format, RecordKind, ReportFormat, RowFormat, SingleFormat};
+pub use format::{CsvArgs, Format, RecordKind, ReportFormat, RowFormat, SingleFormat};
 pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
 pub use ladder::LadderArgs;
@@ -40,6 +40,7 @@ pub use show::ShowArgs;
 pub use streams::StreamsArgs;
 pub use time::{TimeArgs, TimeColumn, Timezone};
 
+use crate::types::shown_path;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -53,7 +54,7 @@ const STYLES: Styles = Styles::styled()
 
 const SHORT_AFTER: &str = "\
 Start with:  sipflow report CAPTURE.pcap
-Exit codes:  0 done, 1 nothing matched, 2 wrong usage, 3 input unreadable";
+Exit codes:  0 done, 1 nothing matched, 2 wrong usage, 3 input unreadable or output lost";
 
 const LONG_AFTER: &str = "\
 Examples:
@@ -72,7 +73,8 @@ Exit codes:
   0  done; warnings, a cut-off capture among them, are on standard error and in the report
   1  nothing matched
   2  wrong usage
-  3  input unreadable or not a capture; with --strict, a damaged capture
+  3  input unreadable or not a capture, or output lost (a full disk); with --strict, a
+     damaged capture; what is missing is said on standard error
 
 Environment:
   NO_COLOR        any value turns colour off, as --color never does
@@ -132,6 +134,22 @@ where
     I: IntoIterator<Item = T>,
     T: Into<OsString> + Clone,
 {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    parse(&args).map_err(|error| said_safely(error, &args))
+}
+
+/// The error may hold what was typed, among it names of files, which a terminal must not obey. The same
+/// command line with its words escaped has the same error, in words that can be shown.
+fn said_safely(error: clap::Error, args: &[OsString]) -> clap::Error {
+    let shown: Vec<OsString> = args.iter().map(|a| shown_path(a.as_ref()).into()).collect();
+    match shown == args {
+        true => error,
+        // It parses where a word is to be text and is not UTF-8; that error repeats no word.
+        false => parse(&shown).err().unwrap_or(error),
+    }
+}
+
+fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let matches = command()
         .try_get_matches_from(args)
         .map_err(point_at_report)?;
@@ -144,7 +162,13 @@ where
 
 /// The command line's definition, for completions and man pages.
 pub fn command() -> clap::Command {
-    Cli::command()
+    // `show` takes one FILE where the others take several.
+    Cli::command().mut_subcommand("show", |show| {
+        show.mut_arg("files", |file| {
+            file.help("The capture to read, exactly one; - is standard input")
+                .long_help(show::FILE_HELP)
+        })
+    })
 }
 
 /// `sipflow lab.pcap` is what fingers type first: name the command that does what was meant.
@@ -182,6 +206,15 @@ fn contradiction(command: &Command) -> Option<&'static str> {
     }
     if !records.is_empty() && format == Format::Text {
         return Some("--records chooses what JSON holds: add --json or --format ndjson");
+    }
+    let csv = match command {
+        Command::Calls(a) => a.csv,
+        Command::Messages(a) => a.csv,
+        Command::Streams(a) => a.csv,
+        _ => CsvArgs::default(),
+    };
+    if csv.csv_raw && format != Format::Csv {
+        return Some("--csv-raw is about CSV: add --format csv");
     }
     match command {
         Command::Show(a) if a.input.files.len() != 1 => {

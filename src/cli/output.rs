@@ -11,7 +11,14 @@ pub const DEFAULT_WIDTH: usize = 80;
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Write to FILE instead of standard output
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    #[arg(
+        short = 'o',
+        long = "output",
+        value_name = "FILE",
+        long_help = "Write to FILE instead of standard output. Never over an input. A file takes its name when \
+                     it is complete, so that an error leaves the old one as it was; capture writes its file \
+                     line by line"
+    )]
     pub file: Option<PathBuf>,
     /// When to use colour.
     #[arg(

@@ -1,6 +1,6 @@
 //! `sipflow streams`.
 
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -32,6 +32,9 @@ pub struct StreamsArgs {
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub format: RowFormat,
+    /// Cells of CSV.
+    #[command(flatten)]
+    pub csv: CsvArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

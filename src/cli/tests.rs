@@ -135,6 +135,8 @@ fn options_that_would_be_ignored_are_refused() {
     refused("sipflow show a b --frame 1");
     refused("sipflow show a");
     refused("sipflow report a -q -v");
+    assert!(refused("sipflow calls a --csv-raw --json").contains("--format csv"));
+    parsed("sipflow streams a --csv-raw --format csv");
 }
 
 #[test]

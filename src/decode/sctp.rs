@@ -30,8 +30,8 @@ pub struct DataChunk<'a> {
     pub cut: bool,
 }
 
-/// The DATA (type 0) and I-DATA (type 64, RFC 8260) chunks of a packet, in order; ends at the first one that
-/// does not fit.
+/// The DATA (type 0) and I-DATA (type 64, RFC 8260) chunks of a packet, in order; ends where the next chunk cannot
+/// be found, and passes over one too short for its header.
 pub fn data_chunks<'a>(packet: &SctpPacket<'a>) -> impl Iterator<Item = DataChunk<'a>> + use<'a> {
     let mut rest = packet.chunks;
     std::iter::from_fn(move || {
@@ -55,10 +55,18 @@ pub fn data_chunks<'a>(packet: &SctpPacket<'a>) -> impl Iterator<Item = DataChun
             let first = flags & 2 != 0;
             // The last word of an I-DATA header is the protocol in a first piece, whose number is 0, and the
             // fragment number in any other.
-            let word = be32(chunk, header_len - 4)?;
+            let (Some(word), Some(tsn), Some(stream), Some(data)) = (
+                be32(chunk, header_len - 4),
+                be32(chunk, 4),
+                be16(chunk, 8),
+                chunk.get(header_len..),
+            ) else {
+                // Too short for what it says it is; the next one may be sound.
+                continue;
+            };
             return Some(DataChunk {
-                tsn: be32(chunk, 4)?,
-                stream: be16(chunk, 8)?,
+                tsn,
+                stream,
                 protocol: if kind == 64 && !first { 0 } else { word },
                 first,
                 last,
@@ -68,7 +76,7 @@ pub fn data_chunks<'a>(packet: &SctpPacket<'a>) -> impl Iterator<Item = DataChun
                     None
                 },
                 unordered: flags & 4 != 0,
-                data: chunk.get(header_len..)?,
+                data,
                 cut: whole.is_none(),
             });
         }

@@ -1,9 +1,11 @@
 //! One finding with its evidence, and the one way to build it.
 
+use super::capture::limit_reached;
 use super::rule::Rule;
 use crate::types::{CallNo, FrameRef, Hides, MessageId, RegistrationNo, Severity, StreamNo};
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// One finding with its evidence.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,4 +143,40 @@ impl Finding {
 /// The worst first; what weighs the same stays in the order of the rules.
 pub(super) fn worst_first(findings: &mut [Finding]) {
     findings.sort_by_key(|f| Reverse(f.severity));
+}
+
+/// Findings up to a number of each code.
+#[derive(Default)]
+pub(super) struct Listed {
+    most: u64,
+    findings: Vec<Finding>,
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl Listed {
+    pub(super) fn at_most(most: u64) -> Listed {
+        Listed {
+            most,
+            ..Listed::default()
+        }
+    }
+
+    /// Lists what was found, and empties it.
+    pub(super) fn take(&mut self, found: &mut Vec<Finding>) {
+        for finding in found.drain(..) {
+            let count = self.counts.entry(finding.rule.code).or_default();
+            *count += 1;
+            if *count <= self.most {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    /// What is listed, and of which codes there were more.
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        let more = self.counts.iter().filter(|(_, n)| **n > self.most);
+        let more = more.map(|(code, count)| limit_reached::of_findings(code, *count, self.most));
+        self.findings.extend(more);
+        self.findings
+    }
 }

@@ -27,8 +27,11 @@ pub use finding::Finding;
 pub use hidden::{Facts, OneWay, Watch};
 pub use rule::{Page, Rule};
 
-use finding::worst_first;
+use finding::{Listed, worst_first};
 use rule::Look;
+
+/// Findings of one code that are listed; further ones are counted.
+const MOST_OF_A_CODE: u64 = 50_000;
 
 /// Rules that look at the same kind of thing.
 pub struct Group {
@@ -79,43 +82,48 @@ fn looks() -> impl Iterator<Item = &'static Look> {
 
 /// What a report says. Findings of calls come first, in order of the calls; within a call the worst first.
 pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut listed = Listed::at_most(MOST_OF_A_CODE);
+    let mut found = Vec::new();
     for call in case.call_cases() {
-        let from = findings.len();
         for look in looks() {
             if let Look::Call(look) = look {
-                look(&call, &mut findings);
+                look(&call, &mut found);
             }
         }
-        worst_first(&mut findings[from..]);
+        worst_first(&mut found);
+        listed.take(&mut found);
     }
     for registration in case.registration_cases() {
         for look in looks() {
             if let Look::Registration(look) = look {
-                look(&registration, &mut findings);
+                look(&registration, &mut found);
             }
         }
+        listed.take(&mut found);
     }
     for stream in case.streams {
         for look in looks() {
             if let Look::Stream(look) = look {
-                look(stream, &mut findings);
+                look(stream, &mut found);
             }
         }
+        listed.take(&mut found);
     }
     for flaw in case.flaws {
         for look in looks() {
             if let Look::Flaw(look) = look {
-                look(case, flaw, &mut findings);
+                look(case, flaw, &mut found);
             }
         }
+        listed.take(&mut found);
     }
     for look in looks() {
         if let Look::Capture(look) = look {
-            look(case, &mut findings);
+            look(case, &mut found);
         }
     }
-    findings
+    listed.take(&mut found);
+    listed.finish()
 }
 
 /// What hides or cuts something, or explains it: the worst first.

@@ -1,6 +1,7 @@
 //! The registry as a whole: what holds for every row.
 
 use super::building::Proof;
+use super::finding::Listed;
 use super::rules;
 use std::collections::BTreeSet;
 
@@ -23,6 +24,31 @@ fn every_rule_finds_its_case_and_leaves_the_one_that_is_almost_it_alone() {
             almost().said()
         );
     }
+}
+
+#[test]
+fn findings_beyond_the_most_of_a_code_are_counted() {
+    let mut listed = Listed::at_most(2);
+    let of = |code| {
+        let rule = rules().find(|r| r.code == code).unwrap();
+        rule.found(rule.severities[0], "t", "d")
+    };
+    for _ in 0..5 {
+        listed.take(&mut vec![of("missing_bye"), of("missing_ack")]);
+    }
+    listed.take(&mut vec![of("no_media")]);
+    let found = listed.finish();
+    let codes: Vec<_> = found.iter().map(|f| f.rule.code).collect();
+    let pair = ["missing_bye", "missing_ack"];
+    let expected = [
+        &pair[..],
+        &pair,
+        &["no_media", "limit_reached", "limit_reached"],
+    ];
+    assert_eq!(codes, expected.concat());
+    let more = &found[5];
+    assert!(more.title.ends_with("findings missing_ack"), "{more:?}");
+    assert!(more.detail.starts_with("5 were found"), "{more:?}");
 }
 
 #[test]

@@ -188,6 +188,13 @@ pub struct StreamRecord {
     pub tones: u32,
 }
 
+impl StreamRecord {
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.payloads) + size_of_val(&*self.dtmf) + 64
+    }
+}
+
 /// What happened, as it happens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MediaEvent {

@@ -95,9 +95,10 @@ impl Core {
         let location = capture
             .location
             .and_then(|l| narrow(l, payload, message.raw));
-        let flaws: &[sip::Flaw] = match capture.fragments_missing {
-            true => &[incomplete::flaw(datagram)],
-            false => &[],
+        let flaws: &[sip::Flaw] = match (capture.fragments_missing, capture.too_long) {
+            (true, _) => &[incomplete::flaw(datagram)],
+            (_, true) => &[sip::Flaw::too_long("the message", payload.len())],
+            _ => &[],
         };
         let capture = Capture {
             location,

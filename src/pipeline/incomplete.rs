@@ -76,6 +76,7 @@ impl Core {
             duplicate_of: None,
             truncated: true,
             fragments_missing: true,
+            too_long: false,
             stack: datagram.meta.stack,
         };
         self.handle_datagram(&datagram, capture, None, sink);

@@ -43,13 +43,15 @@ impl Core {
     ) {
         let inflated;
         let mut datagram = relayed.datagram;
+        let mut too_long = false;
         if relayed.compressed {
             let Some(bytes) = inflate(datagram.payload) else {
                 self.counters
                     .note_undecoded("bad_compression", capture.frames.len() as u64);
                 return;
             };
-            inflated = bytes;
+            (inflated, too_long) = bytes;
+            self.relayed_too_long += u64::from(too_long);
             datagram = Datagram {
                 payload: &inflated,
                 wire_payload_len: u32::try_from(inflated.len()).unwrap_or(u32::MAX),
@@ -59,6 +61,8 @@ impl Core {
         let capture = Capture {
             time: relayed.time.unwrap_or(capture.time),
             transport: transport(relayed.protocol, datagram.payload),
+            truncated: capture.truncated || too_long,
+            too_long,
             ..capture
         };
         // Media is carried by UDP.
@@ -90,20 +94,25 @@ fn transport(protocol: Option<u8>, payload: &[u8]) -> Transport {
     }
 }
 
-/// gzip (RFC 1952) or zlib (RFC 1950), as far as it can be read; `None` where nothing can.
-fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
+/// gzip (RFC 1952) or zlib (RFC 1950), as far as it can be read, and whether there is more than is read; `None` where
+/// nothing can.
+fn inflate(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
     let mut out = Vec::new();
     // An error shows in what came out before it.
     let _ = if bytes.starts_with(&[0x1f, 0x8b]) {
         MultiGzDecoder::new(bytes)
-            .take(MAX_PAYLOAD)
+            .take(MAX_PAYLOAD + 1)
             .read_to_end(&mut out)
     } else {
         ZlibDecoder::new(bytes)
-            .take(MAX_PAYLOAD)
+            .take(MAX_PAYLOAD + 1)
             .read_to_end(&mut out)
     };
-    (!out.is_empty()).then_some(out)
+    let too_long = out.len() as u64 > MAX_PAYLOAD;
+    if too_long {
+        out.pop();
+    }
+    (!out.is_empty()).then_some((out, too_long))
 }
 
 #[cfg(test)]
@@ -140,10 +149,19 @@ mod tests {
             [gzip, zlib]
         };
         for packed in pack(b"OPTIONS sip:a SIP/2.0") {
-            assert_eq!(inflate(&packed).unwrap(), b"OPTIONS sip:a SIP/2.0");
+            let (text, too_long) = inflate(&packed).unwrap();
+            assert_eq!(
+                (&text[..], too_long),
+                (&b"OPTIONS sip:a SIP/2.0"[..], false)
+            );
         }
         for bomb in pack(&vec![0; 4 << 20]) {
-            assert_eq!(inflate(&bomb).unwrap().len() as u64, MAX_PAYLOAD);
+            let (text, too_long) = inflate(&bomb).unwrap();
+            assert_eq!((text.len() as u64, too_long), (MAX_PAYLOAD, true));
+        }
+        for whole in pack(&vec![b'a'; 1 << 20]) {
+            let (text, too_long) = inflate(&whole).unwrap();
+            assert_eq!((text.len() as u64, too_long), (MAX_PAYLOAD, false));
         }
         assert_eq!(inflate(b"neither"), None);
     }

@@ -17,7 +17,8 @@ impl Core {
         counted: &mut Option<FrameRef>,
         sink: &mut dyn Sink,
     ) {
-        let framing = if message.truncated {
+        let truncated = message.truncated || message.too_long;
+        let framing = if truncated {
             Framing::Truncated
         } else {
             Framing::Datagram
@@ -40,10 +41,14 @@ impl Core {
             transport: Transport::Sctp,
             location: locate(packet, parsed.raw),
             duplicate_of: None,
-            truncated: message.truncated,
+            truncated,
             fragments_missing: false,
+            too_long: false,
             stack,
         };
-        self.handle_message(&parsed, capture, &[], sink);
+        let flaw = message
+            .too_long
+            .then(|| sip::Flaw::too_long("the message", message.bytes.len()));
+        self.handle_message(&parsed, capture, flaw.as_slice(), sink);
     }
 }

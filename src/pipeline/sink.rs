@@ -186,10 +186,14 @@ pub struct LimitsReached {
     pub tcp_connections_evicted: u64,
     /// TCP holes given up because too much waited behind them.
     pub tcp_queue_overflows: u64,
-    /// WebSocket messages given up because they were too long.
+    /// WebSocket messages longer than is read.
     pub websocket_messages_too_long: u64,
     /// Fragments of SCTP messages given up because too many were held.
     pub sctp_fragments_dropped: u64,
+    /// SCTP messages longer than is read.
+    pub sctp_messages_too_long: u64,
+    /// Compressed payloads of capture agents longer than is read.
+    pub hep_payloads_too_long: u64,
     /// Directions of SCTP associations forgotten because the table was full.
     pub sctp_directions_evicted: u64,
     /// Messages on streams cut where they stood, because too many others were unfinished too.

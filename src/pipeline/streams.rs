@@ -9,12 +9,17 @@ use crate::sip::{self, Framed, Framer, FramerLimits, Framing, Verdict};
 use crate::types::{CaptureTime, Flow, FrameRef, Transport};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
+use std::ops::RangeInclusive;
 
 /// The WebSocket subprotocol of SIP (RFC 7118 §4) and its messages.
 const SIP_OVER_WEBSOCKET: Wanted = Wanted {
     subprotocol: "sip",
     begins: sip::starts_like_sip,
 };
+
+/// Where WebSocket without TLS is usual: a stream there is searched for longer.
+const WEBSOCKET_PORTS: [RangeInclusive<u16>; 4] =
+    [80..=80, 5060..=5099, 8000..=8999, 10_080..=10_080];
 
 /// The streams that are, or may be, SIP.
 pub(super) struct Streams {
@@ -77,7 +82,7 @@ impl Streams {
         self.given_up
     }
 
-    /// WebSocket messages given up because they were too long.
+    /// WebSocket messages longer than is read.
     pub(super) fn websocket_too_long(&self) -> u64 {
         self.websocket_too_long
     }
@@ -89,9 +94,22 @@ impl Streams {
 
     fn reader(&mut self, flow: Flow, mid_stream: bool) -> &mut Reader {
         let kept = self.readers.entry(flow).or_insert_with(|| {
-            let socket = WebSocket::new(self.websocket, SIP_OVER_WEBSOCKET, mid_stream);
+            let framer = match mid_stream {
+                true => Framer::in_mid_stream(self.framing),
+                false => Framer::new(self.framing),
+            };
+            let mut limits = self.websocket;
+            if mid_stream
+                && WEBSOCKET_PORTS
+                    .iter()
+                    .any(|ports| ports.contains(&flow.src.port) || ports.contains(&flow.dst.port))
+            {
+                // Perhaps in the middle of a long message.
+                limits.probe = limits.probe.max(2 * limits.max_message as u64);
+            }
+            let socket = WebSocket::new(limits, SIP_OVER_WEBSOCKET, mid_stream);
             Kept {
-                reader: Reader::Open(Box::new(socket), Box::new(Framer::new(self.framing))),
+                reader: Reader::Open(Box::new(socket), Box::new(framer)),
                 held: 0,
                 stack: Stack::default(),
             }
@@ -219,6 +237,13 @@ impl Reader {
     }
 
     fn framer(&self) -> Option<&Framer> {
+        match self {
+            Reader::Open(_, framer) | Reader::Sip(framer) => Some(framer),
+            Reader::WebSocket(_) => None,
+        }
+    }
+
+    fn framer_mut(&mut self) -> Option<&mut Framer> {
         match self {
             Reader::Open(_, framer) | Reader::Sip(framer) => Some(framer),
             Reader::WebSocket(_) => None,
@@ -379,6 +404,8 @@ impl Core {
                 }
             }
         }
+        let passed = reader.framer_mut().map(Framer::take_passed_packets);
+        self.tcp_carried += passed.unwrap_or_default() as u64;
     }
 
     fn handle_framed(
@@ -401,6 +428,7 @@ impl Core {
                 duplicate_of: None,
                 truncated: framed.framing == Framing::Truncated,
                 fragments_missing: false,
+                too_long: false,
                 stack,
             };
             self.handle_message(&message, capture, &framed.flaws, sink);
@@ -421,7 +449,8 @@ impl Core {
         counted: &mut Option<FrameRef>,
         sink: &mut dyn Sink,
     ) {
-        let framing = if message.truncated {
+        let truncated = message.truncated || message.too_long;
+        let framing = if truncated {
             Framing::Truncated
         } else {
             Framing::Datagram
@@ -441,10 +470,14 @@ impl Core {
             transport: Transport::Ws,
             location: None,
             duplicate_of: None,
-            truncated: message.truncated,
+            truncated,
             fragments_missing: false,
+            too_long: false,
             stack,
         };
-        self.handle_message(&parsed, capture, &[], sink);
+        let flaw = message
+            .too_long
+            .then(|| sip::Flaw::too_long("the message", message.bytes.len()));
+        self.handle_message(&parsed, capture, flaw.as_slice(), sink);
     }
 }

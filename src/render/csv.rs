@@ -1,55 +1,21 @@
 //! Tables for spreadsheets (RFC 4180): a heading, commas, quotes where needed, CRLF line ends.
 //!
 //! Columns carry the names and units of the JSON report; an unknown is an empty field. Control
-//! characters are escaped, so a field never spans lines.
+//! characters are escaped, so a field never spans lines; what a spreadsheet would run is defused.
 
+use super::csv_rows::Rows;
 use super::lookup::Lookup;
 use super::names::codec_of;
-use super::text::clean;
 use crate::report::model::{Message, Report};
 use std::fmt::Display;
 use std::io::{self, Write};
 
-/// One row in the making.
-#[derive(Default)]
-struct Row(Vec<String>);
-
-impl Row {
-    fn text(&mut self, text: &str) -> &mut Self {
-        self.0.push(quoted(&clean(text)));
-        self
-    }
-    fn value(&mut self, value: impl Display) -> &mut Self {
-        self.0.push(quoted(&value.to_string()));
-        self
-    }
-    fn maybe<T: Display>(&mut self, value: Option<T>) -> &mut Self {
-        self.0
-            .push(value.map_or(String::new(), |v| quoted(&clean(&v.to_string()))));
-        self
-    }
-    fn write(&self, w: &mut dyn Write) -> io::Result<()> {
-        write!(w, "{}\r\n", self.0.join(","))
-    }
-}
-
-/// `field` with quotes where it holds a comma, a quote, a line end or outer blanks.
-fn quoted(field: &str) -> String {
-    let special = field.contains([',', '"', '\r', '\n']) || field.trim() != field;
-    match special {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field.to_owned(),
-    }
-}
-
-fn heading(names: &[&str], w: &mut dyn Write) -> io::Result<()> {
-    write!(w, "{}\r\n", names.join(","))
-}
+pub use super::csv_rows::Formulas;
 
 /// The calls.
-pub fn calls(report: &Report, w: &mut dyn Write) -> io::Result<()> {
+pub fn calls(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Result<()> {
     let lookup = Lookup::new(report);
-    heading(
+    let mut rows = Rows::begin(
         &[
             "id",
             "call_id",
@@ -73,6 +39,7 @@ pub fn calls(report: &Report, w: &mut dyn Write) -> io::Result<()> {
             "streams",
             "findings",
         ],
+        formulas,
         w,
     )?;
     for c in &report.calls {
@@ -80,31 +47,30 @@ pub fn calls(report: &Report, w: &mut dyn Write) -> io::Result<()> {
         let digits: String = c.dtmf.iter().map(|d| d.digit.as_str()).collect();
         let streams = lookup.streams_of_call(c.id).iter();
         let findings = lookup.findings(&c.findings);
-        let mut row = Row::default();
-        row.value(c.id)
-            .text(&c.call_ids.join(" "))
-            .text(&c.caller.uri)
-            .text(&c.callee.uri)
-            .value(c.outcome)
-            .maybe(c.final_status)
-            .maybe(c.ended_by)
-            .value(c.start_time)
-            .maybe(c.ringing_time)
-            .maybe(c.answer_time)
-            .maybe(c.end_time)
-            .maybe(c.post_dial_delay_s)
-            .maybe(c.ring_time_s)
-            .maybe(c.setup_time_s)
-            .maybe(c.talk_time_s)
-            .maybe(c.release_time_ms)
-            .value(c.challenged)
-            .text(&codecs.join(" "))
-            .text(&digits)
-            .text(&joined(streams.map(|s| s.id)))
-            .text(&joined(findings.iter().map(|f| &f.code)));
-        row.write(w)?;
+        rows.value(c.id)?
+            .text(&c.call_ids.join(" "))?
+            .text(&c.caller.uri)?
+            .text(&c.callee.uri)?
+            .value(c.outcome)?
+            .maybe(c.final_status)?
+            .maybe(c.ended_by)?
+            .value(c.start_time)?
+            .maybe(c.ringing_time)?
+            .maybe(c.answer_time)?
+            .maybe(c.end_time)?
+            .maybe(c.post_dial_delay_s)?
+            .maybe(c.ring_time_s)?
+            .maybe(c.setup_time_s)?
+            .maybe(c.talk_time_s)?
+            .maybe(c.release_time_ms)?
+            .value(c.challenged)?
+            .text(&codecs.join(" "))?
+            .text(&digits)?
+            .text(&joined(streams.map(|s| s.id)))?
+            .text(&joined(findings.iter().map(|f| &f.code)))?
+            .end()?;
     }
-    Ok(())
+    rows.finish()
 }
 
 fn joined<T: Display>(items: impl Iterator<Item = T>) -> String {
@@ -112,8 +78,8 @@ fn joined<T: Display>(items: impl Iterator<Item = T>) -> String {
 }
 
 /// The streams.
-pub fn streams(report: &Report, w: &mut dyn Write) -> io::Result<()> {
-    heading(
+pub fn streams(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Result<()> {
+    let mut rows = Rows::begin(
         &[
             "id",
             "ssrc",
@@ -159,64 +125,65 @@ pub fn streams(report: &Report, w: &mut dyn Write) -> io::Result<()> {
             "round_trip_ms",
             "encapsulation",
         ],
+        formulas,
         w,
     )?;
     for s in &report.streams {
-        let mut row = Row::default();
-        row.value(s.id)
-            .text(&s.ssrc)
-            .value(&s.src)
-            .value(&s.dst)
-            .maybe(s.call)
-            .maybe(s.kind)
-            .maybe(s.from)
-            .text(&codec_of(s))
-            .value(s.setup)
-            .maybe(s.setup_frame)
-            .value(s.encrypted)
-            .value(s.first_time)
-            .value(s.last_time)
-            .value(s.duration_s)
-            .value(s.first_frame)
-            .value(s.last_frame)
-            .value(s.packets)
-            .value(s.bytes)
-            .value(s.expected)
-            .value(s.lost)
-            .maybe(s.lost_percent)
-            .value(s.max_lost_burst)
-            .value(s.out_of_order)
-            .value(s.duplicates)
-            .maybe(s.late)
-            .maybe(s.jitter_mean_ms)
-            .maybe(s.jitter_max_ms)
-            .maybe(s.delta_mean_ms)
-            .maybe(s.delta_min_ms)
-            .maybe(s.delta_max_ms)
-            .maybe(s.delta_max_frame)
-            .maybe(s.skew_max_ms)
-            .maybe(s.clock_drift_ppm)
-            .maybe(s.ptime_ms)
-            .maybe(s.bandwidth.payload_kbps)
-            .maybe(s.bandwidth.rtp_kbps)
-            .maybe(s.bandwidth.ip_kbps)
-            .maybe(s.bandwidth.ethernet_kbps)
-            .maybe(s.quality.mos)
-            .maybe(s.quality.r_factor)
-            .maybe(s.quality.mos_ceiling)
-            .maybe(s.rtcp.as_ref().and_then(|r| r.round_trip_ms))
-            .maybe(s.encapsulation.as_deref());
-        row.write(w)?;
+        rows.value(s.id)?
+            .text(&s.ssrc)?
+            .value(&s.src)?
+            .value(&s.dst)?
+            .maybe(s.call)?
+            .maybe(s.kind)?
+            .maybe(s.from)?
+            .text(&codec_of(s))?
+            .value(s.setup)?
+            .maybe(s.setup_frame)?
+            .value(s.encrypted)?
+            .value(s.first_time)?
+            .value(s.last_time)?
+            .value(s.duration_s)?
+            .value(s.first_frame)?
+            .value(s.last_frame)?
+            .value(s.packets)?
+            .value(s.bytes)?
+            .value(s.expected)?
+            .value(s.lost)?
+            .maybe(s.lost_percent)?
+            .value(s.max_lost_burst)?
+            .value(s.out_of_order)?
+            .value(s.duplicates)?
+            .maybe(s.late)?
+            .maybe(s.jitter_mean_ms)?
+            .maybe(s.jitter_max_ms)?
+            .maybe(s.delta_mean_ms)?
+            .maybe(s.delta_min_ms)?
+            .maybe(s.delta_max_ms)?
+            .maybe(s.delta_max_frame)?
+            .maybe(s.skew_max_ms)?
+            .maybe(s.clock_drift_ppm)?
+            .maybe(s.ptime_ms)?
+            .maybe(s.bandwidth.payload_kbps)?
+            .maybe(s.bandwidth.rtp_kbps)?
+            .maybe(s.bandwidth.ip_kbps)?
+            .maybe(s.bandwidth.ethernet_kbps)?
+            .maybe(s.quality.mos)?
+            .maybe(s.quality.r_factor)?
+            .maybe(s.quality.mos_ceiling)?
+            .maybe(s.rtcp.as_ref().and_then(|r| r.round_trip_ms))?
+            .maybe_text(s.encapsulation.as_deref())?
+            .end()?;
     }
-    Ok(())
+    rows.finish()
 }
 
 /// The messages, one at a time as the iterator brings them.
 pub fn messages(
     messages: &mut dyn Iterator<Item = io::Result<Message>>,
+    formulas: Formulas,
     w: &mut dyn Write,
 ) -> io::Result<()> {
-    heading(
+    let mut rows = Rows::begin(
         &[
             "id",
             "source",
@@ -251,46 +218,46 @@ pub fn messages(
             "warnings",
             "encapsulation",
         ],
+        formulas,
         w,
     )?;
     for message in messages {
         let m = message?;
-        let mut row = Row::default();
-        row.value(m.id)
-            .value(m.source)
-            .value(m.frame)
-            .value(m.time)
-            .value(m.relative_time_s)
-            .value(m.transport)
-            .value(&m.src)
-            .value(&m.dst)
-            .value(m.kind)
-            .maybe(m.method.as_deref())
-            .maybe(m.request_uri.as_deref())
-            .maybe(m.status)
-            .maybe(m.reason.as_deref())
-            .maybe(m.call_id.as_deref())
-            .maybe(m.cseq)
-            .maybe(m.branch.as_deref())
-            .maybe(m.from.as_ref().map(|p| p.uri.as_str()))
-            .maybe(m.to.as_ref().map(|p| p.uri.as_str()))
-            .maybe(m.user_agent.as_deref())
-            .maybe(m.content_type.as_deref())
-            .maybe(m.content_length)
-            .value(m.sdp.is_some())
-            .maybe(m.transaction)
-            .maybe(m.dialog)
-            .maybe(m.call)
-            .maybe(m.registration)
-            .maybe(m.retransmission_of)
-            .maybe(m.capture_duplicate_of)
-            .maybe(m.request_frame)
-            .maybe(m.response_time_ms)
-            .text(&joined(m.warnings.iter().map(|w| &w.code)))
-            .maybe(m.encapsulation.as_deref());
-        row.write(w)?;
+        rows.value(m.id)?
+            .value(m.source)?
+            .value(m.frame)?
+            .value(m.time)?
+            .value(m.relative_time_s)?
+            .value(m.transport)?
+            .value(&m.src)?
+            .value(&m.dst)?
+            .value(m.kind)?
+            .maybe_text(m.method.as_deref())?
+            .maybe_text(m.request_uri.as_deref())?
+            .maybe(m.status)?
+            .maybe_text(m.reason.as_deref())?
+            .maybe_text(m.call_id.as_deref())?
+            .maybe(m.cseq)?
+            .maybe_text(m.branch.as_deref())?
+            .maybe_text(m.from.as_ref().map(|p| p.uri.as_str()))?
+            .maybe_text(m.to.as_ref().map(|p| p.uri.as_str()))?
+            .maybe_text(m.user_agent.as_deref())?
+            .maybe_text(m.content_type.as_deref())?
+            .maybe(m.content_length)?
+            .value(m.sdp.is_some())?
+            .maybe(m.transaction)?
+            .maybe(m.dialog)?
+            .maybe(m.call)?
+            .maybe(m.registration)?
+            .maybe(m.retransmission_of)?
+            .maybe(m.capture_duplicate_of)?
+            .maybe(m.request_frame)?
+            .maybe(m.response_time_ms)?
+            .text(&joined(m.warnings.iter().map(|w| &w.code)))?
+            .maybe_text(m.encapsulation.as_deref())?
+            .end()?;
     }
-    Ok(())
+    rows.finish()
 }
 
 #[cfg(test)]
@@ -326,13 +293,12 @@ mod tests {
     fn commas_quotes_and_controls_survive_in_one_field() {
         let mut report = fixtures::proxied();
         report.calls[0].caller.uri = "sip:\"a,b\"\r\n@h".into();
-        let text = rendered(|w| calls(&report, w));
+        let text = rendered(|w| calls(&report, Formulas::Defused, w));
         assert!(text.contains("\"sip:\"\"a,b\"\"\\r\\n@h\""), "{text}");
         let rows = parse(&text);
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[1][2], "sip:\"a,b\"\\r\\n@h");
         assert_eq!(rows[0].len(), rows[1].len());
-        assert_eq!(quoted(" x"), "\" x\"");
     }
 
     #[test]
@@ -340,15 +306,15 @@ mod tests {
         let report = fixtures::troubles();
         let mut each = report.messages.clone().into_iter().map(Ok);
         for text in [
-            rendered(|w| calls(&report, w)),
-            rendered(|w| streams(&report, w)),
-            rendered(|w| messages(&mut each, w)),
+            rendered(|w| calls(&report, Formulas::Defused, w)),
+            rendered(|w| streams(&report, Formulas::Defused, w)),
+            rendered(|w| messages(&mut each, Formulas::Defused, w)),
         ] {
             let rows = parse(&text);
             assert!(rows.len() > 1);
             assert!(rows.iter().all(|r| r.len() == rows[0].len()));
         }
-        let rows = parse(&rendered(|w| streams(&report, w)));
+        let rows = parse(&rendered(|w| streams(&report, Formulas::Defused, w)));
         let mos = rows[0].iter().position(|h| h == "mos").unwrap();
         assert_eq!(rows[2][mos], "");
     }

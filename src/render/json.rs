@@ -170,6 +170,7 @@ impl<M: Serialize> Serialize for Document<'_, M> {
             sources,
             counters,
             messages: _,
+            named: _,
             transactions,
             dialogs,
             calls,

@@ -1,9 +1,9 @@
 //! JSON whose strings can be shown on a terminal.
 //!
-//! JSON lets control characters above U+007E and marks that turn the direction of text stand as they are
-//! (RFC 8259 §7). A terminal obeys some of them, so they are written as `\u009b`, which means the same.
+//! JSON lets control characters above U+007E and characters that cannot be seen stand as they are (RFC 8259
+//! §7). A terminal obeys some of them, so they are written as `\u009b`, which means the same.
 
-use crate::types::text::is_unsafe_char;
+use crate::types::text::first_hidden;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 use std::io::{self, Write};
@@ -56,10 +56,12 @@ impl<F: Formatter> Formatter for Shown<F> {
             return w.write_all(fragment.as_bytes());
         }
         let mut rest = fragment;
-        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_unsafe_char(*c)) {
+        while let Some((at, c)) = first_hidden(rest) {
             let (plain, found) = rest.split_at(at);
-            // All of them have four digits at most.
-            write!(w, "{plain}\\u{:04x}", u32::from(c))?;
+            w.write_all(plain.as_bytes())?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(w, "\\u{unit:04x}")?;
+            }
             rest = found.get(c.len_utf8()..).unwrap_or_default();
         }
         w.write_all(rest.as_bytes())
@@ -73,13 +75,14 @@ mod tests {
 
     #[test]
     fn what_a_terminal_obeys_is_escaped_and_means_the_same() {
-        let value = json!({"a\u{9b}": ["x\u{7f}y\u{202e}z", "\u{1b}[2J", "Jürgen", "日本"]});
+        let value =
+            json!({"a\u{9b}": ["x\u{7f}y\u{202e}z\u{e0061}", "\u{1b}[2J", "Jürgen", "日本"]});
         let mut text = Vec::new();
         write_compact(&value, &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert_eq!(
             text,
-            r#"{"a\u009b":["x\u007fy\u202ez","\u001b[2J","Jürgen","日本"]}"#
+            r#"{"a\u009b":["x\u007fy\u202ez\udb40\udc61","\u001b[2J","Jürgen","日本"]}"#
         );
         let again: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(again, value);

@@ -1,6 +1,7 @@
 //! Ladder diagrams: a column a host, an arrow a message, media as arrows of their own.
 
 mod draw;
+mod fold;
 mod meaning;
 mod scene;
 mod steps;
@@ -10,11 +11,13 @@ use super::lookup::Lookup;
 use super::names::{address_of, codec_of, ended_by, outcome, party, party_in_full};
 use super::streams::in_one_gap;
 use super::style::{Ink, Style, TimeColumn};
-use super::text::{Align, clean, counted, cut, duration, number, pad, short_duration, width};
+use super::text::{Align, clean, counted, cut, duration, number, pad, short_duration, width, wrap};
 use crate::report::model::{Call, DtmfMethod, Message, Registration, Report, Stream, Timestamp};
 use crate::types::Party;
 use draw::{Row, draw};
+use fold::Fold;
 use scene::Scene;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
 use steps::Step;
 
@@ -33,10 +36,38 @@ pub enum Which {
     Everything,
 }
 
+/// How much of one call or registration is drawn. What is beyond is counted under the drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Rows: messages, streams, runs of digits.
+    pub rows: usize,
+    /// Lanes: hosts beyond share the last one. At least three.
+    pub hosts: usize,
+}
+
+impl Extent {
+    /// More than anyone reads.
+    pub const READABLE: Extent = Extent {
+        rows: 2000,
+        hosts: 50,
+    };
+    /// All there is.
+    pub const ALL: Extent = Extent {
+        rows: usize::MAX,
+        hosts: usize::MAX,
+    };
+}
+
 /// Draws one ladder for each call or registration asked for; `Ok(false)` where there is none.
 ///
 /// From 120 columns on the margin says what each step means; below, it shows codecs and repeats.
-pub fn render(report: &Report, which: Which, style: &Style, w: &mut dyn Write) -> io::Result<bool> {
+pub fn render(
+    report: &Report,
+    which: Which,
+    extent: Extent,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<bool> {
     enum Item<'a> {
         Call(&'a Call),
         Registration(&'a Registration),
@@ -61,10 +92,15 @@ pub fn render(report: &Report, which: Which, style: &Style, w: &mut dyn Write) -
         match item {
             Item::Call(call) => {
                 call_title(call, style, w)?;
-                call_ladder(&lookup, call, usize::MAX, style, w)?;
+                let all = format!("sipflow ladder FILE --call {} --all", call.id);
+                let rest = Rest {
+                    rows: &all,
+                    hosts: &all,
+                };
+                call_ladder(&lookup, call, extent, rest, style, w)?;
             }
             Item::Registration(registration) => {
-                registration_ladder(&lookup, registration, style, w)?;
+                registration_ladder(&lookup, registration, extent, style, w)?;
             }
         }
     }
@@ -113,21 +149,30 @@ pub(crate) fn call_title(call: &Call, style: &Style, w: &mut dyn Write) -> io::R
     writeln!(w, "{}", style.paint(Ink::Dim, &parties))
 }
 
-/// The drawing of one call, at most `limit` rows of it.
+/// How to see what is not drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rest<'a> {
+    pub(crate) rows: &'a str,
+    pub(crate) hosts: &'a str,
+}
+
+/// The drawing of one call, as much as `extent` says.
 pub(crate) fn call_ladder<'a>(
     lookup: &Lookup<'a>,
     call: &'a Call,
-    limit: usize,
+    extent: Extent,
+    rest: Rest<'_>,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let scene = Scene::of_call(lookup, call);
-    draw_scene(&scene, limit, style, w)
+    draw_scene(&scene, extent, rest, style, w)
 }
 
 fn registration_ladder<'a>(
     lookup: &Lookup<'a>,
     registration: &'a Registration,
+    extent: Extent,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -140,34 +185,58 @@ fn registration_ladder<'a>(
     let title = cut(&title, style.columns(), style.ellipsis());
     writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
     let scene = Scene::of_registration(lookup, registration);
-    draw_scene(&scene, usize::MAX, style, w)
+    let all = "sipflow report FILE --json";
+    let rest = Rest {
+        rows: all,
+        hosts: all,
+    };
+    draw_scene(&scene, extent, rest, style, w)
 }
 
-fn draw_scene(scene: &Scene<'_>, limit: usize, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+fn draw_scene(
+    scene: &Scene<'_>,
+    extent: Extent,
+    rest: Rest<'_>,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
     if scene.messages.is_empty() {
         return writeln!(w, "  (no messages of it are at hand)");
     }
-    let mut rows = rows(scene, style);
-    let left = rows.len().saturating_sub(limit);
-    rows.truncate(limit);
-    draw(scene, &rows, style, w)?;
+    let fold = Fold::of(scene, extent.hosts);
+    let (mut rows, among) = rows(scene, &fold, style);
+    let left = rows.len().saturating_sub(extent.rows);
+    rows.truncate(extent.rows);
+    draw(&fold.hosts, &rows, style, w)?;
+    let mut said = Vec::new();
     if left > 0 {
-        let line = format!(
-            "  {} more: sipflow ladder FILE --call N",
-            counted(left as u64, "row", "rows")
-        );
-        writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
+        let rows = counted(left as u64, "row", "rows");
+        said.push(format!("{rows} more: {}", rest.rows));
+    }
+    if fold.shared > 0 {
+        let hosts = counted(fold.shared as u64, "host", "hosts");
+        let arrows = counted(among as u64, "arrow", "arrows");
+        said.push(format!(
+            "{hosts} drawn as one, {arrows} among them left out: {}",
+            rest.hosts
+        ));
     }
     if scene.hidden_duplicates > 0 {
         let copies = counted(scene.hidden_duplicates as u64, "copy", "copies");
-        let line = format!("  {copies} made by the capture itself left out");
-        writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
+        said.push(format!("{copies} made by the capture itself left out"));
+    }
+    for line in said {
+        for (n, line) in wrap(&line, style.columns() - 4).iter().enumerate() {
+            let indent = if n == 0 { "  " } else { "    " };
+            writeln!(w, "{indent}{}", style.paint(Ink::Dim, line))?;
+        }
     }
     Ok(())
 }
 
-/// Messages and media in time order, with the time since the row before.
-fn rows(scene: &Scene<'_>, style: &Style) -> Vec<Row> {
+/// Messages and media in time order, with the time since the row before; and how many run between
+/// hosts that share a lane, and have no row.
+fn rows(scene: &Scene<'_>, fold: &Fold, style: &Style) -> (Vec<Row>, usize) {
     let mut timed: Vec<(Timestamp, Row)> = Vec::new();
     for (m, step) in scene.messages.iter().zip(steps::steps(scene)) {
         if let Some((from, to)) = scene.columns(m) {
@@ -176,6 +245,15 @@ fn rows(scene: &Scene<'_>, style: &Style) -> Vec<Row> {
     }
     timed.extend(media_rows(scene));
     timed.extend(digit_rows(scene));
+    let before = timed.len();
+    timed.retain_mut(|(_, row)| match fold.lanes(row.from, row.to) {
+        Some(lanes) => {
+            (row.from, row.to) = lanes;
+            true
+        }
+        None => false,
+    });
+    let among = before - timed.len();
     timed.sort_by_key(|(time, _)| *time);
     let first = timed.first().map(|(t, _)| *t);
     let deltas = matches!(style.times, TimeColumn::Delta | TimeColumn::DeltaDisplayed);
@@ -196,7 +274,7 @@ fn rows(scene: &Scene<'_>, style: &Style) -> Vec<Row> {
         previous = Some(time);
         rows.push(row);
     }
-    rows
+    (rows, among)
 }
 
 fn message_row(m: &Message, from: usize, to: usize, step: Step, style: &Style) -> Row {
@@ -269,16 +347,29 @@ fn spare(m: &Message) -> String {
 fn media_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
     let mut rows = Vec::new();
     let mut done = vec![false; scene.streams.len()];
+    // Streams still to come by their way and kind. They stand in time order, so the first that fits is
+    // the first of its way.
+    let mut to_come: HashMap<_, VecDeque<(usize, &Stream)>> = HashMap::new();
+    for (i, s) in scene.streams.iter().copied().enumerate() {
+        if let Some(way) = scene.stream_columns(s) {
+            let same = to_come.entry((way, s.kind)).or_default();
+            same.push_back((i, s));
+        }
+    }
     for (i, a) in scene.streams.iter().enumerate() {
         let (Some((from, to)), Some(false)) = (scene.stream_columns(a), done.get(i).copied())
         else {
             continue;
         };
-        let back = scene.streams.iter().enumerate().skip(i + 1).find(|(j, b)| {
-            done.get(*j) == Some(&false)
-                && scene.stream_columns(b) == Some((to, from))
-                && b.kind == a.kind
-                && b.first_time <= a.last_time
+        let back = to_come.get_mut(&((to, from), a.kind));
+        let back = back.and_then(|list| {
+            while list.front().is_some_and(|(j, _)| *j <= i) {
+                list.pop_front();
+            }
+            let fits = list
+                .front()
+                .is_some_and(|(_, b)| b.first_time <= a.last_time);
+            if fits { list.pop_front() } else { None }
         });
         if let Some((j, _)) = back
             && let Some(flag) = done.get_mut(j)
@@ -287,8 +378,8 @@ fn media_rows(scene: &Scene<'_>) -> Vec<(Timestamp, Row)> {
         }
         // Figures are told in reading order: left to right first.
         let (there, back) = match back {
-            Some((_, b)) if from > to => (*b, Some(*a)),
-            Some((_, b)) => (*a, Some(*b)),
+            Some((_, b)) if from > to => (b, Some(*a)),
+            Some((_, b)) => (*a, Some(b)),
             None => (*a, None),
         };
         rows.push((a.first_time, media_row(scene, there, back, from, to)));

@@ -1,13 +1,14 @@
 //! Records of a report by id.
 
-use crate::report::model::{Finding, Message, Report, Stream};
-use std::collections::HashMap;
+use crate::report::model::{Finding, Message, Named, Report, Stream};
+use std::collections::{HashMap, HashSet};
 
 /// Finds what ids refer to. Arrays are in order of id, with gaps where a selection left some out.
 #[derive(Clone, Debug)]
 pub(crate) struct Lookup<'a> {
     pub(crate) report: &'a Report,
     streams_by_call: HashMap<u32, Vec<&'a Stream>>,
+    registrars: HashSet<&'a str>,
 }
 
 fn by_id<T>(records: &[T], id: u32, id_of: impl Fn(&T) -> u32) -> Option<&T> {
@@ -23,9 +24,11 @@ impl<'a> Lookup<'a> {
                 streams_by_call.entry(call).or_default().push(stream);
             }
         }
+        let registrations = report.registrations.iter();
         Lookup {
             report,
             streams_by_call,
+            registrars: registrations.map(|r| &*r.registrar.address).collect(),
         }
     }
 
@@ -37,7 +40,23 @@ impl<'a> Lookup<'a> {
     }
     /// The frames of those messages.
     pub(crate) fn frames(&self, ids: &[u32]) -> Vec<u64> {
-        self.messages(ids).iter().map(|m| m.frame).collect()
+        let frame = |&id: &u32| {
+            let shown = self.message(id).map(|m| m.frame);
+            shown.or_else(|| self.named(id).map(|m| m.frame))
+        };
+        ids.iter().filter_map(frame).collect()
+    }
+    /// The status of a response.
+    pub(crate) fn status(&self, id: u32) -> Option<u16> {
+        let shown = self.message(id).map(|m| m.status);
+        shown.unwrap_or_else(|| self.named(id)?.status)
+    }
+    fn named(&self, id: u32) -> Option<&'a Named> {
+        by_id(&self.report.named, id, |m| m.id)
+    }
+    /// True for an address that someone registered at.
+    pub(crate) fn is_registrar(&self, address: &str) -> bool {
+        self.registrars.contains(address)
     }
     pub(crate) fn streams_of_call(&self, call: u32) -> &[&'a Stream] {
         self.streams_by_call.get(&call).map_or(&[], Vec::as_slice)

@@ -5,6 +5,7 @@ use super::style::{Ink, Style};
 use super::text::{Align, clean, cut, cut_middle, pad, width};
 use crate::report::model::{EndpointRef, Message, Timestamp};
 use crate::types::Transport;
+use crate::types::text::first_hidden;
 use std::io::{self, Write};
 
 /// One row of the packet list. The caller words `info` as Wireshark does.
@@ -219,15 +220,17 @@ pub fn single(message: &Message, text: &[u8], style: &Style, w: &mut dyn Write) 
 fn dotted(text: &[u8]) -> String {
     let mut out = String::with_capacity(text.len());
     for chunk in text.utf8_chunks() {
-        for c in chunk.valid().chars() {
+        let mut rest = chunk.valid();
+        while let Some((at, c)) = first_hidden(rest) {
+            let (shown, found) = rest.split_at(at);
+            out.push_str(shown);
             match c {
                 '\n' => out.push('\n'),
-                c if crate::types::text::is_unsafe_char(c) => {
-                    out.extend(std::iter::repeat_n('.', c.len_utf8()));
-                }
-                c => out.push(c),
+                c => out.extend(std::iter::repeat_n('.', c.len_utf8())),
             }
+            rest = found.get(c.len_utf8()..).unwrap_or_default();
         }
+        out.push_str(rest);
         out.extend(std::iter::repeat_n('.', chunk.invalid().len()));
     }
     out

@@ -22,6 +22,7 @@ pub mod show;
 pub mod streams;
 
 mod clock;
+mod csv_rows;
 #[cfg(test)]
 mod fixtures;
 pub(crate) mod json_text;

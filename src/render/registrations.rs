@@ -92,10 +92,8 @@ fn shown_attempts(attempts: &[RegistrationAttempt]) -> Vec<Shown<'_>> {
 
 /// `registered after 401 (21 ms)`, `rejected: 403, with credentials`.
 fn attempt(lookup: &Lookup<'_>, a: &RegistrationAttempt) -> (String, Ink) {
-    let asked = lookup.messages(&a.messages);
-    let asked = asked
-        .iter()
-        .find_map(|m| m.status.filter(|s| matches!(s, 401 | 407)));
+    let statuses = a.messages.iter().filter_map(|&id| lookup.status(id));
+    let asked = statuses.into_iter().find(|s| matches!(s, 401 | 407));
     let challenge = match (a.challenged, asked) {
         (false, _) => String::new(),
         (true, Some(status)) => format!(" after {status}"),

@@ -3,7 +3,7 @@
 use super::calls;
 use super::clock::date_and_time;
 use super::findings;
-use super::ladder::{call_ladder, call_title};
+use super::ladder::{Extent, Rest, call_ladder, call_title};
 use super::lookup::Lookup;
 use super::names::outcome_words;
 use super::registrations;
@@ -26,8 +26,10 @@ pub struct ReportOptions {
     pub max_ladders: usize,
     /// Rows of one ladder.
     pub max_ladder_rows: usize,
-    /// Rows of the stream table.
+    /// Rows of the stream table, and of that of one call.
     pub max_streams: usize,
+    /// Errors and warnings named under one call.
+    pub max_findings: usize,
 }
 
 impl Default for ReportOptions {
@@ -36,6 +38,7 @@ impl Default for ReportOptions {
             max_ladders: 20,
             max_ladder_rows: 200,
             max_streams: 40,
+            max_findings: 20,
         }
     }
 }
@@ -417,7 +420,15 @@ fn one_call<'a>(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     call_title(call, style, w)?;
-    call_ladder(lookup, call, options.max_ladder_rows, style, w)?;
+    let extent = Extent {
+        rows: options.max_ladder_rows,
+        ..Extent::READABLE
+    };
+    let rest = Rest {
+        rows: "sipflow ladder FILE --call N",
+        hosts: "sipflow ladder FILE --call N --all",
+    };
+    call_ladder(lookup, call, extent, rest, style, w)?;
     for (n, sentence) in story(lookup, call).iter().enumerate() {
         let number = format!("  {}. ", n + 1);
         let indent = " ".repeat(number.len());
@@ -428,14 +439,27 @@ fn one_call<'a>(
     }
     let streams = lookup.streams_of_call(call.id);
     if !streams.is_empty() {
-        streams::of_call(call, streams, style, w)?;
-    }
-    for f in lookup.findings(&call.findings) {
-        if matters(f) {
-            let ink = Ink::of_severity(f.severity);
-            let text = format!("{}: {}", f.severity, clean(&f.title));
-            note(&text, ink, style, w)?;
+        let shown = streams.get(..options.max_streams).unwrap_or(streams);
+        streams::of_call(call, shown, style, w)?;
+        let left = streams.len() - shown.len();
+        if left > 0 {
+            let left = counted(left as u64, "stream", "streams");
+            let line = format!("{left} more: sipflow streams FILE --call {}", call.id);
+            note(&line, Ink::Dim, style, w)?;
         }
+    }
+    let mut findings = lookup.findings(&call.findings);
+    findings.retain(|f| matters(f));
+    for f in findings.iter().take(options.max_findings) {
+        let ink = Ink::of_severity(f.severity);
+        let text = format!("{}: {}", f.severity, clean(&f.title));
+        note(&text, ink, style, w)?;
+    }
+    let left = findings.len().saturating_sub(options.max_findings);
+    if left > 0 {
+        let left = counted(left as u64, "error or warning", "errors and warnings");
+        let line = format!("{left} more: sipflow report FILE --call {} --json", call.id);
+        note(&line, Ink::Dim, style, w)?;
     }
     Ok(())
 }

@@ -7,9 +7,14 @@ use super::text::{clean, counted, duration, listed};
 use crate::call::{EndedBy, Outcome};
 use crate::report::model::{Call, EndpointRef, Message, MessageKind, Stream, Timestamp};
 use crate::types::Party;
+use std::collections::{HashMap, HashSet};
 
 /// Events told at most; the rest is in the ladder.
 const MOST_EVENTS: usize = 12;
+/// Codecs named in one sentence.
+const MOST_CODECS: usize = 40;
+/// Digits of one side told at most.
+const MOST_DIGITS: usize = 200;
 
 /// The call from its first INVITE to its end.
 pub(crate) fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<String> {
@@ -85,7 +90,7 @@ impl<'a> Plot<'a> {
                 let names: Vec<String> = formats
                     .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
                     .collect();
-                format!(" and offers {}", listed(&names))
+                format!(" and offers {}", some(names))
             }
             None => " and leaves the offer to the other side".into(),
         };
@@ -259,7 +264,7 @@ impl<'a> Plot<'a> {
             true => String::new(),
             false => {
                 let are = if codecs.len() == 1 { "is" } else { "are" };
-                format!("; {} {are} agreed", listed(&codecs))
+                format!("; {} {are} agreed", some(codecs))
             }
         };
         format!("{} answers{after}{frame}{agreed}.", self.callee)
@@ -268,8 +273,11 @@ impl<'a> Plot<'a> {
     fn media(&self) -> String {
         let side = |who| self.own_streams(who);
         let told = |name: &str, streams: &[&Stream]| {
-            let parts: Vec<String> = per_codec(streams)
+            let sums = per_codec(streams);
+            let left = sums.len().saturating_sub(MOST_CODECS);
+            let mut parts: Vec<String> = sums
                 .iter()
+                .take(MOST_CODECS)
                 .map(
                     |Sum {
                          codec,
@@ -297,6 +305,9 @@ impl<'a> Plot<'a> {
                     },
                 )
                 .collect();
+            if left > 0 {
+                parts.push(counted(left as u64, "codec more", "codecs more"));
+            }
             format!("{name} sends {}", parts.join(", "))
         };
         let (caller, callee) = (side(Party::Caller), side(Party::Callee));
@@ -347,20 +358,22 @@ impl<'a> Plot<'a> {
             Party::Caller => self.invite(),
             Party::Callee => self.messages.iter().find(answer).copied(),
         };
-        let announced = |s: &Stream| {
-            let sdp = own.and_then(|m| m.sdp.as_ref());
-            sdp.is_some_and(|sdp| {
-                sdp.media.iter().any(|m| {
-                    let address = m.connection.as_ref().or(sdp.connection.as_ref());
-                    m.port == s.src.port && address == Some(&s.src.address)
-                })
+        let places: HashSet<(u16, &str)> = own
+            .and_then(|m| m.sdp.as_ref())
+            .into_iter()
+            .flat_map(|sdp| {
+                sdp.media
+                    .iter()
+                    .map(move |m| (m, sdp.connection.as_deref()))
             })
-        };
+            .filter_map(|(m, whole)| Some((m.port, m.connection.as_deref().or(whole)?)))
+            .collect();
+        let announced = |s: &Stream| places.contains(&(s.src.port, &*s.src.address));
         let host = |s: &Stream| {
             own.is_some_and(|m| m.src.address == s.src.address && m.src.address != m.dst.address)
         };
-        let received =
-            |end: &EndpointRef| self.streams.iter().any(|s| s.dst.address == end.address);
+        let targets: HashSet<&str> = self.streams.iter().map(|s| &*s.dst.address).collect();
+        let received = |end: &EndpointRef| targets.contains(&*end.address);
         let first = all.first().map(|s| &s.src.address);
         for chosen in [
             all.iter().copied().filter(|s| host(s)).collect::<Vec<_>>(),
@@ -415,9 +428,14 @@ impl<'a> Plot<'a> {
             let dialled = self.call.dtmf.iter();
             let dialled = dialled.filter(|d| d.from.unwrap_or(Party::Caller) == side);
             let first = dialled.clone().next().map(|d| d.time);
-            let digits: String = dialled.map(|d| clean(&d.digit)).collect();
+            let left = dialled.clone().skip(MOST_DIGITS).count();
+            let digits: String = dialled.take(MOST_DIGITS).map(|d| clean(&d.digit)).collect();
+            let more = match left {
+                0 => String::new(),
+                n => format!(" and {}", counted(n as u64, "digit more", "digits more")),
+            };
             if !digits.is_empty() {
-                told.push((first, format!("{name} dials {digits}.")));
+                told.push((first, format!("{name} dials {digits}{more}.")));
             }
         }
         told
@@ -459,12 +477,12 @@ struct Sum {
 /// A sum for each codec, in order of appearance.
 fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
     let mut sums: Vec<Sum> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
     for s in streams {
         let codec = codec_of(s);
-        let known = sums.iter().position(|sum| sum.codec == codec);
-        let at = known.unwrap_or_else(|| {
+        let at = *known.entry(codec).or_insert_with_key(|codec| {
             sums.push(Sum {
-                codec,
+                codec: codec.clone(),
                 ..Sum::default()
             });
             sums.len() - 1
@@ -478,6 +496,16 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
         }
     }
     sums
+}
+
+/// The names in a sentence, of many the first.
+fn some(mut names: Vec<String>) -> String {
+    let left = names.len().saturating_sub(MOST_CODECS);
+    if left > 0 {
+        names.truncate(MOST_CODECS);
+        names.push(format!("{left} more"));
+    }
+    listed(&names)
 }
 
 fn is_request(m: &Message, method: &str) -> bool {

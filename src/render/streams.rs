@@ -113,7 +113,9 @@ pub(crate) fn of_call(
             Column::left("addresses").rank(4),
         ],
     );
-    let (caller, callee) = (party(&call.caller), party(&call.callee));
+    // No cell shows more than a line holds, and each stream names both.
+    let name = |p| cut(&party(p), style.columns(), style.ellipsis());
+    let (caller, callee) = (name(&call.caller), name(&call.callee));
     for s in streams {
         let direction = match s.from {
             Some(Party::Caller) => format!("{caller} > {callee}"),
@@ -175,6 +177,7 @@ pub fn details(
     w: &mut dyn Write,
 ) -> io::Result<bool> {
     let mut any = false;
+    let begin = report.sources.iter().filter_map(|s| s.first_time).min();
     for s in report
         .streams
         .iter()
@@ -185,7 +188,6 @@ pub fn details(
         }
         any = true;
         title(s, style, w)?;
-        let begin = report.sources.iter().filter_map(|s| s.first_time).min();
         for (name, text) in facts(s, begin, style) {
             let room = style.columns().saturating_sub(16);
             for (n, line) in wrap(&text, room).iter().enumerate() {

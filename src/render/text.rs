@@ -24,6 +24,16 @@ pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
+/// The width of a text of at most `max` columns, without a look at the whole of one far longer.
+fn width_within(text: &str, max: usize) -> Option<usize> {
+    // More bytes a column than any text has that is not made for mischief.
+    const BYTES: usize = 16;
+    if text.len() > max.saturating_mul(BYTES) && head(text, max).len() < text.len() {
+        return None;
+    }
+    Some(width(text)).filter(|w| *w <= max)
+}
+
 /// `text` shortened to `max` columns, ending in `mark` where something was left out.
 pub(crate) fn cut(text: &str, max: usize, mark: &str) -> String {
     if width(text) <= max {
@@ -82,19 +92,23 @@ pub(crate) fn wrap(text: &str, max: usize) -> Vec<String> {
     let max = max.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();
+    let mut used = 0;
     for word in text.split_whitespace() {
         let mut word = word;
         loop {
             let gap = usize::from(!line.is_empty());
-            if width(&line) + gap + width(word) <= max {
+            let wide = width_within(word, max);
+            if let Some(wide) = wide.filter(|wide| used + gap + wide <= max) {
                 if gap == 1 {
                     line.push(' ');
                 }
                 line.push_str(word);
+                used += gap + wide;
                 break;
             }
             if !line.is_empty() {
                 lines.push(std::mem::take(&mut line));
+                used = 0;
                 continue;
             }
             // A single word wider than the line: at least one grapheme goes out, so this ends.

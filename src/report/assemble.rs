@@ -3,10 +3,11 @@
 use super::collector::Collected;
 use super::model::{self, Report};
 use super::{signalling, streams};
-use crate::diagnosis::{self, CaptureFacts, Case, diagnose, limits_hit};
+use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Summary};
 use crate::types::{CallNo, FrameRef};
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 /// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
@@ -19,7 +20,10 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             registrations: &c.registrations,
             streams: &c.streams,
             flaws: &c.flaws,
-            capture: capture_facts(summary, &sources),
+            capture: CaptureFacts {
+                limits_reached: limits_of(c, summary),
+                ..capture_facts(summary, &sources)
+            },
             frame_of: &frame_of,
         })
     } else {
@@ -53,15 +57,32 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             .map(streams::stream)
             .collect(),
         findings: Vec::new(),
+        named: Vec::new(),
     };
-    report.findings.reserve_exact(findings.len());
-    for (i, f) in findings.into_iter().enumerate() {
-        // A report with 2^32 findings would not fit in memory.
-        let id = u32::try_from(i + 1).unwrap_or(u32::MAX);
-        link(&mut report, id, &f);
-        report.findings.push(finding(id, f));
+    for (i, f) in findings.iter().enumerate() {
+        link(&mut report, id_of(i), f);
     }
+    let next = Cell::new(0);
+    report.findings = list(findings, |f| {
+        finding(id_of(next.replace(next.get() + 1)), f)
+    });
     report
+}
+
+/// Limits of the analysis and of what is kept that were reached.
+pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
+    let left = &c.left_out;
+    let kept = [
+        LimitHit::of("messages kept for the report", left.messages),
+        LimitHit::of("transactions kept for the report", left.transactions),
+        LimitHit::of("dialogs kept for the report", left.dialogs),
+        LimitHit::of("calls kept for the report", left.calls),
+        LimitHit::of("registrations kept for the report", left.registrations),
+        LimitHit::of("streams kept for the report", left.streams),
+    ];
+    let mut limits = limits_hit(&summary.limits_reached);
+    limits.extend(kept.into_iter().flatten());
+    limits
 }
 
 /// What was kept for the report, or for the rules alone.
@@ -71,10 +92,18 @@ fn taken<T>(records: &mut Vec<T>, wanted: bool) -> Vec<T> {
 }
 
 /// As the report has them; each record is let go before the next is turned.
-fn list<T, M>(records: Vec<T>, turn: impl Fn(T) -> M) -> Vec<M> {
+fn list<T, M>(mut records: Vec<T>, turn: impl Fn(T) -> M) -> Vec<M> {
     // Not `map().collect()`: that would reuse the room of the records, larger than that of the rows.
+    // The records' room goes back to the system on the way.
+    const STEP: usize = 4096;
     let mut rows = Vec::with_capacity(records.len());
-    rows.extend(records.into_iter().map(turn));
+    records.reverse();
+    while let Some(record) = records.pop() {
+        rows.push(turn(record));
+        if records.len().is_multiple_of(STEP) {
+            records.shrink_to_fit();
+        }
+    }
     rows
 }
 
@@ -92,6 +121,11 @@ pub(super) fn finding(id: u32, f: diagnosis::Finding) -> model::Finding {
         streams: f.streams.iter().map(|s| s.get()).collect(),
         source: f.clause.map(Into::into),
     }
+}
+
+/// A report with 2^32 findings would not fit in memory.
+fn id_of(finding: usize) -> u32 {
+    u32::try_from(finding + 1).unwrap_or(u32::MAX)
 }
 
 /// Writes the finding's number into the records it concerns. Records are sorted by number.

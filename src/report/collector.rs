@@ -13,7 +13,10 @@ use crate::types::{
     CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, MessageId,
     PackedFrame, RegistrationNo, SourceId, TransactionNo, Transport,
 };
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::io;
 
 /// Keeps the bytes of messages that cannot be read again from their file, and reads both kinds.
@@ -93,6 +96,62 @@ pub(super) enum Text {
     },
 }
 
+/// How much of what was asked for is kept, in bytes, about. What comes later is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct KeepLimits {
+    /// Message records, and the flows they name.
+    pub messages: usize,
+    /// Calls, registrations and streams together.
+    pub records: usize,
+    /// Transactions and dialogs together.
+    pub transactions: usize,
+}
+
+impl KeepLimits {
+    /// Messages alone have the room of all.
+    pub fn of(keep: Keep) -> Self {
+        let alone = !(keep.calls || keep.registrations || keep.streams || keep.findings);
+        KeepLimits {
+            messages: if alone { 512 << 20 } else { 96 << 20 },
+            records: 80 << 20,
+            transactions: 88 << 20,
+        }
+    }
+}
+
+/// What was not kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LeftOut {
+    pub(super) messages: u64,
+    pub(super) transactions: u64,
+    pub(super) dialogs: u64,
+    pub(super) calls: u64,
+    pub(super) registrations: u64,
+    pub(super) streams: u64,
+}
+
+/// Room that is taken once.
+#[derive(Debug)]
+struct Room(usize);
+
+impl Room {
+    /// Takes it where there is as much, else counts what goes without; the first to go without takes
+    /// what is left, so that records are kept up to a moment and not by their size.
+    fn take(&mut self, bytes: usize, left_out: &mut u64) -> bool {
+        match self.0.checked_sub(bytes) {
+            Some(left) => {
+                self.0 = left;
+                true
+            }
+            None => {
+                self.0 = 0;
+                *left_out += 1;
+                false
+            }
+        }
+    }
+}
+
 /// One message, without its text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MessageRecord {
@@ -110,6 +169,8 @@ pub(super) struct MessageRecord {
     pub(super) duplicate_of: Option<MessageId>,
     request_frame: FrameNo,
     request_wait: Delta,
+    /// 0 for a request.
+    pub(super) status: u16,
     pub(super) truncated: bool,
     pub(super) on_stream: bool,
     /// Index of [`Collected::stacks`].
@@ -136,6 +197,7 @@ impl MessageRecord {
             duplicate_of: seen.duplicate_of,
             request_frame: request.frame,
             request_wait,
+            status: seen.message.status().map_or(0, |s| s.get()),
             truncated: seen.truncated,
             // A WebSocket or SCTP message is delimited like a datagram.
             on_stream: matches!(seen.transport, Transport::Tcp | Transport::Tls),
@@ -169,8 +231,9 @@ pub struct Collected {
     pub(super) flows: Vec<Flow>,
     /// The layers messages came in; the first is none of them, for those beyond what is told apart.
     pub(super) stacks: Vec<Stack>,
-    /// Packet of each message, by number, for findings to name where the records are not kept.
+    /// Packets of the messages behind those kept, by number, for findings to name.
     frames: Vec<PackedFrame>,
+    pub(super) left_out: LeftOut,
     /// Transactions.
     pub transactions: Vec<TransactionRecord>,
     /// Dialogs.
@@ -188,7 +251,11 @@ pub struct Collected {
 /// A sink that keeps.
 pub struct Collector<'t> {
     texts: &'t mut dyn TextStore,
-    flow_numbers: HashMap<Flow, u32>,
+    flow_numbers: HashTable<u32>,
+    hasher: RandomState,
+    room_messages: Room,
+    room_records: Room,
+    room_transactions: Room,
     stack_numbers: HashMap<Stack, u16>,
     collected: Collected,
     error: Option<io::Error>,
@@ -197,9 +264,18 @@ pub struct Collector<'t> {
 impl<'t> Collector<'t> {
     /// A collector that keeps what `keep` says; texts go to `texts`.
     pub fn new(keep: Keep, texts: &'t mut dyn TextStore) -> Self {
+        Collector::with_limits(keep, KeepLimits::of(keep), texts)
+    }
+
+    /// The same, with other limits.
+    pub fn with_limits(keep: Keep, limits: KeepLimits, texts: &'t mut dyn TextStore) -> Self {
         Collector {
             texts,
-            flow_numbers: HashMap::new(),
+            flow_numbers: HashTable::new(),
+            hasher: RandomState::default(),
+            room_messages: Room(limits.messages),
+            room_records: Room(limits.records),
+            room_transactions: Room(limits.transactions),
             stack_numbers: HashMap::new(),
             collected: Collected {
                 keep,
@@ -230,12 +306,21 @@ impl<'t> Collector<'t> {
     }
 
     fn flow_number(&mut self, flow: Flow) -> u32 {
-        let flows = &mut self.collected.flows;
-        *self.flow_numbers.entry(flow).or_insert_with(|| {
-            flows.push(flow);
-            // As many flows as messages at most, and those are counted in u32.
-            u32::try_from(flows.len() - 1).unwrap_or(u32::MAX)
-        })
+        let (flows, hasher) = (&mut self.collected.flows, &self.hasher);
+        let hash = hasher.hash_one(flow);
+        let is_it = |at: &u32| flows.get(*at as usize) == Some(&flow);
+        if let Some(known) = self.flow_numbers.find(hash, is_it) {
+            return *known;
+        }
+        // As many flows as messages at most, and those are counted in u32.
+        let at = u32::try_from(flows.len()).unwrap_or(u32::MAX);
+        flows.push(flow);
+        self.flow_numbers.insert_unique(hash, at, |other| {
+            flows.get(*other as usize).map_or(0, |f| hasher.hash_one(f))
+        });
+        // More than its record takes; it was kept already.
+        self.room_messages.0 = self.room_messages.0.saturating_sub(size_of::<Flow>() + 8);
+        at
     }
 
     /// 0 where there are more kinds than are told apart (65 535).
@@ -311,7 +396,12 @@ impl Sink for Collector<'_> {
         if keep.findings && !(seen.message.flaws.is_empty() && seen.framing_flaws.is_empty()) {
             self.note_flaws(seen);
         }
-        if !keep.messages {
+        let left_out = &mut self.collected.left_out.messages;
+        if !(keep.messages
+            && self
+                .room_messages
+                .take(size_of::<MessageRecord>(), left_out))
+        {
             if keep.findings {
                 self.collected.frames.push(seen.frame.into());
             }
@@ -329,7 +419,11 @@ impl Sink for Collector<'_> {
             .filter(|f| f.code == "extra_octets");
         let flaws: Vec<Flaw> = behind.chain(seen.framing_flaws).cloned().collect();
         if seen.frames.len() > 1 || !flaws.is_empty() {
-            let frames = seen.frames.iter().map(|f| f.frame).collect();
+            let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
+            let texts: usize = flaws.iter().map(|f| f.text.len() + 16).sum();
+            let lists = size_of_val(&*frames) + size_of_val(&*flaws) + texts;
+            let taken = lists + 2 * size_of::<(MessageId, Extra)>();
+            self.room_messages.0 = self.room_messages.0.saturating_sub(taken);
             self.collected
                 .extras
                 .insert(seen.id, Extra { frames, flaws });
@@ -338,35 +432,48 @@ impl Sink for Collector<'_> {
     }
 
     fn transaction(&mut self, record: TransactionRecord) {
-        if self.collected.keep.transactions {
-            self.collected.transactions.push(record);
+        let c = &mut self.collected;
+        let (room, out) = (&mut self.room_transactions, &mut c.left_out.transactions);
+        if c.keep.transactions && room.take(record.weight(), out) {
+            c.transactions.push(record);
         }
     }
 
     fn dialog(&mut self, record: DialogRecord) {
-        if self.collected.keep.dialogs {
-            self.collected.dialogs.push(record);
+        let c = &mut self.collected;
+        let (room, out) = (&mut self.room_transactions, &mut c.left_out.dialogs);
+        if c.keep.dialogs && room.take(record.weight(), out) {
+            c.dialogs.push(record);
         }
     }
 
-    fn call(&mut self, record: CallRecord) {
-        let keep = self.collected.keep;
-        if keep.calls || keep.findings {
-            self.collected.calls.push(record);
+    fn call(&mut self, mut record: CallRecord) {
+        let c = &mut self.collected;
+        if !c.keep.findings {
+            record.forget_evidence();
+        }
+        let wanted = c.keep.calls || c.keep.findings;
+        let (room, out) = (&mut self.room_records, &mut c.left_out.calls);
+        if wanted && room.take(record.weight(), out) {
+            c.calls.push(record);
         }
     }
 
     fn registration(&mut self, record: RegistrationRecord) {
-        let keep = self.collected.keep;
-        if keep.registrations || keep.findings {
-            self.collected.registrations.push(record);
+        let c = &mut self.collected;
+        let wanted = c.keep.registrations || c.keep.findings;
+        let (room, out) = (&mut self.room_records, &mut c.left_out.registrations);
+        if wanted && room.take(record.weight(), out) {
+            c.registrations.push(record);
         }
     }
 
     fn stream(&mut self, record: StreamRecord) {
-        let keep = self.collected.keep;
-        if keep.streams || keep.findings {
-            self.collected.streams.push(record);
+        let c = &mut self.collected;
+        let wanted = c.keep.streams || c.keep.findings;
+        let (room, out) = (&mut self.room_records, &mut c.left_out.streams);
+        if wanted && room.take(record.weight(), out) {
+            c.streams.push(record);
         }
     }
 }
@@ -375,7 +482,9 @@ impl Collected {
     /// The packet that completed a message.
     pub fn frame_of(&self, id: MessageId) -> Option<FrameRef> {
         let at = id.get() as usize - 1;
-        let kept = self.messages.get(at).map(MessageRecord::frame);
-        kept.or_else(|| self.frames.get(at).map(|f| (*f).into()))
+        match at.checked_sub(self.messages.len()) {
+            None => self.messages.get(at).map(MessageRecord::frame),
+            Some(behind) => self.frames.get(behind).map(|f| (*f).into()),
+        }
     }
 }

@@ -175,10 +175,11 @@ fn facts(message: &Message, m: &sip::Message<'_>, report: &Report) -> Vec<Descri
             None,
         );
     }
-    if let Some(t) = message
-        .transaction
-        .and_then(|id| report.transactions.iter().find(|t| t.id == id))
-    {
+    if let Some(t) = message.transaction.and_then(|id| {
+        // In order of id.
+        let at = report.transactions.binary_search_by_key(&id, |t| t.id);
+        report.transactions.get(at.ok()?)
+    }) {
         let status = match t.final_status {
             Some(s) => format!("final response {s}"),
             // RFC 3261 §13.2.2.4, §17.1.1.3.

@@ -47,6 +47,18 @@ impl Collected {
         })
     }
 
+    /// Packet and status of messages, without reading them.
+    pub fn named(&self, ids: impl Iterator<Item = u32>) -> Vec<model::Named> {
+        let record = |id: u32| Some((id, self.messages.get(id.checked_sub(1)? as usize)?));
+        ids.filter_map(record)
+            .map(|(id, r)| model::Named {
+                id,
+                frame: r.frame().frame.0,
+                status: (r.status > 0).then_some(r.status),
+            })
+            .collect()
+    }
+
     /// The messages of some calls only.
     pub fn messages_of(
         &self,

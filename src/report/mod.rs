@@ -13,8 +13,8 @@ mod stream_out;
 mod streams;
 mod watch;
 
-pub use assemble::{assemble, counters};
-pub use collector::{Collected, Collector, Keep, TextStore};
+pub use assemble::{assemble, counters, limits_of};
+pub use collector::{Collected, Collector, Keep, KeepLimits, TextStore};
 pub use describe::{Described, Description, describe, info_line};
 pub use message::{assemble_message, assemble_sdp};
 pub use stream_out::{Record, StreamOut, message_now};

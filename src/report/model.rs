@@ -50,6 +50,21 @@ pub struct Report {
     pub streams: Vec<Stream>,
     /// What was found, worst first within a call, in order of evidence.
     pub findings: Vec<Finding>,
+    /// What a text says of messages whose records are not in `messages`, in order of id. No part of
+    /// the document.
+    #[serde(skip)]
+    pub named: Vec<Named>,
+}
+
+/// A message that is named and not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its id.
+    pub id: u32,
+    /// The packet that completed it.
+    pub frame: u64,
+    /// Status code of a response.
+    pub status: Option<u16>,
 }
 
 /// Name and version of the program.

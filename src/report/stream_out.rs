@@ -186,13 +186,17 @@ impl<'e> StreamOut<'e> {
                 .map(|f| f.id)
                 .collect();
             self.put(Record::Call(Box::new(call)));
+            let mut about: HashMap<u32, Vec<u32>> = HashMap::new();
+            for f in &found {
+                for stream in &f.streams {
+                    let ids = about.entry(*stream).or_default();
+                    if ids.last() != Some(&f.id) {
+                        ids.push(f.id);
+                    }
+                }
+            }
             for s in &streams {
-                let about = found
-                    .iter()
-                    .filter(|f| f.streams.contains(&s.no.get()))
-                    .map(|f| f.id)
-                    .collect();
-                self.put_stream(s, about);
+                self.put_stream(s, about.remove(&s.no.get()).unwrap_or_default());
             }
         }
     }

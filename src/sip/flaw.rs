@@ -40,4 +40,19 @@ impl Flaw {
             source: Some(source),
         }
     }
+
+    /// The message is longer than is read: its `what` beyond `limit` octets are left out.
+    pub fn too_long(what: &str, limit: usize) -> Flaw {
+        Flaw {
+            code: Flaw::TOO_LONG,
+            header: None,
+            text: format!(
+                "Too long to be read in full: {what}, of which the limit is {limit} octets; the rest is left out."
+            ),
+            source: None,
+        }
+    }
+
+    /// The code of what [`Flaw::too_long`] gives: a limit of the analysis, no fault of the sender.
+    pub const TOO_LONG: &'static str = "message_too_long";
 }

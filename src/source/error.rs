@@ -1,6 +1,7 @@
 //! Why an input could not be opened. Each message is a sentence a support engineer can paste.
 
 use super::info::Compression;
+use crate::types::Escaped;
 use std::io;
 
 /// An input that cannot be read as a capture at all. Damage further in is not an error: see
@@ -10,7 +11,7 @@ pub enum SourceError {
     /// No such file.
     #[error("{path}: no such file; check the name and the directory")]
     NotFound {
-        /// As given.
+        /// As given, safe to show.
         path: String,
     },
     /// The file may not be read.
@@ -18,13 +19,13 @@ pub enum SourceError {
         "{path}: no permission to read the file; change its mode or owner, or run as a user who may read it"
     )]
     Permission {
-        /// As given.
+        /// As given, safe to show.
         path: String,
     },
     /// A directory.
     #[error("{path}: is a directory; name the capture files in it, as {path}/*.pcap")]
     IsDirectory {
-        /// As given, without a trailing slash.
+        /// As given, safe to show, without a trailing slash.
         path: String,
     },
     /// Nothing in it.
@@ -34,7 +35,7 @@ pub enum SourceError {
         .compression.content()
     )]
     Empty {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// What it was compressed with.
         compression: Compression,
@@ -48,7 +49,7 @@ pub enum SourceError {
         .advice
     )]
     NotCapture {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// What it was compressed with.
         compression: Compression,
@@ -62,7 +63,7 @@ pub enum SourceError {
         "{path}: the {format} file header is damaged at byte {offset}: {reason}; copy or record the file again"
     )]
     HeaderDamaged {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// `pcap` or `pcapng`.
         format: &'static str,
@@ -80,7 +81,7 @@ pub enum SourceError {
         .reason
     )]
     CompressedDamaged {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// What it was compressed with.
         compression: Compression,
@@ -99,12 +100,33 @@ pub enum SourceError {
         /// How many may be.
         limit: usize,
     },
+    /// The process may not open any more files.
+    #[error(
+        "{path}: too many open files; raise the limit, for example with 'ulimit -n 4096', or merge some of the captures first (mergecap -w all.pcap …)"
+    )]
+    OutOfDescriptors {
+        /// As given.
+        path: String,
+    },
+    /// zstd data that needs more memory than is given to it.
+    #[error(
+        "{path}: {}; decompress it first: zstd -d --long=31 {named} -o {named}.pcap",
+        window_words(*.window)
+    )]
+    WindowTooLarge {
+        /// As given.
+        path: String,
+        /// The file's name for a command line.
+        named: String,
+        /// The bytes it asks for, where it says so at its start.
+        window: Option<u64>,
+    },
     /// Any other failure of the operating system.
     #[error(
         "{path}: cannot be read at byte {offset}: {error}; check the disk or the connection, then try again"
     )]
     Io {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// Byte offset at which reading failed.
         offset: u64,
@@ -116,8 +138,9 @@ pub enum SourceError {
 impl SourceError {
     /// The error of opening `path` or of reading its first bytes at `offset`.
     pub(super) fn from_io(path: &str, offset: u64, error: io::Error) -> Self {
-        let path = shown_path(path).to_owned();
+        let path = shown_name(path);
         match error.kind() {
+            _ if is_out_of_descriptors(&error) => SourceError::OutOfDescriptors { path },
             io::ErrorKind::NotFound => SourceError::NotFound { path },
             io::ErrorKind::PermissionDenied => SourceError::Permission { path },
             io::ErrorKind::IsADirectory => SourceError::IsDirectory {
@@ -143,7 +166,33 @@ impl Compression {
     }
 }
 
-/// How messages call an input.
-pub(super) fn shown_path(path: &str) -> &str {
-    if path == "-" { "standard input" } else { path }
+/// How messages call an input, whose name may be meant for more than reading.
+pub(super) fn shown_name(path: &str) -> String {
+    match path {
+        "-" => "standard input".to_owned(),
+        path => Escaped::of(path).to_string(),
+    }
+}
+
+/// Bytes of a zstd window that are accepted: the decoder's own default, 128 MiB, which `zstd -d` has too.
+pub(super) const MAX_ZSTD_WINDOW: u64 = 1 << MAX_ZSTD_WINDOW_LOG;
+/// Its logarithm.
+pub(super) const MAX_ZSTD_WINDOW_LOG: u32 = 27;
+
+/// Why zstd data is not decompressed.
+pub(super) fn window_words(window: Option<u64>) -> String {
+    let most = MAX_ZSTD_WINDOW >> 20;
+    match window {
+        Some(bytes) => format!(
+            "the zstd data needs a window of {} MiB, and {most} MiB are given to it",
+            bytes.div_ceil(1 << 20)
+        ),
+        None => format!("the zstd data needs a window of more than the {most} MiB given to it"),
+    }
+}
+
+/// True where the limit of open files is reached: that of the process or of the system.
+pub fn is_out_of_descriptors(error: &io::Error) -> bool {
+    // EMFILE and ENFILE, the same numbers on every Unix.
+    cfg!(unix) && matches!(error.raw_os_error(), Some(24 | 23))
 }

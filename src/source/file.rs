@@ -2,14 +2,15 @@
 
 use super::buffer::ReadBuffer;
 use super::classic::{ClassicWalker, FILE_HEADER_LEN};
-use super::error::{SourceError, shown_path};
+use super::error::{SourceError, shown_name, window_words};
 use super::info::{CaptureFormat, Compression, Damage, SourceInfo};
 use super::input::Input;
 use super::pcapng::PcapngWalker;
 use super::record::{Fault, Record};
 use super::sniff;
-use crate::types::{CaptureTime, Delta, FrameNo, LinkType, Packet, SourceId};
+use crate::types::{CaptureTime, Delta, FrameNo, LinkType, Packet, SourceId, path_text};
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -60,8 +61,9 @@ const NO_RECORD: Record = Record {
 
 impl CaptureFile {
     /// Opens a capture and reads its header; `-` is standard input.
-    pub fn open(path: &str, source: SourceId) -> Result<CaptureFile, SourceError> {
-        CaptureFile::from_input(path, source, Input::open(path)?)
+    pub fn open(path: impl AsRef<Path>, source: SourceId) -> Result<CaptureFile, SourceError> {
+        let path = path.as_ref();
+        CaptureFile::from_input(&path_text(path), source, Input::open(path)?)
     }
 
     /// Reads a capture from anything; `name` stands for its path in messages.
@@ -91,10 +93,12 @@ impl CaptureFile {
         };
         let walker = match opened {
             Ok(walker) => walker,
-            Err(Fault::Input(e)) => return Err(unreadable(path, compression, buffer, e)),
+            Err(Fault::Input(e)) => {
+                return Err(unreadable(path, compression, input.window, buffer, e));
+            }
             Err(Fault::Damage { reason, offset }) => {
                 return Err(SourceError::HeaderDamaged {
-                    path: shown_path(path).to_owned(),
+                    path: shown_name(path),
                     format: format.as_str(),
                     offset,
                     reason,
@@ -218,16 +222,18 @@ impl CaptureFile {
 
     #[cold]
     fn stop(&mut self, fault: Fault) {
-        let (reason, offset) = match fault {
-            Fault::Damage { reason, offset } => (reason, offset),
+        let (reason, offset, whole) = match fault {
+            Fault::Damage { reason, offset } => (reason, offset, false),
             Fault::Input(e) => (
                 input_failure(self.info.compression, &e),
                 self.buffer.offset(),
+                self.info.compression == Compression::None || is_too_large(&e),
             ),
         };
         self.info.damage = Some(Damage {
             reason,
             offset,
+            perhaps_whole: whole,
             frame: self.info.packets + self.info.skipped_packets + 1,
         });
         self.finish();
@@ -262,11 +268,11 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
     let compression = input.compression;
     let buffer = &mut input.buffer;
     if let Err(e) = buffer.fill(4) {
-        return Err(unreadable(path, compression, buffer, e));
+        return Err(unreadable(path, compression, input.window, buffer, e));
     }
     if buffer.available().is_empty() {
         return Err(SourceError::Empty {
-            path: shown_path(path).to_owned(),
+            path: shown_name(path),
             compression,
         });
     }
@@ -277,9 +283,10 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
     let _ = buffer.fill(sniff::SNIFF_LEN);
     let head = buffer.available();
     let impostor = sniff::impostor(head.get(..sniff::SNIFF_LEN).unwrap_or(head));
-    let named = if path == "-" { "FILE" } else { path };
+    let named = shown_name(path);
+    let named = if path == "-" { "FILE" } else { &named };
     Err(SourceError::NotCapture {
-        path: shown_path(path).to_owned(),
+        path: shown_name(path),
         compression,
         found: impostor.found,
         advice: impostor.advice.replace("FILE", named),
@@ -290,14 +297,20 @@ fn recognise(path: &str, input: &mut Input) -> Result<CaptureFormat, SourceError
 fn unreadable(
     path: &str,
     compression: Compression,
+    window: Option<u64>,
     buffer: &ReadBuffer,
     error: io::Error,
 ) -> SourceError {
     let offset = buffer.offset() + buffer.available().len() as u64;
     match compression {
         Compression::None => SourceError::from_io(path, offset, error),
+        _ if is_too_large(&error) => SourceError::WindowTooLarge {
+            path: shown_name(path),
+            named: if path == "-" { "FILE" } else { path }.to_owned(),
+            window,
+        },
         _ => SourceError::CompressedDamaged {
-            path: shown_path(path).to_owned(),
+            path: shown_name(path),
             compression,
             offset,
             reason: decompressor_words(&error),
@@ -309,12 +322,21 @@ fn unreadable(
 fn input_failure(compression: Compression, error: &io::Error) -> String {
     match compression {
         Compression::None => format!("reading failed: {error}"),
+        _ if is_too_large(error) => format!(
+            "{}; decompress the file first: zstd -d --long=31",
+            window_words(None)
+        ),
         _ => format!(
             "the {} data cannot be decompressed any further: {}",
             compression.as_str(),
             decompressor_words(error)
         ),
     }
+}
+
+/// zstd's own words for a window beyond what it was allowed.
+fn is_too_large(error: &io::Error) -> bool {
+    error.to_string().contains("requires too much memory")
 }
 
 fn decompressor_words(error: &io::Error) -> String {

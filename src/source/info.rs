@@ -1,6 +1,6 @@
 //! What is known about an input besides its packets.
 
-use super::error::shown_path;
+use super::error::shown_name;
 use crate::types::{CaptureTime, Delta, LinkType, SourceId};
 
 /// How many warnings an input keeps; the last one then says that there were more.
@@ -45,6 +45,8 @@ pub struct Damage {
     pub offset: u64,
     /// The packet that could not be read, 1-based.
     pub frame: u64,
+    /// The file itself may be whole: the system could not read on, or it needs more memory than is given.
+    pub perhaps_whole: bool,
 }
 
 /// Packets the capturing host says it lost before they reached the file (pcapng interface
@@ -93,7 +95,7 @@ impl std::fmt::Debug for Secrets {
 pub struct SourceInfo {
     /// Which input, from 0.
     pub source: SourceId,
-    /// As given; `-` is standard input.
+    /// As given, as [`path_text`](crate::types::path_text) writes it; `-` is standard input.
     pub path: String,
     /// File format.
     pub format: CaptureFormat,
@@ -181,10 +183,21 @@ impl SourceInfo {
             1 => "the packet before it was read".to_owned(),
             n => format!("the {n} packets before it were read"),
         };
+        let (stopped, advice) = match (damage.perhaps_whole, self.compression) {
+            (false, _) => (
+                "damaged at",
+                " If the original is at hand, copy or record it again.",
+            ),
+            (true, Compression::None) => (
+                "cannot be read beyond",
+                " Check the disk or the connection, then try again.",
+            ),
+            // The reason says what to do.
+            (true, _) => ("cannot be read beyond", ""),
+        };
         Some(format!(
-            "{}: damaged at byte {}{}, packet #{}: {}; {read}. \
-             If the original is at hand, copy or record it again.",
-            shown_path(&self.path),
+            "{}: {stopped} byte {}{}, packet #{}: {}; {read}.{advice}",
+            shown_name(&self.path),
             damage.offset,
             match self.compression {
                 Compression::None => "",
@@ -265,6 +278,7 @@ mod tests {
             reason: "the file ends inside the packet".into(),
             offset: 9012,
             frame: 45,
+            perhaps_whole: false,
         });
         assert_eq!(
             info.damage_sentence().unwrap(),

@@ -2,12 +2,14 @@
 //! bytes ask for it.
 
 use super::buffer::ReadBuffer;
-use super::error::SourceError;
+use super::error::{MAX_ZSTD_WINDOW_LOG, SourceError};
 use super::gzip::GzipMembers;
 use super::info::Compression;
 use super::sniff;
+use crate::types::path_text;
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -25,24 +27,27 @@ pub(super) struct Input {
     pub(super) consumed: Arc<AtomicU64>,
     /// How many there are, where that is known.
     pub(super) total: Option<u64>,
+    /// The bytes of memory that zstd data asks for at its start.
+    pub(super) window: Option<u64>,
     /// Set when bytes that are no gzip data follow the gzip data.
     pub(super) trailing: Arc<AtomicBool>,
 }
 
 impl Input {
     /// Opens a file; `-` is standard input.
-    pub(super) fn open(path: &str) -> Result<Self, SourceError> {
-        if path == "-" {
-            return Input::from_reader(path, Box::new(io::stdin()));
+    pub(super) fn open(path: &Path) -> Result<Self, SourceError> {
+        let name = path_text(path);
+        if name == "-" {
+            return Input::from_reader(&name, Box::new(io::stdin()));
         }
-        let failed = |e| SourceError::from_io(path, 0, e);
+        let failed = |e| SourceError::from_io(&name, 0, e);
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
             return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
         let total = metadata.is_file().then_some(metadata.len());
-        Input::new(path, Box::new(file), total)
+        Input::new(&name, Box::new(file), total)
     }
 
     /// Reads from anything.
@@ -69,12 +74,19 @@ impl Input {
         raw.fill(4).map_err(|e| SourceError::from_io(path, 0, e))?;
         let compression = sniff::compression(raw.available());
         let trailing = Arc::new(AtomicBool::new(false));
+        let mut window = None;
         let buffer = match compression {
             Compression::None => raw,
             Compression::Gzip => decompressed(GzipMembers::new(raw, Arc::clone(&trailing))),
             Compression::Zstd => {
-                let decoder = zstd::Decoder::with_buffer(raw)
-                    .map_err(|e| SourceError::from_io(path, 0, e))?;
+                let failed = |e| SourceError::from_io(path, 0, e);
+                // No frame is shorter: its header, the header of a block, and a byte.
+                raw.fill(9).map_err(failed)?;
+                window = sniff::zstd_window(raw.available());
+                let mut decoder = zstd::Decoder::with_buffer(raw).map_err(failed)?;
+                decoder
+                    .window_log_max(MAX_ZSTD_WINDOW_LOG)
+                    .map_err(failed)?;
                 decompressed(decoder)
             }
         };
@@ -84,6 +96,7 @@ impl Input {
             rereadable: total.is_some() && compression == Compression::None,
             consumed,
             total,
+            window,
             trailing,
         })
     }

@@ -7,6 +7,7 @@ use crate::types::{CaptureTime, Delta, FrameNo, LinkType, Packet, SourceId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
+use std::path::Path;
 
 /// Several inputs read as one capture.
 ///
@@ -24,7 +25,7 @@ pub struct Merged {
 
 impl Merged {
     /// Opens every path, in the order given; `-` is standard input. Inputs are numbered from 0.
-    pub fn open(paths: &[String]) -> Result<Merged, SourceError> {
+    pub fn open(paths: &[impl AsRef<Path>]) -> Result<Merged, SourceError> {
         let limit = usize::from(u16::MAX);
         if paths.len() > limit {
             return Err(SourceError::TooMany {

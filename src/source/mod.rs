@@ -31,7 +31,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use error::SourceError;
+pub use error::{SourceError, is_out_of_descriptors};
 pub use file::CaptureFile;
 pub use info::{CaptureFormat, Compression, Damage, DropCounts, Secrets, SourceInfo};
 pub use link::link_type_name;

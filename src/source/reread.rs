@@ -1,8 +1,9 @@
 //! Bytes of a plain capture file, read again.
 
-use crate::types::FileRange;
+use crate::types::{FileRange, shown_path};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 /// How many files are kept open at once.
 const MAX_OPEN: usize = 32;
@@ -10,16 +11,16 @@ const MAX_OPEN: usize = 32;
 /// Reads ranges of the input files again: for what a record kept only the place of.
 #[derive(Debug)]
 pub struct Rereader {
-    paths: Vec<String>,
+    paths: Vec<PathBuf>,
     /// Most recently used last.
     open: Vec<(u16, File)>,
 }
 
 impl Rereader {
     /// For the inputs in the order of their [`SourceId`](crate::types::SourceId); nothing is opened yet.
-    pub fn new(paths: &[String]) -> Self {
+    pub fn new(paths: &[impl AsRef<Path>]) -> Self {
         Rereader {
-            paths: paths.to_vec(),
+            paths: paths.iter().map(|p| p.as_ref().to_owned()).collect(),
             open: Vec::new(),
         }
     }
@@ -29,7 +30,7 @@ impl Rereader {
     pub fn read(&mut self, range: FileRange, out: &mut Vec<u8>) -> io::Result<()> {
         out.clear();
         let path = self.paths.get(usize::from(range.source.0));
-        let path = path.cloned().unwrap_or_default();
+        let path = path.map_or(String::new(), |p| shown_path(p));
         let named = |e: io::Error| {
             io::Error::new(
                 e.kind(),
@@ -69,7 +70,14 @@ impl Rereader {
                 if self.open.len() >= MAX_OPEN {
                     self.open.remove(0);
                 }
-                (source, File::open(path)?)
+                let opened = match File::open(path) {
+                    Err(e) if super::is_out_of_descriptors(&e) && !self.open.is_empty() => {
+                        self.open.clear();
+                        File::open(path)
+                    }
+                    opened => opened,
+                };
+                (source, opened?)
             }
         };
         let last = self.open.len();
@@ -154,7 +162,7 @@ mod tests {
     #[test]
     fn an_unknown_input_is_an_error() {
         assert!(
-            Rereader::new(&[])
+            Rereader::new(&[] as &[PathBuf])
                 .read(range(3, 0, 1), &mut Vec::new())
                 .is_err()
         );

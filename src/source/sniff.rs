@@ -28,6 +28,17 @@ pub(super) fn compression(head: &[u8]) -> Compression {
     }
 }
 
+/// The bytes of window that a zstd frame asks for (RFC 8878 §3.1.1.1.2); `None` where `head` does not say,
+/// and for a frame that is its own window.
+pub(super) fn zstd_window(head: &[u8]) -> Option<u64> {
+    let [0x28, 0xb5, 0x2f, 0xfd, descriptor, window, ..] = *head else {
+        return None;
+    };
+    let single_segment = descriptor & 0x20 != 0;
+    let base = 1u64 << (10 + (window >> 3));
+    (!single_segment).then(|| base + base / 8 * u64::from(window & 7))
+}
+
 /// What a file that is no capture looks like, and what to do with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Impostor {
@@ -230,6 +241,18 @@ mod tests {
             Some(CaptureFormat::PcapNg)
         );
         assert_eq!(capture_format(b"\n\r\r"), None);
+    }
+
+    #[test]
+    fn the_window_of_a_zstd_frame_is_that_of_the_rfc() {
+        let frame = |descriptor: u8, window: u8| {
+            zstd_window(&[0x28, 0xb5, 0x2f, 0xfd, descriptor, window, 0, 0, 0])
+        };
+        // Exponent 21: 2^31, as --long=31 writes it; mantissa 3: three eighths more than 1 KiB.
+        assert_eq!(frame(0x04, 21 << 3), Some(1 << 31));
+        assert_eq!(frame(0x04, 3), Some(1024 + 3 * 128));
+        assert_eq!(frame(0x24, 21 << 3), None, "a single segment");
+        assert_eq!(zstd_window(b"\x50\x2a\x4d\x18\0\0\0\0"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Bytes that cannot be read from their source again: from a pipe, a compressed file, an interface,
 //! or put together from several packets.
 
+use crate::types::shown_path;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -146,13 +147,17 @@ fn copy_part(part: &[u8], base: u64, at: &mut u64, left: &mut usize, out: &mut V
 }
 
 fn in_temp_dir(e: io::Error) -> io::Error {
-    io::Error::new(
-        e.kind(),
-        format!(
-            "the temporary file in {} failed: {e}; free space there or set TMPDIR to another directory",
-            std::env::temp_dir().display()
-        ),
-    )
+    let advice = if super::is_out_of_descriptors(&e) {
+        "raise the limit, for example with 'ulimit -n 4096'"
+    } else {
+        "free space there or set TMPDIR to another directory"
+    };
+    let place = std::env::temp_dir();
+    let text = format!(
+        "the temporary file in {} failed: {e}; {advice}",
+        shown_path(&place)
+    );
+    io::Error::new(e.kind(), text)
 }
 
 #[cfg(test)]

@@ -32,6 +32,6 @@ pub use party::Party;
 pub use rtp::{ClockRate, ExtendedSeq, PayloadType, RtpTicks, SeqNo, Ssrc};
 pub use sip::{Branch, CallId, Method, StatusClass, StatusCode, Tag};
 pub use slab::Slab;
-pub use text::{Escaped, text_of};
+pub use text::{Escaped, path_text, shown_path, text_of};
 pub use time::{CaptureTime, Delta};
 pub(crate) use vocabulary::vocabulary;

@@ -359,3 +359,120 @@ pub fn slow_half_open_invites(n: u64, send: Send<'_>) {
         send(&wire.udp(&to_proxy(i), &text));
     }
 }
+
+/// `open` requests of one Call-ID that nobody answers, and then the first one again and again.
+pub fn answers_out_of_many(open: u64, messages: u64, send: Send<'_>) {
+    let mut wire = Wire::new(Delta::from_nanos(1000));
+    let mut text = Vec::new();
+    for i in 0..open + messages {
+        let branch = if i < open { i } else { 0 };
+        text.clear();
+        write!(
+            text,
+            "INFO sip:b@b SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK{branch}\r\n\
+             From: <sip:a@a>;tag=0\r\nTo: <sip:b@b>;tag=1\r\nCall-ID: many\r\n\
+             CSeq: {branch} INFO\r\nX: {i}\r\nContent-Length: 0\r\n\r\n"
+        )
+        .expect("memory takes it");
+        send(&wire.udp(&to_proxy(1), &text));
+    }
+}
+
+/// One SIP message of [`steady_load`], from or to the proxy.
+struct Said<'a> {
+    start: &'a str,
+    call_id: &'a str,
+    method: &'a str,
+    cseq: u32,
+    to_tag: &'a str,
+    more: &'a str,
+}
+
+fn say(out: &mut Vec<u8>, s: &Said<'_>) {
+    let (id, cseq, method) = (s.call_id, s.cseq, s.method);
+    out.clear();
+    write!(
+        out,
+        "{}\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK{id}{cseq}{method}\r\n\
+         From: <sip:alice@example.org>;tag={id}\r\nTo: <sip:bob@example.org>{}\r\n\
+         Call-ID: {id}\r\nCSeq: {cseq} {method}\r\n{}Content-Length: 0\r\n\r\n",
+        s.start, s.to_tag, s.more
+    )
+    .expect("memory takes it");
+}
+
+/// Each second of `hours` a call of two minutes begins, one in ten is never answered and one in
+/// fifty never ended; a hundred phones register for an hour each every half hour, and take
+/// another Call-ID every four hours. `None` after each
+/// hour.
+pub fn steady_load(hours: u64, send: &mut dyn FnMut(Option<&Packet<'_>>)) {
+    let mut wire = Wire::new(Delta::from_nanos(0));
+    let start = wire.now;
+    let mut text = Vec::new();
+    for second in 0..hours * 3600 {
+        wire.now = start + Delta::from_secs(i64::try_from(second).expect("a week"));
+        let id = |n: u64| format!("call{n:08}");
+        let mut put = |call_id: &str, lines: [(&str, &str, u32, &str, &str); 2]| {
+            for (start, method, cseq, to_tag, more) in lines {
+                let said = Said {
+                    start,
+                    call_id,
+                    method,
+                    cseq,
+                    to_tag,
+                    more,
+                };
+                say(&mut text, &said);
+                let mut ends = to_proxy(1);
+                if start.starts_with("SIP") {
+                    (ends.src, ends.dst) = (ends.dst, ends.src);
+                }
+                send(Some(&wire.udp(&ends, &text)));
+            }
+        };
+        let (invite, bye) = (
+            "INVITE sip:bob@example.org SIP/2.0",
+            "BYE sip:bob@example.org SIP/2.0",
+        );
+        let answer = if second % 10 == 0 {
+            "SIP/2.0 180 R"
+        } else {
+            "SIP/2.0 200 OK"
+        };
+        let tag = ";tag=b";
+        put(
+            &id(second),
+            [
+                (invite, "INVITE", 1, "", ""),
+                (answer, "INVITE", 1, tag, ""),
+            ],
+        );
+        if let Some(old) = second.checked_sub(120)
+            && !old.is_multiple_of(10)
+            && old % 50 != 7
+        {
+            let ok = "SIP/2.0 200 OK";
+            put(
+                &id(old),
+                [(bye, "BYE", 2, tag, ""), (ok, "BYE", 2, tag, "")],
+            );
+        }
+        if second.is_multiple_of(18) {
+            let phone = format!("phone{}-{}", second / 18 % 100, second / 14_400);
+            let cseq = u32::try_from(second / 1800 + 1).expect("a week");
+            let more = "Contact: <sip:alice@10.0.0.1>;expires=3600\r\n";
+            let ok = "SIP/2.0 200 OK";
+            let register = "REGISTER sip:example.org SIP/2.0";
+            put(
+                &phone,
+                [
+                    (register, "REGISTER", cseq, "", more),
+                    (ok, "REGISTER", cseq, tag, more),
+                ],
+            );
+        }
+        if (second + 1).is_multiple_of(3600) {
+            send(None);
+        }
+    }
+}

@@ -4,7 +4,7 @@ use sipflow::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRec
 use sipflow::media::StreamRecord;
 use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink, Summary};
 use sipflow::report::model::Report;
-use sipflow::report::{Collector, Keep, TextStore, assemble};
+use sipflow::report::{Collector, Keep, KeepLimits, TextStore, assemble};
 use sipflow::source::Spool;
 use sipflow::types::{CaptureTime, Delta, FileRange, FrameNo, LinkType, Packet, SourceId};
 use std::io;
@@ -168,13 +168,43 @@ pub fn let_go(
 
 /// The same, with everything a report needs kept.
 pub fn report(options: Options, packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>))) -> Report {
+    report_within(KeepLimits::of(Keep::ALL), options, packets)
+}
+
+/// The same with other limits of what is kept.
+pub fn report_within(
+    limits: KeepLimits,
+    options: Options,
+    packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>)),
+) -> Report {
     let mut texts = Texts::default();
-    let mut collector = Collector::new(Keep::ALL, &mut texts);
+    let mut collector = Collector::with_limits(Keep::ALL, limits, &mut texts);
     let mut pipeline = Pipeline::new(options);
     packets(&mut |p| pipeline.handle_packet(p, &mut collector));
     let summary = pipeline.finish(&mut collector);
     let mut collected = collector.finish().expect("texts are kept");
     assemble(&mut collected, &summary, Vec::new())
+}
+
+/// The same with its messages: what renderers of text get.
+pub fn whole_report(options: Options, packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>))) -> Report {
+    let mut texts = Texts::default();
+    let mut collector = Collector::new(Keep::ALL, &mut texts);
+    let mut pipeline = Pipeline::new(options);
+    packets(&mut |p| {
+        // No file to read it again from.
+        let packet = Packet {
+            file_offset: None,
+            ..*p
+        };
+        pipeline.handle_packet(&packet, &mut collector);
+    });
+    let summary = pipeline.finish(&mut collector);
+    let mut collected = collector.finish().expect("texts are kept");
+    let mut report = assemble(&mut collected, &summary, Vec::new());
+    let messages = collected.messages(&mut texts, summary.first_time, false, &|_| true);
+    report.messages = messages.map(|m| m.expect("texts are kept")).collect();
+    report
 }
 
 /// What `limit_reached` findings say was reached.

@@ -80,7 +80,8 @@ fn a_full_disk_is_said_once_and_the_capture_goes_on_with_a_whole_file() {
     phones.options("the-last");
     shown.prints("the-last", 2);
     shown.end(SIGINT).well();
-    let ended = capture.end(SIGINT).well();
+    let ended = capture.end(SIGINT);
+    assert_eq!(ended.code, Some(3), "{}", ended.err);
     for text in [
         "cannot write disk/x.pcapng",
         "cannot write disk/calls",
@@ -100,12 +101,12 @@ fn a_full_disk_is_said_once_and_the_capture_goes_on_with_a_whole_file() {
 }
 
 /// A file system of 128 KiB in memory.
-struct Disk {
+pub struct Disk {
     path: std::path::PathBuf,
 }
 
 impl Disk {
-    fn mount(path: std::path::PathBuf) -> Option<Disk> {
+    pub fn mount(path: std::path::PathBuf) -> Option<Disk> {
         std::fs::create_dir(&path).unwrap();
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=128k", "tmpfs"])

@@ -10,6 +10,7 @@ mod wire;
 
 mod interfaces;
 mod limits;
+mod outputs;
 mod records;
 mod rights;
 mod saving;

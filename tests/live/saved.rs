@@ -33,8 +33,8 @@ impl Saved {
 
 /// The packets of a file that must be whole.
 pub fn packets(path: &Path) -> Vec<Saved> {
-    let mut file = CaptureFile::open(&path.to_string_lossy(), SourceId(0))
-        .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut file =
+        CaptureFile::open(path, SourceId(0)).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut packets = Vec::new();
     while file.advance() {
         let p = file.packet();

@@ -8,6 +8,7 @@ use crate::media::bandwidth_calc::{
 };
 use crate::render::TimeColumn;
 use crate::render::bandwidth::{self, BandwidthLayer, BandwidthSum};
+use crate::types::Escaped;
 use std::io::Write;
 
 pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
@@ -15,7 +16,7 @@ pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
         let names: Vec<&str> = rates().map(|r| r.name).collect();
         let line = format!(
             "no codec '{}' is known here; known are {}",
-            args.codec,
+            Escaped::of(&args.codec),
             names.join(", ")
         );
         return Err(Failure::Usage(line));
@@ -28,14 +29,13 @@ pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
     let need = calculate(codec, args.ptime, layers).map_err(|e| Failure::Usage(e.to_string()))?;
     let mut out = output::open(&args.output)?;
     if args.format.chosen() == Format::Json {
-        serde_json::to_writer_pretty(&mut out, &json(&need, args)).map_err(std::io::Error::from)?;
+        crate::render::json_text::write_pretty(&json(&need, args), &mut out)?;
         writeln!(out)?;
     } else {
         let style = output::style(&args.output, &TimeArgs::default(), TimeColumn::Relative);
         bandwidth::render(&sum(&need, args), &style, &mut out)?;
     }
-    out.flush()?;
-    Ok(())
+    out.finish()
 }
 
 fn named_layers(need: &BandwidthNeed, args: &BandwidthArgs) -> [(&'static str, Layer); 5] {

@@ -8,7 +8,6 @@ use crate::render::json::{Layout, RecordSelection};
 use crate::render::ndjson::{self, Record};
 use crate::render::{TimeColumn, calls, csv, json};
 use crate::report::Keep;
-use std::io::Write;
 
 pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
     let keep = Keep {
@@ -30,7 +29,7 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
     match args.format.chosen() {
         Format::Text if args.log => calls::log(&report, &style, &mut out)?,
         Format::Text => calls::table(&report, &style, &mut out)?,
-        Format::Csv => csv::calls(&report, &mut out)?,
+        Format::Csv => csv::calls(&report, output::formulas(args.csv), &mut out)?,
         Format::Json => {
             let shown = RecordSelection {
                 calls: true,
@@ -51,7 +50,7 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
             }
         }
     }
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)?;
     if report.calls.is_empty() {
         Err(Failure::NothingMatched(String::new()))

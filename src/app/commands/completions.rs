@@ -11,6 +11,5 @@ pub(super) fn run(args: &CompletionsArgs) -> Result<(), Failure> {
     clap_complete::generate(args.shell, &mut cli::command(), "sipflow", &mut script);
     let mut out = output::open(&OutputArgs::default())?;
     out.write_all(&script)?;
-    out.flush()?;
-    Ok(())
+    out.finish()
 }

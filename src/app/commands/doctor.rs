@@ -1,6 +1,6 @@
 //! `sipflow doctor`.
 
-use crate::app::analyse::{paths, read, source};
+use crate::app::analyse::{read, source, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::store::Store;
@@ -11,8 +11,7 @@ use crate::report::{Collector, Keep};
 use std::io::Write;
 
 pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
-    let paths = paths(&args.input);
-    let mut store = Store::new(&paths);
+    let mut store = Store::new(&args.input.files);
     let mut sink = DoctorSink::new(Collector::new(Keep::SUMMARY, &mut store));
     let (summary, infos) = read(&args.input, &args.diagnostics, true, &mut sink)?;
     let (collector, watch) = sink.into_parts();
@@ -30,11 +29,6 @@ pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
             text::render(&doctor, &style, &mut out)?;
         }
     }
-    out.flush()?;
-    let damaged = infos.iter().any(|i| i.damage.is_some());
-    if args.input.strict && damaged {
-        Err(Failure::Damaged)
-    } else {
-        Ok(())
-    }
+    out.finish()?;
+    verdict(&args.input, args.diagnostics.quiet, &doctor.sources)
 }

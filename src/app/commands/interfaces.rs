@@ -32,27 +32,28 @@ pub(super) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
                 })
             })
             .collect();
-        serde_json::to_writer_pretty(&mut out, &list).map_err(std::io::Error::from)?;
+        crate::render::json_text::write_pretty(&list, &mut out)?;
         writeln!(out)?;
     } else {
         list(&mut out)?;
     }
-    out.flush()?;
-    Ok(())
+    out.finish()
 }
 
 /// One line an interface.
 #[cfg(feature = "live")]
 pub(super) fn list(out: &mut dyn std::io::Write) -> Result<(), Failure> {
     let devices = devices()?;
-    let width = devices.iter().map(|d| d.name.len()).max().unwrap_or(0);
+    let shown = |text: &str| crate::types::Escaped::of(text).to_string();
+    let width = devices.iter().map(|d| shown(&d.name).chars().count()).max();
+    let width = width.unwrap_or(0);
     for d in &devices {
         let addresses: Vec<String> = d.addresses.iter().map(|a| a.addr.to_string()).collect();
         let state = if d.flags.is_up() { "up" } else { "down" };
-        let about = d.desc.as_deref().unwrap_or("");
+        let about = shown(d.desc.as_deref().unwrap_or(""));
         let line = format!(
             "{:width$}  {state:4}  {}  {about}",
-            d.name,
+            shown(&d.name),
             addresses.join(" ")
         );
         writeln!(out, "{}", line.trim_end())?;

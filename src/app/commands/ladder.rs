@@ -5,11 +5,10 @@ use crate::app::output;
 use crate::app::selected::{Loaded, load};
 use crate::cli::{Format, LadderArgs};
 use crate::render::json::{Layout, RecordSelection};
-use crate::render::ladder::{self, Which};
+use crate::render::ladder::{self, Extent, Which};
 use crate::render::ndjson::{self, Record};
 use crate::render::{TimeColumn, json};
 use crate::report::Keep;
-use std::io::Write;
 
 pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
     let loaded = load(
@@ -57,9 +56,13 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
         }
         Format::Text | Format::Csv => {
             let style = output::style(&args.output, &args.time, TimeColumn::Relative);
-            ladder::render(&report, Which::Calls, &style, &mut out)?;
+            let extent = match args.all {
+                true => Extent::ALL,
+                false => Extent::READABLE,
+            };
+            ladder::render(&report, Which::Calls, extent, &style, &mut out)?;
         }
     }
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)
 }

@@ -65,7 +65,7 @@ fn write_records(
             Err(error) => Some(Err(error)),
         });
     match args.format.chosen() {
-        Format::Csv => csv::messages(&mut messages, &mut out)?,
+        Format::Csv => csv::messages(&mut messages, output::formulas(args.csv), &mut out)?,
         Format::Ndjson => {
             for message in messages {
                 ndjson::write_record(&Record::Message(&message?), &mut out)?;
@@ -79,7 +79,7 @@ fn write_records(
             json::write_report(&report, &mut messages, &shown, Layout::Pretty, &mut out)?;
         }
     }
-    out.flush()?;
+    out.finish()?;
     Ok(matched.get())
 }
 
@@ -142,7 +142,7 @@ fn write_text(
     if !waiting.is_empty() {
         start(&mut table, &mut waiting, &mut out)?;
     }
-    out.flush()?;
+    out.finish()?;
     Ok(matched)
 }
 

@@ -14,10 +14,12 @@ mod show;
 mod streams;
 
 use super::failure::Failure;
-use crate::cli::Command;
+use super::output;
+use crate::cli::{Command, OutputArgs};
 
 /// Runs a command.
 pub(super) fn run(command: Command) -> Result<(), Failure> {
+    refuse_to_destroy(&command)?;
     match command {
         Command::Capture(args) => capture::run(&args),
         Command::Report(args) => report::run(&args),
@@ -32,4 +34,27 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Interfaces(args) => interfaces::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
+}
+
+/// Before anything is read or opened; `capture` has more outputs and looks itself.
+fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
+    let (output, input) = match command {
+        Command::Report(a) => (&a.output, &a.input),
+        Command::Calls(a) => (&a.output, &a.input),
+        Command::Ladder(a) => (&a.output, &a.input),
+        Command::Messages(a) => (&a.output, &a.input),
+        Command::Show(a) => (&a.output, &a.input),
+        Command::Streams(a) => (&a.output, &a.input),
+        Command::Doctor(a) => (&a.output, &a.input),
+        Command::Bandwidth(a) => return output::check(&a.output, &[]),
+        Command::Schema(a) => {
+            let output = OutputArgs {
+                file: a.file.clone(),
+                ..OutputArgs::default()
+            };
+            return output::check(&output, &[]);
+        }
+        Command::Capture(_) | Command::Interfaces(_) | Command::Completions(_) => return Ok(()),
+    };
+    output::check(output, &input.files)
 }

@@ -1,6 +1,6 @@
 //! `sipflow report`.
 
-use crate::app::analyse::{Analysis, run as run_pipeline};
+use crate::app::analyse::{Analysis, run as run_pipeline, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load};
@@ -11,7 +11,6 @@ use crate::render::report::{ReportOptions, drawn_calls};
 use crate::render::{TimeColumn, json, report as text};
 use crate::report::model::{Generator, Message, Report, SCHEMA_ID};
 use crate::report::{Keep, Record, StreamOut, counters};
-use std::io::Write;
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
     match args.format.chosen() {
@@ -60,7 +59,7 @@ fn run_json(args: &ReportArgs) -> Result<(), Failure> {
         let mut messages = collected.messages(texts, first, args.raw, &wanted);
         json::write_report(&report, &mut messages, &shown, Layout::Pretty, &mut out)?;
     }
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)
 }
 
@@ -78,7 +77,7 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
         ..
     } = loaded;
     let options = ReportOptions::default();
-    report.messages = load_shown(&mut analysis, &report, &options)?;
+    load_shown(&mut analysis, &mut report, &options)?;
     let mut out = output::open(&args.output)?;
     text::render(
         &report,
@@ -86,34 +85,33 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
         &output::style(&args.output, &args.time, TimeColumn::Relative),
         &mut out,
     )?;
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)
 }
 
-/// The messages of what the text report draws, and of what its findings and registrations name.
+/// Puts into the report the messages of what its text draws, and where those are that its findings
+/// and registrations name.
 pub(in crate::app) fn load_shown(
     analysis: &mut Analysis,
-    report: &Report,
+    report: &mut Report,
     options: &ReportOptions,
-) -> Result<Vec<Message>, Failure> {
+) -> Result<(), Failure> {
     let drawn = drawn_calls(report, options);
-    let mut ids: Vec<u32> = report
-        .calls
-        .iter()
-        .filter(|c| drawn.contains(&c.id))
-        .flat_map(|c| c.messages.clone())
-        .collect();
-    ids.extend(
-        report
-            .registrations
-            .iter()
-            .flat_map(|r| r.attempts.iter())
-            .flat_map(|a| a.messages.clone()),
-    );
-    ids.extend(report.findings.iter().flat_map(|f| f.messages.clone()));
+    let calls = report.calls.iter().filter(|c| drawn.contains(&c.id));
+    let shown = in_order(calls.flat_map(|c| &c.messages));
+    let attempts = report.registrations.iter().flat_map(|r| &r.attempts);
+    let findings = report.findings.iter().flat_map(|f| &f.messages);
+    let named = in_order(attempts.flat_map(|a| &a.messages).chain(findings));
+    report.named = analysis.collected.named(named.into_iter());
+    report.messages = analysis.load_messages(shown.into_iter())?;
+    Ok(())
+}
+
+fn in_order<'a>(ids: impl Iterator<Item = &'a u32>) -> Vec<u32> {
+    let mut ids: Vec<u32> = ids.copied().collect();
     ids.sort_unstable();
     ids.dedup();
-    analysis.load_messages(ids.into_iter())
+    ids
 }
 
 fn refuse_nothing(loaded: &Loaded, args: &ReportArgs) -> Result<(), Failure> {
@@ -173,11 +171,6 @@ fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
         ndjson::write_record(&Line::Source(source), &mut out)?;
     }
     ndjson::write_record(&Line::Counters(&counters(&summary)), &mut out)?;
-    out.flush()?;
-    let damaged = sources.iter().any(|s| s.damage.is_some());
-    if args.input.strict && damaged {
-        Err(Failure::Damaged)
-    } else {
-        Ok(())
-    }
+    out.finish()?;
+    verdict(&args.input, args.diagnostics.quiet, &sources)
 }

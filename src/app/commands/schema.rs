@@ -15,8 +15,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
         Document::Report => schema::schema(),
         Document::Doctor => schema::doctor(),
     };
-    serde_json::to_writer_pretty(&mut out, &schema).map_err(std::io::Error::from)?;
+    crate::render::json_text::write_pretty(&schema, &mut out)?;
     writeln!(out)?;
-    out.flush()?;
-    Ok(())
+    out.finish()
 }

@@ -70,6 +70,6 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
             show::render(&model, &style, &mut out)?;
         }
     }
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)
 }

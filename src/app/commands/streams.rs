@@ -35,7 +35,7 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
             writeln!(out)?;
             streams::details(&report, None, &style, &mut out)?;
         }
-        Format::Csv => csv::streams(&report, &mut out)?,
+        Format::Csv => csv::streams(&report, output::formulas(args.csv), &mut out)?,
         Format::Json => {
             let shown = RecordSelection {
                 streams: true,
@@ -56,7 +56,7 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
             }
         }
     }
-    out.flush()?;
+    out.finish()?;
     analysis.verdict(&args.input)?;
     if report.streams.is_empty() {
         Err(Failure::NothingMatched(String::new()))

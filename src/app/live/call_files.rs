@@ -3,10 +3,11 @@
 //! Invariant: each file ends with a whole record. Packets that cannot be written are counted and said, and the
 //! capture goes on.
 
+use crate::app::output::{Guard, lock};
 use crate::source::save::{Encoder, SavedPacket};
-use crate::types::CallNo;
+use crate::types::{CallNo, shown_path};
 use std::collections::HashMap;
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 const WRITE_UNIT: usize = 64 << 10;
 /// Bytes gathered for all calls.
 const MAX_GATHERED: usize = 16 << 20;
+/// Names tried for a call's file.
+const OTHER_NAMES: u32 = 10;
 /// Characters of a Call-ID in a file's name.
 const CALL_ID_CHARS: usize = 60;
 
@@ -27,6 +30,11 @@ pub(super) struct CallFiles {
     made: u64,
     /// Packets that could not be written since writing began to fail.
     lost: Option<u64>,
+    /// Packets in files and packets in none, over the whole capture.
+    total: (u64, u64),
+    guard: Guard,
+    /// Open and locked: no other sipflow writes calls there meanwhile.
+    _folder: File,
     notices: Vec<String>,
 }
 
@@ -44,8 +52,11 @@ impl CallFiles {
         dir: &Path,
         extension: &'static str,
         encoder: Encoder,
+        guard: Guard,
     ) -> io::Result<CallFiles> {
         std::fs::create_dir_all(dir)?;
+        let folder = File::open(dir)?;
+        lock(&folder)?;
         Ok(CallFiles {
             dir: dir.to_owned(),
             extension,
@@ -54,6 +65,9 @@ impl CallFiles {
             gathered: 0,
             made: 0,
             lost: None,
+            total: (0, 0),
+            guard,
+            _folder: folder,
             notices: Vec::new(),
         })
     }
@@ -119,6 +133,18 @@ impl CallFiles {
         self.made
     }
 
+    /// What is missing in the files, in words.
+    pub(super) fn missing(&self) -> Option<String> {
+        let (saved, lost) = self.total;
+        (lost > 0).then(|| {
+            format!(
+                "{}: {lost} of {} packets of calls could not be saved, {saved} are",
+                shown_path(&self.dir),
+                saved + lost
+            )
+        })
+    }
+
     /// What went wrong, and right again, since the last call.
     pub(super) fn notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices)
@@ -131,11 +157,12 @@ impl CallFiles {
         if file.buffer.is_empty() {
             return;
         }
-        let written = file.append();
+        let written = file.append(&self.guard);
         self.gathered -= file.buffer.len();
         let packets = std::mem::take(&mut file.packets_in_buffer);
         match written {
             Ok(()) => {
+                self.total.0 += packets;
                 self.made += u64::from(file.written == 0);
                 file.written += file.buffer.len() as u64;
                 if let Some(lost) = self.lost.take() {
@@ -148,9 +175,10 @@ impl CallFiles {
                 if self.lost.is_none() {
                     self.notices.push(format!(
                         "cannot write {}: {error}; the capture goes on and tries again",
-                        file.path.display()
+                        shown_path(&file.path)
                     ));
                 }
+                self.total.1 += packets;
                 self.lost = Some(self.lost.unwrap_or(0) + packets);
             }
         }
@@ -160,16 +188,104 @@ impl CallFiles {
 
 impl CallFile {
     /// Writes the buffer to the file's end; what is written of it is taken back where not all can be.
-    fn append(&self) -> io::Result<()> {
-        // A file of an earlier run is overwritten.
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(self.written == 0)
-            .write(true)
-            .open(&self.path)?;
+    fn append(&mut self, guard: &Guard) -> io::Result<()> {
+        let mut file = self.open(guard)?;
+        if self.written == 0 && file.metadata()?.is_file() {
+            // A file of an earlier run is overwritten.
+            file.set_len(0)?;
+        }
         file.seek(SeekFrom::Start(self.written))?;
         file.write_all(&self.buffer).inspect_err(|_| {
             let _ = file.set_len(self.written);
         })
+    }
+
+    /// Another name where a file of this one is read, or written by somebody else.
+    fn open(&mut self, guard: &Guard) -> io::Result<File> {
+        let first = self.path.clone();
+        for number in 2..=OTHER_NAMES {
+            match guard.claim(&self.path) {
+                Err(error) if error.kind() == io::ErrorKind::ResourceBusy && self.written == 0 => {
+                    let extension = first.extension().unwrap_or_default().to_owned();
+                    let mut name = first.file_stem().unwrap_or_default().to_owned();
+                    name.push(format!("_{number}."));
+                    name.push(extension);
+                    self.path = first.with_file_name(name);
+                }
+                opened => return opened,
+            }
+        }
+        guard.claim(&self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::CaptureFile;
+    use crate::source::save::{SaveFormat, SavedInterface};
+    use crate::types::{CaptureTime, LinkType, SourceId};
+
+    fn encoder() -> Encoder {
+        let interface = SavedInterface {
+            name: "eth0".to_owned(),
+            link: LinkType(1),
+            snap_len: 65_535,
+            filter: None,
+        };
+        Encoder::new(SaveFormat::Pcap, vec![interface]).unwrap()
+    }
+
+    fn one_call(dir: &Path, guard: Guard) -> CallFiles {
+        let mut files = CallFiles::create(dir, "pcap", encoder(), guard).unwrap();
+        let call = CallNo::after(0);
+        files.name(call, Some("one"));
+        let packet = SavedPacket {
+            interface: 0,
+            time: CaptureTime::from_nanos(1),
+            data: &[0; 100],
+            wire_len: 100,
+        };
+        files.packet(call, &packet);
+        files.flush();
+        files
+    }
+
+    #[test]
+    fn a_file_that_is_read_or_written_besides_keeps_its_bytes_and_the_call_takes_another_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let name = dir.path().join("call-00001_one.pcap");
+        std::fs::write(&name, "a filter").unwrap();
+        let mut guard = Guard::default();
+        guard.reads(&name);
+        let files = one_call(dir.path(), guard);
+        assert_eq!(std::fs::read_to_string(&name).unwrap(), "a filter");
+        let other = dir.path().join("call-00001_one_2.pcap");
+        let mut saved = CaptureFile::open(other, SourceId(0)).unwrap();
+        assert!(saved.advance());
+        assert_eq!(files.missing(), None);
+    }
+
+    #[test]
+    fn two_runs_do_not_write_calls_to_one_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = one_call(dir.path(), Guard::default());
+        let second = CallFiles::create(dir.path(), "pcap", encoder(), Guard::default());
+        assert_eq!(second.err().unwrap().kind(), io::ErrorKind::ResourceBusy);
+        drop(first);
+        one_call(dir.path(), Guard::default());
+    }
+
+    #[test]
+    fn packets_of_calls_that_no_file_takes_are_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        // A folder of that name is in the way.
+        std::fs::create_dir(dir.path().join("call-00001_one.pcap")).unwrap();
+        let files = one_call(dir.path(), Guard::default());
+        let words = files.missing().unwrap();
+        assert!(
+            words.contains("1 of 1 packets of calls could not be saved"),
+            "{words}"
+        );
     }
 }

@@ -1,15 +1,16 @@
 //! Saves packets: to one file, to a ring of files, or to a pipe.
 //!
 //! Invariant: what a file holds ends with a whole record. A write that fails takes the file back to there,
-//! is said once, and is tried again; the capture goes on meanwhile.
+//! is said once, and is tried again; the capture goes on meanwhile. Every packet is counted: saved or lost.
 
-use crate::cli::Condition;
+use super::log_file::{is_same_file, write_counting};
+use super::ring::{Ring, ring_members, ring_name};
+use crate::app::output::{Guard, is_locked};
 use crate::source::save::{Encoder, InterfaceCounts, SavedPacket};
-use crate::types::CaptureTime;
-use chrono::{DateTime, Local};
+use crate::types::{CaptureTime, shown_path};
+use chrono::Local;
 use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -18,33 +19,6 @@ use std::time::{Duration, Instant};
 const WRITE_UNIT: usize = 256 << 10;
 /// Between two attempts after a failed write.
 const RETRY: Duration = Duration::from_secs(5);
-/// tshark's kilobyte.
-const KILOBYTE: u64 = 1000;
-
-/// When a file is full, and how many are kept.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Ring {
-    pub(super) duration: Option<Duration>,
-    pub(super) bytes: Option<u64>,
-    pub(super) packets: Option<u64>,
-    pub(super) files: Option<u64>,
-}
-
-impl Ring {
-    /// `None` where nothing was asked for.
-    pub(super) fn of(conditions: &[Condition]) -> Option<Ring> {
-        let mut ring = Ring::default();
-        for condition in conditions {
-            match *condition {
-                Condition::Duration(s) => ring.duration = Some(Duration::from_secs(s)),
-                Condition::FileSize(kb) => ring.bytes = Some(kb.saturating_mul(KILOBYTE)),
-                Condition::Packets(n) => ring.packets = Some(n),
-                Condition::Files(n) => ring.files = Some(n),
-            }
-        }
-        (!conditions.is_empty()).then_some(ring)
-    }
-}
 
 enum Target {
     /// Standard output.
@@ -66,7 +40,8 @@ pub(super) struct Saver {
     open: Option<Open>,
     path: PathBuf,
     buffer: Vec<u8>,
-    packets_in_buffer: u64,
+    /// Where each packet in the buffer ends.
+    ends: Vec<usize>,
     /// Bytes of the file that are written for good.
     written: u64,
     packets_in_file: u64,
@@ -77,7 +52,20 @@ pub(super) struct Saver {
     trouble: Option<Trouble>,
     /// The next file could not be begun; the last one goes on until then.
     turn_again_at: Option<Instant>,
+    losses: Losses,
+    guard: Guard,
     notices: Vec<String>,
+}
+
+/// What did not go as asked for, over the whole capture.
+#[derive(Clone, Copy, Debug, Default)]
+struct Losses {
+    /// Packets that are in a file.
+    saved: u64,
+    /// Packets that are in none.
+    lost: u64,
+    /// Times that a file of the ring could not be begun.
+    not_begun: u64,
 }
 
 struct Trouble {
@@ -87,7 +75,12 @@ struct Trouble {
 
 impl Saver {
     /// Creates the first file. `path` `-` is standard output.
-    pub(super) fn create(path: &Path, ring: Option<Ring>, encoder: Encoder) -> io::Result<Saver> {
+    pub(super) fn create(
+        path: &Path,
+        ring: Option<Ring>,
+        encoder: Encoder,
+        guard: Guard,
+    ) -> io::Result<Saver> {
         let target = match ring {
             _ if path.as_os_str() == "-" => Target::Pipe,
             Some(ring) => Target::Ring(path.to_owned(), ring),
@@ -99,7 +92,7 @@ impl Saver {
             open: None,
             path: path.to_owned(),
             buffer: Vec::with_capacity(WRITE_UNIT),
-            packets_in_buffer: 0,
+            ends: Vec::new(),
             written: 0,
             packets_in_file: 0,
             begun: Instant::now(),
@@ -108,12 +101,15 @@ impl Saver {
             total_bytes: 0,
             trouble: None,
             turn_again_at: None,
+            losses: Losses::default(),
+            guard,
             notices: Vec::new(),
         };
         saver.adopt_earlier_files();
         saver.begin_file()?;
+        saver.refuse_a_second_ring()?;
         // A full disk or a pipe nobody reads shows now and not at the end.
-        saver.write_out()?;
+        saver.write_out().map_err(|(_, error)| error)?;
         Ok(saver)
     }
 
@@ -130,10 +126,11 @@ impl Saver {
             && Instant::now() < trouble.retry_at
         {
             trouble.lost += 1;
+            self.losses.lost += 1;
             return Ok(());
         }
         self.encoder.packet(packet, &mut self.buffer);
-        self.packets_in_buffer += 1;
+        self.ends.push(self.buffer.len());
         self.packets_in_file += 1;
         if self.buffer.len() >= WRITE_UNIT {
             self.flush()?;
@@ -151,15 +148,20 @@ impl Saver {
                 if let Some(trouble) = self.trouble.take() {
                     self.notices.push(format!(
                         "{} can be written again; {} packets were not saved",
-                        self.path.display(),
+                        shown_path(&self.path),
                         trouble.lost
                     ));
                 }
                 Ok(())
             }
-            Err(error) if matches!(self.target, Target::Pipe) => Err(error),
-            Err(error) => {
-                self.take_back(&error);
+            Err((_, error)) if matches!(self.target, Target::Pipe) => {
+                self.losses.lost += self.ends.len() as u64;
+                self.ends.clear();
+                self.buffer.clear();
+                Err(error)
+            }
+            Err((written, error)) => {
+                self.take_back(written, &error);
                 Ok(())
             }
         }
@@ -175,7 +177,7 @@ impl Saver {
         if let Some(trouble) = &self.trouble {
             self.notices.push(format!(
                 "{}: {} packets were not saved",
-                self.path.display(),
+                shown_path(&self.path),
                 trouble.lost
             ));
         }
@@ -192,9 +194,13 @@ impl Saver {
             Target::Pipe => Ok(()),
             Target::Ring(..) => self.turn(now, counts),
             // The file is still there: nobody moved it, so going on in it loses nothing.
-            Target::File(path) if is_same_file(path, self.open.as_ref()) => self.flush(),
+            Target::File(path) if self.is_still(path) => self.flush(),
             Target::File(_) => self.turn(now, counts),
         }
+    }
+
+    fn is_still(&self, path: &Path) -> bool {
+        matches!(&self.open, Some(Open::File(file)) if is_same_file(path, file))
     }
 
     pub(super) fn notices(&mut self) -> Vec<String> {
@@ -221,10 +227,33 @@ impl Saver {
         match (&self.target, self.files) {
             (Target::Pipe, _) => "standard output".to_owned(),
             (Target::Ring(..), n) if n > 1 => {
-                format!("{} and {} before it", self.path.display(), n - 1)
+                format!("{} and {} before it", shown_path(&self.path), n - 1)
             }
-            _ => self.path.display().to_string(),
+            _ => shown_path(&self.path),
         }
+    }
+
+    /// What is missing there, in words; `None` where everything is saved as asked for.
+    pub(super) fn missing(&self) -> Option<String> {
+        let Losses {
+            saved,
+            lost,
+            not_begun,
+        } = self.losses;
+        let mut words = Vec::new();
+        if lost > 0 {
+            words.push(format!(
+                "{lost} of {} packets could not be saved, {saved} are",
+                saved + lost
+            ));
+        }
+        if not_begun > 0 {
+            words.push(format!(
+                "the next file of the ring could not be begun ({not_begun} attempts), and the one before \
+                 went on"
+            ));
+        }
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     fn is_full(&self) -> bool {
@@ -246,9 +275,10 @@ impl Saver {
             if !refused_before {
                 self.notices.push(format!(
                     "cannot begin the next file: {error}; {} goes on",
-                    self.path.display()
+                    shown_path(&self.path)
                 ));
             }
+            self.losses.not_begun += 1;
             self.turn_again_at = Some(Instant::now() + RETRY);
         }
         Ok(())
@@ -272,18 +302,18 @@ impl Saver {
         };
         self.open = Some(match &path {
             None => Open::Pipe(io::stdout()),
-            Some(path) => Open::File(
-                OpenOptions::new()
-                    .write(true)
-                    .create(true)
-                    .truncate(true)
-                    .open(path)?,
-            ),
+            Some(path) => {
+                let file = self.guard.claim(path)?;
+                if file.metadata()?.is_file() {
+                    file.set_len(0)?;
+                }
+                Open::File(file)
+            }
         });
         self.total_bytes += self.written;
         self.written = 0;
         self.packets_in_file = 0;
-        self.packets_in_buffer = 0;
+        self.ends.clear();
         self.begun = Instant::now();
         self.files += 1;
         self.buffer.clear();
@@ -304,18 +334,29 @@ impl Saver {
         let Target::Ring(path, Ring { files: Some(_), .. }) = &self.target else {
             return;
         };
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-        let entries = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
-        let mut earlier: Vec<PathBuf> = entries
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| path.with_file_name(entry.file_name()))
-            .filter(|found| is_ring_name(path, found))
-            .collect();
+        let mut earlier = ring_members(path);
         let begun = |p: &PathBuf| std::fs::metadata(p).and_then(|m| m.modified()).ok();
         earlier.sort_by_cached_key(begun);
         self.kept.extend(earlier);
+    }
+
+    /// Two rings of one name remove each other's files. Whoever writes one holds one file of it at least.
+    fn refuse_a_second_ring(&self) -> io::Result<()> {
+        let Target::Ring(path, _) = &self.target else {
+            return Ok(());
+        };
+        let others = ring_members(path).into_iter().filter(|m| *m != self.path);
+        match others.into_iter().find(|member| is_locked(member)) {
+            Some(_) => {
+                // Nothing is in it yet.
+                let _ = std::fs::remove_file(&self.path);
+                Err(io::Error::new(
+                    io::ErrorKind::ResourceBusy,
+                    "another sipflow writes a ring of this name",
+                ))
+            }
+            None => Ok(()),
+        }
     }
 
     fn forget_oldest(&mut self, newest: PathBuf) {
@@ -333,35 +374,48 @@ impl Saver {
             if let Some(oldest) = self.kept.pop_front()
                 && let Err(error) = std::fs::remove_file(&oldest)
             {
-                self.notices
-                    .push(format!("{} cannot be removed: {error}", oldest.display()));
+                self.notices.push(format!(
+                    "{} cannot be removed: {error}",
+                    shown_path(&oldest)
+                ));
             }
         }
     }
 
-    fn write_out(&mut self) -> io::Result<()> {
+    /// An error comes with the number of bytes that were written before.
+    fn write_out(&mut self) -> Result<(), (u64, io::Error)> {
         match &mut self.open {
-            Some(Open::File(file)) => file.write_all(&self.buffer)?,
+            Some(Open::File(file)) => match write_counting(file, &self.buffer) {
+                (_, Ok(())) => {}
+                (written, Err(error)) => return Err((written, error)),
+            },
             Some(Open::Pipe(pipe)) => {
-                pipe.write_all(&self.buffer)?;
-                pipe.flush()?;
+                let written = pipe.write_all(&self.buffer).and_then(|()| pipe.flush());
+                written.map_err(|e| (0, e))?;
             }
-            None => return Err(io::ErrorKind::NotFound.into()),
+            None => return Err((0, io::ErrorKind::NotFound.into())),
         }
         self.written += self.buffer.len() as u64;
         self.buffer.clear();
-        self.packets_in_buffer = 0;
+        self.losses.saved += self.ends.len() as u64;
+        self.ends.clear();
         Ok(())
     }
 
-    /// A write failed: the file ends again where its last whole write ended.
-    fn take_back(&mut self, error: &io::Error) {
+    /// A write failed: the file ends again with the last packet that is whole in it.
+    fn take_back(&mut self, written: u64, error: &io::Error) {
+        let whole = self.ends.partition_point(|end| *end as u64 <= written);
+        let end = whole.checked_sub(1).and_then(|last| self.ends.get(last));
+        self.written += end.map_or(0, |end| *end as u64);
         if let Some(Open::File(file)) = &mut self.open {
             // Where not even this works, readers find a cut record at the end.
             let _ = file.set_len(self.written);
             let _ = file.seek(SeekFrom::Start(self.written));
         }
-        let lost = std::mem::take(&mut self.packets_in_buffer);
+        let lost = (self.ends.len() - whole) as u64;
+        self.ends.clear();
+        self.losses.saved += whole as u64;
+        self.losses.lost += lost;
         self.packets_in_file = self.packets_in_file.saturating_sub(lost);
         self.buffer.clear();
         if self.written == 0 {
@@ -376,7 +430,7 @@ impl Saver {
             None => {
                 self.notices.push(format!(
                     "cannot write {}: {error}; the capture goes on without saving and tries again",
-                    self.path.display()
+                    shown_path(&self.path)
                 ));
                 self.trouble = Some(Trouble { retry_at, lost });
             }
@@ -384,205 +438,5 @@ impl Saver {
     }
 }
 
-/// True where `path` still names the open file.
-fn is_same_file(path: &Path, open: Option<&Open>) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let Some(Open::File(file)) = open else {
-        return false;
-    };
-    match (std::fs::metadata(path), file.metadata()) {
-        (Ok(named), Ok(open)) => named.ino() == open.ino() && named.dev() == open.dev(),
-        _ => false,
-    }
-}
-
-/// Whether `found` is a file of the ring `path`.
-fn is_ring_name(path: &Path, found: &Path) -> bool {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let name = found.file_stem().unwrap_or_default().to_string_lossy();
-    let rest = name
-        .strip_prefix(stem.as_ref())
-        .and_then(|r| r.strip_prefix('_'));
-    let parts = rest.and_then(|r| r.split_once('_'));
-    let digits =
-        |text: &str, least: usize| text.len() >= least && text.bytes().all(|b| b.is_ascii_digit());
-    found.extension() == path.extension()
-        && parts.is_some_and(|(number, time)| digits(number, 5) && digits(time, 14))
-}
-
-/// `lab.pcap` as tshark numbers it: `lab_00001_20260322155059.pcap`.
-fn ring_name(path: &Path, number: u64, now: DateTime<Local>) -> PathBuf {
-    let mut name = OsString::from(path.file_stem().unwrap_or_default());
-    name.push(format!("_{number:05}_{}", now.format("%Y%m%d%H%M%S")));
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    path.with_file_name(name)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::CaptureFile;
-    use crate::source::save::{SaveFormat, SavedInterface};
-    use crate::types::{LinkType, SourceId};
-
-    fn encoder(format: SaveFormat) -> Encoder {
-        let interface = SavedInterface {
-            name: "eth0".to_owned(),
-            link: LinkType(1),
-            snap_len: 65_535,
-            filter: None,
-        };
-        Encoder::new(format, vec![interface]).unwrap()
-    }
-
-    fn save(saver: &mut Saver, packets: std::ops::Range<i64>) {
-        for n in packets {
-            let packet = SavedPacket {
-                interface: 0,
-                time: CaptureTime::from_nanos(n),
-                data: &[0; 100],
-                wire_len: 100,
-            };
-            saver
-                .packet(&packet, &[InterfaceCounts::default()])
-                .unwrap();
-        }
-    }
-
-    fn packets_in(path: &Path) -> (u64, bool) {
-        let mut file = CaptureFile::open(&path.to_string_lossy(), SourceId(0)).unwrap();
-        while file.advance() {}
-        (file.info().packets, file.info().damage.is_none())
-    }
-
-    #[test]
-    fn a_ring_keeps_the_last_files_and_each_is_whole() {
-        let dir = tempfile::tempdir().unwrap();
-        let ring = Ring::of(&[Condition::Packets(10), Condition::Files(2)]);
-        let path = dir.path().join("lab.pcapng");
-        let mut saver = Saver::create(&path, ring, encoder(SaveFormat::Pcapng)).unwrap();
-        save(&mut saver, 0..35);
-        saver
-            .finish(CaptureTime::from_nanos(0), &[InterfaceCounts::default()])
-            .unwrap();
-        assert_eq!(saver.files, 4, "35 packets by 10");
-        let mut left: Vec<PathBuf> = std::fs::read_dir(dir.path())
-            .unwrap()
-            .map(|e| e.unwrap().path())
-            .collect();
-        left.sort();
-        let names: Vec<String> = left
-            .iter()
-            .map(|p| p.file_name().unwrap().to_string_lossy()[..9].to_owned())
-            .collect();
-        assert_eq!(names, ["lab_00003", "lab_00004"]);
-        assert_eq!(packets_in(&left[0]), (10, true));
-        assert_eq!(packets_in(&left[1]), (5, true));
-    }
-
-    #[test]
-    fn a_ring_begun_again_removes_what_the_run_before_left() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lab.pcap");
-        let other = dir.path().join("lab_notes.pcap");
-        std::fs::write(&other, "").unwrap();
-        for _ in 0..2 {
-            let ring = Ring::of(&[Condition::Packets(1), Condition::Files(3)]);
-            let mut saver = Saver::create(&path, ring, encoder(SaveFormat::Pcap)).unwrap();
-            save(&mut saver, 0..3);
-            saver.flush().unwrap();
-            std::thread::sleep(Duration::from_millis(1100));
-        }
-        assert!(other.exists());
-        let left = std::fs::read_dir(dir.path()).unwrap().count();
-        assert_eq!(left, 4, "three of the ring, and the other file");
-    }
-
-    #[test]
-    fn a_file_is_full_at_its_size_in_thousands_of_bytes() {
-        let dir = tempfile::tempdir().unwrap();
-        let ring = Ring::of(&[Condition::FileSize(1)]);
-        let mut saver =
-            Saver::create(&dir.path().join("x.pcap"), ring, encoder(SaveFormat::Pcap)).unwrap();
-        // 24 octets of file header and 116 a packet: 1000 are reached with the ninth (24 + 9 * 116 = 1068).
-        save(&mut saver, 0..9);
-        assert_eq!(saver.files, 1);
-        save(&mut saver, 9..10);
-        assert_eq!(saver.files, 2);
-    }
-
-    #[test]
-    fn where_the_next_file_cannot_be_begun_the_last_one_goes_on_and_that_is_said_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let inner = dir.path().join("moved");
-        std::fs::create_dir(&inner).unwrap();
-        let ring = Ring::of(&[Condition::Packets(10)]);
-        let path = inner.join("x.pcap");
-        let mut saver = Saver::create(&path, ring, encoder(SaveFormat::Pcap)).unwrap();
-        save(&mut saver, 0..5);
-        std::fs::rename(&inner, dir.path().join("away")).unwrap();
-        save(&mut saver, 5..35);
-        saver
-            .finish(CaptureTime::from_nanos(0), &[InterfaceCounts::default()])
-            .unwrap();
-        let notices = saver.notices();
-        assert_eq!(notices.len(), 1, "{notices:?}");
-        let mut left = std::fs::read_dir(dir.path().join("away")).unwrap();
-        let only = left.next().unwrap().unwrap().path();
-        assert_eq!(packets_in(&only), (35, true));
-        assert!(left.next().is_none());
-    }
-
-    #[test]
-    fn what_cannot_be_written_is_said_once_and_the_file_stays_whole() {
-        // A device that takes no byte.
-        let Ok(file) = OpenOptions::new().write(true).open("/dev/full") else {
-            eprintln!("skipped: no /dev/full here");
-            return;
-        };
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.pcap");
-        let mut saver = Saver::create(&path, None, encoder(SaveFormat::Pcap)).unwrap();
-        save(&mut saver, 0..5);
-        saver.flush().unwrap();
-        let good = saver.open.replace(Open::File(file));
-        save(&mut saver, 5..8);
-        saver.flush().unwrap();
-        save(&mut saver, 8..9);
-        saver.flush().unwrap();
-        let said = saver.notices();
-        assert_eq!(said.len(), 1, "{said:?}");
-        assert!(said[0].contains("goes on without saving"), "{said:?}");
-        saver.open = good;
-        saver.trouble.as_mut().unwrap().retry_at = Instant::now();
-        save(&mut saver, 9..11);
-        saver.flush().unwrap();
-        assert!(
-            saver.notices()[0].contains("4 packets were not saved"),
-            "three in the buffer and one while waiting"
-        );
-        saver.finish(CaptureTime::from_nanos(0), &[]).unwrap();
-        assert_eq!(packets_in(&path), (7, true));
-    }
-
-    #[test]
-    fn a_file_that_was_moved_away_is_begun_anew() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.pcap");
-        let mut saver = Saver::create(&path, None, encoder(SaveFormat::Pcap)).unwrap();
-        save(&mut saver, 0..3);
-        saver.reopen(CaptureTime::from_nanos(0), &[]).unwrap();
-        assert_eq!(packets_in(&path), (3, true), "not moved: it goes on");
-        let moved = dir.path().join("x.pcap.1");
-        std::fs::rename(&path, &moved).unwrap();
-        save(&mut saver, 3..4);
-        saver.reopen(CaptureTime::from_nanos(0), &[]).unwrap();
-        save(&mut saver, 4..6);
-        saver.finish(CaptureTime::from_nanos(0), &[]).unwrap();
-        assert_eq!(packets_in(&moved), (4, true));
-        assert_eq!(packets_in(&path), (2, true));
-    }
-}
+mod tests;

@@ -118,6 +118,11 @@ impl<'a> Screen<'a> {
         self.error.take().or(of_records)
     }
 
+    /// What is missing in the calls' files, in words.
+    pub(super) fn missing(&self) -> Option<String> {
+        self.call_files.as_ref().and_then(CallFiles::missing)
+    }
+
     /// Tells how the media of calls is doing, every few seconds.
     pub(super) fn tell_media(&mut self, media: &Tracker, now: CaptureTime) {
         let Show::Calls { watch, lines, told } = &mut self.show else {

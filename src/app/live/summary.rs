@@ -36,12 +36,13 @@ pub(super) fn write(
                 summary: end.summary,
                 sources: vec![end.source],
                 store,
+                quiet: false,
             };
             let mut report = analysis.report();
             let nothing = report.counters.sip_messages == 0 && report.streams.is_empty();
             if !nothing {
                 let options = ReportOptions::default();
-                report.messages = load_shown(&mut analysis, &report, &options)?;
+                load_shown(&mut analysis, &mut report, &options)?;
                 writeln!(out)?;
                 text::render(&report, &options, style, out)?;
             }
@@ -91,6 +92,7 @@ pub(super) fn counts_line(
     source: &Source,
     counts: &[InterfaceCounts],
     saved_to: Option<&str>,
+    missing: Option<&str>,
 ) -> String {
     let sum = |f: fn(&InterfaceCounts) -> u64| -> u64 { counts.iter().map(f).sum() };
     let mut line = format!(
@@ -102,8 +104,12 @@ pub(super) fn counts_line(
     if source.packets == 0 {
         line += "; nothing came: is it the right interface ('sipflow interfaces'), and does the filter fit?";
     }
-    if let Some(place) = saved_to {
-        line += &format!("; saved to {place}");
+    match (saved_to, missing) {
+        (Some(place), None) => line += &format!("; saved to {place}"),
+        (Some(place), Some(missing)) => {
+            line += &format!("; NOT ALL saved to {place}: {missing}");
+        }
+        (None, _) => {}
     }
     line
 }

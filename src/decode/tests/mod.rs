@@ -330,6 +330,66 @@ fn a_capture_agent_says_when_and_over_what_it_saw_the_payload() {
     assert_eq!(relayed(&hep3(&[], 15)).time, None);
 }
 
+/// The packet with `value` written `at` octets behind the magic.
+fn hep3_with(at: usize, value: &[u8]) -> Vec<u8> {
+    let mut data = hep3(&[], 15);
+    let magic = data.windows(4).position(|w| w == b"HEP3").unwrap();
+    data[magic + at..magic + at + value.len()].copy_from_slice(value);
+    data
+}
+
+#[test]
+fn lengths_that_lie_in_hep_cost_only_what_they_hide() {
+    // Two addresses of ten octets and two ports of eight, from the sixth octet on; then the payload.
+    let (second_port, payload) = (6 + 10 + 10 + 8, 6 + 10 + 10 + 8 + 8);
+    let whole = hep3(&[], 15);
+    let text = relayed(&whole).datagram.payload.to_vec();
+    // The payload's chunk says more than there is, or less.
+    let longer = hep3_with(payload + 4, &[0xff, 0xff]);
+    assert_eq!(relayed(&longer).datagram.payload, text);
+    let shorter = hep3_with(payload + 4, &[0, 16]);
+    assert_eq!(relayed(&shorter).datagram.payload, &text[..10]);
+    // A chunk shorter than its own header ends the reading: what was read is there.
+    let broken = hep3_with(payload + 4, &[0, 5]);
+    let got = relayed(&broken).datagram;
+    assert_eq!((got.meta.flow.src.port, got.payload), (5060, &b""[..]));
+    // A port of no octets is none.
+    let mut no_port = hep3_with(second_port + 4, &[0, 6]);
+    let at = no_port.windows(4).position(|w| w == b"HEP3").unwrap() + second_port + 6;
+    // Its two octets begin a chunk of another vendor, which is passed over: two octets are too few for one.
+    no_port.drain(at..at + 2);
+    let total = (payload - 2 + 6 + text.len()) as u16;
+    no_port[at - second_port - 2..at - second_port].copy_from_slice(&total.to_be_bytes());
+    let got = relayed(&no_port).datagram;
+    assert_eq!((got.meta.flow.dst.port, got.payload), (0, &text[..]));
+    // Chunks behind the total length count for nothing.
+    let ends_early = hep3_with(4, &(payload as u16).to_be_bytes());
+    assert_eq!(relayed(&ends_early).datagram.payload, b"");
+    // A total length beyond the packet: no HEP.
+    let beyond = hep3_with(4, &[0xff, 0xff]);
+    assert!(!matches!(
+        decode(&packet(101, &beyond)),
+        Decoded::Relayed(_)
+    ));
+}
+
+#[test]
+fn an_sctp_chunk_too_short_for_its_header_hides_no_other() {
+    let short = [0, 3, 0, 8, 0, 0, 0, 1];
+    let sound = [
+        &[0, 3, 0, 18, 0, 0, 0, 5, 0, 1, 0, 0, 0, 0, 0, 0][..],
+        b"hi",
+    ]
+    .concat();
+    let head = [0x13, 0xc4, 0x13, 0xc6, 0, 0, 0, 7, 0, 0, 0, 0];
+    let ip = ipv4(132, &join(&[&head, &short, &sound]));
+    let Decoded::Sctp(got) = decode(&packet(101, &ip)) else {
+        panic!("no SCTP")
+    };
+    let found: Vec<_> = sctp::data_chunks(&got).map(|c| c.data).collect();
+    assert_eq!(found, [b"hi"]);
+}
+
 #[test]
 fn a_version_2_trailer_is_little_endian_and_may_be_counted_in() {
     let trailer = [0x5c, 0x36, 0x4d, 0x58, 1, 0, 0, 0, 7, 0, 0, 0];

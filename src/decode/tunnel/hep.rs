@@ -72,16 +72,20 @@ pub(super) fn decode<'a>(outer: &IpMeta, bytes: &'a [u8], cut: u32) -> Option<De
 
 /// Version 3: total length, then (vendor, type, length with its own six octets, value).
 fn chunks(bytes: &[u8], cut: u32) -> Option<Inner<'_>> {
-    if u32::from(be16(bytes, 4)?) > len32(bytes).saturating_add(cut) {
+    let total = be16(bytes, 4)?;
+    if u32::from(total) > len32(bytes).saturating_add(cut) {
         return None;
     }
     let mut inner = Inner::default();
+    // What stands behind the total length belongs to nobody.
+    let bytes = bytes.get(..usize::from(total)).unwrap_or(bytes);
     let mut rest = bytes.get(6..)?;
     while let (Some(vendor), Some(kind), Some(len)) = (be16(rest, 0), be16(rest, 2), be16(rest, 4))
     {
         let len = usize::from(len);
         if len < 6 {
-            return None;
+            // Nobody knows where the next one is; what was read may do.
+            break;
         }
         let value = rest.get(6..len).or_else(|| rest.get(6..))?;
         rest = rest.get(len..).unwrap_or_default();
@@ -93,11 +97,11 @@ fn chunks(bytes: &[u8], cut: u32) -> Option<Inner<'_>> {
             IPV4_DST => inner.dst = value.first_chunk().map(|a| HostAddr::v4(*a)),
             IPV6_SRC => inner.src = value.first_chunk().map(|a| HostAddr::v6(*a)),
             IPV6_DST => inner.dst = value.first_chunk().map(|a| HostAddr::v6(*a)),
-            SRC_PORT => inner.src_port = be16(value, 0)?,
-            DST_PORT => inner.dst_port = be16(value, 0)?,
+            SRC_PORT => inner.src_port = be16(value, 0).unwrap_or_default(),
+            DST_PORT => inner.dst_port = be16(value, 0).unwrap_or_default(),
             PROTOCOL => inner.protocol = value.first().copied(),
             SECONDS => inner.seconds = be32(value, 0),
-            MICROSECONDS => inner.microseconds = be32(value, 0)?,
+            MICROSECONDS => inner.microseconds = be32(value, 0).unwrap_or(u32::MAX),
             PAYLOAD => (inner.payload, inner.compressed) = (value, false),
             COMPRESSED_PAYLOAD => (inner.payload, inner.compressed) = (value, true),
             _ => {}

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Warning],
     clause: None,
     page: Page {
-        means: "A capture file is damaged or was cut, so reading stopped before its end. All packets before that \
+        means: "A capture file could not be read to its end: it is damaged or was cut, or the system could not read on. All packets before that \
 place were read. In a report the same is `capture_truncated`.",
         evidence: "The packet number and the byte offset at which reading stopped, and what is wrong there.",
         check: "Copy the file again (in binary mode, where FTP is used), or stop the capture cleanly before copying \
@@ -40,7 +40,10 @@ fn run(facts: &Facts<'_>, out: &mut Vec<Finding>) {
                 ),
             )
             .hides(Hides::Both)
-            .advise("Copy the file again in binary mode, or stop the capture cleanly before copying it.");
+            .advise(match d.perhaps_whole {
+                true => "Check the disk or the connection; decompress a compressed file first.",
+                false => "Copy the file again in binary mode, or stop the capture cleanly before copying it.",
+            });
         out.push(finding);
     }
 }

@@ -79,7 +79,12 @@ pub fn limits_hit(l: &LimitsReached) -> Vec<LimitHit> {
             l.websocket_messages_too_long,
         ),
         LimitHit::of("fragments of SCTP messages", l.sctp_fragments_dropped),
+        LimitHit::of("length of an SCTP message", l.sctp_messages_too_long),
         LimitHit::of("SCTP associations", l.sctp_directions_evicted),
+        LimitHit::of(
+            "length of a decompressed HEP payload",
+            l.hep_payloads_too_long,
+        ),
         LimitHit::of(
             "unfinished SIP messages on TCP",
             l.unfinished_messages_given_up,
@@ -100,6 +105,15 @@ fn of_report(case: &Case<'_>, out: &mut Vec<Finding>) {
             ),
         ));
     }
+}
+
+/// More findings of one code than are listed.
+pub(in crate::diagnosis) fn of_findings(code: &str, count: u64, listed: u64) -> Finding {
+    RULE.found(
+        Severity::Warning,
+        format!("a memory limit was reached: findings {code}"),
+        format!("{count} were found; the first {listed} are listed, the others are counted only"),
+    )
 }
 
 fn of_doctor(facts: &Facts<'_>, out: &mut Vec<Finding>) {

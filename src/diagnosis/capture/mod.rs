@@ -8,7 +8,7 @@ mod clock_steps;
 mod damaged_capture;
 mod fragments_conflict;
 mod fragments_missing;
-mod limit_reached;
+pub(super) mod limit_reached;
 mod no_packets;
 mod snap_length_cuts;
 mod undecoded_packets;

@@ -14,13 +14,16 @@ const WINDOW: usize = 32 << 10;
 /// The end of a message's last block, which senders leave out (§7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
+/// A message is inflated to its end, for later ones may refer to it, unless it is so many times too long.
+const BOMB: usize = 4;
+
 /// Why a message could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     /// Not DEFLATE data.
     Corrupt,
-    /// More comes out than the limit allows.
-    TooLong,
+    /// More comes out than anybody means to send.
+    Bomb,
     /// It refers to earlier messages that the capture does not have.
     EarlierMissing,
 }
@@ -62,10 +65,19 @@ impl Inflater {
         }
     }
 
-    /// Inflates a message to at most `max` bytes.
-    pub(super) fn inflate(&mut self, compressed: &[u8], max: usize) -> Result<Vec<u8>, Failure> {
-        let text = match self.run(&[compressed, &TAIL], max) {
+    /// Inflates a message; of one longer than `max` the first `max` bytes, and true.
+    pub(super) fn inflate(
+        &mut self,
+        compressed: &[u8],
+        max: usize,
+    ) -> Result<(Vec<u8>, bool), Failure> {
+        let mut text = match self.run(&[compressed, &TAIL], max.saturating_mul(BOMB)) {
             Ok(text) => text,
+            Err(Failure::Bomb) => {
+                let text = self.peek(compressed, max);
+                self.lose_context();
+                return Ok((text, true));
+            }
             Err(failure) => {
                 self.lose_context();
                 return Err(failure);
@@ -79,7 +91,9 @@ impl Inflater {
         if unsure && memchr(0, &text).is_some() {
             return Err(Failure::EarlierMissing);
         }
-        Ok(text)
+        let too_long = text.len() > max;
+        text.truncate(max);
+        Ok((text, too_long))
     }
 
     /// False where this is no beginning of compressed text, found without the window: its block cannot begin so,
@@ -192,7 +206,7 @@ fn pump(
         text.extend_from_slice(chunk.get(..given).unwrap_or_default());
         if text.len() > max {
             text.truncate(max);
-            return Err(Failure::TooLong);
+            return Err(Failure::Bomb);
         }
         if status == Status::StreamEnd || taken == 0 && given == 0 {
             return Ok(status);
@@ -222,8 +236,8 @@ mod tests {
         let one = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
         let again = [0xf2, 0x00, 0x11, 0x00, 0x00];
         let mut inflater = Inflater::new(false);
-        assert_eq!(inflater.inflate(&one, 99).unwrap(), b"Hello");
-        assert_eq!(inflater.inflate(&again, 99).unwrap(), b"Hello");
+        assert_eq!(inflater.inflate(&one, 99).unwrap().0, b"Hello");
+        assert_eq!(inflater.inflate(&again, 99).unwrap().0, b"Hello");
         let stored = [
             0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0,
         ];
@@ -232,7 +246,10 @@ mod tests {
             0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00,
         ];
         for example in [&one[..], &stored, &last, &two] {
-            assert_eq!(Inflater::new(false).inflate(example, 99).unwrap(), b"Hello");
+            assert_eq!(
+                Inflater::new(false).inflate(example, 99).unwrap().0,
+                b"Hello"
+            );
         }
     }
 
@@ -242,7 +259,7 @@ mod tests {
         let mut inflater = Inflater::new(false);
         inflater.inflate(&last, 99).unwrap();
         let again = [0xf2, 0x00, 0x11, 0x00, 0x00];
-        assert_eq!(inflater.inflate(&again, 99).unwrap(), b"Hello");
+        assert_eq!(inflater.inflate(&again, 99).unwrap().0, b"Hello");
     }
 
     #[test]
@@ -253,7 +270,7 @@ mod tests {
             let line = format!("NOTIFY sip:{n}@example.net SIP/2.0\r\nX: {}\r\n", n * 7919);
             let text = line.repeat(100);
             let sent = deflate(&mut compress, text.as_bytes());
-            assert_eq!(inflater.inflate(&sent, 1 << 20).unwrap(), text.as_bytes());
+            assert_eq!(inflater.inflate(&sent, 1 << 20).unwrap().0, text.as_bytes());
             assert!(inflater.window.len() <= WINDOW);
         }
     }
@@ -270,7 +287,7 @@ mod tests {
         inflater.lose_context();
         assert_eq!(inflater.inflate(&second, 99), Err(Failure::EarlierMissing));
         for message in [fresh, repeat] {
-            let text = inflater.inflate(&message, 99).unwrap();
+            let text = inflater.inflate(&message, 99).unwrap().0;
             assert_eq!(text, b"0123456789 abcdefghijklmnop");
         }
     }
@@ -281,6 +298,23 @@ mod tests {
         let bomb = deflate(&mut compress, &vec![b'a'; 8 << 20]);
         assert!(bomb.len() < 10_000);
         let mut inflater = Inflater::new(false);
-        assert_eq!(inflater.inflate(&bomb, 1 << 20), Err(Failure::TooLong));
+        let (text, too_long) = inflater.inflate(&bomb, 1 << 20).unwrap();
+        assert_eq!((text.len(), too_long), (1 << 20, true));
+        assert!(inflater.cut);
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_is_known_to_later_ones() {
+        let mut compress = Compress::new(Compression::best(), false);
+        let filler = "0123456789 abcdefghijklmnop".repeat(100);
+        let long = deflate(&mut compress, format!("{filler}the end of it").as_bytes());
+        let later = deflate(&mut compress, b"the end of it");
+        let mut inflater = Inflater::new(false);
+        let (text, too_long) = inflater.inflate(&long, 1000).unwrap();
+        assert_eq!(
+            (text.as_slice(), too_long),
+            (&filler.as_bytes()[..1000], true)
+        );
+        assert_eq!(inflater.inflate(&later, 1000).unwrap().0, b"the end of it");
     }
 }

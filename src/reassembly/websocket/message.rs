@@ -7,7 +7,7 @@ use crate::types::{CaptureTime, FrameRef};
 /// Bounds of one direction's memory and patience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WebSocketLimits {
-    /// Longest message, after inflating; a longer one is given up.
+    /// Longest message, after inflating; of a longer one only so much is read.
     pub max_message: usize,
     /// Longest HTTP head of the handshake.
     pub max_head: usize,
@@ -32,6 +32,8 @@ pub struct WebSocketMessage {
     pub bytes: Vec<u8>,
     /// The capture lacks its end.
     pub truncated: bool,
+    /// It is longer than [`WebSocketLimits::max_message`]; the rest was passed over.
+    pub too_long: bool,
     /// Time of the packet with its first byte.
     pub first_time: CaptureTime,
     /// Time of the packet that completed it.
@@ -51,7 +53,7 @@ pub struct WebSocketCounters {
     pub skipped_bytes: u64,
     /// How often a frame was expected and something else stood there.
     pub desyncs: u64,
-    /// Messages given up because they exceed [`WebSocketLimits::max_message`].
+    /// Messages of which only the beginning was read because they exceed [`WebSocketLimits::max_message`].
     pub too_long: u64,
     /// Frames that continue nothing, and messages that another one interrupted.
     pub broken: u64,
@@ -86,9 +88,7 @@ pub(super) struct Added {
     pub(super) message: Option<(WebSocketMessage, bool)>,
     /// The frame continues nothing, or another message was interrupted.
     pub(super) broken: bool,
-    /// The message was given up.
-    pub(super) too_long: bool,
-    /// A message given up was compressed, so later ones may refer to what nobody saw.
+    /// A message was interrupted that was compressed, so later ones may refer to what nobody saw.
     pub(super) compressed_lost: bool,
 }
 
@@ -121,18 +121,16 @@ impl Assembly {
         let Some(begun) = &mut self.begun else {
             return added;
         };
-        if begun.bytes.len() + payload.len() > max || begun.carried.frames.len() > MAX_PACKETS {
-            added.too_long = true;
-            added.compressed_lost |= begun.compressed;
-            self.begun = None;
-            return added;
-        }
-        unmask_into(&mut begun.bytes, payload, header.mask);
-        if header.fin {
+        let room = max.saturating_sub(begun.bytes.len()).min(payload.len());
+        let too_long = room < payload.len() || begun.carried.frames.len() > MAX_PACKETS;
+        let taken = payload.get(..room).unwrap_or_default();
+        unmask_into(&mut begun.bytes, taken, header.mask);
+        if header.fin || too_long {
             added.message = self.begun.take().map(|whole| {
                 let message = WebSocketMessage {
                     bytes: whole.bytes,
                     truncated: false,
+                    too_long,
                     first_time: whole.carried.first_time,
                     time: whole.carried.time,
                     frames: whole.carried.frames,
@@ -146,6 +144,11 @@ impl Assembly {
     /// Forgets what was begun.
     pub(super) fn clear(&mut self) {
         self.begun = None;
+    }
+
+    /// The message so far, compressed as it may be.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.begun.as_ref().map_or(&[], |begun| &begun.bytes)
     }
 
     /// Bytes held.

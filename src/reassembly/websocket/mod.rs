@@ -23,7 +23,7 @@ pub use message::{WebSocketCounters, WebSocketLimits, WebSocketMessage};
 use crate::types::{CaptureTime, FrameRef};
 use frame::{Header, Opcode, Parsed, parse_header, unmask_into};
 use handshake::{Head, Subprotocol, parse_head};
-use inflate::{Failure, Inflater};
+use inflate::Inflater;
 use memchr::memmem;
 use message::Assembly;
 use queue::ByteQueue;
@@ -43,6 +43,9 @@ pub const PROBE_LEN: usize = 256;
 
 /// A frame with less payload is never taken for a message when looking for the next one.
 const MIN_PROBE: u64 = 16;
+
+/// A longer frame is a mistake, not something that somebody sent.
+const BELIEVABLE: u64 = 256 << 20;
 
 /// Whether a stream is what was wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -281,14 +284,20 @@ impl WebSocket {
             _ => return self.desync(),
         };
         let max = self.limits.max_message;
-        let Some(payload_len) = usize::try_from(header.payload_len)
-            .ok()
-            .filter(|n| *n <= max)
-        else {
-            self.counters.too_long += 1;
-            return self.desync();
-        };
-        let len = header.len + payload_len;
+        if header.payload_len > max as u64 {
+            match self.is_long_message(&header) {
+                Some(true) => {}
+                Some(false) => {
+                    self.counters.too_long += 1;
+                    return self.desync();
+                }
+                None => return Step::Wait,
+            }
+        }
+        // One byte more than is read of a message shows that it is too long; the rest is passed over.
+        let payload_len = header.payload_len.min(max as u64 + 1);
+        let left = header.payload_len - payload_len;
+        let len = header.len + usize::try_from(payload_len).unwrap_or(usize::MAX);
         let Some(payload) = rest.get(header.len..len) else {
             return Step::Wait;
         };
@@ -300,14 +309,16 @@ impl WebSocket {
             let carried = self.queue.carried(len);
             let added = self.assembly.add(&header, payload, carried, max);
             self.counters.broken += u64::from(added.broken);
-            self.counters.too_long += u64::from(added.too_long);
             if added.compressed_lost {
                 self.inflater.lose_context();
             }
             added.message
         };
         self.queue.consume(len);
-        if self.standing == Standing::Open {
+        if left > 0 {
+            self.state = State::Tail(left);
+        }
+        if self.standing == Standing::Open && !self.begins(self.assembly.bytes()) {
             self.unsure = self.unsure.saturating_add(len as u64);
         }
         let message = message.and_then(|message| self.open(message));
@@ -317,28 +328,49 @@ impl WebSocket {
         message.map_or(Step::Again, Step::Message)
     }
 
+    /// Whether a frame longer than is read is believed; `None` where its beginning must be seen first.
+    fn is_long_message(&self, header: &Header) -> Option<bool> {
+        if header.payload_len > BELIEVABLE {
+            return Some(false);
+        }
+        if self.standing == Standing::Certain {
+            return Some(true);
+        }
+        let payload = self.queue.rest().get(header.len..)?;
+        let probe = payload.get(..PROBE_LEN)?;
+        let mut text = Vec::with_capacity(PROBE_LEN);
+        unmask_into(&mut text, probe, header.mask);
+        Some(header.opcode == Opcode::Data && !header.compressed && self.begins(&text))
+    }
+
     /// Inflates a message and sees whether it is what was wanted.
     fn open(
         &mut self,
         (mut message, compressed): (WebSocketMessage, bool),
     ) -> Option<WebSocketMessage> {
-        if compressed {
-            match self
-                .inflater
-                .inflate(&message.bytes, self.limits.max_message)
-            {
-                Ok(text) => message.bytes = text,
-                Err(Failure::TooLong) => {
-                    self.counters.too_long += 1;
-                    return None;
+        let max = self.limits.max_message;
+        if compressed && message.too_long {
+            // Later messages may refer to what is passed over.
+            message.bytes = self.inflater.peek(&message.bytes, max);
+            self.inflater.lose_context();
+            if message.bytes.contains(&0) {
+                self.counters.not_inflated += 1;
+                return None;
+            }
+        } else if compressed {
+            match self.inflater.inflate(&message.bytes, max) {
+                Ok((text, too_long)) => {
+                    message.bytes = text;
+                    message.too_long = too_long;
                 }
-                Err(Failure::Corrupt | Failure::EarlierMissing) => {
+                Err(_) => {
                     self.counters.not_inflated += 1;
                     return None;
                 }
             }
         }
         self.counters.messages += 1;
+        self.counters.too_long += u64::from(message.too_long);
         if self.begins(&message.bytes) {
             self.standing = Standing::Certain;
         }
@@ -408,10 +440,13 @@ impl WebSocket {
             Parsed::Incomplete => return Plausible::NeedsMore,
             Parsed::Invalid => return Plausible::No,
         };
-        if self.is_forbidden(&header)
+        // Inflating costs too much to look for compressed messages for long.
+        let tired = header.compressed && self.unsure > WebSocketLimits::default().probe;
+        if tired
+            || self.is_forbidden(&header)
             || !header.minimal
             || header.payload_len < MIN_PROBE
-            || header.payload_len > self.limits.max_message as u64
+            || header.payload_len > BELIEVABLE
             || self
                 .masked
                 .is_some_and(|masked| masked != header.mask.is_some())

@@ -440,3 +440,106 @@ fn one_byte_at_a_time_gives_the_same_messages_and_every_prefix_is_safe() {
         run(middle(), &stream[..end], &[]);
     }
 }
+
+fn got_long(stream: &[u8], pieces: &[usize], socket: WebSocket) -> Vec<(usize, bool)> {
+    let (mut socket, mut rest, mut out) = (socket, stream, vec![]);
+    let mut lengths = pieces.iter().copied().cycle();
+    let mut n = 0;
+    while !rest.is_empty() {
+        let (now, then) = rest.split_at(lengths.next().unwrap().clamp(1, rest.len()));
+        n += 1;
+        out.extend(push(&mut socket, n, now));
+        assert!(socket.buffered() <= (2 << 20) + (64 << 10) + now.len());
+        rest = then;
+    }
+    socket.finish();
+    out.extend(std::iter::from_fn(|| socket.next()));
+    out.iter().map(|m| (m.bytes.len(), m.too_long)).collect()
+}
+
+#[test]
+fn a_message_that_is_too_long_is_given_as_far_as_it_goes_and_the_next_is_found() {
+    let limit = 1 << 20;
+    let next = options(2);
+    let quoted = frame(TEXT, Some(KEY), &options(9));
+    for mask in [None, Some(KEY)] {
+        let mut text = long(1, 3 << 20);
+        // What looks like a frame in the part that is passed over is none.
+        text[(2 << 20)..(2 << 20) + quoted.len()].copy_from_slice(&quoted);
+        let one = frame(TEXT, mask, &text);
+        let mut parts = frame(FIRST, mask, &text[..900_000]);
+        parts.extend(frame(PING, mask, b"hi"));
+        parts.extend(frame(MORE, mask, &text[900_000..1_200_000]));
+        parts.extend(frame(MORE, mask, &text[1_200_000..2_900_000]));
+        parts.extend(frame(LAST, mask, &text[2_900_000..]));
+        for message in [&one, &parts] {
+            let mut stream = answer("");
+            stream.extend(message);
+            stream.extend(frame(TEXT, mask, &next));
+            stream.extend(message);
+            stream.extend(frame(TEXT, mask, &next));
+            let want = [
+                (limit, true),
+                (next.len(), false),
+                (limit, true),
+                (next.len(), false),
+            ];
+            for pieces in [&[usize::MAX][..], &[1460], &[1, 65_000]] {
+                assert_eq!(got_long(&stream, pieces, whole()), want);
+            }
+            // Begun in its middle.
+            let at = answer("").len();
+            assert_eq!(got_long(&stream[at..], &[1460], middle()), want);
+        }
+    }
+    let exact = frame(TEXT, None, &long(1, limit));
+    assert_eq!(
+        got_long(&[answer(""), exact].concat(), &[9999], whole()),
+        [(limit, false)]
+    );
+}
+
+#[test]
+fn a_hole_in_a_message_that_is_too_long_moves_nothing() {
+    let message = frame(TEXT, Some(KEY), &long(1, 3 << 20));
+    for (from, missing) in [
+        (100, 50),
+        (500_000, 1460),
+        ((1 << 20) + 14, 1),
+        (2_000_000, 900_000),
+    ] {
+        let mut socket = whole();
+        push(&mut socket, 1, REQUEST);
+        let mut got = push(&mut socket, 2, &message[..from]);
+        socket.gap(missing as u64);
+        got.extend(std::iter::from_fn(|| socket.next()));
+        got.extend(push(&mut socket, 3, &message[from + missing..]));
+        got.extend(push(&mut socket, 4, &frame(TEXT, Some(KEY), &options(2))));
+        assert_eq!(got.len(), 2, "{from}");
+        assert!(got[0].truncated || got[0].too_long);
+        assert_eq!(got[1].bytes, options(2));
+    }
+}
+
+#[test]
+fn a_compressed_message_that_is_too_long_does_not_spoil_the_next() {
+    let mut compress = Compress::new(Compression::best(), false);
+    let mut deflate = |text: &[u8]| {
+        let mut out = Vec::with_capacity(text.len() + 64);
+        compress
+            .compress_vec(text, &mut out, FlushCompress::Sync)
+            .unwrap();
+        out.truncate(out.len() - 4);
+        out
+    };
+    let mut stream = answer("Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    for text in [long(1, 2 << 20), options(2), options(3)] {
+        stream.extend(frame(DEFLATED, None, &deflate(&text)));
+    }
+    let want = [
+        (1 << 20, true),
+        (options(2).len(), false),
+        (options(3).len(), false),
+    ];
+    assert_eq!(got_long(&stream, &[700], whole()), want);
+}

@@ -1,6 +1,6 @@
 //! Lanes and arrows: how a ladder's rows are laid out in a given width.
 
-use super::scene::Scene;
+use super::scene::Host;
 use crate::render::style::{Ink, Style};
 use crate::render::text::{Align, cut, pad, width, wrap};
 use std::io::{self, Write};
@@ -84,9 +84,9 @@ struct Layout<'s> {
     gap_width: usize,
 }
 
-/// Draws `rows` between the hosts of `scene`.
+/// Draws `rows` between `hosts`.
 pub(crate) fn draw(
-    scene: &Scene<'_>,
+    hosts: &[Host],
     rows: &[Row],
     style: &Style,
     w: &mut dyn Write,
@@ -95,22 +95,22 @@ pub(crate) fn draw(
     let mut layout = Layout {
         style,
         pen: if style.ascii { &ASCII } else { &BOX },
-        columns: scene.hosts.len(),
+        columns: hosts.len(),
         lane: 0,
         frame_width: longest(|r| &r.frame).max(4),
         time_width: longest(|r| &r.time).max(7),
         gap_width: longest(|r| &r.gap),
     };
-    match layout.lane_width(scene, rows) {
+    match layout.lane_width(hosts, rows) {
         Some(lane) => {
             layout.lane = lane;
-            layout.heading(scene, w)?;
+            layout.heading(hosts, w)?;
             for row in rows {
                 layout.row(row, w)?;
             }
             Ok(())
         }
-        None => layout.list(scene, rows, w),
+        None => layout.list(hosts, rows, w),
     }
 }
 
@@ -142,7 +142,7 @@ impl Layout<'_> {
 
     /// As wide as labels and addresses want and the terminal allows; `None` where the hosts do not
     /// fit side by side.
-    fn lane_width(&self, scene: &Scene<'_>, rows: &[Row]) -> Option<usize> {
+    fn lane_width(&self, hosts: &[Host], rows: &[Row]) -> Option<usize> {
         let lanes = self.columns.checked_sub(1).filter(|n| *n > 0)?;
         let total = self.style.columns();
         let room = total.saturating_sub(self.prefix_width() + self.columns);
@@ -154,7 +154,7 @@ impl Layout<'_> {
             let span = r.from.abs_diff(r.to).max(1);
             Some(width(r.labels.first()?).div_ceil(span) + 5)
         });
-        let hosts = scene.hosts.iter();
+        let hosts = hosts.iter();
         let names = hosts.map(|h| width(&h.name).max(width(&h.address)) + 2);
         let wanted = labels.chain(names).max().unwrap_or(0).min(WIDEST_LANE);
         let fits = room.saturating_sub(margin) / lanes;
@@ -163,22 +163,22 @@ impl Layout<'_> {
     }
 
     /// Names over the bars, addresses under them; addresses too long for a lane go into a legend.
-    fn heading(&self, scene: &Scene<'_>, w: &mut dyn Write) -> io::Result<()> {
+    fn heading(&self, hosts: &[Host], w: &mut dyn Write) -> io::Result<()> {
         let style = self.style;
         let right = self.prefix_width() + self.columns.saturating_sub(1) * (self.lane + 1);
         let room = |i: usize| match i + 1 == self.columns {
             true => style.columns().saturating_sub(right),
             false => self.lane,
         };
-        let mut hosts = scene.hosts.iter().enumerate();
-        let legend = hosts.any(|(i, h)| width(&h.address) > room(i) || width(&h.name) > room(i));
+        let mut each = hosts.iter().enumerate();
+        let legend = each.any(|(i, h)| width(&h.address) > room(i) || width(&h.name) > room(i));
         let tag = |i: usize| format!("[{}]", letters(i));
         if legend {
-            self.legend(scene, w)?;
+            self.legend(hosts, w)?;
         }
         let mut names = String::new();
         let mut addresses = String::new();
-        for (i, h) in scene.hosts.iter().enumerate() {
+        for (i, h) in hosts.iter().enumerate() {
             let under = if legend { tag(i) } else { h.address.clone() };
             names += &pad(
                 &cut(&h.name, room(i), style.ellipsis()),
@@ -203,10 +203,10 @@ impl Layout<'_> {
     }
 
     /// Who is behind each letter.
-    fn legend(&self, scene: &Scene<'_>, w: &mut dyn Write) -> io::Result<()> {
+    fn legend(&self, hosts: &[Host], w: &mut dyn Write) -> io::Result<()> {
         let style = self.style;
-        let names = scene.hosts.iter().map(|h| width(&h.name)).max();
-        for (i, h) in scene.hosts.iter().enumerate() {
+        let names = hosts.iter().map(|h| width(&h.name)).max();
+        for (i, h) in hosts.iter().enumerate() {
             let name = pad(&h.name, names.unwrap_or(0), Align::Left);
             let line = format!("  [{}] {name}  {}", letters(i), h.address);
             let line = cut(&line, style.columns(), style.ellipsis());
@@ -373,10 +373,10 @@ impl Layout<'_> {
     }
 
     /// Too many hosts for lanes: one line an arrow, hosts by letter.
-    fn list(&self, scene: &Scene<'_>, rows: &[Row], w: &mut dyn Write) -> io::Result<()> {
+    fn list(&self, hosts: &[Host], rows: &[Row], w: &mut dyn Write) -> io::Result<()> {
         let style = self.style;
-        self.legend(scene, w)?;
-        let widest = scene.hosts.len().saturating_sub(1);
+        self.legend(hosts, w)?;
+        let widest = hosts.len().saturating_sub(1);
         let tag_width = letters(widest).len() + 2;
         let tag = |i: usize| pad(&format!("[{}]", letters(i)), tag_width, Align::Left);
         for row in rows {

@@ -2,11 +2,16 @@
 
 use crate::render::lookup::Lookup;
 use crate::render::names::{party, user_of};
+use crate::render::text::cut;
 use crate::report::model::{
     Call, CallEvent, Dtmf, EndpointRef, Message, MessageKind, PartyRef, Registration, Stream,
 };
 use crate::types::Party;
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+/// A longer name of a party is cut: it stands over a column and in the note of each of its messages.
+const LONGEST_NAME: usize = 60;
 
 /// One column.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,10 +23,23 @@ pub(crate) struct Host {
     pub(crate) address: String,
 }
 
+impl Host {
+    /// What stands for hosts that have no column of their own.
+    pub(crate) fn crowd(name: String, address: String) -> Host {
+        Host {
+            key: String::new(),
+            name,
+            address,
+        }
+    }
+}
+
 /// The players and the play.
 #[derive(Clone, Debug)]
 pub(crate) struct Scene<'a> {
     pub(crate) hosts: Vec<Host>,
+    /// The column of each host by its key.
+    columns: HashMap<String, usize>,
     /// Messages in time order, copies made by the capture left out.
     pub(crate) messages: Vec<&'a Message>,
     /// Streams in time order.
@@ -75,15 +93,15 @@ impl<'a> Scene<'a> {
             .collect();
         let mut scene = Scene::of_messages(lookup.messages(&ids), Vec::new());
         scene.place_hosts(Vec::new());
-        let user = user_of(&registration.aor);
+        let user = short(&user_of(&registration.aor));
         let (client, registrar) = (
-            scene.key(&registration.client),
-            scene.key(&registration.registrar),
+            scene.key(&registration.client).into_owned(),
+            scene.key(&registration.registrar).into_owned(),
         );
         for host in &mut scene.hosts {
-            if host.key == client {
+            if host.key == *client {
                 host.name = user.clone();
-            } else if host.key == registrar {
+            } else if host.key == *registrar {
                 host.name = "registrar".into();
             }
         }
@@ -104,6 +122,7 @@ impl<'a> Scene<'a> {
             .collect();
         Scene {
             hosts: Vec::new(),
+            columns: HashMap::new(),
             messages,
             streams,
             digits: &[],
@@ -120,19 +139,22 @@ impl<'a> Scene<'a> {
         let names = |p: &Option<PartyRef>| p.as_ref().is_some_and(|p| p.uri == call.caller.uri);
         self.messages.iter().find_map(|m| {
             let request = m.kind == MessageKind::Request;
-            match (names(&m.from), names(&m.to)) {
-                (true, _) => Some(self.key(if request { &m.src } else { &m.dst })),
-                (false, true) => Some(self.key(if request { &m.dst } else { &m.src })),
-                (false, false) => None,
-            }
+            let end = match (names(&m.from), names(&m.to)) {
+                (true, _) if request => &m.src,
+                (true, _) => &m.dst,
+                (false, true) if request => &m.dst,
+                (false, true) => &m.src,
+                (false, false) => return None,
+            };
+            Some(self.key(end).into_owned())
         })
     }
 
-    fn key(&self, endpoint: &EndpointRef) -> String {
+    fn key<'e>(&self, endpoint: &'e EndpointRef) -> Cow<'e, str> {
         if self.split.contains(&endpoint.address) {
-            endpoint.to_string()
+            endpoint.to_string().into()
         } else {
-            endpoint.address.clone()
+            endpoint.address.as_str().into()
         }
     }
 
@@ -140,43 +162,48 @@ impl<'a> Scene<'a> {
         let (address, port) = hop.rsplit_once(':')?;
         let address = address.trim_start_matches('[').trim_end_matches(']');
         let port = port.parse().ok()?;
-        Some(self.key(&EndpointRef {
+        let end = EndpointRef {
             address: address.into(),
             port,
-        }))
+        };
+        Some(self.key(&end).into_owned())
     }
 
     /// Columns in the order the INVITE took, then of appearance; media hosts last.
     fn place_hosts(&mut self, path: Vec<String>) {
-        let spoke: Vec<String> = self
+        let spoke: Vec<Cow<'_, str>> = self
             .messages
             .iter()
             .flat_map(|m| [self.key(&m.src), self.key(&m.dst)])
             .collect();
-        let known: HashSet<&String> = spoke.iter().collect();
-        let media: Vec<String> = self
+        let known: HashSet<&str> = spoke.iter().map(|key| &**key).collect();
+        let media = self
             .streams
             .iter()
             .flat_map(|s| [&s.src, &s.dst])
             .filter(|e| !self.split.contains(&e.address))
-            .map(|e| e.address.clone())
-            .collect();
+            .map(|e| e.address.as_str());
         let mut hosts: Vec<Host> = Vec::new();
-        let on_path = path.iter().filter(|key| known.contains(key));
-        for key in on_path.chain(&spoke).chain(&media) {
-            if !hosts.iter().any(|h| &h.key == key) {
+        let mut columns: HashMap<String, usize> = HashMap::new();
+        let on_path = path.iter().map(String::as_str);
+        let on_path = on_path.filter(|key| known.contains(key));
+        let spoken = spoke.iter().map(|key| &**key);
+        for key in on_path.chain(spoken).chain(media) {
+            if !columns.contains_key(key) {
+                columns.insert(key.to_owned(), hosts.len());
                 hosts.push(Host {
-                    key: key.clone(),
+                    key: key.to_owned(),
                     name: String::new(),
-                    address: key.clone(),
+                    address: key.to_owned(),
                 });
             }
         }
         self.hosts = hosts;
+        self.columns = columns;
     }
 
     fn column_of_key(&self, key: &str) -> Option<usize> {
-        self.hosts.iter().position(|h| h.key == key)
+        self.columns.get(key).copied()
     }
 
     /// Columns a message goes from and to.
@@ -212,9 +239,9 @@ struct Cast {
     callee: Option<usize>,
     caller_name: String,
     callee_name: String,
-    servers: Vec<usize>,
-    /// Media-only columns.
-    silent: Vec<usize>,
+    servers: HashSet<usize>,
+    /// Columns that signalling came from or went to: the others have media alone.
+    spoke: HashSet<usize>,
     middle: &'static str,
 }
 
@@ -242,26 +269,22 @@ impl Cast {
                 .or(a)
                 .or(first.map(|c| c.0)),
         };
-        let registrars: HashSet<&str> = lookup
-            .report
-            .registrations
-            .iter()
-            .map(|r| r.registrar.address.as_str())
+        // Who was sent an INVITE, and who sent one to another than the caller: a proxy does both.
+        let reached: HashSet<usize> = invites.iter().map(|(_, _, b)| *b).collect();
+        let onward = invites.iter().filter(|(_, _, b)| Some(*b) != caller);
+        let sent_on: HashSet<usize> = onward.map(|(_, a, _)| *a).collect();
+        let acting = scene.messages.iter().filter(|m| shows_server(m));
+        let acting: HashSet<usize> = acting
+            .filter_map(|m| scene.columns(m).map(|(from, _)| from))
             .collect();
-        let mut servers: Vec<usize> = (0..scene.hosts.len())
-            .filter(|&i| Some(i) != caller)
-            .filter(|&i| {
-                let passes_on = invites.iter().any(|(_, a, _)| *a == i)
-                    && invites.iter().any(|(_, _, b)| *b == i)
-                    && invites
-                        .iter()
-                        .any(|(_, a, b)| *a == i && Some(*b) != caller);
-                let registrar = scene
-                    .hosts
-                    .get(i)
-                    .is_some_and(|h| registrars.contains(h.address.as_str()));
-                passes_on || registrar || scene.messages.iter().any(|m| shows_server(scene, m, i))
+        let hosts = scene.hosts.iter().enumerate();
+        let mut servers: HashSet<usize> = hosts
+            .filter(|(i, host)| {
+                let passes_on = sent_on.contains(i) && reached.contains(i);
+                passes_on || acting.contains(i) || lookup.is_registrar(&host.address)
             })
+            .map(|(i, _)| i)
+            .filter(|i| Some(*i) != caller)
             .collect();
         // Who answered first from beyond the servers; else the last place the INVITE reached.
         let answered = |wanted: fn(u16) -> bool| {
@@ -280,7 +303,9 @@ impl Cast {
                 to.into_iter().find(|b| !servers.contains(b))
             })
             .filter(|i| Some(*i) != caller);
-        servers.retain(|i| Some(*i) != callee);
+        if let Some(callee) = callee {
+            servers.remove(&callee);
+        }
         let spoke: HashSet<usize> = scene
             .messages
             .iter()
@@ -290,12 +315,10 @@ impl Cast {
         Cast {
             caller,
             callee,
-            caller_name: party(&call.caller),
-            callee_name: party(&call.callee),
+            caller_name: short(&party(&call.caller)),
+            callee_name: short(&party(&call.callee)),
             servers,
-            silent: (0..scene.hosts.len())
-                .filter(|i| !spoke.contains(i))
-                .collect(),
+            spoke,
             middle: if call.call_ids.len() > 1 {
                 "b2bua"
             } else {
@@ -318,7 +341,7 @@ impl Cast {
                     true => format!("{} {server}", self.middle),
                     false => self.middle.into(),
                 };
-            } else if self.silent.contains(&i) {
+            } else if !self.spoke.contains(&i) {
                 host.name = "media".into();
             }
         }
@@ -326,12 +349,13 @@ impl Cast {
     }
 }
 
-/// True where `m`, sent by column `i`, is what servers send and phones do not.
-fn shows_server(scene: &Scene<'_>, m: &Message, i: usize) -> bool {
+fn short(name: &str) -> String {
+    cut(name, LONGEST_NAME, "..")
+}
+
+/// True where `m` is what servers send and phones do not.
+fn shows_server(m: &Message) -> bool {
     let Some(status) = m.status else { return false };
-    if scene.columns(m).map(|(from, _)| from) != Some(i) {
-        return false;
-    }
     matches!(status, 401 | 407 | 404 | 483) || names_a_server(m)
 }
 

@@ -50,6 +50,8 @@ struct Progress<'a> {
     cancelled: HashSet<Exchange<'a>>,
     /// Requests that carried SDP: a response's SDP is then the answer (RFC 3264 §4).
     offered: HashSet<Exchange<'a>>,
+    /// Call-IDs of which an INVITE carried SDP.
+    offered_by_invite: HashSet<Option<&'a str>>,
     /// Requests seen, with or without SDP.
     requests: HashSet<Exchange<'a>>,
     /// Last final status of an INVITE, for the ACK.
@@ -227,6 +229,9 @@ impl<'a> Progress<'a> {
             }
             if m.sdp.is_some() {
                 self.offered.insert(exchange(m));
+                if method == Some("INVITE") {
+                    self.offered_by_invite.insert(m.call_id.as_deref());
+                }
             }
             if matches!(method, Some("INVITE" | "UPDATE")) && in_dialog(m) {
                 self.reinvites.insert(exchange(m));
@@ -251,9 +256,7 @@ impl<'a> Progress<'a> {
             (MessageKind::Request, Some("ACK")) => true,
             // A PRACK answers only where the INVITE itself brought no offer.
             (MessageKind::Request, Some("PRACK")) => {
-                !self.offered.iter().any(|(call, _, method)| {
-                    *call == m.call_id.as_deref() && *method == Some("INVITE")
-                })
+                !self.offered_by_invite.contains(&m.call_id.as_deref())
             }
             (MessageKind::Request, _) => false,
             // Whether the request brought an offer is not known.

@@ -1,10 +1,11 @@
 //! The document, and its answer.
 
 use super::{Advice, DOCTOR_SCHEMA_ID, Doctor, funnel, seen};
-use crate::diagnosis::{Facts, Finding, Watch, diagnose_hidden, limits_hit};
+use crate::diagnosis::{Facts, Finding, Watch, diagnose_hidden};
 use crate::pipeline::census::Census;
 use crate::pipeline::{Fate, Summary};
 use crate::report::Collected;
+use crate::report::assemble::limits_of;
 use crate::report::model::{Generator, Source};
 use crate::source::SourceInfo;
 use crate::types::{Hides, Severity};
@@ -27,7 +28,7 @@ pub fn assemble_doctor(
         watch,
         calls: &collected.calls,
         streams: &collected.streams,
-        limits: limits_hit(&summary.limits_reached),
+        limits: limits_of(collected, summary),
         frame_of: &|id| collected.frame_of(id),
     };
     let found = diagnose_hidden(&facts);

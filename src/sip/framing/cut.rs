@@ -1,6 +1,8 @@
 //! Where a message's headers and body end in a stream. Pure: the same bytes give the same cut,
 //! however many of them are there already.
 
+use super::FramerLimits;
+use super::beyond::Suspect;
 use crate::sip::header_name::HeaderName;
 use crate::sip::headers::{Headers, Scan, scan_headers};
 use crate::sip::lex::{is_token, parse_number};
@@ -15,15 +17,29 @@ pub(super) enum Reach {
     More,
     /// The sender waits for an answer: it has sent what it wanted to send.
     Settled,
-    /// Nothing follows: the stream ended or has a hole here.
+    /// Bytes are missing here.
+    Hole,
+    /// Nothing follows: the stream ended.
     Ended,
 }
 
+impl Reach {
+    /// Nothing adjoins the bytes at hand.
+    pub(super) fn is_over(self) -> bool {
+        matches!(self, Reach::Hole | Reach::Ended)
+    }
+}
+
+/// A larger Content-Length is a mistake, not the length of something that somebody sent.
+const BELIEVABLE: usize = 256 << 20;
+
 /// How the end of a body is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum BodyRule {
+pub(super) enum BodyRule {
     /// Content-Length.
     Length(usize),
+    /// Content-Length, of a body longer than is read; in its middle: what is left of it.
+    Beyond(usize),
     /// No Content-Length and no Content-Type: there is no body.
     Empty,
     /// No Content-Length: the lines that look like a session description.
@@ -32,20 +48,63 @@ enum BodyRule {
     NextStartLine,
 }
 
-/// A message whose headers are complete.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BodyPlan {
-    start: usize,
-    rule: BodyRule,
+/// What the headers say about the body.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct BodyFacts {
+    /// Content-Length, where it is a number.
+    declared: Option<usize>,
+    has_length: bool,
+    has_type: bool,
     sdp: bool,
     /// The body may hold start lines that begin no message.
     opaque: bool,
-    /// Content-Length, when it is beyond the limit.
-    too_large: Option<usize>,
+}
+
+impl BodyFacts {
+    pub(super) fn of(headers: &Headers<'_>) -> BodyFacts {
+        let mut facts = BodyFacts::default();
+        facts.add(headers);
+        facts
+    }
+
+    /// Takes in what later header lines say; the first of a name counts.
+    pub(super) fn add(&mut self, headers: &Headers<'_>) {
+        let length = headers.first(HeaderName::ContentLength);
+        if let (false, Some(length)) = (self.has_length, length) {
+            self.has_length = true;
+            self.declared = parse_number(length).map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+        }
+        let content_type = headers.first(HeaderName::ContentType).map(MediaType::parse);
+        if let (false, Some(kind)) = (self.has_type, content_type) {
+            self.has_type = true;
+            self.sdp = kind.is_sdp();
+            self.opaque = kind.is_message() || kind.is_multipart();
+        }
+    }
+
+    /// Lines are missing here, so that the next Content-Length may be another message's.
+    pub(super) fn forget_length(&mut self) {
+        self.has_length = false;
+    }
+}
+
+/// A message whose headers are complete.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyPlan {
+    pub(super) start: usize,
+    pub(super) rule: BodyRule,
+    pub(super) sdp: bool,
+    pub(super) opaque: bool,
+    /// Content-Length, when it is not believed.
+    pub(super) too_large: Option<usize>,
     /// Lines before this offset of the body begin no message (of a session description: are read).
-    checked: usize,
+    pub(super) checked: usize,
     /// No line ends between there and this offset.
-    searched: usize,
+    pub(super) searched: usize,
+    /// What stands at `checked` continues a line whose beginning is passed over.
+    pub(super) inside_line: bool,
+    /// In a body longer than is read: what looks like a message there.
+    pub(super) suspect: Option<Suspect>,
 }
 
 /// Where the message ends; lengths count from its start line.
@@ -59,29 +118,29 @@ pub(super) enum BodyEnd {
     NextMessage { len: usize, announced: usize },
     /// Here, because nothing more was captured.
     Missing { len: usize, announced: usize },
+    /// Here, because more is not read.
+    TooLong { len: usize, announced: usize },
 }
 
 impl BodyPlan {
-    pub(super) fn new(headers: &Headers<'_>, start: usize, max_body: usize) -> BodyPlan {
-        let content_type = headers.first(HeaderName::ContentType).map(MediaType::parse);
-        let declared = headers
-            .first(HeaderName::ContentLength)
-            .and_then(parse_number)
-            .map(|n| usize::try_from(n).unwrap_or(usize::MAX));
-        let sdp = content_type.is_some_and(|t| t.is_sdp());
+    pub(super) fn new(facts: &BodyFacts, start: usize, max_body: usize) -> BodyPlan {
+        let BodyFacts { declared, sdp, .. } = *facts;
         BodyPlan {
             start,
             rule: match declared {
                 Some(n) if n <= max_body => BodyRule::Length(n),
+                Some(n) if n <= BELIEVABLE => BodyRule::Beyond(n),
                 _ if sdp => BodyRule::SdpLines,
-                _ if content_type.is_some() => BodyRule::NextStartLine,
+                _ if facts.has_type => BodyRule::NextStartLine,
                 _ => BodyRule::Empty,
             },
             sdp,
-            opaque: content_type.is_some_and(|t| t.is_message() || t.is_multipart()),
-            too_large: declared.filter(|n| *n > max_body),
+            opaque: facts.opaque,
+            too_large: declared.filter(|n| *n > max_body.max(BELIEVABLE)),
             checked: 0,
             searched: 0,
+            inside_line: false,
+            suspect: None,
         }
     }
 
@@ -91,11 +150,13 @@ impl BodyPlan {
     }
 
     /// Finds the end in `message`, the bytes from the start line on.
-    pub(super) fn end(&mut self, message: &[u8], reach: Reach, max_body: usize) -> BodyEnd {
+    pub(super) fn end(&mut self, message: &[u8], reach: Reach, limits: FramerLimits) -> BodyEnd {
+        let max_body = limits.max_body;
         let body = message.get(self.start..).unwrap_or_default();
         match self.rule {
             BodyRule::Empty => BodyEnd::At(self.start),
             BodyRule::Length(announced) => self.by_length(body, announced, reach),
+            BodyRule::Beyond(announced) => self.too_long(body, announced, reach, limits),
             BodyRule::SdpLines => {
                 let found = self.sdp_extent(body);
                 self.undeclared(found, body, reach, max_body)
@@ -136,7 +197,7 @@ impl BodyPlan {
         }
         if complete {
             BodyEnd::At(self.start + announced)
-        } else if reach == Reach::Ended {
+        } else if reach.is_over() {
             BodyEnd::Missing {
                 len: self.start + body.len(),
                 announced,
@@ -171,7 +232,7 @@ impl BodyPlan {
     /// Offset of a start line in `body` that begins a message. In a session description any start
     /// line does; elsewhere three core headers must follow it. Only complete lines count, except
     /// that a session description must not end in the beginning of a start line.
-    fn next_message(&mut self, body: &[u8], complete: bool) -> Option<usize> {
+    pub(super) fn next_message(&mut self, body: &[u8], complete: bool) -> Option<usize> {
         let mut at = self.checked;
         while let Some(rest) = body.get(at..) {
             let Some(lf) = self.line_end(body, at) else {
@@ -258,7 +319,7 @@ pub(super) fn start_line_within(scan: &Scan<'_>, block: &[u8]) -> Option<usize> 
     None
 }
 
-fn is_strict_start_line(line: &[u8]) -> bool {
+pub(super) fn is_strict_start_line(line: &[u8]) -> bool {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     // Almost every line of a body has `=` second or no version at either end.
     let candidate = line.len() >= 11

@@ -6,8 +6,13 @@
 //!
 //! Invariant: how the stream is split into pushes does not change the messages.
 
+mod beyond;
 mod cut;
 mod framed;
+mod header_tail;
+#[cfg(test)]
+mod long_tests;
+mod passing;
 #[cfg(test)]
 mod tests;
 
@@ -17,9 +22,10 @@ use super::headers::scan_headers;
 use super::message::Framing;
 use super::start_line::{Recognized, recognize};
 use crate::types::{CaptureTime, FrameRef};
-use cut::{BodyEnd, BodyPlan, Reach};
+use cut::{BodyEnd, BodyFacts, BodyPlan, Reach};
 pub use framed::{Framed, FramerCounters, FramerLimits, Verdict};
 use memchr::{memchr, memrchr};
+use passing::Passing;
 use std::collections::VecDeque;
 
 /// Cuts one direction of a stream into messages.
@@ -38,15 +44,25 @@ pub struct Framer {
     sync: Sync,
     /// Bytes passed over since a start line was missed after a message.
     desync: Option<u64>,
+    /// Content-Length of the last message, of which this much was not there when the next began.
+    overrun: Option<usize>,
     /// The bytes at `head` continue a line whose beginning was given up.
     inside_line: bool,
+    /// The stream was begun before the capture, perhaps in the middle of a long message.
+    mid_stream: bool,
+    /// What was passed over held a NUL, which text has not.
+    is_binary: bool,
     reach: Reach,
     pending: Pending,
+    /// The rest of a message that was given out already stands at `head`.
+    passing: Option<Passing>,
     /// Messages cut before a hole.
     ready: VecDeque<Owned>,
     current: Option<Owned>,
     verdict: Verdict,
     counters: FramerCounters,
+    /// Packets that carried nothing but a part of a message that was passed over.
+    passed_packets: usize,
     /// The last packet that carried a message.
     last_frame: Option<FrameRef>,
 }
@@ -113,14 +129,27 @@ impl Framer {
             lent: 0,
             sync: Sync::Fresh,
             desync: None,
+            overrun: None,
             inside_line: false,
+            mid_stream: false,
+            is_binary: false,
             reach: Reach::More,
             pending: Pending::default(),
+            passing: None,
             ready: VecDeque::new(),
             current: None,
             verdict: Verdict::Undecided,
             counters: FramerCounters::default(),
+            passed_packets: 0,
             last_frame: None,
+        }
+    }
+
+    /// The same for a stream that was begun before the capture.
+    pub fn in_mid_stream(limits: FramerLimits) -> Framer {
+        Framer {
+            mid_stream: true,
+            ..Framer::new(limits)
         }
     }
 
@@ -143,13 +172,13 @@ impl Framer {
     pub fn gap(&mut self, missing: u64) {
         self.counters.gaps += 1;
         self.counters.lost_bytes = self.counters.lost_bytes.saturating_add(missing);
-        self.close();
+        self.close(Some(missing));
         self.sync = Sync::Lost;
     }
 
     /// The stream ended, or the capture did.
     pub fn finish(&mut self) {
-        self.close();
+        self.close(None);
         self.sync = Sync::Lost;
     }
 
@@ -202,6 +231,11 @@ impl Framer {
         self.counters
     }
 
+    /// Packets since the last call that carried nothing but a part of a message beyond what is read of it.
+    pub fn take_passed_packets(&mut self) -> usize {
+        std::mem::take(&mut self.passed_packets)
+    }
+
     /// Bytes held for messages not yet complete.
     pub fn buffered(&self) -> usize {
         self.buffer.len() - self.head - self.lent
@@ -219,7 +253,7 @@ impl Framer {
     /// Looks for a complete message at `head`, passing over what is none.
     fn extract(&mut self) -> Option<Cut> {
         loop {
-            if self.verdict == Verdict::NotSip || !self.skip_line_ends() {
+            if self.verdict == Verdict::NotSip || !self.pass() || !self.skip_line_ends() {
                 return None;
             }
             if self.sync == Sync::Fresh && cut::is_foreign(self.rest()) {
@@ -227,16 +261,26 @@ impl Framer {
                 return None;
             }
             let Some(lf) = memchr(b'\n', self.rest()) else {
-                if self.reach == Reach::Ended {
+                if self.reach.is_over() {
                     self.skip(self.rest().len());
                 } else if self.rest().len() > self.limits.max_header {
+                    if self.pass_endless_start_line() {
+                        continue;
+                    }
                     self.skip(self.rest().len());
                     self.inside_line = true;
                 }
                 return None;
             };
+            if lf > self.limits.max_header && self.pass_endless_start_line() {
+                continue;
+            }
             if lf > self.limits.max_header || !self.is_start_line(lf) {
+                let fresh = self.sync == Sync::Fresh;
                 self.skip(lf + 1);
+                if fresh && self.mid_stream {
+                    self.pass_unseen_headers();
+                }
                 continue;
             }
             match self.headers(lf) {
@@ -245,6 +289,15 @@ impl Framer {
                 Progress::Skipped => continue,
                 Progress::Cut(len) => {
                     let flaws = self.message_found();
+                    return Some(Cut {
+                        len,
+                        framing: Framing::Truncated,
+                        flaws,
+                    });
+                }
+                Progress::TooLong(len) => {
+                    let mut flaws = self.message_found();
+                    flaws.push(Flaw::too_long("headers", self.limits.max_header));
                     return Some(Cut {
                         len,
                         framing: Framing::Truncated,
@@ -274,31 +327,29 @@ impl Framer {
         }
         let max = self.limits.max_header;
         let from = self.pending.searched.max(lf);
-        let Some(end) = cut::headers_end(self.rest(), from) else {
-            let too_long = self.rest().len() > max;
-            if self.reach == Reach::Ended && !too_long {
+        let end = cut::headers_end(self.rest(), from);
+        let Some(end) = end.filter(|end| *end <= max) else {
+            if end.is_some() || self.rest().len() > max {
+                return self.headers_too_long(lf);
+            }
+            if self.reach.is_over() {
                 // A line that is cut would tell something else than what was sent.
                 let lines = memrchr(b'\n', self.rest()).map_or(0, |last| last + 1);
                 if self.is_worth_showing(lf, lines) {
+                    self.pass_headers_behind_hole(lf, lines);
                     return Progress::Cut(lines);
                 }
-            }
-            if self.reach == Reach::Ended || too_long {
-                self.counters.too_long += u64::from(too_long);
-                self.skip(lf + 1);
+                let rest_is_known = self.is_sure(lf) && self.pass_headers_behind_hole(lf, lines);
+                self.skip(match rest_is_known {
+                    true => self.rest().len(),
+                    false => lf + 1,
+                });
                 return Progress::Skipped;
             }
             self.pending.searched = self.rest().len().saturating_sub(2);
             return Progress::Wait;
         };
-        if end > max {
-            self.counters.too_long += 1;
-            self.skip(lf + 1);
-            return Progress::Skipped;
-        }
-        let start = self.rest().get(..lf).unwrap_or_default();
-        let start = start.strip_suffix(b"\r").unwrap_or(start);
-        let strict = matches!(recognize(start), Some(Recognized::Strict(_)));
+        let sure = self.is_sure(lf);
         let block = self.rest().get(lf + 1..end).unwrap_or_default();
         let scan = scan_headers(block);
         // The beginning of a message whose end was lost, followed by a whole one.
@@ -306,13 +357,24 @@ impl Framer {
             self.skip(lf + 1 + at);
             return Progress::Skipped;
         }
-        let sure = strict && self.sync != Sync::Lost;
         if !sure && scan.headers.core_count() < 3 {
             self.skip(lf + 1);
             return Progress::Skipped;
         }
-        self.pending.plan = Some(BodyPlan::new(&scan.headers, end, self.limits.max_body));
+        self.pending.plan = Some(BodyPlan::new(
+            &BodyFacts::of(&scan.headers),
+            end,
+            self.limits.max_body,
+        ));
         Progress::Done
+    }
+
+    /// A start line that needs no headers to be believed.
+    fn is_sure(&self, lf: usize) -> bool {
+        let start = self.rest().get(..lf).unwrap_or_default();
+        let start = start.strip_suffix(b"\r").unwrap_or(start);
+        let strict = matches!(recognize(start), Some(Recognized::Strict(_)));
+        strict && self.sync != Sync::Lost
     }
 
     /// True for a start line with headers that tell whose message it is, though not where they end.
@@ -325,7 +387,7 @@ impl Framer {
     /// The message's end, once it is there.
     fn body(&mut self) -> Option<Cut> {
         let mut plan = self.pending.plan.take()?;
-        let end = plan.end(self.rest(), self.reach, self.limits.max_body);
+        let end = plan.end(self.rest(), self.reach, self.limits);
         let (len, framing, mismatch) = match end {
             BodyEnd::Unknown => {
                 self.pending.plan = Some(plan);
@@ -334,7 +396,22 @@ impl Framer {
             BodyEnd::At(len) => (len, Framing::Stream, plan.too_large()),
             BodyEnd::NextMessage { len, announced } => (len, Framing::Stream, Some(announced)),
             BodyEnd::Missing { len, announced } => {
+                self.pass_rest_of(plan, len);
                 return Some(self.truncated(len, announced));
+            }
+            BodyEnd::TooLong { len, announced } => {
+                self.counters.too_long += 1;
+                self.pass_rest_of(plan, len);
+                let mut flaws = self.message_found();
+                flaws.push(Flaw::too_long(
+                    &format!("{announced} octets of body"),
+                    self.limits.max_body,
+                ));
+                return Some(Cut {
+                    len,
+                    framing: Framing::Stream,
+                    flaws,
+                });
             }
         };
         let mut flaws = self.message_found();
@@ -376,16 +453,19 @@ impl Framer {
         self.sync = Sync::Boundary;
         self.verdict = Verdict::Sip;
         self.pending = Pending::default();
-        match self.desync.take() {
-            None => Vec::new(),
-            Some(skipped) => vec![Flaw::of_message(
-                "stream_desync",
-                format!(
+        let desync = self.desync.take();
+        let text = match self.overrun.take() {
+            Some(octets) => format!(
+                "The Content-Length of the message before announces {octets} octets more than there are."
+            ),
+            None => match desync {
+                Some(skipped) => format!(
                     "{skipped} octets before this message belong to none; an earlier Content-Length was too small or missing."
                 ),
-                "RFC 3261 §18.3",
-            )],
-        }
+                None => return Vec::new(),
+            },
+        };
+        vec![Flaw::of_message("stream_desync", text, "RFC 3261 §18.3")]
     }
 
     /// Passes over line ends, counting keep-alives. False when nothing is left to look at.
@@ -424,7 +504,7 @@ impl Framer {
     /// Passes over bytes that belong to no message.
     fn skip(&mut self, len: usize) {
         let bytes = len as u64;
-        self.counters.skipped_bytes += bytes;
+        self.note_skipped(len);
         if self.sync == Sync::Boundary {
             self.counters.desyncs += 1;
             self.desync = Some(0);
@@ -434,24 +514,48 @@ impl Framer {
         }
         self.sync = Sync::Lost;
         self.consume(len);
-        if self.verdict == Verdict::Undecided
-            && self.counters.skipped_bytes > self.limits.probe as u64
-        {
+        self.lose_patience();
+    }
+
+    fn note_skipped(&mut self, len: usize) {
+        self.counters.skipped_bytes += len as u64;
+        if self.mid_stream && self.verdict == Verdict::Undecided {
+            let skipped = self.rest().get(..len).unwrap_or_default();
+            self.is_binary |= memchr(0, skipped).is_some();
+        }
+    }
+
+    /// Takes the stream as something else, once enough was seen.
+    fn lose_patience(&mut self) {
+        let FramerLimits {
+            max_header,
+            max_body,
+            probe,
+        } = self.limits;
+        let patience = match self.mid_stream && !self.is_binary {
+            true => probe.max(max_header.saturating_add(max_body)),
+            false => probe,
+        };
+        if self.verdict == Verdict::Undecided && self.counters.skipped_bytes > patience as u64 {
             self.give_up();
         }
     }
 
     fn give_up(&mut self) {
         self.verdict = Verdict::NotSip;
+        self.passing = None;
         self.buffer = Vec::new();
         self.head = 0;
         self.segments = VecDeque::new();
     }
 
     /// Gives out what can still be given out and forgets the rest.
-    fn close(&mut self) {
+    fn close(&mut self, missing: Option<u64>) {
         self.drop_lent();
-        self.reach = Reach::Ended;
+        self.reach = match missing {
+            Some(_) => Reach::Hole,
+            None => Reach::Ended,
+        };
         while let Some(cut) = self.extract() {
             let carried = self.carried(cut.len);
             let bytes = self.rest().get(..cut.len).unwrap_or_default().to_vec();
@@ -462,10 +566,16 @@ impl Framer {
                 carried,
             });
         }
+        let rest = self.rest().len();
+        self.passing = self
+            .passing
+            .take()
+            .and_then(|passing| passing.after_hole(rest, missing?));
         self.desync = None;
+        self.overrun = None;
         self.inside_line = false;
         self.pending = Pending::default();
-        self.consume(self.rest().len());
+        self.consume(rest);
     }
 
     fn drop_lent(&mut self) {
@@ -534,6 +644,8 @@ enum Progress {
     Skipped,
     /// Nothing follows: the headers stay as they are, up to here.
     Cut(usize),
+    /// More headers are not read: they stay as they are, up to here.
+    TooLong(usize),
 }
 
 fn framed(bytes: &[u8], cut: Cut, carried: Carried) -> Framed<'_> {

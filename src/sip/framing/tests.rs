@@ -5,13 +5,13 @@ use crate::sip::parse_message;
 use crate::types::{FrameNo, SourceId};
 use proptest::prelude::*;
 
-fn request(id: &str, extra: &str, body: &str) -> String {
+pub(super) fn request(id: &str, extra: &str, body: &str) -> String {
     format!(
         "MESSAGE sip:b@c SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bK{id}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:b@c>\r\nCall-ID: {id}\r\nCSeq: 1 MESSAGE\r\n{extra}\r\n{body}"
     )
 }
 
-fn with_length(id: &str, kind: &str, length: usize, body: &str) -> String {
+pub(super) fn with_length(id: &str, kind: &str, length: usize, body: &str) -> String {
     request(
         id,
         &format!("Content-Type: {kind}\r\nContent-Length: {length}\r\n"),
@@ -19,25 +19,29 @@ fn with_length(id: &str, kind: &str, length: usize, body: &str) -> String {
     )
 }
 
-fn text(id: &str, body: &str) -> String {
+pub(super) fn text(id: &str, body: &str) -> String {
     with_length(id, "text/plain", body.len(), body)
 }
 
-fn empty(id: &str) -> String {
+pub(super) fn empty(id: &str) -> String {
     request(id, "l: 0\r\n", "")
 }
 
-const SDP: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
+pub(super) const SDP: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n";
 
 /// What came out: Call-ID, body, codes of the framing's flaws.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Got(String, String, Vec<&'static str>);
+pub(super) struct Got(
+    pub(super) String,
+    pub(super) String,
+    pub(super) Vec<&'static str>,
+);
 
-fn got(id: &str, body: &str, flaws: &[&'static str]) -> Got {
+pub(super) fn got(id: &str, body: &str, flaws: &[&'static str]) -> Got {
     Got(id.into(), body.into(), flaws.to_vec())
 }
 
-fn frame(n: u64) -> (FrameRef, CaptureTime) {
+pub(super) fn frame(n: u64) -> (FrameRef, CaptureTime) {
     let frame = FrameRef {
         source: SourceId(0),
         frame: FrameNo(n),
@@ -45,7 +49,7 @@ fn frame(n: u64) -> (FrameRef, CaptureTime) {
     (frame, CaptureTime::from_nanos(n as i64 * 10))
 }
 
-fn drain(framer: &mut Framer, out: &mut Vec<Got>) {
+pub(super) fn drain(framer: &mut Framer, out: &mut Vec<Got>) {
     while let Some(framed) = framer.next() {
         let m = parse_message(framed.bytes, framed.framing).expect("a framed message parses");
         assert_eq!(m.raw, framed.bytes);
@@ -58,7 +62,7 @@ fn drain(framer: &mut Framer, out: &mut Vec<Got>) {
 }
 
 /// Pushes the pieces, then ends the stream.
-fn run(pieces: &[&[u8]]) -> (Vec<Got>, Framer) {
+pub(super) fn run(pieces: &[&[u8]]) -> (Vec<Got>, Framer) {
     let mut framer = Framer::new(FramerLimits::default());
     let mut out = Vec::new();
     for (n, piece) in (1..).zip(pieces) {
@@ -71,7 +75,7 @@ fn run(pieces: &[&[u8]]) -> (Vec<Got>, Framer) {
     (out, framer)
 }
 
-fn run_one(stream: &str) -> Vec<Got> {
+pub(super) fn run_one(stream: &str) -> Vec<Got> {
     run(&[stream.as_bytes()]).0
 }
 

@@ -2,7 +2,7 @@
 
 use super::{LiveInterface, LiveOptions};
 use crate::source::save::InterfaceCounts;
-use crate::types::{CaptureTime, FrameNo, LinkType, Packet, SourceId};
+use crate::types::{CaptureTime, Escaped, FrameNo, LinkType, Packet, SourceId};
 use pcap::{Active, Capture, Linktype, Precision};
 use std::io;
 use std::ops::ControlFlow;
@@ -21,7 +21,7 @@ const SLL: Linktype = Linktype(113);
 #[derive(Debug, thiserror::Error)]
 pub enum LiveError {
     /// The system does not let this user capture.
-    #[error("no permission to capture on {interface}: {reason}")]
+    #[error("no permission to capture on {}: {reason}", Escaped::of(.interface))]
     Permission {
         /// The interface.
         interface: String,
@@ -29,10 +29,10 @@ pub enum LiveError {
         reason: String,
     },
     /// There is no such interface.
-    #[error("there is no interface {0}; 'sipflow interfaces' lists them")]
+    #[error("there is no interface {}; 'sipflow interfaces' lists them", Escaped::of(.0))]
     NoInterface(String),
     /// The interface cannot be used.
-    #[error("cannot capture on {interface}: {reason}")]
+    #[error("cannot capture on {}: {reason}", Escaped::of(.interface))]
     Interface {
         /// The interface.
         interface: String,
@@ -40,7 +40,11 @@ pub enum LiveError {
         reason: String,
     },
     /// The filter is none.
-    #[error("the filter '{filter}' cannot be used on {interface}: {reason}")]
+    #[error(
+        "the filter '{}' cannot be used on {}: {reason}",
+        Escaped::of(.filter),
+        Escaped::of(.interface)
+    )]
     Filter {
         /// The interface.
         interface: String,
@@ -100,6 +104,10 @@ impl Device {
         }
     }
 
+    fn shown(&self) -> Escaped<'_> {
+        Escaped::of(&self.name)
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.handle.is_some()
     }
@@ -130,7 +138,7 @@ impl Device {
                 self.before = self.before.and(self.latest);
                 self.latest = InterfaceCounts::default();
                 self.handle = None;
-                Read::Lost(format!("{}: {}", self.name, words(&error)))
+                Read::Lost(format!("{}: {}", self.shown(), words(&error)))
             }
         }
     }
@@ -143,13 +151,13 @@ impl Device {
         let refused = match activate(&self.name, &self.options) {
             // Packets of another kind would not fit the file that is being written.
             Ok(handle) if link_type(handle.get_datalink()) != self.link => {
-                format!("{} is back with another link type", self.name)
+                format!("{} is back with another link type", self.shown())
             }
             Ok(handle) => {
                 self.handle = Some(handle);
                 self.refused = None;
                 self.up = true;
-                return Some(format!("{} is back", self.name));
+                return Some(format!("{} is back", self.shown()));
             }
             Err(LiveError::NoInterface(_)) => return None,
             Err(error) => error.to_string(),
@@ -168,7 +176,7 @@ impl Device {
         if self.handle.is_none() || std::mem::replace(&mut self.up, up) == up {
             return None;
         }
-        let name = &self.name;
+        let name = self.shown();
         Some(if up {
             format!("{name} is up again")
         } else {
@@ -260,11 +268,11 @@ fn failure(name: &str, error: &pcap::Error) -> LiveError {
     }
 }
 
-/// libpcap's words, without the crate's around them.
+/// libpcap's words, without the crate's around them; they may name what was asked for.
 fn words(error: &pcap::Error) -> String {
     match error {
-        pcap::Error::PcapError(text) => text.clone(),
-        other => other.to_string(),
+        pcap::Error::PcapError(text) => Escaped::of(text).to_string(),
+        other => Escaped::of(&other.to_string()).to_string(),
     }
 }
 

@@ -25,7 +25,7 @@ fn a_directory_is_told_from_a_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_str().unwrap();
     assert_eq!(
-        CaptureFile::open(&format!("{path}/"), SourceId(0))
+        CaptureFile::open(format!("{path}/"), SourceId(0))
             .unwrap_err()
             .to_string(),
         format!("{path}: is a directory; name the capture files in it, as {path}/*.pcap")

@@ -4,11 +4,16 @@
 //! A message in one chunk is lent as it stands in the packet. Fragments of a DATA message have transmission
 //! sequence numbers in a row; those of an I-DATA message are numbered within their message.
 
+mod passing;
+#[cfg(test)]
+mod tests;
+
 use crate::decode::SctpPacket;
 use crate::decode::sctp::{DataChunk, data_chunks};
 use crate::types::{CaptureTime, Delta, Flow, FrameRef};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
+use passing::Passing;
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::BuildHasher;
 
@@ -26,7 +31,7 @@ const MAX_PIECES: usize = 1024;
 pub struct SctpLimits {
     /// Directions of associations followed.
     pub directions: usize,
-    /// Longest user message.
+    /// Longest user message; of a longer one only so much is read.
     pub max_message: usize,
     /// Bytes of fragments held for one direction.
     pub held_per_direction: usize,
@@ -63,6 +68,8 @@ pub struct SctpCounters {
     pub incomplete: u64,
     /// Fragments given up because too much was held.
     pub overflows: u64,
+    /// Messages of which only the beginning was read, because they are too long.
+    pub too_long: u64,
     /// Directions forgotten because the table was full.
     pub evicted: u64,
 }
@@ -80,6 +87,8 @@ pub struct SctpMessage<'a> {
     pub time: CaptureTime,
     /// The capture lacks bytes of it.
     pub truncated: bool,
+    /// It is longer than is read; the rest was passed over.
+    pub too_long: bool,
 }
 
 /// The associations followed.
@@ -102,6 +111,8 @@ struct Direction {
     /// with an old tag for a retransmission.
     seen: VecDeque<(u32, u64)>,
     pieces: BTreeMap<Place, Piece>,
+    /// What is left of messages that were too long.
+    passing: Passing,
     held: usize,
     used: CaptureTime,
 }
@@ -210,6 +221,7 @@ impl SctpMessages {
                     frames: &[frame],
                     time,
                     truncated: chunk.cut,
+                    too_long: false,
                 });
             }
         }
@@ -283,6 +295,9 @@ impl SctpMessages {
         let limits = self.limits;
         let place = Place::of(chunk);
         let direction = self.direction(key, time);
+        if direction.passing.takes(place, chunk.first, chunk.last) {
+            return;
+        }
         let piece = Piece {
             bytes: chunk.data.to_vec(),
             first: chunk.first,
@@ -302,10 +317,16 @@ impl SctpMessages {
         let full = after > limits.held_per_direction || direction.pieces.len() > MAX_PIECES;
         self.held = self.held.saturating_sub(before) + after;
         if full || self.held > limits.held_total {
+            let long = self.table.get_mut(key).and_then(Direction::take_longest);
+            let given = long.iter().flatten().map(|p| p.bytes.len()).sum::<usize>();
+            self.held = self.held.saturating_sub(given);
             self.drop_pieces(key);
+            if let Some(pieces) = long {
+                self.hand_on(key.0, &pieces, (frame, time), true, sink);
+            }
         }
         if let Some(pieces) = whole {
-            self.hand_on(key.0, &pieces, frame, time, sink);
+            self.hand_on(key.0, &pieces, (frame, time), false, sink);
         }
     }
 
@@ -313,8 +334,8 @@ impl SctpMessages {
         &mut self,
         flow: Flow,
         pieces: &[Piece],
-        frame: FrameRef,
-        time: CaptureTime,
+        (frame, time): (FrameRef, CaptureTime),
+        cut_short: bool,
         sink: Sink<'_>,
     ) {
         let mut bytes = Vec::new();
@@ -330,10 +351,9 @@ impl SctpMessages {
             }
             truncated |= piece.cut;
         }
-        if bytes.len() > self.limits.max_message {
-            self.counters.overflows += 1;
-            return;
-        }
+        let too_long = cut_short || bytes.len() > self.limits.max_message;
+        bytes.truncate(self.limits.max_message);
+        self.counters.too_long += u64::from(too_long);
         frames.sort_unstable();
         frames.dedup();
         frames.push(frame);
@@ -345,6 +365,7 @@ impl SctpMessages {
             frames: &frames,
             time,
             truncated,
+            too_long,
         });
     }
 
@@ -376,6 +397,32 @@ impl SctpMessages {
 }
 
 impl Direction {
+    /// Takes out what is there of the longest message; what is still to come of it will be passed over.
+    fn take_longest(&mut self) -> Option<Vec<Piece>> {
+        let mut longest: Option<(usize, Place, Place)> = None;
+        for (start, _) in self.pieces.iter().filter(|(_, piece)| piece.first) {
+            let mut len = 0;
+            let mut end = *start;
+            while let Some(piece) = self.pieces.get(&end).filter(|p| !p.first || end == *start) {
+                len += piece.bytes.len();
+                end = end.after();
+            }
+            if longest.is_none_or(|(longer, ..)| len > longer) {
+                longest = Some((len, *start, end));
+            }
+        }
+        let (len, start, end) = longest?;
+        self.held = self.held.saturating_sub(len);
+        self.passing.add(end);
+        let mut pieces = Vec::new();
+        let mut at = start;
+        while at != end {
+            pieces.push(self.pieces.remove(&at)?);
+            at = at.after();
+        }
+        Some(pieces)
+    }
+
     /// Takes the message out that the fragment at `place` completes, if it does.
     fn take_whole(&mut self, place: Place) -> Option<Vec<Piece>> {
         // Looking for the end first keeps fragments that come in order cheap: only the last looks back.
@@ -401,188 +448,6 @@ impl Direction {
                 return Some(pieces);
             }
             at = at.after();
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decode::testing::{ipv4, join, packet};
-    use crate::decode::{Decoded, decode};
-    use crate::types::{FrameNo, SourceId};
-    use proptest::prelude::*;
-
-    const BEGIN: u8 = 2;
-    const END: u8 = 1;
-    const WHOLE: u8 = BEGIN | END;
-
-    fn data(flags: u8, tsn: u32, stream: u16, text: &[u8]) -> Vec<u8> {
-        chunk(
-            0,
-            flags,
-            tsn,
-            &[&stream.to_be_bytes()[..], &[0, 9, 0, 0, 0, 0]].concat(),
-            text,
-        )
-    }
-
-    /// `number` is the protocol of a first piece, the fragment number of any other.
-    fn i_data(flags: u8, tsn: u32, message: u32, number: u32, text: &[u8]) -> Vec<u8> {
-        let words = [
-            &[0, 1, 0, 0][..],
-            &message.to_be_bytes(),
-            &number.to_be_bytes(),
-        ];
-        chunk(64, flags, tsn, &words.concat(), text)
-    }
-
-    fn chunk(kind: u8, flags: u8, tsn: u32, header: &[u8], text: &[u8]) -> Vec<u8> {
-        let len = (8 + header.len() + text.len()) as u16;
-        let mut out = join(&[
-            &[kind, flags],
-            &len.to_be_bytes(),
-            &tsn.to_be_bytes(),
-            header,
-            text,
-        ]);
-        out.resize(out.len().next_multiple_of(4), 0);
-        out
-    }
-
-    fn messages() -> SctpMessages {
-        SctpMessages::new(SctpLimits::default(), |text| text.starts_with(b"SIP"))
-    }
-
-    fn push_at(into: &mut SctpMessages, n: u64, secs: i64, chunks: &[&[u8]]) -> Vec<String> {
-        let tag = [&[0x13, 0xc4, 0x13, 0xc6, 0, 0, 0, 7, 0, 0, 0, 0][..]];
-        let ip = ipv4(132, &join(&[&tag, chunks].concat()));
-        let Decoded::Sctp(decoded) = decode(&packet(101, &ip)) else {
-            panic!("no SCTP")
-        };
-        let frame = FrameRef {
-            source: SourceId(0),
-            frame: FrameNo(n),
-        };
-        let mut out = vec![];
-        into.handle_packet(
-            &decoded,
-            frame,
-            CaptureTime::from_secs_nanos(secs, 0),
-            &mut |m| {
-                let frames: Vec<u64> = m.frames.iter().map(|f| f.frame.0).collect();
-                let cut = if m.truncated { " cut" } else { "" };
-                out.push(format!(
-                    "{} {frames:?}{cut}",
-                    String::from_utf8_lossy(m.bytes)
-                ));
-            },
-        );
-        out
-    }
-
-    fn push(into: &mut SctpMessages, n: u64, chunks: &[&[u8]]) -> Vec<String> {
-        push_at(into, n, 0, chunks)
-    }
-
-    #[test]
-    fn whole_messages_of_interest_are_handed_on_once() {
-        let mut m = messages();
-        let (one, two) = (data(WHOLE, 1, 0, b"SIP one"), data(WHOLE, 2, 0, b"SIP two"));
-        let other = data(WHOLE, 3, 0, b"diameter");
-        assert_eq!(
-            push(&mut m, 1, &[&one, &other, &two]),
-            ["SIP one [1]", "SIP two [1]"]
-        );
-        assert!(push(&mut m, 2, &[&two]).is_empty());
-        assert_eq!(
-            (m.counters().retransmissions, m.counters().messages),
-            (1, 2)
-        );
-        // The same number with other content is another message.
-        assert_eq!(
-            push(&mut m, 3, &[&data(WHOLE, 2, 0, b"SIP new")]),
-            ["SIP new [3]"]
-        );
-    }
-
-    #[test]
-    fn fragments_are_joined_in_any_order_and_over_the_end_of_the_numbers() {
-        let parts = [
-            data(BEGIN, u32::MAX, 5, b"SIP a"),
-            data(0, 0, 5, b"b"),
-            data(END, 1, 5, b"c"),
-        ];
-        for order in [
-            [0, 1, 2],
-            [0, 2, 1],
-            [1, 0, 2],
-            [1, 2, 0],
-            [2, 0, 1],
-            [2, 1, 0],
-        ] {
-            let mut m = messages();
-            let mut got = vec![];
-            for (n, at) in (1..).zip(order) {
-                got.extend(push(&mut m, n, &[&parts[at]]));
-            }
-            assert_eq!(got, ["SIP abc [1, 2, 3]"], "{order:?}");
-            assert_eq!(m.held().1, 0);
-        }
-    }
-
-    #[test]
-    fn fragments_of_two_messages_are_kept_apart() {
-        let mut m = messages();
-        let mixed = [
-            i_data(BEGIN, 10, 1, 0, b"SIP x"),
-            i_data(BEGIN, 11, 2, 0, b"SIP y"),
-            i_data(END, 12, 1, 1, b"1"),
-            i_data(END, 13, 2, 1, b"2"),
-        ];
-        let chunks: Vec<&[u8]> = mixed.iter().map(|c| &c[..]).collect();
-        assert_eq!(push(&mut m, 4, &chunks), ["SIP x1 [4]", "SIP y2 [4]"]);
-        // The end of one message is no end for the next.
-        let end = data(END, 20, 0, b"-");
-        let begin = data(BEGIN, 19, 1, b"SIP z");
-        assert!(push(&mut m, 5, &[&end, &begin]).is_empty());
-    }
-
-    #[test]
-    fn a_missing_fragment_is_given_up_in_time() {
-        let mut m = messages();
-        push_at(&mut m, 1, 0, &[&data(BEGIN, 1, 0, b"SIP a")]);
-        m.expire(CaptureTime::from_secs_nanos(20, 0));
-        assert_eq!(m.held().1, 5);
-        m.expire(CaptureTime::from_secs_nanos(31, 0));
-        assert_eq!((m.held().1, m.counters().incomplete), (0, 1));
-    }
-
-    #[test]
-    fn endless_fragments_are_bounded() {
-        let mut m = messages();
-        push(&mut m, 1, &[&data(BEGIN, 0, 0, b"SIP a")]);
-        for tsn in 1..5000 {
-            push(&mut m, 2, &[&data(0, tsn, 0, &[b'x'; 1000])]);
-            assert!(m.held().1 <= 2 << 20);
-        }
-        assert!(m.counters().overflows >= 4000);
-    }
-
-    #[test]
-    fn a_cut_fragment_ends_the_message_and_says_so() {
-        let mut m = messages();
-        push(&mut m, 1, &[&data(BEGIN, 1, 0, b"SIP a")]);
-        let last = data(END, 2, 0, b"0123456789");
-        assert_eq!(push(&mut m, 2, &[&last[..20]]), ["SIP a0123 [1, 2] cut"]);
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_panic(chunks in prop::collection::vec(any::<u8>(), 0..400)) {
-            let mut m = messages();
-            push(&mut m, 1, &[&data(BEGIN, 1, 0, b"SIP a"), &chunks]);
-            prop_assert!(m.held().1 < 2000);
         }
     }
 }

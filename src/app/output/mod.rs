@@ -1,26 +1,40 @@
 //! Where output goes and how wide and colourful it may be.
 
+mod file;
+mod guard;
+
+pub(super) use file::Output;
+pub(super) use guard::Guard;
+#[cfg(feature = "live")]
+pub(super) use guard::{failed_to_open, folder_of, is_locked, lock};
+
 use super::failure::Failure;
-use crate::cli::{DEFAULT_WIDTH, OutputArgs, TimeArgs, TimeColumn as Letters, Timezone, When};
+use crate::cli::{
+    CsvArgs, DEFAULT_WIDTH, OutputArgs, TimeArgs, TimeColumn as Letters, Timezone, When,
+};
+use crate::render::csv::Formulas;
 use crate::render::{Style, TimeColumn, Zone};
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, LineWriter, Write};
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 
 /// Opens the output: the file named, else standard output.
-pub(super) fn open(args: &OutputArgs) -> Result<Box<dyn Write>, Failure> {
-    let raw: Box<dyn Write> = match &args.file {
-        Some(path) => {
-            let file =
-                File::create(path).map_err(|e| Failure::Output(path.display().to_string(), e))?;
-            Box::new(file)
-        }
-        None => Box::new(io::stdout().lock()),
-    };
-    Ok(if args.line_buffered {
-        Box::new(LineWriter::new(raw))
-    } else {
-        Box::new(BufWriter::with_capacity(64 << 10, raw))
-    })
+pub(super) fn open(args: &OutputArgs) -> Result<Output, Failure> {
+    match &args.file {
+        Some(path) => Output::file(path, args.line_buffered),
+        None => Ok(Output::stdout(args.line_buffered)),
+    }
+}
+
+/// Refuses an output that would destroy an input.
+pub(super) fn check(args: &OutputArgs, inputs: &[PathBuf]) -> Result<(), Failure> {
+    let mut guard = Guard::default();
+    for input in inputs {
+        guard.reads(input);
+    }
+    match &args.file {
+        Some(path) => guard.writes("-o", path),
+        None => guard.writes_stdout(),
+    }
 }
 
 /// True where a person reads the output as it comes.
@@ -64,6 +78,14 @@ pub(super) fn style_in(
         times: time.column.map_or(default, column),
         zone: zone(time.timezone.unwrap_or(here)),
         ascii: args.ascii || !terminal,
+    }
+}
+
+/// What CSV does to text that a spreadsheet would run.
+pub(super) fn formulas(args: CsvArgs) -> Formulas {
+    match args.csv_raw {
+        true => Formulas::Kept,
+        false => Formulas::Defused,
     }
 }
 

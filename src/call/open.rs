@@ -1,0 +1,491 @@
+//! Everything open under one Call-ID, and how a message finds its place there.
+
+use super::call::Call;
+use super::compact::push_exact;
+use super::dialog::{Dialog, DialogState, makes_dialog};
+use super::facts::{Arrival, Facts};
+use super::index::{self, Index};
+use super::registration::{self, Registration};
+use super::state::Moved;
+use super::table::Expires;
+use super::tracker::{Closed, Limits, Placement};
+use super::transaction::{Matched, TIMER_64_T1, Transaction};
+use crate::types::{
+    CallId, CallNo, CaptureTime, Delta, DialogNo, Few, MessageId, Method, Party, RegistrationNo,
+    Slab, TransactionNo,
+};
+use foldhash::fast::RandomState;
+use std::collections::VecDeque;
+
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    transactions: u32,
+    dialogs: u32,
+    calls: u32,
+    registrations: u32,
+    /// Records that had to make room for others of their Call-ID.
+    pub(super) closed_early: u64,
+    /// Messages beyond `Limits::messages_per_call_id`.
+    pub(super) unlisted: u64,
+}
+
+macro_rules! take_number {
+    ($counter:expr, $kind:ident) => {{
+        let no = $kind::after($counter);
+        $counter = $counter.saturating_add(1);
+        no
+    }};
+}
+
+/// What all sessions share.
+#[derive(Default)]
+pub(super) struct Common {
+    pub(super) limits: Limits,
+    pub(super) numbers: Numbers,
+    pub(super) transactions: Slab<Transaction>,
+    pub(super) closed: VecDeque<Closed>,
+    /// Branches are chosen by whoever sends the packets, so their hash is seeded.
+    pub(super) hasher: RandomState,
+}
+
+/// Everything open under one Call-ID.
+pub(super) struct Session {
+    call_id: CallId,
+    /// Where they stand in [`Common::transactions`], oldest first.
+    transactions: Few<u32, 3>,
+    /// Finds them where they are many.
+    index: Option<Box<Index>>,
+    dialogs: Vec<Dialog>,
+    pub(super) call: Option<Box<Call>>,
+    registration: Option<Box<Registration>>,
+    messages: u32,
+    /// Bytes last said of it, see [`Session::weigh`].
+    weight: u32,
+    last: CaptureTime,
+    ringing_idle: Delta,
+    answered_idle: Delta,
+}
+
+impl Expires for Session {
+    fn call_id(&self) -> &CallId {
+        &self.call_id
+    }
+
+    fn due(&self) -> CaptureTime {
+        if self.is_bound_only() && !self.transactions.is_empty() {
+            return self.last + TIMER_64_T1;
+        }
+        let linger = match &self.call {
+            Some(call) if call.is_over() => TIMER_64_T1,
+            Some(call) if call.is_answered() => self.answered_idle,
+            Some(_) => self.ringing_idle,
+            None if self
+                .dialogs
+                .iter()
+                .any(|d| d.state == DialogState::Confirmed) =>
+            {
+                self.answered_idle
+            }
+            None => TIMER_64_T1,
+        };
+        let bound = self
+            .registration
+            .as_ref()
+            .and_then(|r| r.bound_until())
+            .unwrap_or(CaptureTime::MIN);
+        (self.last + linger).max(bound + TIMER_64_T1)
+    }
+}
+
+impl Session {
+    pub(super) fn new(call_id: &[u8], time: CaptureTime, limits: &Limits) -> Self {
+        Session {
+            call_id: CallId::new(call_id),
+            transactions: Few::default(),
+            index: None,
+            // Most have one; a vector left to itself begins with room for four.
+            dialogs: Vec::with_capacity(1),
+            call: None,
+            registration: None,
+            messages: 0,
+            weight: 0,
+            last: time,
+            ringing_idle: limits.ringing_idle,
+            answered_idle: limits.answered_idle,
+        }
+    }
+
+    /// True where nothing but a binding that has not run out keeps it open: a registration may last
+    /// hours, its transactions need not.
+    fn is_bound_only(&self) -> bool {
+        self.registration.is_some() && self.call.is_none() && self.dialogs.is_empty()
+    }
+
+    pub(super) fn handle(
+        &mut self,
+        mut facts: Facts<'_>,
+        arrival: &Arrival<'_>,
+        common: &mut Common,
+    ) -> Placement {
+        self.last = self.last.max(arrival.time);
+        self.messages = self.messages.saturating_add(1);
+        facts.is_listed = self.messages <= common.limits.messages_per_call_id;
+        common.numbers.unlisted += u64::from(!facts.is_listed);
+        let facts = &facts;
+        let (transaction, matched) = self.place_transaction(facts, arrival, common);
+        let mut placement = Placement {
+            transaction: Some(transaction),
+            retransmission_of: matched.retransmission_of,
+            request: matched.request,
+            ..Placement::default()
+        };
+        if registration::concerns(facts) {
+            self.place_registration(facts, arrival, &matched, common, &mut placement);
+            return placement;
+        }
+        self.place_call(facts, arrival, &matched, common, &mut placement);
+        placement.dialog = self.place_dialog(facts, arrival.id, common);
+        placement
+    }
+
+    fn place_transaction(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        common: &mut Common,
+    ) -> (TransactionNo, Matched) {
+        if let Some(at) = self.find_transaction(facts, arrival, common)
+            && let Some(t) = common.transactions.get_mut(at)
+        {
+            return (t.no, t.handle(facts, arrival));
+        }
+        let keep = common.limits.transactions_per_call_id;
+        let early = self.make_room(arrival.time, keep, common);
+        common.numbers.closed_early += early;
+        let no = take_number!(common.numbers.transactions, TransactionNo);
+        let mut t = Transaction::new(no, facts, arrival);
+        let matched = Matched {
+            own_transaction: true,
+            ..t.handle(facts, arrival)
+        };
+        let at = common.transactions.insert(t);
+        self.transactions.push(at);
+        match &mut self.index {
+            Some(index) => index.insert(at, &common.transactions, &common.hasher),
+            None if self.transactions.len() > index::FEW => {
+                let all = self.transactions.as_slice();
+                let index = Index::of(all, arrival.time, &common.transactions, &common.hasher);
+                self.index = Some(Box::new(index));
+            }
+            None => {}
+        }
+        (no, matched)
+    }
+
+    fn find_transaction(
+        &self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        common: &Common,
+    ) -> Option<u32> {
+        let (open, flow) = (&common.transactions, arrival.flow);
+        match &self.index {
+            Some(index) => index.find(facts, flow, open, &common.hasher),
+            None => {
+                // Newest first: retransmissions and answers concern recent requests.
+                let mut newest_first = self.transactions.iter().rev().copied();
+                newest_first.find(|at| open.get(*at).is_some_and(|t| t.owns(facts, flow)))
+            }
+        }
+    }
+
+    /// Before another one opens: hands on transactions that are due, and the oldest where there are
+    /// `keep`; how many of those were not due. Many are looked through only once for as many that
+    /// opened since.
+    fn make_room(&mut self, now: CaptureTime, keep: usize, common: &mut Common) -> u64 {
+        let count = self.transactions.len();
+        let worth_a_look = match &mut self.index {
+            Some(index) => index.is_worth_a_look(now, count),
+            None => true,
+        };
+        let mut early = 0;
+        if worth_a_look {
+            early += self.close_transactions(now, keep, common);
+        }
+        while self.transactions.len() >= keep
+            && let Some(&oldest) = self.transactions.first()
+        {
+            let open = common.transactions.get(oldest);
+            early += u64::from(open.is_some_and(|t| !t.is_due(now)));
+            self.transactions.remove(oldest);
+            if let Some(index) = &mut self.index {
+                index.remove(oldest, &common.transactions, &common.hasher);
+            }
+            common.close_transaction(oldest, &self.call_id, now);
+        }
+        early
+    }
+
+    /// Hands on transactions that are due, and the oldest where there are too many: how many those
+    /// were.
+    pub(super) fn close_transactions(
+        &mut self,
+        now: CaptureTime,
+        keep: usize,
+        common: &mut Common,
+    ) -> u64 {
+        let is_due = |at: u32, common: &Common| {
+            let open = common.transactions.get(at);
+            open.is_none_or(|t| t.is_due(now))
+        };
+        let mut early = 0;
+        let mut left = self.transactions.len();
+        let mut stay = Few::default();
+        for &at in self.transactions.iter() {
+            let due = is_due(at, common);
+            if due || left >= keep {
+                early += u64::from(!due);
+                left -= 1;
+                common.close_transaction(at, &self.call_id, now);
+            } else {
+                stay.push(at);
+            }
+        }
+        if stay.len() < self.transactions.len() {
+            self.transactions = stay;
+            if self.index.is_some() {
+                let all = self.transactions.as_slice();
+                self.index = (all.len() > index::FEW).then(|| {
+                    let index = Index::of(all, now, &common.transactions, &common.hasher);
+                    Box::new(index)
+                });
+            }
+        }
+        if let Some(index) = &mut self.index {
+            index.looked(now, &self.transactions, &common.transactions);
+        }
+        early
+    }
+
+    /// About how many bytes it takes, and how many it took when last asked.
+    pub(super) fn weigh(&mut self) -> (u32, u32) {
+        /// A transaction with its keys; a dialog with its tags.
+        const TRANSACTION: usize = size_of::<Transaction>() + 72;
+        const DIALOG: usize = size_of::<Dialog>() + 96;
+        /// A place in the table and its queue, and the Call-ID's block.
+        const PLACE: usize = size_of::<Session>() + 64;
+        // Of a transaction, a dialog and a call each.
+        const LISTED: usize = 3 * size_of::<MessageId>();
+        // Long lists are looked through now and then only.
+        if self.messages > 64 && !self.messages.is_multiple_of(16) {
+            return (self.weight, self.weight);
+        }
+        let call = self.call.as_ref().map_or(0, |c| c.weight());
+        let registration = self.registration.as_ref().map_or(0, |r| r.weight());
+        let now = PLACE
+            + self.call_id.as_bytes().len()
+            + self.transactions.len() * TRANSACTION
+            + self.dialogs.len() * DIALOG
+            + self.messages as usize * LISTED
+            + call
+            + registration;
+        let now = u32::try_from(now).unwrap_or(u32::MAX);
+        (now, std::mem::replace(&mut self.weight, now))
+    }
+
+    /// What [`Session::weigh`] last said.
+    pub(super) fn weight(&self) -> u32 {
+        self.weight
+    }
+
+    fn place_registration(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        common: &mut Common,
+        placement: &mut Placement,
+    ) {
+        if self.registration.as_ref().is_some_and(|r| r.is_full())
+            && let Some(full) = self.registration.take()
+        {
+            common
+                .closed
+                .push_back(Closed::Registration(full.into_record(&self.call_id)));
+        }
+        let registration = self.registration.get_or_insert_with(|| {
+            Box::new(Registration::new(
+                take_number!(common.numbers.registrations, RegistrationNo),
+                facts,
+                arrival,
+            ))
+        });
+        let answered = registration.handle(facts, arrival, matched);
+        placement.moved = answered.map(Moved::Registration);
+        placement.registration = Some(registration.no);
+    }
+
+    fn place_call(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        common: &mut Common,
+        placement: &mut Placement,
+    ) {
+        let fresh = facts.is_initial_invite()
+            && matched.retransmission_of.is_none()
+            && arrival.duplicate_of.is_none();
+        if fresh
+            && self.call.as_ref().is_some_and(|c| {
+                c.is_over() && (c.is_answered() || c.side_of(facts) == Party::Callee)
+            })
+            && let Some(over) = self.call.take()
+        {
+            common.closed.push_back(Closed::Call(Box::new(
+                over.into_record(&self.call_id, arrival.time),
+            )));
+            for dialog in std::mem::take(&mut self.dialogs) {
+                common
+                    .closed
+                    .push_back(Closed::Dialog(dialog.into_record(&self.call_id)));
+            }
+        }
+        if self.call.is_none() && starts_call(facts) {
+            self.call = Some(Box::new(Call::new(
+                take_number!(common.numbers.calls, CallNo),
+                facts,
+                arrival,
+            )));
+        }
+        if let Some(call) = &mut self.call {
+            let was_over = call.is_over();
+            call.handle(facts, arrival, matched);
+            placement.call = Some(call.no);
+            placement.side = Some(call.side_of(facts));
+            placement.call_over = !was_over && call.is_over();
+            placement.moved = call.take_move().map(Moved::Call);
+        }
+    }
+
+    fn place_dialog(
+        &mut self,
+        facts: &Facts<'_>,
+        id: MessageId,
+        common: &mut Common,
+    ) -> Option<DialogNo> {
+        let at = match self.find_dialog(facts) {
+            Some(at) => at,
+            None => {
+                let local = if facts.is_request {
+                    facts.from_tag
+                } else {
+                    facts.from_tag.or(facts.to_tag)
+                };
+                let creates =
+                    makes_dialog(&facts.method) || (facts.to_tag.is_some() && facts.is_request);
+                if !creates || self.call.is_none() && !makes_dialog(&facts.method) {
+                    return None;
+                }
+                if self.dialogs.len() >= common.limits.dialogs_per_call_id {
+                    common.numbers.closed_early += 1;
+                    let oldest = self.dialogs.remove(0);
+                    common
+                        .closed
+                        .push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
+                }
+                let call = self.call.as_ref().map(|c| c.no);
+                let mut dialog = Dialog::new(
+                    take_number!(common.numbers.dialogs, DialogNo),
+                    call,
+                    local,
+                    facts.to_tag,
+                );
+                if facts.is_request && facts.to_tag.is_some() {
+                    // A request inside a dialog whose start was not captured.
+                    dialog.state = DialogState::Confirmed;
+                }
+                push_exact(&mut self.dialogs, dialog);
+                self.dialogs.len() - 1
+            }
+        };
+        let dialog = self.dialogs.get_mut(at)?;
+        dialog.handle(facts, id);
+        Some(dialog.no)
+    }
+
+    /// The dialog of a message: both tags; else, for the first answer to a dialog-making request, the
+    /// dialog that waits for its far end's tag (RFC 3261 §12.1); else the early dialog it ends.
+    fn find_dialog(&mut self, facts: &Facts<'_>) -> Option<usize> {
+        if let Some(at) = self.dialogs.iter().position(|d| d.has_tags(facts)) {
+            return Some(at);
+        }
+        let waiting = self
+            .dialogs
+            .iter()
+            .position(|d| d.awaits_answer_to(facts.from_tag));
+        let establishes = facts.status.is_some_and(|s| s.get() > 100 && s.get() < 300)
+            && makes_dialog(&facts.method);
+        if establishes && facts.to_tag.is_some() {
+            let at = waiting?;
+            self.dialogs[at].remote_tag = facts.to_tag.map(crate::types::Tag::new);
+            return Some(at);
+        }
+        if waiting.is_some() {
+            return waiting;
+        }
+        // A failure from a proxy with a tag of its own, a CANCEL, or a retry after a challenge.
+        let ends = !facts.is_request || facts.to_tag.is_none();
+        let from = facts.from_tag;
+        ends.then(|| {
+            self.dialogs
+                .iter()
+                .position(|d| d.local_tag.as_ref().map(|t| t.as_bytes()) == from)
+        })
+        .flatten()
+    }
+
+    pub(super) fn close(self, now: CaptureTime, common: &mut Common) {
+        let call_id = self.call_id;
+        for &at in self.transactions.iter() {
+            common.close_transaction(at, &call_id, now);
+        }
+        for d in self.dialogs {
+            common
+                .closed
+                .push_back(Closed::Dialog(d.into_record(&call_id)));
+        }
+        if let Some(call) = self.call {
+            common
+                .closed
+                .push_back(Closed::Call(Box::new(call.into_record(&call_id, now))));
+        }
+        if let Some(registration) = self.registration {
+            common
+                .closed
+                .push_back(Closed::Registration(registration.into_record(&call_id)));
+        }
+    }
+}
+
+impl Common {
+    fn close_transaction(&mut self, at: u32, call_id: &CallId, now: CaptureTime) {
+        if let Some(t) = self.transactions.take(at) {
+            let record = t.into_record(call_id, now);
+            self.closed.push_back(Closed::Transaction(record));
+        }
+    }
+}
+
+/// True for a message that only a call has. INFO, NOTIFY or REFER alone may belong to anything.
+fn starts_call(facts: &Facts<'_>) -> bool {
+    matches!(
+        facts.method,
+        Method::Invite
+            | Method::Ack
+            | Method::Bye
+            | Method::Cancel
+            | Method::Prack
+            | Method::Update
+    )
+}

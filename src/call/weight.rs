@@ -1,0 +1,62 @@
+//! How much memory records take, about: what is kept is bounded by it, so it errs on the high side.
+
+use super::compact::{block, rows};
+use super::dialog::DialogRecord;
+use super::record::{CallRecord, Identity, Marks};
+use crate::types::Tag;
+
+impl Identity {
+    pub(super) fn weight(&self) -> usize {
+        block(self.uri.len()) + self.display_name.as_ref().map_or(0, |n| block(n.len()))
+    }
+}
+
+impl Marks {
+    pub(super) fn weight(&self) -> usize {
+        rows(&self.retransmissions) + rows(&self.refused_credentials)
+    }
+}
+
+impl CallRecord {
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> usize {
+        let words = [&self.outcome_reason, &self.final_reason];
+        let words = words.into_iter().flatten().map(|w| block(w.len()));
+        let addresses = self.addresses.iter().map(|a| block(a.text.len()));
+        let events = self.events.iter().map(|e| block(e.text.len()));
+        let digits = self.digits.iter().map(|d| block(d.digit.len()));
+        let texts: usize = words.chain(addresses).chain(events).chain(digits).sum();
+        size_of::<Self>()
+            + block(self.call_id.as_bytes().len())
+            + self.caller.weight()
+            + self.callee.weight()
+            + rows(&self.hops)
+            + rows(&self.media)
+            + rows(&self.offered)
+            + rows(&self.events)
+            + rows(&self.digits)
+            + rows(&self.addresses)
+            + rows(&self.messages)
+            + self.evidence.weight()
+            + texts
+    }
+
+    /// Lets go of what only the rules of diagnosis look at.
+    pub fn forget_evidence(&mut self) {
+        self.addresses = Vec::new();
+        self.offered = Vec::new();
+        self.evidence = Marks::default();
+    }
+}
+
+impl DialogRecord {
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> usize {
+        let tag = |t: &Option<Tag>| t.as_ref().map_or(0, |t| block(t.as_bytes().len()));
+        size_of::<Self>()
+            + block(self.call_id.as_bytes().len())
+            + tag(&self.local_tag)
+            + tag(&self.remote_tag)
+            + rows(&self.messages)
+    }
+}
