@@ -171,12 +171,7 @@ impl CallCase<'_> {
             Party::Caller => &self.call.caller,
             Party::Callee => &self.call.callee,
         };
-        let short = Uri::parse(identity.uri.as_bytes()).short_text();
-        if short.is_empty() {
-            side.as_str().to_owned()
-        } else {
-            short
-        }
+        short_name(&identity.uri).unwrap_or_else(|| side.as_str().to_owned())
     }
 
     /// `404 Not Found (#12)`.
@@ -249,12 +244,8 @@ impl<'a> Sound<'a> {
 impl RegistrationCase<'_> {
     /// Whose registration it is: `alice`, or the whole address where it has no user part.
     pub(super) fn user(&self) -> String {
-        let short = Uri::parse(self.registration.aor.as_bytes()).short_text();
-        if short.is_empty() {
-            self.registration.aor.clone()
-        } else {
-            short
-        }
+        let aor = &self.registration.aor;
+        short_name(aor).unwrap_or_else(|| aor.clone())
     }
 
     /// Its reason phrase as the server sent it.
@@ -294,4 +285,10 @@ impl RegistrationCase<'_> {
         finding.registrations.push(self.registration.no);
         finding
     }
+}
+
+/// `bob` of `sip:bob@example.org`, or the host where there is no user.
+fn short_name(uri: &str) -> Option<String> {
+    let short = Uri::parse(uri.as_bytes()).short_text();
+    (!short.is_empty()).then_some(short)
 }

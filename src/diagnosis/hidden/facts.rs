@@ -6,9 +6,9 @@ use crate::decode::UndecodedReason;
 use crate::diagnosis::capture::LimitHit;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::Rule;
-use crate::diagnosis::words::{first_few, packets};
+use crate::diagnosis::words::{counted, first_few, packets};
 use crate::media::StreamRecord;
-use crate::pipeline::census::{Census, Guess};
+use crate::pipeline::census::{Census, Guess, TcpSeen};
 use crate::pipeline::{Fate, Summary};
 use crate::source::SourceInfo;
 use crate::types::{CallNo, FrameRef, Hides, MessageId, Severity};
@@ -87,6 +87,17 @@ impl Facts<'_> {
         (first_few(&ports, 5), seen.first().map(|t| t.frame))
     }
 
+    /// TCP connections of that kind, where there are any.
+    pub(in crate::diagnosis) fn connections(
+        &self,
+        wanted: impl Fn(&TcpSeen) -> bool,
+    ) -> Option<Connections<'_>> {
+        let mut all = self.census.tcp();
+        all.retain(|t| wanted(t));
+        let first = all.first()?.frame;
+        Some(Connections { all, first })
+    }
+
     /// Datagrams that look like SIP of some kind and could not be read.
     pub(in crate::diagnosis) fn unreadable(
         &self,
@@ -111,5 +122,26 @@ impl Facts<'_> {
             .packets(n)
             .at(first);
         Some(finding)
+    }
+}
+
+/// TCP connections of one kind.
+pub(in crate::diagnosis) struct Connections<'a> {
+    /// At least one, in order of first packet.
+    pub(in crate::diagnosis) all: Vec<&'a TcpSeen>,
+    /// The first packet of the first.
+    pub(in crate::diagnosis) first: FrameRef,
+}
+
+impl Connections<'_> {
+    /// `1 TCP connection`, with the words for one and for several.
+    pub(in crate::diagnosis) fn counted(&self, one: &str, many: &str) -> String {
+        counted(self.all.len() as u64, one, many)
+    }
+
+    /// Their flows, the first three.
+    pub(in crate::diagnosis) fn flows(&self) -> String {
+        let flows: Vec<String> = self.all.iter().map(|t| t.flow.to_string()).collect();
+        first_few(&flows, 3)
     }
 }

@@ -3,7 +3,6 @@
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::hidden::Facts;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::diagnosis::words::{counted, first_few};
 use crate::pipeline::census::TcpSeen;
 use crate::types::Severity;
 
@@ -24,28 +23,21 @@ SYN. SIP was never sent.",
 };
 
 fn run(facts: &Facts<'_>, out: &mut Vec<Finding>) {
-    let tcp = facts.census.tcp().into_iter();
-    let found: Vec<&TcpSeen> = tcp
-        .filter(|t| super::is_sip_port(t.port()) && t.opened && t.head().is_empty())
-        .filter(|t| t.reset || t.packets[1] == 0)
-        .collect();
-    let flows: Vec<String> = found.iter().map(|t| t.flow.to_string()).collect();
-    let Some(first) = found.first() else { return };
-    let refused = found.iter().filter(|t| t.reset).count();
-    let finding = RULE
-        .found(
+    let is_silent = |t: &TcpSeen| super::is_sip_port(t.port()) && t.opened && t.head().is_empty();
+    let found = facts.connections(|t| is_silent(t) && (t.reset || t.packets[1] == 0));
+    out.extend(found.map(|found| {
+        let refused = found.all.iter().filter(|t| t.reset).count();
+        let connections = found.counted("TCP connection", "TCP connections");
+        RULE.found(
             Severity::Warning,
-            format!(
-                "{} to a SIP port came to nothing",
-                counted(found.len() as u64, "TCP connection", "TCP connections")
-            ),
+            format!("{connections} to a SIP port came to nothing"),
             format!(
                 "{refused} refused or reset, {} without an answer: {}",
-                found.len() - refused,
-                first_few(&flows, 3)
+                found.all.len() - refused,
+                found.flows()
             ),
         )
         .advise("Nobody listens there, or a firewall is in between: SIP was never sent.")
-        .at(first.frame);
-    out.push(finding);
+        .at(found.first)
+    }));
 }

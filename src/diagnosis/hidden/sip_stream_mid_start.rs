@@ -3,9 +3,7 @@
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::hidden::Facts;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::diagnosis::words::counted;
 use crate::pipeline::Fate;
-use crate::pipeline::census::TcpSeen;
 use crate::types::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -25,24 +23,14 @@ message.",
 };
 
 fn run(facts: &Facts<'_>, out: &mut Vec<Finding>) {
-    let tcp = facts.census.tcp().into_iter();
-    let found: Vec<&TcpSeen> = tcp
-        .filter(|t| t.fate == Fate::SipTcp && !t.opened)
-        .collect();
-    let Some(first) = found.first() else { return };
-    let finding = RULE
-        .found(
+    let found = facts.connections(|t| t.fate == Fate::SipTcp && !t.opened);
+    out.extend(found.map(|found| {
+        let were = found.counted("TCP connection of SIP was", "TCP connections of SIP were");
+        RULE.found(
             Severity::Info,
-            format!(
-                "{} open before the capture began",
-                counted(
-                    found.len() as u64,
-                    "TCP connection of SIP was",
-                    "TCP connections of SIP were"
-                )
-            ),
+            format!("{were} open before the capture began"),
             "the first bytes may be the end of a message; reading begins at the next start line",
         )
-        .at(first.frame);
-    out.push(finding);
+        .at(found.first)
+    }));
 }

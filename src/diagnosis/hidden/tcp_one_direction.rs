@@ -3,7 +3,6 @@
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::hidden::Facts;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::diagnosis::words::{counted, first_few};
 use crate::pipeline::Fate;
 use crate::pipeline::census::TcpSeen;
 use crate::types::{Hides, Severity};
@@ -28,31 +27,19 @@ with payload always has both ways.",
 const MANY: u64 = 3;
 
 fn run(facts: &Facts<'_>, out: &mut Vec<Finding>) {
-    let is_one_way = |t: &&TcpSeen| matches!(t.packets, [n, 0] | [0, n] if n >= MANY);
+    let is_one_way = |t: &TcpSeen| matches!(t.packets, [n, 0] | [0, n] if n >= MANY);
     // Half a connection of something else is nobody's loss here.
-    let tcp = facts.census.tcp().into_iter();
-    let found: Vec<&TcpSeen> = tcp
-        .filter(|t| t.fate == Fate::SipTcp || super::is_sip_port(t.port()))
-        .filter(is_one_way)
-        .filter(|t| !t.head().is_empty())
-        .collect();
-    let flows: Vec<String> = found.iter().map(|t| t.flow.to_string()).collect();
-    let Some(first) = found.first() else { return };
-    let finding = RULE
-        .found(
+    let is_sip = |t: &TcpSeen| t.fate == Fate::SipTcp || super::is_sip_port(t.port());
+    let found = facts.connections(|t| is_sip(t) && is_one_way(t) && !t.head().is_empty());
+    out.extend(found.map(|found| {
+        let of = found.counted("TCP connection of SIP", "TCP connections of SIP");
+        RULE.found(
             Severity::Warning,
-            format!(
-                "of {} only one direction is in the capture",
-                counted(
-                    found.len() as u64,
-                    "TCP connection of SIP",
-                    "TCP connections of SIP"
-                )
-            ),
-            first_few(&flows, 3),
+            format!("of {of} only one direction is in the capture"),
+            found.flows(),
         )
         .hides(Hides::Sip)
         .advise("Mirror both directions of the port (rx and tx), or capture at one of the hosts.")
-        .at(first.frame);
-    out.push(finding);
+        .at(found.first)
+    }));
 }
