@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
+#[allow(dead_code, reason = "the doctor's tests change captures in more ways")]
+#[path = "doctor/edit.rs"]
+mod edit;
 mod support;
 
 use sipflow::diagnosis::{REGISTRY, Rule, rules};
@@ -138,4 +141,34 @@ fn the_codes_of_every_expected_report_are_in_the_registry() {
         }
     }
     assert!(seen.len() > 10, "{seen:?}");
+}
+
+/// The call of the lab, and later the same signalling with another Call-ID and without its media.
+fn a_call_with_media_and_one_without() -> Vec<u8> {
+    let call = edit::Capture::of_case("direct_call");
+    let mut both = call.clone();
+    let later = call.keep(edit::Packet::is_sip).each(|p| p.secs += 200);
+    let later = later.replace(b"11b45c58bfb6ffb3", b"11b45c58bfb6ffb4");
+    both.packets.extend(later.packets);
+    both.bytes()
+}
+
+#[test]
+fn a_call_without_media_is_found_in_a_report_and_in_records_one_by_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("capture.pcap");
+    fs::write(&path, a_call_with_media_and_one_without()).unwrap();
+    let out = support::sipflow(["report", "--format", "ndjson", path.to_str().unwrap()]);
+    let records: Vec<serde_json::Value> = String::from_utf8(out.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let report = support::report(&path);
+    let findings = report["findings"].as_array().unwrap();
+    for (from, all) in [("report", findings), ("ndjson", &records)] {
+        let silent: Vec<_> = all.iter().filter(|f| f["code"] == "no_media").collect();
+        assert_eq!(silent.len(), 1, "{from}");
+        assert_eq!(silent[0]["calls"], serde_json::json!([2]), "{from}");
+    }
 }

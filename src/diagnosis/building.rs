@@ -234,6 +234,7 @@ impl Scene {
             registrations: &self.registrations,
             streams: &self.streams,
             flaws: &self.flaws,
+            others_have_streams: false,
             capture: self.capture.clone(),
             frame_of: &|id| Some(frame(u64::from(id.get()))),
         })

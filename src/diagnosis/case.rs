@@ -61,6 +61,8 @@ pub struct Case<'a> {
     pub streams: &'a [StreamRecord],
     /// Flaws of messages.
     pub flaws: &'a [FlawSeen],
+    /// Calls that are not among these have streams: records are judged one by one as they become final.
+    pub others_have_streams: bool,
     /// The capture.
     pub capture: CaptureFacts,
     /// The packet of a message.
@@ -117,7 +119,8 @@ impl<'a> Case<'a> {
             CallCase {
                 call,
                 sound: Sound::of(call, &streams),
-                others_have_streams: calls_with_streams > usize::from(!streams.is_empty()),
+                others_have_streams: self.others_have_streams
+                    || calls_with_streams > usize::from(!streams.is_empty()),
                 streams,
                 case: self,
             }
@@ -126,7 +129,7 @@ impl<'a> Case<'a> {
 
     pub(super) fn registration_cases(&'a self) -> impl Iterator<Item = RegistrationCase<'a>> {
         self.registrations.iter().filter_map(|registration| {
-            let failed = registration.attempts.iter().filter(|a| {
+            let mut failed = registration.attempts.iter().filter(|a| {
                 matches!(
                     a.outcome,
                     RegisterOutcome::Rejected
@@ -137,7 +140,7 @@ impl<'a> Case<'a> {
             Some(RegistrationCase {
                 registration,
                 failed: failed.clone().count(),
-                last: failed.last()?,
+                last: failed.next_back()?,
                 case: self,
             })
         })

@@ -20,6 +20,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             registrations: &c.registrations,
             streams: &c.streams,
             flaws: &c.flaws,
+            others_have_streams: false,
             capture: CaptureFacts {
                 limits_reached: limits_of(c, summary),
                 ..capture_facts(summary, &sources)

@@ -14,10 +14,11 @@ pub(super) static RULE: Rule = Rule {
         means: "A server asked for a user name and a password (401 or 407), and the call or the registration was not \
 let through: either no credentials followed, or the server refused those that were sent.",
         evidence: "The challenge, and the answer to the request that carried credentials. A 403 after credentials \
-counts too: many servers answer a wrong password so. For a registration this code stands only where no \
-credentials were sent; refused ones are `registration_rejected`.",
+counts too: many servers answer a wrong password so. For a registration this code stands only where \
+no credentials were sent; refused ones are `registration_rejected`.",
         check: "Compare user name, realm and password in the phone with the account on the server. Where no \
-credentials were sent, enter them in the phone, and look whether the phone knows the realm that the challenge names.",
+credentials were sent, enter them in the phone, and look whether the phone knows the realm that the \
+challenge names.",
         limits: "Which part is wrong (user, realm, password) cannot be told: the password is never in the packets. \
 Where the capture ends right after the challenge, the phone may have answered it later.",
     },

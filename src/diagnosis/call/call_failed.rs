@@ -13,15 +13,17 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Warning],
     clause: None,
     page: Page {
-        means: "The call was not answered: a final response of class 3xx, 4xx, 5xx or 6xx ended it. Busy, declined and \
-cancelled calls are everyday life and no finding; wrong passwords and refused media have codes of their own.",
+        means: "The call was not answered: a final response of class 3xx, 4xx, 5xx or 6xx ended it. Busy, declined \
+and cancelled calls are everyday life and no finding; wrong passwords and refused media have codes \
+of their own.",
         evidence: "The INVITE and the final response on the caller's side of the path. The finding names the status \
 code, its reason phrase and what the standard says of it.",
-        check: "Look up the status code: 404 means the number or user is unknown to the server, 480 that the phone is not \
-reachable for now, 503 that a server or gateway is overloaded or down. Then look which host sent the response first: \
-the trouble is there or behind it.",
+        check: "Look up the status code: 404 means the number or user is unknown to the server, 480 that the phone \
+is not reachable for now, 503 that a server or gateway is overloaded or down. Then look which host \
+sent the response first: the trouble is there or behind it.",
         limits: "The response is what the last host chose to say; proxies translate codes, and gateways make them of \
-other networks' causes. Why that host decided so is not in the packets, unless a Reason or Warning header says it.",
+other networks' causes. Why that host decided so is not in the packets, unless a Reason or Warning \
+header says it.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

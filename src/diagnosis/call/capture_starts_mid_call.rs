@@ -10,12 +10,13 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Info],
     clause: None,
     page: Page {
-        means: "Messages of the call are in the capture, but not its first INVITE: the capture began while the call was being \
-set up or was going on.",
+        means: "Messages of the call are in the capture, but not its first INVITE: the capture began while the call \
+was being set up or was going on.",
         evidence: "The first message of the call that is in the capture.",
         check: "Nothing is wrong with the call. To see it whole, start the capture before the call is made.",
-        limits: "The set-up times cannot be known. The caller that is named is the sender of the first request seen, which may \
-be the other side: a BYE or a re-INVITE can come from either. What SDP agreed may be unknown too.",
+        limits: "The set-up times cannot be known. The caller that is named is the sender of the first request seen, \
+which may be the other side: a BYE or a re-INVITE can come from either. What SDP agreed may be \
+unknown too.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

@@ -16,10 +16,12 @@ it answered with codecs none of which the offer names.",
         evidence: "The INVITE with the offer, and the response that refuses it; or the SDP of offer and answer, \
 compared by codec name and clock rate.",
         check: "Give both phones at least one codec in common: PCMU and PCMA (G.711) work nearly everywhere. A proxy \
-or PBX in between may remove codecs: compare the SDP before and behind it. A refusal may also be about encryption or \
-the media profile (RTP/AVP or RTP/SAVP): a Warning header of the response says it, where there is one.",
+or PBX in between may remove codecs: compare the SDP before and behind it. A refusal may also be \
+about encryption or the media profile (RTP/AVP or RTP/SAVP): a Warning header of the response says \
+it, where there is one.",
         limits: "A response 488 does not say what was not acceptable: codecs, encryption, video, or a policy of the \
-server. What the refusing phone would have accepted is not in the packets, unless its response carries SDP.",
+server. What the refusing phone would have accepted is not in the packets, unless its response \
+carries SDP.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

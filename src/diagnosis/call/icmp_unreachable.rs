@@ -13,16 +13,16 @@ pub(super) static RULE: Rule = Rule {
     clause: Some("RFC 792"),
     page: Page {
         means: "A host or router sent ICMP errors about packets of the call: nothing listens on the port, the host \
-cannot be reached, a firewall forbids it, or the packet was too large. It is about SIP messages, or about the RTP of \
-a stream.",
+cannot be reached, a firewall forbids it, or the packet was too large. It is about SIP messages, or \
+about the RTP of a stream.",
         evidence: "The ICMP error itself. It quotes the beginning of the packet it is about, so the call and the stream \
 are known; type and code say the reason.",
-        check: "For SIP: check address and port, that the program runs, and the firewall between the two hosts. For RTP: \
-the program that should receive it is gone or listens on another port; compare the address and port of its SDP with \
-where packets go.",
-        limits: "A few errors at the end of a call are normal (the phone closed its port before the last packets came) \
-and are no finding. Hosts send only some errors a second, often one, so the number of errors is not the number of lost \
-packets. A host that sends no ICMP error may be unreachable all the same.",
+        check: "For SIP: check address and port, that the program runs, and the firewall between the two hosts. For \
+RTP: the program that should receive it is gone or listens on another port; compare the address and \
+port of its SDP with where packets go.",
+        limits: "A few errors at the end of a call are normal (the phone closed its port before the last packets \
+came) and are no finding. Hosts send only some errors a second, often one, so the number of errors \
+is not the number of lost packets. A host that sends no ICMP error may be unreachable all the same.",
     },
     looks: &[Look::Call(signalling), Look::Call(media)],
     #[cfg(test)]

@@ -10,13 +10,14 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Error],
     clause: Some("RFC 8866 §5.7"),
     page: Page {
-        means: "The SDP of one side asks for media at a loopback address (127.0.0.1 or ::1), but the message went from one host \
-to another. Each host takes that address for itself, so the media never leaves the sender.",
+        means: "The SDP of one side asks for media at a loopback address (such as 127.0.0.1 or ::1), but the message \
+went from one host to another. Each host takes that address for itself, so the media never leaves \
+the sender.",
         evidence: "The c= line of the SDP, and the addresses of the packet that carried it.",
-        check: "Set the media address (or local address) of the phone to the address of its network card. Often the host name \
-of the machine points to 127.0.0.1 or 127.0.1.1 in its hosts file.",
-        limits: "A relay on the way may replace the address, so the call can work all the same: look at whether RTP flows both \
-ways.",
+        check: "Set the media address (or local address) of the phone to the address of its network card. Often the \
+host name of the machine points to 127.0.0.1 or 127.0.1.1 in its hosts file.",
+        limits: "A relay on the way may replace the address, so the call can work all the same: look at whether RTP \
+flows both ways.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

@@ -10,14 +10,15 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Warning],
     clause: None,
     page: Page {
-        means: "One side stopped sending RTP five seconds or more before the call ended (two seconds, where ICMP errors say \
-that its program is gone). Its last words may be missing at the other side.",
-        evidence: "The last RTP packet of that side, and the end of the call: the BYE, or without one the last RTP packet of \
-the other side. Calls on hold are left out.",
-        check: "Look at that side: the phone crashed, was unplugged, or its network failed. A phone that was muted, or that \
-sends nothing in silence, stops too and is in order: ask the user, or look for comfort noise before the end.",
-        limits: "Whether anybody spoke in that time cannot be told. Packets that were sent but do not pass the capture point \
-look the same as packets that were never sent.",
+        means: "One side stopped sending RTP five seconds or more before the call ended (two seconds, where ICMP \
+errors say that its program is gone). Its last words may be missing at the other side.",
+        evidence: "The last RTP packet of that side, and the end of the call: the BYE, or without one the last RTP \
+packet of the other side. Calls on hold are left out.",
+        check: "Look at that side: the phone crashed, was unplugged, or its network failed. A phone that was muted, \
+or that sends nothing in silence, stops too and is in order: ask the user, or look for comfort noise \
+before the end.",
+        limits: "Whether anybody spoke in that time cannot be told. Packets that were sent but do not pass the \
+capture point look the same as packets that were never sent.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

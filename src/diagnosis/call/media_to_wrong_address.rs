@@ -13,14 +13,15 @@ pub(super) static RULE: Rule = Rule {
     clause: Some("RFC 3264 §5"),
     page: Page {
         means: "One side sends its RTP to the address that the other side's SDP names, but the other side's own RTP \
-comes from a different host, and nothing ever came from the named one. The named address is private or loopback, or \
-ICMP errors answer what is sent there.",
-        evidence: "The destination of one stream and the source of the stream of the opposite direction on the same part of \
-the path, both lasting two seconds or more, and that no packet of the call's media came from that destination.",
-        check: "The SDP names an address behind a NAT. Use STUN or ICE in the phone, or a media relay (rtpengine, rtpproxy) \
-on the proxy. Check also the 'external address' setting of a PBX behind a NAT.",
-        limits: "A host may send from one address and receive at another on purpose; then all is in order. Whether the \
-listener heard anything cannot be seen: only where packets went.",
+comes from a different host, and nothing ever came from the named one. The named address is private \
+or loopback, or ICMP errors answer what is sent there.",
+        evidence: "The destination of one stream and the source of the stream of the opposite direction on the same \
+part of the path, both lasting two seconds or more, and that no packet of the call's media came from \
+that destination.",
+        check: "The SDP names an address behind a NAT. Use STUN or ICE in the phone, or a media relay (rtpengine, \
+rtpproxy) on the proxy. Check also the 'external address' setting of a PBX behind a NAT.",
+        limits: "A host may send from one address and receive at another on purpose; then all is in order. Whether \
+the listener heard anything cannot be seen: only where packets went.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

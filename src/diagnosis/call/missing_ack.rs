@@ -10,14 +10,16 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Info, Severity::Error],
     clause: Some("RFC 3261 §13.3.1.4"),
     page: Page {
-        means: "The call was answered with a 200, and no ACK for it is in the capture. Where the 200 was repeated, the answering \
-side got none either, and it ends such a call after 32 s.",
-        evidence: "The 200, how often it was sent again, and how long the call went on. A side that gets no ACK repeats its 200 \
-after 0.5 s, 1.5 s, 3.5 s and so on, and gives up after 32 s.",
-        check: "Look at Contact and Record-Route of the 200: the ACK goes to that address, often a private one that cannot be \
-reached. Check that the proxies on the way let the ACK through.",
-        limits: "Without a repetition, or where the call goes on for longer than 32 s, an ACK did arrive by a way the capture does \
-not show; the finding is then only information. Where the capture ends within 0.5 s of the answer nothing can be said.",
+        means: "The call was answered with a 200, and no ACK for it is in the capture. Where the 200 was repeated, \
+the answering side had not got one by then; a side that never gets it ends the call after 32 s.",
+        evidence: "The 200, how often it was sent again, and how long the call went on. A side that gets no ACK repeats \
+its 200 0.5 s, 1.5 s, 3.5 s and so on after the first one, and gives up after 32 s.",
+        check: "Look at Contact and Record-Route of the 200: the ACK goes to that address, often a private one that \
+cannot be reached. Check that the proxies on the way let the ACK through.",
+        limits: "Without a repetition, or where the call goes on for longer than 32 s, an ACK must have come by a way \
+the capture does not show; the finding is then only information. Where the call or the capture ends \
+soon after a repetition, an ACK may have come last and unseen. Where the capture ends within 0.5 s \
+of the answer nothing can be said.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

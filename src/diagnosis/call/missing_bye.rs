@@ -11,13 +11,13 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Info, Severity::Warning],
     clause: Some("RFC 3261 §15"),
     page: Page {
-        means: "The call was answered and no BYE of it is in the capture. Either the call was still up when the capture ended \
-(information), or its packets stopped long before the end of the capture (warning).",
+        means: "The call was answered and no BYE of it is in the capture. Either the call was still up when the \
+capture ended (information), or its packets stopped long before the end of the capture (warning).",
         evidence: "The answer, the last packet of the call's SIP and RTP, and the last packet of the capture.",
-        check: "Look at which side stopped sending RTP first: it crashed or lost its network, so it could not say goodbye. \
-Session timers (RFC 4028) let servers notice such calls.",
-        limits: "A BYE that took a way past the capture point looks the same as none. Whether the call was billed or held open by \
-the server after that cannot be seen.",
+        check: "Look at which side stopped sending RTP first: it crashed or lost its network, so it could not say \
+goodbye. Session timers (RFC 4028) let servers notice such calls.",
+        limits: "A BYE that took a way past the capture point looks the same as none. Whether the call was billed or \
+held open by the server after that cannot be seen.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

@@ -10,13 +10,15 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Error],
     clause: None,
     page: Page {
-        means: "The call was answered, audio was agreed, the call lasted three seconds or more, and no RTP of it is in the \
-capture, while other calls of the same capture do have RTP.",
-        evidence: "The answer, and that no RTP stream belongs to the call. The other calls show that the capture filter lets \
-RTP through. A capture without RTP of any call is `media_not_captured` instead.",
-        check: "Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between them. \
-Check whether this call's media takes another way than that of the other calls, for example straight between two phones.",
-        limits: "It cannot be told whether no RTP was sent, or it was sent by a way that does not pass the capture point.",
+        means: "The call was answered, audio was agreed, the call lasted three seconds or more, and no RTP of it is \
+in the capture, while other calls of the same capture do have RTP.",
+        evidence: "The answer, and that no RTP stream belongs to the call. The other calls show that the capture filter \
+lets RTP through. A capture without RTP of any call is `media_not_captured` instead.",
+        check: "Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between \
+them. Check whether this call's media takes another way than that of the other calls, for example \
+straight between two phones.",
+        limits: "It cannot be told whether no RTP was sent, or it was sent by a way that does not pass the capture \
+point.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

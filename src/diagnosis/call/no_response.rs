@@ -12,13 +12,13 @@ pub(super) static RULE: Rule = Rule {
     clause: Some("RFC 3261 §17.1.1.2"),
     page: Page {
         means: "An INVITE or a REGISTER got no answer, or a proxy gave up waiting for one (408). Over UDP the sender \
-repeats a request after 0.5 s, 1 s, 2 s and so on, and gives up after 32 s.",
-        evidence: "The request, how often it was sent, and that no final response to it is in the capture; or the 408 or \
-504 of a proxy. Where an ICMP error says why, the finding is `icmp_unreachable` instead.",
-        check: "Check that address and port are right, that the phone or server is running, and that no firewall drops \
-the packets. Capture at the receiver: if the request arrives there, look at the way back.",
-        limits: "That no answer is in the capture does not prove that none was sent: it may have taken a way that does not \
-pass the capture point. Where the capture ends early, the answer may have come later.",
+repeats the request, after 0.5 s at first and then less often, and gives up after 32 s.",
+        evidence: "The request, how often it was sent, and that no final response to it is in the capture; or the 408 \
+or 504 of a proxy. Where an ICMP error says why, the finding is `icmp_unreachable` instead.",
+        check: "Check that address and port are right, that the phone or server is running, and that no firewall \
+drops the packets. Capture at the receiver: if the request arrives there, look at the way back.",
+        limits: "That no answer is in the capture does not prove that none was sent: it may have taken a way that \
+does not pass the capture point. Where the capture ends early, the answer may have come later.",
     },
     looks: &[Look::Call(call), Look::Registration(registration)],
     #[cfg(test)]

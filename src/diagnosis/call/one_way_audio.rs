@@ -10,15 +10,15 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Error],
     clause: Some("RFC 3264 §6.1"),
     page: Page {
-        means: "The call was answered and lasted three seconds or more, both sides had agreed to send audio, and the RTP of \
-only one side is in the capture.",
-        evidence: "The RTP streams that belong to the call, and who sends each of them, as SDP and addresses tell. Calls on \
-hold, and calls whose SDP asks for one direction only, are left out.",
-        check: "Compare the c= and m= lines of the heard side's SDP with where that phone is: the other side sends there. Look \
-for a firewall or NAT that drops the RTP. If all calls of a capture are so, suspect the capture: mirror both directions, \
-or capture at a phone.",
-        limits: "That a stream is not in the capture does not prove that it was not sent, nor that the users did not hear each \
-other: it may take a way that does not pass the capture point.",
+        means: "The call was answered and lasted three seconds or more, both sides had agreed to send audio, and the \
+RTP of only one side is in the capture.",
+        evidence: "The RTP streams that belong to the call, and who sends each of them, as SDP and addresses tell. \
+Calls on hold, and calls whose SDP asks for one direction only, are left out.",
+        check: "Compare the c= and m= lines of the heard side's SDP with where that phone is: the other side sends \
+there. Look for a firewall or NAT that drops the RTP. If all calls of a capture are so, suspect the \
+capture: mirror both directions, or capture at a phone.",
+        limits: "That a stream is not in the capture does not prove that it was not sent, nor that the users did not \
+hear each other: it may take a way that does not pass the capture point.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

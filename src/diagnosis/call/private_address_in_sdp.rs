@@ -11,15 +11,15 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Info, Severity::Warning],
     clause: Some("RFC 1918, RFC 3235 §4"),
     page: Page {
-        means: "The SDP of one side asks for media at a private address (such as 192.168.1.20), and the message went to or came \
-from a public address. Such an address leads nowhere outside its own network: the phone is behind a NAT and does not \
-know its public address.",
-        evidence: "The c= line of the SDP, and the addresses of the packet that carried it. Where ICE candidates stand beside \
-it, nothing is said: they give another way.",
-        check: "Use STUN or ICE in the phone, or a media relay (rtpengine, rtpproxy) on the proxy. Switch SIP ALG in routers \
-off: it often makes things worse.",
-        limits: "Many servers do not obey such an address and send media back to where it comes from; then the call works. \
-Where media flows both ways in the capture, the finding is only information.",
+        means: "The SDP of one side asks for media at a private address (such as 192.168.1.20), and the message went \
+to or came from a public address. Such an address leads nowhere outside its own network: the phone \
+is behind a NAT and does not know its public address.",
+        evidence: "The c= line of the SDP, and the addresses of the packet that carried it. Where ICE candidates stand \
+beside it, nothing is said: they give another way.",
+        check: "Use STUN or ICE in the phone, or a media relay (rtpengine, rtpproxy) on the proxy. Switch SIP ALG in \
+routers off: it often makes things worse.",
+        limits: "Many servers do not obey such an address and send media back to where it comes from; then the call \
+works. Where media flows both ways in the capture, the finding is only information.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

@@ -12,12 +12,13 @@ pub(super) static RULE: Rule = Rule {
     page: Page {
         means: "Two or more SIP messages of the call were sent again. A SIP element repeats a message when no answer \
 to it came in time (0.5 s at first).",
-        evidence: "Messages with the same transaction, sent again by the same host. Second copies that the capture itself \
-made (the device 'any', a mirror port) are not counted.",
+        evidence: "Messages with the same transaction, sent again by the same host. Second copies that the capture \
+itself made (the device 'any', a mirror port) are not counted.",
         check: "Look which host repeats: the packets, or the answers to them, are lost behind it, or the host there \
 answers slowly. Capture on the other side of that host to see whether the message arrives.",
-        limits: "Whether the message or its answer was lost cannot be told at one point. A repetition can also mean that the \
-answer did come, but too late. One repeated message in a call is everyday life and no finding.",
+        limits: "Whether the message or its answer was lost cannot be told at one point. A repetition can also mean \
+that the answer did come, but too late. One repeated message in a call is everyday life and no \
+finding.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]

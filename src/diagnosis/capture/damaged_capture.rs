@@ -11,8 +11,8 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Warning],
     clause: None,
     page: Page {
-        means: "A capture file could not be read to its end: it is damaged or was cut, or the system could not read on. All packets before that \
-place were read. In a report the same is `capture_truncated`.",
+        means: "A capture file could not be read to its end: it is damaged or was cut, or the system could not read \
+on. All packets before that place were read. In a report the same is `capture_truncated`.",
         evidence: "The packet number and the byte offset at which reading stopped, and what is wrong there.",
         check: "Copy the file again (in binary mode, where FTP is used), or stop the capture cleanly before copying \
 it. For a compressed file, test it with gzip -t or zstd -t.",

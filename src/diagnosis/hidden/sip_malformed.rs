@@ -11,8 +11,8 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Warning],
     clause: Some("RFC 3261 §7"),
     page: Page {
-        means: "UDP datagrams hold the text SIP/2.0, but could not be read as a SIP message.",
-        evidence: "The text in the payload. The first flows and the first packet are named.",
+        means: "UDP datagrams begin like a SIP message or hold the text SIP/2.0, but could not be read as one.",
+        evidence: "The first line of the payload. The first flows and the first packet are named.",
         check: "Look at the packet in Wireshark. The start line or the headers of the sender are broken, or the \
 payload is cut, wrapped or compressed.",
         limits: "It may be no SIP at all: a log line or a help text that quotes SIP looks the same.",

@@ -11,14 +11,17 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Warning],
     clause: Some("RFC 3261 §18.3"),
     page: Page {
-        means: "The body of SIP messages is not as long as Content-Length says, or a message on a connection (TCP) lacks that \
-header. On TCP the length tells where the next message begins, so a wrong one can make the receiver lose that message too.",
-        evidence: "The header, and the bytes that follow the message's headers. The messages concerned are listed, and the detail \
-names the flaw: `body_truncated`, `extra_octets`, `content_length_mismatch`, `missing_content_length`, `stream_desync`.",
-        check: "Look for a program on the way that changes the body without the header (SIP ALG in routers does), or for a sender \
-that counts characters instead of octets.",
-        limits: "Where the snap length cut the packet or fragments are missing, the body may have been whole on the wire: see \
-`capture_truncated` and `fragments_missing`. Which host made the mistake cannot be told behind the first hop.",
+        means: "The body of SIP messages is not as long as Content-Length says, or a message on a connection (TCP) \
+lacks that header. On TCP the length tells where the next message begins, so a wrong one can make \
+the receiver lose that message too.",
+        evidence: "The header, and the bytes that follow the message's headers. The messages concerned are listed, and \
+the detail names the flaw: `body_truncated`, `extra_octets`, `content_length_mismatch`, \
+`missing_content_length`, `stream_desync`.",
+        check: "Look for a program on the way that changes the body without the header (SIP ALG in routers does), or \
+for a sender that counts characters instead of octets.",
+        limits: "Where the snap length cut the packet or fragments are missing, the body may have been whole on the \
+wire: see `capture_truncated` and `fragments_missing`. Which host made the mistake cannot be told \
+behind the first hop.",
     },
     looks: &[Look::Flaw(run)],
     #[cfg(test)]

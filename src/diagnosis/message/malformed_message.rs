@@ -12,14 +12,14 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Warning],
     clause: Some("RFC 3261 §25"),
     page: Page {
-        means: "SIP messages break a rule of the grammar: a header is missing, repeated, or not written as it must be. They were \
-read as far as they make sense.",
-        evidence: "The header or line at fault, named in the detail with a code of its own, and the messages that have it. The same \
-flaw of many messages is one finding with a count.",
-        check: "Look at one of the messages (`sipflow show`), and update or configure the program that sent it. A strict receiver \
-answers such a message with 400, or drops it.",
-        limits: "Whether a receiver minded the flaw cannot be concluded from it: most are lenient. Look at how the message was \
-answered.",
+        means: "SIP messages break a rule of the grammar: a header is missing, repeated, or not written as it must \
+be. They were read as far as they make sense.",
+        evidence: "The header or line at fault, named in the detail with a code of its own, and the messages that have \
+it. The same flaw of many messages is one finding with a count.",
+        check: "Look at one of the messages (`sipflow show`), and update or configure the program that sent it. A \
+strict receiver answers such a message with 400, or drops it.",
+        limits: "Whether a receiver minded the flaw cannot be concluded from it: most are lenient. Look at how the \
+message was answered.",
     },
     looks: &[Look::Flaw(run)],
     #[cfg(test)]

@@ -12,15 +12,16 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Info, Severity::Error],
     clause: Some("RFC 3261 §22.4"),
     page: Page {
-        means: "The registrar refused a REGISTER. After credentials were sent, a 401, 403 or 407 means a wrong password or user; \
-another status says its own reason. Where the same account was accepted at another time, the finding is information \
-only: its password cannot be wrong, the nonce of the challenge was too old most likely.",
-        evidence: "The REGISTER, the challenge, the REGISTER with credentials, and the final response. One finding stands for all \
-failed attempts of a registration and says how many there were.",
-        check: "Compare user name, realm and password in the phone with the account on the server. For 404 check the user, for 423 \
-the lifetime the phone asks for, for 503 the server.",
-        limits: "Which part of the credentials is wrong cannot be told: the password is never in the packets. Whether the phone \
-can still be called depends on older bindings, which the server alone knows.",
+        means: "The registrar refused a REGISTER. After credentials were sent, a 401, 403 or 407 most often means a \
+wrong password or user; another status says its own reason. Where the same account was accepted at \
+another time, the finding is information only: its password cannot be wrong, the nonce of the \
+challenge was too old most likely.",
+        evidence: "The REGISTER, the challenge, the REGISTER with credentials, and the final response. One finding \
+stands for all failed attempts of a registration and says how many there were.",
+        check: "Compare user name, realm and password in the phone with the account on the server. For 404 check the \
+user, for 423 the lifetime the phone asks for, for 503 the server.",
+        limits: "Which part of the credentials is wrong cannot be told: the password is never in the packets. Whether \
+the phone can still be called depends on older bindings, which the server alone knows.",
     },
     looks: &[Look::Registration(run)],
     #[cfg(test)]

@@ -11,14 +11,16 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Warning],
     clause: Some("RFC 3550 §A.8"),
     page: Page {
-        means: "The packets of a stream came at uneven times: the running interarrival jitter reached 30 ms or more. Usual jitter \
-buffers hold 30 to 60 ms; packets that are later are thrown away, which sounds like loss.",
-        evidence: "The arrival times and the RTP timestamps, by the formula of RFC 3550. The finding also says how many packets a \
-jitter buffer of 60 ms would have dropped, where that can be known. Streams of fewer than 50 packets are not judged.",
-        check: "Look for Wi-Fi, full links or a busy sender before the capture point. Priority for voice (DSCP EF) helps on a full \
-link.",
-        limits: "Jitter that arises behind the capture point is not in this figure. How the receiver plays the stream depends on \
-its jitter buffer, which cannot be seen. A busy capturing host can make times uneven too.",
+        means: "The packets of a stream came at uneven times: the running interarrival jitter reached 30 ms or more. \
+Many jitter buffers hold 30 to 60 ms; packets that come later than that are thrown away, which \
+sounds like loss.",
+        evidence: "The arrival times and the RTP timestamps, by the formula of RFC 3550. The finding also says how many \
+packets a jitter buffer of 60 ms would have dropped, where that can be known. Streams of fewer than \
+50 packets are not judged.",
+        check: "Look for Wi-Fi, full links or a busy sender before the capture point. Priority for voice (DSCP EF) \
+helps on a full link.",
+        limits: "Jitter that arises behind the capture point is not in this figure. How the receiver plays the stream \
+depends on its jitter buffer, which cannot be seen. A busy capturing host can make times uneven too.",
     },
     looks: &[Look::Stream(run)],
     #[cfg(test)]

@@ -11,14 +11,16 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Info, Severity::Warning, Severity::Error],
     clause: Some("RFC 3550 §A.3"),
     page: Page {
-        means: "RTP packets of a stream never came to the capture point. From 1 % on the finding is a warning (speech gets worse), \
-from 5 % on an error; less is information.",
-        evidence: "The sequence numbers of the stream: how many were expected between the first and the last, and how many came. \
-Streams of fewer than 50 packets are not judged.",
-        check: "The loss is between the sender and the capture point. Capture nearer to the sender: if the packets are there, the \
-link in between drops them. Compare with RTCP receiver reports, which tell the loss up to the receiver.",
-        limits: "Loss behind the capture point is not in this figure. Packets that the capture itself lost look the same: see \
-`capture_drops`. Packets lost before the first or after the last one captured cannot be known.",
+        means: "RTP packets of a stream never came to the capture point. From 1 % on the finding is a warning \
+(speech gets worse), from 5 % on an error; less is information.",
+        evidence: "The sequence numbers of the stream: how many were expected between the first and the last, and how \
+many came. Streams of fewer than 50 packets are not judged.",
+        check: "The loss is between the sender and the capture point. Capture nearer to the sender: if the packets \
+are there, the link in between drops them. Compare with RTCP receiver reports, which tell the loss \
+up to the receiver.",
+        limits: "Loss behind the capture point is not in this figure. Packets that the capture itself lost look the \
+same: see `capture_drops`. Packets lost before the first or after the last one captured cannot be \
+known.",
     },
     looks: &[Look::Stream(run)],
     #[cfg(test)]

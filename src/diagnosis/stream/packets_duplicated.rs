@@ -12,11 +12,12 @@ pub(super) static RULE: Rule = Rule {
     clause: Some("RFC 3550 §A.1"),
     page: Page {
         means: "One percent or more of a stream's RTP packets came twice, with the same sequence number.",
-        evidence: "The sequence numbers of the stream. Copies that are known to be made by the capture are left out. Streams of \
-fewer than 50 packets are not judged.",
-        check: "Look for a loop or a faulty link aggregation in the network, or for a sender that repeats packets on purpose.",
-        limits: "A receiver drops the second copy, so nobody hears it. A copy the capture made and that could not be known as one \
-looks the same.",
+        evidence: "The sequence numbers of the stream. Copies that are known to be made by the capture are left out. \
+Streams of fewer than 50 packets are not judged.",
+        check: "Look for a loop or a faulty link aggregation in the network, or for a sender that repeats packets on \
+purpose.",
+        limits: "A receiver drops the second copy, so nobody hears it. A copy the capture made and that could not be \
+known as one looks the same.",
     },
     looks: &[Look::Stream(run)],
     #[cfg(test)]

@@ -13,9 +13,10 @@ pub(super) static RULE: Rule = Rule {
     page: Page {
         means: "One percent or more of a stream's RTP packets came after a packet with a higher sequence number.",
         evidence: "The sequence numbers in the order of arrival. Streams of fewer than 50 packets are not judged.",
-        check: "Look for two links that share the load packet by packet, for Wi-Fi, or for a capture that joins several queues of a \
-network card (then `clock_steps` of `sipflow doctor` may stand beside it).",
-        limits: "A jitter buffer puts packets in order again if it is long enough; how long that of the receiver is cannot be seen.",
+        check: "Look for two links that share the load packet by packet, for Wi-Fi, or for a capture that joins \
+several queues of a network card (then `clock_steps` of `sipflow doctor` may stand beside it).",
+        limits: "A jitter buffer puts packets in order again if it is long enough; how long that of the receiver is \
+cannot be seen.",
     },
     looks: &[Look::Stream(run)],
     #[cfg(test)]
