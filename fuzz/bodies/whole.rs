@@ -10,9 +10,9 @@ use sipflow::render::report::ReportOptions;
 use sipflow::render::{Style, calls, csv, json, ladder, messages, ndjson, report, show, streams};
 use sipflow::report::model::{self, Report};
 use sipflow::report::{
-    Collector, Description, Keep, Record, StreamOut, TextStore, assemble, describe,
+    Collector, Description, Keep, Record, StreamOut, TextStore, assemble, describe, source_of,
 };
-use sipflow::source::{CaptureFile, Merged, SourceInfo, Spool};
+use sipflow::source::{CaptureFile, Merged, Spool};
 use sipflow::types::{CaptureTime, FileRange, FrameNo, LinkType, Packet, SourceId};
 use std::io;
 
@@ -113,7 +113,7 @@ pub fn analyse(files: &[&[u8]], options: Options) -> Option<Analysed> {
     let summary = pipeline.finish(&mut sink);
     let events = sink.events;
     let mut collected = collector.finish().expect("texts are kept");
-    let sources = input.infos().map(source).collect();
+    let sources = input.infos().map(source_of).collect();
     let mut report = assemble(&mut collected, &summary, sources);
     let mut shown = Vec::new();
     for read in collected.messages_with_text(&mut texts, summary.first_time, true) {
@@ -157,7 +157,7 @@ pub fn stream_out(files: &[&[u8]], options: Options) -> Option<Vec<u8>> {
         pipeline.handle_packet(&input.packet(), &mut sink);
     }
     let summary = pipeline.finish(&mut sink);
-    let sources: Vec<_> = input.infos().map(source).collect();
+    let sources: Vec<_> = input.infos().map(source_of).collect();
     sink.finish(&summary, &sources).expect("memory takes it");
     Some(out)
 }
@@ -235,28 +235,6 @@ fn show_one(
         facts: fields(d.facts),
     };
     show::render(&model, style, out)
-}
-
-pub fn source(info: &SourceInfo) -> model::Source {
-    model::Source {
-        id: u32::from(info.source.0) + 1,
-        path: info.path.clone(),
-        format: info.format,
-        compression: info.compression,
-        link_types: Vec::new(),
-        packets: info.packets,
-        bytes: info.bytes,
-        first_time: info.first_time.map(model::Timestamp),
-        last_time: info.last_time.map(model::Timestamp),
-        truncated_packets: info.truncated_packets,
-        dropped_packets: info.interface_drops.total(),
-        damage: info.damage.as_ref().map(|d| model::Damage {
-            reason: d.reason.clone(),
-            offset: d.offset,
-            frame: d.frame,
-        }),
-        clock_offset_s: info.clock_offset.as_secs_f64(),
-    }
 }
 
 /// The bytes as a capture file: whatever they are, they give the same report twice, as text no

@@ -3,11 +3,12 @@
 use super::failure::Failure;
 use super::progress::Progress;
 use super::said::say;
-use super::store::Store;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
-use crate::report::{Collected, Collector, Keep, TextStore, assemble, limits_of, model};
-use crate::source::{Merged, SourceInfo, link_type_name};
+use crate::report::{
+    Collected, Collector, Keep, Store, TextStore, assemble, limits_of, model, source_of,
+};
+use crate::source::{Merged, SourceInfo};
 use crate::types::{CaptureTime, Escaped};
 
 /// How many packets pass between two looks at the progress bar.
@@ -59,7 +60,7 @@ pub(super) fn run(
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<model::Source>), Failure> {
     let (summary, infos) = read(input, said, false, sink)?;
-    Ok((summary, infos.iter().map(source).collect()))
+    Ok((summary, infos.iter().map(source_of).collect()))
 }
 
 /// The same with a census if asked for, and all that is known of the captures.
@@ -104,33 +105,6 @@ fn warn(info: &SourceInfo, verbose: u8) {
     for warning in info.warnings.iter().take(most) {
         let (path, warning) = (Escaped::of(&info.path), Escaped::of(warning));
         say(&format!("warning: {path}: {warning}"));
-    }
-}
-
-/// A capture in the report's form.
-pub(super) fn source(info: &SourceInfo) -> model::Source {
-    model::Source {
-        id: u32::from(info.source.0) + 1,
-        path: info.path.clone(),
-        format: info.format,
-        compression: info.compression,
-        link_types: info
-            .link_types
-            .iter()
-            .map(|&l| link_type_name(l).into_owned())
-            .collect(),
-        packets: info.packets,
-        bytes: info.bytes,
-        first_time: info.first_time.map(model::Timestamp),
-        last_time: info.last_time.map(model::Timestamp),
-        truncated_packets: info.truncated_packets,
-        dropped_packets: info.interface_drops.total(),
-        damage: info.damage.as_ref().map(|d| model::Damage {
-            reason: d.reason.clone(),
-            offset: d.offset,
-            frame: d.frame,
-        }),
-        clock_offset_s: info.clock_offset.as_secs_f64(),
     }
 }
 

@@ -13,7 +13,6 @@ mod progress;
 mod said;
 mod select;
 mod selected;
-mod store;
 
 use crate::cli;
 use failure::Failure;

@@ -7,6 +7,7 @@ mod weight;
 
 use super::addresses;
 use super::compact::push_exact;
+use super::ending::Ending;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
@@ -22,13 +23,6 @@ use crate::types::{
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
 const MAX_HOPS: usize = 64;
 const MAX_EVENTS: usize = 1000;
-
-#[derive(Clone, Debug)]
-struct ByeSide {
-    time: CaptureTime,
-    from_end_host: bool,
-    id: MessageId,
-}
 
 /// An open call.
 #[derive(Clone, Debug)]
@@ -53,11 +47,7 @@ pub(super) struct Call {
     first_18x: Option<CaptureTime>,
     answer: Option<(CaptureTime, StatusCode)>,
     cancel: Option<CaptureTime>,
-    bye: [Option<ByeSide>; 2],
-    bye_on_caller_hop: Option<(CaptureTime, u32)>,
-    first_bye: Option<(CaptureTime, u32)>,
-    release: Option<Delta>,
-    bye_not_captured: bool,
+    ending: Ending,
     referred: Vec<u32>,
     challenged: bool,
     hops: Vec<Hop>,
@@ -104,11 +94,7 @@ impl Call {
             first_18x: None,
             answer: None,
             cancel: None,
-            bye: [None, None],
-            bye_on_caller_hop: None,
-            first_bye: None,
-            release: None,
-            bye_not_captured: false,
+            ending: Ending::default(),
             referred: Vec::new(),
             challenged: false,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
@@ -128,7 +114,7 @@ impl Call {
 
     /// True once nothing but repetitions can follow.
     pub(super) fn is_over(&self) -> bool {
-        self.first_bye.is_some()
+        self.ending.is_seen()
             || (self.answer.is_none() && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
     }
 
@@ -394,21 +380,10 @@ impl Call {
             Party::Caller => arrival.flow.src.addr == self.caller_end.addr,
             Party::Callee => far_end.is_none_or(|a| a == arrival.flow.src.addr),
         };
-        match &mut self.bye[side as usize] {
-            Some(seen) => seen.from_end_host |= from_end_host,
-            slot => {
-                *slot = Some(ByeSide {
-                    time: arrival.time,
-                    from_end_host,
-                    id: arrival.id,
-                })
-            }
-        }
-        if caller_hop && self.bye_on_caller_hop.is_none() {
-            self.bye_on_caller_hop = Some((arrival.time, facts.cseq));
-        }
-        if self.first_bye.is_none() {
-            self.first_bye = Some((arrival.time, facts.cseq));
+        let first = self
+            .ending
+            .note_bye(side, from_end_host, caller_hop, facts, arrival);
+        if first {
             self.marks.bye = Some(arrival.id);
         }
     }
@@ -422,25 +397,14 @@ impl Call {
     ) {
         if status.is_final() && !status.is_challenge() {
             self.marks.bye_answered = true;
-            if self.first_bye.is_none() {
-                // The BYE was not captured; its answer proves it, though not when it was sent.
-                self.bye_not_captured = true;
-                self.first_bye = Some((arrival.time, facts.cseq));
-                let sender = self.side_of(facts).other();
-                self.step(Step::Bye(sender));
-                self.bye[sender as usize] = Some(ByeSide {
-                    time: arrival.time,
-                    from_end_host: true,
-                    id: arrival.id,
-                });
-            }
-            let on_hop = self
-                .bye_on_caller_hop
-                .or(self.first_bye)
-                .is_some_and(|(_, cseq)| cseq == facts.cseq);
-            let same_hop = self.bye_on_caller_hop.is_none() || self.on_caller_hop(arrival.flow);
-            if on_hop && same_hop && self.release.is_none() {
-                self.release = matched.request.map(|(_, waited)| waited);
+            let by = self.side_of(facts).other();
+            let waited = matched.request.map(|(_, waited)| waited);
+            let caller_hop = self.on_caller_hop(arrival.flow);
+            if self
+                .ending
+                .note_answer(by, caller_hop, waited, facts, arrival)
+            {
+                self.step(Step::Bye(by));
             }
         }
     }
@@ -524,28 +488,9 @@ impl Call {
     }
 
     fn ended_by(&self) -> Option<EndedBy> {
-        let [caller, callee] = &self.bye;
-        match (caller, callee) {
-            // A middle box that ends a call sends one BYE each way, and neither comes from its end.
-            (Some(a), Some(b))
-                if (a.time - b.time).abs() <= Delta::from_secs(1)
-                    && !a.from_end_host
-                    && !b.from_end_host =>
-            {
-                Some(EndedBy::Network)
-            }
-            (Some(a), Some(b)) => Some(if a.id < b.id {
-                EndedBy::Caller
-            } else {
-                EndedBy::Callee
-            }),
-            (Some(_), None) => Some(EndedBy::Caller),
-            (None, Some(_)) => Some(EndedBy::Callee),
-            (None, None) if self.attempt.cancelled && self.answer.is_none() => {
-                Some(EndedBy::Caller)
-            }
-            (None, None) => None,
-        }
+        let gave_up = self.attempt.cancelled && self.answer.is_none();
+        let by_bye = self.ending.ended_by();
+        by_bye.or(gave_up.then_some(EndedBy::Caller))
     }
 
     /// Hops in path order: by number of Vias, then by time.
@@ -557,12 +502,12 @@ impl Call {
 
     pub(super) fn into_record(mut self, call_id: &CallId, end: CaptureTime) -> CallRecord {
         let mut evidence = self.attempt.clone();
-        evidence.bye = self.first_bye.is_some();
+        evidence.bye = self.ending.is_seen();
         if let Some((_, status)) = self.answer {
             evidence.final_status = Some(status);
         }
         let (outcome, outcome_reason) = judge(&evidence, self.last, end);
-        let bye = self.bye_on_caller_hop.or(self.first_bye).map(|(t, _)| t);
+        let bye = self.ending.time();
         let answer = self.answer.map(|(t, _)| t);
         let ringing = self.first_180.or(self.first_183);
         let done = self.attempt_done.map(|(_, t, _)| t);
@@ -593,9 +538,9 @@ impl Call {
                 .and_then(|r| answer.or(cancelled).or(done).and_then(|t| positive(t - r))),
             setup_time: since_invite(answer),
             talk_time: answer
-                .filter(|_| !self.bye_not_captured)
+                .filter(|_| self.ending.is_timed())
                 .and_then(|a| bye.and_then(|b| positive(b - a))),
-            release_time: self.release,
+            release_time: self.ending.release(),
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
             media: self.negotiation.take_agreed(),

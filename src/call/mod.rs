@@ -11,6 +11,7 @@ mod addresses;
 mod call;
 mod compact;
 mod dialog;
+mod ending;
 mod facts;
 mod index;
 mod info_digit;

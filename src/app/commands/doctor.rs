@@ -1,12 +1,13 @@
 //! `sipflow doctor`.
 
-use crate::app::analyse::{read, source, verdict};
+use crate::app::analyse::{read, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::store::Store;
 use crate::cli::{DoctorArgs, Format, TimeArgs};
 use crate::render::{TimeColumn, doctor as text};
+use crate::report::Store;
 use crate::report::doctor::{DoctorSink, assemble_doctor};
+use crate::report::source_of;
 use crate::report::{Collector, Keep};
 use std::io::Write;
 
@@ -16,7 +17,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let (summary, infos) = read(&args.input, &args.diagnostics, true, &mut sink)?;
     let (collector, watch) = sink.into_parts();
     let collected = collector.finish().map_err(Failure::Texts)?;
-    let sources = infos.iter().map(source).collect();
+    let sources = infos.iter().map(source_of).collect();
     let doctor = assemble_doctor(&infos, sources, &summary, &collected, &watch);
     let mut out = output::open(&args.output)?;
     match args.format.chosen() {

@@ -51,7 +51,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         select: &args.select,
         pattern,
     };
-    let mut store = super::store::Store::new(&[]);
+    let mut store = crate::report::Store::new(&[]);
     let wanted = Cell::new(true);
     if args.chosen_format() == Format::Ndjson {
         let shared = RefCell::new(&mut out);

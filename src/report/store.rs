@@ -1,19 +1,20 @@
 //! The texts of messages: read again from their file, or kept aside.
 
-use crate::report::TextStore;
+use super::TextStore;
 use crate::source::{Rereader, Spool};
 use crate::types::FileRange;
 use std::io;
 use std::path::PathBuf;
 
-/// Where message texts are found again.
-pub(super) struct Store {
+/// Where message texts are found again: in the files they were read from, or in a temporary file.
+pub struct Store {
     spool: Spool,
     files: Rereader,
 }
 
 impl Store {
-    pub(super) fn new(paths: &[PathBuf]) -> Self {
+    /// Of messages read from these files, in the order given; none for a live capture.
+    pub fn new(paths: &[PathBuf]) -> Self {
         Store {
             spool: Spool::new(),
             files: Rereader::new(paths),
