@@ -4,7 +4,7 @@ use super::report::{heading, link_name, source_lines};
 use super::style::{Ink, Style};
 use super::table::{Cell, Column, Table};
 use super::text::{Align, clean, counted, cut, grouped, pad, wrap};
-use crate::report::doctor::{Advice, Doctor, FunnelStep};
+use crate::report::doctor::{Advice, Doctor, FunnelStep, TcpKind};
 use crate::types::Severity;
 use std::io::{self, Write};
 
@@ -40,7 +40,7 @@ pub fn render(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<(
         heading("UDP THAT IS NEITHER SIP NOR MEDIA", style, w)?;
         unknown_udp(doctor, style, w)?;
     }
-    if doctor.tcp.iter().any(|t| t.kind != "sip") {
+    if doctor.tcp.iter().any(|t| t.kind != TcpKind::Sip) {
         heading("TCP", style, w)?;
         tcp(doctor, style, w)?;
     }
@@ -230,7 +230,7 @@ fn unknown_udp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<
         let odd = matches!(u.guess.as_str(), "sip_malformed" | "sigcomp" | "hep");
         table.row(vec![
             u.port.to_string().into(),
-            clean(&u.side).into(),
+            u.side.as_str().into(),
             grouped(u.packets).into(),
             Cell::new(if odd { Ink::Warning } else { Ink::Plain }, clean(&u.title)),
             format!("#{}", u.frame).into(),
@@ -258,7 +258,7 @@ fn tcp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     for t in &doctor.tcp {
         table.row(vec![
             t.port.to_string().into(),
-            clean(&t.kind).into(),
+            t.kind.as_str().into(),
             grouped(t.connections).into(),
             grouped(t.packets).into(),
             format!("#{}", t.frame).into(),

@@ -42,12 +42,16 @@ mod tests {
     use crate::diagnosis::building::Scene;
     use crate::types::Party;
 
+    fn of_a_thousand(count: u64) -> Scene {
+        Scene::answered().stream_from(Party::Caller, |s| s.figures.duplicates = count)
+    }
+
     pub(super) fn ten_in_a_thousand() -> Scene {
-        Scene::answered().stream_from(Party::Caller, |s| s.figures.duplicates = 10)
+        of_a_thousand(10)
     }
 
     pub(super) fn nine_in_a_thousand() -> Scene {
-        Scene::answered().stream_from(Party::Caller, |s| s.figures.duplicates = 9)
+        of_a_thousand(9)
     }
 
     #[test]

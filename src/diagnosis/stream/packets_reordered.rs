@@ -41,11 +41,15 @@ mod tests {
     use crate::diagnosis::building::Scene;
     use crate::types::Party;
 
+    fn of_a_thousand(count: u64) -> Scene {
+        Scene::answered().stream_from(Party::Callee, |s| s.figures.out_of_order = count)
+    }
+
     pub(super) fn ten_in_a_thousand() -> Scene {
-        Scene::answered().stream_from(Party::Callee, |s| s.figures.out_of_order = 10)
+        of_a_thousand(10)
     }
 
     pub(super) fn nine_in_a_thousand() -> Scene {
-        Scene::answered().stream_from(Party::Callee, |s| s.figures.out_of_order = 9)
+        of_a_thousand(9)
     }
 }
