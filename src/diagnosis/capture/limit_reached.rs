@@ -12,8 +12,8 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Info, Severity::Warning],
     clause: None,
     page: Page {
-        means: "A table of the analysis ran full, so something was closed or dropped early. Every table has a limit, \
-so that memory stays bounded.",
+        means: "A table of the analysis ran full, so something was closed, dropped or left out. Every table has a \
+limit, so that memory stays bounded.",
         evidence: "The limits that were reached, and how often.",
         check: "Cut the capture into shorter files (editcap -i 3600) or filter it.",
         limits: "Figures of what was closed or dropped early are incomplete: a call may seem unfinished, a stream \

@@ -17,7 +17,7 @@ judged.",
 wrong in captures made at the sender. Other programs may hide such packets while they validate \
 checksums.",
         limits: "Whether the packets were right on the wire cannot be told from a capture made at the sender. In a \
-capture made elsewhere the receiver drops them.",
+capture made elsewhere they most likely were wrong on the wire, and a receiver drops such packets.",
     },
     looks: &[Look::Hidden(run)],
     #[cfg(test)]

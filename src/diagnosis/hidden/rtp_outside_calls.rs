@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     clause: None,
     page: Page {
         means: "Calls were answered and there is RTP, but no stream belongs to a call.",
-        evidence: "The addresses of the streams, none of which is in an SDP of the capture.",
+        evidence: "The addresses of the streams, which the SDP of no call that was going on at that time names.",
         check: "The SIP of those streams is not in the capture (another server, or TLS), or a gateway rewrites \
 addresses: capture SIP and RTP at the same point.",
         limits: "Whether the streams are the media of these calls cannot be told.",
@@ -39,7 +39,7 @@ fn run(facts: &Facts<'_>, out: &mut Vec<Finding>) {
                 counted(facts.streams.len() as u64, "RTP stream", "RTP streams")
             ),
             format!(
-                "their addresses are in no SDP of the capture; the first: {}",
+                "no call that was going on announced their addresses; the first: {}",
                 first.flow
             ),
         )
