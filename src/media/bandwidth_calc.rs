@@ -3,7 +3,7 @@
 use crate::types::codec::{CODECS, Rate};
 
 /// The rates the calculation knows, those of one name once.
-pub fn rates() -> impl Iterator<Item = &'static Rate> {
+pub(crate) fn rates() -> impl Iterator<Item = &'static Rate> {
     let all = || CODECS.iter().flat_map(|codec| codec.rates);
     all().enumerate().filter_map(move |(i, rate)| {
         let first = all().position(|r| r.name == rate.name);
@@ -13,7 +13,7 @@ pub fn rates() -> impl Iterator<Item = &'static Rate> {
 
 /// The rate of a codec by name, in any case, with or without dots as in `G.711`; of several rates the one
 /// whose frames fill `ptime_ms`, else the usual one.
-pub fn find_rate(name: &str, ptime_ms: Option<f64>) -> Option<&'static Rate> {
+pub(crate) fn find_rate(name: &str, ptime_ms: Option<f64>) -> Option<&'static Rate> {
     let wanted = plain(name);
     let is = |n: &&str| plain(n) == wanted;
     let exact = rates().find(|r| is(&r.name) || r.aliases.iter().any(&is));
@@ -42,7 +42,7 @@ fn whole_frames(rate: &Rate, ptime_ms: f64) -> Option<f64> {
 
 /// What the packets travel in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Layers {
+pub(crate) struct Layers {
     /// IPv6 instead of IPv4.
     pub ipv6: bool,
     /// 802.1Q tags.
@@ -53,7 +53,7 @@ pub struct Layers {
 
 /// One layer's share.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Layer {
+pub(crate) struct Layer {
     /// Octets of one packet on this layer, all headers within it included.
     pub octets: f64,
     /// Rate in kbit/s (1000 bit/s), one direction.
@@ -62,7 +62,7 @@ pub struct Layer {
 
 /// The answer, one direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BandwidthNeed {
+pub(crate) struct BandwidthNeed {
     /// The codec.
     pub codec: &'static str,
     /// Milliseconds a packet.
@@ -85,7 +85,7 @@ pub struct BandwidthNeed {
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-pub enum BandwidthError {
+pub(crate) enum BandwidthError {
     /// A packet holds whole frames.
     #[error("{codec} packets hold whole frames of {frame_ms} ms; {ptime_ms} ms is not a multiple")]
     NotWholeFrames {
@@ -105,7 +105,7 @@ pub enum BandwidthError {
 }
 
 /// Octets and rates per layer for packets of `ptime_ms` (the codec's usual one if `None`).
-pub fn bandwidth(
+pub(crate) fn bandwidth(
     codec: &'static Rate,
     ptime_ms: Option<f64>,
     layers: Layers,

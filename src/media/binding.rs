@@ -19,7 +19,7 @@ const AFTER_END: Delta = Delta::from_secs(5);
 
 /// How a stream is bound.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Binding {
+pub(crate) struct Binding {
     /// The call.
     pub call: CallNo,
     /// Who sends.
@@ -44,7 +44,7 @@ pub struct Binding {
 
 impl Directory {
     /// Binds a flow by what was announced, best rule first.
-    pub fn resolve(&self, flow: &Flow, ssrc: Ssrc) -> Option<Binding> {
+    pub(crate) fn resolve(&self, flow: &Flow, ssrc: Ssrc) -> Option<Binding> {
         let to = self.at(&self.media, &flow.dst);
         let of = self.at(&self.media, &flow.src);
         self.by_both_ends(flow, to, of)
@@ -180,7 +180,7 @@ impl Directory {
     /// The one open call that has a host of this flow and was answered when the stream began. That says
     /// which call, not whose media or what kind: another protocol may have set it up. The formats are a
     /// guess for payload types no table has.
-    pub fn by_timing(&self, flow: &Flow, began: CaptureTime) -> Option<Binding> {
+    pub(crate) fn by_timing(&self, flow: &Flow, began: CaptureTime) -> Option<Binding> {
         let mut only: Option<CallNo> = None;
         for host in [flow.src.addr, flow.dst.addr] {
             let calls = self.hosts.get(&host).map_or(&[][..], Few::as_slice);

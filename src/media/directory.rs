@@ -34,7 +34,7 @@ pub(super) struct CallEntry {
 
 /// Every description of every call that is open or ended a moment ago.
 #[derive(Debug)]
-pub struct Directory {
+pub(crate) struct Directory {
     limits: Limits,
     known: Slab<Known>,
     pub(super) calls: HashMap<CallNo, CallEntry, RandomState>,
@@ -49,7 +49,7 @@ pub struct Directory {
 
 /// What an announcement changed.
 #[derive(Debug, Default)]
-pub struct Announced {
+pub(crate) struct Announced {
     /// Endpoints media may now come to: flows there are to be looked at again.
     pub(super) endpoints: Few<Endpoint, 1>,
     /// The payload types of a known description changed.
@@ -58,7 +58,7 @@ pub struct Announced {
 
 impl Directory {
     /// An empty directory.
-    pub fn new(hasher: RandomState, limits: Limits) -> Self {
+    pub(crate) fn new(hasher: RandomState, limits: Limits) -> Self {
         Directory {
             limits,
             known: Slab::default(),
@@ -74,7 +74,11 @@ impl Directory {
     }
 
     /// Takes a description. The same one said again (a re-INVITE, another hop's copy) is renewed.
-    pub fn announce(&mut self, mut a: Announcement, reached: &mut LimitsReached) -> Announced {
+    pub(crate) fn announce(
+        &mut self,
+        mut a: Announcement,
+        reached: &mut LimitsReached,
+    ) -> Announced {
         self.order += 1;
         let order = self.order;
         if a.endpoint.port == 0 {
@@ -183,7 +187,7 @@ impl Directory {
     }
 
     /// The call is over; its endpoints stay known for a moment.
-    pub fn end_call(&mut self, call: CallNo, time: CaptureTime) {
+    pub(crate) fn end_call(&mut self, call: CallNo, time: CaptureTime) {
         if let Some(entry) = self.calls.get_mut(&call) {
             entry.ended = Some(time);
             self.leaving
@@ -192,7 +196,7 @@ impl Directory {
     }
 
     /// Forgets calls whose moment is over.
-    pub fn handle_time(&mut self, now: CaptureTime) {
+    pub(crate) fn handle_time(&mut self, now: CaptureTime) {
         while let Some(&(when, call)) = self.leaving.front() {
             if when > now {
                 break;
@@ -211,7 +215,7 @@ impl Directory {
     }
 
     /// The next call to be forgotten by `now`, before it is.
-    pub fn next_to_leave(&self, now: CaptureTime) -> bool {
+    pub(crate) fn next_to_leave(&self, now: CaptureTime) -> bool {
         self.leaving.front().is_some_and(|(when, _)| *when <= now)
     }
 
@@ -245,12 +249,12 @@ impl Directory {
     }
 
     /// True where media or RTCP was announced to come to `e`.
-    pub fn is_announced(&self, e: &Endpoint) -> bool {
+    pub(crate) fn is_announced(&self, e: &Endpoint) -> bool {
         self.media.contains_key(e) || self.rtcp.contains_key(e)
     }
 
     /// The media endpoints whose RTCP was announced to come to `e`.
-    pub fn media_of_rtcp(&self, e: &Endpoint) -> impl Iterator<Item = Endpoint> + '_ {
+    pub(crate) fn media_of_rtcp(&self, e: &Endpoint) -> impl Iterator<Item = Endpoint> + '_ {
         self.at(&self.rtcp, e)
             .iter()
             .filter_map(|i| self.get(*i))
@@ -258,17 +262,17 @@ impl Directory {
     }
 
     /// When the call ended; `None` while it is open or after it was forgotten.
-    pub fn ended(&self, call: CallNo) -> Option<CaptureTime> {
+    pub(crate) fn ended(&self, call: CallNo) -> Option<CaptureTime> {
         self.calls.get(&call)?.ended
     }
 
     /// True while the call is open.
-    pub fn is_open(&self, call: CallNo) -> bool {
+    pub(crate) fn is_open(&self, call: CallNo) -> bool {
         self.calls.get(&call).is_some_and(|c| c.ended.is_none())
     }
 
     /// Notes that a party was heard; true the first time, per kind of media.
-    pub fn note_heard(&mut self, call: CallNo, from: Party, kind: MediaKind) -> bool {
+    pub(crate) fn note_heard(&mut self, call: CallNo, from: Party, kind: MediaKind) -> bool {
         let Some(entry) = self.calls.get_mut(&call) else {
             return false;
         };
@@ -285,7 +289,7 @@ impl Directory {
     }
 
     /// True where RTP of this party came.
-    pub fn was_heard(&self, call: CallNo, from: Party) -> bool {
+    pub(crate) fn was_heard(&self, call: CallNo, from: Party) -> bool {
         let mask = if from == Party::Caller { 0x55 } else { 0xaa };
         self.calls.get(&call).is_some_and(|c| c.heard & mask != 0)
     }

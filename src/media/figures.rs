@@ -73,7 +73,7 @@ pub struct StreamFigures {
 
 /// One payload type of a stream, as measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PayloadFigures {
+pub(crate) struct PayloadFigures {
     /// 0 to 127.
     pub payload_type: PayloadType,
     /// RTP clock.
@@ -90,7 +90,7 @@ pub struct PayloadFigures {
 
 /// What a payload type means to the measures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PayloadFacts {
+pub(crate) struct PayloadFacts {
     /// What it carries.
     pub role: Role,
     /// Its RTP clock; `None` for a dynamic type nobody announced.

@@ -27,7 +27,7 @@ const MAX_ESTIMATED_DRIFT_PPM: f64 = 1000.0;
 
 /// One RTP packet as the meter sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct MeterPacket<'a> {
+pub(crate) struct MeterPacket<'a> {
     /// Arrival.
     pub time: CaptureTime,
     /// Frame.
@@ -42,7 +42,7 @@ pub struct MeterPacket<'a> {
 
 /// How the codec enters the quality estimate.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct CodecName<'a> {
+pub(crate) struct CodecName<'a> {
     /// Encoding name of the main payload type.
     pub name: Option<&'a str>,
     /// Its format parameters.
@@ -71,7 +71,7 @@ struct PayloadCount {
 
 /// The measures of one stream.
 #[derive(Clone, Debug)]
-pub struct StreamMeter {
+pub(crate) struct StreamMeter {
     sequence: Sequence,
     deltas: Deltas,
     bandwidth: Bandwidth,
@@ -93,7 +93,7 @@ pub struct StreamMeter {
 
 impl StreamMeter {
     /// A meter whose first packet will be `first`; hand that packet in as well.
-    pub fn new(first: &MeterPacket<'_>) -> Self {
+    pub(crate) fn new(first: &MeterPacket<'_>) -> Self {
         StreamMeter {
             sequence: Sequence::new(first.header.seq),
             deltas: Deltas::new(first.time),
@@ -117,7 +117,7 @@ impl StreamMeter {
     /// Takes the next packet. `facts_of` says what its payload type means; asked when the type changes.
     /// True when a key press became complete.
     #[inline]
-    pub fn handle_packet(
+    pub(crate) fn handle_packet(
         &mut self,
         p: &MeterPacket<'_>,
         facts_of: impl FnOnce(PayloadType) -> PayloadFacts,
@@ -353,7 +353,7 @@ impl StreamMeter {
     }
 
     /// The meaning of the payload types became known, or changed: what was measured so far is kept.
-    pub fn relabel(&mut self, facts_of: impl Fn(PayloadType) -> PayloadFacts) {
+    pub(crate) fn relabel(&mut self, facts_of: impl Fn(PayloadType) -> PayloadFacts) {
         for count in &mut self.payloads {
             let facts = facts_of(count.payload_type);
             if facts.clock.is_some() {
@@ -372,38 +372,38 @@ impl StreamMeter {
 
     /// True where `seq` goes on with the range in use.
     #[inline]
-    pub fn continues(&self, seq: SeqNo) -> bool {
+    pub(crate) fn continues(&self, seq: SeqNo) -> bool {
         self.sequence.continues(seq)
     }
 
     /// Arrival of the first packet.
-    pub fn first_time(&self) -> CaptureTime {
+    pub(crate) fn first_time(&self) -> CaptureTime {
         self.first_time
     }
     /// Frame of the first packet.
-    pub fn first_frame(&self) -> FrameRef {
+    pub(crate) fn first_frame(&self) -> FrameRef {
         self.first_frame.into()
     }
     /// Arrival of the last packet.
     #[inline]
-    pub fn last_time(&self) -> CaptureTime {
+    pub(crate) fn last_time(&self) -> CaptureTime {
         self.deltas.last()
     }
     /// Frame of the last packet.
-    pub fn last_frame(&self) -> FrameRef {
+    pub(crate) fn last_frame(&self) -> FrameRef {
         self.last_frame.into()
     }
     /// Packets so far.
-    pub fn packets(&self) -> u64 {
+    pub(crate) fn packets(&self) -> u64 {
         self.packets
     }
     /// Loss and order as of now.
-    pub fn sequence(&self) -> SequenceFigures {
+    pub(crate) fn sequence(&self) -> SequenceFigures {
         self.sequence.figures()
     }
 
     /// The jitter estimate; `None` where the clock rate is not known.
-    pub fn jitter(&self) -> Option<&Jitter> {
+    pub(crate) fn jitter(&self) -> Option<&Jitter> {
         match &self.timing {
             Timing::Known(clock) => Some(clock.jitter()),
             Timing::Guessing(guess) => guess.clock().map(StreamClock::jitter),
@@ -412,7 +412,7 @@ impl StreamMeter {
     }
 
     /// The clock rate in use, announced or measured.
-    pub fn clock_rate(&self) -> Option<ClockRate> {
+    pub(crate) fn clock_rate(&self) -> Option<ClockRate> {
         match &self.timing {
             Timing::Known(clock) => Some(clock.rate()),
             Timing::Guessing(guess) => guess.rate(),
@@ -420,19 +420,19 @@ impl StreamMeter {
         }
     }
     /// Keys pressed so far.
-    pub fn dtmf_events(&self) -> &[DtmfEvent] {
+    pub(crate) fn dtmf_events(&self) -> &[DtmfEvent] {
         self.dtmf.as_deref().map_or(&[], Dtmf::events)
     }
     /// Telephone events so far that are no key.
-    pub fn tones(&self) -> u32 {
+    pub(crate) fn tones(&self) -> u32 {
         self.dtmf.as_deref().map_or(0, Dtmf::tones)
     }
     /// Takes the keys out.
-    pub fn into_dtmf(self) -> Vec<DtmfEvent> {
+    pub(crate) fn into_dtmf(self) -> Vec<DtmfEvent> {
         self.dtmf.map_or_else(Vec::new, |d| d.into_events())
     }
     /// The payload type of most media packets.
-    pub fn main_payload_type(&self) -> Option<PayloadType> {
+    pub(crate) fn main_payload_type(&self) -> Option<PayloadType> {
         self.main().map(|c| c.payload_type)
     }
 
@@ -448,7 +448,7 @@ impl StreamMeter {
     }
 
     /// Payload types in order of first packet.
-    pub fn payloads(&self) -> impl Iterator<Item = PayloadFigures> + '_ {
+    pub(crate) fn payloads(&self) -> impl Iterator<Item = PayloadFigures> + '_ {
         let measured = match &self.timing {
             Timing::Guessing(guess) => guess.rate(),
             Timing::Known(clock) if self.clock_estimated => Some(clock.rate()),
@@ -468,7 +468,7 @@ impl StreamMeter {
     }
 
     /// No more packets: closes what was open. True when that completed a key press.
-    pub fn finish(&mut self) -> bool {
+    pub(crate) fn finish(&mut self) -> bool {
         match &mut self.timing {
             Timing::Known(clock) => clock.finish(&mut self.sequence),
             Timing::Guessing(guess) => {
@@ -486,7 +486,7 @@ impl StreamMeter {
     }
 
     /// All figures, after [`finish`](Self::finish).
-    pub fn figures(&self, codec: CodecName<'_>) -> StreamFigures {
+    pub(crate) fn figures(&self, codec: CodecName<'_>) -> StreamFigures {
         let clock = match &self.timing {
             Timing::Known(clock) => Some(clock),
             Timing::Guessing(guess) => guess.clock(),
@@ -503,7 +503,6 @@ impl StreamMeter {
         let quality = quality::estimate(
             CodecFacts {
                 name: codec.name,
-                clock_hz: clock.map(|c| c.rate().hz()),
                 fmtp: codec.fmtp,
                 mean_payload: main
                     .map_or(0.0, |c| c.payload_bytes as f64 / c.packets.max(1) as f64),

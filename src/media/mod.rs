@@ -6,26 +6,26 @@
 //! Invariant: memory is bounded by the streams open and the calls announced, each by [`Limits`];
 //! capture time is an input.
 
-pub mod announcement;
+pub(crate) mod announcement;
 mod attach;
-pub mod bandwidth_calc;
-pub mod binding;
+pub(crate) mod bandwidth_calc;
+pub(crate) mod binding;
 mod closing;
 mod control;
-pub mod directory;
+pub(crate) mod directory;
 mod early_rtcp;
-pub mod figures;
-pub mod limits;
-pub mod measure;
-pub mod meter;
-pub mod now;
-pub mod packet;
-pub mod probation;
-pub mod record;
-pub mod rtcp_state;
+pub(crate) mod figures;
+pub(crate) mod limits;
+pub(crate) mod measure;
+pub(crate) mod meter;
+pub(crate) mod now;
+pub(crate) mod packet;
+pub(crate) mod probation;
+pub(crate) mod record;
+pub(crate) mod rtcp_state;
 mod stream;
 mod table;
-pub mod tracker;
+pub(crate) mod tracker;
 
 #[cfg(test)]
 mod golden;

@@ -28,7 +28,7 @@ const YOUNG: Delta = Delta::from_secs(5);
 
 /// A packet as remembered.
 #[derive(Clone, Copy, Debug)]
-pub struct Held {
+pub(crate) struct Held {
     /// Arrival.
     pub time: CaptureTime,
     /// Frame.
@@ -61,14 +61,14 @@ impl Held {
     }
 
     /// The first octets of the payload: enough for a telephone event.
-    pub fn payload(&self) -> &[u8] {
+    pub(crate) fn payload(&self) -> &[u8] {
         self.head.get(..usize::from(self.head_len)).unwrap_or(&[])
     }
 }
 
 /// A flow in probation.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// Its flow.
     pub flow: Flow,
     /// The layers of its first packet.
@@ -89,7 +89,7 @@ pub struct Candidate {
 
 impl Candidate {
     /// Its packets so far, in order of arrival.
-    pub fn packets(&self) -> impl Iterator<Item = &Held> {
+    pub(crate) fn packets(&self) -> impl Iterator<Item = &Held> {
         std::iter::once(&self.first).chain(&self.more)
     }
 
@@ -192,7 +192,7 @@ impl Candidate {
 
 /// The table of flows in probation.
 #[derive(Debug)]
-pub struct Probation {
+pub(crate) struct Probation {
     hasher: RandomState,
     slots: Vec<Option<Box<Candidate>>>,
     free: Vec<u32>,
@@ -208,7 +208,7 @@ pub struct Probation {
 
 /// What became of a packet handed to probation.
 #[derive(Debug)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Not yet.
     Waiting,
     /// Proven: the candidate leaves with all its packets.
@@ -219,7 +219,7 @@ pub enum Verdict {
 
 impl Probation {
     /// An empty table of at most `limit` flows, each for at most `patience`.
-    pub fn new(hasher: RandomState, limit: usize, patience: Delta) -> Self {
+    pub(crate) fn new(hasher: RandomState, limit: usize, patience: Delta) -> Self {
         Probation {
             hasher,
             slots: Vec::new(),
@@ -235,7 +235,12 @@ impl Probation {
     }
 
     /// Takes a packet that may be RTP.
-    pub fn handle_packet(&mut self, p: &MediaPacket<'_>, header: RtpHeader, order: u64) -> Verdict {
+    pub(crate) fn handle_packet(
+        &mut self,
+        p: &MediaPacket<'_>,
+        header: RtpHeader,
+        order: u64,
+    ) -> Verdict {
         if is_name_service(p.flow.src.port) || is_name_service(p.flow.dst.port) {
             return Verdict::Rejected;
         }
@@ -272,7 +277,7 @@ impl Probation {
 
     /// Takes a packet whose padding does not fit: no evidence, but of a source in probation it may well
     /// be, as SRTP enciphers the padding count (RFC 3711 §3.1). False when no such source waits.
-    pub fn hold(&mut self, p: &MediaPacket<'_>, header: RtpHeader) -> bool {
+    pub(crate) fn hold(&mut self, p: &MediaPacket<'_>, header: RtpHeader) -> bool {
         let hash = self.hash(&p.flow, header.ssrc);
         let found = self.by_source.find(hash, |i| {
             slot(&self.slots, *i).is_some_and(|c| c.ssrc == header.ssrc && c.flow == p.flow)
@@ -356,7 +361,11 @@ impl Probation {
     }
 
     /// Takes out every flow with this end: its description has come.
-    pub fn take_by_end(&mut self, end: Endpoint) -> Vec<Box<Candidate>> {
+    #[allow(
+        clippy::vec_box,
+        reason = "they lie boxed in their slots and are large"
+    )]
+    pub(crate) fn take_by_end(&mut self, end: Endpoint) -> Vec<Box<Candidate>> {
         if self.is_empty() {
             return Vec::new();
         }
@@ -375,7 +384,7 @@ impl Probation {
     }
 
     /// Lets go of flows whose time is over.
-    pub fn handle_time(&mut self, now: CaptureTime) {
+    pub(crate) fn handle_time(&mut self, now: CaptureTime) {
         while let Some(&(at, serial)) = self.queue.front() {
             match slot(&self.slots, at).filter(|c| c.serial == serial) {
                 Some(c) if now - c.first.time <= self.patience => break,
@@ -389,7 +398,7 @@ impl Probation {
     }
 
     /// Order number of the oldest packet still waiting.
-    pub fn oldest(&mut self) -> Option<u64> {
+    pub(crate) fn oldest(&mut self) -> Option<u64> {
         while let Some(&(at, serial)) = self.queue.front() {
             match slot(&self.slots, at).filter(|c| c.serial == serial) {
                 Some(c) => return Some(c.order),
@@ -402,12 +411,12 @@ impl Probation {
     }
 
     /// Flows waiting.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
 
     /// True when none waits.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 

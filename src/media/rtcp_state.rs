@@ -18,7 +18,7 @@ const MAX_CNAME: usize = 255;
 
 /// RTCP state of one stream; only streams that have RTCP hold one.
 #[derive(Clone, Debug, Default)]
-pub struct RtcpState {
+pub(crate) struct RtcpState {
     sent: VecDeque<(u32, CaptureTime)>,
     sender_reports: u64,
     sender_counts: Option<(u32, u32)>,
@@ -43,7 +43,7 @@ struct RoundTrip {
 
 impl RtcpState {
     /// The stream's source reported.
-    pub fn handle_sender_report(&mut self, sr: &SenderReport<'_>, time: CaptureTime) {
+    pub(crate) fn handle_sender_report(&mut self, sr: &SenderReport<'_>, time: CaptureTime) {
         self.sender_reports += 1;
         self.sender_counts = Some((sr.packet_count, sr.octet_count));
         if self.sent.len() >= REMEMBERED {
@@ -53,12 +53,12 @@ impl RtcpState {
     }
 
     /// The stream's source reported, enciphered.
-    pub fn handle_enciphered_report(&mut self) {
+    pub(crate) fn handle_enciphered_report(&mut self) {
         self.sender_reports += 1;
     }
 
     /// A receiver reported about the stream.
-    pub fn handle_block(&mut self, block: ReportBlock, time: CaptureTime) {
+    pub(crate) fn handle_block(&mut self, block: ReportBlock, time: CaptureTime) {
         self.blocks += 1;
         self.last_block = Some(block);
         if block.last_sr == 0 {
@@ -96,30 +96,30 @@ impl RtcpState {
     }
 
     /// The source's canonical name.
-    pub fn handle_cname(&mut self, name: &[u8]) {
+    pub(crate) fn handle_cname(&mut self, name: &[u8]) {
         if self.cname.is_none() && name.len() <= MAX_CNAME {
             self.cname = Some(String::from_utf8_lossy(name).into_owned());
         }
     }
 
     /// The source leaves.
-    pub fn handle_bye(&mut self, time: CaptureTime) {
+    pub(crate) fn handle_bye(&mut self, time: CaptureTime) {
         self.bye.get_or_insert(time);
     }
 
     /// A receiver's VoIP metrics.
-    pub fn handle_voip_metrics(&mut self, metrics: VoipMetrics) {
+    pub(crate) fn handle_voip_metrics(&mut self, metrics: VoipMetrics) {
         self.voip = Some(metrics);
     }
 
     /// A receiver's feedback: packets asked for again, and whether a new intra frame.
-    pub fn handle_feedback(&mut self, nacked: usize, intra: bool) {
+    pub(crate) fn handle_feedback(&mut self, nacked: usize, intra: bool) {
         self.nacked += nacked as u64;
         self.intra_requests += u64::from(intra);
     }
 
     /// The figures as of now; `clock` turns reported ticks into time.
-    pub fn figures(&self, clock: Option<ClockRate>) -> RtcpFigures {
+    pub(crate) fn figures(&self, clock: Option<ClockRate>) -> RtcpFigures {
         let ms = Delta::as_millis_f64;
         RtcpFigures {
             sender_reports: self.sender_reports,

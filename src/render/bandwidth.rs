@@ -1,7 +1,7 @@
 //! The classroom calculation: what a codec costs on each layer.
 
 use super::style::{Ink, Style};
-use super::table::{Column, Table};
+use super::table::Table;
 use super::text::{clean, number};
 use std::io::{self, Write};
 
@@ -43,31 +43,18 @@ pub fn render(sum: &BandwidthSum, style: &Style, w: &mut dyn Write) -> io::Resul
         plain(sum.packets_per_second)
     );
     writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
-    let mut table = Table::new(
-        2,
-        vec![
-            Column::left("layer"),
-            Column::right("adds bytes"),
-            Column::right("packet bytes"),
-            Column::left("bytes x 8 x packets/s / 1000").rank(1),
-            Column::right("kbit/s"),
-        ],
-    );
-    for layer in &sum.layers {
-        let work = format!(
-            "{} x 8 x {} / 1000",
-            layer.total_bytes,
-            plain(sum.packets_per_second)
-        );
-        table.row(vec![
-            clean(&layer.name).into(),
-            layer.adds_bytes.to_string().into(),
-            layer.total_bytes.to_string().into(),
-            work.into(),
-            number(Some(layer.kbps), 2).into(),
-        ]);
-    }
-    table.write(style, w)?;
+    let rate = plain(sum.packets_per_second);
+    let mut table = Table::<BandwidthLayer>::new(2);
+    table.left("layer", |l| clean(&l.name));
+    table.right("adds bytes", |l| l.adds_bytes.to_string());
+    table.right("packet bytes", |l| l.total_bytes.to_string());
+    table
+        .left("bytes x 8 x packets/s / 1000", |l| {
+            format!("{} x 8 x {rate} / 1000", l.total_bytes)
+        })
+        .rank(1);
+    table.right("kbit/s", |l| number(Some(l.kbps), 2));
+    table.write(sum.layers.iter(), style, w)?;
     if let Some(last) = sum.layers.last() {
         writeln!(
             w,

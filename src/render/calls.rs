@@ -4,7 +4,7 @@ use super::clock::{start_column, time_of_day};
 use super::lookup::Lookup;
 use super::names::{ended_by, outcome, party};
 use super::style::{Ink, Style};
-use super::table::{Cell, Column, Table};
+use super::table::{Cell, Table};
 use super::text::{clean, number};
 use crate::call::Outcome;
 use crate::report::model::{Call, Report, Stream, Timestamp};
@@ -19,63 +19,80 @@ pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()
 }
 
 pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let mut table = Table::new(
-        2,
-        vec![
-            Column::right("#"),
-            Column::left("start"),
-            Column::left("from").shrink(5),
-            Column::left("to").shrink(5),
-            Column::left("outcome").shrink(12),
-            Column::right("ring s").rank(2),
-            Column::right("talk s"),
-            Column::left("ended by").shrink(8).rank(3),
-            Column::left("codec").rank(4),
-            Column::right("loss %").rank(5),
-            Column::right("MOS").rank(1),
-            Column::right("setup s").rank(6),
-            Column::right("jitter ms").rank(7),
-            Column::left("digits").shrink(6).rank(8),
-            Column::right("release ms").rank(10),
-            Column::left("Call-ID").shrink(12).rank(9),
-        ],
-    );
     let decimals = if style.columns() < 100 { 0 } else { 3 };
-    for call in &lookup.report.calls {
-        let streams = lookup.streams_of_call(call.id);
-        let (words, ink) = outcome(call);
-        let lost = Pair::of(streams, f64::max, |s| s.lost_percent);
-        let mos = Pair::of(streams, f64::min, |s| s.quality.mos);
-        let jitter = Pair::of(streams, f64::max, |s| s.jitter_mean_ms);
-        let digits: String = call.dtmf.iter().map(|d| clean(&d.digit)).collect();
-        table.row(vec![
-            call.id.to_string().into(),
-            start_column(call.start_time, style, decimals).into(),
-            party(&call.caller).into(),
-            party(&call.callee).into(),
-            Cell::new(ink, words),
-            number(call.ring_time_s, 1).into(),
-            number(call.talk_time_s, 1).into(),
-            ended_by(call).unwrap_or_else(|| "-".into()).into(),
-            codec(call).into(),
-            Cell::new(lost.ink(|v| v > 0.0), lost.text(1)),
-            Cell::new(mos.ink(|v| v < 3.6), mos.text(1)),
-            number(call.setup_time_s, 2).into(),
-            jitter.text(1).into(),
-            if digits.is_empty() {
-                "-".into()
-            } else {
-                digits
-            }
-            .into(),
-            number(call.release_time_ms, 0).into(),
-            Cell::new(
-                Ink::Dim,
-                call.call_ids.first().map_or("-".into(), |id| clean(id)),
-            ),
-        ]);
+    let mut table = Table::<Row<'_>>::new(2);
+    table.right("#", |r| r.call.id.to_string());
+    table.left("start", |r| {
+        start_column(r.call.start_time, style, decimals)
+    });
+    table.left("from", |r| party(&r.call.caller)).shrink(5);
+    table.left("to", |r| party(&r.call.callee)).shrink(5);
+    table
+        .left("outcome", |r| {
+            let (words, ink) = outcome(r.call);
+            Cell::new(ink, words)
+        })
+        .shrink(12);
+    table
+        .right("ring s", |r| number(r.call.ring_time_s, 1))
+        .rank(2);
+    table.right("talk s", |r| number(r.call.talk_time_s, 1));
+    table
+        .left("ended by", |r| {
+            ended_by(r.call).unwrap_or_else(|| "-".into())
+        })
+        .shrink(8)
+        .rank(3);
+    table.left("codec", |r| codec(r.call)).rank(4);
+    table
+        .right("loss %", |r| {
+            let lost = Pair::of(r.streams, f64::max, |s| s.lost_percent);
+            Cell::new(lost.ink(|v| v > 0.0), lost.text(1))
+        })
+        .rank(5);
+    table
+        .right("MOS", |r| {
+            let mos = Pair::of(r.streams, f64::min, |s| s.quality.mos);
+            Cell::new(mos.ink(|v| v < 3.6), mos.text(1))
+        })
+        .rank(1);
+    table
+        .right("setup s", |r| number(r.call.setup_time_s, 2))
+        .rank(6);
+    table
+        .right("jitter ms", |r| {
+            Pair::of(r.streams, f64::max, |s| s.jitter_mean_ms).text(1)
+        })
+        .rank(7);
+    table.left("digits", |r| digits(r.call)).shrink(6).rank(8);
+    table
+        .right("release ms", |r| number(r.call.release_time_ms, 0))
+        .rank(10);
+    table
+        .left("Call-ID", |r| {
+            let id = r.call.call_ids.first();
+            Cell::new(Ink::Dim, id.map_or("-".into(), |id| clean(id)))
+        })
+        .shrink(12)
+        .rank(9);
+    let rows = lookup.report.calls.iter().map(|call| Row {
+        call,
+        streams: lookup.streams_of_call(call.id),
+    });
+    table.write(rows, style, w)
+}
+
+/// A call and its media.
+struct Row<'a> {
+    call: &'a Call,
+    streams: &'a [&'a Stream],
+}
+
+fn digits(call: &Call) -> String {
+    match call.dtmf.is_empty() {
+        true => "-".into(),
+        false => call.dtmf.iter().map(|d| clean(&d.digit)).collect(),
     }
-    table.write(style, w)
 }
 
 fn codec(call: &Call) -> String {

@@ -2,9 +2,11 @@
 
 use super::report::{heading, link_name, source_lines};
 use super::style::{Ink, Style};
-use super::table::{Cell, Column, Table};
+use super::table::{Cell, Table};
 use super::text::{Align, clean, counted, cut, grouped, pad, wrap};
-use crate::report::doctor::{Advice, Doctor, FunnelStep, TcpKind};
+use crate::report::doctor::{
+    Advice, Doctor, FunnelStep, StackSeen, TcpKind, TcpSeen, UnknownUdpSeen,
+};
 use crate::types::Severity;
 use std::io::{self, Write};
 
@@ -75,40 +77,32 @@ fn funnel(steps: &[FunnelStep], style: &Style, w: &mut dyn Write) -> io::Result<
         }
         depth
     };
-    let mut table = Table::new(
-        2,
-        vec![
-            Column::left("what became of them"),
-            Column::right("packets"),
-            Column::right("%"),
-            Column::left("why they end here").rank(1),
-        ],
-    );
-    for step in steps {
-        if step.packets == 0 && !ALWAYS.contains(&step.id.as_str()) {
-            continue;
-        }
+    let mut table = Table::<FunnelStep>::new(2);
+    table.left("what became of them", |step| {
         let name = format!("{}{}", "  ".repeat(depth(step)), clean(&step.title));
-        let ink = match step.id.as_str() {
-            id if id.starts_with("sip_udp")
-                || id == "sip_tcp"
-                || id == "sip_sctp"
-                || id == "rtp" =>
-            {
-                Ink::Heading
-            }
-            id if id.starts_with("undecoded") => Ink::Warning,
-            _ => Ink::Plain,
-        };
-        let why = step.why.as_deref().filter(|_| step.is_final);
-        table.row(vec![
-            Cell::new(ink, name),
-            grouped(step.packets).into(),
-            share(step.percent).into(),
-            Cell::new(Ink::Dim, clean(why.unwrap_or(""))),
-        ]);
+        Cell::new(step_ink(&step.id), name)
+    });
+    table.right("packets", |step| grouped(step.packets));
+    table.right("%", |step| share(step.percent));
+    table
+        .left("why they end here", |step| {
+            let why = step.why.as_deref().filter(|_| step.is_final);
+            Cell::new(Ink::Dim, clean(why.unwrap_or("")))
+        })
+        .rank(1);
+    let shown = steps
+        .iter()
+        .filter(|step| step.packets > 0 || ALWAYS.contains(&step.id.as_str()));
+    table.write(shown, style, w)
+}
+
+fn step_ink(id: &str) -> Ink {
+    match id {
+        "sip_tcp" | "sip_sctp" | "rtp" => Ink::Heading,
+        id if id.starts_with("sip_udp") => Ink::Heading,
+        id if id.starts_with("undecoded") => Ink::Warning,
+        _ => Ink::Plain,
     }
-    table.write(style, w)
 }
 
 fn layers(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
@@ -144,24 +138,17 @@ fn layers(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     if doctor.stacks.is_empty() {
         return Ok(());
     }
-    let mut table = Table::new(
-        2,
-        vec![
-            Column::left("layers").shrink(20).middle(),
-            Column::right("packets"),
-            Column::right("%"),
-        ],
-    );
-    for s in doctor.stacks.iter().take(SHOWN) {
+    let mut table = Table::<StackSeen>::new(2);
+    table
+        .left("layers", |s| clean(&s.layers))
+        .shrink(20)
+        .middle();
+    table.right("packets", |s| grouped(s.packets));
+    table.right("%", |s| {
         // Counts of packets are far below 2^53.
-        let percent = s.packets as f64 * 100.0 / doctor.packets.max(1) as f64;
-        table.row(vec![
-            clean(&s.layers).into(),
-            grouped(s.packets).into(),
-            share(percent).into(),
-        ]);
-    }
-    table.write(style, w)?;
+        share(s.packets as f64 * 100.0 / doctor.packets.max(1) as f64)
+    });
+    table.write(doctor.stacks.iter().take(SHOWN), style, w)?;
     more(
         doctor.stacks.iter().skip(SHOWN).map(|s| s.packets).sum(),
         style,
@@ -213,59 +200,43 @@ fn ports(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
 }
 
 fn unknown_udp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let mut table = Table::new(
-        2,
-        vec![
-            Column::right("port"),
-            Column::left("side").rank(2),
-            Column::right("packets"),
-            Column::left("maybe"),
-            Column::right("first"),
-            Column::left("from").shrink(15).middle().rank(1),
-            Column::left("to").shrink(15).middle().rank(1),
-            Column::left("first bytes").shrink(16),
-        ],
-    );
-    for u in &doctor.unknown_udp {
+    let mut table = Table::<UnknownUdpSeen>::new(2);
+    table.right("port", |u| u.port.to_string());
+    table.left("side", |u| u.side.as_str()).rank(2);
+    table.right("packets", |u| grouped(u.packets));
+    table.left("maybe", |u| {
         let odd = matches!(u.guess.as_str(), "sip_malformed" | "sigcomp" | "hep");
-        table.row(vec![
-            u.port.to_string().into(),
-            u.side.as_str().into(),
-            grouped(u.packets).into(),
-            Cell::new(if odd { Ink::Warning } else { Ink::Plain }, clean(&u.title)),
-            format!("#{}", u.frame).into(),
-            u.src.to_string().into(),
-            u.dst.to_string().into(),
-            Cell::new(Ink::Dim, clean(&u.head)),
-        ]);
-    }
-    table.write(style, w)?;
+        Cell::new(if odd { Ink::Warning } else { Ink::Plain }, clean(&u.title))
+    });
+    table.right("first", |u| format!("#{}", u.frame));
+    table
+        .left("from", |u| u.src.to_string())
+        .shrink(15)
+        .middle()
+        .rank(1);
+    table
+        .left("to", |u| u.dst.to_string())
+        .shrink(15)
+        .middle()
+        .rank(1);
+    table
+        .left("first bytes", |u| Cell::new(Ink::Dim, clean(&u.head)))
+        .shrink(16);
+    table.write(doctor.unknown_udp.iter(), style, w)?;
     more(doctor.unknown_udp_more, style, w)
 }
 
 fn tcp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let mut table = Table::new(
-        2,
-        vec![
-            Column::right("port"),
-            Column::left("kind"),
-            Column::right("connections"),
-            Column::right("packets"),
-            Column::right("first"),
-            Column::left("first bytes").shrink(16),
-        ],
-    );
-    for t in &doctor.tcp {
-        table.row(vec![
-            t.port.to_string().into(),
-            t.kind.as_str().into(),
-            grouped(t.connections).into(),
-            grouped(t.packets).into(),
-            format!("#{}", t.frame).into(),
-            Cell::new(Ink::Dim, clean(&t.head)),
-        ]);
-    }
-    table.write(style, w)?;
+    let mut table = Table::<TcpSeen>::new(2);
+    table.right("port", |t| t.port.to_string());
+    table.left("kind", |t| t.kind.as_str());
+    table.right("connections", |t| grouped(t.connections));
+    table.right("packets", |t| grouped(t.packets));
+    table.right("first", |t| format!("#{}", t.frame));
+    table
+        .left("first bytes", |t| Cell::new(Ink::Dim, clean(&t.head)))
+        .shrink(16);
+    table.write(doctor.tcp.iter(), style, w)?;
     more(doctor.tcp_more, style, w)
 }
 

@@ -2,8 +2,9 @@
 
 use super::clock::{Reference, ngrep_time, time_column};
 use super::style::{Ink, Style};
-use super::text::{Align, clean, cut, cut_middle, pad, width};
-use crate::report::model::{EndpointRef, Message, Timestamp};
+use super::table::{GUTTER, Lane, Page};
+use super::text::{clean, cut, cut_middle, width};
+use crate::report::model::{Message, Timestamp};
 use crate::types::Transport;
 use crate::types::text::first_hidden;
 use std::io::{self, Write};
@@ -28,17 +29,18 @@ pub enum LongInfo {
     Keep,
 }
 
-/// The packet list, row by row, for captures of any length and for live use. Columns grow with what
-/// they have seen.
+/// The packet list, row by row, for captures of any length. Columns grow with what they have seen.
+/// Rows are written some at a time: the last ones by [`MessageTable::finish`].
 #[derive(Clone, Debug)]
 pub struct MessageTable {
     style: Style,
     long: LongInfo,
-    source: usize,
-    destination: usize,
-    frame: usize,
-    time: usize,
+    /// Terminal columns of number, time, source and destination.
+    widths: [usize; 4],
     previous: Option<Timestamp>,
+    /// Rows not yet written, but for their infos.
+    page: Page,
+    infos: Vec<(String, Ink)>,
 }
 
 impl MessageTable {
@@ -48,63 +50,73 @@ impl MessageTable {
             style: *style,
             long,
             // `192.0.2.100:5060` in full: most captures then need no wider column.
-            source: 16,
-            destination: 16,
-            frame: 6,
-            time: 10,
+            widths: [6, 10, 16, 16],
             previous: None,
+            page: Page::new(' '),
+            infos: Vec::new(),
         }
     }
 
     /// Makes room for `message` before the heading is written.
     pub fn make_room(&mut self, message: &Message) {
-        let most = self.widest_address();
-        let wanted = |endpoint: &EndpointRef| width(&endpoint.to_string()).min(most);
-        self.source = self.source.max(wanted(&message.src)).min(most);
-        self.destination = self.destination.max(wanted(&message.dst)).min(most);
-        self.frame = self.frame.max(message.frame.to_string().len() + 1);
-        self.time = self.time.max(width(&self.time_of(message, None)));
+        self.widths = self.wide_enough(&self.texts(message, None));
     }
 
-    /// On a terminal long addresses leave room for the info; their ports stay.
-    fn widest_address(&self) -> usize {
-        match self.long {
+    /// Number, time, source and destination.
+    fn texts(&self, m: &Message, previous_packet: Option<Timestamp>) -> [String; 4] {
+        let at = Reference {
+            first: first_packet(m),
+            previous_packet,
+            previous_line: self.previous,
+        };
+        [
+            format!("#{}", m.frame),
+            time_column(m.time, &self.style, at, 6),
+            m.src.to_string(),
+            m.dst.to_string(),
+        ]
+    }
+
+    fn wide_enough(&self, texts: &[String; 4]) -> [usize; 4] {
+        // On a terminal long addresses leave room for the info; their ports stay.
+        let address = match self.long {
             LongInfo::Keep => usize::MAX,
             LongInfo::Cut => (self.style.columns().saturating_sub(44) / 2).max(12),
+        };
+        let mut widths = self.widths;
+        let most = [usize::MAX, usize::MAX, address, address];
+        for ((have, most), text) in widths.iter_mut().zip(most).zip(texts) {
+            *have = width(text).max(*have).min(most);
         }
-    }
-
-    fn address(&self, endpoint: &EndpointRef, to: usize) -> String {
-        let text = cut_middle(&endpoint.to_string(), to, self.style.ellipsis());
-        pad(&text, to, Align::Left)
+        widths
     }
 
     /// `     #      time  source            destination       info`
-    pub fn heading(&self, w: &mut dyn Write) -> io::Result<()> {
-        let line = format!(
-            "{}  {}  {}  {}  info",
-            pad("#", self.frame, Align::Right),
-            pad("time", self.time, Align::Right),
-            pad("source", self.source, Align::Left),
-            pad("destination", self.destination, Align::Left),
-        );
-        writeln!(w, "{}", self.style.paint(Ink::Dim, &line))
+    pub fn heading(&mut self, w: &mut dyn Write) -> io::Result<()> {
+        self.page.push(["#", "time", "source", "destination"]);
+        self.infos.push(("info".to_owned(), Ink::Dim));
+        self.finish(w)
     }
 
     /// One message. Copies made by the capture and retransmissions are marked after the info.
     pub fn row(&mut self, row: &MessageRow<'_>, w: &mut dyn Write) -> io::Result<()> {
         let m = row.message;
-        self.make_room(m);
-        let time = self.time_of(m, row.previous_packet);
-        self.time = self.time.max(width(&time));
+        let texts = self.texts(m, row.previous_packet);
         self.previous = Some(m.time);
-        let left = format!(
-            "{}  {}  {}  {}  ",
-            pad(&format!("#{}", m.frame), self.frame, Align::Right),
-            pad(&time, self.time, Align::Right),
-            self.address(&m.src, self.source),
-            self.address(&m.dst, self.destination),
-        );
+        let widths = self.wide_enough(&texts);
+        if self.page.is_full() || widths != self.widths {
+            self.finish(w)?;
+            self.widths = widths;
+        }
+        let [frame, time, source, destination] = texts;
+        let [.., source_room, destination_room] = widths;
+        let mark = self.style.ellipsis();
+        self.page.push([
+            frame,
+            time,
+            cut_middle(source, source_room, mark),
+            cut_middle(destination, destination_room, mark),
+        ]);
         let mut info = clean(&row.info);
         if m.retransmission_of.is_some() {
             info += " [repeat]";
@@ -112,21 +124,28 @@ impl MessageTable {
         if m.capture_duplicate_of.is_some() {
             info += " [capture duplicate]";
         }
-        if self.long == LongInfo::Cut {
-            let room = self.style.columns().saturating_sub(width(&left));
-            info = cut(&info, room, self.style.ellipsis());
-        }
-        let line = format!("{left}{info}");
-        writeln!(w, "{}", self.style.paint(ink(m), line.trim_end()))
+        self.infos.push((info, ink(m)));
+        Ok(())
     }
 
-    fn time_of(&self, m: &Message, previous_packet: Option<Timestamp>) -> String {
-        let at = Reference {
-            first: first_packet(m),
-            previous_packet,
-            previous_line: self.previous,
-        };
-        time_column(m.time, &self.style, at, 6)
+    /// Writes the rows that still wait.
+    pub fn finish(&mut self, w: &mut dyn Write) -> io::Result<()> {
+        let [frame, time, source, destination] = self.widths;
+        let lanes = [
+            Lane::right(frame),
+            Lane::right(time),
+            Lane::left(source),
+            Lane::left(destination),
+        ];
+        let lines = self.page.take_lines(&lanes);
+        for (mut line, (info, ink)) in lines.into_iter().zip(self.infos.drain(..)) {
+            line.extend([GUTTER, &info]);
+            if self.long == LongInfo::Cut {
+                line = cut(&line, self.style.columns(), self.style.ellipsis());
+            }
+            writeln!(w, "{}", self.style.paint(ink, line.trim_end()))?;
+        }
+        Ok(())
     }
 }
 
@@ -165,12 +184,14 @@ pub fn table(
     for row in rows {
         table.row(row, w)?;
     }
-    Ok(())
+    table.finish(w)
 }
 
 /// One row without a heading.
 pub fn line(row: &MessageRow<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    MessageTable::new(style, LongInfo::Keep).row(row, w)
+    let mut table = MessageTable::new(style, LongInfo::Keep);
+    table.row(row, w)?;
+    table.finish(w)
 }
 
 /// The message's text as `ngrep -W byline` prints it: an empty line, ngrep's header, the text with
@@ -268,6 +289,27 @@ mod tests {
             out.contains("T 2026/11/20 16:09:10.000000 2001:db8:1:2::11:5060 -> "),
             "{out}"
         );
+    }
+
+    #[test]
+    fn columns_grow_when_a_wider_text_comes_and_not_before() {
+        let mut message = fixtures::proxied().messages.remove(0);
+        let mut table = MessageTable::new(&Style::default(), LongInfo::Keep);
+        let out = rendered(|w| {
+            for address in ["192.0.2.11", "2001:db8:1:2::11", "192.0.2.12"] {
+                message.src.address = address.into();
+                let row = MessageRow {
+                    message: &message,
+                    info: "info".into(),
+                    previous_packet: None,
+                };
+                table.row(&row, w)?;
+            }
+            table.finish(w)
+        });
+        let sources: Vec<usize> = out.lines().map(|l| l.find("192.0.2.10").unwrap()).collect();
+        // `[2001:db8:1:2::11]:5060` is 23 columns, seven more than were there.
+        assert_eq!(sources, [38, 45, 45], "{out}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::lookup::Lookup;
 use super::names::address_of;
 use super::style::{Ink, Style};
-use super::table::{Cell, Column, Table};
+use super::table::{Cell, Table};
 use super::text::{counted, duration, frames};
 use crate::call::{RegisterKind, RegisterOutcome};
 use crate::report::model::{Registration, RegistrationAttempt, Report};
@@ -12,44 +12,50 @@ use std::io::{self, Write};
 /// The registrations as a table, a line for each attempt.
 pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let lookup = Lookup::new(report);
-    let mut table = Table::new(
-        2,
-        vec![
-            Column::right("#").rank(3),
-            Column::left("user").shrink(10),
-            Column::left("registrar").shrink(12).middle(),
-            Column::left("what happened").shrink(31),
-            Column::right("expires s").rank(1),
-            Column::left("frames").shrink(8).rank(1),
-            Column::left("from").rank(4),
-        ],
-    );
-    for r in &report.registrations {
-        for shown in shown_attempts(&r.attempts) {
-            let (words, ink, expires, messages) = match shown {
-                Shown::Nothing => ("nothing seen".into(), Ink::Warning, None, Vec::new()),
-                Shown::Attempt(a) => {
-                    let (words, ink) = attempt(&lookup, a);
-                    (words, ink, a.expires_s, a.messages.clone())
-                }
-                Shown::More(left) => {
-                    let more = counted(left.len() as u64, "attempt more", "attempts more");
-                    let ids = left.iter().flat_map(|a| a.messages.clone()).collect();
-                    (more, Ink::Dim, None, ids)
-                }
-            };
-            table.row(vec![
-                r.id.to_string().into(),
-                user(r, style).into(),
-                r.registrar.to_string().into(),
-                Cell::new(ink, words),
-                expires.map_or("-".into(), |e| e.to_string()).into(),
-                Cell::new(Ink::Dim, frames(&lookup.frames(&messages), 3)),
-                r.client.to_string().into(),
-            ]);
-        }
-    }
-    table.write(style, w)
+    let mut table = Table::<Row<'_>>::new(2);
+    table.right("#", |r| r.registration.id.to_string()).rank(3);
+    table
+        .left("user", |r| user(r.registration, style))
+        .shrink(10);
+    table
+        .left("registrar", |r| r.registration.registrar.to_string())
+        .shrink(12)
+        .middle();
+    table
+        .left("what happened", |r| {
+            let (words, ink) = r.shown.words(&lookup);
+            Cell::new(ink, words)
+        })
+        .shrink(31);
+    table
+        .right("expires s", |r| {
+            r.shown.expires().map_or("-".into(), |e| e.to_string())
+        })
+        .rank(1);
+    table
+        .left("frames", |r| {
+            Cell::new(Ink::Dim, frames(&lookup.frames(&r.shown.messages()), 3))
+        })
+        .shrink(8)
+        .rank(1);
+    table
+        .left("from", |r| r.registration.client.to_string())
+        .rank(4);
+    let rows = report.registrations.iter().flat_map(|registration| {
+        shown_attempts(&registration.attempts)
+            .into_iter()
+            .map(move |shown| Row {
+                registration,
+                shown,
+            })
+    });
+    table.write(rows, style, w)
+}
+
+/// A line of the table.
+struct Row<'a> {
+    registration: &'a Registration,
+    shown: Shown<'a>,
 }
 
 /// The address-of-record; on a narrow terminal without a host that the registrar's column repeats.
@@ -62,11 +68,46 @@ fn user(r: &Registration, style: &Style) -> String {
 }
 
 /// What one line of the table is about.
+#[derive(Clone)]
 enum Shown<'a> {
     Nothing,
     Attempt(&'a RegistrationAttempt),
     /// Those left out in the middle.
     More(&'a [RegistrationAttempt]),
+}
+
+impl Shown<'_> {
+    fn words(&self, lookup: &Lookup<'_>) -> (String, Ink) {
+        match self {
+            Shown::Nothing => ("nothing seen".into(), Ink::Warning),
+            Shown::Attempt(a) => attempt(lookup, a),
+            Shown::More(left) => {
+                let more = counted(left.len() as u64, "attempt more", "attempts more");
+                (more, Ink::Dim)
+            }
+        }
+    }
+
+    fn attempts(&self) -> &[RegistrationAttempt] {
+        match self {
+            Shown::Nothing => &[],
+            Shown::Attempt(a) => std::slice::from_ref(a),
+            Shown::More(left) => left,
+        }
+    }
+
+    /// Seconds; many attempts have no common value.
+    fn expires(&self) -> Option<u32> {
+        match self {
+            Shown::Attempt(a) => a.expires_s,
+            Shown::Nothing | Shown::More(_) => None,
+        }
+    }
+
+    fn messages(&self) -> Vec<u32> {
+        let attempts = self.attempts().iter();
+        attempts.flat_map(|a| a.messages.iter().copied()).collect()
+    }
 }
 
 /// A line for each attempt; of many the first and the last.

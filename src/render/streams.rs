@@ -7,7 +7,7 @@ pub use work::show_work;
 use super::clock::{Reference, time_column};
 use super::names::{codec_of, party};
 use super::style::{Ink, Style};
-use super::table::{Cell, Column, Table};
+use super::table::{Cell, Table};
 use super::text::{clean, counted, cut, duration, grouped, number, wrap};
 use crate::media::Setup;
 use crate::report::model::{Call, Report, Stream};
@@ -26,68 +26,68 @@ pub(crate) fn some(
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut table = Table::new(
-        2,
-        vec![
-            Column::right("#"),
-            Column::right("call").rank(5),
-            Column::left("SSRC").rank(6),
-            Column::left("source").shrink(14).middle(),
-            Column::left("destination").shrink(14).middle(),
-            Column::left("codec").shrink(5),
-            Column::right("packets"),
-            Column::right("expected").rank(12),
-            Column::right("lost").rank(2),
-            Column::right("lost %"),
-            Column::right("run").rank(11),
-            Column::right("dup").rank(7),
-            Column::right("reord").rank(7),
-            late_column(streams, 8),
-            Column::right("jitter ms").rank(1),
-            Column::right("max").rank(3).with_previous(),
-            Column::right("delta max ms").rank(9),
-            Column::right("ptime ms").rank(10),
-            Column::right("drift ppm").rank(14),
-            Column::right("IP kbit/s").rank(4),
-            Column::right("RTT ms").rank(13),
-            Column::right("MOS"),
-            Column::right("start s").rank(15),
-            Column::right("length s").rank(15),
-        ],
-    );
     let start = report.sources.iter().filter_map(|s| s.first_time).min();
-    for s in streams {
-        let loss_ink = if s.lost > 0 { Ink::Warning } else { Ink::Plain };
-        let begin = start.map(|t| (s.first_time.0 - t.0).as_secs_f64());
-        let rtt = s.rtcp.as_ref().and_then(|r| r.round_trip_ms);
-        table.row(vec![
-            s.id.to_string().into(),
-            s.call.map_or("-".into(), |c| c.to_string()).into(),
-            clean(&s.ssrc).into(),
-            s.src.to_string().into(),
-            s.dst.to_string().into(),
-            codec_of(s).into(),
-            s.packets.to_string().into(),
-            s.expected.to_string().into(),
-            Cell::new(loss_ink, s.lost.to_string()),
-            Cell::new(loss_ink, number(s.lost_percent, 1)),
-            s.max_lost_burst.to_string().into(),
-            s.duplicates.to_string().into(),
-            s.out_of_order.to_string().into(),
-            late_cell(s),
-            number(s.jitter_mean_ms, 1).into(),
-            number(s.jitter_max_ms, 1).into(),
-            number(s.delta_max_ms, 1).into(),
-            number(s.ptime_ms, 0).into(),
-            number(s.clock_drift_ppm, 0).into(),
-            number(s.bandwidth.ip_kbps, 1).into(),
-            number(rtt, 1).into(),
-            Cell::new(mos_ink(s), number(s.quality.mos, 1)),
-            number(begin, 3).into(),
-            number(Some(s.duration_s), 3).into(),
-        ]);
-    }
-    table.write(style, w)
+    let mut table = Table::<Stream>::new(2);
+    table.right("#", |s| s.id.to_string());
+    table
+        .right("call", |s| s.call.map_or("-".into(), |c| c.to_string()))
+        .rank(5);
+    table.left("SSRC", |s| clean(&s.ssrc)).rank(6);
+    table
+        .left("source", |s| s.src.to_string())
+        .shrink(14)
+        .middle();
+    table
+        .left("destination", |s| s.dst.to_string())
+        .shrink(14)
+        .middle();
+    table.left("codec", |s| codec_of(s)).shrink(5);
+    table.right("packets", |s| s.packets.to_string());
+    table.right("expected", |s| s.expected.to_string()).rank(12);
+    table
+        .right("lost", |s| Cell::new(loss_ink(s), s.lost.to_string()))
+        .rank(2);
+    table.right("lost %", |s| {
+        Cell::new(loss_ink(s), number(s.lost_percent, 1))
+    });
+    table
+        .right("run", |s| s.max_lost_burst.to_string())
+        .rank(11);
+    table.right("dup", |s| s.duplicates.to_string()).rank(7);
+    table.right("reord", |s| s.out_of_order.to_string()).rank(7);
+    late_column(&mut table, streams, 8);
+    table
+        .right("jitter ms", |s| number(s.jitter_mean_ms, 1))
+        .rank(1);
+    table
+        .right("max", |s| number(s.jitter_max_ms, 1))
+        .rank(3)
+        .with_previous();
+    table
+        .right("delta max ms", |s| number(s.delta_max_ms, 1))
+        .rank(9);
+    table.right("ptime ms", |s| number(s.ptime_ms, 0)).rank(10);
+    table
+        .right("drift ppm", |s| number(s.clock_drift_ppm, 0))
+        .rank(14);
+    table
+        .right("IP kbit/s", |s| number(s.bandwidth.ip_kbps, 1))
+        .rank(4);
+    table
+        .right("RTT ms", |s| {
+            number(s.rtcp.as_ref().and_then(|r| r.round_trip_ms), 1)
+        })
+        .rank(13);
+    mos_column(&mut table);
+    table
+        .right("start s", |s| {
+            number(start.map(|t| (s.first_time.0 - t.0).as_secs_f64()), 3)
+        })
+        .rank(15);
+    table
+        .right("length s", |s| number(Some(s.duration_s), 3))
+        .rank(15);
+    table.write(streams.iter().copied(), style, w)
 }
 
 /// The media of one call, directions by name.
@@ -97,47 +97,45 @@ pub(crate) fn of_call(
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut table = Table::new(
-        2,
-        vec![
-            Column::left("media").shrink(12),
-            Column::left("codec").shrink(5),
-            Column::right("packets"),
-            Column::right("lost"),
-            Column::right("lost %"),
-            late_column(streams, 5),
-            Column::right("jitter ms").rank(1),
-            Column::right("max").rank(2).with_previous(),
-            Column::right("MOS"),
-            Column::left("frames").rank(3),
-            Column::left("addresses").rank(4),
-        ],
-    );
     // No cell shows more than a line holds, and each stream names both.
     let name = |p| cut(&party(p), style.columns(), style.ellipsis());
     let (caller, callee) = (name(&call.caller), name(&call.callee));
-    for s in streams {
-        let direction = match s.from {
+    let mut table = Table::<Stream>::new(2);
+    table
+        .left("media", |s| match s.from {
             Some(Party::Caller) => format!("{caller} > {callee}"),
             Some(Party::Callee) => format!("{callee} > {caller}"),
             None => "direction unknown".into(),
-        };
-        let loss_ink = if s.lost > 0 { Ink::Warning } else { Ink::Plain };
-        table.row(vec![
-            direction.into(),
-            codec_of(s).into(),
-            s.packets.to_string().into(),
-            Cell::new(loss_ink, s.lost.to_string()),
-            Cell::new(loss_ink, number(s.lost_percent, 1)),
-            late_cell(s),
-            number(s.jitter_mean_ms, 1).into(),
-            number(s.jitter_max_ms, 1).into(),
-            Cell::new(mos_ink(s), number(s.quality.mos, 1)),
-            Cell::new(Ink::Dim, format!("#{}-#{}", s.first_frame, s.last_frame)),
-            format!("{} -> {}", s.src, s.dst).into(),
-        ]);
-    }
-    table.write(style, w)
+        })
+        .shrink(12);
+    table.left("codec", |s| codec_of(s)).shrink(5);
+    table.right("packets", |s| s.packets.to_string());
+    table.right("lost", |s| Cell::new(loss_ink(s), s.lost.to_string()));
+    table.right("lost %", |s| {
+        Cell::new(loss_ink(s), number(s.lost_percent, 1))
+    });
+    late_column(&mut table, streams, 5);
+    table
+        .right("jitter ms", |s| number(s.jitter_mean_ms, 1))
+        .rank(1);
+    table
+        .right("max", |s| number(s.jitter_max_ms, 1))
+        .rank(2)
+        .with_previous();
+    mos_column(&mut table);
+    table
+        .left("frames", |s| {
+            Cell::new(Ink::Dim, format!("#{}-#{}", s.first_frame, s.last_frame))
+        })
+        .rank(3);
+    table
+        .left("addresses", |s| format!("{} -> {}", s.src, s.dst))
+        .rank(4);
+    table.write(streams.iter().copied(), style, w)
+}
+
+fn loss_ink(s: &Stream) -> Ink {
+    if s.lost > 0 { Ink::Warning } else { Ink::Plain }
 }
 
 /// A loss in one run of some length: an interruption, not a bad line.
@@ -147,17 +145,22 @@ pub(crate) fn in_one_gap(s: &Stream) -> bool {
 }
 
 /// Packets too late for play-out count as lost for quality: the column is there wherever one is.
-fn late_column(streams: &[&Stream], otherwise: u8) -> Column {
+fn late_column(table: &mut Table<'_, Stream>, streams: &[&Stream], otherwise: u8) {
     let any = streams.iter().any(|s| s.late.is_some_and(|late| late > 0));
-    Column::right("late").rank(if any { 0 } else { otherwise })
+    let late = |s: &Stream| {
+        let ink = match s.late {
+            Some(1..) => Ink::Warning,
+            _ => Ink::Plain,
+        };
+        Cell::new(ink, known(s.late))
+    };
+    table
+        .right("late", late)
+        .rank(if any { 0 } else { otherwise });
 }
 
-fn late_cell(s: &Stream) -> Cell {
-    let ink = match s.late {
-        Some(1..) => Ink::Warning,
-        _ => Ink::Plain,
-    };
-    Cell::new(ink, known(s.late))
+fn mos_column(table: &mut Table<'_, Stream>) {
+    table.right("MOS", |s| Cell::new(mos_ink(s), number(s.quality.mos, 1)));
 }
 
 /// Yellow where many users would be dissatisfied, red where nearly all (ITU-T G.107 Annex B).

@@ -1,21 +1,28 @@
 //! Borderless tables that fit: columns come and go with the width, nothing wraps.
+//!
+//! Here is decided which columns are shown and how wide they are; comfy-table lays the cells out.
+
+mod page;
+
+pub(crate) use page::{GUTTER, Lane, Page};
 
 use super::style::{Ink, Style};
-use super::text::{Align, cut, cut_middle, width};
-use std::borrow::Cow;
+use super::text::{cut, cut_middle, width};
+use std::borrow::Borrow;
 use std::io::{self, Write};
-use unicode_segmentation::UnicodeSegmentation;
 
-/// Blanks between two columns.
-const GUTTER: usize = 2;
 /// What a shrinkable column is counted as while columns are chosen.
 const SOFT_WIDTH: usize = 24;
+/// comfy-table counts columns in sixteen bits.
+const WIDEST: usize = u16::MAX as usize - GUTTER.len();
+/// Stands between two cells until they are painted. No cell has it: text from outside is escaped.
+const BETWEEN: char = '\u{1f}';
 
-/// One column: its heading and what may happen to it when space is short.
-#[derive(Clone, Debug)]
-pub(crate) struct Column {
-    heading: String,
-    align: Align,
+/// One column: its heading, what it says of a record, and what may happen to it when space is short.
+pub(crate) struct Column<'a, T> {
+    heading: &'static str,
+    cell: Box<dyn Fn(&T) -> Cell + 'a>,
+    lane: fn(usize) -> Lane,
     /// 0 is always shown; the others join in this order while they fit.
     rank: u8,
     /// The narrowest this column may be cut to.
@@ -26,56 +33,22 @@ pub(crate) struct Column {
     with_previous: bool,
 }
 
-impl Column {
-    pub(crate) fn left(heading: impl Into<String>) -> Self {
-        Column {
-            heading: heading.into(),
-            align: Align::Left,
-            rank: 0,
-            shrink: None,
-            middle: false,
-            with_previous: false,
-        }
-    }
-    pub(crate) fn right(heading: impl Into<String>) -> Self {
-        Column {
-            align: Align::Right,
-            ..Column::left(heading)
-        }
-    }
-    /// Shown only where there is room; lower ranks first.
-    pub(crate) fn rank(self, rank: u8) -> Self {
-        Column { rank, ..self }
-    }
-    /// May be cut down to `min` columns.
-    pub(crate) fn shrink(self, min: usize) -> Self {
-        Column {
-            shrink: Some(min),
-            ..self
-        }
-    }
-    /// Shown only where the column left of it is; its rank has to be the higher one.
-    pub(crate) fn with_previous(self) -> Self {
-        Column {
-            with_previous: true,
-            ..self
-        }
-    }
-    /// Is cut in its middle.
-    pub(crate) fn middle(self) -> Self {
-        Column {
-            middle: true,
-            ..self
+impl<T> Column<'_, T> {
+    fn fit(&self, text: String, room: usize, mark: &str) -> String {
+        if width(&text) <= room {
+            text
+        } else if self.middle {
+            cut_middle(text, room, mark)
+        } else {
+            cut(&text, room, mark)
         }
     }
 
-    fn fit<'a>(&self, text: &'a str, room: usize, mark: &str) -> Cow<'a, str> {
-        if width(text) <= room {
-            text.into()
-        } else if self.middle {
-            cut_middle(text, room, mark).into()
-        } else {
-            cut(text, room, mark).into()
+    /// What the column is counted as while columns are chosen, where its widest cell has `natural`.
+    fn soft(&self, natural: usize) -> usize {
+        match self.shrink {
+            Some(min) => natural.min(SOFT_WIDTH.max(min)),
+            None => natural,
         }
     }
 }
@@ -102,121 +75,163 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// A table in the making. Its cells stand in one text: a table may have as many rows as there are calls.
-#[derive(Clone, Debug)]
-pub(crate) struct Table {
-    columns: Vec<Column>,
-    text: String,
-    /// Where each cell ends in `text`, row by row.
-    ends: Vec<usize>,
-    inks: Vec<Ink>,
-    /// The widest cell of each column, its heading included.
-    natural: Vec<usize>,
-    /// Whether some row knows something for the column.
-    known: Vec<bool>,
+/// A table of records, a row each.
+pub(crate) struct Table<'a, T> {
+    columns: Vec<Column<'a, T>>,
     indent: usize,
 }
 
-impl Table {
-    pub(crate) fn new(indent: usize, columns: Vec<Column>) -> Self {
+/// What the records have for one column.
+#[derive(Clone, Copy, Debug)]
+struct Measure {
+    /// The widest cell, the heading included.
+    width: usize,
+    /// Whether some record knows something.
+    known: bool,
+}
+
+impl<'a, T> Table<'a, T> {
+    /// A table without columns, `indent` blanks before each line.
+    pub(crate) fn new(indent: usize) -> Self {
         Table {
-            natural: columns.iter().map(|c| width(&c.heading)).collect(),
-            known: vec![false; columns.len()],
-            columns,
-            text: String::new(),
-            ends: Vec::new(),
-            inks: Vec::new(),
+            columns: Vec::new(),
             indent,
         }
     }
 
-    /// Adds a row with a cell for every column, shown or not.
-    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
-        debug_assert_eq!(cells.len(), self.columns.len());
-        let measures = self.natural.iter_mut().zip(&mut self.known);
-        for (cell, (natural, known)) in cells.into_iter().zip(measures) {
-            *natural = width(&cell.text).max(*natural);
-            *known |= !matches!(&*cell.text, "" | "-");
-            self.text.push_str(&cell.text);
-            self.ends.push(self.text.len());
-            self.inks.push(cell.ink);
+    /// Adds a column at the right: what `cell` says of a record stands left in it.
+    pub(crate) fn left<C: Into<Cell>>(
+        &mut self,
+        heading: &'static str,
+        cell: impl Fn(&T) -> C + 'a,
+    ) -> &mut Self {
+        self.column(heading, Lane::left, move |r| cell(r).into())
+    }
+    /// The same for what stands right: numbers.
+    pub(crate) fn right<C: Into<Cell>>(
+        &mut self,
+        heading: &'static str,
+        cell: impl Fn(&T) -> C + 'a,
+    ) -> &mut Self {
+        self.column(heading, Lane::right, move |r| cell(r).into())
+    }
+
+    fn column(
+        &mut self,
+        heading: &'static str,
+        lane: fn(usize) -> Lane,
+        cell: impl Fn(&T) -> Cell + 'a,
+    ) -> &mut Self {
+        self.columns.push(Column {
+            heading,
+            cell: Box::new(cell),
+            lane,
+            rank: 0,
+            shrink: None,
+            middle: false,
+            with_previous: false,
+        });
+        self
+    }
+
+    /// The last column is shown only where there is room; lower ranks first.
+    pub(crate) fn rank(&mut self, rank: u8) -> &mut Self {
+        self.last(|column| column.rank = rank)
+    }
+    /// The last column may be cut down to `min` columns, but not to less than its heading.
+    pub(crate) fn shrink(&mut self, min: usize) -> &mut Self {
+        self.last(|column| column.shrink = Some(min.max(width(column.heading))))
+    }
+    /// The last column is shown only where the one left of it is; its rank has to be the higher one.
+    pub(crate) fn with_previous(&mut self) -> &mut Self {
+        self.last(|column| column.with_previous = true)
+    }
+    /// The last column is cut in its middle.
+    pub(crate) fn middle(&mut self) -> &mut Self {
+        self.last(|column| column.middle = true)
+    }
+
+    fn last(&mut self, change: impl FnOnce(&mut Column<'a, T>)) -> &mut Self {
+        if let Some(column) = self.columns.last_mut() {
+            change(column);
         }
+        self
     }
 
-    fn rows(&self) -> std::ops::Range<usize> {
-        0..self.ends.len() / self.columns.len().max(1)
-    }
-
-    fn cell(&self, row: usize, column: usize) -> (&str, Ink) {
-        let at = row * self.columns.len() + column;
-        let start = match at.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or_default(),
-            None => 0,
-        };
-        let end = self.ends.get(at).copied().unwrap_or(start);
-        (
-            self.text.get(start..end).unwrap_or_default(),
-            self.inks.get(at).copied().unwrap_or_default(),
-        )
-    }
-
-    /// Writes heading and rows.
-    pub(crate) fn write(&self, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    /// Writes heading and rows. The records come twice: to be measured, and to be written.
+    pub(crate) fn write(
+        &self,
+        records: impl Iterator<Item: Borrow<T>> + Clone,
+        style: &Style,
+        w: &mut dyn Write,
+    ) -> io::Result<()> {
         let mark = style.ellipsis();
-        let shown = self.choose(style.columns().saturating_sub(self.indent));
-        let laid: Vec<Laid<'_>> = shown
+        let room = style.columns().saturating_sub(self.indent);
+        let shown: Vec<(&Column<'a, T>, usize)> = self
+            .choose(&self.measure(records.clone(), room), room)
             .into_iter()
-            .filter_map(|(at, room)| {
-                let column = self.columns.get(at)?;
-                let width = self.measure(at, room, mark).max(width(&column.heading));
-                Some(Laid {
-                    at,
-                    column,
-                    room,
-                    width,
-                })
+            .filter_map(|(at, width)| Some((self.columns.get(at)?, width.min(WIDEST))))
+            .collect();
+        let mut body = Body {
+            lanes: shown.iter().map(|(c, width)| (c.lane)(*width)).collect(),
+            page: Page::new(if style.color { BETWEEN } else { ' ' }),
+            inks: Vec::new(),
+            indent: self.indent,
+            room,
+            style,
+        };
+        let mut heading = Page::new(' ');
+        heading.push(shown.iter().map(|(column, _)| column.heading));
+        for line in heading.take_lines(&body.lanes) {
+            body.line(&line, |text| style.paint(Ink::Dim, text), w)?;
+        }
+        for record in records {
+            body.page.push(shown.iter().map(|(column, room)| {
+                let cell = (column.cell)(record.borrow());
+                body.inks.push(cell.ink);
+                column.fit(cell.text, *room, mark)
+            }));
+            if body.page.is_full() {
+                body.finish(w)?;
+            }
+        }
+        body.finish(w)
+    }
+
+    /// Measures the columns, but for those that turn out not to fit beside the ones always shown.
+    fn measure(&self, records: impl Iterator<Item: Borrow<T>>, room: usize) -> Vec<Measure> {
+        let mut measures: Vec<Measure> = self
+            .columns
+            .iter()
+            .map(|column| Measure {
+                width: width(column.heading),
+                known: false,
             })
             .collect();
-        let indent = " ".repeat(self.indent);
-        let room = style.columns() - self.indent;
-        let head = line(&laid, |l| Cow::Borrowed(&*l.column.heading));
-        let head = style.paint(Ink::Dim, &cut(head.trim_end(), room, mark));
-        writeln!(w, "{indent}{head}")?;
-        for row in self.rows() {
-            let text = line(&laid, |l| {
-                l.column.fit(self.cell(row, l.at).0, l.room, mark)
-            });
-            let text = cut(text.trim_end(), room, mark);
-            let painted = self.paint_row(row, &laid, &text, style);
-            writeln!(w, "{indent}{painted}")?;
+        let mut left = room;
+        for record in records {
+            let mut taken = 0;
+            for (column, measure) in self.columns.iter().zip(&mut measures) {
+                // Columns only get wider: what does not fit now will not either.
+                if column.rank > 0 && column.soft(measure.width) > left {
+                    continue;
+                }
+                let text = (column.cell)(record.borrow()).text;
+                measure.width = width(&text).max(measure.width);
+                measure.known |= !matches!(&*text, "" | "-");
+                if column.rank == 0 {
+                    taken += column.soft(measure.width) + GUTTER.len();
+                }
+            }
+            left = room.saturating_sub(taken);
         }
-        Ok(())
-    }
-
-    /// The widest cell of a column once each is cut to `room`.
-    fn measure(&self, at: usize, room: usize, mark: &str) -> usize {
-        let (Some(column), Some(&natural)) = (self.columns.get(at), self.natural.get(at)) else {
-            return 0;
-        };
-        if natural <= room {
-            return natural;
-        }
-        let fitted = self
-            .rows()
-            .map(|row| column.fit(self.cell(row, at).0, room, mark));
-        fitted.map(|text| width(&text)).max().unwrap_or(0)
+        measures
     }
 
     /// The columns to show, with the room each may take.
-    fn choose(&self, room: usize) -> Vec<(usize, usize)> {
-        let natural = &self.natural;
-        let soft = |i: usize| {
-            let width = natural.get(i).copied().unwrap_or(0);
-            match self.columns.get(i).and_then(|c| c.shrink) {
-                Some(min) => width.min(SOFT_WIDTH.max(min)),
-                None => width,
-            }
-        };
+    fn choose(&self, measures: &[Measure], room: usize) -> Vec<(usize, usize)> {
+        let natural = |i: usize| measures.get(i).map_or(0, |m| m.width);
+        let soft = |i: usize| self.columns.get(i).map_or(0, |c| c.soft(natural(i)));
         let mut order: Vec<usize> = (0..self.columns.len()).collect();
         order.sort_by_key(|&i| self.columns.get(i).map_or(0, |c| c.rank));
         let mut chosen: Vec<usize> = Vec::new();
@@ -229,9 +244,9 @@ impl Table {
             if column.with_previous && previous.is_some_and(|p| !chosen.contains(&p)) {
                 continue;
             }
-            let with = used + soft(i) + if chosen.is_empty() { 0 } else { GUTTER };
+            let with = used + soft(i) + if chosen.is_empty() { 0 } else { GUTTER.len() };
             // A column nobody knows anything for stays away.
-            let known = self.known.get(i).is_some_and(|known| *known);
+            let known = measures.get(i).is_some_and(|m| m.known);
             if column.rank == 0 || (with <= room && known) {
                 chosen.push(i);
                 used = with;
@@ -244,11 +259,17 @@ impl Table {
     }
 
     /// Gives room left over to cut columns, or takes what is missing from the widest of them.
-    fn spread(&self, chosen: &[usize], natural: &[usize], widths: &mut [usize], room: usize) {
-        let gutters = GUTTER * chosen.len().saturating_sub(1);
+    fn spread(
+        &self,
+        chosen: &[usize],
+        natural: impl Fn(usize) -> usize,
+        widths: &mut [usize],
+        room: usize,
+    ) {
+        let gutters = GUTTER.len() * chosen.len().saturating_sub(1);
         let mut used: usize = widths.iter().sum::<usize>() + gutters;
         for (width, &i) in widths.iter_mut().zip(chosen) {
-            let more = natural.get(i).map_or(0, |n| n.saturating_sub(*width));
+            let more = natural(i).saturating_sub(*width);
             let more = more.min(room.saturating_sub(used));
             *width += more;
             used += more;
@@ -267,102 +288,104 @@ impl Table {
             used -= 1;
         }
     }
+}
 
-    fn paint_row(&self, row: usize, laid: &[Laid<'_>], line: &str, style: &Style) -> String {
-        if !style.color {
+/// Rows on their way out: laid out together, cut at the width of the terminal, painted.
+struct Body<'a> {
+    lanes: Vec<Lane>,
+    page: Page,
+    /// Of the cells on the page.
+    inks: Vec<Ink>,
+    indent: usize,
+    room: usize,
+    style: &'a Style,
+}
+
+impl Body<'_> {
+    /// Writes the rows that wait.
+    fn finish(&mut self, w: &mut dyn Write) -> io::Result<()> {
+        let lines = self.page.take_lines(&self.lanes);
+        let inks = self.inks.chunks(self.lanes.len().max(1));
+        for (line, inks) in lines.iter().zip(inks) {
+            self.line(line, |text| self.paint(text, inks), w)?;
+        }
+        self.inks.clear();
+        Ok(())
+    }
+
+    fn line(
+        &self,
+        line: &str,
+        paint: impl Fn(&str) -> String,
+        w: &mut dyn Write,
+    ) -> io::Result<()> {
+        let text = line.trim_end_matches([' ', BETWEEN]);
+        let text = cut(text, self.room, self.style.ellipsis());
+        writeln!(w, "{:1$}{2}", "", self.indent, paint(&text))
+    }
+
+    /// Colours the text of each cell, not the blanks around it.
+    fn paint(&self, line: &str, inks: &[Ink]) -> String {
+        if !self.style.color {
             return line.to_owned();
         }
         let mut out = String::with_capacity(line.len() + 16);
-        let mut rest = line;
-        for l in laid {
-            let ink = self.cell(row, l.at).1;
-            let (cell, after) = split_at_width(rest, l.width + GUTTER);
+        for (n, (cell, ink)) in line.split(BETWEEN).zip(inks).enumerate() {
             let text = cell.trim();
-            let lead = cell.len() - cell.trim_start().len();
-            out.push_str(&" ".repeat(lead));
-            out.push_str(&style.paint(ink, text));
-            out.push_str(&" ".repeat(cell.len() - lead - text.len()));
-            rest = after;
+            let (before, after) = cell.split_once(text).unwrap_or_default();
+            let gap = if n > 0 { " " } else { "" };
+            out.extend([gap, before, &self.style.paint(*ink, text), after]);
         }
-        out.push_str(rest);
         out
     }
-}
-
-/// A column that is shown.
-struct Laid<'a> {
-    at: usize,
-    column: &'a Column,
-    /// What its cells are cut to.
-    room: usize,
-    /// What it takes: its widest cell or its heading.
-    width: usize,
-}
-
-/// One line, each text on its side of its column.
-fn line<'a>(laid: &[Laid<'a>], text_of: impl Fn(&Laid<'a>) -> Cow<'a, str>) -> String {
-    let mut line = String::new();
-    for (i, l) in laid.iter().enumerate() {
-        let text = text_of(l);
-        let fill = l.width.saturating_sub(width(&text));
-        let (before, after) = match l.column.align {
-            Align::Left => (0, fill),
-            Align::Right => (fill, 0),
-        };
-        let gutter = if i > 0 { GUTTER } else { 0 };
-        line.extend(std::iter::repeat_n(' ', gutter + before));
-        line.push_str(&text);
-        line.extend(std::iter::repeat_n(' ', after));
-    }
-    line
-}
-
-fn split_at_width(text: &str, columns: usize) -> (&str, &str) {
-    let mut used = 0;
-    for (at, g) in text.grapheme_indices(true) {
-        if used >= columns {
-            return text.split_at(at);
-        }
-        used += width(g);
-    }
-    (text, "")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn table() -> Table {
-        let mut t = Table::new(
-            2,
-            vec![
-                Column::right("#"),
-                Column::left("from").shrink(6),
-                Column::left("extra").rank(1),
-                Column::right("loss %"),
-                Column::left("unknown").rank(1),
-            ],
-        );
-        t.row(vec![
-            "1".into(),
-            "山田太郎".into(),
-            "a long extra column that needs much room".into(),
-            Cell::new(Ink::Error, "12.5"),
-            "-".into(),
-        ]);
-        t.row(vec![
-            "10".into(),
-            "alice".into(),
-            "x".into(),
-            "-".into(),
-            "".into(),
-        ]);
-        t
+    type Row = [&'static str; 5];
+
+    fn cell(at: usize) -> impl Fn(&Row) -> &'static str {
+        move |row| row[at]
     }
 
-    fn text(t: &Table, style: Style) -> String {
+    fn table() -> Table<'static, Row> {
+        let loss = |row: &Row| match row[3] {
+            "-" => "-".into(),
+            lost => Cell::new(Ink::Error, lost),
+        };
+        let mut table = Table::new(2);
+        table.right("#", cell(0));
+        table.left("from", cell(1)).shrink(6);
+        table.left("extra", cell(2)).rank(1);
+        table.right("loss %", loss);
+        table.left("unknown", cell(4)).rank(1);
+        table
+    }
+
+    const ROWS: [Row; 2] = [
+        [
+            "1",
+            "山田太郎",
+            "a long extra column that needs much room",
+            "12.5",
+            "-",
+        ],
+        ["10", "alice", "x", "-", ""],
+    ];
+
+    fn text(style: Style) -> String {
+        text_of(&table(), ROWS.iter().copied(), style)
+    }
+
+    fn text_of(
+        table: &Table<'_, Row>,
+        rows: impl Iterator<Item = Row> + Clone,
+        style: Style,
+    ) -> String {
         let mut out = Vec::new();
-        t.write(&style, &mut out).unwrap();
+        table.write(rows, &style, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -371,7 +394,7 @@ mod tests {
         let expected = "   #  from      extra                                     loss %\n   \
                         1  山田太郎  a long extra column that needs much room    12.5\n  \
                         10  alice     x                                              -\n";
-        assert_eq!(text(&table(), Style::default()), expected);
+        assert_eq!(text(Style::default()), expected);
     }
 
     #[test]
@@ -381,36 +404,95 @@ mod tests {
             ..Style::default()
         };
         assert_eq!(
-            text(&table(), narrow),
+            text(narrow),
             "   #  from      loss %\n   1  山田太郎    12.5\n  10  alice          -\n"
         );
     }
 
     #[test]
     fn a_column_that_needs_its_neighbour_does_not_stand_alone() {
-        let mut t = Table::new(
-            0,
-            vec![
-                Column::left("a"),
-                Column::right("a rather wide heading").rank(1),
-                Column::right("max").rank(2).with_previous(),
-            ],
-        );
-        t.row(vec!["1".into(), "2".into(), "3".into()]);
-        let narrow = |width| {
-            text(
-                &t,
-                Style {
-                    width,
-                    ..Style::default()
-                },
-            )
+        let mut t = Table::new(0);
+        t.left("a", cell(0));
+        t.right("a rather wide heading", cell(1)).rank(1);
+        t.right("max", cell(2)).rank(2).with_previous();
+        let rows = [["1", "2", "3", "", ""]];
+        let out = text_of(&t, rows.into_iter(), Style::default());
+        assert_eq!(out.lines().next(), Some("a  a rather wide heading  max"));
+        assert_eq!(t.choose(&t.measure(rows.into_iter(), 20), 20).len(), 1);
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_ends_in_a_mark_and_wide_letters_are_not_halved() {
+        let mut t = Table::new(0);
+        t.left("name", cell(0)).shrink(6);
+        t.left("in full", cell(1));
+        t.left("host", cell(2)).shrink(9).middle();
+        let filler = "thirty-eight columns that do not yield";
+        let rows = [
+            ["山田太郎 次郎", filler, "[2001:db8::5]:5060", "", ""],
+            ["Zofie Nováková", filler, "h", "", ""],
+        ];
+        let style = Style {
+            ascii: false,
+            ..Style::default()
         };
+        // 60 - 38 - 2 x 2 leaves 18: nine for each. Four wide letters and the mark are nine.
         assert_eq!(
-            narrow(60).lines().next(),
-            Some("a  a rather wide heading  max")
+            text_of(&t, rows.into_iter(), Style { width: 60, ..style }),
+            "name       in full                                 host\n\
+             山田太郎…  thirty-eight columns that do not yield  [200…5060\n\
+             Zofie No…  thirty-eight columns that do not yield  h\n"
         );
-        assert_eq!(t.choose(20).len(), 1);
+    }
+
+    #[test]
+    fn a_text_of_a_whole_datagram_is_cut_as_a_short_one() {
+        let long: &'static str = "x".repeat(65_000).leak();
+        let mut t = Table::new(0);
+        t.left("text", cell(0)).shrink(4);
+        let out = text_of(&t, [[long, "", "", "", ""]].into_iter(), Style::default());
+        assert_eq!(out, format!("text\n{}..\n", "x".repeat(78)));
+    }
+
+    #[test]
+    fn a_long_listing_is_written_as_it_comes_in_columns_of_one_width() {
+        use std::cell::Cell as Counter;
+        /// How many records came for which no line was written yet.
+        struct Waiting<'a> {
+            came: &'a Counter<usize>,
+            most: usize,
+            lines: Vec<u8>,
+        }
+        impl Write for Waiting<'_> {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let rows = self.lines.iter().filter(|b| **b == b'\n').count();
+                // Until the heading is written all came, to be measured.
+                if let Some(rows) = rows.checked_sub(1) {
+                    self.most = self.most.max(self.came.get() - rows);
+                }
+                self.lines.extend(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut t = Table::<usize>::new(0);
+        t.right("n", |n| n.to_string());
+        t.left("even", |n| if n % 2 == 0 { "yes" } else { "no" });
+        let came = Counter::new(0);
+        let rows = (1..=1000).inspect(|n| came.set(*n));
+        let mut out = Waiting {
+            came: &came,
+            most: 0,
+            lines: Vec::new(),
+        };
+        t.write(rows, &Style::default(), &mut out).unwrap();
+        let text = String::from_utf8(out.lines).unwrap();
+        assert_eq!(text.lines().count(), 1001);
+        assert_eq!(text.lines().nth(1), Some("   1  no"));
+        assert_eq!(text.lines().last(), Some("1000  yes"));
+        assert!(out.most <= 100, "{} rows were held", out.most);
     }
 
     #[test]
@@ -420,7 +502,7 @@ mod tests {
             width: 60,
             ..Style::default()
         };
-        let out = text(&table(), coloured);
+        let out = text(coloured);
         assert!(
             out.contains("  山田太郎    \u{1b}[31m12.5\u{1b}[0m"),
             "{out}"

@@ -46,9 +46,9 @@ pub(crate) fn cut(text: &str, max: usize, mark: &str) -> String {
 }
 
 /// `text` shortened to `max` columns in its middle, so that a port or a host at the end stays.
-pub(crate) fn cut_middle(text: &str, max: usize, mark: &str) -> String {
-    if width(text) <= max {
-        return text.to_owned();
+pub(crate) fn cut_middle(text: String, max: usize, mark: &str) -> String {
+    if width(&text) <= max {
+        return text;
     }
     let room = max.saturating_sub(width(mark));
     let tail_room = room / 2;
@@ -63,7 +63,7 @@ pub(crate) fn cut_middle(text: &str, max: usize, mark: &str) -> String {
         tail_start = at;
     }
     let tail = text.get(tail_start..).unwrap_or("");
-    format!("{}{mark}{tail}", head(text, room - tail_width))
+    format!("{}{mark}{tail}", head(&text, room - tail_width))
 }
 
 /// The longest beginning of `text` that takes at most `max` columns.
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn the_port_survives_a_cut_in_the_middle() {
-        let cut = cut_middle("[2001:db8:1:2:3:4:5:6]:10014", 20, "…");
+        let cut = cut_middle("[2001:db8:1:2:3:4:5:6]:10014".into(), 20, "…");
         assert!(width(&cut) <= 20 && cut.ends_with("]:10014"), "{cut}");
     }
 

@@ -30,7 +30,7 @@ pub fn classify(payload: &[u8]) -> MediaClass {
 }
 
 /// Classifies a datagram of `wire_len` octets of which `payload` was captured.
-pub fn classify_cut(payload: &[u8], wire_len: u32) -> MediaClass {
+pub(crate) fn classify_cut(payload: &[u8], wire_len: u32) -> MediaClass {
     let Some(&first) = payload.first() else {
         return MediaClass::Other;
     };
@@ -57,7 +57,7 @@ pub fn classify_cut(payload: &[u8], wire_len: u32) -> MediaClass {
 }
 
 /// The datagram inside a TURN ChannelData message, and its length on the wire.
-pub fn turn_channel_data(payload: &[u8], wire_len: u32) -> Option<(&[u8], u32)> {
+pub(crate) fn turn_channel_data(payload: &[u8], wire_len: u32) -> Option<(&[u8], u32)> {
     let (&[c0, _, l0, l1], inner) = payload.split_first_chunk::<4>()?;
     let len = u32::from(u16::from_be_bytes([l0, l1]));
     // Over UDP padding to four octets is allowed, not required (RFC 8656 §12.5).

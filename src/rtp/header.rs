@@ -3,7 +3,7 @@
 use crate::types::{PayloadType, RtpTicks, SeqNo, Ssrc};
 
 /// The length of the header without CSRC list and extension.
-pub const FIXED_LEN: usize = 12;
+pub(crate) const FIXED_LEN: usize = 12;
 
 /// An RTP header and where its payload stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,14 +3,14 @@
 //! Invariant: pure functions over the bytes of one datagram. No state, no clock; a datagram cut by
 //! the snap length is read as far as it goes.
 
-pub mod classify;
-pub mod format;
-pub mod header;
-pub mod payload_type;
-pub mod red;
+pub(crate) mod classify;
+pub(crate) mod format;
+pub(crate) mod header;
+pub(crate) mod payload_type;
+pub(crate) mod red;
 pub mod rtcp;
-pub mod stun;
-pub mod telephone_event;
+pub(crate) mod stun;
+pub(crate) mod telephone_event;
 
 pub use classify::{MediaClass, classify};
 pub use format::{Format, FormatMap};

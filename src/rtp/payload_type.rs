@@ -4,7 +4,7 @@ use crate::types::PayloadType;
 
 /// True where a payload type may stand in a packet nobody announced: static or dynamic. 64 to 95
 /// would read as RTCP with the marker set (RFC 5761 §4); 1, 2 and 19 are reserved.
-pub fn is_plausible(pt: PayloadType) -> bool {
+pub(crate) fn is_plausible(pt: PayloadType) -> bool {
     !matches!(pt.get(), 1 | 2 | 19 | 64..=95)
 }
 

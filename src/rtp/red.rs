@@ -4,7 +4,7 @@ use crate::types::PayloadType;
 
 /// One block of a redundant packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RedBlock<'a> {
+pub(crate) struct RedBlock<'a> {
     /// Its payload type.
     pub payload_type: PayloadType,
     /// Ticks its timestamp lies before the packet's; 0 for the primary block.
@@ -15,7 +15,7 @@ pub struct RedBlock<'a> {
 
 /// The blocks of a redundant payload, oldest first, the primary one last. Stops where the block
 /// headers run out.
-pub fn blocks(payload: &[u8]) -> impl Iterator<Item = RedBlock<'_>> {
+pub(crate) fn blocks(payload: &[u8]) -> impl Iterator<Item = RedBlock<'_>> {
     let mut header_len = 0usize;
     while payload.get(header_len).is_some_and(|b| b & 0x80 != 0) {
         header_len += 4;

@@ -1,11 +1,11 @@
 //! STUN recognition (RFC 8489 §5) and the attributes that tell where media flows.
 
 /// The magic cookie (RFC 8489 §5).
-pub const MAGIC_COOKIE: u32 = 0x2112_A442;
+pub(crate) const MAGIC_COOKIE: u32 = 0x2112_A442;
 
 /// What a STUN message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StunClass {
+pub(crate) enum StunClass {
     /// Asks for an answer.
     Request,
     /// Asks for none.
@@ -18,28 +18,26 @@ pub enum StunClass {
 
 /// A STUN message as lent from a datagram.
 #[derive(Clone, Copy, Debug)]
-pub struct StunMessage<'a> {
+pub(crate) struct StunMessage<'a> {
     /// Request, indication or answer.
     pub class: StunClass,
     /// Method; 1 is Binding.
     pub method: u16,
     /// False for a message of the withdrawn RFC 3489, which has no cookie.
     pub has_cookie: bool,
-    /// The transaction id, 96 bits.
-    pub transaction: [u8; 12],
     attributes: &'a [u8],
 }
 
 impl<'a> StunMessage<'a> {
     /// Reads a message with the magic cookie. Anywhere on a port these 62 fixed bits are proof enough.
-    pub fn parse(captured: &'a [u8], wire_len: u32) -> Option<Self> {
+    pub(crate) fn parse(captured: &'a [u8], wire_len: u32) -> Option<Self> {
         Self::parse_classic(captured, wire_len).filter(|m| m.has_cookie)
     }
 
     /// Reads a message with or without the cookie; only for ports already known to carry media.
-    pub fn parse_classic(captured: &'a [u8], wire_len: u32) -> Option<Self> {
+    pub(crate) fn parse_classic(captured: &'a [u8], wire_len: u32) -> Option<Self> {
         let (head, attributes) = captured.split_first_chunk::<20>()?;
-        let [t0, t1, l0, l1, c0, c1, c2, c3, transaction @ ..] = *head;
+        let [t0, t1, l0, l1, c0, c1, c2, c3, ..] = *head;
         let length = u32::from(u16::from_be_bytes([l0, l1]));
         if t0 & 0xc0 != 0 || length % 4 != 0 || length + 20 != wire_len {
             return None;
@@ -55,13 +53,12 @@ impl<'a> StunMessage<'a> {
             class,
             method: (kind & 0x000f) | (kind >> 1 & 0x0070) | (kind >> 2 & 0x0f80),
             has_cookie: u32::from_be_bytes([c0, c1, c2, c3]) == MAGIC_COOKIE,
-            transaction,
             attributes,
         })
     }
 
     /// Attribute type and value, in order, as far as captured.
-    pub fn attributes(&self) -> impl Iterator<Item = (u16, &'a [u8])> {
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = (u16, &'a [u8])> {
         let mut rest = self.attributes;
         std::iter::from_fn(move || {
             let (&[t0, t1, l0, l1], body) = rest.split_first_chunk::<4>()?;
@@ -73,22 +70,12 @@ impl<'a> StunMessage<'a> {
     }
 
     /// The value of the first attribute of a type.
-    pub fn attribute(&self, kind: u16) -> Option<&'a [u8]> {
+    pub(crate) fn attribute(&self, kind: u16) -> Option<&'a [u8]> {
         self.attributes().find(|(t, _)| *t == kind).map(|(_, v)| v)
     }
 
-    /// USERNAME; in ICE `remote-ufrag:local-ufrag` (RFC 8445 §7.2.2).
-    pub fn username(&self) -> Option<&'a [u8]> {
-        self.attribute(0x0006)
-    }
-
-    /// USE-CANDIDATE: the controlling agent nominates this pair (RFC 8445 §7.1.2).
-    pub fn nominates(&self) -> bool {
-        self.attribute(0x0025).is_some()
-    }
-
     /// DATA of a TURN Send or Data indication (RFC 8656 §18.4): a datagram inside.
-    pub fn data(&self) -> Option<&'a [u8]> {
+    pub(crate) fn data(&self) -> Option<&'a [u8]> {
         (self.class == StunClass::Indication && matches!(self.method, 6 | 7))
             .then(|| self.attribute(0x0013))
             .flatten()
@@ -117,8 +104,8 @@ mod tests {
         let m = message(0x0001, &attributes);
         let s = StunMessage::parse(&m, m.len() as u32).unwrap();
         assert_eq!((s.class, s.method), (StunClass::Request, 1));
-        assert_eq!(s.username(), Some(&b"a:b"[..]));
-        assert!(s.nominates());
+        assert_eq!(s.attribute(0x0006), Some(&b"a:b"[..]));
+        assert!(s.attribute(0x0025).is_some());
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl TelephoneEvent {
 }
 
 /// How an event code is written: a key, `flash`, or `event N` for tones that are no key.
-pub fn event_name(event: u8) -> String {
+pub(crate) fn event_name(event: u8) -> String {
     match event {
         0..=9 => char::from(b'0' + event).to_string(),
         10 => "*".into(),

@@ -4,7 +4,7 @@
 //! [`SdpFlaw`]s; an unreadable m-line keeps its place, disabled, because offer and answer are
 //! matched by index.
 
-pub mod candidate;
+pub(crate) mod candidate;
 mod codec;
 mod description;
 mod meaning;

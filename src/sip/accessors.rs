@@ -7,7 +7,7 @@ use super::header::{
     SubscriptionState, Warning,
 };
 use super::header_name::HeaderName;
-use super::lex::{ListItems, parse_number, split_list};
+use super::lex::{parse_number, split_list};
 use super::media_type::MediaType;
 use super::message::Message;
 use std::borrow::Cow;
@@ -224,11 +224,6 @@ impl<'a> Message<'a> {
         }
         body::parts(&self.headers, self.body)
     }
-}
-
-/// The values of a list, for code that holds a raw value.
-pub fn list_values(value: &[u8]) -> ListItems<'_> {
-    split_list(value)
 }
 
 #[cfg(test)]

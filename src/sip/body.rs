@@ -11,11 +11,11 @@ use std::borrow::Cow;
 use std::io::Read;
 
 /// A decoded body is cut here; a larger one is an attack or a mistake.
-pub const MAX_DECODED: usize = 1 << 20;
+pub(crate) const MAX_DECODED: usize = 1 << 20;
 /// Parts of one multipart body that are looked at.
-pub const MAX_PARTS: usize = 64;
+pub(crate) const MAX_PARTS: usize = 64;
 /// How deep multiparts are followed into one another.
-pub const MAX_DEPTH: usize = 8;
+pub(crate) const MAX_DEPTH: usize = 8;
 
 /// One part of a body; a body that is no multipart is its own only part.
 #[derive(Clone, Debug)]

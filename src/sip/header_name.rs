@@ -227,23 +227,6 @@ impl HeaderName {
     pub fn cardinality(self) -> Cardinality {
         self.entry().map_or(Cardinality::Unknown, |e| e.cardinality)
     }
-
-    /// True for Via, From, To, Call-ID and CSeq, which every message carries (RFC 3261 §8.1.1).
-    pub const fn is_core(self) -> bool {
-        matches!(
-            self,
-            HeaderName::Via
-                | HeaderName::From
-                | HeaderName::To
-                | HeaderName::CallId
-                | HeaderName::CSeq
-        )
-    }
-}
-
-/// Every header known, in table order, with its meaning.
-pub fn registry() -> impl Iterator<Item = &'static HeaderEntry> {
-    REGISTRY.iter().map(|(_, e)| e)
 }
 
 #[cfg(test)]
@@ -267,7 +250,7 @@ mod tests {
     #[test]
     fn the_twenty_compact_forms_are_complete() {
         // IANA lists 19 and `n` is left over from RFC 4474: a..f, i..o, r..v, x, y.
-        let mut forms: String = registry().filter_map(|e| e.compact).collect();
+        let mut forms: String = REGISTRY.iter().filter_map(|(_, e)| e.compact).collect();
         forms = {
             let mut c: Vec<char> = forms.chars().collect();
             c.sort_unstable();

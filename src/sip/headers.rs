@@ -6,7 +6,7 @@ use memchr::memchr_iter;
 use std::borrow::Cow;
 
 /// A message with more header lines than this keeps the first ones and says so.
-pub const MAX_HEADERS: usize = 1024;
+pub(crate) const MAX_HEADERS: usize = 1024;
 
 /// One header line, folded lines included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl<'a> Headers<'a> {
 
 /// What one pass over a header block found.
 #[derive(Clone, Debug, Default)]
-pub struct Scan<'a> {
+pub(crate) struct Scan<'a> {
     /// The lines.
     pub headers: Headers<'a>,
     /// Where the body starts, from the start of the block; its length when no blank line ends it.
@@ -103,7 +103,7 @@ pub struct Scan<'a> {
 }
 
 /// Reads header lines from `block` up to and including the blank line.
-pub fn scan_headers(block: &[u8]) -> Scan<'_> {
+pub(crate) fn scan_headers(block: &[u8]) -> Scan<'_> {
     let mut scan = Scan {
         headers: Headers {
             lines: Vec::with_capacity(20),

@@ -4,12 +4,12 @@ use memchr::{memchr, memchr2};
 use std::borrow::Cow;
 
 /// SP, HT, or part of a line fold.
-pub const fn is_lws(b: u8) -> bool {
+pub(crate) const fn is_lws(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// A `token` character (RFC 3261 §25.1).
-pub const fn is_token_char(b: u8) -> bool {
+pub(crate) const fn is_token_char(b: u8) -> bool {
     TOKEN_CHARS[b as usize]
 }
 
@@ -30,12 +30,12 @@ static TOKEN_CHARS: [bool; 256] = {
 };
 
 /// True for a non-empty token.
-pub fn is_token(v: &[u8]) -> bool {
+pub(crate) fn is_token(v: &[u8]) -> bool {
     !v.is_empty() && v.iter().all(|b| is_token_char(*b))
 }
 
 /// Without LWS at either end.
-pub fn trim(mut v: &[u8]) -> &[u8] {
+pub(crate) fn trim(mut v: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = v {
         if !is_lws(*first) {
             break;
@@ -52,7 +52,7 @@ pub fn trim(mut v: &[u8]) -> &[u8] {
 }
 
 /// Joins folded lines with one SP (RFC 3261 §7.3.1). Borrows where nothing is folded.
-pub fn unfold(v: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn unfold(v: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'\n', v).is_none() {
         return Cow::Borrowed(v);
     }
@@ -93,7 +93,7 @@ fn trim_start(mut v: &[u8]) -> &[u8] {
 
 /// For `v` starting at a double quote: how many bytes the quoted string takes, quotes included.
 /// `None` when it never closes. A backslash escapes whatever follows it (§25.1 quoted-pair).
-pub fn quoted_len(v: &[u8]) -> Option<usize> {
+pub(crate) fn quoted_len(v: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {
         let rest = v.get(at..)?;
@@ -106,7 +106,7 @@ pub fn quoted_len(v: &[u8]) -> Option<usize> {
 }
 
 /// The content of a quoted string with its escapes resolved; any other text as it is.
-pub fn unquote(v: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn unquote(v: &[u8]) -> Cow<'_, [u8]> {
     let inner = strip_quotes(v);
     if inner.len() == v.len() || memchr2(b'\\', b'\n', inner).is_none() {
         return Cow::Borrowed(inner);
@@ -124,7 +124,7 @@ pub fn unquote(v: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// The content of a quoted string with its escapes kept; any other text as it is.
-pub fn strip_quotes(v: &[u8]) -> &[u8] {
+pub(crate) fn strip_quotes(v: &[u8]) -> &[u8] {
     match v {
         [b'"', inner @ .., b'"'] => inner,
         other => other,
@@ -132,7 +132,7 @@ pub fn strip_quotes(v: &[u8]) -> &[u8] {
 }
 
 /// Splits a list-typed header value at its top-level commas: not inside quotes or `<>`.
-pub fn split_list(value: &[u8]) -> ListItems<'_> {
+pub(crate) fn split_list(value: &[u8]) -> ListItems<'_> {
     ListItems {
         rest: Some(value),
         comments: false,
@@ -140,7 +140,7 @@ pub fn split_list(value: &[u8]) -> ListItems<'_> {
 }
 
 /// As [`split_list`], for Via: commas inside `(comments)` do not separate either (RFC 2543 §6.40).
-pub fn split_via_list(value: &[u8]) -> ListItems<'_> {
+pub(crate) fn split_via_list(value: &[u8]) -> ListItems<'_> {
     ListItems {
         rest: Some(value),
         comments: true,
@@ -149,7 +149,7 @@ pub fn split_via_list(value: &[u8]) -> ListItems<'_> {
 
 /// Iterator over the trimmed, non-empty items of a list-typed value.
 #[derive(Clone, Debug)]
-pub struct ListItems<'a> {
+pub(crate) struct ListItems<'a> {
     rest: Option<&'a [u8]>,
     comments: bool,
 }
@@ -195,7 +195,7 @@ fn item_len(v: &[u8], comments: bool) -> usize {
 }
 
 /// A decimal number, saturating at `u64::MAX`; `None` unless every byte is a digit.
-pub fn parse_number(v: &[u8]) -> Option<u64> {
+pub(crate) fn parse_number(v: &[u8]) -> Option<u64> {
     if v.is_empty() {
         return None;
     }
@@ -206,13 +206,13 @@ pub fn parse_number(v: &[u8]) -> Option<u64> {
 }
 
 /// The digits a value starts with, as a saturating number; `None` if there are none.
-pub fn leading_number(v: &[u8]) -> Option<u64> {
+pub(crate) fn leading_number(v: &[u8]) -> Option<u64> {
     let digits = v.iter().take_while(|b| b.is_ascii_digit()).count();
     parse_number(v.get(..digits)?)
 }
 
 /// First word of a value and what follows it, both trimmed.
-pub fn split_word(v: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split_word(v: &[u8]) -> (&[u8], &[u8]) {
     let v = trim(v);
     let end = v.iter().position(|b| is_lws(*b)).unwrap_or(v.len());
     let (word, rest) = v.split_at(end);

@@ -4,7 +4,7 @@ use crate::types::Method;
 
 /// A method's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MethodEntry {
+pub(crate) struct MethodEntry {
     /// The token.
     pub name: &'static str,
     /// What it does, in one sentence.
@@ -23,7 +23,7 @@ const fn row(name: &'static str, meaning: &'static str, source: &'static str) ->
 
 /// Every method of the IANA registry.
 #[rustfmt::skip]
-pub const METHODS: &[MethodEntry] = &[
+pub(crate) const METHODS: &[MethodEntry] = &[
     row("INVITE", "Asks someone into a call, or changes a call that is up (re-INVITE).", "RFC 3261 §13"),
     row("ACK", "Confirms that the final response to an INVITE arrived; it is never answered.", "RFC 3261 §13.2.2.4 and §17.1.1.3"),
     row("BYE", "Ends a call that was answered.", "RFC 3261 §15"),
@@ -41,7 +41,7 @@ pub const METHODS: &[MethodEntry] = &[
 ];
 
 /// The row of a method; `None` for an extension not known here.
-pub fn meaning(method: &Method) -> Option<&'static MethodEntry> {
+pub(crate) fn meaning(method: &Method) -> Option<&'static MethodEntry> {
     METHODS.iter().find(|m| m.name == method.as_str())
 }
 

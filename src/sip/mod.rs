@@ -8,25 +8,24 @@
 //! [`Flaw`]s; bytes that are not SIP give `None`.
 
 mod accessors;
-pub mod body;
+pub(crate) mod body;
 mod check;
 mod flaw;
-pub mod framing;
-pub mod header;
-pub mod header_name;
-pub mod headers;
+pub(crate) mod framing;
+pub(crate) mod header;
+pub(crate) mod header_name;
+pub(crate) mod headers;
 mod info;
 mod keys;
-pub mod lex;
+pub(crate) mod lex;
 mod media_type;
 mod message;
-pub mod method;
-pub mod params;
+pub(crate) mod method;
+pub(crate) mod params;
 mod start_line;
-pub mod status;
-pub mod uri;
+pub(crate) mod status;
+pub(crate) mod uri;
 
-pub use accessors::list_values;
 pub use body::BodyPart;
 pub use flaw::Flaw;
 

@@ -4,7 +4,7 @@ use crate::types::{StatusClass, StatusCode};
 
 /// A status code's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatusEntry {
+pub(crate) struct StatusEntry {
     /// The code.
     pub code: u16,
     /// The standard reason phrase.
@@ -31,7 +31,7 @@ const fn row(
 
 /// Every code of the registry, in order.
 #[rustfmt::skip]
-pub const STATUSES: &[StatusEntry] = &[
+pub(crate) const STATUSES: &[StatusEntry] = &[
     row(100, "Trying", "The next hop has the request and works on it.", "RFC 3261 §21.1.1"),
     row(180, "Ringing", "The called phone rings.", "RFC 3261 §21.1.2"),
     row(181, "Call Is Being Forwarded", "The call goes to another destination.", "RFC 3261 §21.1.3"),
@@ -110,18 +110,18 @@ pub const STATUSES: &[StatusEntry] = &[
 ];
 
 /// The row of a code; `None` for one not registered.
-pub fn meaning(status: StatusCode) -> Option<&'static StatusEntry> {
+pub(crate) fn meaning(status: StatusCode) -> Option<&'static StatusEntry> {
     let at = STATUSES.binary_search_by_key(&status.get(), |s| s.code);
     at.ok().and_then(|i| STATUSES.get(i))
 }
 
 /// The standard reason phrase.
-pub fn phrase(status: StatusCode) -> Option<&'static str> {
+pub(crate) fn phrase(status: StatusCode) -> Option<&'static str> {
     meaning(status).map(|s| s.phrase)
 }
 
 /// What a class of codes has in common.
-pub const fn class_meaning(class: StatusClass) -> &'static str {
+pub(crate) const fn class_meaning(class: StatusClass) -> &'static str {
     match class {
         StatusClass::Provisional => "The request is being worked on.",
         StatusClass::Success => "The request succeeded.",

@@ -237,7 +237,7 @@ fn split_at_byte(v: &[u8], byte: u8) -> (&[u8], &[u8]) {
 }
 
 /// Resolves `%HH` once; a `%` that starts no escape and `%00` stay as they are.
-pub fn unescape(v: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn unescape(v: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'%', v).is_none() {
         return Cow::Borrowed(v);
     }
@@ -271,7 +271,7 @@ pub fn unescape(v: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// A telephone number without its visual separators (RFC 3966 §5.1.1).
-pub fn without_separators(number: &[u8]) -> Vec<u8> {
+pub(crate) fn without_separators(number: &[u8]) -> Vec<u8> {
     number
         .iter()
         .copied()

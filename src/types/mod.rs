@@ -30,7 +30,7 @@ pub use net::{Endpoint, Flow, FlowKey, HostAddr, Scope, Transport};
 pub use packet::{FileRange, FrameNo, FrameRef, LinkType, Packet, SourceId};
 pub use party::Party;
 pub use rtp::{ClockRate, ExtendedSeq, PayloadType, RtpTicks, SeqNo, Ssrc};
-pub use sip::{Branch, CallId, Method, StatusClass, StatusCode, Tag};
+pub use sip::{CallId, Method, StatusClass, StatusCode, Tag};
 pub use slab::Slab;
 pub use text::{Escaped, path_text, shown_path, text_of};
 pub use time::{CaptureTime, Delta};

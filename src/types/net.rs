@@ -172,13 +172,6 @@ super::vocabulary! {
     }
 }
 
-impl Transport {
-    /// True where the transport itself repeats lost bytes (RFC 3261 §17: no retransmission timers).
-    pub const fn is_reliable(self) -> bool {
-        !matches!(self, Transport::Udp)
-    }
-}
-
 /// A directed flow: from `src` to `dst`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Flow {

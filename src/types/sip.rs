@@ -51,8 +51,6 @@ opaque_bytes! {
     CallId(Arc),
     /// A From or To tag, compared byte for byte (§19.3).
     Tag(Box),
-    /// A Via branch parameter (§8.1.1.7).
-    Branch(Box),
 }
 
 /// A request method (RFC 3261 §7.1). Case-sensitive; unknown tokens are legal.

@@ -142,6 +142,7 @@ fn write_text(
     if !waiting.is_empty() {
         start(&mut table, &mut waiting, &mut out)?;
     }
+    table.finish(&mut out)?;
     out.finish()?;
     Ok(matched)
 }

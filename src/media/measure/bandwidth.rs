@@ -10,7 +10,7 @@ const SECOND: i64 = 1_000_000_000;
 
 /// Octet sums of one stream.
 #[derive(Clone, Copy, Debug)]
-pub struct Bandwidth {
+pub(crate) struct Bandwidth {
     payload: u64,
     rtp: u64,
     ip: u64,
@@ -22,7 +22,7 @@ pub struct Bandwidth {
 
 /// Lengths of one packet, in octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lengths {
+pub(crate) struct Lengths {
     /// RTP payload without padding.
     pub payload: u32,
     /// The UDP payload: RTP header, payload, padding.
@@ -56,7 +56,7 @@ pub struct BandwidthFigures {
 
 impl Bandwidth {
     /// Nothing counted, the first second beginning at `first`.
-    pub fn new(first: CaptureTime) -> Self {
+    pub(crate) fn new(first: CaptureTime) -> Self {
         Bandwidth {
             payload: 0,
             rtp: 0,
@@ -70,7 +70,7 @@ impl Bandwidth {
 
     /// Takes a packet's lengths.
     #[inline]
-    pub fn handle_packet(&mut self, time: CaptureTime, l: Lengths) {
+    pub(crate) fn handle_packet(&mut self, time: CaptureTime, l: Lengths) {
         self.payload += u64::from(l.payload);
         self.rtp += u64::from(l.rtp);
         self.ip += u64::from(l.ip);
@@ -85,7 +85,7 @@ impl Bandwidth {
     }
 
     /// Rates over `active_s` seconds: last minus first packet plus one packet time.
-    pub fn figures(&self, active_s: Option<f64>) -> BandwidthFigures {
+    pub(crate) fn figures(&self, active_s: Option<f64>) -> BandwidthFigures {
         let kbps = |octets: u64| {
             active_s
                 .filter(|s| *s > 0.0)

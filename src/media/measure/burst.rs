@@ -6,11 +6,11 @@
 //! last run, so they are not used.)
 
 /// Received packets between two losses that end a burst (RFC 3611 §4.7.2 recommends 16).
-pub const GMIN: u8 = 16;
+pub(crate) const GMIN: u8 = 16;
 
 /// Burst state.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Bursts {
+pub(crate) struct Bursts {
     group_losses: u32,
     group_span: u32,
     runs: u32,
@@ -42,7 +42,7 @@ pub struct BurstFigures {
 impl Bursts {
     /// The next packet in sequence order; `missed` when lost or discarded.
     #[inline]
-    pub fn handle_packet(&mut self, missed: bool) {
+    pub(crate) fn handle_packet(&mut self, missed: bool) {
         if missed {
             self.handle_loss();
         } else {
@@ -82,13 +82,13 @@ impl Bursts {
     }
 
     /// The sequence numbers begin a new range: nothing spans it.
-    pub fn end_of_range(&mut self) {
+    pub(crate) fn end_of_range(&mut self) {
         self.close_group();
         self.in_run = false;
     }
 
     /// Figures over `expected` packets, after [`end_of_range`](Self::end_of_range).
-    pub fn figures(&self, expected: u64) -> BurstFigures {
+    pub(crate) fn figures(&self, expected: u64) -> BurstFigures {
         BurstFigures {
             bursts: self.bursts,
             burst_packets: u64::from(self.burst_packets),

@@ -15,7 +15,7 @@ const VIDEO_CLOCK_HZ: u32 = 90_000;
 
 /// What the clock needs to know of a packet. Duplicates and telephone events are not shown to it.
 #[derive(Clone, Copy, Debug)]
-pub struct Tick {
+pub(crate) struct Tick {
     /// Arrival.
     pub arrival: CaptureTime,
     /// RTP timestamp.
@@ -44,7 +44,7 @@ struct Rare {
 
 /// The clock of one stream.
 #[derive(Clone, Debug)]
-pub struct StreamClock {
+pub(crate) struct StreamClock {
     rate: ClockRate,
     nanos_per_tick: f64,
     anchor: i64,
@@ -62,7 +62,7 @@ pub struct StreamClock {
 
 impl StreamClock {
     /// A clock of `rate`, not started.
-    pub fn new(rate: ClockRate) -> Self {
+    pub(crate) fn new(rate: ClockRate) -> Self {
         StreamClock {
             rate,
             nanos_per_tick: 1e9 / f64::from(rate.hz()),
@@ -81,12 +81,12 @@ impl StreamClock {
     }
 
     /// The clock rate.
-    pub fn rate(&self) -> ClockRate {
+    pub(crate) fn rate(&self) -> ClockRate {
         self.rate
     }
 
     /// The payload type changed to another clock: the next packet starts afresh, figures so far stay.
-    pub fn change_rate(&mut self, rate: ClockRate) {
+    pub(crate) fn change_rate(&mut self, rate: ClockRate) {
         if rate != self.rate {
             let pending = self.rare.as_mut().and_then(|r| r.pending.take());
             self.discontinuities += u32::from(pending.is_some());
@@ -98,7 +98,7 @@ impl StreamClock {
 
     /// Takes a packet.
     #[inline]
-    pub fn handle_packet(&mut self, t: Tick, discards: &mut impl Discards) {
+    pub(crate) fn handle_packet(&mut self, t: Tick, discards: &mut impl Discards) {
         // Arithmetic wraps: times centuries apart give nonsense and not a panic.
         let arrival = t.arrival.as_nanos();
         if !self.running {
@@ -205,7 +205,7 @@ impl StreamClock {
     }
 
     /// Judges the packets the play-out model still holds.
-    pub fn finish(&mut self, discards: &mut impl Discards) {
+    pub(crate) fn finish(&mut self, discards: &mut impl Discards) {
         // Nothing followed to say otherwise.
         if let Some(first) = self.rare.as_mut().and_then(|r| r.pending.take()) {
             self.jump_to(first, discards);
@@ -214,25 +214,25 @@ impl StreamClock {
     }
 
     /// Interarrival jitter.
-    pub fn jitter(&self) -> &Jitter {
+    pub(crate) fn jitter(&self) -> &Jitter {
         &self.jitter
     }
     /// Largest skew in milliseconds.
-    pub fn skew_max_ms(&self) -> Option<f64> {
+    pub(crate) fn skew_max_ms(&self) -> Option<f64> {
         self.skew.max_ms()
     }
     /// Clock drift in parts per million, of the last stretch without a clock jump that is long enough.
-    pub fn drift_ppm(&self) -> Option<f64> {
+    pub(crate) fn drift_ppm(&self) -> Option<f64> {
         self.drift
             .ppm()
             .or(self.rare.as_ref().and_then(|r| r.earlier_drift))
     }
     /// Packets a 60 ms buffer would have discarded; whole only after [`finish`](Self::finish).
-    pub fn late(&self) -> u64 {
+    pub(crate) fn late(&self) -> u64 {
         self.playout.late()
     }
     /// Times the sender's clock jumped.
-    pub fn discontinuities(&self) -> u32 {
+    pub(crate) fn discontinuities(&self) -> u32 {
         self.discontinuities
     }
 }

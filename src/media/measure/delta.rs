@@ -4,7 +4,7 @@ use crate::types::{CaptureTime, FrameRef, PackedFrame};
 
 /// Interarrival state.
 #[derive(Clone, Copy, Debug)]
-pub struct Deltas {
+pub(crate) struct Deltas {
     previous: CaptureTime,
     min: i64,
     max: i64,
@@ -16,7 +16,7 @@ pub struct Deltas {
 
 /// Interarrival figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct DeltaFigures {
+pub(crate) struct DeltaFigures {
     /// Mean in milliseconds.
     pub mean_ms: Option<f64>,
     /// Shortest.
@@ -31,7 +31,7 @@ pub struct DeltaFigures {
 
 impl Deltas {
     /// State after the first packet.
-    pub fn new(first: CaptureTime) -> Self {
+    pub(crate) fn new(first: CaptureTime) -> Self {
         Deltas {
             previous: first,
             min: i64::MAX,
@@ -45,7 +45,7 @@ impl Deltas {
 
     /// Takes the arrival of the next packet.
     #[inline]
-    pub fn handle_arrival(&mut self, time: CaptureTime, frame: FrameRef) {
+    pub(crate) fn handle_arrival(&mut self, time: CaptureTime, frame: FrameRef) {
         // Wrapping: 292 years apart is no interval, and must not panic either.
         let d = time.as_nanos().wrapping_sub(self.previous.as_nanos());
         self.previous = time;
@@ -63,12 +63,12 @@ impl Deltas {
     }
 
     /// Arrival of the last packet.
-    pub fn last(&self) -> CaptureTime {
+    pub(crate) fn last(&self) -> CaptureTime {
         self.previous
     }
 
     /// The figures as of now.
-    pub fn figures(&self) -> DeltaFigures {
+    pub(crate) fn figures(&self) -> DeltaFigures {
         let some = |v: f64| (self.count > 0).then_some(v);
         DeltaFigures {
             mean_ms: some(self.sum as f64 / f64::from(self.count.max(1)) / 1e6),

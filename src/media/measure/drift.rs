@@ -9,7 +9,7 @@ const MIN_POINTS: u32 = 10;
 
 /// The fit so far.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Drift {
+pub(crate) struct Drift {
     sum_x: f64,
     sum_y: f64,
     sum_xx: f64,
@@ -26,7 +26,7 @@ impl Drift {
     /// Takes a packet `elapsed_nanos` after the anchor that arrived `delay_nanos` later than nominal.
     /// The smallest delay of the second before when one is over.
     #[inline]
-    pub fn handle_delay(&mut self, elapsed_nanos: f64, delay_nanos: f64) -> Option<f64> {
+    pub(crate) fn handle_delay(&mut self, elapsed_nanos: f64, delay_nanos: f64) -> Option<f64> {
         if elapsed_nanos < self.second_ends {
             self.latest = elapsed_nanos;
             if delay_nanos < self.lowest {
@@ -66,7 +66,7 @@ impl Drift {
 
     /// Sender's rate minus nominal in parts per million: positive when the sender's clock is fast.
     /// `None` below ten seconds.
-    pub fn ppm(&self) -> Option<f64> {
+    pub(crate) fn ppm(&self) -> Option<f64> {
         let mut all = *self;
         // The last second counts when at least half of it was seen.
         if all.is_open() && all.latest >= all.second_ends - SECOND / 2.0 {
@@ -81,11 +81,6 @@ impl Drift {
         // Nanoseconds of delay a second; a delay that shrinks means a fast sender. RTP time advances
         // (1 - slope) seconds a second of arrival.
         Some(-slope / 1e3)
-    }
-
-    /// Seconds of evidence.
-    pub fn points(&self) -> u32 {
-        self.points
     }
 }
 

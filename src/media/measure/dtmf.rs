@@ -11,7 +11,7 @@ use crate::types::{CaptureTime, ClockRate, Delta, FrameRef, RtpTicks};
 /// §3.2, RFC 4734).
 const LAST_KEY: u8 = 16;
 /// Events kept of one stream.
-pub const MAX_EVENTS: usize = 4096;
+pub(crate) const MAX_EVENTS: usize = 4096;
 /// A press without end is over when audio has been back for this long.
 const END_BY_AUDIO: Delta = Delta::from_millis(100);
 /// Or when nothing came for this long.
@@ -58,7 +58,7 @@ struct Press {
 
 /// The keys of one stream.
 #[derive(Clone, Debug, Default)]
-pub struct Dtmf {
+pub(crate) struct Dtmf {
     press: Option<Press>,
     events: Vec<DtmfEvent>,
     unkept: u32,
@@ -67,7 +67,7 @@ pub struct Dtmf {
 
 impl Dtmf {
     /// Takes a telephone-event packet. True when a key is complete.
-    pub fn handle_event(
+    pub(crate) fn handle_event(
         &mut self,
         e: TelephoneEvent,
         timestamp: RtpTicks,
@@ -116,7 +116,7 @@ impl Dtmf {
 
     /// Audio goes on: a press whose end was lost is over after a while. True when a key is complete.
     #[inline]
-    pub fn handle_time(&mut self, now: CaptureTime) -> bool {
+    pub(crate) fn handle_time(&mut self, now: CaptureTime) -> bool {
         match &self.press {
             Some(p) if !p.reported && now - p.last > END_BY_SILENCE => self.close(true),
             _ => false,
@@ -125,7 +125,7 @@ impl Dtmf {
 
     /// An audio packet of the same stream came. True when that completes a key.
     #[inline]
-    pub fn handle_audio(&mut self, now: CaptureTime) -> bool {
+    pub(crate) fn handle_audio(&mut self, now: CaptureTime) -> bool {
         match &self.press {
             Some(p) if !p.reported && now - p.last > END_BY_AUDIO => self.close(true),
             _ => false,
@@ -133,7 +133,7 @@ impl Dtmf {
     }
 
     /// The stream is over.
-    pub fn finish(&mut self) -> bool {
+    pub(crate) fn finish(&mut self) -> bool {
         self.close(true)
     }
 
@@ -162,17 +162,17 @@ impl Dtmf {
     }
 
     /// Events so far that were tones and no keys.
-    pub fn tones(&self) -> u32 {
+    pub(crate) fn tones(&self) -> u32 {
         self.tones
     }
 
     /// The keys so far, in order.
-    pub fn events(&self) -> &[DtmfEvent] {
+    pub(crate) fn events(&self) -> &[DtmfEvent] {
         &self.events
     }
 
     /// Takes the keys out.
-    pub fn into_events(self) -> Vec<DtmfEvent> {
+    pub(crate) fn into_events(self) -> Vec<DtmfEvent> {
         self.events
     }
 }

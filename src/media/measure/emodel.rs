@@ -2,7 +2,7 @@
 
 /// Send and receive loudness, sidetone, noise and echo parameters (G.107 table 3).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Parameters {
+pub(crate) struct Parameters {
     /// Send loudness rating, dB.
     pub slr: f64,
     /// Receive loudness rating, dB.
@@ -53,7 +53,7 @@ impl Default for Parameters {
 
 /// The terms of R = Ro - Is - Id - Ie,eff + A.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rating {
+pub(crate) struct Rating {
     /// Basic signal-to-noise ratio.
     pub ro: f64,
     /// Impairments simultaneous with speech.
@@ -70,13 +70,13 @@ pub struct Rating {
 
 impl Rating {
     /// Mean opinion score of R (G.107 annex B), 1 to 4.5.
-    pub fn mos(&self) -> f64 {
+    pub(crate) fn mos(&self) -> f64 {
         mos(self.r)
     }
 }
 
 /// Ie,eff (G.107 §7.7): `ie` and `bpl` of the codec, loss in percent, BurstR.
-pub fn effective_equipment_impairment(
+pub(crate) fn effective_equipment_impairment(
     ie: f64,
     bpl: f64,
     loss_percent: f64,
@@ -89,7 +89,7 @@ pub fn effective_equipment_impairment(
 }
 
 /// R for an equipment impairment and a one-way mouth-to-ear delay in milliseconds (0: listening only).
-pub fn rating(p: &Parameters, ie_eff: f64, delay_ms: f64) -> Rating {
+pub(crate) fn rating(p: &Parameters, ie_eff: f64, delay_ms: f64) -> Rating {
     let no = noise_sum(p);
     let ro = 15.0 - 1.5 * (p.slr + no);
     let is = simultaneous(p, no, ro, delay_ms);
@@ -105,7 +105,7 @@ pub fn rating(p: &Parameters, ie_eff: f64, delay_ms: f64) -> Rating {
 }
 
 /// Mean opinion score of a rating (G.107 annex B), 1 to 4.5. The cubic dips below 1 for R < 6.5.
-pub fn mos(r: f64) -> f64 {
+pub(crate) fn mos(r: f64) -> f64 {
     if r <= 0.0 {
         1.0
     } else if r >= 100.0 {

@@ -11,7 +11,7 @@ use super::ptime::PacketTime;
 use crate::types::{CaptureTime, ClockRate, ExtendedSeq, RtpTicks};
 
 /// The rates in use (RFC 3551, and Opus and video's).
-pub const RATES_HZ: [u32; 10] = [
+pub(crate) const RATES_HZ: [u32; 10] = [
     8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 90000,
 ];
 /// Least evidence for a guess at the end of a stream.
@@ -30,7 +30,7 @@ const DOUBT: f64 = 0.10;
 
 /// A clock being guessed.
 #[derive(Clone, Debug)]
-pub struct ClockGuess {
+pub(crate) struct ClockGuess {
     clocks: Vec<StreamClock>,
     start: CaptureTime,
     start_timestamp: RtpTicks,
@@ -44,7 +44,7 @@ pub struct ClockGuess {
 
 impl ClockGuess {
     /// A guess that starts with this packet's time; the packet itself is to be handed in too.
-    pub fn new(first: Tick) -> Self {
+    pub(crate) fn new(first: Tick) -> Self {
         ClockGuess {
             clocks: RATES_HZ
                 .iter()
@@ -63,7 +63,7 @@ impl ClockGuess {
     }
 
     /// Takes a packet.
-    pub fn handle_packet(&mut self, t: Tick) {
+    pub(crate) fn handle_packet(&mut self, t: Tick) {
         let step = i64::from(t.timestamp.distance_from(self.previous_timestamp));
         self.previous_timestamp = t.timestamp;
         let next = t.in_order && t.seq.0 == self.previous_seq.0.wrapping_add(1);
@@ -94,7 +94,7 @@ impl ClockGuess {
     }
 
     /// The rate the evidence points to.
-    pub fn rate(&self) -> Option<ClockRate> {
+    pub(crate) fn rate(&self) -> Option<ClockRate> {
         if self.packets < MIN_PACKETS || self.elapsed < MIN_NANOS {
             return None;
         }
@@ -118,17 +118,17 @@ impl ClockGuess {
     }
 
     /// True when the stream has run long enough to decide.
-    pub fn is_ripe(&self) -> bool {
+    pub(crate) fn is_ripe(&self) -> bool {
         self.elapsed >= ENOUGH_NANOS && self.packets >= 2 * MIN_PACKETS
     }
 
     /// The clock that ran at `rate` from the first packet on.
-    pub fn into_clock(self, rate: ClockRate) -> Option<StreamClock> {
+    pub(crate) fn into_clock(self, rate: ClockRate) -> Option<StreamClock> {
         self.clocks.into_iter().find(|c| c.rate() == rate)
     }
 
     /// The clock the evidence points to, as far as it has run.
-    pub fn clock(&self) -> Option<&StreamClock> {
+    pub(crate) fn clock(&self) -> Option<&StreamClock> {
         let rate = self.rate()?;
         self.clocks.iter().find(|c| c.rate() == rate)
     }

@@ -2,7 +2,7 @@
 
 /// The running estimate and what it went through.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Jitter {
+pub(crate) struct Jitter {
     current: f64,
     sum: f64,
     max: f64,
@@ -12,7 +12,7 @@ pub struct Jitter {
 impl Jitter {
     /// Takes the difference of two transit times, D(i-1,i), in nanoseconds: J += (|D| - J) / 16.
     #[inline]
-    pub fn handle_difference(&mut self, d_nanos: f64) {
+    pub(crate) fn handle_difference(&mut self, d_nanos: f64) {
         self.current += (d_nanos.abs() - self.current) / 16.0;
         self.sum += self.current;
         self.max = self.max.max(self.current);
@@ -20,15 +20,15 @@ impl Jitter {
     }
 
     /// The estimate now, in milliseconds; `None` before two packets.
-    pub fn last_ms(&self) -> Option<f64> {
+    pub(crate) fn last_ms(&self) -> Option<f64> {
         (self.updates > 0).then_some(self.current / 1e6)
     }
     /// The mean of the estimate over all packets after the first, in milliseconds.
-    pub fn mean_ms(&self) -> Option<f64> {
+    pub(crate) fn mean_ms(&self) -> Option<f64> {
         (self.updates > 0).then(|| self.sum / f64::from(self.updates) / 1e6)
     }
     /// The largest value of the estimate, in milliseconds.
-    pub fn max_ms(&self) -> Option<f64> {
+    pub(crate) fn max_ms(&self) -> Option<f64> {
         (self.updates > 0).then_some(self.max / 1e6)
     }
 }

@@ -3,17 +3,17 @@
 //! Invariant: a measure knows no addresses, calls or sessions; it is fed what one stream's packets
 //! say, in order of arrival, and never looks back further than its own window.
 
-pub mod bandwidth;
-pub mod burst;
-pub mod clock;
-pub mod delta;
-pub mod drift;
-pub mod dtmf;
-pub mod emodel;
-pub mod guess;
-pub mod jitter;
-pub mod playout;
-pub mod ptime;
-pub mod quality;
-pub mod sequence;
-pub mod skew;
+pub(crate) mod bandwidth;
+pub(crate) mod burst;
+pub(crate) mod clock;
+pub(crate) mod delta;
+pub(crate) mod drift;
+pub(crate) mod dtmf;
+pub(crate) mod emodel;
+pub(crate) mod guess;
+pub(crate) mod jitter;
+pub(crate) mod playout;
+pub(crate) mod ptime;
+pub(crate) mod quality;
+pub(crate) mod sequence;
+pub(crate) mod skew;

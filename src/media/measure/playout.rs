@@ -8,7 +8,7 @@
 use crate::types::ExtendedSeq;
 
 /// The buffer's depth in nanoseconds.
-pub const BUFFER_NANOS: f64 = 60e6;
+pub(crate) const BUFFER_NANOS: f64 = 60e6;
 /// How long the base is looked for.
 const SETTLE_NANOS: i64 = 1_000_000_000;
 /// Packets of that second judged at its end; further ones are judged as they come.
@@ -43,7 +43,7 @@ struct LateRun {
 
 /// Play-out state.
 #[derive(Clone, Debug, Default)]
-pub struct Playout {
+pub(crate) struct Playout {
     base: f64,
     anchored_at: i64,
     late: u32,
@@ -53,7 +53,7 @@ pub struct Playout {
 }
 
 /// Packets found late, to be taken as discarded.
-pub trait Discards {
+pub(crate) trait Discards {
     /// This packet missed its turn.
     fn discard(&mut self, seq: ExtendedSeq);
 }
@@ -65,7 +65,7 @@ impl Discards for super::sequence::Sequence {
 }
 
 /// Where nobody needs to know which packet it was.
-pub struct CountOnly;
+pub(crate) struct CountOnly;
 
 impl Discards for CountOnly {
     fn discard(&mut self, _: ExtendedSeq) {}
@@ -75,7 +75,7 @@ impl Playout {
     /// Takes a packet that arrived at `arrival`, `delay` nanoseconds later than nominal.
     /// `new_spurt`: a talkspurt or a new clock begins with it.
     #[inline]
-    pub fn handle_packet(
+    pub(crate) fn handle_packet(
         &mut self,
         arrival: i64,
         delay: f64,
@@ -196,7 +196,7 @@ impl Playout {
     }
 
     /// A second is over at `arrival`; the smallest delay in it was `lowest`. An old base moves there.
-    pub fn handle_second(&mut self, arrival: i64, lowest: f64) {
+    pub(crate) fn handle_second(&mut self, arrival: i64, lowest: f64) {
         if arrival.saturating_sub(self.anchored_at) > FOLLOW_AFTER_NANOS {
             let way = lowest - self.base;
             self.base += way.clamp(-FOLLOW_PER_SECOND, FOLLOW_PER_SECOND);
@@ -204,12 +204,12 @@ impl Playout {
     }
 
     /// Judges what still waits; to be called before the figures are taken.
-    pub fn finish(&mut self, discards: &mut impl Discards) {
+    pub(crate) fn finish(&mut self, discards: &mut impl Discards) {
         self.settle(discards);
     }
 
     /// Packets that missed their turn so far.
-    pub fn late(&self) -> u64 {
+    pub(crate) fn late(&self) -> u64 {
         u64::from(self.late)
     }
 }

@@ -5,14 +5,14 @@ const SLOTS: usize = 3;
 
 /// Steps and how often each was seen.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct PacketTime {
+pub(crate) struct PacketTime {
     steps: [(u32, u32); SLOTS],
 }
 
 impl PacketTime {
     /// Takes the step in ticks from one packet to the next number.
     #[inline]
-    pub fn handle_step(&mut self, ticks: u32) {
+    pub(crate) fn handle_step(&mut self, ticks: u32) {
         let [(first, count), ..] = &mut self.steps;
         if *first == ticks && *count > 0 {
             *count = count.saturating_add(1);
@@ -33,7 +33,7 @@ impl PacketTime {
     }
 
     /// The median step in ticks; `None` where none was seen.
-    pub fn median_ticks(&self) -> Option<u32> {
+    pub(crate) fn median_ticks(&self) -> Option<u32> {
         let mut seen = self.steps;
         seen.sort_unstable();
         let total: u64 = seen.iter().map(|s| u64::from(s.1)).sum();

@@ -14,11 +14,9 @@ const BPL_G711_CONCEALED: f64 = 25.1;
 
 /// What is known of a stream's codec.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct CodecFacts<'a> {
+pub(crate) struct CodecFacts<'a> {
     /// Encoding name; `None` where nobody announced the payload type.
     pub name: Option<&'a str>,
-    /// RTP clock rate in Hz.
-    pub clock_hz: Option<u32>,
     /// Format parameters.
     pub fmtp: Option<&'a str>,
     /// Mean payload octets a packet.
@@ -31,7 +29,7 @@ pub struct CodecFacts<'a> {
 
 /// Loss as the listener gets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct LossFacts {
+pub(crate) struct LossFacts {
     /// Packets expected.
     pub expected: u64,
     /// Packets lost.
@@ -74,7 +72,7 @@ pub struct QualityFigures {
 }
 
 /// Rates a stream.
-pub fn estimate(codec: CodecFacts<'_>, loss: LossFacts) -> QualityFigures {
+pub(crate) fn estimate(codec: CodecFacts<'_>, loss: LossFacts) -> QualityFigures {
     let impairment = match impairment(codec) {
         Ok(values) if loss.expected > 0 => values,
         Ok(_) => return unrated("no packets to rate".into()),

@@ -19,7 +19,7 @@ const ORIGIN: u64 = 1 << 32;
 
 /// What one packet was to the sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
+pub(crate) enum Arrival {
     /// The first packet, or the next in order after `skipped` missing numbers.
     InOrder {
         /// Its extended number.
@@ -45,7 +45,7 @@ pub enum Arrival {
 
 /// The sequence state of one stream.
 #[derive(Clone, Debug)]
-pub struct Sequence {
+pub(crate) struct Sequence {
     received: [u64; (WINDOW / 64) as usize],
     discarded: [u64; (JUDGED_BEHIND / 64) as usize],
     base: u64,
@@ -66,7 +66,7 @@ pub struct Sequence {
 
 /// The sequence figures of one stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SequenceFigures {
+pub(crate) struct SequenceFigures {
     /// Packets the numbers promise, over all epochs.
     pub expected: u64,
     /// Distinct numbers received.
@@ -89,7 +89,7 @@ pub struct SequenceFigures {
 
 impl Sequence {
     /// State after the first packet.
-    pub fn new(first: SeqNo) -> Self {
+    pub(crate) fn new(first: SeqNo) -> Self {
         let mut s = Sequence {
             received: [0; 16],
             discarded: [0; 2],
@@ -112,20 +112,20 @@ impl Sequence {
     }
 
     /// The highest extended number so far.
-    pub fn highest(&self) -> ExtendedSeq {
+    pub(crate) fn highest(&self) -> ExtendedSeq {
         ExtendedSeq(self.highest)
     }
 
     /// True where `seq` lies within the range in use, so it continues the stream.
     #[inline]
-    pub fn continues(&self, seq: SeqNo) -> bool {
+    pub(crate) fn continues(&self, seq: SeqNo) -> bool {
         let d = self.distance(seq);
         d > -MAX_MISORDER && d < MAX_DROPOUT
     }
 
     /// Takes the number of the next packet after the first.
     #[inline]
-    pub fn handle_seq(&mut self, seq: SeqNo) -> Arrival {
+    pub(crate) fn handle_seq(&mut self, seq: SeqNo) -> Arrival {
         let d = self.distance(seq);
         if self.pending.is_some()
             && let Some(restart) = self.resolve_pending(seq)
@@ -228,7 +228,7 @@ impl Sequence {
     }
 
     /// Marks a received number as missed by the play-out: it counts as lost for bursts and quality.
-    pub fn discard(&mut self, seq: ExtendedSeq) {
+    pub(crate) fn discard(&mut self, seq: ExtendedSeq) {
         if seq.0 <= self.highest
             && self.highest - seq.0 < JUDGED_BEHIND
             && let Some(word) = self.discarded.get_mut((seq.0 / 64 % 2) as usize)
@@ -238,7 +238,7 @@ impl Sequence {
     }
 
     /// The figures as of now.
-    pub fn figures(&self) -> SequenceFigures {
+    pub(crate) fn figures(&self) -> SequenceFigures {
         let mut end = self.clone();
         if let Some((pending, false)) = end.pending.take() {
             end.place_stray(pending);

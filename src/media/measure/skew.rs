@@ -2,7 +2,7 @@
 
 /// The largest distance so far, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Skew {
+pub(crate) struct Skew {
     largest: f32,
     seen: bool,
 }
@@ -10,14 +10,14 @@ pub struct Skew {
 impl Skew {
     /// Takes how much later than nominal a packet arrived (negative: earlier), in nanoseconds.
     #[inline]
-    pub fn handle_delay(&mut self, delay_nanos: f64) {
+    pub(crate) fn handle_delay(&mut self, delay_nanos: f64) {
         self.seen = true;
         // f32 keeps seven digits: a skew of a second to 60 ns.
         self.largest = self.largest.max(delay_nanos.abs() as f32);
     }
 
     /// Largest distance, either way, in milliseconds.
-    pub fn max_ms(&self) -> Option<f64> {
+    pub(crate) fn max_ms(&self) -> Option<f64> {
         self.seen.then_some(f64::from(self.largest) / 1e6)
     }
 }

@@ -1,12 +1,12 @@
 //! RTCP (RFC 3550 §6): the packets of a compound datagram.
 
-pub mod app;
-pub mod bye;
-pub mod feedback;
-pub mod rr;
-pub mod sdes;
-pub mod sr;
-pub mod xr;
+pub(crate) mod app;
+pub(crate) mod bye;
+pub(crate) mod feedback;
+pub(crate) mod rr;
+pub(crate) mod sdes;
+pub(crate) mod sr;
+pub(crate) mod xr;
 
 pub use app::App;
 pub use bye::Bye;

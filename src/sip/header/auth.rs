@@ -112,7 +112,7 @@ impl<'a> Credentials<'a> {
 }
 
 /// The comma-separated `name=value` pairs of Authentication-Info and of the two headers above.
-pub fn auth_params(v: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+pub(crate) fn auth_params(v: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     split_list(v).filter_map(|item| {
         let eq = memchr(b'=', item)?;
         let (name, value) = item.split_at(eq);

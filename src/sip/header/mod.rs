@@ -1,14 +1,14 @@
 //! Typed header values, one family a file. Each reads a raw value as it stands in the message,
 //! line folds included, and borrows from it.
 
-pub mod auth;
-pub mod contact;
-pub mod event;
-pub mod name_addr;
-pub mod numbers;
-pub mod reason;
-pub mod session;
-pub mod via;
+pub(crate) mod auth;
+pub(crate) mod contact;
+pub(crate) mod event;
+pub(crate) mod name_addr;
+pub(crate) mod numbers;
+pub(crate) mod reason;
+pub(crate) mod session;
+pub(crate) mod via;
 
 pub use auth::{Challenge, Credentials};
 pub use contact::Contact;

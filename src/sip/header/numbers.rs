@@ -4,7 +4,7 @@ use crate::sip::lex::{leading_number, parse_number, split_word, trim};
 use crate::types::Method;
 
 /// What a malformed expiry counts as (RFC 3261 §20.10).
-pub const DEFAULT_EXPIRES: u32 = 3600;
+pub(crate) const DEFAULT_EXPIRES: u32 = 3600;
 
 /// A CSeq value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl CSeq {
 }
 
 /// The method of a CSeq value, even when its number is out of range.
-pub fn cseq_method(value: &[u8]) -> Option<Method> {
+pub(crate) fn cseq_method(value: &[u8]) -> Option<Method> {
     parse_method(split_word(value).1)
 }
 
@@ -62,12 +62,12 @@ impl RAck {
 
 /// Seconds from the start of a value (a comment or parameters may follow). `None` when there are no
 /// digits or they exceed 2^32-1.
-pub fn parse_seconds(value: &[u8]) -> Option<u32> {
+pub(crate) fn parse_seconds(value: &[u8]) -> Option<u32> {
     leading_number(trim(value)).and_then(|n| u32::try_from(n).ok())
 }
 
 /// Seconds, or 3600 when they cannot be read.
-pub fn parse_seconds_or_default(value: &[u8]) -> u32 {
+pub(crate) fn parse_seconds_or_default(value: &[u8]) -> u32 {
     parse_seconds(value).unwrap_or(DEFAULT_EXPIRES)
 }
 

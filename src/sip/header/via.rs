@@ -43,7 +43,7 @@ pub struct Via<'a> {
 }
 
 /// The cookie an RFC 3261 branch starts with (§8.1.1.7).
-pub const BRANCH_COOKIE: &[u8] = b"z9hG4bK";
+pub(crate) const BRANCH_COOKIE: &[u8] = b"z9hG4bK";
 
 /// True for a branch that is more than the magic cookie.
 pub(in crate::sip) fn is_unique(branch: &[u8]) -> bool {
