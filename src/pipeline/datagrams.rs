@@ -34,17 +34,17 @@ impl Core {
         if is_text {
             capture.location = packet.and_then(|packet| locate(packet, datagram.payload));
         }
-        self.handle_payload(datagram, capture, sink)
+        self.handle_payload(datagram, &capture, sink)
     }
 
     fn handle_payload(
         &mut self,
         datagram: &Datagram<'_>,
-        capture: Capture<'_>,
+        capture: &Capture<'_>,
         sink: &mut dyn Sink,
     ) -> Fate {
         if could_be_sip(datagram.payload)
-            && let Some(fate) = self.handle_text(datagram, &capture, sink)
+            && let Some(fate) = self.handle_text(datagram, capture, sink)
         {
             return fate;
         }
