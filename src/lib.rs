@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Data goes through once, forward. [`pipeline`] is the wire from decode to media: packets go in, records
-//! come out through a [`pipeline::Sink`] when they are final. [`app`] opens the input, picks a sink and a
-//! renderer for each command of [`cli`], and turns the outcome into an exit code.
+//! come out through a [`pipeline::Sink`] when they are final, and where it is asked for one note a packet says
+//! what became of it. [`app`] opens the input, picks a sink and a renderer for each command of [`cli`], and turns the outcome into an exit code.
 //!
 //! A module imports those to its left, or [`types`]; `tests/layers.rs` fails on any other arrow.
 //! What each one promises:
