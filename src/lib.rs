@@ -41,6 +41,7 @@ pub mod call;
 pub mod cli;
 pub mod decode;
 pub mod diagnosis;
+pub mod explain;
 pub mod media;
 pub mod pipeline;
 pub mod reassembly;

@@ -7,11 +7,13 @@ mod scene;
 mod steps;
 
 use super::clock::{Reference, start_column, time_column};
-use super::lookup::Lookup;
-use super::names::{address_of, codec_of, ended_by, outcome, party, party_in_full};
-use super::streams::in_one_gap;
 use super::style::{Ink, Style, TimeColumn};
-use super::text::{Align, clean, counted, cut, duration, number, pad, short_duration, width, wrap};
+use super::text::{Align, cut, pad, short_duration, width, wrap};
+use crate::explain::Lookup;
+use crate::explain::media::codec_of;
+use crate::explain::media::in_one_gap;
+use crate::explain::names::{address_of, ended_by, outcome, party, party_in_full};
+use crate::explain::words::{clean, counted, duration, number};
 use crate::report::model::{Call, DtmfMethod, Message, Registration, Report, Stream, Timestamp};
 use crate::types::Party;
 use draw::{Row, draw};

@@ -1,10 +1,11 @@
 //! A capture while it runs: a line a message, a line a change of a call, and the capture's own health.
 
 use super::clock::{Reference, time_column};
-use super::names::{self, outcome_words};
 use super::style::{Ink, Style};
-use super::text::{Align, clean, counted, cut, grouped, pad, width};
+use super::text::{Align, cut, pad, width};
 use crate::call::{CallState, RegisterOutcome};
+use crate::explain::names::{self, outcome_words};
+use crate::explain::words::{clean, counted, grouped};
 use crate::report::model::{EndpointRef, Message, Timestamp};
 use crate::report::{Change, WatchedCall};
 use crate::types::{Delta, Party};

@@ -26,9 +26,6 @@ mod csv_rows;
 #[cfg(test)]
 mod fixtures;
 pub(crate) mod json_text;
-mod lookup;
-mod names;
-mod story;
 mod style;
 mod table;
 #[cfg(test)]

@@ -4,9 +4,10 @@ use crate::app::analyse::analyse;
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{Format, ShowArgs};
+use crate::explain::{Lookup, describe};
 use crate::render::json::{Layout, RecordSelection};
 use crate::render::{TimeColumn, json, show};
-use crate::report::{Keep, describe};
+use crate::report::Keep;
 use std::io::Write;
 
 pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
@@ -49,25 +50,13 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         }
     } else {
         let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
+        let lookup = Lookup::new(&report);
         for (i, (message, text)) in found.iter().enumerate() {
             if i > 0 {
                 writeln!(out)?;
             }
-            let d = describe(message, text, &report);
-            let fields = |list: Vec<crate::report::Described>| {
-                list.into_iter()
-                    .map(|f| show::ShowField::new(f.name, f.value, f.meaning))
-                    .collect()
-            };
-            let model = show::ShowModel {
-                message,
-                start_line: d.start_line,
-                start_line_meaning: d.start_line_meaning,
-                fields: fields(d.headers),
-                body: fields(d.body),
-                facts: fields(d.facts),
-            };
-            show::render(&model, &style, &mut out)?;
+            let description = describe(&lookup, message, text);
+            show::render(message, &description, &style, &mut out)?;
         }
     }
     out.finish()?;

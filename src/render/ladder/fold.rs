@@ -1,7 +1,7 @@
 //! Which hosts of a crowd have a lane: the rest share the last one.
 
 use super::scene::{Host, Scene};
-use crate::render::text::grouped;
+use crate::explain::words::grouped;
 
 /// The lanes of a drawing.
 pub(crate) struct Fold {
@@ -66,8 +66,8 @@ impl Fold {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::Lookup;
     use crate::render::fixtures;
-    use crate::render::lookup::Lookup;
 
     #[test]
     fn caller_and_callee_keep_their_lanes_and_the_others_share_one() {

@@ -1,7 +1,7 @@
 //! What a ladder shows: hosts in order, with names, and the messages and streams between them.
 
-use crate::render::lookup::Lookup;
-use crate::render::names::{party, user_of};
+use crate::explain::Lookup;
+use crate::explain::names::{party, user_of};
 use crate::render::text::cut;
 use crate::report::model::{
     Call, CallEvent, Dtmf, EndpointRef, Message, MessageKind, PartyRef, Registration, Stream,

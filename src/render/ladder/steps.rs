@@ -3,9 +3,10 @@
 use super::meaning::{request_words, response_words};
 use super::scene::Scene;
 use crate::call::EventKind;
-use crate::render::names::{is_side_codec, user_of};
+use crate::explain::media::is_side_codec;
+use crate::explain::names::user_of;
+use crate::explain::words::clean;
 use crate::render::style::Ink;
-use crate::render::text::clean;
 use crate::report::model::{Message, MessageKind, Sdp, SdpMedia};
 use crate::types::Direction;
 use std::collections::{HashMap, HashSet};
@@ -350,8 +351,8 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::Lookup;
     use crate::render::fixtures;
-    use crate::render::lookup::Lookup;
     use crate::report::model::Report;
 
     /// What is said of the messages in `frames`.

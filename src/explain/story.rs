@@ -1,9 +1,9 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
-use super::lookup::Lookup;
-use super::names::{codec_of, party};
-use super::streams::in_one_gap;
-use super::text::{clean, counted, duration, listed};
+use super::Lookup;
+use super::media::{codec_of, in_one_gap};
+use super::names::party;
+use super::words::{clean, counted, duration, listed};
 use crate::call::{EndedBy, Outcome};
 use crate::report::model::{Call, EndpointRef, Message, MessageKind, Stream, Timestamp};
 use crate::types::Party;
@@ -515,7 +515,7 @@ fn is_request(m: &Message, method: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::fixtures;
+    use crate::report::fixtures;
 
     #[test]
     fn a_proxied_call_is_told_from_invite_to_bye() {
