@@ -4,16 +4,31 @@
 //! Invariant: nothing here knows a width, a colour or a mark-up. Every text handed out is safe to show:
 //! what comes from packets is escaped here, and an output escapes no more than its own mark-up.
 
+mod arrows;
+mod cast;
+mod fold;
 mod ink;
 mod lookup;
+mod meaning;
 pub(crate) mod media;
 mod message;
 pub(crate) mod names;
 pub(crate) mod registration;
-pub(crate) mod story;
+mod scene;
+mod stage;
+mod steps;
+mod story;
+#[cfg(test)]
+mod tests;
+mod text;
 pub(crate) mod words;
-pub mod work;
+mod work;
 
+pub use fold::Fold;
 pub use ink::Ink;
 pub use lookup::Lookup;
 pub use message::{Described, Description, describe, info_line};
+pub use scene::{Arrow, Host, Media, Role, Said, Scene, Way, What};
+pub use story::{Sentence, story};
+pub use text::{Piece, Text};
+pub use work::{Formula, Work, work};

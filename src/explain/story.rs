@@ -1,13 +1,15 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
+mod media;
+
 use super::Lookup;
-use super::media::{codec_of, in_one_gap};
 use super::names::party;
+use super::text::{Piece, Text, text};
 use super::words::{clean, counted, duration, listed};
-use crate::call::{EndedBy, Outcome};
-use crate::report::model::{Call, EndpointRef, Message, MessageKind, Stream, Timestamp};
-use crate::types::Party;
-use std::collections::{HashMap, HashSet};
+use crate::call::{EndedBy, EventKind, Outcome};
+use crate::report::model::{Call, DtmfMethod, Message, MessageKind, Stream, Timestamp};
+use crate::sip::status;
+use crate::types::{Party, StatusCode};
 
 /// Events told at most; the rest is in the ladder.
 const MOST_EVENTS: usize = 12;
@@ -16,8 +18,19 @@ const MOST_CODECS: usize = 40;
 /// Digits of one side told at most.
 const MOST_DIGITS: usize = 200;
 
+/// One sentence of a story.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sentence {
+    /// When it begins to be true; `None` where nothing in the capture tells.
+    pub time: Option<Timestamp>,
+    /// What happened; [`Text::frames`] are its evidence.
+    pub text: Text,
+    /// The rule behind it, as `RFC 3261 §15`.
+    pub source: Option<&'static str>,
+}
+
 /// The call from its first INVITE to its end.
-pub(crate) fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<String> {
+pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
     let mut messages = lookup.messages(&call.messages);
     messages.retain(|m| m.capture_duplicate_of.is_none());
     messages.sort_by_key(|m| (m.time, m.id));
@@ -28,29 +41,25 @@ pub(crate) fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<String> {
         messages,
         streams: lookup.streams_of_call(call.id),
     };
-    let mut told = vec![(None, plot.beginning())];
+    let mut told = Vec::new();
     told.extend(plot.challenge());
     told.extend(plot.repeats());
     told.extend(plot.ringing());
     told.extend(plot.events());
-    told.push((plot.decided(), plot.outcome()));
+    told.push(plot.outcome());
+    let mut ending = None;
     if call.answer_time.is_some() {
-        told.push((plot.media_time(), plot.media()));
+        told.push(plot.media());
         told.extend(plot.digits());
-        let ending = plot.ending();
-        told.sort_by_key(|(time, _)| *time);
-        told.push((None, ending));
-    } else {
-        told.sort_by_key(|(time, _)| *time);
+        ending = Some(plot.ending());
     }
-    told.into_iter()
-        .map(|(_, sentence)| sentence)
-        .filter(|sentence| !sentence.is_empty())
-        .collect()
+    told.sort_by_key(|sentence| sentence.time);
+    // Whatever the clock says, a story begins with its beginning.
+    let mut story = vec![plot.beginning()];
+    story.append(&mut told);
+    story.extend(ending);
+    story
 }
-
-/// A sentence and when it begins to be true; `None` is before everything else.
-type Told = (Option<Timestamp>, String);
 
 struct Plot<'a> {
     call: &'a Call,
@@ -73,14 +82,16 @@ impl<'a> Plot<'a> {
         self.first(|m| m.method.as_deref() == Some("INVITE") && m.status.is_some_and(&wanted))
     }
 
-    fn beginning(&self) -> String {
+    fn beginning(&self) -> Sentence {
+        let (caller, callee) = (self.caller.clone(), self.callee.clone());
         let Some(invite) = self.invite() else {
-            return format!(
-                "The capture begins within the call of {} to {}: its INVITE is not there.",
-                self.caller, self.callee
-            );
+            let begins = "The capture begins within the call of ";
+            return Sentence {
+                text: text![begins, caller, " to ", callee, ": its INVITE is not there."],
+                ..Sentence::default()
+            };
         };
-        let offer = match &invite.sdp {
+        let offer: Text = match &invite.sdp {
             Some(sdp) if !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0) => {
                 " and offers no media (port 0)".into()
             }
@@ -90,15 +101,19 @@ impl<'a> Plot<'a> {
                 let names: Vec<String> = formats
                     .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
                     .collect();
-                format!(" and offers {}", some(names))
+                text![" and offers ", some(names)]
             }
             None => " and leaves the offer to the other side".into(),
         };
-        let (caller, callee) = (&self.caller, &self.callee);
-        format!("{caller} calls {callee} (#{}){offer}.", invite.frame)
+        let frame = Piece::Frame(invite.frame);
+        Sentence {
+            time: Some(invite.time),
+            text: text![caller, " calls ", callee, " (", frame, ")", offer, "."],
+            source: Some("RFC 3261 §13.2.1"),
+        }
     }
 
-    fn challenge(&self) -> Option<Told> {
+    fn challenge(&self) -> Option<Sentence> {
         let asked = self.answer_to_invite(|s| s == 401 || s == 407)?;
         let status = asked.status?;
         let again = self.first(|m| {
@@ -107,21 +122,31 @@ impl<'a> Plot<'a> {
         let then = match again {
             Some(m) => {
                 let with = if m.has_credentials { "with" } else { "without" };
-                format!(
-                    "{} calls again, {with} credentials (#{}).",
-                    self.caller, m.frame
-                )
+                let caller = self.caller.clone();
+                let frame = Piece::Frame(m.frame);
+                text![
+                    caller,
+                    " calls again, ",
+                    with,
+                    " credentials (",
+                    frame,
+                    ")."
+                ]
             }
             None => "no credentials follow.".into(),
         };
-        let told = format!(
-            "A password is asked for ({status}, #{}); {then}",
-            asked.frame
-        );
-        Some((Some(asked.time), told))
+        let asks = format!("A password is asked for ({status}, ");
+        Some(Sentence {
+            time: Some(asked.time),
+            text: text![asks, Piece::Frame(asked.frame), "); ", then],
+            source: Some(match status {
+                401 => "RFC 3261 §22.2",
+                _ => "RFC 3261 §22.3",
+            }),
+        })
     }
 
-    fn repeats(&self) -> Option<Told> {
+    fn repeats(&self) -> Option<Sentence> {
         let repeats = || {
             self.messages
                 .iter()
@@ -132,12 +157,15 @@ impl<'a> Plot<'a> {
             1 => "One message is".into(),
             n => format!("{n} messages are"),
         };
-        let told = format!("{n} sent again, first in #{}.", first.frame);
-        Some((Some(first.time), told))
+        Some(Sentence {
+            time: Some(first.time),
+            text: text![n, " sent again, first in ", Piece::Frame(first.frame), "."],
+            source: Some("RFC 3261 §17"),
+        })
     }
 
     /// As the caller hears it: the response on the caller's own hop.
-    fn ringing(&self) -> Option<Told> {
+    fn ringing(&self) -> Option<Sentence> {
         let call = self.call;
         let at = |m: &Message| Some(m.time) == call.ringing_time;
         let of = |wanted: u16| {
@@ -146,43 +174,48 @@ impl<'a> Plot<'a> {
             self.first(|m| is(m) && at(m)).or_else(|| self.first(is))
         };
         let rings = of(180).or_else(|| of(183))?;
-        let what = match rings.status? {
-            180 => "rings",
-            _ => "reports progress",
-        };
-        let after = match call.post_dial_delay_s {
-            Some(_) if at(rings) => {
-                let since = (rings.time.0 - call.start_time.0).as_secs_f64();
-                format!(" after {}", duration(since))
-            }
-            _ => String::new(),
-        };
         let status = rings.status?;
-        let told = format!(
-            "{} {what}{after} ({status}, #{}).",
-            self.callee, rings.frame
-        );
-        Some((Some(rings.time), told))
+        let what = match status {
+            180 => " rings",
+            _ => " reports progress",
+        };
+        let after = call.post_dial_delay_s.filter(|_| at(rings)).map(|_| {
+            let since = (rings.time.0 - call.start_time.0).as_secs_f64();
+            format!(" after {}", duration(since))
+        });
+        let callee = self.callee.clone();
+        let status_is = format!(" ({status}, ");
+        Some(Sentence {
+            time: Some(rings.time),
+            text: text![
+                callee,
+                what,
+                after,
+                status_is,
+                Piece::Frame(rings.frame),
+                ")."
+            ],
+            source: source_of(status),
+        })
     }
 
-    /// When the outcome was known.
-    fn decided(&self) -> Option<Timestamp> {
+    /// How it came out, when that was known.
+    fn outcome(&self) -> Sentence {
         let call = self.call;
         let last = || self.messages.last().map(|m| m.time);
-        call.answer_time.or(call.end_time).or_else(last)
-    }
-
-    fn media_time(&self) -> Option<Timestamp> {
-        let first = self.streams.iter().map(|s| s.first_time).min();
-        // Early media is told with the rest of it, after the answer.
-        first.max(self.call.answer_time)
-    }
-
-    fn outcome(&self) -> String {
-        let call = self.call;
-        if call.answer_time.is_some() {
-            return self.answer();
+        let (text, source) = match call.answer_time {
+            Some(_) => (self.answer(), Some("RFC 3261 §13.2.2.4")),
+            None => self.failure(),
+        };
+        Sentence {
+            time: call.answer_time.or(call.end_time).or_else(last),
+            text,
+            source,
         }
+    }
+
+    fn failure(&self) -> (Text, Option<&'static str>) {
+        let call = self.call;
         let refusal = self
             .messages
             .iter()
@@ -191,58 +224,51 @@ impl<'a> Plot<'a> {
             .filter(|_| call.final_status.is_some());
         let status = match (refusal, call.final_status) {
             (Some(m), Some(status)) => {
-                let reason = m
-                    .reason
-                    .as_deref()
-                    .map_or(String::new(), |r| format!(" {}", clean(r)));
-                format!("{status}{reason}, #{}", m.frame)
+                let reason = m.reason.as_deref().map(|r| format!(" {r}"));
+                text![status.to_string(), reason, ", ", Piece::Frame(m.frame)]
             }
-            (None, Some(status)) => status.to_string(),
-            _ => String::new(),
+            (None, Some(status)) => status.to_string().into(),
+            _ => Text::default(),
         };
-        let why = call
-            .outcome_reason
-            .as_deref()
-            .map_or(String::new(), |r| format!(": {}", clean(r)));
+        let why = call.outcome_reason.as_deref().map(|r| format!(": {r}"));
+        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let source = call.final_status.and_then(source_of);
         match call.outcome {
             Outcome::Cancelled => {
                 let cancel = self.first(|m| is_request(m, "CANCEL"));
-                let frame = cancel.map_or(String::new(), |m| format!(" (CANCEL #{})", m.frame));
-                let rang = call.ring_time_s.map_or(String::new(), |s| {
-                    format!(" after {} of ringing", duration(s))
-                });
-                let end = if status.is_empty() {
-                    String::new()
-                } else {
-                    format!("; the INVITE ends with {status}")
-                };
-                format!("{} gives up{rang}{frame}{end}.", self.caller)
+                let frame = cancel.map(|m| text![" (CANCEL ", Piece::Frame(m.frame), ")"]);
+                let rang = call.ring_time_s;
+                let rang = rang.map(|s| format!(" after {} of ringing", duration(s)));
+                let end = (!status.is_empty()).then(|| text!["; the INVITE ends with ", status]);
+                let text = text![caller, " gives up", rang, frame, end, "."];
+                (text, Some("RFC 3261 §9.1"))
             }
-            Outcome::Busy => format!("{} is busy ({status}).", self.callee),
-            Outcome::Declined => format!("{} declines ({status}).", self.callee),
+            Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
+            Outcome::Declined => (text![callee, " declines (", status, ")."], source),
             Outcome::Timeout if status.is_empty() => {
-                let sent = self
-                    .messages
-                    .iter()
-                    .filter(|m| is_request(m, "INVITE"))
-                    .count();
-                let sent = counted(sent as u64, "INVITE", "INVITEs");
-                format!("Nothing answers {sent}; the call fails{why}.")
+                let invites = self.messages.iter().filter(|m| is_request(m, "INVITE"));
+                let sent = counted(invites.count() as u64, "INVITE", "INVITEs");
+                let text = text!["Nothing answers ", sent, "; the call fails", why, "."];
+                (text, Some("RFC 3261 §17.1.1.2"))
             }
-            Outcome::NoAnswer if call.ring_time_s.is_some() => format!(
-                "{} rings for {}, and nobody answers ({status}).",
-                self.callee,
-                duration(call.ring_time_s.unwrap_or_default())
-            ),
+            Outcome::NoAnswer if call.ring_time_s.is_some() => {
+                let rings = duration(call.ring_time_s.unwrap_or_default());
+                let nobody = ", and nobody answers (";
+                (
+                    text![callee, " rings for ", rings, nobody, status, ")."],
+                    source,
+                )
+            }
             Outcome::Ringing | Outcome::Incomplete => {
-                format!("The capture ends before the call is decided{why}.")
+                let ends = "The capture ends before the call is decided";
+                (text![ends, why, "."], None)
             }
-            _ if status.is_empty() => format!("The call fails{why}."),
-            _ => format!("The call fails with {status}{why}."),
+            _ if status.is_empty() => (text!["The call fails", why, "."], None),
+            _ => (text!["The call fails with ", status, why, "."], source),
         }
     }
 
-    fn answer(&self) -> String {
+    fn answer(&self) -> Text {
         let call = self.call;
         let is = |m: &Message| {
             m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2)
@@ -250,163 +276,38 @@ impl<'a> Plot<'a> {
         // On the caller's own hop, where the set-up time is taken.
         let at = |m: &Message| Some(m.time) == call.answer_time;
         let answer = self.first(|m| is(m) && at(m)).or_else(|| self.first(is));
-        let frame = answer.map_or(String::new(), |m| format!(" (200, #{})", m.frame));
-        let after = self.call.setup_time_s.map_or(String::new(), |s| {
-            format!(" {} after the call", duration(s))
-        });
-        let codecs: Vec<String> = self
-            .call
-            .media
-            .iter()
-            .filter_map(|m| m.codec.as_deref().map(clean))
-            .collect();
-        let agreed = match codecs.is_empty() {
-            true => String::new(),
-            false => {
-                let are = if codecs.len() == 1 { "is" } else { "are" };
-                format!("; {} {are} agreed", some(codecs))
-            }
-        };
-        format!("{} answers{after}{frame}{agreed}.", self.callee)
+        let frame = answer.map(|m| text![" (200, ", Piece::Frame(m.frame), ")"]);
+        let after = call.setup_time_s;
+        let after = after.map(|s| format!(" {} after the call", duration(s)));
+        let codecs = call.media.iter().filter_map(|m| m.codec.as_deref());
+        let codecs: Vec<String> = codecs.map(clean).collect();
+        let are = if codecs.len() == 1 { "is" } else { "are" };
+        let agreed = (!codecs.is_empty()).then(|| format!("; {} {are} agreed", some(codecs)));
+        text![self.callee.clone(), " answers", after, frame, agreed, "."]
     }
 
-    fn media(&self) -> String {
-        let side = |who| self.own_streams(who);
-        let told = |name: &str, streams: &[&Stream]| {
-            let sums = per_codec(streams);
-            let left = sums.len().saturating_sub(MOST_CODECS);
-            let mut parts: Vec<String> = sums
-                .iter()
-                .take(MOST_CODECS)
-                .map(
-                    |Sum {
-                         codec,
-                         packets,
-                         lost,
-                         late,
-                         expected,
-                         one_gap,
-                     }| {
-                        let loss = match (lost, expected) {
-                            (0, _) | (_, 0) => "none lost".into(),
-                            // Packet counts are exact in f64 below 2^53.
-                            _ => format!(
-                                "{lost} lost ({:.1} %)",
-                                *lost as f64 / *expected as f64 * 100.0
-                            ),
-                        };
-                        let packets = counted(*packets, "packet", "packets");
-                        let late = match late {
-                            0 => String::new(),
-                            late => format!(", {late} too late to be played"),
-                        };
-                        let gap = if *one_gap { " in one gap" } else { "" };
-                        format!("{packets} of {codec}, {loss}{gap}{late}")
-                    },
-                )
-                .collect();
-            if left > 0 {
-                parts.push(counted(left as u64, "codec more", "codecs more"));
-            }
-            format!("{name} sends {}", parts.join(", "))
-        };
-        let (caller, callee) = (side(Party::Caller), side(Party::Callee));
-        match (caller.is_empty(), callee.is_empty()) {
-            (true, true) if self.streams.is_empty() => {
-                "No RTP of this call is in the capture.".into()
-            }
-            (true, true) => format!(
-                "{} in the capture, of unknown direction.",
-                counted(
-                    self.streams.len() as u64,
-                    "RTP stream is",
-                    "RTP streams are"
-                )
-            ),
-            (false, false) => format!(
-                "{}; {}.",
-                told(&self.caller, &caller),
-                told(&self.callee, &callee)
-            ),
-            (false, true) => format!(
-                "{}; nothing from {} is in the capture.",
-                told(&self.caller, &caller),
-                self.callee
-            ),
-            (true, false) => format!(
-                "{}; nothing from {} is in the capture.",
-                told(&self.callee, &callee),
-                self.caller
-            ),
-        }
-    }
-
-    /// The streams a party itself sends. A media relay repeats them on its other leg: those are not
-    /// the party's own.
-    fn own_streams(&self, who: Party) -> Vec<&'a Stream> {
-        let all: Vec<&Stream> = self
-            .streams
-            .iter()
-            .copied()
-            .filter(|s| s.from == Some(who))
-            .collect();
-        let answer = |m: &&&Message| {
-            m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2)
-        };
-        // Each party's own message, nearest to it: the first INVITE, the first answer.
-        let own = match who {
-            Party::Caller => self.invite(),
-            Party::Callee => self.messages.iter().find(answer).copied(),
-        };
-        let places: HashSet<(u16, &str)> = own
-            .and_then(|m| m.sdp.as_ref())
-            .into_iter()
-            .flat_map(|sdp| {
-                sdp.media
-                    .iter()
-                    .map(move |m| (m, sdp.connection.as_deref()))
-            })
-            .filter_map(|(m, whole)| Some((m.port, m.connection.as_deref().or(whole)?)))
-            .collect();
-        let announced = |s: &Stream| places.contains(&(s.src.port, &*s.src.address));
-        let host = |s: &Stream| {
-            own.is_some_and(|m| m.src.address == s.src.address && m.src.address != m.dst.address)
-        };
-        let targets: HashSet<&str> = self.streams.iter().map(|s| &*s.dst.address).collect();
-        let received = |end: &EndpointRef| targets.contains(&*end.address);
-        let first = all.first().map(|s| &s.src.address);
-        for chosen in [
-            all.iter().copied().filter(|s| host(s)).collect::<Vec<_>>(),
-            all.iter().copied().filter(|s| announced(s)).collect(),
-            all.iter().copied().filter(|s| !received(&s.src)).collect(),
-        ] {
-            if !chosen.is_empty() {
-                return chosen;
-            }
-        }
-        let from_first = all.iter().copied();
-        from_first
-            .filter(|s| Some(&s.src.address) == first)
-            .collect()
-    }
-
-    fn events(&self) -> Vec<Told> {
+    fn events(&self) -> Vec<Sentence> {
         let events = self.call.events.iter().take(MOST_EVENTS);
-        let mut told: Vec<Told> = events
+        let mut told: Vec<Sentence> = events
             .map(|e| {
                 let message = self.first(|m| Some(m.id) == e.message);
-                let frame = message.map_or(String::new(), |m| format!(" (#{})", m.frame));
-                let text = self.named(&clean(e.text.trim_end_matches('.')));
-                (Some(e.time), format!("{text}{frame}."))
+                let frame = message.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
+                let event = self.named(&clean(e.text.trim_end_matches('.')));
+                Sentence {
+                    time: Some(e.time),
+                    text: text![event, frame, "."],
+                    source: Some(source_of_event(e.kind)),
+                }
             })
             .collect();
         let left = self.call.events.iter().skip(MOST_EVENTS);
         if let Some(next) = left.clone().next() {
             let more = counted(left.count() as u64, "event", "events");
-            told.push((
-                Some(next.time),
-                format!("{more} more: sipflow ladder FILE."),
-            ));
+            told.push(Sentence {
+                time: Some(next.time),
+                text: text![more, " more: sipflow ladder FILE."],
+                source: None,
+            });
         }
         told
     }
@@ -422,80 +323,81 @@ impl<'a> Plot<'a> {
         text
     }
 
-    fn digits(&self) -> Vec<Told> {
+    fn digits(&self) -> Vec<Sentence> {
         let mut told = Vec::new();
         for (side, name) in [(Party::Caller, &self.caller), (Party::Callee, &self.callee)] {
             let dialled = self.call.dtmf.iter();
             let dialled = dialled.filter(|d| d.from.unwrap_or(Party::Caller) == side);
-            let first = dialled.clone().next().map(|d| d.time);
+            let first = dialled.clone().next();
             let left = dialled.clone().skip(MOST_DIGITS).count();
             let digits: String = dialled.take(MOST_DIGITS).map(|d| clean(&d.digit)).collect();
-            let more = match left {
-                0 => String::new(),
-                n => format!(" and {}", counted(n as u64, "digit more", "digits more")),
-            };
+            let more = (left > 0).then(|| {
+                let left = counted(left as u64, "digit more", "digits more");
+                format!(" and {left}")
+            });
             if !digits.is_empty() {
-                told.push((first, format!("{name} dials {digits}{more}.")));
+                let in_rtp = first.is_some_and(|d| d.method == DtmfMethod::Rfc4733);
+                told.push(Sentence {
+                    time: first.map(|d| d.time),
+                    text: text![name.clone(), " dials ", digits, more, "."],
+                    source: in_rtp.then_some("RFC 4733 §2"),
+                });
             }
         }
         told
     }
 
-    fn ending(&self) -> String {
+    fn ending(&self) -> Sentence {
         let Some(bye) = self.first(|m| is_request(m, "BYE")) else {
-            return "No BYE is in the capture.".into();
+            return Sentence {
+                text: "No BYE is in the capture.".into(),
+                ..Sentence::default()
+            };
         };
         let who = match self.call.ended_by {
-            Some(EndedBy::Caller) => self.caller.as_str(),
-            Some(EndedBy::Callee) => self.callee.as_str(),
-            Some(EndedBy::Network) | None => "the network",
+            Some(EndedBy::Caller) => self.caller.clone(),
+            Some(EndedBy::Callee) => self.callee.clone(),
+            Some(EndedBy::Network) | None => "the network".into(),
         };
-        let after = self
-            .call
-            .talk_time_s
-            .map_or(String::new(), |s| format!(" after {}", duration(s)));
+        let after = self.call.talk_time_s;
+        let after = after.map(|s| format!(" after {}", duration(s)));
         let confirmed = match self.call.release_time_ms {
             Some(ms) => format!("; confirmed in {}", duration(ms / 1e3)),
             None => "; no response to it".into(),
         };
-        format!("{who} hangs up{after} (BYE #{}){confirmed}.", bye.frame)
-    }
-}
-
-/// Streams of one codec taken together.
-#[derive(Default)]
-struct Sum {
-    codec: String,
-    packets: u64,
-    lost: u64,
-    late: u64,
-    expected: u64,
-    /// All of the loss is one long interruption.
-    one_gap: bool,
-}
-
-/// A sum for each codec, in order of appearance.
-fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
-    let mut sums: Vec<Sum> = Vec::new();
-    let mut known: HashMap<String, usize> = HashMap::new();
-    for s in streams {
-        let codec = codec_of(s);
-        let at = *known.entry(codec).or_insert_with_key(|codec| {
-            sums.push(Sum {
-                codec: codec.clone(),
-                ..Sum::default()
-            });
-            sums.len() - 1
-        });
-        if let Some(sum) = sums.get_mut(at) {
-            sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
-            sum.packets += s.packets;
-            sum.lost += s.lost;
-            sum.late += s.late.unwrap_or(0);
-            sum.expected += s.expected;
+        let frame = Piece::Frame(bye.frame);
+        Sentence {
+            time: Some(bye.time),
+            text: text![
+                who,
+                " hangs up",
+                after,
+                " (BYE ",
+                frame,
+                ")",
+                confirmed,
+                "."
+            ],
+            source: Some("RFC 3261 §15"),
         }
     }
-    sums
+}
+
+/// Where a status is defined.
+fn source_of(status: u16) -> Option<&'static str> {
+    let entry = status::meaning(StatusCode::new(status)?)?;
+    Some(entry.source)
+}
+
+fn source_of_event(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Forked => "RFC 3261 §13.2.2",
+        EventKind::Hold | EventKind::Resume => "RFC 3264 §8.4",
+        EventKind::MediaAdded => "RFC 3264 §8.1",
+        EventKind::MediaRemoved => "RFC 3264 §8.2",
+        EventKind::CodecChanged => "RFC 3264 §8.3.2",
+        EventKind::Transfer => "RFC 3515 §2.4",
+    }
 }
 
 /// The names in a sentence, of many the first.
@@ -516,13 +418,18 @@ fn is_request(m: &Message, method: &str) -> bool {
 mod tests {
     use super::*;
     use crate::report::fixtures;
+    use crate::report::model::Report;
+
+    fn told(report: &Report, call: usize) -> Vec<String> {
+        let sentences = story(&Lookup::new(report), &report.calls[call]);
+        sentences.iter().map(|s| s.text.to_string()).collect()
+    }
 
     #[test]
     fn a_proxied_call_is_told_from_invite_to_bye() {
         let report = fixtures::proxied();
-        let lookup = Lookup::new(&report);
         assert_eq!(
-            story(&lookup, &report.calls[0]),
+            told(&report, 0),
             [
                 "alice calls bob (#9) and offers PCMU, PCMA and telephone-event.",
                 "A password is asked for (407, #10); alice calls again, with credentials (#12).",
@@ -544,10 +451,8 @@ mod tests {
         relayed.id = 3;
         relayed.src.address = "192.0.2.10".into();
         report.streams.push(relayed);
-        let lookup = Lookup::new(&report);
-        let told = story(&lookup, &report.calls[0]);
         assert_eq!(
-            told[4],
+            told(&report, 0)[4],
             "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %)."
         );
     }
@@ -558,9 +463,8 @@ mod tests {
         report.streams[0].late = Some(31);
         let b = &mut report.streams[1];
         (b.packets, b.expected, b.lost, b.max_lost_burst) = (100, 200, 100, 100);
-        let lookup = Lookup::new(&report);
         assert_eq!(
-            story(&lookup, &report.calls[0])[4],
+            told(&report, 0)[4],
             "alice sends 205 packets of PCMU, none lost, 31 too late to be played; \
              bob sends 100 packets of PCMU, 100 lost (50.0 %) in one gap."
         );
@@ -569,8 +473,7 @@ mod tests {
     #[test]
     fn calls_that_came_to_nothing_say_how() {
         let report = fixtures::troubles();
-        let lookup = Lookup::new(&report);
-        let last = |call: usize| story(&lookup, &report.calls[call]).pop().unwrap();
+        let last = |call: usize| told(&report, call).pop().unwrap();
         assert_eq!(
             last(1),
             "petr gives up after 6.2 s of ringing (CANCEL #2722); the INVITE ends with 487 \
@@ -582,5 +485,26 @@ mod tests {
             "Nothing answers 7 INVITEs; the call fails: no response."
         );
         assert_eq!(last(4), "The call fails with 404 Not Found, #3015.");
+    }
+
+    #[test]
+    fn every_sentence_has_its_time_its_packets_and_the_rule_behind_it() {
+        let report = fixtures::proxied();
+        let story = story(&Lookup::new(&report), &report.calls[0]);
+        let evidence: Vec<(Vec<u64>, Option<&str>)> =
+            story.iter().map(|s| (s.text.frames(), s.source)).collect();
+        assert_eq!(
+            evidence,
+            [
+                (vec![9], Some("RFC 3261 §13.2.1")),
+                (vec![10, 12], Some("RFC 3261 §22.3")),
+                (vec![16], Some("RFC 3261 §21.1.2")),
+                (vec![18], Some("RFC 3261 §13.2.2.4")),
+                (vec![], Some("RFC 3550 §A.3")),
+                (vec![], Some("RFC 4733 §2")),
+                (vec![630], Some("RFC 3261 §15")),
+            ]
+        );
+        assert!(story.is_sorted_by_key(|s| s.time.unwrap()));
     }
 }

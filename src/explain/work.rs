@@ -11,18 +11,18 @@ const ETHERNET_BYTES: f64 = 18.0;
 /// Without impairments the E-model gives this R (ITU-T G.107 defaults).
 const R_DEFAULT: f64 = 93.2;
 
-/// How one figure comes about, step by step.
+/// How one figure comes about.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sum {
+pub struct Work {
     /// `loss`, `jitter`, `bandwidth`, `quality`.
     pub figure: &'static str,
-    /// The steps in order.
-    pub steps: Vec<Step>,
+    /// The arithmetic, line by line.
+    pub lines: Vec<Formula>,
 }
 
 /// One line of arithmetic.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub struct Formula {
     /// What is worked out; empty where the line goes on about the one before, `-` where nothing can be.
     pub name: &'static str,
     /// The sum with the stream's own numbers, or why there is none.
@@ -31,8 +31,8 @@ pub struct Step {
     pub reported: Option<String>,
 }
 
-fn step(name: &'static str, formula: impl Into<String>) -> Step {
-    Step {
+fn line(name: &'static str, formula: impl Into<String>) -> Formula {
+    Formula {
         name,
         formula: formula.into(),
         reported: None,
@@ -40,14 +40,14 @@ fn step(name: &'static str, formula: impl Into<String>) -> Step {
 }
 
 /// How the figures of a stream come about. Everything is computed again from the report's own counts.
-pub fn work(stream: &Stream) -> Vec<Sum> {
+pub fn work(stream: &Stream) -> Vec<Work> {
     [
         ("loss", loss(stream)),
         ("jitter", jitter(stream)),
         ("bandwidth", bandwidth(stream)),
         ("quality", quality(stream)),
     ]
-    .map(|(figure, steps)| Sum { figure, steps })
+    .map(|(figure, lines)| Work { figure, lines })
     .into()
 }
 
@@ -63,68 +63,68 @@ fn float(n: u64) -> f64 {
     n as f64
 }
 
-fn loss(s: &Stream) -> Vec<Step> {
+fn loss(s: &Stream) -> Vec<Formula> {
     let distinct = s.packets.saturating_sub(s.duplicates);
     let lost = s.expected.saturating_sub(distinct);
     let copies = match s.duplicates {
         1 => "duplicate",
         _ => "duplicates",
     };
-    let mut steps = vec![
-        step(
+    let mut lines = vec![
+        line(
             "expected",
             format!("highest - lowest sequence number + 1 = {}", s.expected),
         ),
-        step(
+        line(
             "distinct",
             format!(
                 "{} received - {} {copies} = {distinct}",
                 s.packets, s.duplicates
             ),
         ),
-        Step {
+        Formula {
             reported: unless_same(float(lost), Some(float(s.lost)), 0),
-            ..step("lost", format!("{} - {distinct} = {lost}", s.expected))
+            ..line("lost", format!("{} - {distinct} = {lost}", s.expected))
         },
     ];
     if s.sequence_restarts > 0 {
         let ranges = s.sequence_restarts + 1;
-        steps.push(step("", format!("summed over {ranges} sequence ranges")));
+        lines.push(line("", format!("summed over {ranges} sequence ranges")));
     }
     if s.expected > 0 {
         let percent = float(s.lost) / float(s.expected) * 100.0;
         let formula = format!("{} / {} x 100 = {percent:.3} %", s.lost, s.expected);
-        steps.push(Step {
+        lines.push(Formula {
             reported: unless_same(percent, s.lost_percent, 3),
-            ..step("lost %", formula)
+            ..line("lost %", formula)
         });
     }
-    steps.push(step(
+    lines.push(line(
         "RFC 3550",
         format!(
             "{} - {} received, copies counted = {}",
             s.expected, s.packets, s.rtcp_style_lost
         ),
     ));
-    steps
+    lines
 }
 
-fn jitter(s: &Stream) -> Vec<Step> {
+fn jitter(s: &Stream) -> Vec<Formula> {
     let rate = s.payloads.iter().find_map(|p| p.clock_rate);
     let Some(rate) = rate.filter(|_| s.jitter_mean_ms.is_some()) else {
         let reason = s.jitter_reason.as_deref().unwrap_or("no clock rate");
-        return vec![step("-", clean(reason))];
+        return vec![line("-", clean(reason))];
     };
     vec![
-        step(
+        line(
             "D",
             format!("(arrival - arrival before) - (timestamp - timestamp before) / {rate} Hz"),
         ),
-        step(
+        line(
             "J",
             "J + (|D| - J) / 16 for each packet, from 0 (RFC 3550 A.8)",
         ),
-        step(
+        line(
             "",
             format!(
                 "mean {} ms, max {} ms, at the end {} ms",
@@ -136,18 +136,18 @@ fn jitter(s: &Stream) -> Vec<Step> {
     ]
 }
 
-fn bandwidth(s: &Stream) -> Vec<Step> {
+fn bandwidth(s: &Stream) -> Vec<Formula> {
     let b = &s.bandwidth;
     let (Some(ip), Some(ptime)) = (b.ip_kbps, s.ptime_ms) else {
-        return vec![step("-", "packet time or packet size unknown")];
+        return vec![line("-", "packet time or packet size unknown")];
     };
     let active = s.duration_s + ptime / 1e3;
     if active <= 0.0 || s.packets == 0 {
-        return vec![step("-", "no time passed")];
+        return vec![line("-", "no time passed")];
     }
     let rate = float(s.packets) / active;
-    let mut steps = vec![
-        step(
+    let mut lines = vec![
+        line(
             "active time",
             format!(
                 "{:.3} s first to last + {:.3} s, one packet = {active:.3} s",
@@ -155,13 +155,13 @@ fn bandwidth(s: &Stream) -> Vec<Step> {
                 ptime / 1e3
             ),
         ),
-        step(
+        line(
             "packets/s",
             format!("{} / {active:.3} s = {rate:.2}", s.packets),
         ),
     ];
     let (Some(payload), Some(rtp)) = (b.payload_kbps, b.rtp_kbps) else {
-        return steps;
+        return lines;
     };
     let headers = match s.src.address.contains(':') {
         true => IPV6_UDP_BYTES,
@@ -170,7 +170,7 @@ fn bandwidth(s: &Stream) -> Vec<Step> {
     let mean = float(s.bytes) / float(s.packets);
     // The header follows from the rates: real ones may carry extensions.
     let header = (rtp - payload) * 1e3 / 8.0 / rate;
-    steps.push(step(
+    lines.push(line(
         "mean packet",
         format!(
             "{} bytes / {} packets = {mean:.1} bytes of RTP",
@@ -200,51 +200,51 @@ fn bandwidth(s: &Stream) -> Vec<Step> {
     ] {
         let kbps = bytes * 8.0 * rate / 1e3;
         let formula = format!("({packet}) x 8 x {rate:.2}/s / 1000 = {kbps:.1} kbit/s");
-        steps.push(Step {
+        lines.push(Formula {
             reported: unless_same(kbps, reported, 1),
-            ..step(name, formula)
+            ..line(name, formula)
         });
     }
-    steps
+    lines
 }
 
-fn quality(s: &Stream) -> Vec<Step> {
+fn quality(s: &Stream) -> Vec<Formula> {
     let q = &s.quality;
     let (Some(r), Some(mos)) = (q.r_factor, q.mos) else {
         let reason = q.reason.as_deref().unwrap_or("no model for this codec");
-        return vec![step("-", clean(reason))];
+        return vec![line("-", clean(reason))];
     };
     let taken = (R_DEFAULT - r).max(0.0);
     let computed = mos_of(r);
-    let mut steps = vec![
-        step(
+    let mut lines = vec![
+        line(
             "R",
             format!("Ro - Is - Id - Ie,eff = {R_DEFAULT} - {taken:.1} = {r:.1}"),
         ),
-        step(
+        line(
             "",
             format!("{R_DEFAULT} = Ro - Is - Id at zero delay (ITU-T G.107 defaults)"),
         ),
-        step(
+        line(
             "Ie,eff",
             "Ie + (95 - Ie) x loss % / (loss % / BurstR + Bpl): what codec and loss take",
         ),
-        Step {
+        Formula {
             reported: unless_same(computed, Some(mos), 2),
-            ..step(
+            ..line(
                 "MOS",
                 format!("1 + 0.035 R + R (R - 60) (100 - R) x 0.000007 = {computed:.2}"),
             )
         },
-        step(
+        line(
             "at most",
             format!("{} without loss", number(q.mos_ceiling, 2)),
         ),
     ];
     if let Some(reason) = &q.reason {
-        steps.push(step("", clean(reason)));
+        lines.push(line("", clean(reason)));
     }
-    steps
+    lines
 }
 
 /// ITU-T G.107 Annex B.
@@ -280,10 +280,10 @@ mod tests {
         // 206 received with 2 copies of 210 expected: 6 lost, 2.857 %; the report is made to say 5.
         (stream.packets, stream.duplicates, stream.expected) = (206, 2, 210);
         (stream.lost, stream.lost_percent) = (5, Some(2.381));
-        let sums = work(&stream);
-        assert_eq!(sums[0].figure, "loss");
-        let told: Vec<(&str, &str, Option<&str>)> = sums[0]
-            .steps
+        let works = work(&stream);
+        assert_eq!(works[0].figure, "loss");
+        let told: Vec<(&str, &str, Option<&str>)> = works[0]
+            .lines
             .iter()
             .map(|s| (s.name, s.formula.as_str(), s.reported.as_deref()))
             .collect();

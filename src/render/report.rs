@@ -11,7 +11,7 @@ use super::text::{cut, width, wrap};
 use crate::call::RegisterOutcome;
 use crate::explain::Lookup;
 use crate::explain::names::outcome_words;
-use crate::explain::story::story;
+use crate::explain::story;
 use crate::explain::words::{clean, counted, duration, grouped};
 use crate::report::model::{Call, Counters, Finding, Report, Source};
 use crate::source::Compression;
@@ -433,7 +433,7 @@ fn one_call<'a>(
     for (n, sentence) in story(lookup, call).iter().enumerate() {
         let number = format!("  {}. ", n + 1);
         let indent = " ".repeat(number.len());
-        let lines = wrap(sentence, style.columns() - number.len());
+        let lines = wrap(&sentence.text.to_string(), style.columns() - number.len());
         for (i, line) in lines.iter().enumerate() {
             writeln!(w, "{}{line}", if i == 0 { &number } else { &indent })?;
         }

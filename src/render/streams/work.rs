@@ -1,7 +1,7 @@
 //! The arithmetic behind a stream's figures, line by line.
 
 use super::title;
-use crate::explain::work::{Step, work};
+use crate::explain::{Formula, work};
 use crate::render::style::{Ink, Style};
 use crate::render::text::{width, wrap};
 use crate::report::model::{Report, Stream};
@@ -28,19 +28,19 @@ pub fn show_work(
         }
         any = true;
         title(s, style, w)?;
-        for sum in work(s) {
-            writeln!(w, "  {}", style.paint(Ink::Dim, sum.figure))?;
-            for step in &sum.steps {
-                line(step, style, w)?;
+        for work in work(s) {
+            writeln!(w, "  {}", style.paint(Ink::Dim, work.figure))?;
+            for line in &work.lines {
+                write_line(line, style, w)?;
             }
         }
     }
     Ok(any)
 }
 
-fn line(step: &Step, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let mut formula = step.formula.clone();
-    if let Some(reported) = &step.reported {
+fn write_line(line: &Formula, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let mut formula = line.formula.clone();
+    if let Some(reported) = &line.reported {
         formula += &format!("   (the report says {reported})");
     }
     let room = style.columns().saturating_sub(4 + NAME);
@@ -49,7 +49,7 @@ fn line(step: &Step, style: &Style, w: &mut dyn Write) -> io::Result<()> {
         false => wrap(&formula, room),
     };
     for (n, part) in parts.iter().enumerate() {
-        let name = if n == 0 { step.name } else { "" };
+        let name = if n == 0 { line.name } else { "" };
         writeln!(w, "    {name:<NAME$}{part}")?;
     }
     Ok(())
