@@ -30,7 +30,7 @@ fn width_within(text: &str, max: usize) -> Option<usize> {
 
 /// `text` shortened to `max` columns, ending in `mark` where something was left out.
 pub(crate) fn cut(text: &str, max: usize, mark: &str) -> String {
-    if width(text) <= max {
+    if width_within(text, max).is_some() {
         return text.to_owned();
     }
     let room = max.saturating_sub(width(mark));
