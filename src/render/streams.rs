@@ -43,7 +43,7 @@ pub(crate) fn some(
         .left("destination", |s| s.dst.to_string())
         .shrink(14)
         .middle();
-    table.left("codec", |s| codec_of(s)).shrink(5);
+    table.left("codec", codec_of).shrink(5);
     table.right("packets", |s| s.packets.to_string());
     table.right("expected", |s| s.expected.to_string()).rank(12);
     table
@@ -110,7 +110,7 @@ pub(crate) fn of_call(
             None => "direction unknown".into(),
         })
         .shrink(12);
-    table.left("codec", |s| codec_of(s)).shrink(5);
+    table.left("codec", codec_of).shrink(5);
     table.right("packets", |s| s.packets.to_string());
     table.right("lost", |s| Cell::new(loss_ink(s), s.lost.to_string()));
     table.right("lost %", |s| {
