@@ -2,6 +2,7 @@
 
 use super::choices::Choices;
 use sipflow::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use sipflow::explain::{Lookup, describe, info_line};
 use sipflow::media::StreamRecord;
 use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink};
 use sipflow::render::json::Layout;
@@ -9,9 +10,7 @@ use sipflow::render::messages::{LongInfo, MessageRow};
 use sipflow::render::report::ReportOptions;
 use sipflow::render::{Style, calls, csv, json, ladder, messages, ndjson, report, show, streams};
 use sipflow::report::model::{self, Report};
-use sipflow::report::{
-    Collector, Description, Record, StreamOut, TextStore, assemble, describe, source_of,
-};
+use sipflow::report::{Collector, Record, StreamOut, TextStore, assemble, source_of};
 use sipflow::source::{CaptureFile, Merged, Spool};
 use sipflow::types::{CaptureTime, FileRange, FrameNo, KindSet, LinkType, Packet, SourceId};
 use std::io;
@@ -182,10 +181,7 @@ fn texts_of(report: &Report, shown: &[(model::Message, Vec<u8>)]) -> io::Result<
             &mut out,
         )?;
     }
-    let infos: Vec<String> = shown
-        .iter()
-        .map(|(_, text)| sipflow::report::info_line(text))
-        .collect();
+    let infos: Vec<String> = shown.iter().map(|(_, text)| info_line(text)).collect();
     let rows: Vec<MessageRow<'_>> = shown
         .iter()
         .zip(infos)
@@ -196,36 +192,15 @@ fn texts_of(report: &Report, shown: &[(model::Message, Vec<u8>)]) -> io::Result<
         })
         .collect();
     messages::table(&rows, LongInfo::Keep, &style, &mut out)?;
+    let lookup = Lookup::new(report);
     for (message, text) in shown.iter().take(DRAWN) {
         messages::byline(message, text, &style, &mut out)?;
         messages::single(message, text, &style, &mut out)?;
-        show_one(message, describe(message, text, report), &style, &mut out)?;
+        let description = describe(&lookup, message, text);
+        show::render(message, &description, &style, &mut out)?;
     }
     Ok(out)
 }
-
-fn show_one(
-    message: &model::Message,
-    d: Description,
-    style: &Style,
-    out: &mut Vec<u8>,
-) -> io::Result<()> {
-    let fields = |list: Vec<sipflow::report::Described>| {
-        list.into_iter()
-            .map(|f| show::ShowField::new(f.name, f.value, f.meaning))
-            .collect()
-    };
-    let model = show::ShowModel {
-        message,
-        start_line: d.start_line,
-        start_line_meaning: d.start_line_meaning,
-        fields: fields(d.headers),
-        body: fields(d.body),
-        facts: fields(d.facts),
-    };
-    show::render(&model, style, out)
-}
-
 /// The bytes as a capture file: whatever they are, they give the same report twice, as text no
 /// terminal can be harmed by.
 pub fn pipeline(data: &[u8]) {

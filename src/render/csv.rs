@@ -4,8 +4,8 @@
 //! characters are escaped, so a field never spans lines; what a spreadsheet would run is defused.
 
 use super::csv_rows::{Column, figure, maybe, table, text};
-use super::lookup::Lookup;
-use super::names::codec_of;
+use crate::explain::Lookup;
+use crate::explain::media::codec_of;
 use crate::report::model::{Call, Message, Report, Stream};
 use std::fmt::Display;
 use std::io::{self, Write};

@@ -6,8 +6,8 @@
 //! know as "this is text"; taking one off gives back the text. Numbers of the analyzer's own are
 //! [`Figure`]s and stay as they are. Every table goes through [`table`], so every table is safe.
 
-use super::text::clean;
 use crate::call::{EndedBy, Outcome};
+use crate::explain::words::clean;
 use crate::media::Setup;
 use crate::report::model::{EndpointRef, MessageKind, Timestamp};
 use crate::types::{MediaKind, Party, Transport};

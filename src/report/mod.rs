@@ -4,8 +4,9 @@
 
 mod assemble;
 mod collector;
-mod describe;
 pub mod doctor;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod message;
 pub mod model;
 mod read;
@@ -18,7 +19,6 @@ mod watch;
 
 pub use assemble::{assemble, counters, limits_of};
 pub use collector::{Collected, Collector, KeepLimits, TextStore};
-pub use describe::{Described, Description, describe, info_line};
 pub use message::{assemble_message, assemble_sdp};
 pub use read::{ReadError, read_captures, source_of};
 pub use record::Record;

@@ -4,9 +4,9 @@ use crate::app::analyse::analyse;
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{ShowArgs, SingleFormat};
+use crate::explain::{Lookup, describe};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, json, show};
-use crate::report::describe;
 use crate::types::{KindSet, RecordKind};
 use std::io::Write;
 
@@ -44,25 +44,13 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         }
     } else {
         let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
+        let lookup = Lookup::new(&report);
         for (i, (message, text)) in found.iter().enumerate() {
             if i > 0 {
                 writeln!(out)?;
             }
-            let d = describe(message, text, &report);
-            let fields = |list: Vec<crate::report::Described>| {
-                list.into_iter()
-                    .map(|f| show::ShowField::new(f.name, f.value, f.meaning))
-                    .collect()
-            };
-            let model = show::ShowModel {
-                message,
-                start_line: d.start_line,
-                start_line_meaning: d.start_line_meaning,
-                fields: fields(d.headers),
-                body: fields(d.body),
-                facts: fields(d.facts),
-            };
-            show::render(&model, &style, &mut out)?;
+            let description = describe(&lookup, message, text);
+            show::render(message, &description, &style, &mut out)?;
         }
     }
     out.finish()?;
