@@ -5,6 +5,7 @@ use super::progress::Progress;
 use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
+use crate::render::text::counted;
 use crate::report::{
     Collected, Collector, Keep, Store, TextStore, assemble, limits_of, model, source_of,
 };
@@ -37,7 +38,8 @@ pub(super) fn analyse(
     // Where there are findings, one says so.
     if !said.quiet && !keep.findings {
         for (what, count) in limits_of(&collected, &summary) {
-            let limit = format!("a memory limit was reached: {what} ({count} times)");
+            let times = counted(count, "time", "times");
+            let limit = format!("a limit was reached: {what} ({times})");
             // Nothing can be done where standard error is closed.
             say(&format!("warning: {limit}"));
         }

@@ -14,6 +14,7 @@ mod input;
 mod interfaces;
 mod ladder;
 mod messages;
+mod number;
 mod output;
 mod report;
 mod schema;

@@ -1,6 +1,7 @@
 //! What the capture itself hides or lacks.
 
 use super::{Case, finding};
+use crate::sip::Flaw;
 use crate::types::{Finding, Severity};
 
 pub(super) const CODES: &[&str] = &[
@@ -101,12 +102,45 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
         out.push(f);
     }
     for (what, count) in &facts.limits_reached {
-        let f = finding(
+        let times = match count {
+            1 => "once".to_owned(),
+            n => format!("{n} times"),
+        };
+        let of_message = is_length_of_message(what);
+        let (title, effect) = if of_message {
+            (
+                format!("longer than is read: {what}"),
+                "what goes beyond was not read, each is listed as far as it goes",
+            )
+        } else {
+            (
+                format!("a memory limit was reached: {what}"),
+                "figures of what was closed or dropped early are incomplete",
+            )
+        };
+        let mut f = finding(
             "limit_reached",
             Severity::Warning,
-            format!("a memory limit was reached: {what}"),
-            format!("{count} times; figures of what was closed or dropped early are incomplete"),
+            title,
+            format!("{times}; {effect}"),
         );
+        // The flaw does not say which limit it was.
+        let flaw = case.flaws.iter().find(|f| f.code == Flaw::TOO_LONG);
+        let reached = facts.limits_reached.iter();
+        if let Some(flaw) = flaw.filter(|_| of_message)
+            && reached.filter(|(w, _)| is_length_of_message(w)).count() == 1
+        {
+            let first = flaw.messages.first().and_then(|&m| (case.frame_of)(m));
+            if let Some(first) = first {
+                f.detail += &format!("; the first ends in frame #{}", first.frame);
+            }
+            f.messages.clone_from(&flaw.messages);
+        }
         out.push(f);
     }
+}
+
+/// Lengths of messages: no table ran full, one thing was too long.
+fn is_length_of_message(limit: &str) -> bool {
+    limit.starts_with("length of") && (limit.contains("message") || limit.contains("payload"))
 }

@@ -197,6 +197,10 @@ impl CallFile {
         file.seek(SeekFrom::Start(self.written))?;
         file.write_all(&self.buffer).inspect_err(|_| {
             let _ = file.set_len(self.written);
+            if self.written == 0 && file.metadata().is_ok_and(|m| m.is_file()) {
+                // A full disk is left with no empty files; it is ours, and locked.
+                let _ = std::fs::remove_file(&self.path);
+            }
         })
     }
 

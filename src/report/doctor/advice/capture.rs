@@ -356,7 +356,8 @@ fn limits(facts: &Facts<'_>) -> Option<Advice> {
     ));
     let hit = |rows: &[(String, u64)]| -> Vec<String> {
         let hit = rows.iter().filter(|(_, n)| *n > 0);
-        hit.map(|(what, n)| format!("{what} {n} times")).collect()
+        hit.map(|(what, n)| format!("{what} {}", counted(*n, "time", "times")))
+            .collect()
     };
     let (large, small) = (hit(&rows), hit(&small));
     if large.is_empty() && small.is_empty() {
