@@ -475,3 +475,21 @@ fn one_call<'a>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_long_methods_those_that_count_are_named() {
+        let mut counters = Counters::default();
+        for n in 0..255 {
+            let name = format!("M{n:03}{}", "X".repeat(1000));
+            counters.sip_requests.insert(name, 1);
+        }
+        counters.sip_requests.insert("ZED".to_owned(), 7);
+        let line = sip_counts(&counters, &Style::default());
+        assert!(line.contains("ZED 7 and 240 more"), "{line}");
+        assert!(line.starts_with("M000XXXX") && line.len() < 600, "{line}");
+    }
+}

@@ -95,7 +95,7 @@ impl ClassicWalker {
         if captured > self.max_len {
             return Err(self.too_long(captured, buffer));
         }
-        if captured == 0 && wire == 0 && is_file_header(header) {
+        if captured == 0 && wire == 0 && begins_capture(header) {
             return Err(Fault::Damage {
                 reason: "it is no packet".to_owned(),
                 offset: buffer.offset(),
@@ -152,11 +152,11 @@ impl ClassicWalker {
     }
 }
 
-/// True where a record header of no bytes is the beginning of a capture: magic number and version 2.4.
+/// True where a capture of this format begins: magic number and version 2.4.
 #[cold]
-fn is_file_header(header: &[u8; 16]) -> bool {
-    let is_version = matches!(header[4..8], [2, 0, 4, 0] | [0, 2, 0, 4]);
-    is_version && super::sniff::capture_format(header).is_some()
+pub(super) fn begins_capture(bytes: &[u8]) -> bool {
+    let is_version = matches!(bytes.get(4..8), Some([2, 0, 4, 0] | [0, 2, 0, 4]));
+    is_version && super::sniff::capture_format(bytes) == Some(super::info::CaptureFormat::Pcap)
 }
 
 /// The file header, and whether its records have the 8 more bytes of the modified format.

@@ -5,6 +5,7 @@ use crate::cli::Condition;
 use crate::source::CaptureFile;
 use crate::source::save::{SaveFormat, SavedInterface};
 use crate::types::{LinkType, SourceId};
+use std::io::Write;
 
 fn encoder(format: SaveFormat) -> Encoder {
     let interface = SavedInterface {
