@@ -109,8 +109,14 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
         let of_message = is_length_of_message(what);
         let (title, effect) = if of_message {
             (
-                format!("longer than is read: {what}"),
-                "what goes beyond was not read, each is listed as far as it goes",
+                format!(
+                    "too long to be read whole: {}",
+                    what.trim_start_matches("length of ")
+                ),
+                match what.contains("SIP") {
+                    true => "64 KiB of headers and 1 MiB of body are read and listed",
+                    false => "1 MiB of it is read and listed",
+                },
             )
         } else {
             (
@@ -132,7 +138,7 @@ pub(super) fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
         {
             let first = flaw.messages.first().and_then(|&m| (case.frame_of)(m));
             if let Some(first) = first {
-                f.detail += &format!("; the first ends in frame #{}", first.frame);
+                f.detail += &format!("; the first: frame {}", first.frame);
             }
             f.messages.clone_from(&flaw.messages);
         }
