@@ -4,6 +4,7 @@
 //! capture goes on.
 
 use crate::app::output::{Guard, lock};
+use crate::render::text::counted;
 use crate::source::save::{Encoder, SavedPacket};
 use crate::types::{CallNo, shown_path};
 use std::collections::HashMap;
@@ -167,7 +168,8 @@ impl CallFiles {
                 file.written += file.buffer.len() as u64;
                 if let Some(lost) = self.lost.take() {
                     self.notices.push(format!(
-                        "files of calls can be written again; {lost} packets are missing in them"
+                        "files of calls can be written again; missing in them: {}",
+                        counted(lost, "packet", "packets")
                     ));
                 }
             }

@@ -148,9 +148,9 @@ impl Saver {
             Ok(()) => {
                 if let Some(trouble) = self.trouble.take() {
                     self.notices.push(format!(
-                        "{} can be written again; {} packets were not saved",
+                        "{} can be written again; not saved: {}",
                         shown_path(&self.path),
-                        trouble.lost
+                        counted(trouble.lost, "packet", "packets")
                     ));
                 }
                 Ok(())
@@ -179,9 +179,9 @@ impl Saver {
         self.end_file(now, counts)?;
         if let Some(trouble) = &self.trouble {
             self.notices.push(format!(
-                "{}: {} packets were not saved",
+                "{}: not saved: {}",
                 shown_path(&self.path),
-                trouble.lost
+                counted(trouble.lost, "packet", "packets")
             ));
         }
         Ok(())

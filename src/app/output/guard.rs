@@ -60,15 +60,15 @@ impl Guard {
 
     /// Standard error may be said something on. Where it is a file that is read, or that another sipflow writes,
     /// the refusal is silent: a word there would spoil it. Call it before anything else may be said.
-    pub(in crate::app) fn says_on_stderr(&self) -> Result<(), Failure> {
-        let Some(key) = key_of_stderr() else {
+    pub(in crate::app) fn may_say_errors(&self) -> Result<(), Failure> {
+        let Some(key) = key_of_errors() else {
             return Ok(());
         };
-        if self.read.iter().any(|(read, _)| *read == key) || !standard::lock_stderr() {
+        if self.read.iter().any(|(read, _)| *read == key) || !standard::lock_errors() {
             return Err(Failure::Usage(String::new()));
         }
         if key_of_stdout().is_some_and(|stdout| stdout == key) {
-            standard::unlock_stderr();
+            standard::unlock_errors();
         }
         Ok(())
     }
@@ -231,8 +231,8 @@ fn key_of_stdout() -> Option<Key> {
 
 /// Files alone: a pipe may well come back to where it began.
 #[cfg(unix)]
-fn key_of_stderr() -> Option<Key> {
-    let metadata = standard::metadata_of(io::stderr()).filter(Metadata::is_file)?;
+fn key_of_errors() -> Option<Key> {
+    let metadata = standard::metadata_of_errors().filter(Metadata::is_file)?;
     key_of_open(&metadata)
 }
 
@@ -252,7 +252,7 @@ fn key_of_stdout() -> Option<Key> {
 }
 
 #[cfg(not(unix))]
-fn key_of_stderr() -> Option<Key> {
+fn key_of_errors() -> Option<Key> {
     None
 }
 

@@ -36,7 +36,7 @@ pub(super) fn check(args: &OutputArgs, inputs: &[PathBuf]) -> Result<(), Failure
     for input in inputs {
         guard.reads(input);
     }
-    guard.says_on_stderr()?;
+    guard.may_say_errors()?;
     match &args.file {
         Some(path) => guard.writes("-o", path),
         None => guard.writes_stdout(),

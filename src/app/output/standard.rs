@@ -46,6 +46,11 @@ pub(super) fn metadata_of(stream: impl std::os::fd::AsFd) -> Option<Metadata> {
 }
 
 #[cfg(unix)]
+pub(super) fn metadata_of_errors() -> Option<Metadata> {
+    metadata_of(io::stderr())
+}
+
+#[cfg(unix)]
 fn copy_of(stream: impl std::os::fd::AsFd) -> io::Result<File> {
     Ok(File::from(stream.as_fd().try_clone_to_owned()?))
 }
@@ -61,7 +66,7 @@ pub(super) fn lock_stdout() -> bool {
 
 /// Locks the file of standard error; several may say something there.
 #[cfg(unix)]
-pub(super) fn lock_stderr() -> bool {
+pub(super) fn lock_errors() -> bool {
     lock(io::stderr(), true)
 }
 
@@ -83,7 +88,7 @@ fn lock(stream: impl std::os::fd::AsFd, shared: bool) -> bool {
 
 /// The lock of standard error is taken away again: standard output is the same file.
 #[cfg(unix)]
-pub(super) fn unlock_stderr() {
+pub(super) fn unlock_errors() {
     if let Ok(file) = copy_of(io::stderr()) {
         // Where there are no locks, none was taken.
         let _ = file.unlock();
@@ -96,9 +101,9 @@ pub(super) fn lock_stdout() -> bool {
 }
 
 #[cfg(not(unix))]
-pub(super) fn lock_stderr() -> bool {
+pub(super) fn lock_errors() -> bool {
     true
 }
 
 #[cfg(not(unix))]
-pub(super) fn unlock_stderr() {}
+pub(super) fn unlock_errors() {}
