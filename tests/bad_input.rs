@@ -213,3 +213,86 @@ fn without_libpcap_capture_and_interfaces_say_so_and_the_rest_works() {
         assert!(!out.stdout.is_empty(), "{command}");
     }
 }
+
+#[test]
+fn captures_put_one_behind_the_other_are_told_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let pcap = std::fs::read(support::testdata("cases/proxy_call/capture.pcap")).unwrap();
+    // A section header and nothing else: 28 bytes, little-endian, version 1.0, of unknown length.
+    let mut pcapng = vec![
+        0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0, 0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0,
+    ];
+    pcapng.extend([0xff; 8]);
+    pcapng.extend([28, 0, 0, 0]);
+    let cut = &pcap[..pcap.len() - 3];
+    let path = dir.path().join("x");
+    for (bytes, joined) in [
+        ([&pcap[..], &pcap].concat(), true),
+        ([&pcap[..], &pcapng].concat(), true),
+        ([&pcapng[..], &pcap].concat(), true),
+        // This is allowed, and these are damaged otherwise.
+        ([&pcapng[..], &pcapng].concat(), false),
+        ([&pcapng[..], &pcapng[..20]].concat(), false),
+        (cut.to_vec(), false),
+    ] {
+        std::fs::write(&path, &bytes).unwrap();
+        let out = support::sipflow(["doctor", path.to_str().unwrap()]);
+        let err = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(err.contains("mergecap"), joined, "{err}");
+    }
+}
+
+#[test]
+fn a_number_that_is_none_is_told_what_is_expected() {
+    for (words, expected) in [
+        (
+            "report x --call x",
+            "expected a whole number from 1 on, for example 3 or 3,5",
+        ),
+        (
+            "show x --frame 3-1",
+            "expected a whole number from 1 on, for example 9 or 9,14",
+        ),
+        (
+            "report x --width 5",
+            "expected a whole number from 60 to 1000",
+        ),
+    ] {
+        let out = support::sipflow(words.split_whitespace());
+        assert_eq!(out.status.code(), Some(2));
+        let err = String::from_utf8_lossy(&out.stderr);
+        assert!(err.contains(expected), "{err}");
+    }
+}
+
+#[test]
+fn where_there_is_no_sip_no_option_is_blamed() {
+    let capture = support::testdata("cases/proxy_call/capture.pcap");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("none.pcap");
+    // The file header alone.
+    std::fs::write(&path, &std::fs::read(&capture).unwrap()[..24]).unwrap();
+    let (none, capture) = (path.to_str().unwrap(), capture.to_str().unwrap());
+    for (words, said) in [
+        (vec!["messages", none], "no SIP message in the capture"),
+        (
+            vec!["messages", none, "-m", "x"],
+            "no SIP message in the capture",
+        ),
+        (
+            vec!["messages", capture, "--from", "nobody"],
+            "no SIP message fits the selection",
+        ),
+        (
+            vec!["messages", capture, "-m", "nothing"],
+            "no SIP message fits the selection (-m distinguishes case unless --ignore-case)",
+        ),
+    ] {
+        let out = support::sipflow(words);
+        assert_eq!(out.status.code(), Some(1));
+        assert_eq!(
+            String::from_utf8_lossy(&out.stderr),
+            format!("sipflow: {said}\n")
+        );
+    }
+}

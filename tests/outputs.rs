@@ -447,3 +447,163 @@ fn the_help_of_show_says_what_it_takes() {
     }
     assert!(!text.contains("merged"), "{text}");
 }
+
+/// A run that has begun and waits for the rest of its input, its standard output `file`.
+fn waiting_on(dir: &Path, file: File, bytes: &[u8]) -> Child {
+    let mut child = command(dir, "report --format ndjson -l -")
+        .stdin(Stdio::piped())
+        .stdout(file)
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(&bytes[..bytes.len() / 2]).unwrap();
+    child.stdin = Some(pipe);
+    wait_until("its first line", || {
+        std::fs::read(dir.join("out")).is_ok_and(|text| !text.is_empty())
+    });
+    child
+}
+
+#[test]
+fn a_file_that_another_run_s_standard_output_is_is_refused() {
+    let (dir, bytes) = folder();
+    let dir = dir.path();
+    let open = || {
+        File::options()
+            .append(true)
+            .create(true)
+            .open(dir.join("out"))
+    };
+    let mut child = waiting_on(dir, File::create(dir.join("out")).unwrap(), &bytes);
+    let refused = |(code, err): (Option<i32>, String)| {
+        assert_eq!(code, Some(2), "{err}");
+        assert!(err.contains("sipflow writes this file already"), "{err}");
+    };
+    refused(run(dir, "calls lab.pcap -o out"));
+    for words in ["calls lab.pcap", "schema", "completions bash", "--help"] {
+        let appended = command(dir, words).stdout(open().unwrap()).output();
+        refused(ended(appended.unwrap()));
+    }
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    let written = std::fs::read_to_string(dir.join("out")).unwrap();
+    assert!(
+        written.lines().all(|l| l.starts_with("{\"record\"")),
+        "{written}"
+    );
+    assert_eq!(run(dir, "calls lab.pcap -o out").0, Some(0));
+}
+
+#[test]
+fn runs_that_share_a_file_or_both_add_to_its_end_do_not_refuse_each_other() {
+    let (dir, bytes) = folder();
+    let dir = dir.path();
+    let append = || {
+        let mut options = File::options();
+        options.append(true).create(true);
+        options.open(dir.join("out")).unwrap()
+    };
+    let mut child = waiting_on(dir, append(), &bytes);
+    let (code, err) = ended(
+        command(dir, "calls lab.pcap")
+            .stdout(append())
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(code, Some(0), "{err}");
+    // Written over it is not.
+    assert_eq!(run(dir, "calls lab.pcap -o out").0, Some(2));
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    let shared = File::create(dir.join("out")).unwrap();
+    let mut child = waiting_on(dir, shared.try_clone().unwrap(), &bytes);
+    let (code, err) = ended(
+        command(dir, "calls lab.pcap")
+            .stdout(shared)
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(code, Some(0), "{err}");
+    drop(child.stdin.take());
+    child.wait().unwrap();
+}
+
+#[test]
+fn nothing_is_said_into_a_capture_that_is_standard_error() {
+    let (dir, bytes) = folder();
+    let dir = dir.path();
+    let errors = File::options().append(true).open(dir.join("lab.pcap"));
+    let out = command(dir, "calls lab.pcap --call 9")
+        .stderr(errors.unwrap())
+        .output();
+    assert_eq!(out.unwrap().status.code(), Some(2));
+    assert_eq!(std::fs::read(dir.join("lab.pcap")).unwrap(), bytes);
+}
+
+#[test]
+fn standard_output_that_is_closed_is_exit_code_3_and_dev_null_is_not() {
+    let (dir, _) = folder();
+    let dir = dir.path();
+    let shell = |words: &str, to: &str| {
+        let line = format!("exec \"$0\" {words} {to}");
+        let out = Command::new("sh")
+            .args(["-c", &line, env!("CARGO_BIN_EXE_sipflow")])
+            .current_dir(dir)
+            .output();
+        ended(out.unwrap())
+    };
+    let with_input = COMMANDS.map(|words| format!("{words} lab.pcap"));
+    let others = [
+        "bandwidth --codec G711",
+        "schema",
+        "completions bash",
+        "--help",
+    ];
+    for words in with_input.iter().map(String::as_str).chain(others) {
+        let (code, err) = shell(words, ">&-");
+        assert_eq!(code, Some(3), "{words}: {err}");
+        assert_eq!(err, "sipflow: cannot write standard output: it is closed\n");
+        for to in ["1<>/dev/null", ">/dev/null"] {
+            assert_eq!(shell(words, to), (Some(0), String::new()), "{words} {to}");
+        }
+    }
+    assert_eq!(shell("calls lab.pcap -o out", ">&-").0, Some(0));
+    assert!(names(dir).contains(&"out".to_owned()));
+}
+
+#[test]
+fn what_is_said_of_a_full_standard_output_is_what_the_file_holds() {
+    let (dir, _) = folder();
+    let dir = dir.path();
+    let disk = dir.join("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let mount = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=8k", "tmpfs"])
+        .arg(&disk)
+        .stderr(Stdio::null())
+        .status();
+    if !mount.is_ok_and(|s| s.success()) {
+        eprintln!("skipped: nothing can be mounted here");
+        return;
+    }
+    for words in ["report --json lab.pcap", "report --json -l lab.pcap"] {
+        let file = File::create(disk.join("out")).unwrap();
+        let (code, err) = ended(command(dir, words).stdout(file).output().unwrap());
+        let there = std::fs::read(disk.join("out")).unwrap();
+        let lines = there.iter().filter(|b| **b == b'\n').count();
+        assert_eq!(code, Some(3), "{err}");
+        // Thousands have a space in them.
+        let said = err.replace(' ', "");
+        let words = format!("{lines}lines({}bytes)werewritten", there.len());
+        assert!(!there.is_empty() && said.contains(&words), "{words}: {err}");
+    }
+    let _ = Command::new("umount").arg("-l").arg(&disk).status();
+}
+
+#[test]
+fn a_failure_names_the_file_asked_for_and_no_temporary_one() {
+    let (dir, _) = folder();
+    let (_, err) = run(dir.path(), "calls lab.pcap -o nowhere/out");
+    let words = "sipflow: cannot write nowhere/out: No such file or directory (os error 2)\n";
+    assert_eq!(err, words);
+}

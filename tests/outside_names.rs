@@ -262,7 +262,12 @@ fn nothing_speaks_past_the_place_that_escapes() {
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
         &mut wrong,
     );
-    // The progress bar draws there, and says no words.
-    wrong.retain(|w| !w.contains("app/progress.rs") && !w.contains("app/mod.rs: stderr()"));
+    // The progress bar draws there, the file is locked: they say no words.
+    let silent = ["app/progress.rs", "app/mod.rs", "app/output/standard.rs"];
+    wrong.retain(|w| {
+        !silent
+            .iter()
+            .any(|s| w.ends_with(&format!("{s}: stderr()")))
+    });
     assert_eq!(wrong, [""; 0]);
 }

@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::progress::Progress;
 use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
+use crate::explain::words::counted;
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
 use crate::report::{
     Collected, Collector, Store, TextStore, assemble, limits_of, model, source_of,
@@ -37,10 +38,11 @@ pub(super) fn analyse(
     // Where there are findings, one says so.
     if !said.quiet && !keep.has(RecordKind::Finding) {
         for hit in limits_of(&collected, &summary) {
+            let times = counted(hit.times, "time", "times");
             // Nothing can be done where standard error is closed.
             say(&format!(
-                "warning: a memory limit was reached: {} ({} times)",
-                hit.what, hit.times
+                "warning: a limit was reached: {} ({times})",
+                hit.what
             ));
         }
     }

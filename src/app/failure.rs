@@ -13,7 +13,7 @@ pub(super) enum Failure {
     Damaged(Option<String>),
     /// Nothing fits the selection; the words to say, if any.
     NothingMatched(String),
-    /// The arguments make no sense together with this input.
+    /// The arguments make no sense together with this input; empty where nothing may be said.
     Usage(String),
     /// Output could not be written: where, and why.
     Output(String, io::Error),
@@ -47,7 +47,7 @@ impl Failure {
     pub(super) fn to_line(&self) -> Option<String> {
         match self {
             Failure::Input(error) => Some(error.to_string()),
-            Failure::NothingMatched(text) if text.is_empty() => None,
+            Failure::NothingMatched(text) | Failure::Usage(text) if text.is_empty() => None,
             Failure::NothingMatched(text)
             | Failure::Usage(text)
             | Failure::Permission(text)

@@ -19,16 +19,25 @@ use failure::Failure;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Runs the program with the process's arguments.
-pub fn main() -> ExitCode {
+/// Runs the program with the process's arguments. Whether standard output was closed when it began only the
+/// binary can see.
+pub fn main(stdout_was_closed: bool) -> ExitCode {
+    if stdout_was_closed {
+        output::stdout_was_closed();
+    }
     let cli = match cli::parse_from(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
-            let printed = error.print().and_then(|()| std::io::stdout().flush());
             if error.use_stderr() {
+                // Nothing can be done where standard error is closed.
+                let _ = error.print();
                 return ExitCode::from(2);
             }
-            return end(printed.map_err(Failure::from));
+            let free = output::check(&cli::OutputArgs::default(), &[]);
+            return end(free.and_then(|()| {
+                let printed = error.print().and_then(|()| std::io::stdout().flush());
+                printed.map_err(Failure::from)
+            }));
         }
     };
     end(commands::run(cli.command))

@@ -1,5 +1,6 @@
 //! `sipflow bandwidth`.
 
+use super::number::number;
 use super::{OutputArgs, SingleFormat};
 use clap::Args;
 
@@ -30,7 +31,7 @@ pub struct BandwidthArgs {
     pub vlan: bool,
     /// For N calls at once
     #[arg(long, value_name = "N", default_value_t = 1,
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = |t: &str| number::<u32>(t, 1..=u32::MAX, "100"))]
     pub calls: u32,
     /// Text or JSON.
     #[command(flatten)]

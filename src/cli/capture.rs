@@ -1,5 +1,6 @@
 //! `sipflow capture`.
 
+use super::number::number;
 use super::{MatchArgs, OutputArgs, SelectArgs, TextLayout, TimeArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -66,20 +67,20 @@ pub struct CaptureArgs {
     pub keep_duplicates: bool,
     /// Keep at most BYTES of a packet
     #[arg(short = 's', long = "snaplen", value_name = "BYTES", default_value = "262144",
-          value_parser = clap::value_parser!(u32).range(68..=262_144), help_heading = WHAT)]
+          value_parser = |t: &str| number::<u32>(t, 68..=262_144, "1500"), help_heading = WHAT)]
     pub snap_len: u32,
     /// Do not ask for packets of other hosts (promiscuous mode)
     #[arg(short = 'p', long, help_heading = WHAT)]
     pub no_promiscuous: bool,
     /// The kernel's buffer for each interface, in MiB
     #[arg(short = 'B', long = "buffer", value_name = "MIB", default_value = "16",
-          value_parser = clap::value_parser!(u32).range(1..=2047), help_heading = WHAT)]
+          value_parser = |t: &str| number::<u32>(t, 1..=2047, "64"), help_heading = WHAT)]
     pub buffer_mib: u32,
     /// Take each packet at once instead of by blocks of 0.1 s
     #[arg(long, help_heading = WHAT)]
     pub immediate: bool,
     /// Stop after N packets
-    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = WHAT)]
+    #[arg(short = 'c', long, value_name = "N", value_parser = |t: &str| number::<u64>(t, 1..=u64::MAX, "100"), help_heading = WHAT)]
     pub count: Option<u64>,
     /// List the interfaces and exit
     #[arg(short = 'D', long, help_heading = WHAT)]
@@ -185,13 +186,13 @@ pub struct CaptureArgs {
     #[arg(long, value_name = "USER", help_heading = RUN)]
     pub user: Option<String>,
     /// Say on standard error every SECONDS how the capture is doing
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..), help_heading = RUN)]
+    #[arg(long, value_name = "SECONDS", value_parser = |t: &str| number::<u64>(t, 1..=u64::MAX, "100"), help_heading = RUN)]
     pub stats_interval: Option<u64>,
     /// Follow at most N Call-IDs at a time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = RUN)]
+    #[arg(long, value_name = "N", value_parser = |t: &str| number::<u32>(t, 1..=u32::MAX, "100"), help_heading = RUN)]
     pub max_call_ids: Option<u32>,
     /// Follow at most N RTP streams at a time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = RUN)]
+    #[arg(long, value_name = "N", value_parser = |t: &str| number::<u32>(t, 1..=u32::MAX, "100"), help_heading = RUN)]
     pub max_streams: Option<u32>,
     /// Print no messages and no notices, only errors and the report at the end
     #[arg(short, long, help_heading = "Diagnostics")]

@@ -15,6 +15,7 @@ mod interfaces;
 mod ladder;
 mod meaning;
 mod messages;
+mod number;
 mod output;
 mod report;
 mod schema;

@@ -1,5 +1,6 @@
 //! Where the output goes, how it looks, and what is said beside it.
 
+use super::number::number;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ pub struct OutputArgs {
     )]
     pub color: When,
     /// Columns to use [default: the terminal's, else 80]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(60..=1000))]
+    #[arg(long, value_name = "N", value_parser = |t: &str| number::<u16>(t, 60..=1000, "120"))]
     pub width: Option<u16>,
     /// Draw with ASCII characters only
     #[arg(long)]

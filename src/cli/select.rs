@@ -1,5 +1,6 @@
 //! Which calls or messages to keep.
 
+use super::number::number;
 use clap::Args;
 use std::str::FromStr;
 
@@ -9,7 +10,7 @@ use std::str::FromStr;
 pub struct SelectArgs {
     /// Call number N of the report; several with commas
     #[arg(long = "call", value_name = "N", value_delimiter = ',',
-          value_parser = clap::value_parser!(u32).range(1..))]
+          value_parser = |t: &str| number::<u32>(t, 1..=u32::MAX, "3 or 3,5"))]
     pub calls: Vec<u32>,
     /// The From header contains TEXT, in any case
     #[arg(long, value_name = "TEXT")]

@@ -1,5 +1,6 @@
 //! `sipflow show`.
 
+use super::number::number;
 use super::{DiagnosticsArgs, OneInput, OutputArgs, SingleFormat, TimeArgs};
 use clap::Args;
 
@@ -28,7 +29,7 @@ pub struct ShowArgs {
     pub input: OneInput,
     /// Frame number, as Wireshark counts; several with commas
     #[arg(long = "frame", value_name = "N", required = true, value_delimiter = ',',
-          value_parser = clap::value_parser!(u64).range(1..),
+          value_parser = |t: &str| number::<u64>(t, 1..=u64::MAX, "9 or 9,14"),
           long_help = "Frame number, as Wireshark counts: the packet's number in its file. Several with \
                        commas (9,14), or by repeating the option. A message in several packets (IP \
                        fragments, TCP) has the number of the packet that completes it. All SIP messages \

@@ -32,6 +32,6 @@ mod style;
 mod table;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 pub use style::{Style, TimeColumn, Zone};

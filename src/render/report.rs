@@ -232,7 +232,7 @@ fn counter_lines(report: &Report, style: &Style, w: &mut dyn Write) -> io::Resul
     let line = parts.join("   ");
     writeln!(w, "{}", cut(&line, style.columns(), style.ellipsis()))?;
     if c.sip_messages > 0 {
-        let line = sip_counts(c);
+        let line = sip_counts(c, style);
         let room = style.columns();
         for (n, line) in wrap(&line, room - 4).iter().enumerate() {
             let indent = if n == 0 { "  " } else { "    " };
@@ -279,12 +279,24 @@ fn layers_line(c: &Counters) -> Option<String> {
 }
 
 /// `INVITE 2, ACK 3, …; 100 1, 180 2, …; 3 retransmissions`
-fn sip_counts(c: &Counters) -> String {
+fn sip_counts(c: &Counters, style: &Style) -> String {
+    const SHOWN: usize = 16;
+    const LONGEST: usize = 24;
+    // By name, as everywhere; where there are too many, those that count.
     let list = |counts: &BTreeMap<String, u64>| {
-        let each = counts
-            .iter()
-            .map(|(k, n)| format!("{} {}", clean(k), grouped(*n)));
-        each.collect::<Vec<_>>().join(", ")
+        let mut ranked: Vec<(&String, u64)> = counts.iter().map(|(k, n)| (k, *n)).collect();
+        ranked.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        ranked.truncate(SHOWN);
+        ranked.sort();
+        let each = ranked.iter().map(|(k, n)| {
+            let name = cut(&clean(k), LONGEST, style.ellipsis());
+            format!("{name} {}", grouped(*n))
+        });
+        let mut words = each.collect::<Vec<_>>().join(", ");
+        if counts.len() > SHOWN {
+            words += &format!(" and {} more", grouped((counts.len() - SHOWN) as u64));
+        }
+        words
     };
     // `100 1` reads badly, `100: 1` does not.
     let responses: Vec<String> = c
@@ -398,4 +410,22 @@ fn one_call<'a>(
         note(&line, Ink::Dim, style, w)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_long_methods_those_that_count_are_named() {
+        let mut counters = Counters::default();
+        for n in 0..255 {
+            let name = format!("M{n:03}{}", "X".repeat(1000));
+            counters.sip_requests.insert(name, 1);
+        }
+        counters.sip_requests.insert("ZED".to_owned(), 7);
+        let line = sip_counts(&counters, &Style::default());
+        assert!(line.contains("ZED 7 and 240 more"), "{line}");
+        assert!(line.starts_with("M000XXXX") && line.len() < 600, "{line}");
+    }
 }

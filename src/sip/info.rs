@@ -21,7 +21,7 @@ impl Message<'_> {
                 } else {
                     "Unknown request: "
                 });
-                out.push_str(method.as_str());
+                push_method(&mut out, method);
                 out.push(' ');
                 out.push_str(&text(uri));
                 let opens_dialogs =
@@ -45,7 +45,7 @@ impl Message<'_> {
                     && let Some(method) = self.transaction_method()
                 {
                     out.push_str(" (");
-                    out.push_str(method.as_str());
+                    push_method(&mut out, &method);
                     out.push(')');
                 }
             }
@@ -111,6 +111,18 @@ impl Message<'_> {
 fn push_count(out: &mut String, before: &str, n: usize) {
     let plural = if n == 1 { "" } else { "s" };
     let _ = write!(out, "{before}{n} binding{plural})");
+}
+
+/// An extension's name may have thousands of letters; what comes after it is to be seen.
+fn push_method(out: &mut String, method: &Method) {
+    const LONGEST: usize = 32;
+    match method.as_str().char_indices().nth(LONGEST) {
+        None => out.push_str(method.as_str()),
+        Some((end, _)) => {
+            out.push_str(method.as_str().get(..end).unwrap_or_default());
+            out.push_str("...");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -183,6 +195,16 @@ mod tests {
             info("SIP/2.0 200 OK", "CSeq: 1 INVITE"),
             "Status: 200 OK (INVITE)"
         );
+    }
+
+    #[test]
+    fn a_long_method_is_cut_and_what_follows_is_there() {
+        let text = format!("{} sip:b@y SIP/2.0\r\n\r\n", "M".repeat(1000));
+        let line = parse_message(text.as_bytes(), Framing::Truncated)
+            .unwrap()
+            .info_line();
+        let words = format!("Unknown request: {}... sip:b@y", "M".repeat(32));
+        assert_eq!(line, words);
     }
 
     #[test]

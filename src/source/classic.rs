@@ -95,6 +95,12 @@ impl ClassicWalker {
         if captured > self.max_len {
             return Err(self.too_long(captured, buffer));
         }
+        if captured == 0 && wire == 0 && begins_capture(header) {
+            return Err(Fault::Damage {
+                reason: "it is no packet".to_owned(),
+                offset: buffer.offset(),
+            });
+        }
         let len = captured as usize; // u32 into usize: sipflow runs on 32 bits and more
         if !buffer.fill(self.header_len + len)? {
             return Err(cut_short("packet", self.header_len + len, buffer));
@@ -144,6 +150,13 @@ impl ClassicWalker {
             offset: buffer.offset(),
         }
     }
+}
+
+/// True where a capture of this format begins: magic number and version 2.4.
+#[cold]
+pub(super) fn begins_capture(bytes: &[u8]) -> bool {
+    let is_version = matches!(bytes.get(4..8), Some([2, 0, 4, 0] | [0, 2, 0, 4]));
+    is_version && super::sniff::capture_format(bytes) == Some(super::info::CaptureFormat::Pcap)
 }
 
 /// The file header, and whether its records have the 8 more bytes of the modified format.

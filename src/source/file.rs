@@ -220,10 +220,26 @@ impl CaptureFile {
         }
     }
 
+    /// A capture that begins at the damaged place was put behind this one, as `cat` does. In pcapng that is
+    /// allowed, and the place is damaged otherwise.
+    fn explained(&self, reason: String, offset: u64) -> String {
+        let found = match self.buffer.offset() == offset {
+            true => super::sniff::capture_format(self.buffer.available()),
+            false => None,
+        };
+        if found.is_some_and(|f| f == CaptureFormat::Pcap || f != self.info.format) {
+            return format!(
+                "{reason}; another capture begins there, as after 'cat a b': 'mergecap -w all.pcap a b' \
+                 joins files"
+            );
+        }
+        reason
+    }
+
     #[cold]
     fn stop(&mut self, fault: Fault) {
         let (reason, offset, whole) = match fault {
-            Fault::Damage { reason, offset } => (reason, offset, false),
+            Fault::Damage { reason, offset } => (self.explained(reason, offset), offset, false),
             Fault::Input(e) => (
                 input_failure(self.info.compression, &e),
                 self.buffer.offset(),

@@ -29,11 +29,26 @@ impl<'a> Escaped<'a> {
 /// from outside asks here, and goes on asking behind what it found.
 pub fn first_hidden(text: &str) -> Option<(usize, char)> {
     let mut before = None;
-    text.char_indices().find(|&(_, c)| {
-        let hidden = is_hidden(c) && !(c == EMOJI_STYLE && turns_to_emoji(before));
+    text.char_indices().find(|&(at, c)| {
+        let hidden = is_hidden(c)
+            && match c {
+                EMOJI_STYLE => !turns_to_emoji(before),
+                WIDE_SPACE => !is_between_wide(before, text.get(at + c.len_utf8()..)),
+                _ => true,
+            };
         before = Some(c);
         hidden
     })
+}
+
+/// IDEOGRAPHIC SPACE.
+const WIDE_SPACE: char = '\u{3000}';
+
+/// True between two letters as wide as itself, where Japanese names have it: elsewhere, and doubled, it looks
+/// like the gap between two columns.
+fn is_between_wide(before: Option<char>, rest: Option<&str>) -> bool {
+    let wide = |c: char| c.width() == Some(2) && !is_hidden(c);
+    before.is_some_and(wide) && rest.and_then(|r| r.chars().next()).is_some_and(wide)
 }
 
 /// VARIATION SELECTOR-16: the character before it is to be drawn as an emoji.
@@ -51,11 +66,13 @@ fn turns_to_emoji(before: Option<char>) -> bool {
 }
 
 /// True for a character that a terminal obeys, that changes the order of the text, that cannot be seen, or
-/// that cannot be told from a space. U+3000 stays: it is twice as wide, and stands in Japanese names.
+/// that cannot be told from a space.
 ///
 /// The sets are those of Unicode 16: Cc; Default_Ignorable_Code_Point (DerivedCoreProperties.txt), which
 /// holds zero-width characters, direction marks, fillers, variation selectors and tags; Cf, Zl and Zp beyond
-/// it, but for the marks that are drawn around numbers; Zs; noncharacters; the empty Braille pattern.
+/// it, but for the marks that are drawn around numbers; Zs; noncharacters; the empty Braille pattern; and
+/// those that are named filler, joiner, null or replacement and have no shape: U+2D7F, U+FFFC, U+1107F,
+/// U+16FE4, U+1D159.
 fn is_hidden(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
@@ -73,6 +90,9 @@ fn is_hidden(c: char) -> bool {
         | '\u{70f}' | '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' | '\u{13430}'..='\u{13455}'
         // Blanks.
         | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{2800}'
+        | WIDE_SPACE
+        // Without a shape.
+        | '\u{2d7f}' | '\u{fffc}' | '\u{1107f}' | '\u{16fe4}' | '\u{1d159}'
         // Noncharacters.
         | '\u{fdd0}'..='\u{fdef}')
         || u32::from(c) & 0xfffe == 0xfffe
@@ -93,7 +113,8 @@ impl fmt::Display for Escaped<'_> {
                 '\r' => f.write_str("\\r")?,
                 '\n' => f.write_str("\\n")?,
                 '\t' => f.write_str("\\t")?,
-                c if (c as u32) < 0x100 => write!(f, "\\x{:02x}", c as u32)?,
+                // Beyond these, `\\x9b` is an octet of a file's name.
+                c if c.is_ascii() => write!(f, "\\x{:02x}", c as u32)?,
                 c => write!(f, "\\u{{{:x}}}", c as u32)?,
             }
             rest = found.get(c.len_utf8()..).unwrap_or_default();
@@ -107,7 +128,7 @@ impl fmt::Display for Escaped<'_> {
 pub fn path_text(path: &Path) -> String {
     let bytes = path.as_os_str().as_encoded_bytes();
     let text = std::str::from_utf8(bytes).ok();
-    if let Some(text) = text.filter(|t| !has_octet_escape(t)) {
+    if let Some(text) = text.filter(|t| !has_escape(t)) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(bytes.len() + 8);
@@ -120,10 +141,12 @@ pub fn path_text(path: &Path) -> String {
     out
 }
 
-/// `\xff` written out.
-fn has_octet_escape(text: &str) -> bool {
-    let mut parts = text.split("\\x").skip(1);
-    parts.any(|rest| rest.bytes().take_while(u8::is_ascii_hexdigit).count() >= 2)
+/// `\xff` or `\u{9b}` written out.
+fn has_escape(text: &str) -> bool {
+    let digits = |rest: &str| rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+    let mut octets = text.split("\\x").skip(1);
+    let mut characters = text.split("\\u{").skip(1);
+    octets.any(|rest| digits(rest) >= 2) || characters.any(|rest| digits(rest) >= 2)
 }
 
 /// A file's name in a sentence for a terminal.
@@ -173,8 +196,11 @@ mod tests {
         for c in '\0'..=char::MAX {
             let n = u32::from(c);
             let ignorable = DEFAULT_IGNORABLE.iter().any(|&(a, b)| (a..=b).contains(&n));
-            let named = matches!(n, 0x2028 | 0x2029 | 0xfff9..=0xfffb);
-            let blank = c.is_whitespace() && c != ' ' && c != '\u{3000}';
+            let named = matches!(
+                n,
+                0x2028 | 0x2029 | 0xfff9..=0xfffc | 0x2d7f | 0x1107f | 0x16fe4 | 0x1d159
+            );
+            let blank = c.is_whitespace() && c != ' ';
             let unseen = c.is_control() || ignorable || named || blank;
             let shown = Escaped::of(c.encode_utf8(&mut [0; 4])).to_string();
             if unseen {
@@ -219,6 +245,15 @@ mod tests {
         ] {
             assert_eq!(Escaped::of(text).to_string(), text);
         }
+        for gap in [
+            "a\u{3000}b",
+            "\u{3000}山",
+            "山\u{3000}\u{3000}田",
+            "山\u{3000}",
+        ] {
+            let shown = Escaped::of(gap).to_string();
+            assert_eq!(shown, gap.replace('\u{3000}', "\\u{3000}"));
+        }
         assert_eq!(Escaped::of("1\u{fe0f}").to_string(), "1\\u{fe0f}");
         assert_eq!(Escaped::of("a\u{e0061}").to_string(), "a\\u{e0061}");
     }
@@ -237,6 +272,9 @@ mod tests {
             (b"a\x1b[31m\r\n", "a\\x1b[31m\\r\\n"),
             (b"a\\x1b[31m", "a\\\\x1b[31m"),
             ("a\u{202e}b".as_bytes(), "a\\u{202e}b"),
+            (b"a\\u{202e}b", "a\\\\u{202e}b"),
+            ("a\u{9b}b".as_bytes(), "a\\u{9b}b"),
+            (b"a\x9bb", "a\\x9bb"),
         ] {
             assert_eq!(shown(name), text);
         }

@@ -305,3 +305,41 @@ fn what_the_kernel_drops_and_what_is_captured_is_all_there_was() {
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["sources"][0]["dropped_packets"], dropped);
 }
+
+#[test]
+fn a_full_disk_is_left_with_no_empty_files_and_the_ring_s_good_ones() {
+    let Some(wire) = Wire::lay(&["mount"]) else {
+        return;
+    };
+    let dir = wire.dir.path();
+    let Some(_disk) = crate::limits::Disk::mount(dir.join("disk")) else {
+        eprintln!("skipped: nothing can be mounted here");
+        return;
+    };
+    let ring = "-i v0 -w disk/r.pcap -b filesize:16 --each-call disk/calls udp port 5060";
+    let ring = Capture::start(&wire.b, dir, ring);
+    let shown = Capture::start(&wire.b, dir, "-i v0 udp port 5060");
+    let phones = Phones::plug_in(&wire);
+    for n in 0..200 {
+        phones.options(&format!("{n}-{}", "x".repeat(300)));
+    }
+    for n in 0..20 {
+        phones.call(&format!("call-{n}"), || {});
+    }
+    shown.prints("call-19", 1);
+    shown.end(SIGINT).well();
+    let ended = ring.end(SIGINT).lost();
+    let members = files(&dir.join("disk"), "r_");
+    for file in members
+        .iter()
+        .chain(&files(&dir.join("disk/calls"), "call-"))
+    {
+        assert!(!packets(file).is_empty(), "{}", file.display());
+    }
+    let place = format!("and {} before it", members.len() - 1);
+    assert!(
+        members.len() > 1 && ended.err.contains(&place),
+        "{}",
+        ended.err
+    );
+}

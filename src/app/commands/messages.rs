@@ -50,10 +50,16 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     if matched {
         Ok(())
     } else {
-        Err(Failure::NothingMatched(
-            "no SIP message fits the selection (-m distinguishes case unless --ignore-case)"
-                .to_owned(),
-        ))
+        let matching = &args.matching;
+        let words = match (&matching.pattern, args.select.is_empty()) {
+            _ if analysis.summary.counters.sip_messages == 0 => "no SIP message in the capture",
+            (Some(_), _) if !matching.ignore_case => {
+                "no SIP message fits the selection (-m distinguishes case unless --ignore-case)"
+            }
+            (None, true) => "no SIP message in the capture",
+            _ => "no SIP message fits the selection",
+        };
+        Err(Failure::NothingMatched(words.to_owned()))
     }
 }
 

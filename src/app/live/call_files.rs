@@ -5,6 +5,7 @@
 
 use super::log_file::write_counting;
 use crate::app::output::{Guard, lock};
+use crate::explain::words::counted;
 use crate::source::save::{Encoder, SavedPacket};
 use crate::types::{CallNo, shown_path};
 use std::collections::HashMap;
@@ -171,7 +172,8 @@ impl CallFiles {
             Ok(()) => {
                 if let Some(lost) = self.lost.take() {
                     self.notices.push(format!(
-                        "files of calls can be written again; {lost} packets are missing in them"
+                        "files of calls can be written again; missing in them: {}",
+                        counted(lost, "packet", "packets")
                     ));
                 }
             }
@@ -202,6 +204,10 @@ impl CallFile {
         if result.is_err() {
             // Where not even this works, readers find a cut record at the end.
             let _ = file.set_len(self.written);
+            if self.written == 0 && file.metadata().is_ok_and(|m| m.is_file()) {
+                // A full disk is left with no empty files; it is ours, and locked.
+                let _ = std::fs::remove_file(&self.path);
+            }
         }
         (whole as u64, result)
     }

@@ -4,6 +4,7 @@
 //! capture goes on.
 
 use crate::app::output::Guard;
+use crate::explain::words::counted;
 use crate::types::shown_path;
 use std::cell::RefCell;
 use std::fs::File;
@@ -211,9 +212,9 @@ impl Log {
                 self.total.0 += count;
                 if let Some(trouble) = self.trouble.take() {
                     self.notices.push(format!(
-                        "{} can be written again; {} lines are missing there",
+                        "{} can be written again; missing there: {}",
                         path(),
-                        trouble.lost
+                        counted(trouble.lost, "line", "lines")
                     ));
                 }
                 return Ok(());

@@ -5,13 +5,14 @@
 
 use super::log_file::{is_same_file, write_counting};
 use super::ring::{Ring, ring_members, ring_name};
-use crate::app::output::{Guard, is_locked};
+use crate::app::output::{self, Guard, is_locked};
+use crate::explain::words::counted;
 use crate::source::save::{Encoder, InterfaceCounts, SavedPacket};
 use crate::types::{CaptureTime, shown_path};
 use chrono::Local;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -30,7 +31,7 @@ enum Target {
 
 enum Open {
     File(File),
-    Pipe(io::Stdout),
+    Pipe(output::Stdout),
 }
 
 /// Writes saved packets.
@@ -147,15 +148,17 @@ impl Saver {
             Ok(()) => {
                 if let Some(trouble) = self.trouble.take() {
                     self.notices.push(format!(
-                        "{} can be written again; {} packets were not saved",
+                        "{} can be written again; not saved: {}",
                         shown_path(&self.path),
-                        trouble.lost
+                        counted(trouble.lost, "packet", "packets")
                     ));
                 }
                 Ok(())
             }
-            Err((_, error)) if matches!(self.target, Target::Pipe) => {
-                self.losses.lost += self.ends.len() as u64;
+            Err((written, error)) if matches!(self.target, Target::Pipe) => {
+                let whole = self.ends.partition_point(|end| *end as u64 <= written);
+                self.losses.saved += whole as u64;
+                self.losses.lost += (self.ends.len() - whole) as u64;
                 self.ends.clear();
                 self.buffer.clear();
                 Err(error)
@@ -176,9 +179,9 @@ impl Saver {
         self.end_file(now, counts)?;
         if let Some(trouble) = &self.trouble {
             self.notices.push(format!(
-                "{}: {} packets were not saved",
+                "{}: not saved: {}",
                 shown_path(&self.path),
-                trouble.lost
+                counted(trouble.lost, "packet", "packets")
             ));
         }
         Ok(())
@@ -249,8 +252,8 @@ impl Saver {
         }
         if not_begun > 0 {
             words.push(format!(
-                "the next file of the ring could not be begun ({not_begun} attempts), and the one before \
-                 went on"
+                "the next file of the ring could not be begun ({}), and the one before went on",
+                counted(not_begun, "attempt", "attempts")
             ));
         }
         (!words.is_empty()).then(|| words.join("; "))
@@ -294,30 +297,33 @@ impl Saver {
         self.flush()
     }
 
+    /// A file is begun with its header on the disk, so that a full disk is left with no empty files.
     fn begin_file(&mut self) -> io::Result<()> {
         let path = match &self.target {
             Target::Pipe => None,
             Target::File(path) => Some(path.clone()),
             Target::Ring(path, _) => Some(ring_name(path, self.files + 1, Local::now())),
         };
-        self.open = Some(match &path {
-            None => Open::Pipe(io::stdout()),
-            Some(path) => {
-                let file = self.guard.claim(path)?;
-                if file.metadata()?.is_file() {
-                    file.set_len(0)?;
-                }
-                Open::File(file)
-            }
-        });
+        let mut header = Vec::new();
+        self.encoder.start(&mut header);
+        let (open, written) = match &path {
+            None => (Open::Pipe(output::stdout()?), 0),
+            Some(path) => (
+                Open::File(self.file_with(path, &header)?),
+                header.len() as u64,
+            ),
+        };
         self.total_bytes += self.written;
-        self.written = 0;
+        self.written = written;
         self.packets_in_file = 0;
         self.ends.clear();
         self.begun = Instant::now();
         self.files += 1;
         self.buffer.clear();
-        self.encoder.start(&mut self.buffer);
+        if matches!(open, Open::Pipe(_)) {
+            self.buffer = header;
+        }
+        self.open = Some(open);
         if let Some(path) = path {
             self.path.clone_from(&path);
             self.forget_oldest(path);
@@ -327,6 +333,33 @@ impl Saver {
             trouble.retry_at = Instant::now();
         }
         Ok(())
+    }
+
+    /// A new file that holds `header`; none where that cannot be written.
+    fn file_with(&mut self, path: &Path, header: &[u8]) -> io::Result<File> {
+        let mut file = self.guard.claim(path)?;
+        let is_file = file.metadata()?.is_file();
+        if is_file {
+            file.set_len(0)?;
+        }
+        let mut written = write_counting(&mut file, header).1;
+        // A ring that has filled the disk itself: the oldest is due, and makes room.
+        let is_full = |e: &io::Error| e.kind() == io::ErrorKind::StorageFull;
+        if is_file && written.as_ref().is_err_and(is_full) && self.forget_until_one_fits() {
+            file.set_len(0)?;
+            file.seek(SeekFrom::Start(0))?;
+            written = write_counting(&mut file, header).1;
+        }
+        match written {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                if is_file {
+                    // Ours, locked, and without a packet.
+                    let _ = std::fs::remove_file(path);
+                }
+                Err(error)
+            }
+        }
     }
 
     /// A ring goes on where an earlier run left it: its files count among those kept.
@@ -360,16 +393,32 @@ impl Saver {
     }
 
     fn forget_oldest(&mut self, newest: PathBuf) {
-        let Target::Ring(
-            _,
-            Ring {
-                files: Some(most), ..
-            },
-        ) = self.target
-        else {
-            return;
+        if let Some(most) = self.most_files() {
+            self.kept.push_back(newest);
+            self.forget_beyond(most);
+        }
+    }
+
+    /// Makes room for one more in the ring; true where a file was due for that.
+    fn forget_until_one_fits(&mut self) -> bool {
+        let Some(most) = self.most_files() else {
+            return false;
         };
-        self.kept.push_back(newest);
+        // The one that is written now stays: it goes on where the next cannot be begun.
+        let most = most.saturating_sub(1).max(1);
+        let any = self.kept.len() as u64 > most;
+        self.forget_beyond(most);
+        any
+    }
+
+    fn most_files(&self) -> Option<u64> {
+        match &self.target {
+            Target::Ring(_, ring) => ring.files,
+            _ => None,
+        }
+    }
+
+    fn forget_beyond(&mut self, most: u64) {
         while self.kept.len() as u64 > most {
             if let Some(oldest) = self.kept.pop_front()
                 && let Err(error) = std::fs::remove_file(&oldest)
@@ -390,8 +439,8 @@ impl Saver {
                 (written, Err(error)) => return Err((written, error)),
             },
             Some(Open::Pipe(pipe)) => {
-                let written = pipe.write_all(&self.buffer).and_then(|()| pipe.flush());
-                written.map_err(|e| (0, e))?;
+                let (written, result) = write_counting(pipe, &self.buffer);
+                result.map_err(|e| (written, e))?;
             }
             None => return Err((0, io::ErrorKind::NotFound.into())),
         }

@@ -10,6 +10,7 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::said::say;
 use crate::cli::{CaptureArgs, Condition};
+use crate::explain::words::counted;
 use crate::pipeline::{Noted, Pipeline, Summary};
 use crate::render::live::{Health, health};
 use crate::source::live::{LiveCapture, now};
@@ -166,8 +167,9 @@ impl<'a> Session<'a> {
         self.counts = self.live.counts();
         let dropped = lost(&self.counts) - before;
         if dropped > 0 {
+            let dropped = counted(dropped, "packet", "packets");
             self.say(&format!(
-                "the kernel dropped {dropped} packets: a larger buffer (-B) or a narrower filter helps"
+                "the kernel dropped {dropped}: a larger buffer (-B) or a narrower filter helps"
             ));
         }
         for notice in self.live.notices() {

@@ -112,6 +112,7 @@ fn guard(args: &CaptureArgs) -> Result<Guard, Failure> {
     if let Some(filter) = &args.filter_file {
         guard.reads(filter);
     }
+    guard.may_say_errors()?;
     match &args.output.file {
         Some(path) => guard.writes("-o", path)?,
         None => guard.writes_stdout()?,

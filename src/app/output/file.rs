@@ -1,10 +1,12 @@
 //! Standard output, a device, or a file that replaces the one of its name once it is complete.
 
 use super::guard::{failed_to_open, folder_of, followed, is_descriptor, is_locked, lock};
+use super::standard;
 use crate::app::failure::{Failure, Unwritten};
+use crate::explain::words::counted;
 use crate::types::shown_path;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, BufWriter, LineWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, LineWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -24,7 +26,7 @@ pub(in crate::app) struct Counted {
 }
 
 enum Target {
-    Stdout(StdoutLock<'static>),
+    Stdout(standard::Stdout),
     /// A device or a pipe, or a file where no other can be made beside it.
     Direct(File, PathBuf),
     Replacing {
@@ -37,8 +39,10 @@ enum Target {
 }
 
 impl Output {
-    pub(super) fn stdout(line_buffered: bool) -> Output {
-        Output::to(Target::Stdout(io::stdout().lock()), line_buffered)
+    pub(super) fn stdout(line_buffered: bool) -> Result<Output, Failure> {
+        let stdout = standard::stdout();
+        let stdout = stdout.map_err(|e| Failure::Output("standard output".to_owned(), e))?;
+        Ok(Output::to(Target::Stdout(stdout), line_buffered))
     }
 
     pub(super) fn file(path: &Path, line_buffered: bool) -> Result<Output, Failure> {
@@ -98,7 +102,8 @@ impl Write for Counted {
         let written = match &mut self.target {
             Target::Stdout(out) => out.write(bytes),
             Target::Direct(file, _) => file.write(bytes),
-            Target::Replacing { new, .. } => new.write(bytes),
+            // The handle itself would name the temporary file in its errors.
+            Target::Replacing { new, .. } => new.as_file_mut().write(bytes),
         };
         let n = written.map_err(|e| self.unwritten(e))?;
         self.bytes += n as u64;
@@ -111,7 +116,7 @@ impl Write for Counted {
         let flushed = match &mut self.target {
             Target::Stdout(out) => out.flush(),
             Target::Direct(file, _) => file.flush(),
-            Target::Replacing { new, .. } => new.flush(),
+            Target::Replacing { new, .. } => new.as_file_mut().flush(),
         };
         flushed.map_err(|e| self.unwritten(e))
     }
@@ -123,8 +128,10 @@ impl Counted {
             return error;
         }
         let written = format!(
-            "{} lines ({} bytes) were written before, the rest is missing",
-            self.lines, self.bytes
+            "{} ({}) {} written before, the rest is missing",
+            counted(self.lines, "line", "lines"),
+            counted(self.bytes, "byte", "bytes"),
+            if self.lines == 1 { "was" } else { "were" }
         );
         let (to, then) = match &self.target {
             Target::Stdout(_) => ("standard output".to_owned(), written),
@@ -151,6 +158,9 @@ impl Target {
         };
         if is_descriptor(&path) || there.as_ref().is_some_and(|m| !m.is_file()) {
             let file = OpenOptions::new().append(true).open(&path)?;
+            if there.is_some_and(|m| m.is_file()) {
+                lock(&file)?;
+            }
             return Ok(Target::Direct(file, path));
         }
         let old = match there {
@@ -205,15 +215,22 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut begin = std::ffi::OsString::from(".");
     begin.push(path.file_name().unwrap_or_default());
     begin.push(".");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&begin);
-    // As any new file: what the umask leaves of it.
-    #[cfg(unix)]
-    let builder = {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666))
-    };
-    builder.tempfile_in(folder_of(path))
+    // The errors of tempfile name the temporary file; that of the system is the one to tell.
+    let mut cause = None;
+    let made = tempfile::Builder::new()
+        .prefix(&begin)
+        .make_in(folder_of(path), |path| {
+            let opened = new_file().open(path);
+            opened.inspect_err(|e| cause = e.raw_os_error())
+        });
+    made.map_err(|error| cause.map_or(error, io::Error::from_raw_os_error))
+}
+
+/// As any new file: what the umask leaves of its mode.
+fn new_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    options
 }
 
 /// Root that replaces another's file leaves it to him.

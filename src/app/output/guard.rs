@@ -4,6 +4,7 @@
 //! Files are told apart by device and inode, so that links are seen through. Who writes a file holds a
 //! lock on it (flock), which the system takes away with the process, however that ends.
 
+use super::standard;
 use crate::app::failure::Failure;
 use crate::types::shown_path;
 #[cfg(any(feature = "live", test))]
@@ -57,12 +58,33 @@ impl Guard {
         Ok(())
     }
 
-    /// Standard output is written; it may be a file that is read or written besides.
+    /// Standard error may be said something on. Where it is a file that is read, or that another sipflow writes,
+    /// the refusal is silent: a word there would spoil it. Call it before anything else may be said.
+    pub(in crate::app) fn may_say_errors(&self) -> Result<(), Failure> {
+        let Some(key) = key_of_errors() else {
+            return Ok(());
+        };
+        if self.read.iter().any(|(read, _)| *read == key) || !standard::lock_errors() {
+            return Err(Failure::Usage(String::new()));
+        }
+        if key_of_stdout().is_some_and(|stdout| stdout == key) {
+            standard::unlock_errors();
+        }
+        Ok(())
+    }
+
+    /// Standard output is written; it may be closed, or a file that is read or written besides.
     pub(in crate::app) fn writes_stdout(&mut self) -> Result<(), Failure> {
+        standard::refuse_closed()?;
         let Some(key) = key_of_stdout() else {
             return Ok(());
         };
         self.admit(&key, "standard output")?;
+        if !standard::lock_stdout() {
+            return Err(Failure::Usage(format!(
+                "standard output: {IN_USE}; name another file"
+            )));
+        }
         self.written
             .push((key, "the file of standard output".to_owned()));
         Ok(())
@@ -199,16 +221,19 @@ fn key_of_open(metadata: &Metadata) -> Option<Key> {
 
 #[cfg(unix)]
 fn key_of_stdin() -> Option<Key> {
-    use std::os::fd::AsFd;
-    let copy = io::stdin().as_fd().try_clone_to_owned().ok()?;
-    key_of_open(&File::from(copy).metadata().ok()?)
+    key_of_open(&standard::metadata_of(io::stdin())?)
 }
 
 #[cfg(unix)]
 fn key_of_stdout() -> Option<Key> {
-    use std::os::fd::AsFd;
-    let copy = io::stdout().as_fd().try_clone_to_owned().ok()?;
-    key_of_open(&File::from(copy).metadata().ok()?)
+    key_of_open(&standard::metadata_of(io::stdout())?)
+}
+
+/// Files alone: a pipe may well come back to where it began.
+#[cfg(unix)]
+fn key_of_errors() -> Option<Key> {
+    let metadata = standard::metadata_of_errors().filter(Metadata::is_file)?;
+    key_of_open(&metadata)
 }
 
 #[cfg(not(unix))]
@@ -223,6 +248,11 @@ fn key_of_stdin() -> Option<Key> {
 
 #[cfg(not(unix))]
 fn key_of_stdout() -> Option<Key> {
+    None
+}
+
+#[cfg(not(unix))]
+fn key_of_errors() -> Option<Key> {
     None
 }
 

@@ -2,11 +2,15 @@
 
 mod file;
 mod guard;
+mod standard;
 
 pub(super) use file::Output;
 pub(super) use guard::Guard;
 #[cfg(feature = "live")]
 pub(super) use guard::{failed_to_open, folder_of, is_locked, lock};
+pub(super) use standard::stdout_was_closed;
+#[cfg(feature = "live")]
+pub(super) use standard::{Stdout, stdout};
 
 use super::failure::Failure;
 use crate::cli::{
@@ -21,16 +25,18 @@ use std::path::PathBuf;
 pub(super) fn open(args: &OutputArgs) -> Result<Output, Failure> {
     match &args.file {
         Some(path) => Output::file(path, args.line_buffered),
-        None => Ok(Output::stdout(args.line_buffered)),
+        None => Output::stdout(args.line_buffered),
     }
 }
 
-/// Refuses an output that would destroy an input.
+/// Refuses an output that would destroy an input or what another sipflow writes, and standard output that is
+/// closed.
 pub(super) fn check(args: &OutputArgs, inputs: &[PathBuf]) -> Result<(), Failure> {
     let mut guard = Guard::default();
     for input in inputs {
         guard.reads(input);
     }
+    guard.may_say_errors()?;
     match &args.file {
         Some(path) => guard.writes("-o", path),
         None => guard.writes_stdout(),

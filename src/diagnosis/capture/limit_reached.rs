@@ -4,7 +4,9 @@ use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::hidden::Facts;
 use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::diagnosis::words::counted;
 use crate::pipeline::LimitsReached;
+use crate::sip::Flaw;
 use crate::types::{Hides, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -37,15 +39,26 @@ pub struct LimitHit {
     pub times: u64,
     /// Nothing that anybody looks for is missing for it.
     pub is_harmless: bool,
+    /// No table ran full: one message was too long, and this much of it is read.
+    pub read_of_message: Option<&'static str>,
 }
 
 impl LimitHit {
+    /// A message too long to be read whole, where there was one.
+    fn of_message(what: &'static str, times: u64, read: &'static str) -> Option<LimitHit> {
+        LimitHit::of(what, times).map(|hit| LimitHit {
+            read_of_message: Some(read),
+            ..hit
+        })
+    }
+
     /// A limit, where it was reached.
     pub fn of(what: &'static str, times: u64) -> Option<LimitHit> {
         (times > 0).then_some(LimitHit {
             what,
             times,
             is_harmless: false,
+            read_of_message: None,
         })
     }
 }
@@ -74,36 +87,68 @@ pub fn limits_hit(l: &LimitsReached) -> Vec<LimitHit> {
         LimitHit::of("fragments of one datagram", l.fragments_beyond),
         LimitHit::of("TCP connections", l.tcp_connections_evicted),
         LimitHit::of("TCP bytes behind a hole", l.tcp_queue_overflows),
-        LimitHit::of(
+        LimitHit::of_message(
             "length of a WebSocket message",
             l.websocket_messages_too_long,
+            "1 MiB of it is",
         ),
         LimitHit::of("fragments of SCTP messages", l.sctp_fragments_dropped),
-        LimitHit::of("length of an SCTP message", l.sctp_messages_too_long),
+        LimitHit::of_message(
+            "length of an SCTP message",
+            l.sctp_messages_too_long,
+            "1 MiB of it is",
+        ),
         LimitHit::of("SCTP associations", l.sctp_directions_evicted),
-        LimitHit::of(
+        LimitHit::of_message(
             "length of a decompressed HEP payload",
             l.hep_payloads_too_long,
+            "1 MiB of it is",
         ),
         LimitHit::of(
             "unfinished SIP messages on TCP",
             l.unfinished_messages_given_up,
         ),
-        LimitHit::of("length of a SIP message on TCP", l.stream_messages_too_long),
+        LimitHit::of_message(
+            "length of a SIP message on TCP",
+            l.stream_messages_too_long,
+            "64 KiB of headers and 1 MiB of body are",
+        ),
     ];
     all.into_iter().flatten().collect()
 }
 
 fn of_report(case: &Case<'_>, out: &mut Vec<Finding>) {
-    for hit in &case.capture.limits_reached {
-        out.push(RULE.found(
-            Severity::Warning,
-            format!("a memory limit was reached: {}", hit.what),
-            format!(
-                "{} times; figures of what was closed or dropped early are incomplete",
-                hit.times
-            ),
-        ));
+    let hits = &case.capture.limits_reached;
+    // The flaw of a message does not say which limit it was.
+    let one_kind = hits
+        .iter()
+        .filter(|hit| hit.read_of_message.is_some())
+        .count()
+        == 1;
+    for hit in hits {
+        let times = match hit.times {
+            1 => "once".to_owned(),
+            n => format!("{n} times"),
+        };
+        let Some(read) = hit.read_of_message else {
+            let effect = "figures of what was closed or dropped early are incomplete";
+            let title = format!("a memory limit was reached: {}", hit.what);
+            out.push(RULE.found(Severity::Warning, title, format!("{times}; {effect}")));
+            continue;
+        };
+        let what = hit.what.trim_start_matches("length of ");
+        let mut detail = format!("{times}; {read} read and listed");
+        let flaw = case.flaws.iter().find(|f| f.code == Flaw::TOO_LONG);
+        let messages = flaw.filter(|_| one_kind).map_or(&[][..], |f| &f.messages);
+        let first = messages.first().and_then(|&m| (case.frame_of)(m));
+        if let Some(first) = first {
+            detail += &format!("; the first: frame {}", first.frame);
+        }
+        let title = format!("too long to be read whole: {what}");
+        out.push(
+            RULE.found(Severity::Warning, title, detail)
+                .messages(messages.iter().copied()),
+        );
     }
 }
 
@@ -122,7 +167,7 @@ fn of_doctor(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     let (small, large): (Vec<_>, Vec<_>) = facts.limits.iter().partition(|hit| hit.is_harmless);
     let all = large.iter().chain(&small).copied().chain(&listed);
     let words: Vec<String> = all
-        .map(|hit| format!("{} {} times", hit.what, hit.times))
+        .map(|hit| format!("{} {}", hit.what, counted(hit.times, "time", "times")))
         .collect();
     if words.is_empty() {
         return;

@@ -47,6 +47,12 @@ impl PcapngWalker {
             if kind == INTERFACE_DESCRIPTION {
                 return Err(bad_length(total, buffer));
             }
+            if super::super::classic::begins_capture(buffer.available()) {
+                return Err(Fault::Damage {
+                    reason: "it is no block".to_owned(),
+                    offset: buffer.offset(),
+                });
+            }
             return self.step_over(total, buffer);
         }
         let block_len = padded(total) as usize;

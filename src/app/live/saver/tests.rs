@@ -5,6 +5,7 @@ use crate::cli::Condition;
 use crate::source::CaptureFile;
 use crate::source::save::{SaveFormat, SavedInterface};
 use crate::types::{LinkType, SourceId};
+use std::io::Write;
 
 fn encoder(format: SaveFormat) -> Encoder {
     let interface = SavedInterface {
@@ -148,7 +149,7 @@ fn what_cannot_be_written_is_said_once_and_the_file_stays_whole() {
     save(&mut saver, 9..11);
     saver.flush().unwrap();
     assert!(
-        saver.notices()[0].contains("4 packets were not saved"),
+        saver.notices()[0].contains("not saved: 4 packets"),
         "three in the buffer and one while waiting"
     );
     saver.finish(CaptureTime::from_nanos(0), &[]).unwrap();
