@@ -187,6 +187,14 @@ fn a_message_quoted_in_a_long_body_is_none() {
         ids(&all_ways(&(text("1", &body) + &empty("2")))),
         ["1", "2"]
     );
+    // Text between them makes them none, however far the end is.
+    for between in ["yyyy", "\r\n-- sent\r\n"] {
+        let body = (inner.clone() + between).repeat(30);
+        assert_eq!(
+            ids(&all_ways(&(text("1", &body) + &empty("2")))),
+            ["1", "2"]
+        );
+    }
     // Bodies of these kinds are never cut.
     for kind in ["message/sip", "multipart/mixed;boundary=b"] {
         let many: String = (0..30).map(|n| empty(&format!("inner{n}"))).collect();

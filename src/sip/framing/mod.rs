@@ -13,6 +13,7 @@ mod header_tail;
 #[cfg(test)]
 mod long_tests;
 mod passing;
+mod suspect;
 #[cfg(test)]
 mod tests;
 
@@ -553,7 +554,7 @@ impl Framer {
     fn close(&mut self, missing: Option<u64>) {
         self.drop_lent();
         self.reach = match missing {
-            Some(_) => Reach::Hole,
+            Some(missing) => Reach::Hole(missing),
             None => Reach::Ended,
         };
         while let Some(cut) = self.extract() {
