@@ -47,8 +47,8 @@ lint: deps ## formatting and clippy, warnings are errors
 man: deps ## write man/*.1 again from the help texts
 	UPDATE_MAN=1 $(CARGO) test --locked --test man
 
-docs: man ## man, and the field tables of docs/json.md from the report's types
-	UPDATE_DOCS=1 $(CARGO) test --locked --test json_guide --test readme
+docs: man ## man, docs/findings.md from the rules, the field tables of docs/json.md from the types
+	UPDATE_DOCS=1 $(CARGO) test --locked --test json_guide --test findings --test readme
 
 install: ## install program, man pages and completions below PREFIX (build first)
 	@test -x $(BINARY) || { echo "there is no $(BINARY): run 'make build' first, as yourself" >&2; exit 1; }

@@ -1,15 +1,15 @@
 //! sipflow: from captured packets to calls, streams and findings.
 //!
 //! ```text
-//!            packets                              records                         bytes
-//! source -> decode -> reassembly -> sip/sdp/rtp -> call -> media -> diagnosis -> report -> render
-//!   file     one        fragments,    what a       whose    whose    what is      plain     text,
-//!   pcap(ng) packet     byte streams  message says  turn     voice    wrong        data      JSON
+//!            packets                              records                                 bytes
+//! source -> decode -> reassembly -> sip, sdp, rtp -> call -> media -> pipeline -> diagnosis -> report -> render
+//!   file     one        fragments,    what a         whose    whose    drives      what is      plain     text,
+//!   pcap(ng) packet     byte streams  message says   turn     voice    them        wrong        data      JSON
 //! ```
 //!
-//! Data goes through once, forward. [`pipeline`] is the wire between decode and diagnosis: packets go
-//! in, records come out through a [`pipeline::Sink`] when they are final. [`app`] opens the input,
-//! picks a sink and a renderer for each command of [`cli`], and turns the outcome into an exit code.
+//! Data goes through once, forward. [`pipeline`] is the wire from decode to media: packets go in, records
+//! come out through a [`pipeline::Sink`] when they are final. [`app`] opens the input, picks a sink and a
+//! renderer for each command of [`cli`], and turns the outcome into an exit code.
 //!
 //! A module imports those to its left, or [`types`]; `tests/layers.rs` fails on any other arrow.
 //! What each one promises:
@@ -28,7 +28,10 @@
 //!   Invariant: everything hangs off its Call-ID and is closed by capture time.
 //! - [`media`]: packets to streams, streams to calls, and every figure of a stream. Invariant: constant
 //!   memory a stream; what cannot be known is `None`.
-//! - [`diagnosis`]: rules that say what is wrong. Invariant: a rule states only what the capture shows.
+//! - [`pipeline`]: drives the above and accounts for every packet. Invariant: no file, no clock; the same
+//!   packets give the same records.
+//! - [`diagnosis`]: rules that say what is wrong, and what hides something; one file and one registry row
+//!   each. Invariant: a rule states only what the capture shows.
 //! - [`report`]: the document, plain data. Invariant: built without a renderer, rendered without a
 //!   capture.
 //! - [`render`]: the document as text, JSON, CSV. Invariant: text from packets is escaped.

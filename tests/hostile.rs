@@ -19,10 +19,16 @@
 mod attacks;
 #[path = "hostile/floods.rs"]
 mod floods;
+#[path = "hostile/kinds.rs"]
+mod kinds;
 #[path = "hostile/load.rs"]
 mod load;
 #[path = "hostile/measure.rs"]
 mod measure;
+#[path = "hostile/memory.rs"]
+mod memory;
+#[path = "hostile/program.rs"]
+mod program;
 #[path = "hostile/text.rs"]
 mod text;
 
@@ -238,7 +244,7 @@ texts! {
     text_of_hosts: 25_000;
     text_of_servers: 25_000;
     text_of_long_names_of_hosts: 25_000;
-    text_of_streams: 12_500;
+    text_of_streams: 25_000;
     text_of_forks: 25_000;
     text_of_statuses_and_products: 25_000;
     text_of_repeats: 25_000;
@@ -333,6 +339,52 @@ fn a_transaction_is_found_in_constant_time() {
     );
 }
 
+/// CPU time of packets of a flood from the `skip`th on, in nanoseconds each.
+fn ns_a_packet(skip: u64, flood: impl Fn(&mut dyn FnMut(&Packet<'_>))) -> u64 {
+    let mut pipeline = Pipeline::new(Options::default());
+    let mut sink = load::LetGo::default();
+    let (mut sent, mut began) = (0, std::time::Duration::ZERO);
+    flood(&mut |p| {
+        if sent == skip {
+            began = measure::cpu_time();
+        }
+        sent += 1;
+        pipeline.handle_packet(p, &mut sink);
+    });
+    assert!(sent > skip, "{sent} packets");
+    let spent = measure::cpu_time().saturating_sub(began);
+    spent.as_nanos() as u64 / (sent - skip)
+}
+
+/// Twice the time, and 3 µs for the clock's steps of 10 ms.
+fn is_constant(what: &str, [few, many]: [u64; 2]) {
+    assert!(
+        many < 2 * few + 3000,
+        "{what}: {few} ns where few streams are open, {many} ns where many are"
+    );
+}
+
+#[test]
+fn a_stream_takes_the_same_time_however_many_share_its_end_or_its_source() {
+    let to_one_end = |n: u64| ns_a_packet(0, |send| floods::streams(n, send));
+    is_constant("one end", [12_000, 120_000].map(to_one_end));
+    let of_one_source = |n: u64| ns_a_packet(0, |send| kinds::one_source(n, send));
+    is_constant("one source", [6_000, 60_000].map(of_one_source));
+}
+
+#[test]
+fn a_description_takes_the_same_time_however_many_streams_are_open() {
+    for one_call in [false, true] {
+        let after = |n: u64| {
+            ns_a_packet(5 * n, |send| {
+                attacks::descriptions_of_many(n, 2000, one_call, send)
+            })
+        };
+        let what = format!("one call: {one_call}");
+        is_constant(&what, [1000, 20_000].map(after));
+    }
+}
+
 /// Calls and registrations at a steady rate: after each hour the open Call-IDs, their bytes, and MiB
 /// resident. An answered call that nobody ends is followed for four hours: from then on all is steady.
 fn hours_of_load(hours: u64) -> Vec<[u64; 3]> {
@@ -405,6 +457,13 @@ heavy! {
     sources_between_crowded_ends: 1_000_000, 100;
     lone_rtp_packets: 1_000_000, 100;
     proven_streams: 3_840_000, 300;
+}
+
+/// Every command on captures of nearly 100 MB.
+#[test]
+#[ignore = "gigabytes of captures, one after the other; see the head of this file"]
+fn memory_of_every_command() {
+    memory::every_command_stays_within_its_bound();
 }
 
 /// The same kept for a report, and the report put together.

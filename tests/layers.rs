@@ -1,7 +1,7 @@
 //! Imports point one way: to the left in the chain of layers, or down to `types`.
 //!
 //! ```text
-//! source -> decode -> reassembly -> sip/sdp/rtp -> call -> media -> diagnosis -> pipeline -> report -> render
+//! source -> decode -> reassembly -> sip/sdp/rtp -> call -> media -> pipeline -> diagnosis -> report -> render
 //! ```
 //!
 //! Every `crate::`, `self::` and `super::` path in `src` is read, tests included, and resolved to
@@ -21,8 +21,8 @@ const CHAIN: [&[&str]; 10] = [
     &["sip", "sdp", "rtp"],
     &["call"],
     &["media"],
-    &["diagnosis"],
     &["pipeline"],
+    &["diagnosis"],
     &["report"],
     &["render"],
 ];
@@ -419,6 +419,7 @@ fn the_arrows_are_those_of_the_design() {
         ("app", "source"),
         ("sip", "types"),
         ("pipeline", "decode"),
+        ("diagnosis", "pipeline"),
     ] {
         assert!(is_allowed(from, to), "{from} -> {to}");
     }
@@ -430,6 +431,8 @@ fn the_arrows_are_those_of_the_design() {
         ("types", "sip"),
         ("pipeline", "source"),
         ("pipeline", "report"),
+        ("pipeline", "diagnosis"),
+        ("diagnosis", "report"),
         ("media", "app"),
     ] {
         assert!(!is_allowed(from, to), "{from} -> {to}");

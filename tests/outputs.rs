@@ -383,6 +383,18 @@ fn a_zstd_window_that_is_too_large_is_named_and_is_no_damage() {
     assert!(code == Some(3) || code == Some(1), "{err}");
     assert!(!err.contains("damaged"), "{err}");
     assert!(err.contains("zstd -d --long=31"), "{err}");
+    for words in ["report", "report --json", "doctor"] {
+        let out = command(dir, &format!("{words} two.zst")).output().unwrap();
+        let out = out.stdout;
+        let out = String::from_utf8(out).unwrap();
+        assert!(!out.contains("damaged:"), "{words}: {out}");
+        let line = out.replace("\n", " ");
+        let said: Vec<&str> = line.split_whitespace().collect();
+        assert!(
+            said.join(" ").contains("zstd -d --long=31"),
+            "{words}: {out}"
+        );
+    }
 }
 
 #[test]

@@ -36,10 +36,12 @@ pub(super) fn analyse(
     let collected = collector.finish().map_err(Failure::Texts)?;
     // Where there are findings, one says so.
     if !said.quiet && !keep.findings {
-        for (what, count) in limits_of(&collected, &summary) {
-            let limit = format!("a memory limit was reached: {what} ({count} times)");
+        for hit in limits_of(&collected, &summary) {
             // Nothing can be done where standard error is closed.
-            say(&format!("warning: {limit}"));
+            say(&format!(
+                "warning: a memory limit was reached: {} ({} times)",
+                hit.what, hit.times
+            ));
         }
     }
     Ok(Analysis {

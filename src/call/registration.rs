@@ -292,6 +292,28 @@ impl Registration {
 }
 
 impl Attempt {
+    /// One REGISTER, for tests.
+    #[cfg(test)]
+    pub(crate) fn sample(outcome: RegisterOutcome, status: Option<StatusCode>) -> Attempt {
+        Attempt {
+            kind: RegisterKind::Register,
+            outcome,
+            status,
+            reason: None,
+            challenged: false,
+            credentials_sent: false,
+            stale: false,
+            contacts: Vec::new(),
+            expires: None,
+            time: CaptureTime::MIN,
+            delay: None,
+            retransmissions: 0,
+            messages: Vec::new(),
+            asked: Vec::new(),
+            done: true,
+        }
+    }
+
     fn close(&mut self, status: StatusCode, arrival: &Arrival<'_>) {
         // A late copy of an older answer must not undo the newer one.
         if self.done && status.is_challenge() {

@@ -1,8 +1,14 @@
 //! What a rule may look at.
 
-use crate::call::{CallRecord, RegistrationRecord};
+use super::capture::LimitHit;
+use super::finding::Finding;
+use super::rule::Rule;
+use crate::call::{
+    AgreedMedia, Attempt, CallRecord, EventKind, RegisterOutcome, RegistrationRecord,
+};
 use crate::media::StreamRecord;
-use crate::types::{CallNo, CaptureTime, Finding, FrameRef, MessageId};
+use crate::sip::{Uri, status};
+use crate::types::{CallNo, CaptureTime, Delta, FrameRef, MediaKind, MessageId, Party, Severity};
 use std::collections::HashMap;
 
 /// A flaw of messages, counted over the capture.
@@ -39,14 +45,10 @@ pub struct CaptureFacts {
     pub fragments_missing: Option<(u64, FrameRef)>,
     /// IPv4 fragments that overlap earlier ones with other bytes.
     pub fragment_conflicts: u64,
-    /// Tables that ran full: what, how often.
-    pub limits_reached: Vec<(String, u64)>,
+    /// Tables that ran full.
+    pub limits_reached: Vec<LimitHit>,
     /// Files that could not be read to their end: path and reason.
     pub damaged: Vec<(String, String)>,
-    /// Packets that could not be decoded: reason and count.
-    pub undecoded: Vec<(String, u64)>,
-    /// SIP messages seen.
-    pub sip_messages: u64,
 }
 
 /// Everything that is known when a capture is over.
@@ -59,6 +61,8 @@ pub struct Case<'a> {
     pub streams: &'a [StreamRecord],
     /// Flaws of messages.
     pub flaws: &'a [FlawSeen],
+    /// Calls that are not among these have streams: records are judged one by one as they become final.
+    pub others_have_streams: bool,
     /// The capture.
     pub capture: CaptureFacts,
     /// The packet of a message.
@@ -71,8 +75,32 @@ pub struct CallCase<'a> {
     pub call: &'a CallRecord,
     /// Its streams.
     pub streams: Vec<&'a StreamRecord>,
+    /// Its sound, where it was answered and audio was agreed.
+    pub sound: Option<Sound<'a>>,
     /// Some other call has streams.
     pub others_have_streams: bool,
+    /// The rest.
+    pub case: &'a Case<'a>,
+}
+
+/// What is to be heard of an answered call.
+pub struct Sound<'a> {
+    /// What was agreed.
+    pub agreed: &'a AgreedMedia,
+    /// Streams that are audio, or may be.
+    pub streams: Vec<&'a StreamRecord>,
+    /// From the answer to the end, or to the last sign of life.
+    pub talk: Delta,
+}
+
+/// A registration with a failed attempt.
+pub struct RegistrationCase<'a> {
+    /// The registration.
+    pub registration: &'a RegistrationRecord,
+    /// The last attempt that failed.
+    pub last: &'a Attempt,
+    /// How many failed. Repetitions fail for the same reason: one finding for all.
+    pub failed: usize,
     /// The rest.
     pub case: &'a Case<'a>,
 }
@@ -90,10 +118,31 @@ impl<'a> Case<'a> {
             let streams = by_call.remove(&call.no).unwrap_or_default();
             CallCase {
                 call,
-                others_have_streams: calls_with_streams > usize::from(!streams.is_empty()),
+                sound: Sound::of(call, &streams),
+                others_have_streams: self.others_have_streams
+                    || calls_with_streams > usize::from(!streams.is_empty()),
                 streams,
                 case: self,
             }
+        })
+    }
+
+    pub(super) fn registration_cases(&'a self) -> impl Iterator<Item = RegistrationCase<'a>> {
+        self.registrations.iter().filter_map(|registration| {
+            let mut failed = registration.attempts.iter().filter(|a| {
+                matches!(
+                    a.outcome,
+                    RegisterOutcome::Rejected
+                        | RegisterOutcome::NoResponse
+                        | RegisterOutcome::Challenged
+                )
+            });
+            Some(RegistrationCase {
+                registration,
+                failed: failed.clone().count(),
+                last: failed.next_back()?,
+                case: self,
+            })
         })
     }
 
@@ -120,23 +169,129 @@ impl<'a> Case<'a> {
 
 impl CallCase<'_> {
     /// `bob`, or the whole URI where it has no user part.
-    pub(super) fn name(&self, side: crate::types::Party) -> String {
+    pub(super) fn name(&self, side: Party) -> String {
         let identity = match side {
-            crate::types::Party::Caller => &self.call.caller,
-            crate::types::Party::Callee => &self.call.callee,
+            Party::Caller => &self.call.caller,
+            Party::Callee => &self.call.callee,
         };
-        let short = crate::sip::Uri::parse(identity.uri.as_bytes()).short_text();
-        if short.is_empty() {
-            side.as_str().to_owned()
-        } else {
-            short
-        }
+        short_name(&identity.uri).unwrap_or_else(|| side.as_str().to_owned())
     }
 
-    /// Ties a finding to this call.
-    pub(super) fn of_call(&self, mut finding: Finding, messages: &[Option<MessageId>]) -> Finding {
-        finding.calls.push(self.call.no);
-        finding.messages.extend(messages.iter().flatten());
+    /// `404 Not Found (#12)`.
+    pub(super) fn answer_text(&self) -> String {
+        let call = self.call;
+        let Some(status) = call.final_status else {
+            return "no final response".to_owned();
+        };
+        let reason = call.final_reason.as_deref().or(status::phrase(status));
+        let mut text = format!("{status} {}", reason.unwrap_or(""))
+            .trim_end()
+            .to_owned();
+        let frames = self.case.frames(call.evidence.final_response.as_slice());
+        if !frames.is_empty() {
+            text.push_str(&format!(" ({frames})"));
+        }
+        text
+    }
+
+    /// A finding about this call.
+    pub(super) fn found(
+        &self,
+        rule: &'static Rule,
+        severity: Severity,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Finding {
+        rule.found(severity, title, detail).calls([self.call.no])
+    }
+
+    /// True where one side wanted no media at the end.
+    pub(super) fn is_on_hold(&self) -> bool {
+        let mut kinds = self.call.events.iter().rev().map(|e| e.kind);
+        let last = kinds.find(|k| matches!(k, EventKind::Hold | EventKind::Resume));
+        last == Some(EventKind::Hold)
+    }
+}
+
+impl<'a> Sound<'a> {
+    fn of(call: &'a CallRecord, streams: &[&'a StreamRecord]) -> Option<Sound<'a>> {
+        let answer = call.answer?;
+        let is_audio = |m: &&AgreedMedia| MediaKind::parse(&m.kind) == MediaKind::Audio;
+        let agreed = call.media.iter().find(is_audio)?;
+        let until = call.end.or(call.evidence.last_seen).unwrap_or(answer);
+        let ends = streams.iter().map(|s| s.last_time - answer);
+        let of_audio = streams
+            .iter()
+            .copied()
+            .filter(|s| s.kind.is_none_or(|k| k == MediaKind::Audio));
+        Some(Sound {
+            agreed,
+            talk: ends.fold(until - answer, Delta::max),
+            streams: of_audio.collect(),
+        })
+    }
+
+    /// The streams one party sends.
+    pub(super) fn sent_by(&self, side: Party) -> impl Iterator<Item = &'a StreamRecord> + '_ {
+        let streams = self.streams.iter().copied();
+        streams.filter(move |s| s.from == Some(side))
+    }
+
+    /// True for calls long enough that both sides should have been heard: shorter ones may end before
+    /// anyone speaks.
+    pub(super) fn is_long_enough(&self) -> bool {
+        self.talk >= Delta::from_secs(3)
+    }
+}
+
+impl RegistrationCase<'_> {
+    /// Whose registration it is: `alice`, or the whole address where it has no user part.
+    pub(super) fn user(&self) -> String {
+        let aor = &self.registration.aor;
+        short_name(aor).unwrap_or_else(|| aor.clone())
+    }
+
+    /// Its reason phrase as the server sent it.
+    pub(super) fn reason(&self) -> &str {
+        self.last.reason.as_deref().unwrap_or("").trim()
+    }
+
+    /// Credentials were refused although the same account was let in at another time: its password
+    /// cannot be wrong.
+    pub(super) fn was_let_in(&self) -> bool {
+        let let_in = |a: &Attempt| a.outcome == RegisterOutcome::Registered;
+        self.last.credentials_sent
+            && self
+                .last
+                .status
+                .is_some_and(|s| matches!(s.get(), 401 | 407))
+            && self.registration.attempts.iter().any(let_in)
+    }
+
+    /// A finding about this registration.
+    pub(super) fn found(
+        &self,
+        rule: &'static Rule,
+        severity: Severity,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Finding {
+        let mut finding = rule
+            .found(severity, title, detail)
+            .messages(self.last.messages.iter().copied().take(8));
+        if self.failed > 1 {
+            let failed = self.failed;
+            finding
+                .detail
+                .push_str(&format!("; {failed} attempts failed"));
+        }
+        finding.registrations.push(self.registration.no);
         finding
     }
+}
+
+/// `bob` of `sip:bob@example.org`, or the host where there is no user.
+fn short_name(uri: &str) -> Option<String> {
+    let short = Uri::parse(uri.as_bytes()).short_text();
+    (!short.is_empty()).then_some(short)
 }

@@ -12,13 +12,16 @@ impl Tracker {
     /// A re-INVITE changed what payload types mean at an endpoint: its streams learn it.
     pub(super) fn renew_formats(&mut self, call: CallNo, end: Endpoint) {
         let of_call = |b: Option<&Binding>| b.is_some_and(|b| b.call == call);
-        let touched: Vec<u32> = self
+        let mut touched: Vec<u32> = self
             .streams
-            .open()
-            .filter(|(_, s)| s.flow.dst == end || s.flow.src == end)
-            .filter(|(_, s)| of_call(s.binding.as_deref()))
-            .map(|(at, _)| at)
+            .at_end(end)
+            .filter(|at| {
+                let stream = self.streams.get(*at);
+                stream.is_some_and(|s| of_call(s.binding.as_deref()))
+            })
             .collect();
+        touched.sort_unstable();
+        touched.dedup();
         for at in touched {
             let Some(s) = self.streams.get(at) else {
                 continue;
@@ -45,9 +48,14 @@ impl Tracker {
         began: CaptureTime,
     ) -> Option<Binding> {
         let mut same: Option<&Binding> = None;
-        for (_, s) in self.streams.of_ssrc(ssrc) {
+        // 0 is what senders put there that choose none.
+        let named = Some(ssrc).filter(|ssrc| ssrc.0 != 0);
+        for (_, s) in named
+            .into_iter()
+            .flat_map(|ssrc| self.streams.of_ssrc(ssrc))
+        {
             let recent = (began - s.meter.last_time()).abs() <= self.limits.idle_after_call;
-            let Some(b) = s.binding.as_deref().filter(|_| recent && ssrc.0 != 0) else {
+            let Some(b) = s.binding.as_deref().filter(|_| recent) else {
                 continue;
             };
             if same.is_some_and(|o| o.call != b.call || o.from != b.from) {

@@ -10,6 +10,7 @@ pub(crate) mod announcement;
 mod attach;
 pub(crate) mod bandwidth_calc;
 pub(crate) mod binding;
+mod chains;
 mod closing;
 mod control;
 pub(crate) mod directory;

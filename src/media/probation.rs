@@ -3,6 +3,7 @@
 //! A quarter of all random datagrams passes for version 2, so nothing becomes a stream on looks alone.
 //! What passed through here counts in its stream from the first packet on.
 
+use super::chains::Chains;
 use super::measure::bandwidth::Lengths;
 use super::packet::MediaPacket;
 use crate::decode::Stack;
@@ -197,7 +198,7 @@ pub(crate) struct Probation {
     slots: Vec<Option<Box<Candidate>>>,
     free: Vec<u32>,
     by_source: HashTable<u32>,
-    by_end: HashTable<u32>,
+    by_end: Chains,
     queue: VecDeque<(u32, u64)>,
     serial: u64,
     limit: usize,
@@ -225,7 +226,7 @@ impl Probation {
             slots: Vec::new(),
             free: Vec::new(),
             by_source: HashTable::new(),
-            by_end: HashTable::new(),
+            by_end: Chains::default(),
             queue: VecDeque::new(),
             serial: 0,
             limit: limit.max(1),
@@ -312,10 +313,12 @@ impl Probation {
         // Either end of a flow finds it; a rehash cannot tell which end an entry stands for, so the
         // low bit of the entry does.
         for (bit, end) in [(0, flow.dst), (1, flow.src)] {
-            self.by_end
-                .insert_unique(hasher.hash_one(end), at << 1 | bit, |i| {
-                    end_of(slots, *i).map_or(0, |e| hasher.hash_one(e))
-                });
+            self.by_end.insert(
+                at << 1 | bit,
+                hasher.hash_one(end),
+                |i| end_of(slots, i) == Some(end),
+                |i| end_of(slots, i).map_or(0, |e| hasher.hash_one(e)),
+            );
         }
     }
 
@@ -352,9 +355,7 @@ impl Probation {
         }
         for (bit, end) in [(0, candidate.flow.dst), (1, candidate.flow.src)] {
             let hash = self.hasher.hash_one(end);
-            if let Ok(entry) = self.by_end.find_entry(hash, |i| *i == at << 1 | bit) {
-                entry.remove();
-            }
+            self.by_end.remove(at << 1 | bit, hash);
         }
         self.free.push(at);
         Some(candidate)
@@ -372,9 +373,8 @@ impl Probation {
         let hash = self.hasher.hash_one(end);
         let mut found: Vec<u32> = self
             .by_end
-            .iter_hash(hash)
-            .filter(|i| end_of(&self.slots, **i) == Some(end))
-            .map(|i| *i >> 1)
+            .of(hash, |i| end_of(&self.slots, i) == Some(end))
+            .map(|i| i >> 1)
             .collect();
         found.sort_unstable();
         found.dedup();

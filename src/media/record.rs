@@ -13,6 +13,14 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamHandle(pub(super) u64);
 
+impl StreamHandle {
+    /// Any handle, for tests.
+    #[cfg(test)]
+    pub(crate) const fn sample() -> StreamHandle {
+        StreamHandle(0)
+    }
+}
+
 crate::types::vocabulary! {
     /// How a stream came to be taken for media.
     pub enum Setup {

@@ -1,11 +1,16 @@
 //! The open streams, found by flow, by SSRC, and by what may still bind them.
 
+use super::chains::Chains;
 use super::record::StreamHandle;
 use super::stream::Stream;
 use crate::types::{Endpoint, Flow, Ssrc, mix};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
+
+/// Streams of one source, end or port that are looked through; it is the newest that a new description,
+/// stream or report is about.
+const LOOKED_AT: usize = 512;
 
 /// Open streams. One look-up of the directed flow finds its newest stream; older ones hang behind it.
 #[derive(Debug)]
@@ -16,11 +21,11 @@ pub(super) struct StreamTable {
     slots: Vec<Option<Box<Stream>>>,
     free: Vec<u32>,
     by_flow: HashTable<u32>,
-    by_ssrc: HashTable<u32>,
-    /// Streams not bound for good, by either end. The low bit of an entry tells which.
-    by_end: HashTable<u32>,
-    /// The same by destination port, for a NAT's sake.
-    by_port: HashTable<u32>,
+    by_ssrc: Chains,
+    /// By either end. The low bit of an entry tells which.
+    by_end: Chains,
+    /// Streams not bound for good by destination port, for a NAT's sake.
+    by_port: Chains,
 }
 
 impl StreamTable {
@@ -31,9 +36,9 @@ impl StreamTable {
             slots: Vec::new(),
             free: Vec::new(),
             by_flow: HashTable::new(),
-            by_ssrc: HashTable::new(),
-            by_end: HashTable::new(),
-            by_port: HashTable::new(),
+            by_ssrc: Chains::default(),
+            by_end: Chains::default(),
+            by_port: Chains::default(),
         }
     }
 
@@ -106,12 +111,14 @@ impl StreamTable {
         self.with_ssrc(self.newest_of(flow)?, ssrc)
     }
 
-    /// Every open stream of a source, on any flow.
+    /// Open streams of a source, on any flow, the newest first.
     pub(super) fn of_ssrc(&self, ssrc: Ssrc) -> impl Iterator<Item = (u32, &Stream)> {
         self.by_ssrc
-            .iter_hash(self.hasher.hash_one(ssrc))
-            .filter_map(|i| Some((*i, self.get(*i)?)))
-            .filter(move |(_, s)| s.ssrc == ssrc)
+            .of(self.hasher.hash_one(ssrc), move |i| {
+                self.get(i).is_some_and(|s| s.ssrc == ssrc)
+            })
+            .take(LOOKED_AT)
+            .filter_map(|i| Some((i, self.get(i)?)))
     }
 
     pub(super) fn insert(&mut self, mut stream: Stream) -> u32 {
@@ -142,9 +149,20 @@ impl StreamTable {
                 });
             }
         }
-        self.by_ssrc.insert_unique(hasher.hash_one(ssrc), at, |i| {
-            slot(slots, *i).map_or(0, |s| hasher.hash_one(s.ssrc))
-        });
+        self.by_ssrc.insert(
+            at,
+            hasher.hash_one(ssrc),
+            |i| slot(slots, i).is_some_and(|s| s.ssrc == ssrc),
+            |i| slot(slots, i).map_or(0, |s| hasher.hash_one(s.ssrc)),
+        );
+        for (bit, end) in [(0, flow.dst), (1, flow.src)] {
+            self.by_end.insert(
+                at << 1 | bit,
+                hasher.hash_one(end),
+                |i| end_of(slots, i) == Some(end),
+                |i| end_of(slots, i).map_or(0, |e| hasher.hash_one(e)),
+            );
+        }
         at
     }
 
@@ -172,8 +190,10 @@ impl StreamTable {
             }
         }
         let hash = self.hasher.hash_one(stream.ssrc);
-        if let Ok(entry) = self.by_ssrc.find_entry(hash, |i| *i == at) {
-            entry.remove();
+        self.by_ssrc.remove(at, hash);
+        for (bit, end) in [(0, flow.dst), (1, flow.src)] {
+            let hash = self.hasher.hash_one(end);
+            self.by_end.remove(at << 1 | bit, hash);
         }
         self.free.push(at);
         Some(stream)
@@ -187,16 +207,13 @@ impl StreamTable {
         s.listed = true;
         let flow = s.flow;
         let (slots, hasher) = (&self.slots, &self.hasher);
-        for (bit, end) in [(0, flow.dst), (1, flow.src)] {
-            self.by_end
-                .insert_unique(hasher.hash_one(end), at << 1 | bit, |i| {
-                    end_of(slots, *i).map_or(0, |e| hasher.hash_one(e))
-                });
-        }
-        self.by_port
-            .insert_unique(hasher.hash_one(flow.dst.port), at, |i| {
-                slot(slots, *i).map_or(0, |s| hasher.hash_one(s.flow.dst.port))
-            });
+        let port_of = |i| slot(slots, i).map(|s| s.flow.dst.port);
+        self.by_port.insert(
+            at,
+            hasher.hash_one(flow.dst.port),
+            |i| port_of(i) == Some(flow.dst.port),
+            |i| port_of(i).map_or(0, |port| hasher.hash_one(port)),
+        );
     }
 
     /// Takes a stream off the lists: it is bound for good.
@@ -206,34 +223,32 @@ impl StreamTable {
         };
         s.listed = false;
         let flow = s.flow;
-        for (bit, end) in [(0, flow.dst), (1, flow.src)] {
-            let hash = self.hasher.hash_one(end);
-            if let Ok(entry) = self.by_end.find_entry(hash, |i| *i == at << 1 | bit) {
-                entry.remove();
-            }
-        }
         let hash = self.hasher.hash_one(flow.dst.port);
-        if let Ok(entry) = self.by_port.find_entry(hash, |i| *i == at) {
-            entry.remove();
-        }
+        self.by_port.remove(at, hash);
+    }
+
+    /// Streams to or from this end, the newest first.
+    pub(super) fn at_end(&self, end: Endpoint) -> impl Iterator<Item = u32> + '_ {
+        self.by_end
+            .of(self.hasher.hash_one(end), move |i| {
+                end_of(&self.slots, i) == Some(end)
+            })
+            .take(LOOKED_AT)
+            .map(|i| i >> 1)
     }
 
     /// Listed streams with this end or, as a NAT may have changed the address, this destination port.
     pub(super) fn listed_at(&self, end: Endpoint) -> Vec<u32> {
-        if self.by_port.is_empty() {
+        if self.listed() == 0 {
             return Vec::new();
         }
         let ends = self
-            .by_end
-            .iter_hash(self.hasher.hash_one(end))
-            .filter(|i| end_of(&self.slots, **i) == Some(end))
-            .map(|i| *i >> 1);
-        let ports = self
-            .by_port
-            .iter_hash(self.hasher.hash_one(end.port))
-            .filter(|i| slot(&self.slots, **i).is_some_and(|s| s.flow.dst.port == end.port))
-            .copied();
-        let mut found: Vec<u32> = ends.chain(ports).collect();
+            .at_end(end)
+            .filter(|i| self.get(*i).is_some_and(|s| s.listed));
+        let ports = self.by_port.of(self.hasher.hash_one(end.port), |i| {
+            slot(&self.slots, i).is_some_and(|s| s.flow.dst.port == end.port)
+        });
+        let mut found: Vec<u32> = ends.chain(ports.take(LOOKED_AT)).collect();
         found.sort_unstable();
         found.dedup();
         found

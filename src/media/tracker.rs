@@ -70,6 +70,8 @@ pub struct Tracker {
     pub(super) numbered: u32,
     pub(super) ready: VecDeque<StreamRecord>,
     events: VecDeque<MediaEvent>,
+    /// What is still to be closed at the end, by order of the first packet.
+    last_open: std::vec::IntoIter<(u64, u32)>,
     order: u64,
     handles: u64,
     ticked: Option<CaptureTime>,
@@ -94,6 +96,7 @@ impl Tracker {
             numbered: 0,
             ready: VecDeque::new(),
             events: VecDeque::new(),
+            last_open: Vec::new().into_iter(),
             order: 0,
             handles: 0,
             ticked: None,
@@ -489,6 +492,10 @@ impl Tracker {
 
     /// The next finished stream.
     pub fn poll_stream(&mut self) -> Option<StreamRecord> {
+        while self.ready.is_empty() {
+            let (_, at) = self.last_open.next()?;
+            self.close(at);
+        }
         self.ready.pop_front()
     }
 
@@ -497,16 +504,14 @@ impl Tracker {
         self.events.pop_front()
     }
 
-    /// No more packets: every stream is closed, in order of its number.
+    /// No more packets: every stream is closed, in order of its number, as [`Tracker::poll_stream`] asks for
+    /// it, so that their records do not wait together.
     pub fn finish(&mut self) {
         self.bind_late();
         self.number_before(u64::MAX);
         let mut open: Vec<(u64, u32)> = self.streams.open().map(|(at, s)| (s.order, at)).collect();
         open.sort_unstable();
-        // Each learns which it continues while both are there.
-        for (_, at) in open {
-            self.close(at);
-        }
+        self.last_open = open.into_iter();
     }
 
     /// True where RTP of this party of the call came.

@@ -22,10 +22,11 @@ use hashbrown::HashMap;
 
 /// Different kinds of anything small: link types, stacks, protocols, VLANs.
 const MAX_KINDS: usize = 4096;
-/// Pairs of hosts, and UDP endpoints.
-const MAX_ENDS: usize = 262_144;
+/// Pairs of hosts, and UDP endpoints: as many as 2^18 places of a hash table take (7 of 8). One more would
+/// double them.
+const MAX_ENDS: usize = (1 << 18) / 8 * 7;
 /// Flows that look like RTP, kinds of unknown datagrams, TCP connections.
-const MAX_SAMPLES: usize = 65_536;
+const MAX_SAMPLES: usize = (1 << 16) / 8 * 7;
 /// Payload octets kept of a sample.
 const HEAD: usize = 16;
 

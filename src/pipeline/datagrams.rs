@@ -35,16 +35,16 @@ impl Core {
         if is_text {
             capture.location = packet.and_then(|packet| locate(packet, datagram.payload));
         }
-        self.handle_payload(datagram, capture, sink);
+        self.handle_payload(datagram, &capture, sink);
     }
 
     fn handle_payload(
         &mut self,
         datagram: &Datagram<'_>,
-        capture: Capture<'_>,
+        capture: &Capture<'_>,
         sink: &mut dyn Sink,
     ) {
-        if could_be_sip(datagram.payload) && self.handle_text(datagram, &capture, sink) {
+        if could_be_sip(datagram.payload) && self.handle_text(datagram, capture, sink) {
             return;
         }
         let Meta {
@@ -64,7 +64,7 @@ impl Core {
             link_bytes,
             stack,
         });
-        self.note_datagram(datagram, &capture, Fate::of_media(class));
+        self.note_datagram(datagram, capture, Fate::of_media(class));
     }
 
     /// True where the datagram was a message. Kept out of the way of media, which is most of a capture.

@@ -4,7 +4,9 @@ use super::report::{heading, link_name, source_lines};
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use super::text::{Align, clean, counted, cut, grouped, pad, wrap};
-use crate::report::doctor::{Advice, Doctor, FunnelStep, StackSeen, TcpSeen, UnknownUdpSeen};
+use crate::report::doctor::{
+    Advice, Doctor, FunnelStep, StackSeen, TcpKind, TcpSeen, UnknownUdpSeen,
+};
 use crate::types::Severity;
 use std::io::{self, Write};
 
@@ -40,7 +42,7 @@ pub fn render(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<(
         heading("UDP THAT IS NEITHER SIP NOR MEDIA", style, w)?;
         unknown_udp(doctor, style, w)?;
     }
-    if doctor.tcp.iter().any(|t| t.kind != "sip") {
+    if doctor.tcp.iter().any(|t| t.kind != TcpKind::Sip) {
         heading("TCP", style, w)?;
         tcp(doctor, style, w)?;
     }
@@ -200,7 +202,7 @@ fn ports(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
 fn unknown_udp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::<UnknownUdpSeen>::new(2);
     table.right("port", |u| u.port.to_string());
-    table.left("side", |u| clean(&u.side)).rank(2);
+    table.left("side", |u| u.side.as_str()).rank(2);
     table.right("packets", |u| grouped(u.packets));
     table.left("maybe", |u| {
         let odd = matches!(u.guess.as_str(), "sip_malformed" | "sigcomp" | "hep");
@@ -227,7 +229,7 @@ fn unknown_udp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<
 fn tcp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::<TcpSeen>::new(2);
     table.right("port", |t| t.port.to_string());
-    table.left("kind", |t| clean(&t.kind));
+    table.left("kind", |t| t.kind.as_str());
     table.right("connections", |t| grouped(t.connections));
     table.right("packets", |t| grouped(t.packets));
     table.right("first", |t| format!("#{}", t.frame));

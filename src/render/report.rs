@@ -147,7 +147,7 @@ pub(super) fn source_lines(source: &Source, style: &Style, w: &mut dyn Write) ->
     }
     if let Some(damage) = &source.damage {
         let text = format!(
-            "damaged: {} (packet {}, byte {}); what came before is read",
+            "reading stopped: {} (packet {}, byte {}); what came before is read",
             clean(&damage.reason),
             damage.frame,
             damage.offset

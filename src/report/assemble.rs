@@ -3,9 +3,9 @@
 use super::collector::Collected;
 use super::model::{self, Report};
 use super::{signalling, streams};
-use crate::diagnosis::{CaptureFacts, Case, diagnose};
+use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
-use crate::pipeline::{Counters, LimitsReached, Summary};
+use crate::pipeline::{Counters, Summary};
 use crate::types::{CallNo, FrameRef};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
@@ -20,6 +20,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             registrations: &c.registrations,
             streams: &c.streams,
             flaws: &c.flaws,
+            others_have_streams: false,
             capture: CaptureFacts {
                 limits_reached: limits_of(c, summary),
                 ..capture_facts(summary, &sources)
@@ -70,31 +71,19 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
 }
 
 /// Limits of the analysis and of what is kept that were reached.
-pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<(String, u64)> {
-    words(
-        limits_reached(&summary.limits_reached)
-            .into_iter()
-            .chain(kept_limits(c)),
-    )
-}
-
-/// What was asked for and not kept: what, and how many.
-fn kept_limits(c: &Collected) -> [(&'static str, u64); 6] {
+pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
     let left = &c.left_out;
-    [
-        ("messages kept for the report", left.messages),
-        ("transactions kept for the report", left.transactions),
-        ("dialogs kept for the report", left.dialogs),
-        ("calls kept for the report", left.calls),
-        ("registrations kept for the report", left.registrations),
-        ("streams kept for the report", left.streams),
-    ]
-}
-
-/// Those that were reached.
-fn words(limits: impl Iterator<Item = (&'static str, u64)>) -> Vec<(String, u64)> {
-    let reached = limits.filter(|(_, n)| *n > 0);
-    reached.map(|(what, n)| (what.to_owned(), n)).collect()
+    let kept = [
+        LimitHit::of("messages kept for the report", left.messages),
+        LimitHit::of("transactions kept for the report", left.transactions),
+        LimitHit::of("dialogs kept for the report", left.dialogs),
+        LimitHit::of("calls kept for the report", left.calls),
+        LimitHit::of("registrations kept for the report", left.registrations),
+        LimitHit::of("streams kept for the report", left.streams),
+    ];
+    let mut limits = limits_hit(&summary.limits_reached);
+    limits.extend(kept.into_iter().flatten());
+    limits
 }
 
 /// What was kept for the report, or for the rules alone.
@@ -119,10 +108,10 @@ fn list<T, M>(mut records: Vec<T>, turn: impl Fn(T) -> M) -> Vec<M> {
     rows
 }
 
-pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
+pub(super) fn finding(id: u32, f: diagnosis::Finding) -> model::Finding {
     model::Finding {
         id,
-        code: f.code.0.into(),
+        code: f.rule.code.into(),
         severity: f.severity,
         title: f.title,
         detail: f.detail,
@@ -131,7 +120,7 @@ pub(super) fn finding(id: u32, f: crate::types::Finding) -> model::Finding {
         calls: f.calls.iter().map(|c| c.get()).collect(),
         registrations: f.registrations.iter().map(|r| r.get()).collect(),
         streams: f.streams.iter().map(|s| s.get()).collect(),
-        source: f.source.map(Into::into),
+        source: f.clause.map(Into::into),
     }
 }
 
@@ -141,7 +130,7 @@ fn id_of(finding: usize) -> u32 {
 }
 
 /// Writes the finding's number into the records it concerns. Records are sorted by number.
-fn link(report: &mut Report, id: u32, f: &crate::types::Finding) {
+fn link(report: &mut Report, id: u32, f: &diagnosis::Finding) {
     for call in &f.calls {
         if let Ok(at) = report.calls.binary_search_by_key(&call.get(), |c| c.id) {
             report.calls[at].findings.push(id);
@@ -207,51 +196,7 @@ fn encapsulations(c: &Counters) -> BTreeMap<String, u64> {
     by_layers
 }
 
-/// The limit whose being reached hides nothing.
-pub(super) const ICE_CANDIDATES: &str = "announced ICE candidates";
-
-/// Every limit in words, and how often it was reached.
-pub(super) fn limits_reached(l: &LimitsReached) -> Vec<(&'static str, u64)> {
-    vec![
-        ("open Call-IDs", l.call_ids_closed_early),
-        (
-            "transactions or dialogs of one Call-ID",
-            l.transactions_closed_early,
-        ),
-        ("messages listed of one Call-ID", l.messages_unlisted),
-        ("length of a Call-ID, tag or branch", l.keys_too_long),
-        ("RTP streams", l.media.stream_packets_refused),
-        ("RTP candidates in probation", l.media.candidates_displaced),
-        ("announced media", l.media.announcements_refused),
-        (ICE_CANDIDATES, l.media.endpoints_refused),
-        ("announced RTP sources", l.media.sources_refused),
-        ("VLANs and tunnels joined", l.networks_not_joined),
-        ("fragmented datagrams", l.fragments_evicted),
-        ("fragments of one datagram", l.fragments_beyond),
-        ("TCP connections", l.tcp_connections_evicted),
-        ("TCP bytes behind a hole", l.tcp_queue_overflows),
-        (
-            "length of a WebSocket message",
-            l.websocket_messages_too_long,
-        ),
-        ("fragments of SCTP messages", l.sctp_fragments_dropped),
-        ("length of an SCTP message", l.sctp_messages_too_long),
-        ("SCTP associations", l.sctp_directions_evicted),
-        (
-            "length of a decompressed HEP payload",
-            l.hep_payloads_too_long,
-        ),
-        (
-            "unfinished SIP messages on TCP",
-            l.unfinished_messages_given_up,
-        ),
-        ("length of a SIP message on TCP", l.stream_messages_too_long),
-    ]
-}
-
 pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> CaptureFacts {
-    let reached = limits_reached(&summary.limits_reached);
-    let limits_reached = words(reached.into_iter());
     CaptureFacts {
         dropped_packets: sources.iter().filter_map(|s| s.dropped_packets).sum(),
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
@@ -264,7 +209,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
         fragment_conflicts: summary.fragments.conflicts,
-        limits_reached,
+        limits_reached: limits_hit(&summary.limits_reached),
         damaged: sources
             .iter()
             .filter_map(|s| {
@@ -275,12 +220,5 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
                 ))
             })
             .collect(),
-        undecoded: summary
-            .counters
-            .undecoded
-            .iter()
-            .map(|(r, n)| ((*r).to_owned(), *n))
-            .collect(),
-        sip_messages: summary.counters.sip_messages,
     }
 }

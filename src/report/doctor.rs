@@ -2,19 +2,17 @@
 //!
 //! Plain data as in [`super::model`], with the same conventions: absent is `null`, shares are percent.
 
-mod advice;
 mod assemble;
 mod funnel;
 mod seen;
-mod watch;
+mod sink;
 
-pub use advice::codes;
 pub use assemble::assemble_doctor;
 pub use funnel::STEPS;
-pub use watch::{DoctorSink, Watch};
+pub use sink::DoctorSink;
 
 use super::model::{EndpointRef, Generator, Source};
-use crate::types::{Severity, Transport, vocabulary};
+use crate::types::{Hides, Severity, Transport, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -158,13 +156,41 @@ pub struct VlanSeen {
     pub packets: u64,
 }
 
+vocabulary! {
+    /// Where packets of a port go.
+    pub enum PortSide {
+        /// To it.
+        To = "to",
+        /// From it.
+        From = "from",
+        /// Both ways.
+        Both = "both",
+    }
+}
+
+vocabulary! {
+    /// What TCP of a port carries.
+    pub enum TcpKind {
+        /// Anything else.
+        Other = "other",
+        /// No octet of payload was captured.
+        Silent = "silent",
+        /// SIP.
+        Sip = "sip",
+        /// TLS, on ports of SIP and others.
+        Tls = "tls",
+        /// WebSocket without SIP.
+        WebSocket = "websocket",
+    }
+}
+
 /// Datagrams that are neither SIP nor media.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnknownUdpSeen {
     /// The port that stands for the service: a registered one, else the lower of the two.
     pub port: u16,
     /// Whether packets go to that port, come from it, or both: `to`, `from`, `both`.
-    pub side: String,
+    pub side: PortSide,
     /// What they may be (`dns`, `ntp`, `sip_malformed`, `rtp_like`, `quic`, …, `unknown`): a guess by port and
     /// first octets.
     pub guess: String,
@@ -192,7 +218,7 @@ pub struct TcpSeen {
     /// The server's port where the beginning was captured, else the lower one.
     pub port: u16,
     /// `sip`, `tls`, `websocket`, `other`, or `silent` where no octet of payload was captured.
-    pub kind: String,
+    pub kind: TcpKind,
     /// Pairs of endpoints; ports that were used again count once.
     pub connections: u64,
     /// Packets.
@@ -216,18 +242,6 @@ pub struct ChecksumsSeen {
     pub absent: u64,
     /// Datagrams of which the capture does not hold all octets.
     pub cut: u64,
-}
-
-vocabulary! {
-    /// What something hides.
-    pub enum Hides {
-        /// Signalling.
-        Sip = "sip",
-        /// Media.
-        Rtp = "rtp",
-        /// Signalling and media.
-        Both = "both",
-    }
 }
 
 /// What hides or cuts something, or explains it.

@@ -48,6 +48,8 @@ pub struct StreamOut<'e> {
     registrations: HashMap<RegistrationNo, Vec<(MessageId, PackedFrame)>>,
     findings: u32,
     has_rtp: bool,
+    /// Some released call had streams.
+    calls_had_streams: bool,
     error: Option<io::Error>,
 }
 
@@ -66,6 +68,7 @@ impl<'e> StreamOut<'e> {
             registrations: HashMap::new(),
             findings: 0,
             has_rtp: false,
+            calls_had_streams: false,
             error: None,
         }
     }
@@ -129,6 +132,7 @@ impl<'e> StreamOut<'e> {
             registrations,
             streams,
             flaws: &[],
+            others_have_streams: self.calls_had_streams || !self.streams_of.is_empty(),
             capture,
             frame_of: &frame_of,
         };
@@ -178,6 +182,7 @@ impl<'e> StreamOut<'e> {
             let frames = self.calls.remove(&record.no).unwrap_or_default();
             let one = std::slice::from_ref(&record);
             let found = self.judge(one, &[], &streams, &frames, self.facts());
+            self.calls_had_streams |= !streams.is_empty();
             let refs: Vec<&StreamRecord> = streams.iter().collect();
             let mut call = signalling::call(record, &refs);
             call.findings = found

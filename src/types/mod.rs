@@ -1,4 +1,4 @@
-//! The vocabulary every layer shares: time, addresses, packets, identifiers, findings.
+//! The vocabulary every layer shares: time, addresses, packets, identifiers, closed words.
 //!
 //! Invariant: nothing here reads a file, a clock or a socket, and nothing here imports another
 //! module of this crate.
@@ -21,7 +21,7 @@ pub mod time;
 mod vocabulary;
 
 pub use few::Few;
-pub use finding::{Finding, FindingCode, Severity};
+pub use finding::{Hides, Severity};
 pub use frame::PackedFrame;
 pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, StreamNo, TransactionNo};
 pub use media::{Direction, MediaKind};

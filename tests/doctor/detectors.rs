@@ -2,6 +2,7 @@
 
 use crate::edit::{Capture, Packet, block, enhanced, pcapng, statistics};
 use serde_json::Value;
+use sipflow::diagnosis::rules;
 use std::collections::BTreeSet;
 
 /// The doctor's document of a capture held in memory.
@@ -64,6 +65,34 @@ fn first_frames(capture: Capture, wanted: fn(&Packet) -> bool, most: usize) -> C
         left -= usize::from(keep);
         keep
     })
+}
+
+/// Last fragments of that many datagrams.
+fn lone_fragments(datagrams: u16) -> Vec<u8> {
+    let mut c = call().keep(Packet::is_media);
+    let first = c.packets[0].clone();
+    c.packets = vec![first; datagrams.into()];
+    for (id, p) in (1u16..).zip(&mut c.packets) {
+        p.data[18..20].copy_from_slice(&id.to_be_bytes());
+        // No more fragments, 8 octets from the start.
+        p.data[20..22].copy_from_slice(&[0, 1]);
+    }
+    c.bytes()
+}
+
+/// The call over TLS, on the port of web servers.
+fn tls_on_443() -> Vec<u8> {
+    Capture::of_case("tls")
+        .each(|p| {
+            if p.protocol() == Some(6) {
+                for at in [34, 36] {
+                    if p.data[at..at + 2] == 5061u16.to_be_bytes() {
+                        p.data[at..at + 2].copy_from_slice(&443u16.to_be_bytes());
+                    }
+                }
+            }
+        })
+        .bytes()
 }
 
 fn cases() -> Vec<Case> {
@@ -129,18 +158,8 @@ fn cases() -> Vec<Case> {
             "warning",
             Some("both"),
             "a memory limit was reached",
-            {
-                // Last fragments of 1025 datagrams, one more than are held (FragmentLimits).
-                let mut c = call().keep(Packet::is_media);
-                let first = c.packets[0].clone();
-                c.packets = vec![first; 1025];
-                for (id, p) in (1u16..).zip(&mut c.packets) {
-                    p.data[18..20].copy_from_slice(&id.to_be_bytes());
-                    // No more fragments, 8 octets from the start.
-                    p.data[20..22].copy_from_slice(&[0, 1]);
-                }
-                c.bytes()
-            },
+            // One more than are held (FragmentLimits).
+            lone_fragments(1025),
         ),
         case(
             "capture_duplicates",
@@ -168,17 +187,7 @@ fn cases() -> Vec<Case> {
             "warning",
             Some("sip"),
             "55 packets of TLS (port 443) may hide SIP",
-            Capture::of_case("tls")
-                .each(|p| {
-                    if p.protocol() == Some(6) {
-                        for at in [34, 36] {
-                            if p.data[at..at + 2] == 5061u16.to_be_bytes() {
-                                p.data[at..at + 2].copy_from_slice(&443u16.to_be_bytes());
-                            }
-                        }
-                    }
-                })
-                .bytes(),
+            tls_on_443(),
         ),
         case(
             "sip_malformed",
@@ -388,11 +397,127 @@ fn every_detector_finds_what_it_is_for_and_says_it() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+fn advice_codes() -> impl Iterator<Item = &'static str> {
+    let of_doctor = rules().filter(|rule| rule.is_of_doctor());
+    of_doctor.map(|rule| rule.code)
+}
+
 #[test]
 fn every_code_has_a_capture_that_shows_it() {
     let shown: BTreeSet<&str> = cases().iter().map(|c| c.code).collect();
-    let all: BTreeSet<&str> = sipflow::report::doctor::codes().collect();
+    let all: BTreeSet<&str> = advice_codes().collect();
     assert_eq!(shown, all);
+}
+
+/// For each code a capture that almost has what it is for.
+fn almost() -> Vec<(&'static str, Vec<u8>)> {
+    let whole = || call().bytes();
+    let tcp = || Capture::of_case("tcp").bytes();
+    let mut media = 0;
+    vec![
+        ("no_packets", first_frames(call(), |_| true, 1).bytes()),
+        ("unsupported_link_type", whole()),
+        ("damaged_capture", {
+            // Cut where a packet ends.
+            let mut c = call();
+            c.packets.pop();
+            c.bytes()
+        }),
+        (
+            "capture_drops",
+            [pcapng(), enhanced(0, &[0; 60]), statistics(0, 0)].concat(),
+        ),
+        (
+            "unreadable_records",
+            [pcapng(), enhanced(0, &[0; 60]), enhanced(0, &[0; 60])].concat(),
+        ),
+        (
+            "fragments_missing",
+            Capture::of_case("fragmented_bigsdp").bytes(),
+        ),
+        (
+            "snap_length_cuts",
+            // As short on the wire.
+            call()
+                .each(|p| {
+                    p.data.truncate(200);
+                    p.wire_len = p.data.len() as u32;
+                })
+                .bytes(),
+        ),
+        // All are undecoded, which another code says.
+        ("undecoded_packets", call().link_type(147).bytes()),
+        ("clock_steps", {
+            // Forward.
+            let mut c = call();
+            let middle = c.packets.len() / 2;
+            c.packets.iter_mut().skip(middle).for_each(|p| p.secs += 30);
+            c.bytes()
+        }),
+        ("limit_reached", lone_fragments(1024)),
+        ("capture_duplicates", whole()),
+        (
+            "wrong_checksums",
+            // Sent without one.
+            call()
+                .each(|p| {
+                    if p.is_media() {
+                        p.data[40..42].copy_from_slice(&[0, 0]);
+                    }
+                })
+                .bytes(),
+        ),
+        ("sip_over_tls", tls_on_443()),
+        ("tls_elsewhere", Capture::of_case("tls").bytes()),
+        // Neither begins like a message nor says SIP/2.0.
+        ("sip_malformed", sip_begins(&[b'%'; 400])),
+        ("sigcomp_unsupported", sip_begins(&[0x01; 400])),
+        ("hep_unreadable", sip_begins(b"HEX3")),
+        (
+            "one_direction_sip",
+            // RTP comes back.
+            call()
+                .keep(|p| p.source() == Some(ALICE) || p.is_media())
+                .bytes(),
+        ),
+        ("sip_web_socket", Capture::of_case("websocket").bytes()),
+        ("sctp_without_sip", Capture::of_case("sctp").bytes()),
+        ("other_signalling", whole()),
+        ("tls_on_another_hop", whole()),
+        ("sip_stream_gaps", tcp()),
+        ("tcp_one_direction", tcp()),
+        ("sip_stream_mid_start", tcp()),
+        ("sip_connection_failed", tcp()),
+        (
+            "media_not_captured",
+            // A few packets of it.
+            call()
+                .keep(|p| {
+                    media += u32::from(p.is_media());
+                    !p.is_media() || media <= 10
+                })
+                .bytes(),
+        ),
+        ("rtp_outside_calls", whole()),
+        ("one_way_everywhere", whole()),
+        ("announced_ports_silent", whole()),
+        ("rtp_unproven", whole()),
+        ("media_encrypted", whole()),
+        ("rtp_without_sip", whole()),
+        ("encrypted_tunnel", whole()),
+    ]
+}
+
+#[test]
+fn what_is_almost_it_is_not_said() {
+    let all: BTreeSet<&str> = advice_codes().collect();
+    let almost = almost();
+    assert_eq!(almost.iter().map(|(c, _)| *c).collect::<BTreeSet<_>>(), all);
+    for (code, capture) in almost {
+        let doctor = doctor(&capture);
+        let advice = doctor["advice"].as_array().expect("advice");
+        assert!(!advice.iter().any(|a| a["code"] == code), "{code}");
+    }
 }
 
 #[test]
@@ -400,7 +525,7 @@ fn the_guide_lists_every_code() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
     let guide = std::fs::read_to_string(path).expect("docs/json.md");
     let (_, part) = guide.split_once("Advice codes:").expect("the list");
-    for code in sipflow::report::doctor::codes() {
+    for code in advice_codes() {
         assert!(part.contains(&format!("`{code}`")), "{code}");
     }
 }

@@ -476,3 +476,31 @@ pub fn steady_load(hours: u64, send: &mut dyn FnMut(Option<&Packet<'_>>)) {
         }
     }
 }
+
+/// `streams` streams to one port of hosts of their own, all of one source, and then `descriptions` of media
+/// there: of calls of their own, or one call's with ever other formats.
+pub fn descriptions_of_many(streams: u64, descriptions: u64, one_call: bool, send: Send<'_>) {
+    let mut wire = Wire::new(Delta::from_nanos(1000));
+    let relay = [192, 0, 2, 9];
+    let mut payload = Vec::new();
+    for i in 0..streams {
+        let ends = Ends {
+            src: host(i),
+            src_port: 4000,
+            dst: relay,
+            dst_port: 4000,
+        };
+        for seq in 0..5 {
+            rtp(&mut payload, seq, 7);
+            send(&wire.udp(&ends, &payload));
+        }
+    }
+    let mut text = Vec::new();
+    for i in 0..descriptions {
+        let more = format!("a=rtpmap:0 PCMU/{}\r\n", 8000 + i % 2);
+        let id = if one_call { 0 } else { i };
+        let body = audio_at(relay, 4000, &more);
+        invite(&mut text, i, &format!("{id}@example.org"), &body);
+        send(&wire.udp(&to_proxy(0), &text));
+    }
+}

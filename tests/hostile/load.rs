@@ -92,6 +92,22 @@ impl Wire {
         self.packet()
     }
 
+    /// The ICMP error of a datagram that reached a closed port, from the host it was sent to: the whole
+    /// datagram behind it (RFC 792).
+    pub fn port_unreachable(&mut self, of: &Ends, payload: &[u8]) -> Packet<'_> {
+        let datagram = self.udp(of, payload).data.to_vec();
+        let (_, quoted) = datagram.split_at(14);
+        let back = Ends {
+            src: of.dst,
+            dst: of.src,
+            ..*of
+        };
+        self.ip(&back, 1, 0, 0, 8 + quoted.len());
+        self.bytes.extend([3, 3, 0, 0, 0, 0, 0, 0]);
+        self.bytes.extend(quoted);
+        self.packet()
+    }
+
     fn packet(&mut self) -> Packet<'_> {
         self.frame += 1;
         self.now = self.now + self.step;

@@ -1,20 +1,16 @@
 //! Text of floods: the renderers in this process, and the program's commands in processes of their own.
 
-use super::PCAP_HEADER;
 use super::floods;
 use super::load::whole_report;
+use super::program::{Flood, capture, cpu, run};
 use sipflow::pipeline::Options;
 use sipflow::render::ladder::{Extent, Which};
 use sipflow::render::report::ReportOptions;
 use sipflow::render::{Style, calls, findings, ladder, registrations, report, streams};
 use sipflow::report::model::Report;
-use sipflow::types::Packet;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Duration;
-
-pub type Flood = fn(u64, &mut dyn FnMut(&Packet<'_>));
 
 /// A flood, and whether all of it belongs to one call.
 pub const FLOODS: [(&str, Flood, bool); 14] = [
@@ -74,13 +70,6 @@ fn style() -> Style {
     }
 }
 
-/// Nanoseconds of CPU the thread or process behind a schedstat file has had (proc(5)).
-fn cpu(of: &str) -> u64 {
-    let text = std::fs::read_to_string(format!("/proc/{of}/schedstat")).unwrap_or_default();
-    let first = text.split_whitespace().next();
-    first.and_then(|n| n.parse().ok()).unwrap_or(0)
-}
-
 /// The least CPU time of three runs, and the length of what was written.
 fn drawn(report: &Report, draw: Draw) -> (Duration, usize) {
     let mut best = Duration::MAX;
@@ -123,75 +112,6 @@ pub fn every_renderer_is_linear(n: u64) {
 
 /// What one call may fill, in bytes.
 const MOST_TEXT: usize = 1 << 20;
-
-/// One run of the program.
-struct Run {
-    spent: Duration,
-    peak_kib: u64,
-    written: u64,
-}
-
-/// Writes the flood as a classic capture; the number of its packets.
-fn capture(path: &Path, n: u64, flood: Flood) -> u64 {
-    let file = std::fs::File::create(path).expect("a temporary file");
-    let mut out = BufWriter::new(file);
-    out.write_all(&PCAP_HEADER).expect("the disk takes it");
-    let mut packets = 0;
-    flood(n, &mut |p| {
-        packets += 1;
-        let nanos = p.time.as_nanos();
-        let len = u32::try_from(p.data.len()).expect("one packet");
-        for word in [
-            u32::try_from(nanos / 1_000_000_000).expect("seconds"),
-            u32::try_from(nanos % 1_000_000_000 / 1000).expect("microseconds"),
-            len,
-            len,
-        ] {
-            out.write_all(&word.to_le_bytes())
-                .expect("the disk takes it");
-        }
-        out.write_all(p.data).expect("the disk takes it");
-    });
-    out.flush().expect("the disk takes it");
-    packets
-}
-
-/// Runs a command to its end. What it cost is read of it while it lives and as a zombie, so that
-/// nothing else on the machine counts.
-fn run(args: &[&str], file: &Path, out: &Path) -> Run {
-    let program = std::env::var_os("SIPFLOW").unwrap_or(env!("CARGO_BIN_EXE_sipflow").into());
-    let mut child = Command::new(program)
-        .args(args)
-        .arg(file)
-        .stdout(std::fs::File::create(out).expect("a temporary file"))
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("sipflow runs");
-    let id = child.id().to_string();
-    let mut peak_kib = 0;
-    loop {
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-        let line = |name: &str| {
-            let line = status.lines().find_map(|l| l.strip_prefix(name));
-            line.and_then(|l| l.split_whitespace().next())
-        };
-        let now = line("VmHWM:").and_then(|n| n.parse().ok()).unwrap_or(0);
-        peak_kib = now.max(peak_kib);
-        if line("State:").is_none_or(|s| s == "Z") {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let spent = Duration::from_nanos(cpu(&id));
-    let code = child.wait().expect("it ends").code();
-    // 1: nothing of the kind is there.
-    assert!(matches!(code, Some(0 | 1)), "{args:?}: {code:?}");
-    Run {
-        spent,
-        peak_kib,
-        written: std::fs::metadata(out).map_or(0, |m| m.len()),
-    }
-}
 
 /// Runs every text command on a flood of `n` and of `4 n` packets, and prints a row of
 /// docs/robustness.md.

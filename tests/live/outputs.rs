@@ -120,6 +120,47 @@ fn packets_lost_to_a_full_disk_are_counted_and_are_exit_code_3() {
 }
 
 #[test]
+fn what_a_full_disk_still_takes_of_a_call_is_kept() {
+    let Some(wire) = Wire::lay(&["mount"]) else {
+        return;
+    };
+    let dir = wire.dir.path();
+    let Some(_disk) = crate::limits::Disk::mount(dir.join("disk")) else {
+        eprintln!("skipped: nothing can be mounted here");
+        return;
+    };
+    let words = "-i v0 --each-call disk/calls udp port 5060";
+    let save = Capture::start(&wire.b, dir, words);
+    let shown = Capture::start(&wire.b, dir, "-i v0 udp port 5060");
+    let phones = Phones::plug_in(&wire);
+    // One call: the disk is full within the second or third piece of 64 KiB.
+    let id = "x".repeat(300);
+    phones.call(&id, || {
+        for _ in 0..150 {
+            phones.options(&id);
+        }
+    });
+    phones.options("last");
+    shown.prints("last", 2);
+    shown.end(SIGINT).well();
+    let ended = save.end(SIGINT).lost();
+    let calls = files(&dir.join("disk/calls"), "call-");
+    let sizes: Vec<(u64, usize)> = calls
+        .iter()
+        .map(|path| (path.metadata().unwrap().len(), packets(path).len()))
+        .collect();
+    let saved: usize = sizes.iter().map(|(_, packets)| packets).sum();
+    let words = format!(
+        "{} of 306 packets of calls could not be saved, {saved} are",
+        306 - saved
+    );
+    assert!(ended.err.contains(&words), "{saved}: {}", ended.err);
+    // Less than a packet and a page of the disk is left.
+    let octets: u64 = sizes.iter().map(|(octets, _)| octets).sum();
+    assert!(octets > (128 << 10) - 2 * 4096 - 1500, "{sizes:?}");
+}
+
+#[test]
 fn lines_that_no_disk_takes_are_exit_code_3_with_their_number() {
     let Some(wire) = Wire::lay(&[]) else { return };
     let dir = wire.dir.path();

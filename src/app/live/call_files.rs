@@ -1,14 +1,15 @@
 //! One capture file a call.
 //!
-//! Invariant: each file ends with a whole record. Packets that cannot be written are counted and said, and the
-//! capture goes on.
+//! Invariant: each file ends with a whole record. What fits of a piece that cannot be written whole stays; the
+//! packets beyond are counted and said, and the capture goes on.
 
+use super::log_file::write_counting;
 use crate::app::output::{Guard, lock};
 use crate::source::save::{Encoder, SavedPacket};
 use crate::types::{CallNo, shown_path};
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Bytes gathered for a call before they are written.
@@ -41,7 +42,8 @@ pub(super) struct CallFiles {
 struct CallFile {
     path: PathBuf,
     buffer: Vec<u8>,
-    packets_in_buffer: u64,
+    /// Where each packet in the buffer ends.
+    ends: Vec<usize>,
     /// Bytes of the file that are written for good.
     written: u64,
 }
@@ -88,7 +90,7 @@ impl CallFiles {
             CallFile {
                 path: dir.join(format!("call-{:05}_{id}.{extension}", call.get())),
                 buffer: Vec::new(),
-                packets_in_buffer: 0,
+                ends: Vec::new(),
                 written: 0,
             }
         });
@@ -104,7 +106,7 @@ impl CallFiles {
             self.encoder.start(&mut file.buffer);
         }
         self.encoder.packet(packet, &mut file.buffer);
-        file.packets_in_buffer += 1;
+        file.ends.push(file.buffer.len());
         self.gathered += file.buffer.len() - before;
         if file.buffer.len() >= WRITE_UNIT {
             self.write(call);
@@ -157,14 +159,16 @@ impl CallFiles {
         if file.buffer.is_empty() {
             return;
         }
-        let written = file.append(&self.guard);
+        let new = file.written == 0;
+        let (saved, written) = file.append(&self.guard);
         self.gathered -= file.buffer.len();
-        let packets = std::mem::take(&mut file.packets_in_buffer);
+        file.buffer = Vec::new();
+        let lost = std::mem::take(&mut file.ends).len() as u64 - saved;
+        self.total.0 += saved;
+        self.total.1 += lost;
+        self.made += u64::from(new && file.written > 0);
         match written {
             Ok(()) => {
-                self.total.0 += packets;
-                self.made += u64::from(file.written == 0);
-                file.written += file.buffer.len() as u64;
                 if let Some(lost) = self.lost.take() {
                     self.notices.push(format!(
                         "files of calls can be written again; {lost} packets are missing in them"
@@ -178,26 +182,38 @@ impl CallFiles {
                         shown_path(&file.path)
                     ));
                 }
-                self.total.1 += packets;
-                self.lost = Some(self.lost.unwrap_or(0) + packets);
+                self.lost = Some(self.lost.unwrap_or(0) + lost);
             }
         }
-        file.buffer = Vec::new();
     }
 }
 
 impl CallFile {
-    /// Writes the buffer to the file's end; what is written of it is taken back where not all can be.
-    fn append(&mut self, guard: &Guard) -> io::Result<()> {
+    /// Writes the buffer to the file's end, up to the last packet that fits; how many do.
+    fn append(&mut self, guard: &Guard) -> (u64, io::Result<()>) {
+        let mut file = match self.at_its_end(guard) {
+            Ok(file) => file,
+            Err(error) => return (0, Err(error)),
+        };
+        let (written, result) = write_counting(&mut file, &self.buffer);
+        let whole = self.ends.partition_point(|end| *end as u64 <= written);
+        let last = whole.checked_sub(1).and_then(|last| self.ends.get(last));
+        self.written += last.map_or(0, |end| *end as u64);
+        if result.is_err() {
+            // Where not even this works, readers find a cut record at the end.
+            let _ = file.set_len(self.written);
+        }
+        (whole as u64, result)
+    }
+
+    fn at_its_end(&mut self, guard: &Guard) -> io::Result<File> {
         let mut file = self.open(guard)?;
         if self.written == 0 && file.metadata()?.is_file() {
             // A file of an earlier run is overwritten.
             file.set_len(0)?;
         }
         file.seek(SeekFrom::Start(self.written))?;
-        file.write_all(&self.buffer).inspect_err(|_| {
-            let _ = file.set_len(self.written);
-        })
+        Ok(file)
     }
 
     /// Another name where a file of this one is read, or written by somebody else.

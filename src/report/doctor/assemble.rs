@@ -1,39 +1,14 @@
 //! The document, and its answer.
 
-use super::{Advice, DOCTOR_SCHEMA_ID, Doctor, Hides, Watch, advice, funnel, seen};
+use super::{Advice, DOCTOR_SCHEMA_ID, Doctor, funnel, seen};
+use crate::diagnosis::{Facts, Finding, Watch, diagnose_hidden};
 use crate::pipeline::census::Census;
 use crate::pipeline::{Fate, Summary};
 use crate::report::Collected;
+use crate::report::assemble::limits_of;
 use crate::report::model::{Generator, Source};
 use crate::source::SourceInfo;
-use crate::types::Severity;
-
-/// Everything a detector may look at.
-pub(super) struct Facts<'a> {
-    pub(super) infos: &'a [SourceInfo],
-    pub(super) summary: &'a Summary,
-    pub(super) census: &'a Census,
-    pub(super) collected: &'a Collected,
-    pub(super) watch: &'a Watch,
-}
-
-impl Facts<'_> {
-    pub(super) fn of(&self, fate: Fate) -> u64 {
-        self.summary.counters.fates.of(fate)
-    }
-
-    pub(super) fn packets(&self) -> u64 {
-        self.summary.counters.packets
-    }
-
-    pub(super) fn has_sip(&self) -> bool {
-        self.summary.counters.sip_messages > 0
-    }
-
-    pub(super) fn has_rtp(&self) -> bool {
-        self.of(Fate::Rtp) > 0
-    }
-}
+use crate::types::{Hides, Severity};
 
 /// Builds the document. `sources` are `infos` in the report's form; without a census in `summary` what it
 /// would tell is empty.
@@ -50,10 +25,13 @@ pub fn assemble_doctor(
         infos,
         summary,
         census,
-        collected,
         watch,
+        calls: &collected.calls,
+        streams: &collected.streams,
+        limits: limits_of(collected, summary),
+        frame_of: &|id| collected.frame_of(id),
     };
-    let advice = advice::all(&facts);
+    let found = diagnose_hidden(&facts);
     let (unknown_udp, unknown_udp_more) = seen::unknown_udp(census);
     let (tcp, tcp_more) = seen::tcp(census);
     let mut doctor = Doctor {
@@ -73,14 +51,31 @@ pub fn assemble_doctor(
         tcp,
         tcp_more,
         udp_checksums: seen::checksums(census),
-        advice,
+        advice: Vec::new(),
     };
-    doctor.answer = answer(&doctor, &facts);
+    doctor.answer = answer(&doctor, &found, &facts);
+    doctor.advice = found.into_iter().map(advice).collect();
     doctor
 }
 
+/// A finding in the document's form.
+fn advice(f: Finding) -> Advice {
+    let (source, frame) = f.frame.map(seen::place).unzip();
+    Advice {
+        code: f.rule.code.to_owned(),
+        severity: f.severity,
+        hides: f.hides,
+        title: f.title,
+        detail: f.detail,
+        advice: (!f.advice.is_empty()).then(|| f.advice.into_owned()),
+        packets: f.packets,
+        source,
+        frame,
+    }
+}
+
 /// What was found, then what is not and why.
-fn answer(d: &Doctor, facts: &Facts<'_>) -> String {
+fn answer(d: &Doctor, found: &[Finding], facts: &Facts<'_>) -> String {
     let counted =
         |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let packets = |n| counted(n, "packet", "packets");
@@ -94,16 +89,16 @@ fn answer(d: &Doctor, facts: &Facts<'_>) -> String {
         packets(d.rtp.packets),
         counted(d.rtp.streams, "stream", "streams")
     );
-    let because = |hides: Hides| why(&d.advice, hides, d.packets).unwrap_or_else(|| mostly(facts));
+    let because = |hides: Hides| why(found, hides, d.packets).unwrap_or_else(|| mostly(facts));
     match (d.sip.messages > 0, d.rtp.streams > 0) {
-        (true, true) => format!("{sip}; {rtp}. {}", the_rest(&d.advice)),
-        (true, false) => match why(&d.advice, Hides::Rtp, d.packets) {
+        (true, true) => format!("{sip}; {rtp}. {}", the_rest(found)),
+        (true, false) => match why(found, Hides::Rtp, d.packets) {
             Some(why) => format!("{sip}. No RTP found: {why}."),
             // Without a call nobody misses media.
             None if d.sip.calls == 0 => {
-                format!("{sip}; no call, so no RTP. {}", the_rest(&d.advice))
+                format!("{sip}; no call, so no RTP. {}", the_rest(found))
             }
-            None => format!("{sip}; no RTP. {}", the_rest(&d.advice)),
+            None => format!("{sip}; no RTP. {}", the_rest(found)),
         },
         (false, true) => format!("No SIP found: {}. {rtp}.", because(Hides::Sip)),
         (false, false) if d.packets == 0 => {
@@ -113,29 +108,21 @@ fn answer(d: &Doctor, facts: &Facts<'_>) -> String {
     }
 }
 
-/// What explains the absence of everything only where many packets are concerned.
-const WEAK: [&str; 4] = [
-    "fragments_missing",
-    "undecoded_packets",
-    "tls_elsewhere",
-    "encrypted_tunnel",
-];
-
 /// The first thing that hides it.
-fn why(advice: &[Advice], what: Hides, packets: u64) -> Option<String> {
-    let fits = |a: &&Advice| {
-        let few = a.packets.is_some_and(|n| n.saturating_mul(10) < packets);
-        a.severity > Severity::Info
-            && a.hides.is_some_and(|h| h == what || h == Hides::Both)
-            && !(few && WEAK.contains(&a.code.as_str()))
+fn why(found: &[Finding], what: Hides, packets: u64) -> Option<String> {
+    let fits = |f: &&Finding| {
+        let few = f.packets.is_some_and(|n| n.saturating_mul(10) < packets);
+        f.severity > Severity::Info
+            && f.hides.is_some_and(|h| h == what || h == Hides::Both)
+            && !(few && f.is_partial)
     };
-    advice.iter().find(fits).map(|a| a.title.clone())
+    found.iter().find(fits).map(|f| f.title.clone())
 }
 
-fn the_rest(advice: &[Advice]) -> String {
-    let hiding = advice
+fn the_rest(found: &[Finding]) -> String {
+    let hiding = found
         .iter()
-        .filter(|a| a.hides.is_some() && a.severity > Severity::Info)
+        .filter(|f| f.hides.is_some() && f.severity > Severity::Info)
         .count();
     match hiding {
         0 => "Nothing is hidden.".to_owned(),

@@ -1,8 +1,8 @@
 //! What was seen, from the census to the document.
 
 use super::{
-    ChecksumsSeen, LinkTypeSeen, PortSeen, RtpSeen, SipSeen, StackSeen, TcpSeen, UnknownUdpSeen,
-    VlanSeen,
+    ChecksumsSeen, LinkTypeSeen, PortSeen, PortSide, RtpSeen, SipSeen, StackSeen, TcpKind, TcpSeen,
+    UnknownUdpSeen, VlanSeen,
 };
 use crate::decode;
 use crate::pipeline::census::{Census, Tally};
@@ -88,14 +88,14 @@ pub(super) fn unknown_udp(census: &Census) -> (Vec<UnknownUdpSeen>, u64) {
     let more = all.iter().skip(SHOWN).map(|u| u.packets).sum();
     let shown = all.iter().take(SHOWN).map(|u| {
         let side = match u.from_port {
-            0 => "to",
-            n if n == u.packets => "from",
-            _ => "both",
+            0 => PortSide::To,
+            n if n == u.packets => PortSide::From,
+            _ => PortSide::Both,
         };
         let (source, frame) = place(u.frame);
         UnknownUdpSeen {
             port: u.port,
-            side: side.to_owned(),
+            side,
             guess: u.guess.name().to_owned(),
             title: u.guess.words().to_owned(),
             packets: u.packets,
@@ -112,19 +112,19 @@ pub(super) fn unknown_udp(census: &Census) -> (Vec<UnknownUdpSeen>, u64) {
 
 /// The list and the packets beyond it.
 pub(super) fn tcp(census: &Census) -> (Vec<TcpSeen>, u64) {
-    let mut by_port: BTreeMap<(u16, &'static str), TcpSeen> = BTreeMap::new();
+    let mut by_port: BTreeMap<(u16, TcpKind), TcpSeen> = BTreeMap::new();
     for t in census.tcp() {
         let kind = match t.fate {
-            Fate::SipTcp => "sip",
-            Fate::SipTls | Fate::Tls => "tls",
-            Fate::WebSocket => "websocket",
-            _ if t.head().is_empty() => "silent",
-            _ => "other",
+            Fate::SipTcp => TcpKind::Sip,
+            Fate::SipTls | Fate::Tls => TcpKind::Tls,
+            Fate::WebSocket => TcpKind::WebSocket,
+            _ if t.head().is_empty() => TcpKind::Silent,
+            _ => TcpKind::Other,
         };
         let (source, frame) = place(t.frame);
         let seen = by_port.entry((t.port(), kind)).or_insert_with(|| TcpSeen {
             port: t.port(),
-            kind: kind.to_owned(),
+            kind,
             connections: 0,
             packets: 0,
             source,

@@ -7,12 +7,14 @@
 //! Invariant: how the stream is split into pushes does not change the messages.
 
 mod beyond;
+mod carried;
 mod cut;
 mod framed;
 mod header_tail;
 #[cfg(test)]
 mod long_tests;
 mod passing;
+mod skipping;
 mod suspect;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ use super::headers::scan_headers;
 use super::message::Framing;
 use super::start_line::{Recognized, recognize};
 use crate::types::{CaptureTime, FrameRef};
+use carried::{Carried, Segment};
 use cut::{BodyEnd, BodyFacts, BodyPlan, Reach};
 pub use framed::{Framed, FramerCounters, FramerLimits, Verdict};
 use memchr::{memchr, memrchr};
@@ -68,13 +71,6 @@ pub struct Framer {
     last_frame: Option<FrameRef>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Segment {
-    end: u64,
-    frame: FrameRef,
-    time: CaptureTime,
-}
-
 /// What is known about the bytes at `head`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sync {
@@ -108,14 +104,6 @@ struct Cut {
     len: usize,
     framing: Framing,
     flaws: Vec<Flaw>,
-}
-
-#[derive(Debug)]
-struct Carried {
-    first_time: CaptureTime,
-    time: CaptureTime,
-    frames: Vec<FrameRef>,
-    new_frames: usize,
 }
 
 impl Framer {
@@ -469,87 +457,6 @@ impl Framer {
         vec![Flaw::of_message("stream_desync", text, "RFC 3261 §18.3")]
     }
 
-    /// Passes over line ends, counting keep-alives. False when nothing is left to look at.
-    fn skip_line_ends(&mut self) -> bool {
-        if self.inside_line {
-            match memchr(b'\n', self.rest()) {
-                Some(lf) => {
-                    self.skip(lf + 1);
-                    self.inside_line = false;
-                }
-                None => {
-                    self.skip(self.rest().len());
-                    return false;
-                }
-            }
-        }
-        loop {
-            let (len, pings, pongs) = match self.rest() {
-                [] => return false,
-                [b'\r', b'\n', b'\r', b'\n', ..] => (4, 1, 0),
-                [b'\r', b'\n', ..] => (2, 0, 1),
-                [b'\r'] if self.reach == Reach::More => return false,
-                [b'\r' | b'\n', ..] => (1, 0, 0),
-                _ => return true,
-            };
-            if self.sync == Sync::Lost {
-                self.skip(len);
-                continue;
-            }
-            self.counters.pings += pings;
-            self.counters.pongs += pongs;
-            self.consume(len);
-        }
-    }
-
-    /// Passes over bytes that belong to no message.
-    fn skip(&mut self, len: usize) {
-        let bytes = len as u64;
-        self.note_skipped(len);
-        if self.sync == Sync::Boundary {
-            self.counters.desyncs += 1;
-            self.desync = Some(0);
-        }
-        if let Some(skipped) = &mut self.desync {
-            *skipped += bytes;
-        }
-        self.sync = Sync::Lost;
-        self.consume(len);
-        self.lose_patience();
-    }
-
-    fn note_skipped(&mut self, len: usize) {
-        self.counters.skipped_bytes += len as u64;
-        if self.mid_stream && self.verdict == Verdict::Undecided {
-            let skipped = self.rest().get(..len).unwrap_or_default();
-            self.is_binary |= memchr(0, skipped).is_some();
-        }
-    }
-
-    /// Takes the stream as something else, once enough was seen.
-    fn lose_patience(&mut self) {
-        let FramerLimits {
-            max_header,
-            max_body,
-            probe,
-        } = self.limits;
-        let patience = match self.mid_stream && !self.is_binary {
-            true => probe.max(max_header.saturating_add(max_body)),
-            false => probe,
-        };
-        if self.verdict == Verdict::Undecided && self.counters.skipped_bytes > patience as u64 {
-            self.give_up();
-        }
-    }
-
-    fn give_up(&mut self) {
-        self.verdict = Verdict::NotSip;
-        self.passing = None;
-        self.buffer = Vec::new();
-        self.head = 0;
-        self.segments = VecDeque::new();
-    }
-
     /// Gives out what can still be given out and forgets the rest.
     fn close(&mut self, missing: Option<u64>) {
         self.drop_lent();
@@ -607,35 +514,6 @@ impl Framer {
             self.base = position;
             self.head = 0;
         }
-    }
-
-    /// The packets that carried the `len` bytes at `head`.
-    fn carried(&mut self, len: usize) -> Carried {
-        let end = self.base + (self.head + len) as u64;
-        let mut carried = Carried {
-            first_time: CaptureTime::default(),
-            time: CaptureTime::default(),
-            frames: Vec::new(),
-            new_frames: 0,
-        };
-        for segment in &self.segments {
-            if carried.frames.is_empty() {
-                carried.first_time = segment.time;
-            }
-            carried.time = segment.time;
-            if carried.frames.last() != Some(&segment.frame) {
-                carried.frames.push(segment.frame);
-            }
-            if segment.end >= end {
-                break;
-            }
-        }
-        // Two messages share at most the packet in which one ends and the other begins.
-        let first = carried.frames.first();
-        let shared = first.is_some() && first == self.last_frame.as_ref();
-        carried.new_frames = carried.frames.len() - usize::from(shared);
-        self.last_frame = carried.frames.last().copied();
-        carried
     }
 }
 

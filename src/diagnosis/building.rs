@@ -1,0 +1,415 @@
+//! Small cases for tests of rules: one call, registration or message, changed where the test says so.
+
+use super::finding::Finding;
+use super::{CaptureFacts, Case, FlawSeen, diagnose};
+use crate::call::{
+    AgreedMedia, Attempt, CallRecord, Codec, EndedBy, IcmpSeen, Identity, Marks, MediaAddress,
+    Outcome, RegisterOutcome, RegistrationRecord,
+};
+use crate::decode::Stack;
+use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
+use crate::sip::{Framing, parse_message, status};
+use crate::types::{
+    CallId, CallNo, CaptureTime, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef, MediaKind,
+    MessageId, Party, PayloadType, RegistrationNo, Scope, Severity, SourceId, Ssrc, StatusCode,
+    StreamNo,
+};
+use std::net::IpAddr;
+
+/// How a rule is shown to find what it is for.
+pub(super) enum Proof {
+    /// A case that has it, and one that almost has it and does not.
+    Built {
+        has: fn() -> Scene,
+        almost: fn() -> Scene,
+    },
+    /// A capture that has it, in `tests/doctor/detectors.rs`, which a test there demands.
+    Doctor,
+}
+
+/// What a capture held.
+#[derive(Clone)]
+pub(super) struct Scene {
+    calls: Vec<CallRecord>,
+    registrations: Vec<RegistrationRecord>,
+    streams: Vec<StreamRecord>,
+    flaws: Vec<FlawSeen>,
+    capture: CaptureFacts,
+}
+
+const ALICE: [u8; 4] = [192, 0, 2, 11];
+const BOB: [u8; 4] = [192, 0, 2, 12];
+
+impl Scene {
+    fn empty() -> Scene {
+        Scene {
+            calls: Vec::new(),
+            registrations: Vec::new(),
+            streams: Vec::new(),
+            flaws: Vec::new(),
+            capture: CaptureFacts {
+                packets: 2010,
+                last_time: Some(at(25.0)),
+                has_rtp: true,
+                ..CaptureFacts::default()
+            },
+        }
+    }
+
+    /// Alice calls bob, who answers after 2 s; both talk at 50 packets a second until alice hangs up at 22 s.
+    /// Message 1 is the INVITE, message 2 the 200.
+    pub(super) fn answered() -> Scene {
+        let call = CallRecord {
+            outcome: Outcome::Completed,
+            ended_by: Some(EndedBy::Caller),
+            ringing: Some(at(1.0)),
+            answer: Some(at(2.0)),
+            end: Some(at(22.0)),
+            media: vec![AgreedMedia {
+                kind: "audio".into(),
+                codec: Some(Codec {
+                    name: "PCMU".into(),
+                    clock_rate: Some(8000),
+                }),
+                ptime_ms: Some(20.0),
+                direction: Direction::SendRecv,
+                mismatch: false,
+            }],
+            ..blank_call(200)
+        };
+        let streams = [Party::Caller, Party::Callee].map(|from| blank_stream(&call, from));
+        Scene {
+            calls: vec![call],
+            streams: streams.to_vec(),
+            ..Scene::empty()
+        }
+    }
+
+    /// Alice calls bob in vain. Message 1 is the INVITE, message 2 the final response; status 0 is none.
+    pub(super) fn failed(outcome: Outcome, status: u16) -> Scene {
+        let call = CallRecord {
+            outcome,
+            end: Some(at(1.0)),
+            ..blank_call(status)
+        };
+        Scene {
+            calls: vec![call],
+            ..Scene::empty()
+        }
+    }
+
+    /// Alice registers, in one attempt. Message 1 is the REGISTER, message 2 its response; status 0 is none.
+    pub(super) fn registration(
+        outcome: RegisterOutcome,
+        status: u16,
+        change: impl FnOnce(&mut Attempt),
+    ) -> Scene {
+        let registration = RegistrationRecord {
+            no: RegistrationNo::after(0),
+            aor: "sip:alice@example.org".to_owned(),
+            client: endpoint(ALICE, 5060),
+            registrar: endpoint([192, 0, 2, 10], 5060),
+            call_id: CallId::new(b"1@192.0.2.11"),
+            attempts: Vec::new(),
+        };
+        let scene = Scene {
+            registrations: vec![registration],
+            ..Scene::empty()
+        };
+        let mut scene = scene.and_an_attempt(outcome, status);
+        change(&mut scene.registrations[0].attempts[0]);
+        scene
+    }
+
+    /// One more attempt of that registration.
+    pub(super) fn and_an_attempt(mut self, outcome: RegisterOutcome, status: u16) -> Scene {
+        let status = StatusCode::new(status);
+        let mut attempt = Attempt::sample(outcome, status);
+        attempt.reason = status.and_then(status::phrase).map(str::to_owned);
+        attempt.messages = vec![message(1), message(2)];
+        self.registrations[0].attempts.push(attempt);
+        self
+    }
+
+    /// One datagram.
+    pub(super) fn of_message(text: &str) -> Scene {
+        let parsed = parse_message(text.as_bytes(), Framing::Datagram).expect("SIP");
+        let flaws = parsed.flaws.into_iter().map(|f| FlawSeen {
+            code: f.code,
+            header: f.header,
+            text: f.text,
+            source: f.source,
+            count: 1,
+            messages: vec![message(1)],
+        });
+        Scene {
+            flaws: flaws.collect(),
+            ..Scene::empty()
+        }
+    }
+
+    /// A message with a flaw of that code.
+    pub(super) fn of_flaw(code: &'static str) -> Scene {
+        Scene {
+            flaws: vec![FlawSeen {
+                code,
+                header: None,
+                text: "a flaw".to_owned(),
+                source: None,
+                count: 1,
+                messages: vec![message(1)],
+            }],
+            ..Scene::empty()
+        }
+    }
+
+    /// Changes the call.
+    pub(super) fn call(mut self, change: impl FnOnce(&mut CallRecord)) -> Scene {
+        change(&mut self.calls[0]);
+        self
+    }
+
+    /// Changes what is known of the capture.
+    pub(super) fn capture(mut self, change: impl FnOnce(&mut CaptureFacts)) -> Scene {
+        change(&mut self.capture);
+        self
+    }
+
+    /// Changes the stream that party sends.
+    pub(super) fn stream_from(
+        mut self,
+        side: Party,
+        change: impl FnOnce(&mut StreamRecord),
+    ) -> Scene {
+        let own = self.streams.iter_mut().find(|s| s.from == Some(side));
+        change(own.expect("a stream"));
+        self
+    }
+
+    /// One more stream that party sends.
+    pub(super) fn more_streams(
+        mut self,
+        side: Party,
+        change: impl FnOnce(&mut StreamRecord),
+    ) -> Scene {
+        let mut more = blank_stream(&self.calls[0], side);
+        more.no = StreamNo::after(self.streams.len() as u32);
+        change(&mut more);
+        self.streams.push(more);
+        self
+    }
+
+    /// None of the streams that party sends.
+    pub(super) fn without_streams_from(mut self, side: Party) -> Scene {
+        self.streams.retain(|s| s.from != Some(side));
+        self
+    }
+
+    /// No stream at all.
+    pub(super) fn without_streams(mut self) -> Scene {
+        self.streams.clear();
+        self
+    }
+
+    /// Both in one capture, with the facts of the first about the capture.
+    pub(super) fn and(mut self, mut other: Scene) -> Scene {
+        let calls = self.calls.len() as u32;
+        let streams = self.streams.len() as u32;
+        for (n, call) in (calls..).zip(&mut other.calls) {
+            call.no = CallNo::after(n);
+        }
+        for (n, stream) in (streams..).zip(&mut other.streams) {
+            stream.no = StreamNo::after(n);
+            stream.call = stream.call.map(|c| CallNo::after(calls + c.get() - 1));
+        }
+        self.calls.extend(other.calls);
+        self.streams.extend(other.streams);
+        self
+    }
+
+    /// What the rules find.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        diagnose(&Case {
+            calls: &self.calls,
+            registrations: &self.registrations,
+            streams: &self.streams,
+            flaws: &self.flaws,
+            others_have_streams: false,
+            capture: self.capture.clone(),
+            frame_of: &|id| Some(frame(u64::from(id.get()))),
+        })
+    }
+
+    /// The findings as `severity code: title`.
+    pub(super) fn said(&self) -> Vec<String> {
+        let found = self.findings().into_iter();
+        found
+            .map(|f| format!("{} {}: {}", f.severity, f.rule.code, f.title))
+            .collect()
+    }
+
+    fn of_code(&self, code: &str) -> Option<Finding> {
+        self.findings().into_iter().find(|f| f.rule.code == code)
+    }
+
+    pub(super) fn has(&self, code: &str) -> bool {
+        self.of_code(code).is_some()
+    }
+
+    pub(super) fn title_of(&self, code: &str) -> String {
+        self.of_code(code).expect("the finding").title
+    }
+
+    pub(super) fn severity_of(&self, code: &str) -> Severity {
+        self.of_code(code).expect("the finding").severity
+    }
+}
+
+/// Seconds from the capture's begin.
+pub(super) fn at(seconds: f64) -> CaptureTime {
+    CaptureTime::from_secs_nanos(0, (seconds * 1e9).round() as i64)
+}
+
+pub(super) fn message(no: u32) -> MessageId {
+    MessageId::after(no - 1)
+}
+
+pub(super) fn frame(no: u64) -> FrameRef {
+    FrameRef {
+        source: SourceId(0),
+        frame: FrameNo(no),
+    }
+}
+
+pub(super) fn endpoint(address: [u8; 4], port: u16) -> Endpoint {
+    Endpoint::new(IpAddr::from(address).into(), port)
+}
+
+fn flow(src: Endpoint, dst: Endpoint) -> Flow {
+    Flow {
+        src,
+        dst,
+        scope: Scope::NONE,
+    }
+}
+
+/// Alice's SDP names `address`, in a packet from one host to another.
+pub(super) fn announced(address: [u8; 4], from: [u8; 4], to: [u8; 4]) -> MediaAddress {
+    MediaAddress {
+        side: Party::Caller,
+        address: Some(IpAddr::from(address).into()),
+        text: IpAddr::from(address).to_string(),
+        port: 4000,
+        flow: flow(endpoint(from, 5060), endpoint(to, 5060)),
+        message: message(1),
+        has_ice: false,
+    }
+}
+
+/// Bob's host says that nothing listens on port 5060 (RFC 792).
+pub(super) fn port_unreachable() -> IcmpSeen {
+    IcmpSeen {
+        kind: 3,
+        code: 3,
+        v6: false,
+        quoted: flow(endpoint(ALICE, 5060), endpoint(BOB, 5060)),
+        frame: frame(3),
+        count: 1,
+    }
+}
+
+fn blank_call(status: u16) -> CallRecord {
+    let who = |name: &str| Identity {
+        uri: format!("sip:{name}@example.org"),
+        display_name: None,
+    };
+    let final_status = StatusCode::new(status);
+    CallRecord {
+        no: CallNo::after(0),
+        call_id: CallId::new(b"1@192.0.2.11"),
+        caller: who("alice"),
+        callee: who("bob"),
+        outcome: Outcome::Failed,
+        outcome_reason: None,
+        final_status,
+        final_reason: None,
+        ended_by: None,
+        start: at(0.0),
+        ringing: None,
+        answer: None,
+        end: None,
+        post_dial_delay: None,
+        ring_time: None,
+        setup_time: None,
+        talk_time: None,
+        release_time: None,
+        challenged: false,
+        invite_seen: true,
+        hops: Vec::new(),
+        media: Vec::new(),
+        offered: Vec::new(),
+        events: Vec::new(),
+        digits: Vec::new(),
+        addresses: Vec::new(),
+        messages: vec![message(1), message(2)],
+        evidence: Marks {
+            invite: Some(message(1)),
+            invite_sends: 1,
+            final_response: final_status.map(|_| message(2)),
+            acked: true,
+            last_seen: Some(at(22.0)),
+            ..Marks::default()
+        },
+    }
+}
+
+/// 1000 packets of PCMU in 20 s.
+fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
+    let (alice, bob) = (endpoint(ALICE, 4000), endpoint(BOB, 6000));
+    let (no, flow) = match from {
+        Party::Caller => (0, flow(alice, bob)),
+        Party::Callee => (1, flow(bob, alice)),
+    };
+    let first = call.answer.unwrap_or(call.start);
+    StreamRecord {
+        no: StreamNo::after(no),
+        handle: StreamHandle::sample(),
+        flow,
+        stack: Stack::default(),
+        ssrc: Ssrc(no),
+        call: Some(call.no),
+        from: Some(from),
+        kind: Some(MediaKind::Audio),
+        leg: Some(0),
+        media_index: Some(0),
+        payloads: vec![PayloadSeen {
+            payload_type: PayloadType::new(0).expect("below 128"),
+            codec: Some("PCMU".into()),
+            clock: None,
+            estimated: false,
+            packets: 1000,
+        }],
+        setup: Setup::Sdp,
+        bind_method: None,
+        nat_rewritten: false,
+        setup_frame: None,
+        encrypted: false,
+        first_time: first,
+        last_time: first + Delta::from_secs(20),
+        first_frame: frame(10),
+        last_frame: frame(2009),
+        figures: StreamFigures {
+            packets: 1000,
+            expected: 1000,
+            unique: 1000,
+            lost_percent: Some(0.0),
+            duration_s: 20.0,
+            ..StreamFigures::default()
+        },
+        rtcp: None,
+        icmp_unreachable: 0,
+        continues: None,
+        dtmf: Vec::new(),
+        tones: 0,
+    }
+}

@@ -1,0 +1,114 @@
+//! RTP that goes to an address nobody answers from, while the other side sends from elsewhere.
+
+use crate::diagnosis::case::CallCase;
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::media::StreamRecord;
+use crate::types::{HostAddr, Severity};
+use std::collections::{HashMap, HashSet};
+
+pub(super) static RULE: Rule = Rule {
+    code: "media_to_wrong_address",
+    severities: &[Severity::Error],
+    clause: Some("RFC 3264 §5"),
+    page: Page {
+        means: "One side sends its RTP to the address that the other side's SDP names, but the other side's own RTP \
+comes from a different host, and nothing ever came from the named one. The named address is private \
+or loopback, or ICMP errors answer what is sent there.",
+        evidence: "The destination of one stream and the source of the stream of the opposite direction on the same \
+part of the path, both lasting two seconds or more, and that no packet of the call's media came from \
+that destination.",
+        check: "The SDP names an address behind a NAT. Use STUN or ICE in the phone, or a media relay (rtpengine, \
+rtpproxy) on the proxy. Check also the 'external address' setting of a PBX behind a NAT.",
+        limits: "A host may send from one address and receive at another on purpose; then all is in order. Whether \
+the listener heard anything cannot be seen: only where packets went.",
+    },
+    looks: &[Look::Call(run)],
+    #[cfg(test)]
+    proof: crate::diagnosis::building::Proof::Built {
+        has: tests::rtp_to_a_private_address_nobody_sends_from,
+        almost: tests::the_relay_at_that_address_speaks,
+    },
+};
+
+fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
+    let Some(sound) = &case.sound else { return };
+    // The first stream of each side on each leg, and where streams come from.
+    let mut firsts: HashMap<_, Vec<&StreamRecord>> = HashMap::new();
+    for s in sound.streams.iter().filter(|s| s.from.is_some()) {
+        let sides = firsts.entry(s.leg).or_default();
+        if !sides.iter().any(|known| known.from == s.from) {
+            sides.push(s);
+        }
+    }
+    let speaking: HashSet<HostAddr> = case.streams.iter().map(|x| x.flow.src.addr).collect();
+    for s in sound.streams.iter().filter(|s| s.from.is_some()) {
+        let sides = firsts.get(&s.leg).map_or(&[][..], Vec::as_slice);
+        let Some(back) = sides.iter().find(|b| b.from != s.from) else {
+            continue;
+        };
+        let (sent_to, comes_from) = (s.flow.dst, back.flow.src);
+        // A re-INVITE that moves media leaves a few packets on their old way.
+        let is_brief = s.figures.duration_s < 2.0 || back.figures.duration_s < 2.0;
+        if sent_to.addr == comes_from.addr || is_brief {
+            continue;
+        }
+        // An RTP relay talks from its own address on each leg; a real mistake has the target silent.
+        let cannot_be_reached =
+            sent_to.addr.is_private() || sent_to.addr.is_loopback() || s.icmp_unreachable > 0;
+        if speaking.contains(&sent_to.addr) || !cannot_be_reached {
+            continue;
+        }
+        let finding = case
+            .found(
+                &RULE,
+                Severity::Error,
+                format!("RTP is sent to {sent_to}, but the other side sends from {comes_from}"),
+                format!(
+                    "{} packets went to the address of the SDP; nothing ever came from there",
+                    s.figures.packets
+                ),
+            )
+            .advise("The SDP names an address behind a NAT: use STUN, ICE, or a media relay.")
+            .streams([s.no, back.no]);
+        out.push(finding);
+        return;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::building::{Scene, endpoint};
+    use crate::types::Party;
+
+    pub(super) fn rtp_to_a_private_address_nobody_sends_from() -> Scene {
+        Scene::answered().stream_from(Party::Caller, |s| {
+            s.flow.dst = endpoint([192, 168, 1, 20], 6000);
+        })
+    }
+
+    pub(super) fn the_relay_at_that_address_speaks() -> Scene {
+        let relay = endpoint([192, 168, 1, 20], 6000);
+        rtp_to_a_private_address_nobody_sends_from().more_streams(Party::Callee, move |s| {
+            s.leg = Some(1);
+            s.flow.src = relay;
+        })
+    }
+
+    #[test]
+    fn both_addresses_are_named() {
+        assert_eq!(
+            rtp_to_a_private_address_nobody_sends_from().said(),
+            [
+                "error media_to_wrong_address: RTP is sent to 192.168.1.20:6000, but the other side sends from 192.0.2.12:6000"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_few_packets_on_the_old_way_are_no_fault() {
+        let scene = rtp_to_a_private_address_nobody_sends_from()
+            .stream_from(Party::Caller, |s| s.figures.duration_s = 1.5);
+        assert_eq!(scene.said(), [""; 0]);
+    }
+}

@@ -1,0 +1,146 @@
+//! An answer without its ACK.
+
+use crate::diagnosis::case::CallCase;
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::types::{Delta, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "missing_ack",
+    severities: &[Severity::Info, Severity::Error],
+    clause: Some("RFC 3261 §13.3.1.4"),
+    page: Page {
+        means: "The call was answered with a 200, and no ACK for it is in the capture. Where the 200 was repeated, \
+the answering side had not got one by then; a side that never gets it ends the call after 32 s.",
+        evidence: "The 200, how often it was sent again, and how long the call went on. A side that gets no ACK repeats \
+its 200 0.5 s, 1.5 s, 3.5 s and so on after the first one, and gives up after 32 s.",
+        check: "Look at Contact and Record-Route of the 200: the ACK goes to that address, often a private one that \
+cannot be reached. Check that the proxies on the way let the ACK through.",
+        limits: "Without a repetition, or where the call goes on for longer than 32 s, an ACK must have come by a way \
+the capture does not show; the finding is then only information. Where the call or the capture ends \
+soon after a repetition, an ACK may have come last and unseen. Where the capture ends within 0.5 s \
+of the answer nothing can be said.",
+    },
+    looks: &[Look::Call(run)],
+    #[cfg(test)]
+    proof: crate::diagnosis::building::Proof::Built {
+        has: tests::the_200_is_repeated_until_the_end,
+        almost: crate::diagnosis::building::Scene::answered,
+    },
+};
+
+/// T1: the first repetition of an answer comes after it (RFC 3261 §17.1.1.1).
+const FIRST_REPETITION: Delta = Delta::from_millis(500);
+/// 64 T1 and a little: from then on a side without an ACK has ended the call.
+const GIVEN_UP: Delta = Delta::from_secs(34);
+
+fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
+    let call = case.call;
+    let marks = &call.evidence;
+    let Some(answer) = call.answer.filter(|_| call.invite_seen && !marks.acked) else {
+        return;
+    };
+    let frames = case.case.frames(marks.final_response.as_slice());
+    let streams = case.streams.iter().map(|s| s.last_time);
+    let last = streams.chain(call.end).chain(marks.last_seen).max();
+    let went_on = last.map_or(Delta::ZERO, |last| last - answer);
+    let not_here = |detail: String| {
+        case.found(
+            &RULE,
+            Severity::Info,
+            "the ACK of the answer is not in this capture",
+            detail,
+        )
+    };
+    let finding = if marks.answer_repeats > 0 && went_on < GIVEN_UP {
+        case.found(
+            &RULE,
+            Severity::Error,
+            "the answer was never acknowledged (no ACK)",
+            format!(
+                "the 200 {frames} was repeated {}; a phone that gets no ACK ends the call after 32 s",
+                times(marks.answer_repeats)
+            ),
+        )
+        .advise("Look at Contact and Record-Route of the 200: the ACK goes there, often to an address that cannot be reached.")
+    } else if marks.answer_repeats > 0 {
+        not_here(format!(
+            "the 200 {frames} was repeated {}, then the call went on; a phone that gets no ACK ends it after 32 s, so an ACK must have come by another way",
+            times(marks.answer_repeats)
+        ))
+    } else if case
+        .case
+        .capture
+        .last_time
+        .is_some_and(|end| end - answer < FIRST_REPETITION)
+    {
+        not_here(format!(
+            "the capture ends right after the 200 {frames}; an ACK may have come later"
+        ))
+    } else {
+        not_here(format!(
+            "the 200 {frames} was not repeated, so the ACK must have come by another way"
+        ))
+    };
+    out.push(finding.messages(marks.final_response));
+}
+
+fn times(n: u32) -> String {
+    if n == 1 {
+        "once".to_owned()
+    } else {
+        format!("{n} times")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::building::{Scene, at};
+
+    fn without_ack(repeats: u32, end: f64) -> Scene {
+        Scene::answered()
+            .call(move |c| {
+                c.evidence.acked = false;
+                c.evidence.answer_repeats = repeats;
+                c.end = Some(at(end));
+                c.evidence.last_seen = c.end;
+            })
+            .without_streams()
+            .capture(move |c| c.last_time = Some(at(end)))
+    }
+
+    pub(super) fn the_200_is_repeated_until_the_end() -> Scene {
+        // Answered at 2 s; the answering side gives up 32 s later.
+        without_ack(10, 34.0)
+    }
+
+    #[test]
+    fn what_is_known_of_the_ack_is_said_and_no_more() {
+        for (scene, severity, detail) in [
+            (
+                the_200_is_repeated_until_the_end(),
+                "error",
+                "the 200 #2 was repeated 10 times; a phone that gets no ACK ends the call after 32 s",
+            ),
+            (
+                without_ack(1, 60.0),
+                "info",
+                "the 200 #2 was repeated once, then the call went on; a phone that gets no ACK ends it after 32 s, so an ACK must have come by another way",
+            ),
+            (
+                without_ack(0, 22.0),
+                "info",
+                "the 200 #2 was not repeated, so the ACK must have come by another way",
+            ),
+            (
+                without_ack(0, 2.3),
+                "info",
+                "the capture ends right after the 200 #2; an ACK may have come later",
+            ),
+        ] {
+            let found = scene.findings();
+            let ack = found.iter().find(|f| f.rule == &super::RULE).unwrap();
+            assert_eq!((ack.severity.as_str(), &*ack.detail), (severity, detail));
+        }
+    }
+}

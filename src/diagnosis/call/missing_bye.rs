@@ -1,0 +1,89 @@
+//! An answered call without its end.
+
+use crate::call::Outcome;
+use crate::diagnosis::case::CallCase;
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::types::{Delta, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "missing_bye",
+    severities: &[Severity::Info, Severity::Warning],
+    clause: Some("RFC 3261 §15"),
+    page: Page {
+        means: "The call was answered and no BYE of it is in the capture. Either the call was still up when the \
+capture ended (information), or its packets stopped long before the end of the capture (warning).",
+        evidence: "The answer, the last packet of the call's SIP and RTP, and the last packet of the capture.",
+        check: "Look at which side stopped sending RTP first: it crashed or lost its network, so it could not say \
+goodbye. Session timers (RFC 4028) let servers notice such calls.",
+        limits: "A BYE that took a way past the capture point looks the same as none. Whether the call was billed or \
+held open by the server after that cannot be seen.",
+    },
+    looks: &[Look::Call(run)],
+    #[cfg(test)]
+    proof: crate::diagnosis::building::Proof::Built {
+        has: tests::no_bye_and_a_minute_of_silence,
+        almost: crate::diagnosis::building::Scene::answered,
+    },
+};
+
+/// How near to the capture's end a call still counts as going on.
+const STILL_UP: Delta = Delta::from_secs(5);
+
+fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
+    let call = case.call;
+    if call.outcome != Outcome::Answered {
+        return;
+    }
+    let streams = case.streams.iter().map(|s| s.last_time);
+    let last = streams.chain(call.evidence.last_seen).max();
+    let is_still_up = matches!((last, case.case.capture.last_time), (Some(last), Some(end)) if end - last <= STILL_UP);
+    let finding = if is_still_up {
+        case.found(
+            &RULE,
+            Severity::Info,
+            "the call was still up when the capture ended (no BYE)",
+            "its packets go on until the end",
+        )
+    } else {
+        case.found(
+            &RULE,
+            Severity::Warning,
+            "the call was answered but never ended in this capture (no BYE)",
+            "a side vanished, or the BYE took a way that was not captured",
+        )
+        .advise("Look at which side stopped sending RTP first.")
+    };
+    out.push(finding.messages(call.evidence.final_response));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::call::Outcome;
+    use crate::diagnosis::building::{Scene, at};
+
+    fn without_bye(capture_end: f64) -> Scene {
+        Scene::answered()
+            .call(|c| {
+                c.outcome = Outcome::Answered;
+                c.end = None;
+            })
+            .capture(move |c| c.last_time = Some(at(capture_end)))
+    }
+
+    pub(super) fn no_bye_and_a_minute_of_silence() -> Scene {
+        without_bye(82.0)
+    }
+
+    #[test]
+    fn a_call_that_goes_on_until_the_end_is_no_warning() {
+        assert_eq!(
+            without_bye(24.0).said(),
+            ["info missing_bye: the call was still up when the capture ended (no BYE)"]
+        );
+        assert_eq!(
+            no_bye_and_a_minute_of_silence().said(),
+            ["warning missing_bye: the call was answered but never ended in this capture (no BYE)"]
+        );
+    }
+}

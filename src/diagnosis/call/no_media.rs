@@ -1,0 +1,80 @@
+//! An answered call without any RTP, where other calls have some.
+
+use crate::diagnosis::case::CallCase;
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::types::{Direction, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "no_media",
+    severities: &[Severity::Error],
+    clause: None,
+    page: Page {
+        means: "The call was answered, audio was agreed, the call lasted three seconds or more, and no RTP of it is \
+in the capture, while other calls of the same capture do have RTP.",
+        evidence: "The answer, and that no RTP stream belongs to the call. The other calls show that the capture filter \
+lets RTP through. A capture without RTP of any call is `media_not_captured` instead.",
+        check: "Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between \
+them. Check whether this call's media takes another way than that of the other calls, for example \
+straight between two phones.",
+        limits: "It cannot be told whether no RTP was sent, or it was sent by a way that does not pass the capture \
+point.",
+    },
+    looks: &[Look::Call(run)],
+    #[cfg(test)]
+    proof: crate::diagnosis::building::Proof::Built {
+        has: tests::another_call_has_rtp,
+        almost: tests::no_call_has_rtp,
+    },
+};
+
+fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
+    let Some(sound) = &case.sound else { return };
+    // Streams bound by time alone have no side: there is sound, whose cannot be told.
+    if !sound.streams.is_empty()
+        || !sound.is_long_enough()
+        || sound.agreed.direction == Direction::Inactive
+        || !case.others_have_streams
+    {
+        return;
+    }
+    let finding = case
+        .found(
+            &RULE,
+            Severity::Error,
+            "the call was answered but no RTP of it is in the capture",
+            "other calls of the capture do have RTP, so the capture filter lets it through",
+        )
+        .advise("Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between them.")
+        .messages(case.call.evidence.final_response);
+    out.push(finding);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::building::Scene;
+    use crate::types::Direction;
+
+    pub(super) fn another_call_has_rtp() -> Scene {
+        Scene::answered().without_streams().and(Scene::answered())
+    }
+
+    pub(super) fn no_call_has_rtp() -> Scene {
+        Scene::answered().without_streams()
+    }
+
+    #[test]
+    fn the_call_without_rtp_is_the_one_that_is_named() {
+        let found = another_call_has_rtp().findings();
+        let calls: Vec<u32> = found[0].calls.iter().map(|c| c.get()).collect();
+        assert_eq!((found.len(), &calls[..]), (1, &[1][..]));
+    }
+
+    #[test]
+    fn where_no_media_was_agreed_none_is_missed() {
+        let silent = Scene::answered()
+            .without_streams()
+            .call(|c| c.media[0].direction = Direction::Inactive);
+        assert_eq!(silent.and(Scene::answered()).said(), [""; 0]);
+    }
+}

@@ -1,0 +1,101 @@
+//! An answered call of which only one side is heard.
+
+use crate::diagnosis::case::{CallCase, Sound};
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::types::{Direction, Party, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "one_way_audio",
+    severities: &[Severity::Error],
+    clause: Some("RFC 3264 §6.1"),
+    page: Page {
+        means: "The call was answered and lasted three seconds or more, both sides had agreed to send audio, and the \
+RTP of only one side is in the capture.",
+        evidence: "The RTP streams that belong to the call, and who sends each of them, as SDP and addresses tell. \
+Calls on hold, and calls whose SDP asks for one direction only, are left out.",
+        check: "Compare the c= and m= lines of the heard side's SDP with where that phone is: the other side sends \
+there. Look for a firewall or NAT that drops the RTP. If all calls of a capture are so, suspect the \
+capture: mirror both directions, or capture at a phone.",
+        limits: "That a stream is not in the capture does not prove that it was not sent, nor that the users did not \
+hear each other: it may take a way that does not pass the capture point.",
+    },
+    looks: &[Look::Call(run)],
+    #[cfg(test)]
+    proof: crate::diagnosis::building::Proof::Built {
+        has: tests::nothing_from_the_callee,
+        almost: tests::the_callee_only_listens,
+    },
+};
+
+fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
+    let Some(sound) = &case.sound else { return };
+    let Some(heard) = only_one_heard(sound) else {
+        return;
+    };
+    let silent = heard.other();
+    let asked_for = matches!(
+        (sound.agreed.direction, silent),
+        (Direction::SendOnly, Party::Callee) | (Direction::RecvOnly, Party::Caller)
+    );
+    let wants_none = sound.agreed.direction == Direction::Inactive;
+    if !sound.is_long_enough() || asked_for || wants_none || case.is_on_hold() {
+        return;
+    }
+    let (heard_name, silent_name) = (case.name(heard), case.name(silent));
+    let packets: u64 = sound.sent_by(heard).map(|s| s.figures.packets).sum();
+    let finding = case
+        .found(
+            &RULE,
+            Severity::Error,
+            format!(
+                "one-way audio: only {heard_name}'s voice is in the capture, none from {silent_name}"
+            ),
+            format!(
+                "{packets} RTP packets from {heard_name}, 0 from {silent_name} in {:.1} s of talk",
+                sound.talk.as_secs_f64()
+            ),
+        )
+        .advise(format!(
+            "Either {silent_name} sends to an address that does not lead here (compare the c= line of {heard_name}'s SDP), or a firewall drops its RTP, or its packets do not pass the capture point."
+        ))
+        .messages(case.call.evidence.final_response)
+        .streams(sound.streams.iter().map(|s| s.no));
+    out.push(finding);
+}
+
+fn only_one_heard(sound: &Sound<'_>) -> Option<Party> {
+    let is_heard = |side| sound.sent_by(side).next().is_some();
+    match (is_heard(Party::Caller), is_heard(Party::Callee)) {
+        (true, false) => Some(Party::Caller),
+        (false, true) => Some(Party::Callee),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::building::Scene;
+    use crate::types::{Direction, Party};
+
+    pub(super) fn nothing_from_the_callee() -> Scene {
+        Scene::answered().without_streams_from(Party::Callee)
+    }
+
+    pub(super) fn the_callee_only_listens() -> Scene {
+        nothing_from_the_callee().call(|c| c.media[0].direction = Direction::SendOnly)
+    }
+
+    #[test]
+    fn the_side_that_is_heard_and_the_one_that_is_not_are_named() {
+        let found = nothing_from_the_callee().findings();
+        assert_eq!(
+            found[0].title,
+            "one-way audio: only alice's voice is in the capture, none from bob"
+        );
+        assert_eq!(
+            found[0].detail,
+            "1000 RTP packets from alice, 0 from bob in 20.0 s of talk"
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! SIP messages that had to be sent again.
+
+use crate::diagnosis::case::CallCase;
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::types::Severity;
+
+pub(super) static RULE: Rule = Rule {
+    code: "retransmissions",
+    severities: &[Severity::Warning],
+    clause: Some("RFC 3261 §17.1.1.2"),
+    page: Page {
+        means: "Two or more SIP messages of the call were sent again. A SIP element repeats a message when no answer \
+to it came in time (0.5 s at first).",
+        evidence: "Messages with the same transaction, sent again by the same host. Second copies that the capture \
+itself made (the device 'any', a mirror port) are not counted.",
+        check: "Look which host repeats: the packets, or the answers to them, are lost behind it, or the host there \
+answers slowly. Capture on the other side of that host to see whether the message arrives.",
+        limits: "Whether the message or its answer was lost cannot be told at one point. A repetition can also mean \
+that the answer did come, but too late. One repeated message in a call is everyday life and no \
+finding.",
+    },
+    looks: &[Look::Call(run)],
+    #[cfg(test)]
+    proof: crate::diagnosis::building::Proof::Built {
+        has: tests::two_repetitions,
+        almost: tests::one_repetition,
+    },
+};
+
+/// Repetitions of one call from which on they are worth a word: one lost packet is everyday life.
+const MANY: u32 = 2;
+
+fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
+    let marks = &case.call.evidence;
+    if marks.retransmission_count < MANY {
+        return;
+    }
+    let finding = case
+        .found(
+            &RULE,
+            Severity::Warning,
+            format!(
+                "{} SIP messages of this call were sent again",
+                marks.retransmission_count
+            ),
+            format!(
+                "a message is repeated when no answer arrives in time: {}",
+                case.case.frames(&marks.retransmissions)
+            ),
+        )
+        .advise("Packets are lost, or a host answers slowly: look which side repeats, the trouble is behind it.")
+        .messages(marks.retransmissions.iter().copied().take(8));
+    out.push(finding);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::building::{Scene, message};
+
+    pub(super) fn two_repetitions() -> Scene {
+        repeated(2)
+    }
+
+    pub(super) fn one_repetition() -> Scene {
+        repeated(1)
+    }
+
+    fn repeated(times: u32) -> Scene {
+        Scene::answered().call(|c| {
+            c.evidence.retransmission_count = times;
+            c.evidence.retransmissions = (7..7 + times).map(message).collect();
+        })
+    }
+
+    #[test]
+    fn the_repeated_packets_are_named() {
+        let found = two_repetitions().findings();
+        assert_eq!(
+            found[0].detail,
+            "a message is repeated when no answer arrives in time: #7 #8"
+        );
+    }
+}

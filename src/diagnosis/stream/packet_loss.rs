@@ -1,0 +1,100 @@
+//! Loss a listener would notice.
+
+use super::{found, is_long_enough};
+use crate::diagnosis::finding::Finding;
+use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::media::StreamRecord;
+use crate::types::Severity;
+
+pub(super) static RULE: Rule = Rule {
+    code: "packet_loss",
+    severities: &[Severity::Info, Severity::Warning, Severity::Error],
+    clause: Some("RFC 3550 §A.3"),
+    page: Page {
+        means: "RTP packets of a stream never came to the capture point. From 1 % on the finding is a warning \
+(speech gets worse), from 5 % on an error; less is information.",
+        evidence: "The sequence numbers of the stream: how many were expected between the first and the last, and how \
+many came. Streams of fewer than 50 packets are not judged.",
+        check: "The loss is between the sender and the capture point. Capture nearer to the sender: if the packets \
+are there, the link in between drops them. Compare with RTCP receiver reports, which tell the loss \
+up to the receiver.",
+        limits: "Loss behind the capture point is not in this figure. Packets that the capture itself lost look the \
+same: see `capture_drops`. Packets lost before the first or after the last one captured cannot be \
+known.",
+    },
+    looks: &[Look::Stream(run)],
+    #[cfg(test)]
+    proof: crate::diagnosis::building::Proof::Built {
+        has: tests::one_in_fifty_lost,
+        almost: tests::one_in_two_of_a_short_stream_lost,
+    },
+};
+
+/// Above this share speech without concealment is clearly worse (G.113: G.711 falls below MOS 4 near 1 %).
+const WARNING_PERCENT: f64 = 1.0;
+const ERROR_PERCENT: f64 = 5.0;
+
+fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
+    let lost = s.figures.lost_percent.filter(|&p| p > 0.0);
+    let Some(percent) = lost.filter(|_| is_long_enough(s)) else {
+        return;
+    };
+    let severity = match percent {
+        p if p >= ERROR_PERCENT => Severity::Error,
+        p if p >= WARNING_PERCENT => Severity::Warning,
+        _ => Severity::Info,
+    };
+    let title = format!(
+        "{percent:.1} % of the RTP from {} to {} is lost",
+        s.flow.src, s.flow.dst
+    );
+    let finding = found(&RULE, s, severity, title, words(s)).advise(
+        "The loss is between the sender and the capture point; capture nearer to the sender to find the link.",
+    );
+    out.push(finding);
+}
+
+fn words(s: &StreamRecord) -> String {
+    let f = &s.figures;
+    let run = match f.max_lost_burst {
+        run if run == f.lost && run > 1 => "all in one gap".to_owned(),
+        run => format!("at most {run} in a row"),
+    };
+    format!(
+        "{} of {} packets never arrived here, {run}",
+        f.lost, f.expected
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::building::Scene;
+    use crate::types::Party;
+
+    fn lost(lost: u64, of: u64) -> Scene {
+        Scene::answered().stream_from(Party::Caller, move |s| {
+            s.figures.packets = of - lost;
+            s.figures.expected = of;
+            s.figures.lost = lost;
+            s.figures.lost_percent = Some(100.0 * lost as f64 / of as f64);
+            s.figures.max_lost_burst = 1;
+        })
+    }
+
+    pub(super) fn one_in_fifty_lost() -> Scene {
+        lost(20, 1000)
+    }
+
+    pub(super) fn one_in_two_of_a_short_stream_lost() -> Scene {
+        lost(40, 80)
+    }
+
+    #[test]
+    fn the_more_is_lost_the_worse_it_is() {
+        for (count, severity) in [(9, "info"), (10, "warning"), (50, "error")] {
+            let found = lost(count, 1000).severity_of("packet_loss");
+            assert_eq!(found.as_str(), severity, "{count} of 1000");
+        }
+        assert!(!lost(0, 1000).has("packet_loss"));
+    }
+}

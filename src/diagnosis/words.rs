@@ -1,0 +1,37 @@
+//! Counts and lists in words.
+
+/// `1 packet`, `3 packets`.
+pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// `1 packet`, `3 packets`.
+pub(super) fn packets(n: u64) -> String {
+    counted(n, "packet", "packets")
+}
+
+/// The first few of a list, joined, and how many more there are.
+pub(super) fn first_few(items: &[String], shown: usize) -> String {
+    let mut text = items
+        .iter()
+        .take(shown)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if items.len() > shown {
+        text.push_str(&format!(" and {} more", items.len() - shown));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_says_how_much_it_leaves_out() {
+        let items: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
+        assert_eq!(first_few(&items, 2), "a, b and 1 more");
+        assert_eq!(first_few(&items, 3), "a, b, c");
+    }
+}

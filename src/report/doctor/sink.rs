@@ -1,0 +1,54 @@
+//! A collector that also counts what the doctor wants to know of messages.
+
+use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::diagnosis::Watch;
+use crate::media::StreamRecord;
+use crate::pipeline::{SeenMessage, Sink};
+use crate::report::Collector;
+use crate::types::CaptureTime;
+
+/// A collector that watches what passes.
+pub struct DoctorSink<'t> {
+    collector: Collector<'t>,
+    watch: Watch,
+}
+
+impl<'t> DoctorSink<'t> {
+    /// Around a collector.
+    pub fn new(collector: Collector<'t>) -> Self {
+        DoctorSink {
+            collector,
+            watch: Watch::default(),
+        }
+    }
+
+    /// The collector and what was watched.
+    pub fn into_parts(self) -> (Collector<'t>, Watch) {
+        (self.collector, self.watch)
+    }
+}
+
+impl Sink for DoctorSink<'_> {
+    fn message(&mut self, seen: &SeenMessage<'_>) {
+        self.watch.message(seen);
+        self.collector.message(seen);
+    }
+    fn transaction(&mut self, r: TransactionRecord) {
+        self.collector.transaction(r);
+    }
+    fn dialog(&mut self, r: DialogRecord) {
+        self.collector.dialog(r);
+    }
+    fn call(&mut self, r: CallRecord) {
+        self.collector.call(r);
+    }
+    fn registration(&mut self, r: RegistrationRecord) {
+        self.collector.registration(r);
+    }
+    fn stream(&mut self, r: StreamRecord) {
+        self.collector.stream(r);
+    }
+    fn time(&mut self, t: CaptureTime) {
+        self.collector.time(t);
+    }
+}
