@@ -110,12 +110,12 @@ impl Duplicates {
         let Prints {
             sender,
             flow,
-            packet: print,
+            packet: mut print,
         } = prints_of(datagram);
-        let whole = match is_rtp(datagram.payload) {
-            true => 0,
-            false => self.hasher.hash_one(datagram.payload),
-        };
+        let mut whole = 0;
+        if !is_rtp(datagram.payload) {
+            (print, whole) = self.of_everything(print, datagram.payload);
+        }
         let scope = datagram.meta.flow.scope;
         let Some(slot) = self.slots.get_mut(Self::place(print)) else {
             return Seen::First;
@@ -156,6 +156,14 @@ impl Duplicates {
         Seen::First
     }
 
+    /// The print of all of a packet that is no RTP, and the hash of its payload. Kept out of the way of media.
+    #[inline(never)]
+    fn of_everything(&self, print: u64, payload: &[u8]) -> (u64, u64) {
+        // Which packets share a place must not be a matter of chance.
+        let print = mix(print, FixedState::default().hash_one(payload));
+        (print, self.hasher.hash_one(payload))
+    }
+
     /// Says which message the packet just looked at turned out to be.
     pub(super) fn remember(
         &mut self,
@@ -163,7 +171,7 @@ impl Duplicates {
         time: CaptureTime,
         message: MessageId,
     ) {
-        let print = prints_of(datagram).packet;
+        let (print, _) = self.of_everything(prints_of(datagram).packet, datagram.payload);
         if let Some(Some(slot)) = self.slots.get_mut(Self::place(print))
             && slot.print == print
             && slot.time == time
@@ -211,10 +219,10 @@ const HEAD: usize = 32;
 /// And of its end.
 const TAIL: usize = 16;
 
-/// A packet's print is of its endpoints, IP identification, UDP checksum, length, and payload. Of RTP the ends of the
-/// payload are enough: the header numbers the packets. In all else the checksum would cover the rest, but where it is
-/// offloaded or absent two messages differ in their middle alone, so everything counts. The print needs to tell apart
-/// what lies in the memory together, and costs every packet: a sum of products, mixed once.
+/// A packet's print is of its endpoints, IP identification, UDP checksum, length, and the ends of the payload. Of RTP
+/// that is enough: the header numbers the packets. In all else two may differ in their middle alone, where the checksum
+/// is offloaded or absent ([`Duplicates::of_everything`]). The print needs to tell packets apart that lie in the memory
+/// together, and costs every packet: a sum of products, mixed once.
 fn prints_of(datagram: &Datagram<'_>) -> Prints {
     // Odd numbers without a pattern (the digits of pi).
     const K: [u64; 10] = [
@@ -258,11 +266,7 @@ fn prints_of(datagram: &Datagram<'_>) -> Prints {
                 word(t, 8),
             ];
             let rest = K.get(4..).unwrap_or_default();
-            let print = print.wrapping_add(sum(&payload_ends, rest));
-            match is_rtp(payload) {
-                true => mix(print, 1),
-                false => mix(print, FixedState::default().hash_one(payload)),
-            }
+            mix(print.wrapping_add(sum(&payload_ends, rest)), 1)
         }
         _ => payload.chunks(8).fold(print, |print, chunk| {
             let mut bytes = [0; 8];

@@ -232,18 +232,20 @@ fn a_message_that_quotes_others_is_complete_when_the_other_side_answers() {
 
 #[test]
 fn a_wrong_content_length_is_found_out_by_what_stands_at_the_announced_end() {
-    let body = "hello\r\n";
     let rest = empty("2") + &empty("3") + &empty("4");
     // Wherever it ends within the messages that follow, but for their borders.
     let one = empty("2").len();
-    for excess in one + 1..3 * one {
-        // Line ends between messages are keep-alives.
-        if excess % one == 0 || excess % one >= one - 4 {
-            continue;
+    let sdp = ("application/sdp", SDP, 2);
+    for (kind, body, from) in [("text/plain", "hello\r\n", one + 1), sdp] {
+        for excess in from..3 * one {
+            // Line ends between messages are keep-alives.
+            if excess % one == 0 || excess % one >= one - 4 {
+                continue;
+            }
+            let stream = with_length("1", kind, body.len() + excess, body) + &rest;
+            let ids: Vec<String> = run_one(&stream).into_iter().map(|g| g.0).collect();
+            assert_eq!(ids, ["1", "2", "3", "4"], "{kind}: {excess} too many");
         }
-        let stream = with_length("1", "text/plain", body.len() + excess, body) + &rest;
-        let ids: Vec<String> = run_one(&stream).into_iter().map(|g| g.0).collect();
-        assert_eq!(ids, ["1", "2", "3", "4"], "{excess} too many");
     }
 }
 
