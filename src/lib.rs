@@ -2,14 +2,14 @@
 //!
 //! ```text
 //!            packets                              records                                 bytes
-//! source -> decode -> reassembly -> sip, sdp, rtp -> call -> media -> pipeline -> diagnosis -> report -> render
-//!   file     one        fragments,    what a         whose    whose    drives      what is      plain     text,
-//!   pcap(ng) packet     byte streams  message says   turn     voice    them        wrong        data      JSON
+//! source -> decode -> reassembly -> sip, sdp, rtp -> call -> media -> pipeline -> diagnosis -> report -> explain -> render
+//!   file     one        fragments,    what a         whose    whose    drives      what is      plain     what it    text,
+//!   pcap(ng) packet     byte streams  message says   turn     voice    them        wrong        data      means      JSON
 //! ```
 //!
 //! Data goes through once, forward. [`pipeline`] is the wire from decode to media: packets go in, records
-//! come out through a [`pipeline::Sink`] when they are final. [`app`] opens the input, picks a sink and a
-//! renderer for each command of [`cli`], and turns the outcome into an exit code.
+//! come out through a [`pipeline::Sink`] when they are final, and where it is asked for one note a packet says
+//! what became of it. [`app`] opens the input, picks a sink and a renderer for each command of [`cli`], and turns the outcome into an exit code.
 //!
 //! A module imports those to its left, or [`types`]; `tests/layers.rs` fails on any other arrow.
 //! What each one promises:
@@ -34,7 +34,11 @@
 //!   each. Invariant: a rule states only what the capture shows.
 //! - [`report`]: the document, plain data. Invariant: built without a renderer, rendered without a
 //!   capture.
-//! - [`render`]: the document as text, JSON, CSV. Invariant: text from packets is escaped.
+//! - [`explain`]: what the document means: a call as hosts and arrows, as sentences with their packets,
+//!   a figure as arithmetic. Invariant: plain data without widths, colours or mark-up; every text is
+//!   safe to show.
+//! - [`render`]: the document and its meaning as text, JSON, CSV. Invariant: it lays out and works out
+//!   nothing; text from packets is escaped.
 //!
 //! The same input gives the same output, byte for byte: no clock is asked, and no table's order is
 //! shown.
@@ -44,6 +48,7 @@ pub mod call;
 pub mod cli;
 pub mod decode;
 pub mod diagnosis;
+pub mod explain;
 pub mod media;
 pub mod pipeline;
 pub mod reassembly;

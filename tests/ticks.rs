@@ -3,7 +3,7 @@
 mod support;
 
 use sipflow::pipeline::{Options, Pipeline};
-use sipflow::render::ndjson::{Record as Line, write_record};
+use sipflow::render::ndjson::write_record;
 use sipflow::report::{Record, StreamOut};
 use sipflow::source::CaptureFile;
 use sipflow::types::{Delta, SourceId};
@@ -13,18 +13,9 @@ use std::path::Path;
 /// or more is made `longer`.
 fn records(path: &Path, step: Option<Delta>, longer: Delta) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    let mut emit = |record: Record| {
-        let line = match &record {
-            Record::Message(r) => Line::Message(r),
-            Record::Transaction(r) => Line::Transaction(r),
-            Record::Dialog(r) => Line::Dialog(r),
-            Record::Call(r) => Line::Call(r),
-            Record::Registration(r) => Line::Registration(r),
-            Record::Stream(r) => Line::Stream(r),
-            Record::Finding(r) => Line::Finding(r),
-        };
+    let mut emit = |record: Record<'_>| {
         let mut text = Vec::new();
-        write_record(&line, &mut text)?;
+        write_record(&record, &mut text)?;
         lines.push(String::from_utf8(text).expect("UTF-8"));
         Ok(())
     };

@@ -2,7 +2,8 @@
 
 use super::choices::Choices;
 use sipflow::decode::{self, Decoded};
-use sipflow::report::{assemble_sdp, info_line};
+use sipflow::explain::info_line;
+use sipflow::report::assemble_sdp;
 use sipflow::rtp::rtcp::{self, RtcpPacket, XrBlock};
 use sipflow::sdp;
 use sipflow::sip::{self, Framing, HeaderName, Message, Uri};

@@ -2,18 +2,17 @@
 
 use super::choices::Choices;
 use sipflow::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use sipflow::explain::{Lookup, describe, info_line};
 use sipflow::media::StreamRecord;
 use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink};
-use sipflow::render::json::{Layout, RecordSelection};
+use sipflow::render::json::Layout;
 use sipflow::render::messages::{LongInfo, MessageRow};
 use sipflow::render::report::ReportOptions;
 use sipflow::render::{Style, calls, csv, json, ladder, messages, ndjson, report, show, streams};
 use sipflow::report::model::{self, Report};
-use sipflow::report::{
-    Collector, Description, Keep, Record, StreamOut, TextStore, assemble, describe, source_of,
-};
+use sipflow::report::{Collector, Record, StreamOut, TextStore, assemble, source_of};
 use sipflow::source::{CaptureFile, Merged, Spool};
-use sipflow::types::{CaptureTime, FileRange, FrameNo, LinkType, Packet, SourceId};
+use sipflow::types::{CaptureTime, FileRange, FrameNo, KindSet, LinkType, Packet, SourceId};
 use std::io;
 
 /// Texts of captures that are not files: all are kept.
@@ -100,7 +99,7 @@ pub fn analyse(files: &[&[u8]], options: Options) -> Option<Analysed> {
     let mut input = open(files)?;
     let mut texts = Kept::default();
     let mut pipeline = Pipeline::new(options);
-    let mut collector = Collector::new(Keep::ALL, &mut texts);
+    let mut collector = Collector::new(KindSet::ALL, &mut texts);
     let mut sink = Counted {
         inner: &mut collector,
         events: 0,
@@ -121,8 +120,7 @@ pub fn analyse(files: &[&[u8]], options: Options) -> Option<Analysed> {
     }
     report.messages = shown.iter().map(|(m, _)| m.clone()).collect();
     let mut out = Vec::new();
-    json::write_whole(&report, &RecordSelection::ALL, Layout::Compact, &mut out)
-        .expect("memory takes it");
+    json::write_whole(&report, KindSet::ALL, Layout::Compact, &mut out).expect("memory takes it");
     tables_of(&report, &mut out).expect("memory takes it");
     let text = texts_of(&report, &shown).expect("memory takes it");
     assert_eq!(report.messages.len(), collected.message_count());
@@ -139,18 +137,8 @@ pub fn analyse(files: &[&[u8]], options: Options) -> Option<Analysed> {
 pub fn stream_out(files: &[&[u8]], options: Options) -> Option<Vec<u8>> {
     let mut input = open(files)?;
     let mut out = Vec::new();
-    let mut emit = |record: Record| -> io::Result<()> {
-        let line = match &record {
-            Record::Message(r) => ndjson::Record::Message(r),
-            Record::Transaction(r) => ndjson::Record::Transaction(r),
-            Record::Dialog(r) => ndjson::Record::Dialog(r),
-            Record::Call(r) => ndjson::Record::Call(r),
-            Record::Registration(r) => ndjson::Record::Registration(r),
-            Record::Stream(r) => ndjson::Record::Stream(r),
-            Record::Finding(r) => ndjson::Record::Finding(r),
-        };
-        ndjson::write_record(&line, &mut out)
-    };
+    let mut emit =
+        |record: Record<'_>| -> io::Result<()> { ndjson::write_record(&record, &mut out) };
     let mut sink = StreamOut::new(false, &mut emit);
     let mut pipeline = Pipeline::new(options);
     while input.advance() {
@@ -193,10 +181,7 @@ fn texts_of(report: &Report, shown: &[(model::Message, Vec<u8>)]) -> io::Result<
             &mut out,
         )?;
     }
-    let infos: Vec<String> = shown
-        .iter()
-        .map(|(_, text)| sipflow::report::info_line(text))
-        .collect();
+    let infos: Vec<String> = shown.iter().map(|(_, text)| info_line(text)).collect();
     let rows: Vec<MessageRow<'_>> = shown
         .iter()
         .zip(infos)
@@ -207,36 +192,15 @@ fn texts_of(report: &Report, shown: &[(model::Message, Vec<u8>)]) -> io::Result<
         })
         .collect();
     messages::table(&rows, LongInfo::Keep, &style, &mut out)?;
+    let lookup = Lookup::new(report);
     for (message, text) in shown.iter().take(DRAWN) {
         messages::byline(message, text, &style, &mut out)?;
         messages::single(message, text, &style, &mut out)?;
-        show_one(message, describe(message, text, report), &style, &mut out)?;
+        let description = describe(&lookup, message, text);
+        show::render(message, &description, &style, &mut out)?;
     }
     Ok(out)
 }
-
-fn show_one(
-    message: &model::Message,
-    d: Description,
-    style: &Style,
-    out: &mut Vec<u8>,
-) -> io::Result<()> {
-    let fields = |list: Vec<sipflow::report::Described>| {
-        list.into_iter()
-            .map(|f| show::ShowField::new(f.name, f.value, f.meaning))
-            .collect()
-    };
-    let model = show::ShowModel {
-        message,
-        start_line: d.start_line,
-        start_line_meaning: d.start_line_meaning,
-        fields: fields(d.headers),
-        body: fields(d.body),
-        facts: fields(d.facts),
-    };
-    show::render(&model, style, out)
-}
-
 /// The bytes as a capture file: whatever they are, they give the same report twice, as text no
 /// terminal can be harmed by.
 pub fn pipeline(data: &[u8]) {
@@ -300,7 +264,7 @@ pub fn hep(data: &[u8]) {
     let mut c = Choices::new(data);
     let mut pipeline = Pipeline::new(Options::default());
     let mut texts = Kept::default();
-    let mut collector = Collector::new(Keep::ALL, &mut texts);
+    let mut collector = Collector::new(KindSet::ALL, &mut texts);
     let mut frame = 0;
     while !c.is_done() && frame < 64 {
         frame += 1;

@@ -6,10 +6,10 @@ use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::pipeline::{Options, Pipeline, Sink, Summary};
 use crate::report::{
-    Collected, Collector, Keep, Store, TextStore, assemble, limits_of, model, source_of,
+    Collected, Collector, Store, TextStore, assemble, limits_of, model, source_of,
 };
 use crate::source::{Merged, SourceInfo};
-use crate::types::{CaptureTime, Escaped};
+use crate::types::{CaptureTime, Escaped, KindSet, RecordKind};
 
 /// How many packets pass between two looks at the progress bar.
 const PROGRESS_EVERY: u64 = 8192;
@@ -28,14 +28,14 @@ pub(super) struct Analysis {
 pub(super) fn analyse(
     input: &InputArgs,
     said: &DiagnosticsArgs,
-    keep: Keep,
+    keep: KindSet,
 ) -> Result<Analysis, Failure> {
     let mut store = Store::new(&input.files);
     let mut collector = Collector::new(keep, &mut store);
     let (summary, sources) = run(input, said, &mut collector)?;
     let collected = collector.finish().map_err(Failure::Texts)?;
     // Where there are findings, one says so.
-    if !said.quiet && !keep.findings {
+    if !said.quiet && !keep.has(RecordKind::Finding) {
         for hit in limits_of(&collected, &summary) {
             // Nothing can be done where standard error is closed.
             say(&format!(
@@ -63,17 +63,17 @@ pub(super) fn run(
     Ok((summary, infos.iter().map(source_of).collect()))
 }
 
-/// The same with a census if asked for, and all that is known of the captures.
+/// The same with notes of the packets if asked for, and all that is known of the captures.
 pub(super) fn read(
     args: &InputArgs,
     said: &DiagnosticsArgs,
-    census: bool,
+    notes: bool,
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<SourceInfo>), Failure> {
     let mut input = Merged::open(&args.files)?;
     let mut pipeline = Pipeline::new(Options {
         keep_duplicates: args.keep_duplicates,
-        census,
+        notes,
         ..Options::default()
     });
     let progress = Progress::new(said.progress, input.progress().1);

@@ -4,8 +4,8 @@ use super::analyse::{Analysis, analyse};
 use super::failure::Failure;
 use super::select::{Selected, needs_messages, select};
 use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs};
-use crate::report::Keep;
 use crate::report::model::Report;
+use crate::types::{KindSet, RecordKind};
 
 /// An analysis, its report without messages, and the selection (`None` where all was asked for).
 pub(super) struct Loaded {
@@ -20,11 +20,11 @@ pub(super) fn load(
     input: &InputArgs,
     options: &SelectArgs,
     said: &DiagnosticsArgs,
-    keep: Keep,
+    keep: KindSet,
 ) -> Result<Loaded, Failure> {
-    let keep = Keep {
-        messages: keep.messages || needs_messages(options),
-        ..keep
+    let keep = match needs_messages(options) {
+        true => keep.with(RecordKind::Message),
+        false => keep,
     };
     let mut analysis = analyse(input, said, keep)?;
     let selected = select(&mut analysis, options)?;

@@ -1,6 +1,8 @@
 //! `sipflow calls`.
 
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs};
+use super::format::{RowArgs, RowFormat};
+use super::meaning::{Meaning, means};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -26,15 +28,9 @@ pub struct CallsArgs {
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,
-    /// Print the call log instead: from, to, ringing, start, end, a block a call
-    #[arg(long, help_heading = "Output")]
-    pub log: bool,
     /// Text, JSON or CSV.
     #[command(flatten)]
-    pub format: RowFormat,
-    /// Cells of CSV.
-    #[command(flatten)]
-    pub csv: CsvArgs,
+    pub shape: CallsOutput,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,
@@ -45,3 +41,43 @@ pub struct CallsArgs {
     #[command(flatten)]
     pub diagnostics: DiagnosticsArgs,
 }
+
+/// What `calls` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallsOutput {
+    /// One line a call.
+    Table,
+    /// The classic call log.
+    Log,
+    /// The report with the calls alone.
+    Json,
+    /// One JSON record a line.
+    Ndjson,
+    /// One row a call.
+    Csv(CsvArgs),
+}
+
+#[doc(hidden)]
+#[derive(Args, Clone, Debug)]
+pub(super) struct CallsTyped {
+    /// Print the call log instead: from, to, ringing, start, end, a block a call
+    #[arg(long, help_heading = "Output")]
+    log: bool,
+    #[command(flatten)]
+    rows: RowArgs,
+}
+
+impl Meaning for CallsOutput {
+    type Typed = CallsTyped;
+    fn of(typed: CallsTyped) -> Result<Self, &'static str> {
+        match (typed.rows.chosen()?, typed.log) {
+            ((RowFormat::Text, _), false) => Ok(CallsOutput::Table),
+            ((RowFormat::Text, _), true) => Ok(CallsOutput::Log),
+            (_, true) => Err("--log is a text form: leave out --json and --format"),
+            ((RowFormat::Json, _), false) => Ok(CallsOutput::Json),
+            ((RowFormat::Ndjson, _), false) => Ok(CallsOutput::Ndjson),
+            ((RowFormat::Csv, csv), false) => Ok(CallsOutput::Csv(csv)),
+        }
+    }
+}
+means!(CallsOutput);

@@ -1,6 +1,6 @@
 //! `sipflow capture`.
 
-use super::{Format, MatchArgs, OutputArgs, SelectArgs, TextLayout, TimeArgs};
+use super::{MatchArgs, OutputArgs, SelectArgs, TextLayout, TimeArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -200,17 +200,18 @@ pub struct CaptureArgs {
 
 impl CaptureArgs {
     /// Text or NDJSON.
-    pub fn chosen_format(&self) -> Format {
+    pub fn chosen_format(&self) -> LiveFormat {
         match self.format {
-            Some(LiveFormat::Ndjson) => Format::Ndjson,
-            _ if self.json => Format::Ndjson,
-            Some(LiveFormat::Text) | None => Format::Text,
+            _ if self.json => LiveFormat::Ndjson,
+            Some(format) => format,
+            None => LiveFormat::Text,
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LiveFormat {
+/// The formats of what is seen while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LiveFormat {
     /// For reading
     Text,
     /// One JSON record a line, each with its kind in "record", as it becomes final

@@ -1,93 +1,103 @@
-//! `--format`, `--json` and `--records`.
+//! `--format` and `--json`: for each command the formats it has, and no others.
 
+use super::meaning::{Meaning, means};
+use crate::types::RecordKind;
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
-/// The shape of the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// For reading.
+/// The formats of a whole report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For reading
+    #[default]
     Text,
-    /// One JSON document.
+    /// One JSON document, described by 'sipflow schema'
     Json,
-    /// One JSON record a line.
+    /// One JSON record a line, each with its kind in "record"
     Ndjson,
-    /// One row a line, comma-separated, with a heading (RFC 4180).
+}
+
+/// The formats of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum RowFormat {
+    /// For reading
+    #[default]
+    Text,
+    /// One JSON document, described by 'sipflow schema'
+    Json,
+    /// One JSON record a line, each with its kind in "record"
+    Ndjson,
+    /// One row a line with a heading
     Csv,
 }
 
-/// The arrays of the JSON report, for `--records`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ValueEnum)]
-#[allow(missing_docs)]
-pub enum RecordKind {
-    Messages,
-    Transactions,
-    Dialogs,
-    Calls,
-    Registrations,
-    Streams,
-    Findings,
+/// The formats of a single object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SingleFormat {
+    /// For reading
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
 }
 
-macro_rules! format_choice {
-    ($(#[$doc:meta])* $args:ident, $choice:ident { $($(#[$help:meta])* $variant:ident),+ }) => {
-        $(#[$doc])*
-        #[derive(Args, Clone, Debug, Default)]
-        #[command(next_help_heading = "Output")]
-        pub struct $args {
-            /// Shape of the output [default: text]
-            #[arg(long, value_name = "FORMAT", value_enum, hide_default_value = true)]
-            format: Option<$choice>,
-            /// Short for --format json
-            #[arg(long, conflicts_with = "format")]
-            json: bool,
-        }
-
-        #[derive(Clone, Copy, Debug, ValueEnum)]
-        enum $choice {
-            $($(#[$help])* $variant),+
-        }
-
-        impl $args {
-            /// What `--format` or `--json` asked for; text where neither was given.
-            pub fn chosen(&self) -> Format {
-                match self.format {
-                    _ if self.json => Format::Json,
-                    None => Format::Text,
-                    $(Some($choice::$variant) => Format::$variant),+
-                }
-            }
-        }
-    };
+/// Formats with text as the default and JSON among them.
+pub(super) trait Formats: ValueEnum + Default + Send + Sync + 'static {
+    const JSON: Self;
 }
 
-format_choice! {
-    /// The formats of a whole report.
-    ReportFormat, ReportChoice {
-        /// For reading
-        Text,
-        /// One JSON document, described by 'sipflow schema'
-        Json,
-        /// One JSON record a line, each with its kind in "record"
-        Ndjson
+impl Formats for ReportFormat {
+    const JSON: Self = ReportFormat::Json;
+}
+
+impl Formats for RowFormat {
+    const JSON: Self = RowFormat::Json;
+}
+
+impl Formats for SingleFormat {
+    const JSON: Self = SingleFormat::Json;
+}
+
+/// The options, for every set of formats.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+pub(super) struct FormatArgs<F: Formats> {
+    /// Shape of the output [default: text]
+    #[arg(long, value_name = "FORMAT", value_enum, hide_default_value = true)]
+    format: Option<F>,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+impl<F: Formats> FormatArgs<F> {
+    /// What was asked for; text where nothing was.
+    pub(super) fn chosen(self) -> F {
+        match self.json {
+            true => F::JSON,
+            false => self.format.unwrap_or_default(),
+        }
     }
 }
 
-format_choice! {
-    /// The formats of a list.
-    RowFormat, RowChoice {
-        /// For reading
-        Text,
-        /// One JSON document, described by 'sipflow schema'
-        Json,
-        /// One JSON record a line, each with its kind in "record"
-        Ndjson,
-        /// One row a line with a heading
-        Csv
+impl Meaning for ReportFormat {
+    type Typed = FormatArgs<Self>;
+    fn of(typed: Self::Typed) -> Result<Self, &'static str> {
+        Ok(typed.chosen())
     }
 }
+means!(ReportFormat);
+
+impl Meaning for SingleFormat {
+    type Typed = FormatArgs<Self>;
+    fn of(typed: Self::Typed) -> Result<Self, &'static str> {
+        Ok(typed.chosen())
+    }
+}
+means!(SingleFormat);
 
 /// What CSV does to text that a spreadsheet would run.
-#[derive(Args, Clone, Copy, Debug, Default)]
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Output")]
 pub struct CsvArgs {
     /// With --format csv: leave text as it is that a spreadsheet would run as a formula
@@ -100,12 +110,33 @@ pub struct CsvArgs {
     pub csv_raw: bool,
 }
 
-format_choice! {
-    /// The formats of a single object.
-    SingleFormat, SingleChoice {
-        /// For reading
-        Text,
-        /// One JSON object
-        Json
+/// The options of a list.
+#[derive(Args, Clone, Debug)]
+pub(super) struct RowArgs {
+    #[command(flatten)]
+    format: FormatArgs<RowFormat>,
+    #[command(flatten)]
+    csv: CsvArgs,
+}
+
+impl RowArgs {
+    /// The format, and what CSV does to text.
+    pub(super) fn chosen(self) -> Result<(RowFormat, CsvArgs), &'static str> {
+        let format = self.format.chosen();
+        match self.csv.csv_raw && format != RowFormat::Csv {
+            true => Err("--csv-raw is about CSV: add --format csv"),
+            false => Ok((format, self.csv)),
+        }
+    }
+}
+
+// The names `--records` takes are those of the arrays.
+impl ValueEnum for RecordKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        RecordKind::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.array()))
     }
 }

@@ -1,5 +1,6 @@
 //! The captures to read.
 
+use super::meaning::{Meaning, contradiction, means};
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use std::path::PathBuf;
@@ -86,6 +87,9 @@ impl FromArgMatches for InputArgs {
             .flat_map(|(indices, paths)| indices.zip(paths.cloned()))
             .collect();
         files.sort_by_key(|&(typed_at, _)| typed_at);
+        if files.iter().filter(|(_, f)| f.as_os_str() == "-").count() > 1 {
+            return Err(contradiction("standard input (-) can be read only once"));
+        }
         Ok(InputArgs {
             files: files.into_iter().map(|(_, path)| path).collect(),
             strict: matches.get_flag("strict"),
@@ -98,6 +102,28 @@ impl FromArgMatches for InputArgs {
         Ok(())
     }
 }
+
+/// One capture to read: frame numbers mean something within one file alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneInput(InputArgs);
+
+impl OneInput {
+    /// As where several may be read.
+    pub fn args(&self) -> &InputArgs {
+        &self.0
+    }
+}
+
+impl Meaning for OneInput {
+    type Typed = InputArgs;
+    fn of(typed: InputArgs) -> Result<Self, &'static str> {
+        match typed.files.len() {
+            1 => Ok(OneInput(typed)),
+            _ => Err("show takes one FILE: frame numbers count from 1 in each file"),
+        }
+    }
+}
+means!(OneInput);
 
 fn path() -> ValueParser {
     value_parser!(PathBuf)

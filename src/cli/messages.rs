@@ -1,8 +1,8 @@
 //! `sipflow messages`.
 
-use super::{
-    CsvArgs, DiagnosticsArgs, InputArgs, MatchArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs,
-};
+use super::format::{RowArgs, RowFormat};
+use super::meaning::{Meaning, means};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, MatchArgs, OutputArgs, SelectArgs, TimeArgs};
 use clap::{Args, ValueEnum};
 
 const EXAMPLES: &str = "\
@@ -32,31 +32,9 @@ pub struct MessagesArgs {
     /// And whose text matches.
     #[command(flatten)]
     pub matching: MatchArgs,
-    /// How to print a message: line, byline, none
-    #[arg(
-        short = 'W',
-        long = "layout",
-        value_name = "LAYOUT",
-        value_enum,
-        default_value_t,
-        hide_possible_values = true,
-        help_heading = "Output",
-        long_help = "How to print a message:\n  \
-              line    one line that says what it is\n  \
-              byline  a line of addresses, then the text as sent\n  \
-              none    a line of addresses, then the text on one line, for grep\n\n\
-              byline and none are ngrep's."
-    )]
-    pub layout: TextLayout,
-    /// Add every message's bytes to the JSON, in base64
-    #[arg(long, help_heading = "Output")]
-    pub raw: bool,
     /// Text, JSON or CSV.
     #[command(flatten)]
-    pub format: RowFormat,
-    /// Cells of CSV.
-    #[command(flatten)]
-    pub csv: CsvArgs,
+    pub shape: MessagesOutput,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,
@@ -79,3 +57,70 @@ pub enum TextLayout {
     /// A line of addresses, then the whole text on one line.
     None,
 }
+
+/// What `messages` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessagesOutput {
+    /// For reading.
+    Text(TextLayout),
+    /// The report with the messages alone.
+    Json {
+        /// With their bytes in base64.
+        raw: bool,
+    },
+    /// One JSON record a line.
+    Ndjson {
+        /// With their bytes in base64.
+        raw: bool,
+    },
+    /// One row a message.
+    Csv(CsvArgs),
+}
+
+#[doc(hidden)]
+#[derive(Args, Clone, Debug)]
+pub(super) struct MessagesTyped {
+    /// How to print a message: line, byline, none
+    #[arg(
+        short = 'W',
+        long = "layout",
+        value_name = "LAYOUT",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help_heading = "Output",
+        long_help = "How to print a message:\n  \
+              line    one line that says what it is\n  \
+              byline  a line of addresses, then the text as sent\n  \
+              none    a line of addresses, then the text on one line, for grep\n\n\
+              byline and none are ngrep's."
+    )]
+    layout: TextLayout,
+    /// Add every message's bytes to the JSON, in base64
+    #[arg(long, help_heading = "Output")]
+    raw: bool,
+    #[command(flatten)]
+    rows: RowArgs,
+}
+
+impl Meaning for MessagesOutput {
+    type Typed = MessagesTyped;
+    fn of(typed: MessagesTyped) -> Result<Self, &'static str> {
+        const BYTES: &str =
+            "--raw adds bytes to JSON: add --json, or use -W byline to read the texts";
+        let (format, csv) = typed.rows.chosen()?;
+        if typed.layout != TextLayout::Line && format != RowFormat::Text {
+            return Err(
+                "-W shapes text: leave out --json and --format, or use --raw for the bytes",
+            );
+        }
+        match (format, typed.raw) {
+            (RowFormat::Json, raw) => Ok(MessagesOutput::Json { raw }),
+            (RowFormat::Ndjson, raw) => Ok(MessagesOutput::Ndjson { raw }),
+            (RowFormat::Text | RowFormat::Csv, true) => Err(BYTES),
+            (RowFormat::Text, false) => Ok(MessagesOutput::Text(typed.layout)),
+            (RowFormat::Csv, false) => Ok(MessagesOutput::Csv(csv)),
+        }
+    }
+}
+means!(MessagesOutput);

@@ -13,6 +13,7 @@ mod format;
 mod input;
 mod interfaces;
 mod ladder;
+mod meaning;
 mod messages;
 mod output;
 mod report;
@@ -23,21 +24,21 @@ mod streams;
 mod time;
 
 pub use bandwidth::BandwidthArgs;
-pub use calls::CallsArgs;
-pub use capture::{CaptureArgs, Condition};
+pub use calls::{CallsArgs, CallsOutput};
+pub use capture::{CaptureArgs, Condition, LiveFormat};
 pub use completions::CompletionsArgs;
 pub use doctor::DoctorArgs;
-pub use format::{CsvArgs, Format, RecordKind, ReportFormat, RowFormat, SingleFormat};
-pub use input::InputArgs;
+pub use format::{CsvArgs, ReportFormat, SingleFormat};
+pub use input::{InputArgs, OneInput};
 pub use interfaces::InterfacesArgs;
 pub use ladder::LadderArgs;
-pub use messages::{MessagesArgs, TextLayout};
+pub use messages::{MessagesArgs, MessagesOutput, TextLayout};
 pub use output::{DEFAULT_WIDTH, DiagnosticsArgs, OutputArgs, When};
-pub use report::ReportArgs;
+pub use report::{Records, ReportArgs, ReportOutput};
 pub use schema::{Document, SchemaArgs};
 pub use select::{MatchArgs, SelectArgs, StatusPattern};
 pub use show::ShowArgs;
-pub use streams::StreamsArgs;
+pub use streams::{StreamsArgs, StreamsOutput};
 pub use time::{TimeArgs, TimeColumn, Timezone};
 
 use crate::types::shown_path;
@@ -153,11 +154,7 @@ fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let matches = command()
         .try_get_matches_from(args)
         .map_err(point_at_report)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command()))?;
-    match contradiction(&cli.command) {
-        Some(text) => Err(command().error(ErrorKind::ArgumentConflict, text)),
-        None => Ok(cli),
-    }
+    Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command()))
 }
 
 /// The command line's definition, for completions and man pages.
@@ -186,56 +183,6 @@ fn point_at_report(error: clap::Error) -> clap::Error {
             )
         }
         _ => error,
-    }
-}
-
-/// What clap cannot say by itself: options that are right alone and wrong together.
-fn contradiction(command: &Command) -> Option<&'static str> {
-    let (input, format, records) = match command {
-        Command::Report(a) => (&a.input, a.format.chosen(), a.records.as_slice()),
-        Command::Calls(a) => (&a.input, a.format.chosen(), &[][..]),
-        Command::Ladder(a) => (&a.input, a.format.chosen(), &[][..]),
-        Command::Messages(a) => (&a.input, a.format.chosen(), &[][..]),
-        Command::Streams(a) => (&a.input, a.format.chosen(), &[][..]),
-        Command::Show(a) => (&a.input, a.format.chosen(), &[][..]),
-        Command::Doctor(a) => (&a.input, a.format.chosen(), &[][..]),
-        _ => return None,
-    };
-    if input.files.iter().filter(|f| f.as_os_str() == "-").count() > 1 {
-        return Some("standard input (-) can be read only once");
-    }
-    if !records.is_empty() && format == Format::Text {
-        return Some("--records chooses what JSON holds: add --json or --format ndjson");
-    }
-    let csv = match command {
-        Command::Calls(a) => a.csv,
-        Command::Messages(a) => a.csv,
-        Command::Streams(a) => a.csv,
-        _ => CsvArgs::default(),
-    };
-    if csv.csv_raw && format != Format::Csv {
-        return Some("--csv-raw is about CSV: add --format csv");
-    }
-    match command {
-        Command::Show(a) if a.input.files.len() != 1 => {
-            Some("show takes one FILE: frame numbers count from 1 in each file")
-        }
-        Command::Calls(a) if a.log && format != Format::Text => {
-            Some("--log is a text form: leave out --json and --format")
-        }
-        Command::Messages(a) if a.layout != TextLayout::Line && format != Format::Text => {
-            Some("-W shapes text: leave out --json and --format, or use --raw for the bytes")
-        }
-        Command::Messages(a) if a.raw && !matches!(format, Format::Json | Format::Ndjson) => {
-            Some("--raw adds bytes to JSON: add --json, or use -W byline to read the texts")
-        }
-        Command::Report(a) if a.raw && format == Format::Text => {
-            Some("--raw adds bytes to JSON: add --json")
-        }
-        Command::Streams(a) if a.show_work && format != Format::Text => {
-            Some("--show-work is a text form: leave out --json and --format")
-        }
-        _ => None,
     }
 }
 

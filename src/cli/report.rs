@@ -1,8 +1,9 @@
 //! `sipflow report`.
 
-use super::{
-    DiagnosticsArgs, InputArgs, OutputArgs, RecordKind, ReportFormat, SelectArgs, TimeArgs,
-};
+use super::format::FormatArgs;
+use super::meaning::{Meaning, means};
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
+use crate::types::{KindSet, RecordKind};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -29,19 +30,7 @@ pub struct ReportArgs {
     pub select: SelectArgs,
     /// Text or JSON.
     #[command(flatten)]
-    pub format: ReportFormat,
-    /// Arrays the JSON is to hold; the others stay empty [default: all]
-    #[arg(
-        long,
-        value_name = "KINDS",
-        value_enum,
-        value_delimiter = ',',
-        help_heading = "Output"
-    )]
-    pub records: Vec<RecordKind>,
-    /// Add every message's bytes to the JSON, in base64
-    #[arg(long, help_heading = "Output")]
-    pub raw: bool,
+    pub shape: ReportOutput,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,
@@ -52,3 +41,65 @@ pub struct ReportArgs {
     #[command(flatten)]
     pub diagnostics: DiagnosticsArgs,
 }
+
+/// What `report` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportOutput {
+    /// For reading.
+    Text,
+    /// One JSON document.
+    Json(Records),
+    /// One JSON record a line.
+    Ndjson(Records),
+}
+
+/// What JSON holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Records {
+    /// Of which kinds.
+    pub kinds: KindSet,
+    /// Messages with their bytes in base64.
+    pub raw: bool,
+}
+
+#[doc(hidden)]
+#[derive(Args, Clone, Debug)]
+pub(super) struct ReportTyped {
+    #[command(flatten)]
+    format: FormatArgs<ReportFormat>,
+    /// Arrays the JSON is to hold; the others stay empty [default: all]
+    #[arg(
+        long,
+        value_name = "KINDS",
+        value_enum,
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    records: Vec<RecordKind>,
+    /// Add every message's bytes to the JSON, in base64
+    #[arg(long, help_heading = "Output")]
+    raw: bool,
+}
+
+impl Meaning for ReportOutput {
+    type Typed = ReportTyped;
+    fn of(typed: ReportTyped) -> Result<Self, &'static str> {
+        let records = Records {
+            kinds: match typed.records.as_slice() {
+                [] => KindSet::ALL,
+                some => KindSet::of(some),
+            },
+            raw: typed.raw,
+        };
+        match typed.format.chosen() {
+            ReportFormat::Json => Ok(ReportOutput::Json(records)),
+            ReportFormat::Ndjson => Ok(ReportOutput::Ndjson(records)),
+            ReportFormat::Text if !typed.records.is_empty() => {
+                Err("--records chooses what JSON holds: add --json or --format ndjson")
+            }
+            ReportFormat::Text if typed.raw => Err("--raw adds bytes to JSON: add --json"),
+            ReportFormat::Text => Ok(ReportOutput::Text),
+        }
+    }
+}
+means!(ReportOutput);

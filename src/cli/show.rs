@@ -1,6 +1,6 @@
 //! `sipflow show`.
 
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, SingleFormat, TimeArgs};
+use super::{DiagnosticsArgs, OneInput, OutputArgs, SingleFormat, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -25,7 +25,7 @@ plain or compressed with gzip or zstd; - is standard input.";
 pub struct ShowArgs {
     /// The capture; exactly one.
     #[command(flatten)]
-    pub input: InputArgs,
+    pub input: OneInput,
     /// Frame number, as Wireshark counts; several with commas
     #[arg(long = "frame", value_name = "N", required = true, value_delimiter = ',',
           value_parser = clap::value_parser!(u64).range(1..),

@@ -1,6 +1,8 @@
 //! `sipflow streams`.
 
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, RowFormat, SelectArgs, TimeArgs};
+use super::format::{RowArgs, RowFormat};
+use super::meaning::{Meaning, means};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -26,15 +28,9 @@ pub struct StreamsArgs {
     /// Which streams.
     #[command(flatten)]
     pub select: SelectArgs,
-    /// Write out how the figures come about
-    #[arg(long, help_heading = "Output")]
-    pub show_work: bool,
     /// Text, JSON or CSV.
     #[command(flatten)]
-    pub format: RowFormat,
-    /// Cells of CSV.
-    #[command(flatten)]
-    pub csv: CsvArgs,
+    pub shape: StreamsOutput,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,
@@ -45,3 +41,43 @@ pub struct StreamsArgs {
     #[command(flatten)]
     pub diagnostics: DiagnosticsArgs,
 }
+
+/// What `streams` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamsOutput {
+    /// One line a stream, and what RTCP said.
+    Table,
+    /// How the figures come about.
+    Work,
+    /// The report with the streams alone.
+    Json,
+    /// One JSON record a line.
+    Ndjson,
+    /// One row a stream.
+    Csv(CsvArgs),
+}
+
+#[doc(hidden)]
+#[derive(Args, Clone, Debug)]
+pub(super) struct StreamsTyped {
+    /// Write out how the figures come about
+    #[arg(long, help_heading = "Output")]
+    show_work: bool,
+    #[command(flatten)]
+    rows: RowArgs,
+}
+
+impl Meaning for StreamsOutput {
+    type Typed = StreamsTyped;
+    fn of(typed: StreamsTyped) -> Result<Self, &'static str> {
+        match (typed.rows.chosen()?, typed.show_work) {
+            ((RowFormat::Text, _), false) => Ok(StreamsOutput::Table),
+            ((RowFormat::Text, _), true) => Ok(StreamsOutput::Work),
+            (_, true) => Err("--show-work is a text form: leave out --json and --format"),
+            ((RowFormat::Json, _), false) => Ok(StreamsOutput::Json),
+            ((RowFormat::Ndjson, _), false) => Ok(StreamsOutput::Ndjson),
+            ((RowFormat::Csv, csv), false) => Ok(StreamsOutput::Csv(csv)),
+        }
+    }
+}
+means!(StreamsOutput);

@@ -114,11 +114,11 @@ fn json_is_short_for_format_json_and_not_given_beside_it() {
     let Command::Calls(a) = parsed("sipflow calls --json a") else {
         panic!()
     };
-    assert_eq!(a.format.chosen(), Format::Json);
+    assert_eq!(a.shape, CallsOutput::Json);
     let Command::Calls(a) = parsed("sipflow calls a") else {
         panic!()
     };
-    assert_eq!(a.format.chosen(), Format::Text);
+    assert_eq!(a.shape, CallsOutput::Table);
     refused("sipflow calls --json --format csv a");
     refused("sipflow report --format csv a");
 }

@@ -1,7 +1,7 @@
-//! A census of the packets: link types, layers, ports, unknown payloads. It costs look-ups per packet
-//! that the analysis itself does not need, so only `sipflow doctor` switches it on.
+//! A census of the packets: link types, layers, ports, unknown payloads. It is taken from the pipeline's notes
+//! and costs look-ups per packet that the analysis itself does not need, so only `sipflow doctor` takes one.
 //!
-//! Invariant: it changes nothing of what the pipeline hands on, and every table has a limit.
+//! Invariant: every table has a limit.
 
 mod checksum;
 mod guess;
@@ -11,12 +11,11 @@ pub use checksum::Checksums;
 pub use guess::Guess;
 pub use tally::Tally;
 
+use super::SeenMessage;
 use super::fate::Fate;
-use crate::decode::{
-    Datagram, Decoded, IpMeta, Layer, Meta, OtherKind, Segment, Stack, UndecodedReason,
-};
-use crate::reassembly::TcpLabel;
-use crate::types::{Endpoint, Flow, FlowKey, FrameRef, HostAddr, LinkType, Packet};
+use super::note::{Content, Outside, PacketNote};
+use crate::decode::{Datagram, Layer, OtherKind, Segment, Stack, UndecodedReason};
+use crate::types::{Endpoint, Flow, FlowKey, FrameRef, HostAddr, LinkType, Transport};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
@@ -191,29 +190,39 @@ impl Default for Census {
 }
 
 impl Census {
-    /// Looks at a packet as it came off the link.
-    pub(super) fn packet(&mut self, packet: &Packet<'_>, decoded: &Decoded<'_>) {
-        self.links.note(packet.link);
-        match decoded {
-            Decoded::Udp(d) => self.transport(&d.meta),
-            Decoded::Relayed(r) => self.transport(&r.datagram.meta),
-            Decoded::Tcp(s) => self.transport(&s.meta),
-            Decoded::Sctp(s) => self.transport(&s.meta),
-            Decoded::Fragment(f) => self.ip(&f.ip),
-            Decoded::Icmp(e) => self.ip(&e.ip),
-            Decoded::Other(kind) => self.other(*kind),
-            Decoded::Undecoded(reason) => self.undecoded(packet.link, *reason),
+    /// Looks at a packet.
+    pub fn packet(&mut self, note: &PacketNote<'_>) {
+        let link = note.packet.link;
+        self.links.note(link);
+        match note.outside {
+            Outside::Ip { stack, src, dst } => {
+                self.layers(stack);
+                self.hosts.note((src, dst));
+            }
+            Outside::Other(kind) => self.other(kind),
+            Outside::Undecoded(reason) => self.undecoded(link, reason),
+        }
+        match note.content {
+            Content::Datagram(datagram) => self.datagram(datagram, note),
+            Content::Segment(segment) => self.segment(segment, note),
+            Content::Other => {}
         }
     }
 
-    fn transport(&mut self, meta: &Meta) {
-        self.layers(meta.stack);
-        self.hosts.note((meta.flow.src.addr, meta.flow.dst.addr));
+    /// Looks at a datagram of SIP that is shown although fragments are missing.
+    pub fn given_up(&mut self, datagram: &Datagram<'_>, frames: &[FrameRef]) {
+        self.any_datagram(datagram, frames.len() as u64);
     }
 
-    fn ip(&mut self, ip: &IpMeta) {
-        self.layers(ip.stack);
-        self.hosts.note((ip.src, ip.dst));
+    /// Looks at a message: it may show what its connection was after the last segment.
+    pub fn message(&mut self, message: &SeenMessage<'_>) {
+        let on_tcp = matches!(message.transport, Transport::Tcp | Transport::Ws);
+        if !on_tcp || message.stack.contains(Layer::Hep) {
+            return;
+        }
+        if let Some(seen) = self.tcp.get_mut(&message.flow.key()) {
+            seen.fate = Fate::SipTcp;
+        }
     }
 
     fn layers(&mut self, stack: Stack) {
@@ -236,18 +245,16 @@ impl Census {
         self.undecoded.note((link, reason.name()));
     }
 
-    /// Looks at a whole datagram of `packets` packets whose fate is known.
-    pub(super) fn datagram(
-        &mut self,
-        datagram: &Datagram<'_>,
-        frame: FrameRef,
-        packets: u64,
-        fate: Fate,
-    ) {
-        let flow = datagram.meta.flow;
-        self.udp_to.add(flow.dst, packets);
+    fn any_datagram(&mut self, datagram: &Datagram<'_>, packets: u64) {
+        self.udp_to.add(datagram.meta.flow.dst, packets);
         self.checksums.note(datagram);
-        match fate {
+    }
+
+    fn datagram(&mut self, datagram: &Datagram<'_>, note: &PacketNote<'_>) {
+        let (flow, packets) = (datagram.meta.flow, note.frames.len() as u64);
+        let frame = note.packet.frame_ref();
+        self.any_datagram(datagram, packets);
+        match note.fate {
             Fate::OtherUdp => self.unknown(datagram, frame, packets),
             Fate::RtpUnproven => {
                 if self.unproven.len() >= MAX_SAMPLES && !self.unproven.contains_key(&flow) {
@@ -289,8 +296,8 @@ impl Census {
         }
     }
 
-    /// Looks at a segment whose connection has that label now.
-    pub(super) fn segment(&mut self, segment: &Segment<'_>, frame: FrameRef, label: TcpLabel) {
+    fn segment(&mut self, segment: &Segment<'_>, note: &PacketNote<'_>) {
+        let frame = note.packet.frame_ref();
         let flow = segment.meta.flow;
         let key = flow.key();
         if self.tcp.len() >= MAX_SAMPLES && !self.tcp.contains_key(&key) {
@@ -323,15 +330,9 @@ impl Census {
             seen.head = Head::of(segment.payload);
         }
         // Ports are used again: what a connection was found to be stays.
-        if label != TcpLabel::UNKNOWN && seen.fate == Fate::OtherTcp {
-            seen.fate = Fate::of_label(label);
-        }
-    }
-
-    /// A connection was found out after its last segment.
-    pub(super) fn label(&mut self, key: FlowKey, label: TcpLabel) {
-        if let Some(seen) = self.tcp.get_mut(&key) {
-            seen.fate = Fate::of_label(label);
+        let first_known = !note.undecided && seen.fate == Fate::OtherTcp;
+        if first_known || note.fate == Fate::SipTcp {
+            seen.fate = note.fate;
         }
     }
 
@@ -360,22 +361,36 @@ impl Census {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::{decode, testing};
+    use crate::decode::testing;
+    use crate::pipeline::{Options, Pipeline, Sink};
 
-    fn with_frame(bytes: &[u8], f: impl FnOnce(&Packet<'_>, Decoded<'_>)) {
-        let packet = testing::packet(1, bytes);
-        f(&packet, decode(&packet));
+    struct Taking(Census);
+
+    impl Sink for Taking {
+        fn packet(&mut self, note: &PacketNote<'_>) {
+            self.0.packet(note);
+        }
+    }
+
+    /// The census of frames that come one after the other.
+    fn census(frames: &[Vec<u8>]) -> Census {
+        let mut pipeline = Pipeline::new(Options {
+            notes: true,
+            ..Options::default()
+        });
+        let mut sink = Taking(Census::default());
+        for frame in frames {
+            pipeline.handle_packet(&testing::packet(1, frame), &mut sink);
+        }
+        sink.0
     }
 
     #[test]
     fn packets_are_counted_by_layers_and_by_vlan() {
-        let mut census = Census::default();
         let ip = testing::ipv4(17, &testing::udp(4000, 4002, b"x"));
-        for id in [7, 7, 8] {
-            let frame = testing::eth(0x8100, &testing::vlan(id, 0x0800, &ip));
-            with_frame(&frame, |p, d| census.packet(p, &d));
-        }
-        with_frame(&testing::eth(0x0806, &[0; 28]), |p, d| census.packet(p, &d));
+        let tagged = |id| testing::eth(0x8100, &testing::vlan(id, 0x0800, &ip));
+        let arp = testing::eth(0x0806, &[0; 28]);
+        let census = census(&[tagged(7), tagged(7), tagged(8), arp]);
         let stacks = census.stacks.ranked();
         assert_eq!(stacks.len(), 1);
         assert_eq!(stacks[0].0.0.to_string(), "eth/vlan/ip/udp");
@@ -385,15 +400,12 @@ mod tests {
 
     #[test]
     fn unknown_datagrams_are_sampled_by_port_with_their_first_bytes() {
-        let mut census = Census::default();
-        for (src, dst) in [(50_000, 7000), (7000, 50_000), (50_001, 7000)] {
+        let ports = [(50_000, 7000), (7000, 50_000), (50_001, 7000)];
+        let frames = ports.map(|(src, dst)| {
             let udp = testing::udp(src, dst, b"hello, this is a test");
-            let frame = testing::eth(0x0800, &testing::ipv4(17, &udp));
-            with_frame(&frame, |p, d| {
-                let Decoded::Udp(d) = d else { panic!("UDP") };
-                census.datagram(&d, p.frame_ref(), 1, Fate::OtherUdp);
-            });
-        }
+            testing::eth(0x0800, &testing::ipv4(17, &udp))
+        });
+        let census = census(&frames);
         let all = census.unknown_udp();
         assert_eq!(all.len(), 1);
         assert_eq!(

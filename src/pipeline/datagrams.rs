@@ -10,14 +10,14 @@ use crate::sip::{self, Framing};
 use crate::types::Packet;
 
 impl Core {
-    /// `packet`: the packet all of it is in; `None` where it had to be joined of fragments.
+    /// What became of it. `packet`: the packet all of it is in; `None` where it had to be joined of fragments.
     pub(super) fn handle_datagram(
         &mut self,
         datagram: &Datagram<'_>,
         mut capture: Capture<'_>,
         packet: Option<&Packet<'_>>,
         sink: &mut dyn Sink,
-    ) {
+    ) -> Fate {
         let is_text = could_be_sip(datagram.payload);
         if let Some(duplicates) = &mut self.duplicates {
             match duplicates.look(datagram, capture.frame.source, capture.time, is_text) {
@@ -25,8 +25,7 @@ impl Core {
                 Seen::Again { message } => {
                     self.counters.capture_duplicates += capture.frames.len() as u64;
                     if message.is_none() {
-                        self.note_datagram(datagram, &capture, Fate::UdpCopy);
-                        return;
+                        return Fate::UdpCopy;
                     }
                     capture.duplicate_of = message;
                 }
@@ -35,7 +34,7 @@ impl Core {
         if is_text {
             capture.location = packet.and_then(|packet| locate(packet, datagram.payload));
         }
-        self.handle_payload(datagram, &capture, sink);
+        self.handle_payload(datagram, &capture, sink)
     }
 
     fn handle_payload(
@@ -43,9 +42,11 @@ impl Core {
         datagram: &Datagram<'_>,
         capture: &Capture<'_>,
         sink: &mut dyn Sink,
-    ) {
-        if could_be_sip(datagram.payload) && self.handle_text(datagram, capture, sink) {
-            return;
+    ) -> Fate {
+        if could_be_sip(datagram.payload)
+            && let Some(fate) = self.handle_text(datagram, capture, sink)
+        {
+            return fate;
         }
         let Meta {
             flow,
@@ -64,17 +65,17 @@ impl Core {
             link_bytes,
             stack,
         });
-        self.note_datagram(datagram, capture, Fate::of_media(class));
+        Fate::of_media(class)
     }
 
-    /// True where the datagram was a message. Kept out of the way of media, which is most of a capture.
+    /// What became of it where it was a message. Kept out of the way of media, which is most of a capture.
     #[inline(never)]
     fn handle_text(
         &mut self,
         datagram: &Datagram<'_>,
         capture: &Capture<'_>,
         sink: &mut dyn Sink,
-    ) -> bool {
+    ) -> Option<Fate> {
         let payload = datagram.payload;
         let framing = if capture.truncated {
             Framing::Truncated
@@ -84,14 +85,7 @@ impl Core {
         let message = sip::starts_like_sip(payload)
             .then(|| sip::parse_message(payload, framing))
             .flatten();
-        let Some(message) = message else {
-            return false;
-        };
-        let fate = match capture.duplicate_of {
-            None => Fate::SipUdp,
-            Some(_) => Fate::SipUdpCopy,
-        };
-        self.note_datagram(datagram, capture, fate);
+        let message = message?;
         let location = capture
             .location
             .and_then(|l| narrow(l, payload, message.raw));
@@ -108,28 +102,10 @@ impl Core {
         if let Some(duplicates) = &mut self.duplicates {
             duplicates.remember(datagram, capture.time, id);
         }
-        true
-    }
-
-    #[inline]
-    pub(super) fn note_datagram(
-        &mut self,
-        datagram: &Datagram<'_>,
-        capture: &Capture<'_>,
-        fate: Fate,
-    ) {
-        let packets = capture.frames.len() as u64;
-        self.counters.fates.add(fate, packets);
-        if let Some(census) = &mut self.census {
-            census.datagram(datagram, capture.frame, packets, fate);
-        }
-        if let Some(belonging) = &mut self.belonging {
-            let flow = datagram.meta.flow;
-            belonging.note(fate, Some(flow));
-            if !fate.is_sip() {
-                belonging.call = self.media.call_on(&flow);
-            }
-        }
+        Some(match capture.duplicate_of {
+            None => Fate::SipUdp,
+            Some(_) => Fate::SipUdpCopy,
+        })
     }
 }
 

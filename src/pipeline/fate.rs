@@ -111,6 +111,18 @@ impl Fate {
         )
     }
 
+    /// True where later packets may show the packet to be something else, whatever its connection.
+    pub(super) const fn may_change(self) -> bool {
+        matches!(
+            self,
+            Fate::RtpUnproven
+                | Fate::UdpCopy
+                | Fate::FragmentIncomplete
+                | Fate::FragmentCopy
+                | Fate::OtherSctp
+        )
+    }
+
     /// The fate of a datagram the media tracker looked at.
     pub(super) const fn of_media(class: Class) -> Fate {
         match class {

@@ -79,7 +79,9 @@ impl Core {
             too_long: false,
             stack: datagram.meta.stack,
         };
-        self.handle_datagram(&datagram, capture, None, sink);
+        sink.given_up(&datagram, &part.frames);
+        let fate = self.handle_datagram(&datagram, capture, None, sink);
+        self.counters.fates.add(fate, packets);
     }
 }
 

@@ -45,8 +45,6 @@ pub struct Options {
     pub limits: Limits,
     /// Count second copies made by the capture as if they were sent twice.
     pub keep_duplicates: bool,
-    /// Take a [`super::Census`] of the packets as well, for `sipflow doctor`. It changes nothing else.
-    pub census: bool,
-    /// Tell of each packet what it was, for [`super::Pipeline::belonging`]. It changes nothing else.
-    pub belonging: bool,
+    /// Tell the sink of each packet what became of it ([`super::Sink::packet`]). It changes nothing else.
+    pub notes: bool,
 }

@@ -1,9 +1,10 @@
 //! What capture agents relay (HEP): when and over what the agent saw it, and compressed payloads.
 
+use super::packets::Origin;
 use super::{Capture, Core, Fate, Sink};
-use crate::decode::{Datagram, Relayed};
+use crate::decode::Relayed;
 use crate::sip::{self, Framing};
-use crate::types::{CaptureTime, Delta, Packet, Transport};
+use crate::types::{CaptureTime, Delta, Transport};
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use std::io::Read;
 
@@ -33,44 +34,27 @@ impl AgentLag {
 }
 
 impl Core {
-    /// `packet`: the packet all of it is in; `None` where that had to be joined of fragments.
+    /// Takes what an agent relayed, unpacked; what became of it.
     pub(super) fn handle_relayed(
         &mut self,
         relayed: &Relayed<'_>,
-        capture: Capture<'_>,
-        packet: Option<&Packet<'_>>,
+        origin: &Origin<'_>,
         sink: &mut dyn Sink,
-    ) {
-        let inflated;
-        let mut datagram = relayed.datagram;
-        let mut too_long = false;
-        if relayed.compressed {
-            let Some(bytes) = inflate(datagram.payload) else {
-                self.counters
-                    .note_undecoded("bad_compression", capture.frames.len() as u64);
-                return;
-            };
-            (inflated, too_long) = bytes;
-            self.relayed_too_long += u64::from(too_long);
-            datagram = Datagram {
-                payload: &inflated,
-                wire_payload_len: u32::try_from(inflated.len()).unwrap_or(u32::MAX),
-                ..datagram
-            };
-        }
+    ) -> Fate {
+        let datagram = &relayed.datagram;
+        let capture = Capture::of(origin, datagram);
         let capture = Capture {
             time: relayed.time.unwrap_or(capture.time),
             transport: transport(relayed.protocol, datagram.payload),
-            truncated: capture.truncated || too_long,
-            too_long,
+            truncated: capture.truncated || origin.too_long,
+            too_long: origin.too_long,
             ..capture
         };
         // Media is carried by UDP.
         if capture.transport != Transport::Udp && !sip::starts_like_sip(datagram.payload) {
-            self.note_datagram(&datagram, &capture, Fate::OtherUdp);
-            return;
+            return Fate::OtherUdp;
         }
-        self.handle_datagram(&datagram, capture, packet, sink);
+        self.handle_datagram(datagram, capture, origin.unbroken(), sink)
     }
 }
 
@@ -96,7 +80,7 @@ fn transport(protocol: Option<u8>, payload: &[u8]) -> Transport {
 
 /// gzip (RFC 1952) or zlib (RFC 1950), as far as it can be read, and whether there is more than is read; `None` where
 /// nothing can.
-fn inflate(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
+pub(super) fn inflate(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
     let mut out = Vec::new();
     // An error shows in what came out before it.
     let _ = if bytes.starts_with(&[0x1f, 0x8b]) {

@@ -1,15 +1,43 @@
 //! SIP over SCTP (RFC 4168): one user message is one SIP message.
 
+use super::packets::Origin;
 use super::place::locate;
-use super::{Capture, Core, Fate, Sink};
-use crate::decode::Stack;
+use super::{Capture, Core, Fate, Pipeline, Sink};
+use crate::decode::{SctpPacket, Stack};
 use crate::reassembly::SctpMessage;
 use crate::sip::{self, Framing};
 use crate::types::{FrameRef, Packet, Transport};
 
+impl Pipeline {
+    /// What became of the packet.
+    pub(super) fn handle_sctp(
+        &mut self,
+        sctp: &SctpPacket<'_>,
+        origin: &Origin<'_>,
+        sink: &mut dyn Sink,
+    ) -> Fate {
+        let (core, packet) = (&mut self.core, origin.packet);
+        let packets = origin.packets();
+        core.counters.fates.add(Fate::OtherSctp, packets);
+        let mut counted = None;
+        self.sctp
+            .handle_packet(sctp, packet.frame_ref(), packet.time, &mut |message| {
+                core.handle_sctp_message(&message, packet, sctp.meta.stack, &mut counted, sink)
+            });
+        if counted.is_none() {
+            return Fate::OtherSctp;
+        }
+        // Its messages name the packet that completed the datagram; the others carried as much.
+        core.counters
+            .fates
+            .turn(Fate::OtherSctp, Fate::SipSctp, packets - 1);
+        Fate::SipSctp
+    }
+}
+
 impl Core {
     /// `stack`: the layers of the packet; `counted`: the packet whose messages came before this one.
-    pub(super) fn handle_sctp(
+    fn handle_sctp_message(
         &mut self,
         message: &SctpMessage<'_>,
         packet: &Packet<'_>,

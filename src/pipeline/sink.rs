@@ -1,11 +1,10 @@
 //! What comes out of the pipeline.
 
-use super::census::Census;
 use super::fate::{Fate, Fates};
+use super::note::PacketNote;
 use crate::call::{CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord};
-use crate::decode::Stack;
+use crate::decode::{Datagram, Stack};
 use crate::media::StreamRecord;
-use crate::reassembly::{FragmentCounters, MissingFragments, TcpCounters};
 use crate::sip::{Flaw, Message};
 use crate::types::{CaptureTime, FileRange, Flow, FrameRef, MessageId, Transport};
 use std::collections::BTreeMap;
@@ -57,6 +56,49 @@ pub trait Sink {
     fn stream(&mut self, _: StreamRecord) {}
     /// Capture time has moved on: about once a second of it.
     fn time(&mut self, _: CaptureTime) {}
+    /// What became of a packet, where [`super::Options::notes`] asks for it: one note for each, in order, after
+    /// whatever the packet completed.
+    fn packet(&mut self, _: &PacketNote<'_>) {}
+    /// A datagram of SIP is shown although later fragments never came. Its packets were noted as fragments before.
+    fn given_up(&mut self, _: &Datagram<'_>, _: &[FrameRef]) {}
+}
+
+/// Hands the notes to one and everything else to another.
+pub struct Noted<'s> {
+    /// Takes the records.
+    pub records: &'s mut dyn Sink,
+    /// Takes the notes.
+    pub note: &'s mut dyn FnMut(&PacketNote<'_>),
+}
+
+impl Sink for Noted<'_> {
+    fn message(&mut self, seen: &SeenMessage<'_>) {
+        self.records.message(seen);
+    }
+    fn transaction(&mut self, record: TransactionRecord) {
+        self.records.transaction(record);
+    }
+    fn dialog(&mut self, record: DialogRecord) {
+        self.records.dialog(record);
+    }
+    fn call(&mut self, record: CallRecord) {
+        self.records.call(record);
+    }
+    fn registration(&mut self, record: RegistrationRecord) {
+        self.records.registration(record);
+    }
+    fn stream(&mut self, record: StreamRecord) {
+        self.records.stream(record);
+    }
+    fn time(&mut self, now: CaptureTime) {
+        self.records.time(now);
+    }
+    fn packet(&mut self, note: &PacketNote<'_>) {
+        (self.note)(note);
+    }
+    fn given_up(&mut self, datagram: &Datagram<'_>, frames: &[FrameRef]) {
+        self.records.given_up(datagram, frames);
+    }
 }
 
 /// What was counted.
@@ -128,9 +170,11 @@ impl Encapsulations {
 }
 
 impl Counters {
-    pub(super) fn note_undecoded(&mut self, reason: &'static str, packets: u64) {
+    /// The fate of such packets.
+    pub(super) fn note_undecoded(&mut self, reason: &'static str, packets: u64) -> Fate {
         *self.undecoded.entry(reason).or_default() += packets;
         self.fates.add(Fate::Undecoded, packets);
+        Fate::Undecoded
     }
 
     pub(super) fn note_message(&mut self, message: &Message<'_>, retransmission: bool) {
@@ -161,62 +205,4 @@ impl Counters {
         let others = self.fates.iter().filter(|(f, _)| !known(*f));
         others.map(|(_, packets)| packets).sum()
     }
-}
-
-/// Which bounds were hit, and how often.
-#[derive(Clone, Debug, Default)]
-pub struct LimitsReached {
-    /// Call-IDs closed before their time.
-    pub call_ids_closed_early: u64,
-    /// Transactions and dialogs closed before their time, because their Call-ID had too many.
-    pub transactions_closed_early: u64,
-    /// Messages of a Call-ID that has too many to list them all.
-    pub messages_unlisted: u64,
-    /// Messages whose Call-ID, tags or branch are too long to be kept: they belong to no call.
-    pub keys_too_long: u64,
-    /// Media tables.
-    pub media: crate::media::LimitsReached,
-    /// VLANs or tunnels that belong together and were kept apart.
-    pub networks_not_joined: u64,
-    /// Fragmented datagrams given up because the table was full.
-    pub fragments_evicted: u64,
-    /// Fragments beyond what is kept of one datagram.
-    pub fragments_beyond: u64,
-    /// TCP connections dropped because the table was full.
-    pub tcp_connections_evicted: u64,
-    /// TCP holes given up because too much waited behind them.
-    pub tcp_queue_overflows: u64,
-    /// WebSocket messages longer than is read.
-    pub websocket_messages_too_long: u64,
-    /// Fragments of SCTP messages given up because too many were held.
-    pub sctp_fragments_dropped: u64,
-    /// SCTP messages longer than is read.
-    pub sctp_messages_too_long: u64,
-    /// Compressed payloads of capture agents longer than is read.
-    pub hep_payloads_too_long: u64,
-    /// Directions of SCTP associations forgotten because the table was full.
-    pub sctp_directions_evicted: u64,
-    /// Messages on streams cut where they stood, because too many others were unfinished too.
-    pub unfinished_messages_given_up: u64,
-    /// Messages on streams longer than is read.
-    pub stream_messages_too_long: u64,
-}
-
-/// What is known when the capture is over.
-#[derive(Clone, Debug)]
-pub struct Summary {
-    /// What was counted.
-    pub counters: Counters,
-    /// Time of the first packet handled.
-    pub first_time: Option<CaptureTime>,
-    /// Datagrams whose later fragments never came.
-    pub fragments_missing: MissingFragments,
-    /// What was counted of fragments.
-    pub fragments: FragmentCounters,
-    /// What was counted of TCP.
-    pub tcp: TcpCounters,
-    /// The census, where [`super::Options::census`] asked for it.
-    pub census: Option<Box<Census>>,
-    /// Bounds that were hit.
-    pub limits_reached: LimitsReached,
 }

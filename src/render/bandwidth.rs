@@ -2,7 +2,7 @@
 
 use super::style::{Ink, Style};
 use super::table::Table;
-use super::text::{clean, number};
+use crate::explain::words::{clean, number};
 use std::io::{self, Write};
 
 /// One direction of one call, layer by layer.

@@ -1,12 +1,12 @@
 //! Calls: one line each, and the classic call log.
 
 use super::clock::{start_column, time_of_day};
-use super::lookup::Lookup;
-use super::names::{ended_by, outcome, party};
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
-use super::text::{clean, number};
 use crate::call::Outcome;
+use crate::explain::Lookup;
+use crate::explain::names::{ended_by, outcome, party};
+use crate::explain::words::{clean, number};
 use crate::report::model::{Call, Report, Stream, Timestamp};
 use crate::types::Party;
 use std::io::{self, Write};

@@ -3,10 +3,10 @@
 //! Columns carry the names and units of the JSON report; an unknown is an empty field. Control
 //! characters are escaped, so a field never spans lines; what a spreadsheet would run is defused.
 
-use super::csv_rows::Rows;
-use super::lookup::Lookup;
-use super::names::codec_of;
-use crate::report::model::{Message, Report};
+use super::csv_rows::{Column, figure, maybe, table, text};
+use crate::explain::Lookup;
+use crate::explain::media::codec_of;
+use crate::report::model::{Call, Message, Report, Stream};
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -14,167 +14,13 @@ pub use super::csv_rows::Formulas;
 
 /// The calls.
 pub fn calls(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Result<()> {
-    let lookup = Lookup::new(report);
-    let mut rows = Rows::begin(
-        &[
-            "id",
-            "call_id",
-            "from",
-            "to",
-            "outcome",
-            "final_status",
-            "ended_by",
-            "start_time",
-            "ringing_time",
-            "answer_time",
-            "end_time",
-            "post_dial_delay_s",
-            "ring_time_s",
-            "setup_time_s",
-            "talk_time_s",
-            "release_time_ms",
-            "challenged",
-            "codecs",
-            "dtmf",
-            "streams",
-            "findings",
-        ],
-        formulas,
-        w,
-    )?;
-    for c in &report.calls {
-        let codecs: Vec<&str> = c.media.iter().filter_map(|m| m.codec.as_deref()).collect();
-        let digits: String = c.dtmf.iter().map(|d| d.digit.as_str()).collect();
-        let streams = lookup.streams_of_call(c.id).iter();
-        let findings = lookup.findings(&c.findings);
-        rows.value(c.id)?
-            .text(&c.call_ids.join(" "))?
-            .text(&c.caller.uri)?
-            .text(&c.callee.uri)?
-            .value(c.outcome)?
-            .maybe(c.final_status)?
-            .maybe(c.ended_by)?
-            .value(c.start_time)?
-            .maybe(c.ringing_time)?
-            .maybe(c.answer_time)?
-            .maybe(c.end_time)?
-            .maybe(c.post_dial_delay_s)?
-            .maybe(c.ring_time_s)?
-            .maybe(c.setup_time_s)?
-            .maybe(c.talk_time_s)?
-            .maybe(c.release_time_ms)?
-            .value(c.challenged)?
-            .text(&codecs.join(" "))?
-            .text(&digits)?
-            .text(&joined(streams.map(|s| s.id)))?
-            .text(&joined(findings.iter().map(|f| &f.code)))?
-            .end()?;
-    }
-    rows.finish()
-}
-
-fn joined<T: Display>(items: impl Iterator<Item = T>) -> String {
-    items.map(|i| i.to_string()).collect::<Vec<_>>().join(" ")
+    let rows = report.calls.iter().map(Ok);
+    table(&call_columns(), rows, &Lookup::new(report), formulas, w)
 }
 
 /// The streams.
 pub fn streams(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Result<()> {
-    let mut rows = Rows::begin(
-        &[
-            "id",
-            "ssrc",
-            "src",
-            "dst",
-            "call",
-            "kind",
-            "from",
-            "codec",
-            "setup",
-            "setup_frame",
-            "encrypted",
-            "first_time",
-            "last_time",
-            "duration_s",
-            "first_frame",
-            "last_frame",
-            "packets",
-            "bytes",
-            "expected",
-            "lost",
-            "lost_percent",
-            "max_lost_burst",
-            "out_of_order",
-            "duplicates",
-            "late",
-            "jitter_mean_ms",
-            "jitter_max_ms",
-            "delta_mean_ms",
-            "delta_min_ms",
-            "delta_max_ms",
-            "delta_max_frame",
-            "skew_max_ms",
-            "clock_drift_ppm",
-            "ptime_ms",
-            "payload_kbps",
-            "rtp_kbps",
-            "ip_kbps",
-            "ethernet_kbps",
-            "mos",
-            "r_factor",
-            "mos_ceiling",
-            "round_trip_ms",
-            "encapsulation",
-        ],
-        formulas,
-        w,
-    )?;
-    for s in &report.streams {
-        rows.value(s.id)?
-            .text(&s.ssrc)?
-            .value(&s.src)?
-            .value(&s.dst)?
-            .maybe(s.call)?
-            .maybe(s.kind)?
-            .maybe(s.from)?
-            .text(&codec_of(s))?
-            .value(s.setup)?
-            .maybe(s.setup_frame)?
-            .value(s.encrypted)?
-            .value(s.first_time)?
-            .value(s.last_time)?
-            .value(s.duration_s)?
-            .value(s.first_frame)?
-            .value(s.last_frame)?
-            .value(s.packets)?
-            .value(s.bytes)?
-            .value(s.expected)?
-            .value(s.lost)?
-            .maybe(s.lost_percent)?
-            .value(s.max_lost_burst)?
-            .value(s.out_of_order)?
-            .value(s.duplicates)?
-            .maybe(s.late)?
-            .maybe(s.jitter_mean_ms)?
-            .maybe(s.jitter_max_ms)?
-            .maybe(s.delta_mean_ms)?
-            .maybe(s.delta_min_ms)?
-            .maybe(s.delta_max_ms)?
-            .maybe(s.delta_max_frame)?
-            .maybe(s.skew_max_ms)?
-            .maybe(s.clock_drift_ppm)?
-            .maybe(s.ptime_ms)?
-            .maybe(s.bandwidth.payload_kbps)?
-            .maybe(s.bandwidth.rtp_kbps)?
-            .maybe(s.bandwidth.ip_kbps)?
-            .maybe(s.bandwidth.ethernet_kbps)?
-            .maybe(s.quality.mos)?
-            .maybe(s.quality.r_factor)?
-            .maybe(s.quality.mos_ceiling)?
-            .maybe(s.rtcp.as_ref().and_then(|r| r.round_trip_ms))?
-            .maybe_text(s.encapsulation.as_deref())?
-            .end()?;
-    }
-    rows.finish()
+    table(STREAMS, report.streams.iter().map(Ok), &(), formulas, w)
 }
 
 /// The messages, one at a time as the iterator brings them.
@@ -183,81 +29,157 @@ pub fn messages(
     formulas: Formulas,
     w: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut rows = Rows::begin(
-        &[
-            "id",
-            "source",
-            "frame",
-            "time",
-            "relative_time_s",
-            "transport",
-            "src",
-            "dst",
-            "kind",
-            "method",
-            "request_uri",
-            "status",
-            "reason",
-            "call_id",
-            "cseq",
-            "branch",
-            "from",
-            "to",
-            "user_agent",
-            "content_type",
-            "content_length",
-            "sdp",
-            "transaction",
-            "dialog",
-            "call",
-            "registration",
-            "retransmission_of",
-            "capture_duplicate_of",
-            "request_frame",
-            "response_time_ms",
-            "warnings",
-            "encapsulation",
-        ],
-        formulas,
-        w,
-    )?;
-    for message in messages {
-        let m = message?;
-        rows.value(m.id)?
-            .value(m.source)?
-            .value(m.frame)?
-            .value(m.time)?
-            .value(m.relative_time_s)?
-            .value(m.transport)?
-            .value(&m.src)?
-            .value(&m.dst)?
-            .value(m.kind)?
-            .maybe_text(m.method.as_deref())?
-            .maybe_text(m.request_uri.as_deref())?
-            .maybe(m.status)?
-            .maybe_text(m.reason.as_deref())?
-            .maybe_text(m.call_id.as_deref())?
-            .maybe(m.cseq)?
-            .maybe_text(m.branch.as_deref())?
-            .maybe_text(m.from.as_ref().map(|p| p.uri.as_str()))?
-            .maybe_text(m.to.as_ref().map(|p| p.uri.as_str()))?
-            .maybe_text(m.user_agent.as_deref())?
-            .maybe_text(m.content_type.as_deref())?
-            .maybe(m.content_length)?
-            .value(m.sdp.is_some())?
-            .maybe(m.transaction)?
-            .maybe(m.dialog)?
-            .maybe(m.call)?
-            .maybe(m.registration)?
-            .maybe(m.retransmission_of)?
-            .maybe(m.capture_duplicate_of)?
-            .maybe(m.request_frame)?
-            .maybe(m.response_time_ms)?
-            .text(&joined(m.warnings.iter().map(|w| &w.code)))?
-            .maybe_text(m.encapsulation.as_deref())?
-            .end()?;
-    }
-    rows.finish()
+    table(MESSAGES, messages, &(), formulas, w)
+}
+
+// No constant, as each report has a look-up of its own.
+fn call_columns<'r>() -> Vec<Column<Call, Lookup<'r>>> {
+    vec![
+        ("id", |c, _| figure(c.id)),
+        ("call_id", |c, _| text(c.call_ids.join(" "))),
+        ("from", |c, _| text(&c.caller.uri)),
+        ("to", |c, _| text(&c.callee.uri)),
+        ("outcome", |c, _| figure(c.outcome)),
+        ("final_status", |c, _| maybe(c.final_status)),
+        ("ended_by", |c, _| maybe(c.ended_by)),
+        ("start_time", |c, _| figure(c.start_time)),
+        ("ringing_time", |c, _| maybe(c.ringing_time)),
+        ("answer_time", |c, _| maybe(c.answer_time)),
+        ("end_time", |c, _| maybe(c.end_time)),
+        ("post_dial_delay_s", |c, _| maybe(c.post_dial_delay_s)),
+        ("ring_time_s", |c, _| maybe(c.ring_time_s)),
+        ("setup_time_s", |c, _| maybe(c.setup_time_s)),
+        ("talk_time_s", |c, _| maybe(c.talk_time_s)),
+        ("release_time_ms", |c, _| maybe(c.release_time_ms)),
+        ("challenged", |c, _| figure(c.challenged)),
+        ("codecs", |c, _| text(codecs(c))),
+        ("dtmf", |c, _| text(digits(c))),
+        ("streams", |c, l| {
+            text(joined(l.streams_of_call(c.id).iter().map(|s| s.id)))
+        }),
+        ("findings", |c, l| {
+            text(joined(l.findings(&c.findings).iter().map(|f| &f.code)))
+        }),
+    ]
+}
+
+const STREAMS: &[Column<Stream, ()>] = &[
+    ("id", |s, _| figure(s.id)),
+    ("ssrc", |s, _| text(&s.ssrc)),
+    ("src", |s, _| figure(&s.src)),
+    ("dst", |s, _| figure(&s.dst)),
+    ("call", |s, _| maybe(s.call)),
+    ("kind", |s, _| maybe(s.kind)),
+    ("from", |s, _| maybe(s.from)),
+    ("codec", |s, _| text(codec_of(s))),
+    ("setup", |s, _| figure(s.setup)),
+    ("setup_frame", |s, _| maybe(s.setup_frame)),
+    ("encrypted", |s, _| figure(s.encrypted)),
+    ("first_time", |s, _| figure(s.first_time)),
+    ("last_time", |s, _| figure(s.last_time)),
+    ("duration_s", |s, _| figure(s.duration_s)),
+    ("first_frame", |s, _| figure(s.first_frame)),
+    ("last_frame", |s, _| figure(s.last_frame)),
+    ("packets", |s, _| figure(s.packets)),
+    ("bytes", |s, _| figure(s.bytes)),
+    ("expected", |s, _| figure(s.expected)),
+    ("lost", |s, _| figure(s.lost)),
+    ("lost_percent", |s, _| maybe(s.lost_percent)),
+    ("max_lost_burst", |s, _| figure(s.max_lost_burst)),
+    ("out_of_order", |s, _| figure(s.out_of_order)),
+    ("duplicates", |s, _| figure(s.duplicates)),
+    ("late", |s, _| maybe(s.late)),
+    ("jitter_mean_ms", |s, _| maybe(s.jitter_mean_ms)),
+    ("jitter_max_ms", |s, _| maybe(s.jitter_max_ms)),
+    ("delta_mean_ms", |s, _| maybe(s.delta_mean_ms)),
+    ("delta_min_ms", |s, _| maybe(s.delta_min_ms)),
+    ("delta_max_ms", |s, _| maybe(s.delta_max_ms)),
+    ("delta_max_frame", |s, _| maybe(s.delta_max_frame)),
+    ("skew_max_ms", |s, _| maybe(s.skew_max_ms)),
+    ("clock_drift_ppm", |s, _| maybe(s.clock_drift_ppm)),
+    ("ptime_ms", |s, _| maybe(s.ptime_ms)),
+    ("payload_kbps", |s, _| maybe(s.bandwidth.payload_kbps)),
+    ("rtp_kbps", |s, _| maybe(s.bandwidth.rtp_kbps)),
+    ("ip_kbps", |s, _| maybe(s.bandwidth.ip_kbps)),
+    ("ethernet_kbps", |s, _| maybe(s.bandwidth.ethernet_kbps)),
+    ("mos", |s, _| maybe(s.quality.mos)),
+    ("r_factor", |s, _| maybe(s.quality.r_factor)),
+    ("mos_ceiling", |s, _| maybe(s.quality.mos_ceiling)),
+    ("round_trip_ms", |s, _| {
+        maybe(s.rtcp.as_ref().and_then(|r| r.round_trip_ms))
+    }),
+    ("encapsulation", |s, _| {
+        text(s.encapsulation.as_deref().unwrap_or_default())
+    }),
+];
+
+const MESSAGES: &[Column<Message, ()>] = &[
+    ("id", |m, _| figure(m.id)),
+    ("source", |m, _| figure(m.source)),
+    ("frame", |m, _| figure(m.frame)),
+    ("time", |m, _| figure(m.time)),
+    ("relative_time_s", |m, _| figure(m.relative_time_s)),
+    ("transport", |m, _| figure(m.transport)),
+    ("src", |m, _| figure(&m.src)),
+    ("dst", |m, _| figure(&m.dst)),
+    ("kind", |m, _| figure(m.kind)),
+    ("method", |m, _| {
+        text(m.method.as_deref().unwrap_or_default())
+    }),
+    ("request_uri", |m, _| {
+        text(m.request_uri.as_deref().unwrap_or_default())
+    }),
+    ("status", |m, _| maybe(m.status)),
+    ("reason", |m, _| {
+        text(m.reason.as_deref().unwrap_or_default())
+    }),
+    ("call_id", |m, _| {
+        text(m.call_id.as_deref().unwrap_or_default())
+    }),
+    ("cseq", |m, _| maybe(m.cseq)),
+    ("branch", |m, _| {
+        text(m.branch.as_deref().unwrap_or_default())
+    }),
+    ("from", |m, _| {
+        text(m.from.as_ref().map(|p| p.uri.as_str()).unwrap_or_default())
+    }),
+    ("to", |m, _| {
+        text(m.to.as_ref().map(|p| p.uri.as_str()).unwrap_or_default())
+    }),
+    ("user_agent", |m, _| {
+        text(m.user_agent.as_deref().unwrap_or_default())
+    }),
+    ("content_type", |m, _| {
+        text(m.content_type.as_deref().unwrap_or_default())
+    }),
+    ("content_length", |m, _| maybe(m.content_length)),
+    ("sdp", |m, _| figure(m.sdp.is_some())),
+    ("transaction", |m, _| maybe(m.transaction)),
+    ("dialog", |m, _| maybe(m.dialog)),
+    ("call", |m, _| maybe(m.call)),
+    ("registration", |m, _| maybe(m.registration)),
+    ("retransmission_of", |m, _| maybe(m.retransmission_of)),
+    ("capture_duplicate_of", |m, _| maybe(m.capture_duplicate_of)),
+    ("request_frame", |m, _| maybe(m.request_frame)),
+    ("response_time_ms", |m, _| maybe(m.response_time_ms)),
+    ("warnings", |m, _| {
+        text(joined(m.warnings.iter().map(|w| &w.code)))
+    }),
+    ("encapsulation", |m, _| {
+        text(m.encapsulation.as_deref().unwrap_or_default())
+    }),
+];
+
+fn codecs(c: &Call) -> String {
+    joined(c.media.iter().filter_map(|m| m.codec.as_deref()))
+}
+
+fn digits(c: &Call) -> String {
+    c.dtmf.iter().map(|d| d.digit.as_str()).collect()
+}
+
+fn joined<T: Display>(items: impl Iterator<Item = T>) -> String {
+    items.map(|i| i.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -4,14 +4,15 @@
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and what a packet says
 //! must not become one (OWASP, "CSV Injection"). Such text gets a single quote in front, which spreadsheets
 //! know as "this is text"; taking one off gives back the text. Numbers of the analyzer's own are
-//! [`Figure`]s and stay as they are. Every table goes through [`Rows`], so every table is safe.
+//! [`Figure`]s and stay as they are. Every table goes through [`table`], so every table is safe.
 
-use super::text::clean;
 use crate::call::{EndedBy, Outcome};
+use crate::explain::words::clean;
 use crate::media::Setup;
 use crate::report::model::{EndpointRef, MessageKind, Timestamp};
 use crate::types::{MediaKind, Party, Transport};
-use csv::{Terminator, Writer, WriterBuilder};
+use csv::{Terminator, WriterBuilder};
+use std::borrow::{Borrow, Cow};
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -51,64 +52,66 @@ figures!(
     MessageKind
 );
 
-/// Writes rows; each ends with [`Rows::end`].
-pub(super) struct Rows<'w> {
-    writer: Writer<&'w mut dyn Write>,
-    formulas: Formulas,
+/// What a cell holds.
+pub(super) enum Cell<'a> {
+    /// Text, which may come from a packet.
+    Text(Cow<'a, str>),
+    /// A value of the analyzer's own; empty where it is not known.
+    Figure(String),
 }
 
-impl<'w> Rows<'w> {
-    /// Begins a table with its heading.
-    pub(super) fn begin(
-        heading: &[&str],
-        formulas: Formulas,
-        w: &'w mut dyn Write,
-    ) -> io::Result<Self> {
-        let mut writer = WriterBuilder::new()
-            .terminator(Terminator::CRLF)
-            .from_writer(w);
-        writer.write_record(heading).map_err(io_error)?;
-        Ok(Rows { writer, formulas })
-    }
+/// A cell of text, empty where there is none.
+pub(super) fn text<'a>(text: impl Into<Cow<'a, str>>) -> Cell<'a> {
+    Cell::Text(text.into())
+}
 
-    /// A cell of text, which may come from a packet.
-    pub(super) fn text(&mut self, text: &str) -> io::Result<&mut Self> {
-        let mut cell = clean(text);
-        if self.formulas == Formulas::Defused && is_formula(&cell) {
-            cell.insert(0, '\'');
+/// A cell with a value of the analyzer's own.
+pub(super) fn figure<'a>(value: impl Figure) -> Cell<'a> {
+    Cell::Figure(value.to_string())
+}
+
+/// The same, empty where it is not known.
+pub(super) fn maybe<'a>(value: Option<impl Figure>) -> Cell<'a> {
+    Cell::Figure(value.map_or(String::new(), |v| v.to_string()))
+}
+
+/// A column: its heading, and its cell in the row of a record, which may need more than the record.
+pub(super) type Column<T, C> = (&'static str, for<'a> fn(&'a T, &C) -> Cell<'a>);
+
+/// Writes a table, a row for each record.
+pub(super) fn table<T, C>(
+    columns: &[Column<T, C>],
+    records: impl Iterator<Item = io::Result<impl Borrow<T>>>,
+    context: &C,
+    formulas: Formulas,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let mut writer = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(w);
+    let heading = columns.iter().map(|(name, _)| name);
+    writer.write_record(heading).map_err(io_error)?;
+    for record in records {
+        let record = record?;
+        for (_, cell) in columns {
+            let shown = match cell(record.borrow(), context) {
+                Cell::Text(text) => shown(&text, formulas),
+                Cell::Figure(figure) => figure,
+            };
+            writer.write_field(shown).map_err(io_error)?;
         }
-        self.cell(&cell)
+        writer.write_record(None::<&[u8]>).map_err(io_error)?;
     }
+    writer.flush()
+}
 
-    /// A cell of text, empty where it is not known.
-    pub(super) fn maybe_text(&mut self, text: Option<&str>) -> io::Result<&mut Self> {
-        self.text(text.unwrap_or_default())
+/// Text as a spreadsheet may see it.
+fn shown(text: &str, formulas: Formulas) -> String {
+    let mut cell = clean(text);
+    if formulas == Formulas::Defused && is_formula(&cell) {
+        cell.insert(0, '\'');
     }
-
-    /// A cell with a value of the analyzer's own.
-    pub(super) fn value(&mut self, value: impl Figure) -> io::Result<&mut Self> {
-        self.cell(&value.to_string())
-    }
-
-    /// The same, empty where it is not known.
-    pub(super) fn maybe<T: Figure>(&mut self, value: Option<T>) -> io::Result<&mut Self> {
-        self.cell(&value.map_or(String::new(), |v| v.to_string()))
-    }
-
-    /// Ends the row.
-    pub(super) fn end(&mut self) -> io::Result<()> {
-        self.writer.write_record(None::<&[u8]>).map_err(io_error)
-    }
-
-    /// Ends the table.
-    pub(super) fn finish(mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
-
-    fn cell(&mut self, text: &str) -> io::Result<&mut Self> {
-        self.writer.write_field(text).map_err(io_error)?;
-        Ok(self)
-    }
+    cell
 }
 
 /// A broken pipe must stay one.
@@ -133,12 +136,10 @@ mod tests {
     use super::*;
     use crate::render::fixtures::rendered;
 
-    fn row(text: &str, formulas: Formulas) -> String {
-        let out = rendered(|w| {
-            let mut rows = Rows::begin(&["a", "b"], formulas, w)?;
-            rows.text(text)?.value(-5.5)?.end()?;
-            rows.finish()
-        });
+    fn row(of: &str, formulas: Formulas) -> String {
+        let columns: &[Column<String, ()>] = &[("a", |t, ()| text(t)), ("b", |_, ()| figure(-5.5))];
+        let records = std::iter::once(Ok(of.to_owned()));
+        let out = rendered(|w| table(columns, records, &(), formulas, w));
         out.strip_prefix("a,b\r\n").unwrap().to_owned()
     }
 

@@ -3,7 +3,8 @@
 use super::report::{heading, link_name, source_lines};
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
-use super::text::{Align, clean, counted, cut, grouped, pad, wrap};
+use super::text::{Align, cut, pad, wrap};
+use crate::explain::words::{clean, counted, grouped};
 use crate::report::doctor::{
     Advice, Doctor, FunnelStep, StackSeen, TcpKind, TcpSeen, UnknownUdpSeen,
 };

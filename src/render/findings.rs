@@ -1,8 +1,9 @@
 //! Findings: the answer, the evidence, what to do.
 
-use super::lookup::Lookup;
 use super::style::{Ink, Style};
-use super::text::{Align, clean, cut, frames, listed, pad, wrap};
+use super::text::{Align, cut, pad, wrap};
+use crate::explain::Lookup;
+use crate::explain::words::{clean, frames, listed};
 use crate::report::model::{Finding, Report};
 use std::cmp::Reverse;
 use std::io::{self, Write};

@@ -2,87 +2,11 @@
 
 use super::json_text;
 use crate::report::model::{Message, Report};
+use crate::types::{KindSet, RecordKind, record_kinds};
 use serde::ser::{Error as _, SerializeSeq, Serializer};
 use serde::{Serialize, ser::SerializeMap};
 use std::cell::RefCell;
 use std::io::{self, BufWriter, Write};
-
-/// Which arrays a document holds. `schema`, `generator`, `sources` and `counters` are always there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RecordSelection {
-    /// `messages`.
-    pub messages: bool,
-    /// `transactions`.
-    pub transactions: bool,
-    /// `dialogs`.
-    pub dialogs: bool,
-    /// `calls`.
-    pub calls: bool,
-    /// `registrations`.
-    pub registrations: bool,
-    /// `streams`.
-    pub streams: bool,
-    /// `findings`.
-    pub findings: bool,
-}
-
-impl RecordSelection {
-    /// Every array.
-    pub const ALL: RecordSelection = RecordSelection {
-        messages: true,
-        transactions: true,
-        dialogs: true,
-        calls: true,
-        registrations: true,
-        streams: true,
-        findings: true,
-    };
-    /// No array.
-    pub const NONE: RecordSelection = RecordSelection {
-        messages: false,
-        transactions: false,
-        dialogs: false,
-        calls: false,
-        registrations: false,
-        streams: false,
-        findings: false,
-    };
-    /// The names `--records` takes, in document order.
-    pub const NAMES: [&'static str; 7] = [
-        "messages",
-        "transactions",
-        "dialogs",
-        "calls",
-        "registrations",
-        "streams",
-        "findings",
-    ];
-
-    /// The arrays of a comma-separated list; the error is the first name that is not one.
-    pub fn parse(list: &str) -> Result<Self, String> {
-        let mut selection = RecordSelection::NONE;
-        for name in list.split(',').map(str::trim).filter(|n| !n.is_empty()) {
-            let array = match name {
-                "messages" => &mut selection.messages,
-                "transactions" => &mut selection.transactions,
-                "dialogs" => &mut selection.dialogs,
-                "calls" => &mut selection.calls,
-                "registrations" => &mut selection.registrations,
-                "streams" => &mut selection.streams,
-                "findings" => &mut selection.findings,
-                other => return Err(other.to_owned()),
-            };
-            *array = true;
-        }
-        Ok(selection)
-    }
-}
-
-impl Default for RecordSelection {
-    fn default() -> Self {
-        RecordSelection::ALL
-    }
-}
 
 /// How the document is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,14 +18,14 @@ pub enum Layout {
     Compact,
 }
 
-/// Writes `head` with `messages` in place of its own, one after the other as the iterator brings
+/// Writes the arrays of `kinds` of `head`, with `messages` in place of its own, one after the other as the iterator brings
 /// them, so that no more than one is in memory. Ends in a newline.
 ///
 /// An error of the iterator ends the document where it stands and is returned.
 pub fn write_report(
     head: &Report,
     messages: &mut dyn Iterator<Item = io::Result<Message>>,
-    select: &RecordSelection,
+    kinds: KindSet,
     layout: Layout,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -109,34 +33,34 @@ pub fn write_report(
         messages: RefCell::new(messages),
         failed: RefCell::new(None),
     };
-    let written = document(head, &messages, select, layout, w);
+    let written = document(head, &messages, kinds, layout, w);
     match messages.failed.into_inner() {
         Some(error) => Err(error),
         None => written,
     }
 }
 
-/// Writes a report that holds its messages.
+/// Writes a report that holds its messages. What is no array (`schema`, `counters`, …) is always there.
 pub fn write_whole(
     report: &Report,
-    select: &RecordSelection,
+    kinds: KindSet,
     layout: Layout,
     w: &mut dyn Write,
 ) -> io::Result<()> {
-    document(report, &report.messages, select, layout, w)
+    document(report, &report.messages, kinds, layout, w)
 }
 
 fn document(
     head: &Report,
     messages: &impl Serialize,
-    select: &RecordSelection,
+    kinds: KindSet,
     layout: Layout,
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let document = Document {
         head,
         messages,
-        select,
+        kinds,
     };
     // serde_json writes every quote and comma by itself: a buffer of a known type makes that cheap,
     // `dyn Write` does not.
@@ -158,56 +82,41 @@ const BUFFER: usize = 32 << 10;
 struct Document<'a, M> {
     head: &'a Report,
     messages: &'a M,
-    select: &'a RecordSelection,
+    kinds: KindSet,
 }
 
-impl<M: Serialize> Serialize for Document<'_, M> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        // Taken apart field by field, so that a field added to the model cannot be forgotten here.
-        let Report {
-            schema,
-            generator,
-            sources,
-            counters,
-            messages: _,
-            named: _,
-            transactions,
-            dialogs,
-            calls,
-            registrations,
-            streams,
-            findings,
-        } = self.head;
-        let select = self.select;
-        let mut map = s.serialize_map(None)?;
-        map.serialize_entry("schema", schema)?;
-        map.serialize_entry("generator", generator)?;
-        map.serialize_entry("sources", sources)?;
-        map.serialize_entry("counters", counters)?;
-        if select.messages {
-            map.serialize_entry("messages", self.messages)?;
+macro_rules! document {
+    ($($kind:ident $one:literal $many:ident,)+) => {
+        impl<M: Serialize> Serialize for Document<'_, M> {
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                // Taken apart field by field, so that a field added to the model cannot be forgotten here.
+                let Report {
+                    schema,
+                    generator,
+                    sources,
+                    counters,
+                    named: _,
+                    $($many: _,)+
+                } = self.head;
+                let mut map = s.serialize_map(None)?;
+                map.serialize_entry("schema", schema)?;
+                map.serialize_entry("generator", generator)?;
+                map.serialize_entry("sources", sources)?;
+                map.serialize_entry("counters", counters)?;
+                $(if self.kinds.has(RecordKind::$kind) {
+                    let array = stringify!($many);
+                    match RecordKind::$kind {
+                        RecordKind::Message => map.serialize_entry(array, self.messages)?,
+                        _ => map.serialize_entry(array, &self.head.$many)?,
+                    }
+                })+
+                map.end()
+            }
         }
-        if select.transactions {
-            map.serialize_entry("transactions", transactions)?;
-        }
-        if select.dialogs {
-            map.serialize_entry("dialogs", dialogs)?;
-        }
-        if select.calls {
-            map.serialize_entry("calls", calls)?;
-        }
-        if select.registrations {
-            map.serialize_entry("registrations", registrations)?;
-        }
-        if select.streams {
-            map.serialize_entry("streams", streams)?;
-        }
-        if select.findings {
-            map.serialize_entry("findings", findings)?;
-        }
-        map.end()
-    }
+    };
 }
+
+record_kinds!(document);
 
 /// Messages that exist one at a time. Serialising consumes them; an input error is kept aside, since
 /// serde's error cannot carry it.
@@ -258,20 +167,12 @@ mod tests {
     #[test]
     fn a_streamed_document_is_the_whole_one_and_reads_back_as_the_report() {
         for report in [fixtures::proxied(), fixtures::troubles()] {
-            let whole =
-                rendered(|w| write_whole(&report, &RecordSelection::ALL, Layout::Pretty, w));
+            let whole = rendered(|w| write_whole(&report, KindSet::ALL, Layout::Pretty, w));
             let mut head = report.clone();
             let messages = std::mem::take(&mut head.messages);
             let mut messages = messages.into_iter().map(Ok);
-            let streamed = rendered(|w| {
-                write_report(
-                    &head,
-                    &mut messages,
-                    &RecordSelection::ALL,
-                    Layout::Pretty,
-                    w,
-                )
-            });
+            let streamed =
+                rendered(|w| write_report(&head, &mut messages, KindSet::ALL, Layout::Pretty, w));
             assert_eq!(streamed, whole);
             let mut plain = Vec::new();
             json_text::write_pretty(&report, &mut plain).unwrap();
@@ -300,9 +201,9 @@ mod tests {
 
     #[test]
     fn selected_records_alone_are_written_in_document_order() {
-        let select = RecordSelection::parse("streams, calls").unwrap();
+        let select = KindSet::of(&[RecordKind::Stream, RecordKind::Call]);
         let report = fixtures::proxied();
-        let text = rendered(|w| write_whole(&report, &select, Layout::Compact, w));
+        let text = rendered(|w| write_whole(&report, select, Layout::Compact, w));
         assert_eq!(
             keys(&text),
             [
@@ -316,13 +217,6 @@ mod tests {
         );
         assert_valid(&text);
         assert_eq!(text.lines().count(), 1);
-        assert_eq!(RecordSelection::parse("call").unwrap_err(), "call");
-    }
-
-    #[test]
-    fn every_name_of_a_record_selects_one_array() {
-        let all = RecordSelection::parse(&RecordSelection::NAMES.join(",")).unwrap();
-        assert_eq!(all, RecordSelection::ALL);
     }
 
     #[test]
@@ -338,7 +232,7 @@ mod tests {
         let result = write_report(
             &head,
             &mut messages,
-            &RecordSelection::ALL,
+            KindSet::ALL,
             Layout::Compact,
             &mut out,
         );
@@ -357,7 +251,7 @@ mod tests {
             }
         }
         let report = fixtures::proxied();
-        let result = write_whole(&report, &RecordSelection::ALL, Layout::Compact, &mut Closed);
+        let result = write_whole(&report, KindSet::ALL, Layout::Compact, &mut Closed);
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     }
 }

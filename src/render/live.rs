@@ -1,13 +1,13 @@
 //! A capture while it runs: a line a message, a line a change of a call, and the capture's own health.
 
 use super::clock::{Reference, time_column};
-use super::names::{self, outcome_words};
 use super::style::{Ink, Style};
-use super::text::{Align, clean, counted, cut, grouped, pad, width};
-use crate::call::{CallState, RegisterOutcome};
+use super::text::{Align, cut, pad, width};
+use crate::call::CallState;
+use crate::explain::words::{clean, counted, grouped};
+use crate::explain::{change, names};
 use crate::report::model::{EndpointRef, Message, Timestamp};
 use crate::report::{Change, WatchedCall};
-use crate::types::{Delta, Party};
 use std::io::{self, Write};
 
 /// A shorter beginning of a Call-ID tells nothing apart: it is left out.
@@ -105,50 +105,36 @@ impl LiveLines {
         w: &mut dyn Write,
     ) -> io::Result<()> {
         let (text, ink) = match change {
-            Change::Call { call, reason } => self.call(time, call, reason.as_deref()),
+            Change::Call { call, reason } => {
+                let (what, ink) = change::of_call(time, call, reason.as_deref());
+                let hop = match call.state {
+                    CallState::Calling => self.hop(call),
+                    _ => String::new(),
+                };
+                (format!("{}  {what}{hop}", self.name(call)), ink)
+            }
             Change::Closed(call, outcome) => {
-                let (words, ink) = outcome_words(*outcome);
-                (format!("{}  no end seen: {words}", self.name(call)), ink)
+                let (what, ink) = change::of_closed_call(*outcome);
+                (format!("{}  {what}", self.name(call)), ink)
             }
             Change::Registration {
                 aor,
                 outcome,
                 status,
                 reason,
-            } => registration(aor, *outcome, *status, reason.as_deref()),
+            } => {
+                let (what, ink) = change::of_registration(*outcome, *status, reason.as_deref());
+                (format!("{}  {what}", user_of(aor)), ink)
+            }
         };
         let line = format!("{}  {text}", self.time(time));
         self.write(&line, ink, w)
     }
 
-    fn call(&self, time: Timestamp, c: &WatchedCall, reason: Option<&str>) -> (String, Ink) {
-        let since = |from: Timestamp| seconds(time.0 - from.0);
-        let (what, ink) = match c.state {
-            CallState::Calling => {
-                let (src, dst) = hosts(&c.hop);
-                (format!("calling, {src} {} {dst}", self.arrow()), Ink::Plain)
-            }
-            CallState::Ringing => (format!("rings after {}", since(c.start)), Ink::Plain),
-            CallState::EarlyMedia => (format!("early media after {}", since(c.start)), Ink::Plain),
-            CallState::Answered => (format!("answered after {}", since(c.start)), Ink::Heading),
-            CallState::Cancelled => ("cancelled by the caller".to_owned(), Ink::Warning),
-            CallState::Challenged => ("asked for the password".to_owned(), Ink::Plain),
-            CallState::Refused(status) => {
-                let reason = clean(reason.unwrap_or_default());
-                (format!("{status} {reason}"), Ink::Error)
-            }
-            CallState::Ended(by) => {
-                let who = match by {
-                    Party::Caller => user_of(&c.caller),
-                    Party::Callee => user_of(&c.callee),
-                };
-                let talked = c
-                    .answer
-                    .map_or_else(String::new, |at| format!(", answered for {}", since(at)));
-                (format!("ended by {who}{talked}"), Ink::Heading)
-            }
-        };
-        (format!("{}  {what}", self.name(c)), ink)
+    /// `, 192.0.2.11 -> 192.0.2.10`
+    fn hop(&self, c: &WatchedCall) -> String {
+        let (src, dst) = hosts(&c.hop);
+        format!(", {src} {} {dst}", self.arrow())
     }
 
     fn name(&self, c: &WatchedCall) -> String {
@@ -303,10 +289,6 @@ fn hosts((src, dst): &(EndpointRef, EndpointRef)) -> (String, String) {
     }
 }
 
-fn seconds(d: Delta) -> String {
-    format!("{:.1} s", d.as_secs_f64().max(0.0))
-}
-
 /// `INVITE (SDP)`, `200 OK (INVITE) (SDP)`; short: `INVITE SDP`, `200 OK SDP`, `200 OK BYE`.
 fn what(m: &Message, short: bool) -> String {
     let method = m.method.as_deref().unwrap_or("?");
@@ -347,29 +329,6 @@ fn ink(m: &Message) -> Ink {
         Some(_) => Ink::Plain,
         None => Ink::Heading,
     }
-}
-
-fn registration(
-    aor: &str,
-    outcome: RegisterOutcome,
-    status: Option<u16>,
-    reason: Option<&str>,
-) -> (String, Ink) {
-    let (what, ink) = match outcome {
-        RegisterOutcome::Registered => ("registered".to_owned(), Ink::Heading),
-        RegisterOutcome::Listed => ("bindings listed".to_owned(), Ink::Plain),
-        RegisterOutcome::Unregistered => ("no longer registered".to_owned(), Ink::Plain),
-        RegisterOutcome::Challenged => ("asked for the password".to_owned(), Ink::Plain),
-        RegisterOutcome::Rejected | RegisterOutcome::NoResponse => {
-            let status = status.map_or_else(String::new, |s| s.to_string());
-            let reason = clean(reason.unwrap_or_default());
-            (
-                format!("registration refused: {status} {reason}"),
-                Ink::Error,
-            )
-        }
-    };
-    (format!("{}  {what}", user_of(aor)), ink)
 }
 
 #[cfg(test)]

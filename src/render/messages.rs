@@ -3,7 +3,8 @@
 use super::clock::{Reference, ngrep_time, time_column};
 use super::style::{Ink, Style};
 use super::table::{GUTTER, Lane, Page};
-use super::text::{clean, cut, cut_middle, width};
+use super::text::{cut, cut_middle, width};
+use crate::explain::words::clean;
 use crate::report::model::{Message, Timestamp};
 use crate::types::Transport;
 use crate::types::text::first_hidden;

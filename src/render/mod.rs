@@ -1,8 +1,9 @@
 //! From the report model to bytes: text that people read, JSON and CSV that scripts read.
 //!
-//! Invariant: nothing here knows packets, parsers, sockets or the terminal. A renderer gets parts of
-//! the model, a [`Style`] the caller decided on, and a writer. Text from packets is escaped before
-//! it is written; an unknown is `-` (text), `null` (JSON) or empty (CSV), never 0; and no line of
+//! Invariant: nothing here knows packets, parsers, sockets or the terminal, and nothing here works out
+//! what a record means: [`crate::explain`] does. A renderer gets parts of the model, a [`Style`] the
+//! caller decided on, and a writer. Texts of `explain` are safe to show; what a renderer takes from the
+//! model itself it escapes. Colour is written last, by [`Style`] alone. An unknown is `-` (text), `null` (JSON) or empty (CSV), never 0; and no line of
 //! text is wider than [`Style::width`], except where a caller asks for whole lines.
 
 pub mod bandwidth;
@@ -26,9 +27,6 @@ mod csv_rows;
 #[cfg(test)]
 mod fixtures;
 pub(crate) mod json_text;
-mod lookup;
-mod names;
-mod story;
 mod style;
 mod table;
 #[cfg(test)]

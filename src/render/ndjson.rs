@@ -1,116 +1,74 @@
 //! NDJSON: the report's records one a line, as they become final.
 
-use super::json::RecordSelection;
 use super::json_text;
-use crate::report::model::{
-    Call, Counters, Dialog, Finding, Generator, Message, Registration, Report, Source, Stream,
-    Transaction,
-};
+use crate::report::Record;
+use crate::report::model::{Counters, Generator, SCHEMA_ID, Source};
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
 
-/// One line of NDJSON.
+/// A line that is no record: what stands before and behind them.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
-pub enum Record<'a> {
-    /// The first line: schema and program.
-    Report(Head<'a>),
-    /// A source, when its reading ended.
+enum Around<'a> {
+    Report {
+        schema: &'a str,
+        generator: &'a Generator,
+    },
     Source(&'a Source),
-    /// A message.
-    Message(&'a Message),
-    /// A transaction.
-    Transaction(&'a Transaction),
-    /// A dialog.
-    Dialog(&'a Dialog),
-    /// A call.
-    Call(&'a Call),
-    /// A registration.
-    Registration(&'a Registration),
-    /// A stream.
-    Stream(&'a Stream),
-    /// A finding.
-    Finding(&'a Finding),
-    /// The counts, at the end.
     Counters(&'a Counters),
 }
 
-/// What stands above the records.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Head<'a> {
-    /// `sipflow/report/1`.
-    pub schema: &'a str,
-    /// The program.
-    pub generator: &'a Generator,
-}
-
-impl<'a> Head<'a> {
-    /// The head of `report`.
-    pub fn of(report: &'a Report) -> Self {
-        Head {
-            schema: &report.schema,
-            generator: &report.generator,
-        }
-    }
+/// Writes the first line: schema and program.
+pub fn begin(w: &mut dyn Write) -> io::Result<()> {
+    let head = Around::Report {
+        schema: SCHEMA_ID,
+        generator: &Generator::default(),
+    };
+    write_line(&head, w)
 }
 
 /// Writes one record as one line with `"record"` as its first key.
 pub fn write_record(record: &Record<'_>, w: &mut dyn Write) -> io::Result<()> {
+    write_line(record, w)
+}
+
+/// Writes the last lines: the sources, when their reading ended, and the counts.
+pub fn end(sources: &[Source], counters: &Counters, w: &mut dyn Write) -> io::Result<()> {
+    for source in sources {
+        write_line(&Around::Source(source), w)?;
+    }
+    write_line(&Around::Counters(counters), w)
+}
+
+fn write_line(line: &impl Serialize, w: &mut dyn Write) -> io::Result<()> {
     // serde_json writes every quote and comma by itself: not each of them through `dyn Write`.
-    let mut line = BufWriter::with_capacity(LINE, w);
-    json_text::write_compact(record, &mut line)?;
-    line.write_all(b"\n")?;
-    line.flush()
+    let mut buffer = BufWriter::with_capacity(LINE, w);
+    json_text::write_compact(line, &mut buffer)?;
+    buffer.write_all(b"\n")?;
+    buffer.flush()
 }
 
 /// Octets gathered for one write.
 const LINE: usize = 960;
 
-/// Writes a whole report as NDJSON: the head, every record selected, the counters.
-pub fn write_report(
-    report: &Report,
-    select: &RecordSelection,
-    w: &mut dyn Write,
-) -> io::Result<()> {
-    write_record(&Record::Report(Head::of(report)), w)?;
-    for source in &report.sources {
-        write_record(&Record::Source(source), w)?;
-    }
-    for m in report.messages.iter().filter(|_| select.messages) {
-        write_record(&Record::Message(m), w)?;
-    }
-    for t in report.transactions.iter().filter(|_| select.transactions) {
-        write_record(&Record::Transaction(t), w)?;
-    }
-    for d in report.dialogs.iter().filter(|_| select.dialogs) {
-        write_record(&Record::Dialog(d), w)?;
-    }
-    for c in report.calls.iter().filter(|_| select.calls) {
-        write_record(&Record::Call(c), w)?;
-    }
-    for r in report.registrations.iter().filter(|_| select.registrations) {
-        write_record(&Record::Registration(r), w)?;
-    }
-    for s in report.streams.iter().filter(|_| select.streams) {
-        write_record(&Record::Stream(s), w)?;
-    }
-    for f in report.findings.iter().filter(|_| select.findings) {
-        write_record(&Record::Finding(f), w)?;
-    }
-    write_record(&Record::Counters(&report.counters), w)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::render::fixtures::{self, rendered};
+    use crate::types::{KindSet, RecordKind};
     use serde_json::Value;
 
     #[test]
     fn every_ndjson_line_is_an_object_that_says_first_what_it_is() {
         let report = fixtures::proxied();
-        let select = RecordSelection::parse("messages,streams").unwrap();
-        let text = rendered(|w| write_report(&report, &select, w));
+        let kinds = KindSet::of(&[RecordKind::Message, RecordKind::Stream]);
+        let text = rendered(|w| {
+            begin(w)?;
+            report
+                .records(kinds)
+                .try_for_each(|record| write_record(&record, w))?;
+            end(&report.sources, &report.counters, w)
+        });
         let kinds: Vec<String> = text
             .lines()
             .map(|line| {

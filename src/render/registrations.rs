@@ -1,11 +1,11 @@
 //! Registrations, a line for each attempt: what happened, in words.
 
-use super::lookup::Lookup;
-use super::names::address_of;
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
-use super::text::{counted, duration, frames};
-use crate::call::{RegisterKind, RegisterOutcome};
+use crate::explain::Lookup;
+use crate::explain::names::address_of;
+use crate::explain::registration::attempt;
+use crate::explain::words::{counted, frames};
 use crate::report::model::{Registration, RegistrationAttempt, Report};
 use std::io::{self, Write};
 
@@ -128,37 +128,6 @@ fn shown_attempts(attempts: &[RegistrationAttempt]) -> Vec<Shown<'_>> {
         }
         _ if attempts.is_empty() => vec![Shown::Nothing],
         _ => attempts.iter().map(Shown::Attempt).collect(),
-    }
-}
-
-/// `registered after 401 (21 ms)`, `rejected: 403, with credentials`.
-fn attempt(lookup: &Lookup<'_>, a: &RegistrationAttempt) -> (String, Ink) {
-    let statuses = a.messages.iter().filter_map(|&id| lookup.status(id));
-    let asked = statuses.into_iter().find(|s| matches!(s, 401 | 407));
-    let challenge = match (a.challenged, asked) {
-        (false, _) => String::new(),
-        (true, Some(status)) => format!(" after {status}"),
-        (true, None) => " after a challenge".into(),
-    };
-    let took = a
-        .delay_ms
-        .map_or(String::new(), |ms| format!(" ({})", duration(ms / 1e3)));
-    let status = a.status.map_or("-".into(), |s| s.to_string());
-    match (a.outcome, a.kind) {
-        (RegisterOutcome::Registered, RegisterKind::Refresh) => {
-            (format!("refreshed{challenge}{took}"), Ink::Plain)
-        }
-        (RegisterOutcome::Registered, _) => (format!("registered{challenge}{took}"), Ink::Plain),
-        (RegisterOutcome::Unregistered, _) => (format!("signed off{challenge}{took}"), Ink::Plain),
-        (RegisterOutcome::Listed, _) => (format!("bindings listed{took}"), Ink::Plain),
-        (RegisterOutcome::Rejected, _) if a.credentials_sent => {
-            (format!("rejected: {status}, with credentials"), Ink::Error)
-        }
-        (RegisterOutcome::Rejected, _) => (format!("rejected: {status}"), Ink::Error),
-        (RegisterOutcome::Challenged, _) => {
-            (format!("{status}, no credentials followed"), Ink::Warning)
-        }
-        (RegisterOutcome::NoResponse, _) => ("no response".into(), Ink::Error),
     }
 }
 

@@ -4,14 +4,14 @@ use super::calls;
 use super::clock::date_and_time;
 use super::findings;
 use super::ladder::{Extent, Rest, call_ladder, call_title};
-use super::lookup::Lookup;
-use super::names::outcome_words;
 use super::registrations;
-use super::story::story;
 use super::streams;
 use super::style::{Ink, Style};
-use super::text::{clean, counted, cut, duration, grouped, width, wrap};
-use crate::call::RegisterOutcome;
+use super::text::{cut, width, wrap};
+use crate::explain::Lookup;
+use crate::explain::story;
+use crate::explain::summary::summary as summarised;
+use crate::explain::words::{clean, counted, duration, grouped};
 use crate::report::model::{Call, Counters, Finding, Report, Source};
 use crate::source::Compression;
 use crate::types::Severity;
@@ -314,82 +314,18 @@ fn sip_counts(c: &Counters) -> String {
 
 /// The answer: how many calls ended how, registrations that failed, and the worst findings.
 fn summary(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let mut parts = Vec::new();
-    if !report.calls.is_empty() {
-        let mut kinds: Vec<(&str, u64)> = Vec::new();
-        for call in &report.calls {
-            let words = outcome_words(call.outcome).0;
-            match kinds.iter_mut().find(|(k, _)| *k == words) {
-                Some((_, n)) => *n += 1,
-                None => kinds.push((words, 1)),
-            }
-        }
-        let kinds: Vec<String> = kinds
-            .iter()
-            .map(|(k, n)| format!("{} {k}", grouped(*n)))
-            .collect();
-        let n = counted(report.calls.len() as u64, "call", "calls");
-        parts.push(format!("{n}: {}", kinds.join(", ")));
-    }
-    if !report.registrations.is_empty() {
-        let n = counted(
-            report.registrations.len() as u64,
-            "registration",
-            "registrations",
-        );
-        let bad = report.registrations.iter().filter(|r| {
-            let last = r.attempts.last().map(|a| a.outcome);
-            matches!(
-                last,
-                Some(
-                    RegisterOutcome::Rejected
-                        | RegisterOutcome::NoResponse
-                        | RegisterOutcome::Challenged
-                )
-            )
-        });
-        let bad = bad.count() as u64;
-        parts.push(match bad {
-            0 => n,
-            bad => format!("{n}, {} without success", grouped(bad)),
-        });
-    }
-    let of = |severity: Severity| {
-        let n = report
-            .findings
-            .iter()
-            .filter(|f| f.severity == severity)
-            .count();
-        n as u64
-    };
-    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
-    let ink = match (errors, warnings) {
-        (0, 0) => Ink::Plain,
-        (0, _) => Ink::Warning,
-        _ => Ink::Error,
-    };
-    let mut found = Vec::new();
-    if errors > 0 {
-        found.push(counted(errors, "error", "errors"));
-    }
-    if warnings > 0 {
-        found.push(counted(warnings, "warning", "warnings"));
-    }
-    if parts.is_empty() && found.is_empty() {
+    let told = summarised(report);
+    if told.seen.is_empty() && told.found.is_none() {
         return match report.counters.sip_messages {
             0 => writeln!(w, "No SIP message was found; sipflow doctor FILE says why."),
             _ => writeln!(w, "No call and no registration is in the capture."),
         };
     }
-    for line in wrap(&parts.join("; "), style.columns()) {
+    for line in wrap(&told.seen.join("; "), style.columns()) {
         writeln!(w, "{line}")?;
     }
-    if !found.is_empty() {
-        writeln!(
-            w,
-            "{}",
-            style.paint(ink, &format!("{}, see FINDINGS", found.join(", ")))
-        )?;
+    if let Some((found, ink)) = told.found {
+        writeln!(w, "{}", style.paint(ink, &format!("{found}, see FINDINGS")))?;
     }
     Ok(())
 }
@@ -432,7 +368,7 @@ fn one_call<'a>(
     for (n, sentence) in story(lookup, call).iter().enumerate() {
         let number = format!("  {}. ", n + 1);
         let indent = " ".repeat(number.len());
-        let lines = wrap(sentence, style.columns() - number.len());
+        let lines = wrap(&sentence.text.to_string(), style.columns() - number.len());
         for (i, line) in lines.iter().enumerate() {
             writeln!(w, "{}{line}", if i == 0 { &number } else { &indent })?;
         }

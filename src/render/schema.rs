@@ -1,8 +1,8 @@
 //! The JSON Schemas of the documents, generated from the model's types.
 
-use super::json::RecordSelection;
 use crate::report::doctor::{DOCTOR_SCHEMA_ID, Doctor};
 use crate::report::model::{Report, SCHEMA_ID};
+use crate::types::RecordKind;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
@@ -15,8 +15,9 @@ pub fn schema() -> Value {
     let mut schema = of::<Report>("sipflow report", SCHEMA_ID);
     if let Some(Value::Array(required)) = schema.get_mut("required") {
         let optional = |key: &Value| {
-            let key = key.as_str().unwrap_or("");
-            RecordSelection::NAMES.contains(&key)
+            let arrays = RecordKind::ALL.iter().map(|kind| kind.array());
+            key.as_str()
+                .is_some_and(|key| arrays.clone().any(|a| a == key))
         };
         required.retain(|key| !optional(key));
     }

@@ -2,7 +2,9 @@
 
 use super::clock::{date_and_time, ngrep_time};
 use super::style::{Ink, Style};
-use super::text::{Align, clean, counted, cut, pad, width, wrap};
+use super::text::{Align, cut, pad, width, wrap};
+use crate::explain::words::{clean, counted};
+use crate::explain::{Described, Description};
 use crate::report::model::Message;
 use std::io::{self, Write};
 
@@ -11,52 +13,13 @@ const MAX_NAME: usize = 22;
 /// From here on meanings stand beside the values.
 const BESIDE_FROM: usize = 110;
 
-/// A message taken apart. Texts need not be escaped.
-#[derive(Clone, Debug)]
-pub struct ShowModel<'a> {
-    /// The message.
-    pub message: &'a Message,
-    /// The first line as sent.
-    pub start_line: String,
-    /// What the first line means.
-    pub start_line_meaning: Option<String>,
-    /// The header fields in order.
-    pub fields: Vec<ShowField>,
-    /// The body's lines, explained where they are text.
-    pub body: Vec<ShowField>,
-    /// What was worked out, not read.
-    pub facts: Vec<ShowField>,
-}
-
-/// A name, a value, and what it means.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ShowField {
-    /// The header's name as sent, or a fact's; empty for a body line.
-    pub name: String,
-    /// Its value as sent.
-    pub value: String,
-    /// In plain words; `None` where nothing needs saying.
-    pub meaning: Option<String>,
-}
-
-impl ShowField {
-    /// A field that may have a meaning.
-    pub fn new(
-        name: impl Into<String>,
-        value: impl Into<String>,
-        meaning: Option<String>,
-    ) -> ShowField {
-        ShowField {
-            name: name.into(),
-            value: value.into(),
-            meaning,
-        }
-    }
-}
-
 /// Prints the message: where it was captured, every field with its meaning, body, derived facts, flaws.
-pub fn render(show: &ShowModel<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let m = show.message;
+pub fn render(
+    m: &Message,
+    description: &Description,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
     let title = format!(
         "#{}   {} -> {}   {}",
         m.frame,
@@ -75,7 +38,7 @@ pub fn render(show: &ShowModel<'_>, style: &Style, w: &mut dyn Write) -> io::Res
     );
     if m.frames.len() > 1 {
         let n = counted(m.frames.len() as u64, "packet", "packets");
-        when += &format!(", in {n} ({})", super::text::frames(&m.frames, 4));
+        when += &format!(", in {n} ({})", crate::explain::words::frames(&m.frames, 4));
     }
     writeln!(
         w,
@@ -91,33 +54,21 @@ pub fn render(show: &ShowModel<'_>, style: &Style, w: &mut dyn Write) -> io::Res
         writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
     }
 
-    let start = ShowField::new("", &show.start_line, show.start_line_meaning.clone());
-    block("START LINE", std::slice::from_ref(&start), style, w)?;
-    block("HEADER FIELDS", &show.fields, style, w)?;
-    block("BODY", &show.body, style, w)?;
-    block("WORKED OUT", &show.facts, style, w)?;
-    let flaws: Vec<ShowField> = m
-        .warnings
-        .iter()
-        .map(|warning| {
-            let source = warning
-                .source
-                .as_deref()
-                .map_or(String::new(), |s| format!(" ({s})"));
-            let name = warning.header.clone().unwrap_or_default();
-            ShowField::new(name, format!("{}{source}", warning.text), None)
-        })
-        .collect();
-    block("FLAWS", &flaws, style, w)
+    let start = std::slice::from_ref(&description.start_line);
+    block("START LINE", start, style, w)?;
+    block("HEADER FIELDS", &description.headers, style, w)?;
+    block("BODY", &description.body, style, w)?;
+    block("WORKED OUT", &description.facts, style, w)?;
+    block("FLAWS", &description.flaws, style, w)
 }
 
-fn block(title: &str, fields: &[ShowField], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+fn block(title: &str, fields: &[Described], style: &Style, w: &mut dyn Write) -> io::Result<()> {
     if fields.is_empty() {
         return Ok(());
     }
     writeln!(w)?;
     writeln!(w, "{}", style.paint(Ink::Heading, title))?;
-    let names = fields.iter().map(|f| width(&clean(&f.name)));
+    let names = fields.iter().map(|f| width(&f.name));
     let name_width = names.max().unwrap_or(0).min(MAX_NAME);
     let indent = if name_width == 0 { 2 } else { name_width + 4 };
     let beside = style.columns() >= BESIDE_FROM;
@@ -125,16 +76,16 @@ fn block(title: &str, fields: &[ShowField], style: &Style, w: &mut dyn Write) ->
     let value_room = if beside { room * 11 / 20 } else { room };
     let blank = " ".repeat(indent);
     for field in fields {
-        let name = cut(&clean(&field.name), name_width, style.ellipsis());
+        let name = cut(&field.name, name_width, style.ellipsis());
         let label = match name_width {
             0 => "  ".to_owned(),
             n => format!("  {}  ", pad(&name, n, Align::Left)),
         };
-        let values = folded(&clean(&field.value), value_room);
-        let meaning = field.meaning.as_deref().map(clean).unwrap_or_default();
+        let values = folded(&field.value, value_room);
+        let meaning = field.meaning.as_deref().unwrap_or_default();
         let meaning = match beside {
-            true => wrap(&meaning, room.saturating_sub(value_room + 2)),
-            false => wrap(&meaning, room.saturating_sub(2)),
+            true => wrap(meaning, room.saturating_sub(value_room + 2)),
+            false => wrap(meaning, room.saturating_sub(2)),
         };
         let rows = if beside {
             values.len().max(meaning.len())
@@ -175,31 +126,34 @@ mod tests {
     use super::*;
     use crate::render::fixtures::{self, rendered};
 
-    fn model(message: &Message) -> ShowModel<'_> {
+    fn description() -> Description {
         let long = "<sip:alice@192.0.2.11:5060;transport=udp>;expires=300;+sip.instance=\"<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>\"";
-        ShowModel {
-            message,
-            start_line: "SIP/2.0 486 Busy \x1b[5mHere".into(),
-            start_line_meaning: Some("The callee is busy (RFC 3261 §21.4.24).".into()),
-            fields: vec![
-                ShowField::new(
+        Description {
+            start_line: Described::new(
+                "",
+                "SIP/2.0 486 Busy \x1b[5mHere",
+                Some("The callee is busy (RFC 3261 §21.4.24)."),
+            ),
+            headers: vec![
+                Described::new(
                     "From",
                     "\"山田太郎\" <sip:yamada@example.jp>;tag=1",
-                    Some("Who calls; the tag is the caller's half of the dialog id.".into()),
+                    Some("Who calls; the tag is the caller's half of the dialog id."),
                 ),
-                ShowField::new(
+                Described::new(
                     "CSeq",
                     "7 INVITE",
-                    Some("Answers request number 7, an INVITE.".into()),
+                    Some("Answers request number 7, an INVITE."),
                 ),
-                ShowField::new("Contact", long, None),
+                Described::new("Contact", long, None),
             ],
-            body: vec![ShowField::new("", "v=0", Some("version of SDP".into()))],
-            facts: vec![ShowField::new(
+            body: vec![Described::new("", "v=0", Some("version of SDP"))],
+            facts: vec![Described::new(
                 "request frame",
                 "#2800",
-                Some("answered after 200.0 ms".into()),
+                Some("answered after 200.0 ms"),
             )],
+            flaws: Vec::new(),
         }
     }
 
@@ -216,7 +170,7 @@ mod tests {
                 width: columns,
                 ..Style::default()
             };
-            let out = rendered(|w| render(&model(message), &style, w));
+            let out = rendered(|w| render(message, &description(), &style, w));
             assert!(out.lines().all(|l| width(l) <= columns), "{out}");
             assert!(!out.contains('\x1b'), "{out}");
             if columns == 80 {

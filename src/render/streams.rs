@@ -5,10 +5,12 @@ mod work;
 pub use work::show_work;
 
 use super::clock::{Reference, time_column};
-use super::names::{codec_of, party};
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
-use super::text::{clean, counted, cut, duration, grouped, number, wrap};
+use super::text::{cut, wrap};
+use crate::explain::media::{codec_of, in_one_gap, mos_ink};
+use crate::explain::names::party;
+use crate::explain::words::{clean, counted, duration, grouped, number};
 use crate::media::Setup;
 use crate::report::model::{Call, Report, Stream};
 use crate::types::Party;
@@ -41,7 +43,7 @@ pub(crate) fn some(
         .left("destination", |s| s.dst.to_string())
         .shrink(14)
         .middle();
-    table.left("codec", |s| codec_of(s)).shrink(5);
+    table.left("codec", codec_of).shrink(5);
     table.right("packets", |s| s.packets.to_string());
     table.right("expected", |s| s.expected.to_string()).rank(12);
     table
@@ -108,7 +110,7 @@ pub(crate) fn of_call(
             None => "direction unknown".into(),
         })
         .shrink(12);
-    table.left("codec", |s| codec_of(s)).shrink(5);
+    table.left("codec", codec_of).shrink(5);
     table.right("packets", |s| s.packets.to_string());
     table.right("lost", |s| Cell::new(loss_ink(s), s.lost.to_string()));
     table.right("lost %", |s| {
@@ -138,12 +140,6 @@ fn loss_ink(s: &Stream) -> Ink {
     if s.lost > 0 { Ink::Warning } else { Ink::Plain }
 }
 
-/// A loss in one run of some length: an interruption, not a bad line.
-pub(crate) fn in_one_gap(s: &Stream) -> bool {
-    const LONG: u64 = 50;
-    s.lost > LONG && s.max_lost_burst == s.lost
-}
-
 /// Packets too late for play-out count as lost for quality: the column is there wherever one is.
 fn late_column(table: &mut Table<'_, Stream>, streams: &[&Stream], otherwise: u8) {
     let any = streams.iter().any(|s| s.late.is_some_and(|late| late > 0));
@@ -161,15 +157,6 @@ fn late_column(table: &mut Table<'_, Stream>, streams: &[&Stream], otherwise: u8
 
 fn mos_column(table: &mut Table<'_, Stream>) {
     table.right("MOS", |s| Cell::new(mos_ink(s), number(s.quality.mos, 1)));
-}
-
-/// Yellow where many users would be dissatisfied, red where nearly all (ITU-T G.107 Annex B).
-pub(crate) fn mos_ink(s: &Stream) -> Ink {
-    match s.quality.mos {
-        Some(mos) if mos < 2.58 => Ink::Error,
-        Some(mos) if mos < 3.6 => Ink::Warning,
-        _ => Ink::Plain,
-    }
 }
 
 /// Everything known of one stream (`Some(id)`) or of each; `Ok(false)` where there is none.

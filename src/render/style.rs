@@ -1,7 +1,8 @@
 //! How output is to look: decided once by the caller, never found out here.
 
-use crate::types::Severity;
 use anstyle::{AnsiColor, Effects};
+
+pub(crate) use crate::explain::Ink;
 
 /// How text output is to look. Nothing here is asked of the terminal: the caller decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Style {
         if !self.color || ink == Ink::Plain || text.is_empty() {
             return text.to_owned();
         }
-        let style = ink.style();
+        let style = ansi(ink);
         format!("{style}{text}{style:#}")
     }
 }
@@ -101,40 +102,14 @@ pub enum Zone {
     Offset(i32),
 }
 
-/// What a text means, where colour may say it again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Ink {
-    /// Nothing special.
-    #[default]
-    Plain,
-    /// A heading.
-    Heading,
-    /// Context.
-    Dim,
-    /// Look here.
-    Warning,
-    /// A fault.
-    Error,
-}
-
-impl Ink {
-    fn style(self) -> anstyle::Style {
-        match self {
-            Ink::Plain => anstyle::Style::new(),
-            Ink::Heading => anstyle::Style::new().effects(Effects::BOLD),
-            Ink::Dim => anstyle::Style::new().effects(Effects::DIMMED),
-            Ink::Warning => AnsiColor::Yellow.on_default(),
-            Ink::Error => AnsiColor::Red.on_default(),
-        }
-    }
-
-    /// The ink of a finding's severity.
-    pub(crate) fn of_severity(severity: Severity) -> Ink {
-        match severity {
-            Severity::Error => Ink::Error,
-            Severity::Warning => Ink::Warning,
-            Severity::Info => Ink::Plain,
-        }
+/// How a terminal shows it.
+fn ansi(ink: Ink) -> anstyle::Style {
+    match ink {
+        Ink::Plain => anstyle::Style::new(),
+        Ink::Heading => anstyle::Style::new().effects(Effects::BOLD),
+        Ink::Dim => anstyle::Style::new().effects(Effects::DIMMED),
+        Ink::Warning => AnsiColor::Yellow.on_default(),
+        Ink::Error => AnsiColor::Red.on_default(),
     }
 }
 

@@ -7,10 +7,9 @@ use super::messages::{LongInfo, MessageRow};
 use super::report::ReportOptions;
 use super::text::width;
 use super::{Style, TimeColumn, Zone};
+use crate::report::fixtures::poisoned;
 use crate::report::model::Report;
 use crate::types::text::first_hidden;
-use serde_json::Value;
-use std::collections::HashSet;
 
 fn style(width: usize) -> Style {
     Style {
@@ -82,45 +81,6 @@ fn no_line_is_wider_than_the_terminal() {
             }
         }
     }
-}
-
-/// Every word of a closed vocabulary, as the schema lists them.
-fn closed_words(schema: &Value, into: &mut HashSet<String>) {
-    match schema {
-        Value::Object(map) => map
-            .iter()
-            .for_each(|(key, value)| match (key.as_str(), value) {
-                ("enum", Value::Array(words)) => {
-                    into.extend(words.iter().filter_map(Value::as_str).map(str::to_owned));
-                }
-                (_, value) => closed_words(value, into),
-            }),
-        Value::Array(items) => items.iter().for_each(|v| closed_words(v, into)),
-        _ => {}
-    }
-}
-
-/// Every text of the report with what a hostile packet could add to it. Addresses, times and the words of
-/// closed vocabularies are made by the analyzer itself.
-fn poisoned(r: &Report) -> Report {
-    let mut closed = HashSet::new();
-    closed_words(schemars::schema_for!(Report).as_value(), &mut closed);
-    fn poison(value: &mut Value, key: &str, closed: &HashSet<String>) {
-        match value {
-            Value::String(s) if closed.contains(s) => {}
-            Value::String(s) if !key.ends_with("time") && key != "address" => {
-                s.push_str(
-                    "\u{1b}]0;owned\u{7}\r\n\u{9b}31m\u{202e}\u{0}\u{7f}\u{200b}\u{e0061}\u{3164}",
-                );
-            }
-            Value::Array(items) => items.iter_mut().for_each(|v| poison(v, key, closed)),
-            Value::Object(map) => map.iter_mut().for_each(|(k, v)| poison(v, k, closed)),
-            _ => {}
-        }
-    }
-    let mut value = serde_json::to_value(r).unwrap();
-    poison(&mut value, "", &closed);
-    serde_json::from_value(value).unwrap()
 }
 
 #[test]

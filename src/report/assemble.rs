@@ -6,14 +6,14 @@ use super::{signalling, streams};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Summary};
-use crate::types::{CallNo, FrameRef};
+use crate::types::{CallNo, FrameRef, RecordKind};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 /// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
 /// Each record is taken out of `c` as it goes into the report.
 pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source>) -> Report {
-    let findings = if c.keep.findings {
+    let findings = if c.keep.has(RecordKind::Finding) {
         let frame_of = |id| c.frame_of(id);
         diagnose(&Case {
             calls: &c.calls,
@@ -31,8 +31,8 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         Vec::new()
     };
     let streams = std::mem::take(&mut c.streams);
-    let calls = taken(&mut c.calls, c.keep.calls);
-    let registrations = taken(&mut c.registrations, c.keep.registrations);
+    let calls = taken(&mut c.calls, c.keep.has(RecordKind::Call));
+    let registrations = taken(&mut c.registrations, c.keep.has(RecordKind::Registration));
     let mut by_call: HashMap<CallNo, Vec<&StreamRecord>> = HashMap::new();
     for s in &streams {
         if let Some(call) = s.call {
@@ -54,7 +54,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         registrations: list(registrations, signalling::registration),
         streams: streams
             .iter()
-            .filter(|_| c.keep.streams)
+            .filter(|_| c.keep.has(RecordKind::Stream))
             .map(streams::stream)
             .collect(),
         findings: Vec::new(),

@@ -10,8 +10,8 @@ use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink};
 use crate::sip::Flaw;
 use crate::types::{
-    CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, MessageId,
-    PackedFrame, RegistrationNo, SourceId, TransactionNo, Transport,
+    CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, KindSet, MessageId,
+    PackedFrame, RecordKind, RegistrationNo, SourceId, TransactionNo, Transport,
 };
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -29,58 +29,6 @@ pub trait TextStore {
     fn read_kept(&mut self, at: u64, len: u32, into: &mut Vec<u8>) -> io::Result<()>;
     /// Reads a range of an input file.
     fn read_file(&mut self, range: FileRange, into: &mut Vec<u8>) -> io::Result<()>;
-}
-
-/// Which records to keep, and to put into the report. What nobody asks for is let go when it is
-/// final, so that memory does not grow with the capture.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Keep {
-    /// Message records (about 90 bytes each).
-    pub messages: bool,
-    /// Transactions.
-    pub transactions: bool,
-    /// Dialogs.
-    pub dialogs: bool,
-    /// Calls.
-    pub calls: bool,
-    /// Registrations.
-    pub registrations: bool,
-    /// Streams.
-    pub streams: bool,
-    /// What the rules of diagnosis say. They look at calls, registrations and streams.
-    pub findings: bool,
-}
-
-impl Keep {
-    /// Nothing but the counts.
-    pub const NOTHING: Keep = Keep {
-        messages: false,
-        transactions: false,
-        dialogs: false,
-        calls: false,
-        registrations: false,
-        streams: false,
-        findings: false,
-    };
-    /// Calls, registrations and streams, and what is wrong with them.
-    pub const SUMMARY: Keep = Keep {
-        calls: true,
-        registrations: true,
-        streams: true,
-        findings: true,
-        ..Keep::NOTHING
-    };
-    /// Those and the messages.
-    pub const WITH_MESSAGES: Keep = Keep {
-        messages: true,
-        ..Keep::SUMMARY
-    };
-    /// Everything.
-    pub const ALL: Keep = Keep {
-        transactions: true,
-        dialogs: true,
-        ..Keep::WITH_MESSAGES
-    };
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -109,8 +57,8 @@ pub struct KeepLimits {
 
 impl KeepLimits {
     /// Messages alone have the room of all.
-    pub fn of(keep: Keep) -> Self {
-        let alone = !(keep.calls || keep.registrations || keep.streams || keep.findings);
+    pub fn of(keep: KindSet) -> Self {
+        let alone = !keep.has_any(KindSet::SUMMARY);
         KeepLimits {
             messages: if alone { 512 << 20 } else { 96 << 20 },
             records: 80 << 20,
@@ -225,7 +173,9 @@ pub(super) struct Extra {
 /// Everything the pipeline handed on.
 #[derive(Debug, Default)]
 pub struct Collected {
-    pub(super) keep: Keep,
+    /// What is kept and put into the report. What nobody asks for is let go when it is final, so that memory
+    /// does not grow with the capture; findings need calls, registrations and streams until then.
+    pub(super) keep: KindSet,
     pub(super) messages: Vec<MessageRecord>,
     pub(super) extras: HashMap<MessageId, Extra>,
     pub(super) flows: Vec<Flow>,
@@ -263,12 +213,12 @@ pub struct Collector<'t> {
 
 impl<'t> Collector<'t> {
     /// A collector that keeps what `keep` says; texts go to `texts`.
-    pub fn new(keep: Keep, texts: &'t mut dyn TextStore) -> Self {
+    pub fn new(keep: KindSet, texts: &'t mut dyn TextStore) -> Self {
         Collector::with_limits(keep, KeepLimits::of(keep), texts)
     }
 
     /// The same, with other limits.
-    pub fn with_limits(keep: Keep, limits: KeepLimits, texts: &'t mut dyn TextStore) -> Self {
+    pub fn with_limits(keep: KindSet, limits: KeepLimits, texts: &'t mut dyn TextStore) -> Self {
         Collector {
             texts,
             flow_numbers: HashTable::new(),
@@ -393,16 +343,18 @@ impl<'t> Collector<'t> {
 impl Sink for Collector<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         let keep = self.collected.keep;
-        if keep.findings && !(seen.message.flaws.is_empty() && seen.framing_flaws.is_empty()) {
+        if keep.has(RecordKind::Finding)
+            && !(seen.message.flaws.is_empty() && seen.framing_flaws.is_empty())
+        {
             self.note_flaws(seen);
         }
         let left_out = &mut self.collected.left_out.messages;
-        if !(keep.messages
+        if !(keep.has(RecordKind::Message)
             && self
                 .room_messages
                 .take(size_of::<MessageRecord>(), left_out))
         {
-            if keep.findings {
+            if keep.has(RecordKind::Finding) {
                 self.collected.frames.push(seen.frame.into());
             }
             return;
@@ -434,7 +386,7 @@ impl Sink for Collector<'_> {
     fn transaction(&mut self, record: TransactionRecord) {
         let c = &mut self.collected;
         let (room, out) = (&mut self.room_transactions, &mut c.left_out.transactions);
-        if c.keep.transactions && room.take(record.weight(), out) {
+        if c.keep.has(RecordKind::Transaction) && room.take(record.weight(), out) {
             c.transactions.push(record);
         }
     }
@@ -442,17 +394,17 @@ impl Sink for Collector<'_> {
     fn dialog(&mut self, record: DialogRecord) {
         let c = &mut self.collected;
         let (room, out) = (&mut self.room_transactions, &mut c.left_out.dialogs);
-        if c.keep.dialogs && room.take(record.weight(), out) {
+        if c.keep.has(RecordKind::Dialog) && room.take(record.weight(), out) {
             c.dialogs.push(record);
         }
     }
 
     fn call(&mut self, mut record: CallRecord) {
         let c = &mut self.collected;
-        if !c.keep.findings {
+        if !c.keep.has(RecordKind::Finding) {
             record.forget_evidence();
         }
-        let wanted = c.keep.calls || c.keep.findings;
+        let wanted = c.keep.has(RecordKind::Call) || c.keep.has(RecordKind::Finding);
         let (room, out) = (&mut self.room_records, &mut c.left_out.calls);
         if wanted && room.take(record.weight(), out) {
             c.calls.push(record);
@@ -461,7 +413,7 @@ impl Sink for Collector<'_> {
 
     fn registration(&mut self, record: RegistrationRecord) {
         let c = &mut self.collected;
-        let wanted = c.keep.registrations || c.keep.findings;
+        let wanted = c.keep.has(RecordKind::Registration) || c.keep.has(RecordKind::Finding);
         let (room, out) = (&mut self.room_records, &mut c.left_out.registrations);
         if wanted && room.take(record.weight(), out) {
             c.registrations.push(record);
@@ -470,7 +422,7 @@ impl Sink for Collector<'_> {
 
     fn stream(&mut self, record: StreamRecord) {
         let c = &mut self.collected;
-        let wanted = c.keep.streams || c.keep.findings;
+        let wanted = c.keep.has(RecordKind::Stream) || c.keep.has(RecordKind::Finding);
         let (room, out) = (&mut self.room_records, &mut c.left_out.streams);
         if wanted && room.take(record.weight(), out) {
             c.streams.push(record);

@@ -4,11 +4,13 @@
 
 mod assemble;
 mod collector;
-mod describe;
 pub mod doctor;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod message;
 pub mod model;
 mod read;
+mod record;
 mod signalling;
 mod store;
 mod stream_out;
@@ -16,10 +18,10 @@ mod streams;
 mod watch;
 
 pub use assemble::{assemble, counters, limits_of};
-pub use collector::{Collected, Collector, Keep, KeepLimits, TextStore};
-pub use describe::{Described, Description, describe, info_line};
+pub use collector::{Collected, Collector, KeepLimits, TextStore};
 pub use message::{assemble_message, assemble_sdp};
 pub use read::{ReadError, read_captures, source_of};
+pub use record::Record;
 pub use store::Store;
-pub use stream_out::{Record, StreamOut, message_now};
+pub use stream_out::{StreamOut, message_now};
 pub use watch::{CallWatch, Change, WatchedCall};

@@ -1,8 +1,9 @@
 //! From capture files to a report in one call: the front door of the library.
 
-use super::{Collector, Keep, Store, assemble, model};
+use super::{Collector, Store, assemble, model};
 use crate::pipeline::{Options, Pipeline};
 use crate::source::{Merged, SourceError, SourceInfo, link_type_name};
+use crate::types::KindSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -40,7 +41,7 @@ pub fn read_captures(files: &[impl AsRef<Path>]) -> Result<model::Report, ReadEr
     let paths: Vec<PathBuf> = files.iter().map(|f| f.as_ref().to_owned()).collect();
     let mut input = Merged::open(&paths)?;
     let mut store = Store::new(&paths);
-    let mut collector = Collector::new(Keep::ALL, &mut store);
+    let mut collector = Collector::new(KindSet::ALL, &mut store);
     let mut pipeline = Pipeline::new(Options::default());
     while input.advance() {
         pipeline.handle_packet(&input.packet(), &mut collector);

@@ -3,13 +3,15 @@
 use super::collector::{MessageRecord, Text};
 use super::message::{assemble_message, encapsulation, shell, warning};
 use super::model;
+use super::record::Record;
 use super::{assemble, signalling, streams};
 use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
 use crate::types::{
-    CallNo, CaptureTime, Delta, FrameNo, FrameRef, MessageId, PackedFrame, RegistrationNo,
+    CallNo, CaptureTime, Delta, FrameNo, FrameRef, KindSet, MessageId, PackedFrame, RecordKind,
+    RegistrationNo,
 };
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -20,24 +22,11 @@ const CALL_WAITS_FOR_STREAMS: Delta = Delta::from_secs(90);
 /// Packets remembered of one call or registration, for findings to name; later ones stay unnamed.
 const FRAMES_OF_ONE: usize = 10_000;
 
-/// One record that is final.
-#[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub enum Record {
-    Message(Box<model::Message>),
-    Transaction(model::Transaction),
-    Dialog(model::Dialog),
-    Call(Box<model::Call>),
-    Registration(model::Registration),
-    Stream(Box<model::Stream>),
-    Finding(model::Finding),
-}
-
 /// A sink that hands records on.
 pub struct StreamOut<'e> {
-    emit: &'e mut dyn FnMut(Record) -> io::Result<()>,
+    emit: &'e mut dyn FnMut(Record<'_>) -> io::Result<()>,
     raw: bool,
-    messages: bool,
+    kinds: KindSet,
     first_time: Option<CaptureTime>,
     now: CaptureTime,
     waiting: VecDeque<(CaptureTime, CallRecord)>,
@@ -55,11 +44,11 @@ pub struct StreamOut<'e> {
 
 impl<'e> StreamOut<'e> {
     /// Records go to `emit`; messages carry their bytes in base64 where `raw`.
-    pub fn new(raw: bool, emit: &'e mut dyn FnMut(Record) -> io::Result<()>) -> Self {
+    pub fn new(raw: bool, emit: &'e mut dyn FnMut(Record<'_>) -> io::Result<()>) -> Self {
         StreamOut {
             emit,
             raw,
-            messages: true,
+            kinds: KindSet::ALL,
             first_time: None,
             now: CaptureTime::MIN,
             waiting: VecDeque::new(),
@@ -73,9 +62,9 @@ impl<'e> StreamOut<'e> {
         }
     }
 
-    /// Whether messages are handed on at all: what nobody asked for is not put into words.
-    pub fn with_messages(self, messages: bool) -> Self {
-        StreamOut { messages, ..self }
+    /// Hands on these kinds of records alone.
+    pub fn with_kinds(self, kinds: KindSet) -> Self {
+        StreamOut { kinds, ..self }
     }
 
     /// Hands on what still waits, and the findings about the capture as a whole.
@@ -99,8 +88,9 @@ impl<'e> StreamOut<'e> {
         self.error.take()
     }
 
-    fn put(&mut self, record: Record) {
-        if self.error.is_none()
+    fn put(&mut self, record: Record<'_>) {
+        if self.kinds.has(record.kind())
+            && self.error.is_none()
             && let Err(error) = (self.emit)(record)
         {
             self.error = Some(error);
@@ -110,7 +100,7 @@ impl<'e> StreamOut<'e> {
     fn put_stream(&mut self, s: &StreamRecord, findings: Vec<u32>) {
         let mut stream = streams::stream(s);
         stream.findings = findings;
-        self.put(Record::Stream(Box::new(stream)));
+        self.put(Record::Stream(&stream));
     }
 
     /// Runs the rules and hands on what they find; gives the findings' numbers back.
@@ -141,7 +131,7 @@ impl<'e> StreamOut<'e> {
         for f in found {
             self.findings += 1;
             let finding = assemble::finding(self.findings, f);
-            self.put(Record::Finding(finding.clone()));
+            self.put(Record::Finding(&finding));
             out.push(finding);
         }
         out
@@ -190,7 +180,7 @@ impl<'e> StreamOut<'e> {
                 .filter(|f| f.calls.contains(&call.id))
                 .map(|f| f.id)
                 .collect();
-            self.put(Record::Call(Box::new(call)));
+            self.put(Record::Call(&call));
             let mut about: HashMap<u32, Vec<u32>> = HashMap::new();
             for f in &found {
                 for stream in &f.streams {
@@ -224,7 +214,8 @@ impl Sink for StreamOut<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         self.first_time.get_or_insert(seen.time);
         self.note_frame(seen);
-        if !self.messages {
+        // What nobody asked for is not put into words.
+        if !self.kinds.has(RecordKind::Message) {
             return;
         }
         let mut message = message_now(seen, self.first_time);
@@ -233,15 +224,15 @@ impl Sink for StreamOut<'_> {
             message.raw_base64 =
                 Some(base64::engine::general_purpose::STANDARD.encode(seen.message.raw));
         }
-        self.put(Record::Message(Box::new(message)));
+        self.put(Record::Message(&message));
     }
 
     fn transaction(&mut self, record: TransactionRecord) {
-        self.put(Record::Transaction(signalling::transaction(record)));
+        self.put(Record::Transaction(&signalling::transaction(record)));
     }
 
     fn dialog(&mut self, record: DialogRecord) {
-        self.put(Record::Dialog(signalling::dialog(record)));
+        self.put(Record::Dialog(&signalling::dialog(record)));
     }
 
     fn call(&mut self, record: CallRecord) {
@@ -254,7 +245,7 @@ impl Sink for StreamOut<'_> {
         let found = self.judge(&[], std::slice::from_ref(&record), &[], &frames, facts);
         let mut registration = signalling::registration(record);
         registration.findings = found.iter().map(|f| f.id).collect();
-        self.put(Record::Registration(registration));
+        self.put(Record::Registration(&registration));
     }
 
     fn stream(&mut self, record: StreamRecord) {

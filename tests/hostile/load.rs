@@ -4,9 +4,9 @@ use sipflow::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRec
 use sipflow::media::StreamRecord;
 use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink, Summary};
 use sipflow::report::model::Report;
-use sipflow::report::{Collector, Keep, KeepLimits, TextStore, assemble};
+use sipflow::report::{Collector, KeepLimits, TextStore, assemble};
 use sipflow::source::Spool;
-use sipflow::types::{CaptureTime, Delta, FileRange, FrameNo, LinkType, Packet, SourceId};
+use sipflow::types::{CaptureTime, Delta, FileRange, FrameNo, KindSet, LinkType, Packet, SourceId};
 use std::io;
 
 /// Builds Ethernet frames, one after the other in one buffer.
@@ -184,7 +184,7 @@ pub fn let_go(
 
 /// The same, with everything a report needs kept.
 pub fn report(options: Options, packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>))) -> Report {
-    report_within(KeepLimits::of(Keep::ALL), options, packets)
+    report_within(KeepLimits::of(KindSet::ALL), options, packets)
 }
 
 /// The same with other limits of what is kept.
@@ -194,7 +194,7 @@ pub fn report_within(
     packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>)),
 ) -> Report {
     let mut texts = Texts::default();
-    let mut collector = Collector::with_limits(Keep::ALL, limits, &mut texts);
+    let mut collector = Collector::with_limits(KindSet::ALL, limits, &mut texts);
     let mut pipeline = Pipeline::new(options);
     packets(&mut |p| pipeline.handle_packet(p, &mut collector));
     let summary = pipeline.finish(&mut collector);
@@ -205,7 +205,7 @@ pub fn report_within(
 /// The same with its messages: what renderers of text get.
 pub fn whole_report(options: Options, packets: impl FnOnce(&mut dyn FnMut(&Packet<'_>))) -> Report {
     let mut texts = Texts::default();
-    let mut collector = Collector::new(Keep::ALL, &mut texts);
+    let mut collector = Collector::new(KindSet::ALL, &mut texts);
     let mut pipeline = Pipeline::new(options);
     packets(&mut |p| {
         // No file to read it again from.

@@ -2,7 +2,7 @@
 
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::cli::{BandwidthArgs, Format, TimeArgs};
+use crate::cli::{BandwidthArgs, SingleFormat, TimeArgs};
 use crate::media::bandwidth_calc::{
     BandwidthNeed, Layer, Layers, bandwidth as calculate, find_rate, rates,
 };
@@ -28,7 +28,7 @@ pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
     };
     let need = calculate(codec, args.ptime, layers).map_err(|e| Failure::Usage(e.to_string()))?;
     let mut out = output::open(&args.output)?;
-    if args.format.chosen() == Format::Json {
+    if args.format == SingleFormat::Json {
         crate::render::json_text::write_pretty(&json(&need, args), &mut out)?;
         writeln!(out)?;
     } else {

@@ -3,22 +3,21 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load};
-use crate::cli::{CallsArgs, Format};
-use crate::render::json::{Layout, RecordSelection};
-use crate::render::ndjson::{self, Record};
-use crate::render::{TimeColumn, calls, csv, json};
-use crate::report::Keep;
+use crate::cli::{CallsArgs, CallsOutput};
+use crate::render::json::Layout;
+use crate::render::{TimeColumn, calls, csv, json, ndjson};
+use crate::types::{KindSet, RecordKind};
 
 pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
-    let keep = Keep {
-        calls: true,
-        streams: true,
+    let is_text = matches!(args.shape, CallsOutput::Table | CallsOutput::Log);
+    let rows = KindSet::of(&[RecordKind::Call, RecordKind::Stream]);
+    let keep = match is_text {
+        true => rows,
         // Each call's codes, or the numbers they have in a report.
-        findings: args.format.chosen() != Format::Text,
-        ..Keep::NOTHING
+        false => rows.with(RecordKind::Finding),
     };
     let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
-    if loaded.report.calls.is_empty() && args.format.chosen() == Format::Text {
+    if loaded.report.calls.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, "call"));
     }
     let Loaded {
@@ -26,27 +25,18 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
     } = loaded;
     let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
     let mut out = output::open(&args.output)?;
-    match args.format.chosen() {
-        Format::Text if args.log => calls::log(&report, &style, &mut out)?,
-        Format::Text => calls::table(&report, &style, &mut out)?,
-        Format::Csv => csv::calls(&report, output::formulas(args.csv), &mut out)?,
-        Format::Json => {
-            let shown = RecordSelection {
-                calls: true,
-                findings: true,
-                ..RecordSelection::NONE
-            };
-            json::write_report(
-                &report,
-                &mut std::iter::empty(),
-                &shown,
-                Layout::Pretty,
-                &mut out,
-            )?;
+    match args.shape {
+        CallsOutput::Log => calls::log(&report, &style, &mut out)?,
+        CallsOutput::Table => calls::table(&report, &style, &mut out)?,
+        CallsOutput::Csv(csv) => csv::calls(&report, output::formulas(csv), &mut out)?,
+        CallsOutput::Json => {
+            let shown = KindSet::of(&[RecordKind::Call, RecordKind::Finding]);
+            let none = &mut std::iter::empty();
+            json::write_report(&report, none, shown, Layout::Pretty, &mut out)?;
         }
-        Format::Ndjson => {
-            for call in &report.calls {
-                ndjson::write_record(&Record::Call(call), &mut out)?;
+        CallsOutput::Ndjson => {
+            for call in report.records(KindSet::of(&[RecordKind::Call])) {
+                ndjson::write_record(&call, &mut out)?;
             }
         }
     }

@@ -3,29 +3,30 @@
 use crate::app::analyse::{read, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::cli::{DoctorArgs, Format, TimeArgs};
+use crate::cli::{DoctorArgs, SingleFormat, TimeArgs};
 use crate::render::{TimeColumn, doctor as text};
+use crate::report::Collector;
 use crate::report::Store;
 use crate::report::doctor::{DoctorSink, assemble_doctor};
 use crate::report::source_of;
-use crate::report::{Collector, Keep};
+use crate::types::KindSet;
 use std::io::Write;
 
 pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let mut store = Store::new(&args.input.files);
-    let mut sink = DoctorSink::new(Collector::new(Keep::SUMMARY, &mut store));
+    let mut sink = DoctorSink::new(Collector::new(KindSet::SUMMARY, &mut store));
     let (summary, infos) = read(&args.input, &args.diagnostics, true, &mut sink)?;
     let (collector, watch) = sink.into_parts();
     let collected = collector.finish().map_err(Failure::Texts)?;
     let sources = infos.iter().map(source_of).collect();
     let doctor = assemble_doctor(&infos, sources, &summary, &collected, &watch);
     let mut out = output::open(&args.output)?;
-    match args.format.chosen() {
-        Format::Json => {
+    match args.format {
+        SingleFormat::Json => {
             crate::render::json_text::write_pretty(&doctor, &mut out)?;
             writeln!(out)?;
         }
-        _ => {
+        SingleFormat::Text => {
             let style = output::style(&args.output, &TimeArgs::default(), TimeColumn::Relative);
             text::render(&doctor, &style, &mut out)?;
         }

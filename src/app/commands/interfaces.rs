@@ -13,11 +13,11 @@ pub(super) fn run(_: &InterfacesArgs) -> Result<(), Failure> {
 #[cfg(feature = "live")]
 pub(super) fn run(args: &InterfacesArgs) -> Result<(), Failure> {
     use crate::app::output;
-    use crate::cli::Format;
+    use crate::cli::SingleFormat;
     use std::io::Write;
 
     let mut out = output::open(&args.output)?;
-    if args.format.chosen() == Format::Json {
+    if args.format == SingleFormat::Json {
         let list: Vec<serde_json::Value> = devices()?
             .iter()
             .map(|d| {

@@ -3,19 +3,18 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load};
-use crate::cli::{Format, LadderArgs};
-use crate::render::json::{Layout, RecordSelection};
+use crate::cli::{LadderArgs, ReportFormat};
+use crate::render::json::Layout;
 use crate::render::ladder::{self, Extent, Which};
-use crate::render::ndjson::{self, Record};
-use crate::render::{TimeColumn, json};
-use crate::report::Keep;
+use crate::render::{TimeColumn, json, ndjson};
+use crate::types::{KindSet, RecordKind};
 
 pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
     let loaded = load(
         &args.input,
         &args.select,
         &args.diagnostics,
-        Keep::WITH_MESSAGES,
+        KindSet::SUMMARY.with(RecordKind::Message),
     )?;
     if loaded.report.calls.is_empty() {
         return Err(loaded.nothing(&args.input, "call"));
@@ -33,28 +32,15 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
     report.messages = analysis.load_messages(ids.into_iter())?;
     report.messages.sort_by_key(|m| m.id);
     let mut out = output::open(&args.output)?;
-    match args.format.chosen() {
-        Format::Json => {
-            let shown = RecordSelection {
-                calls: true,
-                messages: true,
-                streams: true,
-                ..RecordSelection::NONE
-            };
-            json::write_whole(&report, &shown, Layout::Pretty, &mut out)?;
-        }
-        Format::Ndjson => {
-            for m in &report.messages {
-                ndjson::write_record(&Record::Message(m), &mut out)?;
-            }
-            for c in &report.calls {
-                ndjson::write_record(&Record::Call(c), &mut out)?;
-            }
-            for s in &report.streams {
-                ndjson::write_record(&Record::Stream(s), &mut out)?;
+    let shown = KindSet::of(&[RecordKind::Message, RecordKind::Call, RecordKind::Stream]);
+    match args.format {
+        ReportFormat::Json => json::write_whole(&report, shown, Layout::Pretty, &mut out)?,
+        ReportFormat::Ndjson => {
+            for record in report.records(shown) {
+                ndjson::write_record(&record, &mut out)?;
             }
         }
-        Format::Text | Format::Csv => {
+        ReportFormat::Text => {
             let style = output::style(&args.output, &args.time, TimeColumn::Relative);
             let extent = match args.all {
                 true => Extent::ALL,

@@ -4,13 +4,14 @@ use crate::app::analyse::{Analysis, analyse};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::{fits, pattern};
-use crate::cli::{Format, MessagesArgs, TextLayout};
-use crate::render::json::{Layout, RecordSelection};
+use crate::cli::{MessagesArgs, MessagesOutput, TextLayout};
+use crate::explain::info_line;
+use crate::render::json::Layout;
 use crate::render::messages::{LongInfo, MessageRow, MessageTable, byline, single};
-use crate::render::ndjson::{self, Record};
-use crate::render::{TimeColumn, csv, json};
+use crate::render::{TimeColumn, csv, json, ndjson};
+use crate::report::Record;
 use crate::report::model::{Message, Timestamp};
-use crate::report::{Keep, info_line};
+use crate::types::{KindSet, RecordKind};
 use regex::bytes::Regex;
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -20,14 +21,30 @@ const MEASURED_ROWS: usize = 200;
 
 pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     let pattern = pattern(&args.matching)?;
-    let keep = Keep {
-        messages: true,
-        ..Keep::NOTHING
-    };
-    let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
-    let matched = match args.format.chosen() {
-        Format::Text => write_text(args, &mut analysis, pattern.as_ref())?,
-        _ => write_records(args, &mut analysis, pattern.as_ref())?,
+    let only = KindSet::of(&[RecordKind::Message]);
+    let mut analysis = analyse(&args.input, &args.diagnostics, only)?;
+    let pattern = pattern.as_ref();
+    let matched = match args.shape {
+        MessagesOutput::Text(layout) => write_text(args, layout, &mut analysis, pattern)?,
+        MessagesOutput::Json { raw } => {
+            let report = analysis.report();
+            write_records(args, raw, &mut analysis, pattern, |messages, out| {
+                json::write_report(&report, messages, only, Layout::Pretty, out)
+            })?
+        }
+        MessagesOutput::Ndjson { raw } => {
+            write_records(args, raw, &mut analysis, pattern, |messages, out| {
+                for message in messages {
+                    ndjson::write_record(&Record::Message(&message?), out)?;
+                }
+                Ok(())
+            })?
+        }
+        MessagesOutput::Csv(csv) => {
+            write_records(args, false, &mut analysis, pattern, |messages, out| {
+                csv::messages(messages, output::formulas(csv), out)
+            })?
+        }
     };
     analysis.verdict(&args.input)?;
     if matched {
@@ -44,41 +61,30 @@ fn chosen(args: &MessagesArgs, pattern: Option<&Regex>, message: &Message, raw: 
     fits(&args.select, message) && pattern.is_none_or(|p| p.is_match(raw))
 }
 
+/// The messages chosen, as `write` writes them. True where there is one.
 fn write_records(
     args: &MessagesArgs,
+    raw: bool,
     analysis: &mut Analysis,
     pattern: Option<&Regex>,
+    write: impl FnOnce(&mut dyn Iterator<Item = io::Result<Message>>, &mut dyn Write) -> io::Result<()>,
 ) -> Result<bool, Failure> {
-    let report = analysis.report();
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
     let matched = Cell::new(false);
     let (collected, texts) = analysis.parts();
-    let mut messages = collected
-        .messages_with_text(texts, first, args.raw)
-        .filter_map(|item| match item {
-            Ok((m, raw)) if chosen(args, pattern, &m, &raw) => {
-                matched.set(true);
-                Some(Ok(m))
-            }
-            Ok(_) => None,
-            Err(error) => Some(Err(error)),
-        });
-    match args.format.chosen() {
-        Format::Csv => csv::messages(&mut messages, output::formulas(args.csv), &mut out)?,
-        Format::Ndjson => {
-            for message in messages {
-                ndjson::write_record(&Record::Message(&message?), &mut out)?;
-            }
-        }
-        _ => {
-            let shown = RecordSelection {
-                messages: true,
-                ..RecordSelection::NONE
-            };
-            json::write_report(&report, &mut messages, &shown, Layout::Pretty, &mut out)?;
-        }
-    }
+    let mut messages =
+        collected
+            .messages_with_text(texts, first, raw)
+            .filter_map(|item| match item {
+                Ok((m, raw)) if chosen(args, pattern, &m, &raw) => {
+                    matched.set(true);
+                    Some(Ok(m))
+                }
+                Ok(_) => None,
+                Err(error) => Some(Err(error)),
+            });
+    write(&mut messages, &mut out)?;
     out.finish()?;
     Ok(matched.get())
 }
@@ -92,6 +98,7 @@ struct Waiting {
 
 fn write_text(
     args: &MessagesArgs,
+    layout: TextLayout,
     analysis: &mut Analysis,
     pattern: Option<&Regex>,
 ) -> Result<bool, Failure> {
@@ -117,7 +124,7 @@ fn write_text(
             continue;
         }
         matched = true;
-        match args.layout {
+        match layout {
             TextLayout::Byline => byline(&message, &raw, &style, &mut out)?,
             TextLayout::None => single(&message, &raw, &style, &mut out)?,
             TextLayout::Line => {

@@ -4,46 +4,24 @@ use crate::app::analyse::{Analysis, run as run_pipeline, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load};
-use crate::cli::{Format, RecordKind, ReportArgs};
-use crate::render::json::{Layout, RecordSelection};
-use crate::render::ndjson::{self, Head, Record as Line};
+use crate::cli::{Records, ReportArgs, ReportOutput};
+use crate::render::json::Layout;
 use crate::render::report::{ReportOptions, drawn_calls};
-use crate::render::{TimeColumn, json, report as text};
-use crate::report::model::{Generator, Message, Report, SCHEMA_ID};
-use crate::report::{Keep, Record, StreamOut, counters};
+use crate::render::{TimeColumn, json, ndjson, report as text};
+use crate::report::model::{Message, Report};
+use crate::report::{Record, StreamOut, counters};
+use crate::types::{KindSet, RecordKind};
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
-    match args.format.chosen() {
-        Format::Ndjson => run_ndjson(args),
-        Format::Json => run_json(args),
-        Format::Text | Format::Csv => run_text(args),
+    match args.shape {
+        ReportOutput::Ndjson(records) => run_ndjson(args, records),
+        ReportOutput::Json(records) => run_json(args, records),
+        ReportOutput::Text => run_text(args),
     }
 }
 
-fn wants(args: &ReportArgs, kind: RecordKind) -> bool {
-    args.records.is_empty() || args.records.contains(&kind)
-}
-
-fn selection(args: &ReportArgs) -> RecordSelection {
-    RecordSelection {
-        messages: wants(args, RecordKind::Messages),
-        transactions: wants(args, RecordKind::Transactions),
-        dialogs: wants(args, RecordKind::Dialogs),
-        calls: wants(args, RecordKind::Calls),
-        registrations: wants(args, RecordKind::Registrations),
-        streams: wants(args, RecordKind::Streams),
-        findings: wants(args, RecordKind::Findings),
-    }
-}
-
-fn run_json(args: &ReportArgs) -> Result<(), Failure> {
-    let shown = selection(args);
-    let keep = Keep {
-        messages: shown.messages,
-        transactions: shown.transactions,
-        dialogs: shown.dialogs,
-        ..Keep::SUMMARY
-    };
+fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
+    let keep = records.kinds.union(KindSet::SUMMARY);
     let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
     refuse_nothing(&loaded, args)?;
     let Loaded {
@@ -56,8 +34,9 @@ fn run_json(args: &ReportArgs) -> Result<(), Failure> {
     let wanted = |m: &Message| selected.as_ref().is_none_or(|s| s.has_message(m));
     {
         let (collected, texts) = analysis.parts();
-        let mut messages = collected.messages(texts, first, args.raw, &wanted);
-        json::write_report(&report, &mut messages, &shown, Layout::Pretty, &mut out)?;
+        let mut messages = collected.messages(texts, first, records.raw, &wanted);
+        let kinds = records.kinds;
+        json::write_report(&report, &mut messages, kinds, Layout::Pretty, &mut out)?;
     }
     out.finish()?;
     analysis.verdict(&args.input)
@@ -68,7 +47,7 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
         &args.input,
         &args.select,
         &args.diagnostics,
-        Keep::WITH_MESSAGES,
+        KindSet::SUMMARY.with(RecordKind::Message),
     )?;
     refuse_nothing(&loaded, args)?;
     let Loaded {
@@ -122,55 +101,19 @@ fn refuse_nothing(loaded: &Loaded, args: &ReportArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run_ndjson(args: &ReportArgs) -> Result<(), Failure> {
+fn run_ndjson(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     if !args.select.is_empty() {
         return Err(Failure::Usage(
             "ndjson writes records as they become final, before a selection by call can be decided: filter its lines, or use --json".to_owned(),
         ));
     }
-    let shown = selection(args);
     let mut out = output::open(&args.output)?;
-    let generator = Generator::default();
-    ndjson::write_record(
-        &Line::Report(Head {
-            schema: SCHEMA_ID,
-            generator: &generator,
-        }),
-        &mut out,
-    )?;
-    let mut emit = |record: Record| -> std::io::Result<()> {
-        let wanted = match &record {
-            Record::Message(_) => shown.messages,
-            Record::Transaction(_) => shown.transactions,
-            Record::Dialog(_) => shown.dialogs,
-            Record::Call(_) => shown.calls,
-            Record::Registration(_) => shown.registrations,
-            Record::Stream(_) => shown.streams,
-            Record::Finding(_) => shown.findings,
-        };
-        if !wanted {
-            return Ok(());
-        }
-        ndjson::write_record(
-            &match &record {
-                Record::Message(r) => Line::Message(r),
-                Record::Transaction(r) => Line::Transaction(r),
-                Record::Dialog(r) => Line::Dialog(r),
-                Record::Call(r) => Line::Call(r),
-                Record::Registration(r) => Line::Registration(r),
-                Record::Stream(r) => Line::Stream(r),
-                Record::Finding(r) => Line::Finding(r),
-            },
-            &mut out,
-        )
-    };
-    let mut sink = StreamOut::new(args.raw, &mut emit).with_messages(shown.messages);
+    ndjson::begin(&mut out)?;
+    let mut emit = |record: Record<'_>| ndjson::write_record(&record, &mut out);
+    let mut sink = StreamOut::new(records.raw, &mut emit).with_kinds(records.kinds);
     let (summary, sources) = run_pipeline(&args.input, &args.diagnostics, &mut sink)?;
     sink.finish(&summary, &sources)?;
-    for source in &sources {
-        ndjson::write_record(&Line::Source(source), &mut out)?;
-    }
-    ndjson::write_record(&Line::Counters(&counters(&summary)), &mut out)?;
+    ndjson::end(&sources, &counters(&summary), &mut out)?;
     out.finish()?;
     verdict(&args.input, args.diagnostics.quiet, &sources)
 }

@@ -3,19 +3,17 @@
 use crate::app::analyse::analyse;
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::cli::{Format, ShowArgs};
-use crate::render::json::{Layout, RecordSelection};
+use crate::cli::{ShowArgs, SingleFormat};
+use crate::explain::{Lookup, describe};
+use crate::render::json::Layout;
 use crate::render::{TimeColumn, json, show};
-use crate::report::{Keep, describe};
+use crate::types::{KindSet, RecordKind};
 use std::io::Write;
 
 pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
-    let keep = Keep {
-        messages: true,
-        transactions: true,
-        ..Keep::NOTHING
-    };
-    let mut analysis = analyse(&args.input, &args.diagnostics, keep)?;
+    let input = args.input.args();
+    let keep = KindSet::of(&[RecordKind::Message, RecordKind::Transaction]);
+    let mut analysis = analyse(input, &args.diagnostics, keep)?;
     let first = analysis.first_time();
     let mut found = Vec::new();
     for &frame in &args.frames {
@@ -36,40 +34,25 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
     }
     let mut report = analysis.report();
     let mut out = output::open(&args.output)?;
-    if args.format.chosen() == Format::Json {
+    if args.format == SingleFormat::Json {
         report.messages = found.into_iter().map(|(m, _)| m).collect();
-        let shown = RecordSelection {
-            messages: true,
-            ..RecordSelection::NONE
-        };
-        json::write_whole(&report, &shown, Layout::Pretty, &mut out)?;
+        let shown = KindSet::of(&[RecordKind::Message]);
+        json::write_whole(&report, shown, Layout::Pretty, &mut out)?;
     } else if args.raw {
         for (_, text) in &found {
             out.write_all(text)?;
         }
     } else {
         let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
+        let lookup = Lookup::new(&report);
         for (i, (message, text)) in found.iter().enumerate() {
             if i > 0 {
                 writeln!(out)?;
             }
-            let d = describe(message, text, &report);
-            let fields = |list: Vec<crate::report::Described>| {
-                list.into_iter()
-                    .map(|f| show::ShowField::new(f.name, f.value, f.meaning))
-                    .collect()
-            };
-            let model = show::ShowModel {
-                message,
-                start_line: d.start_line,
-                start_line_meaning: d.start_line_meaning,
-                fields: fields(d.headers),
-                body: fields(d.body),
-                facts: fields(d.facts),
-            };
-            show::render(&model, &style, &mut out)?;
+            let description = describe(&lookup, message, text);
+            show::render(message, &description, &style, &mut out)?;
         }
     }
     out.finish()?;
-    analysis.verdict(&args.input)
+    analysis.verdict(input)
 }

@@ -3,22 +3,22 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load};
-use crate::cli::{Format, StreamsArgs};
-use crate::render::json::{Layout, RecordSelection};
-use crate::render::ndjson::{self, Record};
-use crate::render::{TimeColumn, csv, json, streams};
-use crate::report::Keep;
+use crate::cli::{StreamsArgs, StreamsOutput};
+use crate::render::json::Layout;
+use crate::render::{TimeColumn, csv, json, ndjson, streams};
+use crate::types::{KindSet, RecordKind};
 use std::io::Write;
 
 pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
-    let keep = Keep {
-        streams: true,
+    let rows = KindSet::of(&[RecordKind::Stream]);
+    let (is_text, keep) = match args.shape {
+        StreamsOutput::Table | StreamsOutput::Work => (true, rows),
+        StreamsOutput::Csv(_) => (false, rows),
         // JSON has the findings, or the numbers they have in a report.
-        findings: matches!(args.format.chosen(), Format::Json | Format::Ndjson),
-        ..Keep::NOTHING
+        StreamsOutput::Json | StreamsOutput::Ndjson => (false, rows.with(RecordKind::Finding)),
     };
     let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
-    if loaded.report.streams.is_empty() && args.format.chosen() == Format::Text {
+    if loaded.report.streams.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, "RTP stream"));
     }
     let Loaded {
@@ -26,33 +26,24 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
     } = loaded;
     let style = output::style(&args.output, &args.time, TimeColumn::Relative);
     let mut out = output::open(&args.output)?;
-    match args.format.chosen() {
-        Format::Text if args.show_work => {
+    match args.shape {
+        StreamsOutput::Work => {
             streams::show_work(&report, None, &style, &mut out)?;
         }
-        Format::Text => {
+        StreamsOutput::Table => {
             streams::table(&report, &style, &mut out)?;
             writeln!(out)?;
             streams::details(&report, None, &style, &mut out)?;
         }
-        Format::Csv => csv::streams(&report, output::formulas(args.csv), &mut out)?,
-        Format::Json => {
-            let shown = RecordSelection {
-                streams: true,
-                findings: true,
-                ..RecordSelection::NONE
-            };
-            json::write_report(
-                &report,
-                &mut std::iter::empty(),
-                &shown,
-                Layout::Pretty,
-                &mut out,
-            )?;
+        StreamsOutput::Csv(csv) => csv::streams(&report, output::formulas(csv), &mut out)?,
+        StreamsOutput::Json => {
+            let shown = rows.with(RecordKind::Finding);
+            let none = &mut std::iter::empty();
+            json::write_report(&report, none, shown, Layout::Pretty, &mut out)?;
         }
-        Format::Ndjson => {
-            for stream in &report.streams {
-                ndjson::write_record(&Record::Stream(stream), &mut out)?;
+        StreamsOutput::Ndjson => {
+            for stream in report.records(rows) {
+                ndjson::write_record(&stream, &mut out)?;
             }
         }
     }

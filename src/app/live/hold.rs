@@ -3,9 +3,9 @@
 //! A fragment is known with its datagram, a segment with the first message of its connection, RTP that nobody
 //! announced after a few packets. They wait in order, [`PATIENCE`] at most.
 
-use crate::pipeline::{Belonging, Voip};
+use crate::pipeline::{Fate, PacketNote, Voip};
 use crate::source::save::SavedPacket;
-use crate::types::{CallNo, CaptureTime, Delta, FlowKey, FrameNo, Packet};
+use crate::types::{CallNo, CaptureTime, Delta, FlowKey, FrameNo};
 use std::collections::{HashMap, VecDeque};
 
 /// How long a packet waits for others to tell what it is.
@@ -69,30 +69,19 @@ impl Hold {
     }
 
     /// Takes a packet and what the pipeline found it to be.
-    pub(super) fn push(&mut self, interface: u32, packet: &Packet<'_>, what: &Belonging) {
-        let own = packet.frame_ref();
-        let message_call = what
-            .together
-            .iter()
-            .find(|(frame, _)| *frame == own)
-            .and_then(|(_, call)| *call);
-        let call = message_call.or(what.call);
-        let wanted = match what.voip() {
+    pub(super) fn push(&mut self, interface: u32, note: &PacketNote<'_>) {
+        let packet = note.packet;
+        let wanted = match note.voip() {
             Voip::Yes => Some(true),
             Voip::No => Some(false),
             Voip::Undecided => None,
         };
-        let key = what.flow.map(|flow| flow.key());
-        if wanted == Some(true) {
-            self.learn(key, call, what, own.frame);
-        }
+        let (key, call) = (note.flow.map(|flow| flow.key()), note.call);
+        self.learn(note);
         if wanted == Some(false) && !self.keep_others {
             return;
         }
-        let on_stream = matches!(
-            what.fate(),
-            Some(crate::pipeline::Fate::SipTcp | crate::pipeline::Fate::SipTcpBare)
-        );
+        let on_stream = matches!(note.fate, Fate::SipTcp | Fate::SipTcpBare);
         // A segment's call is that of the message it is a part of, which may end later.
         let settled = wanted.is_some() && (call.is_some() || !on_stream);
         if !settled && let Some(key) = key {
@@ -113,24 +102,20 @@ impl Hold {
     }
 
     /// What a packet tells of those before it.
-    fn learn(
-        &mut self,
-        key: Option<FlowKey>,
-        call: Option<CallNo>,
-        what: &Belonging,
-        own: FrameNo,
-    ) {
-        for (frame, call) in what.together.iter().filter(|(f, _)| f.frame != own) {
-            // Frames ascend.
-            let at = self.queue.partition_point(|h| h.frame < frame.frame);
-            if let Some(held) = self.queue.get_mut(at).filter(|h| h.frame == frame.frame) {
-                held.wanted = Some(true);
-                held.call = held.call.or(*call);
-                held.settled = true;
-            }
+    fn learn(&mut self, note: &PacketNote<'_>) {
+        for (frame, call) in note.messages {
+            self.belongs(frame.frame, *call);
         }
-        let Some(key) = key else { return };
-        let is_media = what.together.is_empty() && what.call.is_some();
+        if note.voip() != Voip::Yes {
+            return;
+        }
+        for frame in note.frames {
+            self.belongs(frame.frame, note.call);
+        }
+        let Some(key) = note.flow.map(|flow| flow.key()) else {
+            return;
+        };
+        let is_media = note.call.is_some() && !note.fate.is_sip();
         if let Some(waiting) = self.by_flow.get(&key) {
             for number in waiting {
                 let Some(at) = number.checked_sub(self.first) else {
@@ -140,7 +125,7 @@ impl Hold {
                 if let Some(held) = self.queue.get_mut(at as usize) {
                     held.wanted = held.wanted.or(Some(true));
                     if is_media {
-                        held.call = held.call.or(call);
+                        held.call = held.call.or(note.call);
                         held.settled = true;
                     }
                 }
@@ -148,6 +133,17 @@ impl Hold {
             if is_media {
                 self.by_flow.remove(&key);
             }
+        }
+    }
+
+    /// A packet that waits turns out to be SIP or media, perhaps of a call.
+    fn belongs(&mut self, frame: FrameNo, call: Option<CallNo>) {
+        // Frames ascend.
+        let at = self.queue.partition_point(|h| h.frame < frame);
+        if let Some(held) = self.queue.get_mut(at).filter(|h| h.frame == frame) {
+            held.wanted = Some(true);
+            held.call = held.call.or(call);
+            held.settled = true;
         }
     }
 
@@ -181,14 +177,12 @@ impl Hold {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::{Options, Pipeline, SeenMessage, Sink};
+    use crate::pipeline::{Noted, Options, Pipeline, Sink};
     use crate::source::CaptureFile;
     use crate::types::SourceId;
 
     struct Nothing;
-    impl Sink for Nothing {
-        fn message(&mut self, _: &SeenMessage<'_>) {}
-    }
+    impl Sink for Nothing {}
 
     /// Frames that come out for a case, with their calls.
     fn kept(case: &str, keep_others: bool) -> (u64, Vec<(u64, Option<u32>)>) {
@@ -198,7 +192,7 @@ mod tests {
         );
         let mut file = CaptureFile::open(&path, SourceId(0)).unwrap();
         let options = Options {
-            belonging: true,
+            notes: true,
             ..Options::default()
         };
         let mut pipeline = Pipeline::new(options);
@@ -207,8 +201,11 @@ mod tests {
         let mut take = |held: Held| out.push((held.frame.0, held.call.map(|c| c.get())));
         while file.advance() {
             let packet = file.packet();
-            pipeline.handle_packet(&packet, &mut Nothing);
-            hold.push(0, &packet, pipeline.belonging().unwrap());
+            let mut sink = Noted {
+                records: &mut Nothing,
+                note: &mut |note| hold.push(0, note),
+            };
+            pipeline.handle_packet(&packet, &mut sink);
             while let Some(held) = hold.pop(packet.time) {
                 take(held);
             }

@@ -16,11 +16,11 @@ mod summary;
 
 use super::failure::Failure;
 use super::output::{self, Guard};
-use crate::cli::{CaptureArgs, Format};
+use crate::cli::{CaptureArgs, LiveFormat};
 use crate::render::TimeColumn;
-use crate::render::ndjson::{self, Head, Record as Line};
-use crate::report::model::{Generator, SCHEMA_ID};
-use crate::report::{Collector, Keep, Record, StreamOut, counters};
+use crate::render::ndjson;
+use crate::report::{Collector, Record, StreamOut, counters};
+use crate::types::{KindSet, RecordKind};
 use log_file::LogFile;
 use saver::Saver;
 use screen::{Chosen, Screen, Show};
@@ -53,20 +53,14 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
     };
     let mut store = crate::report::Store::new(&[]);
     let wanted = Cell::new(true);
-    if args.chosen_format() == Format::Ndjson {
+    if args.chosen_format() == LiveFormat::Ndjson {
         let shared = RefCell::new(&mut out);
-        write_line(
-            &Line::Report(Head {
-                schema: SCHEMA_ID,
-                generator: &Generator::default(),
-            }),
-            &mut *shared.borrow_mut(),
-        )?;
-        let mut emit = |record: Record| -> io::Result<()> {
+        ndjson::begin(&mut *shared.borrow_mut())?;
+        let mut emit = |record: Record<'_>| -> io::Result<()> {
             if matches!(record, Record::Message(_)) && !wanted.get() {
                 return Ok(());
             }
-            write_line(&line_of(&record), &mut *shared.borrow_mut())
+            ndjson::write_record(&record, &mut *shared.borrow_mut())
         };
         let records = StreamOut::new(false, &mut emit);
         let mut nowhere = io::sink();
@@ -83,13 +77,16 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         };
         let mut out = shared.borrow_mut();
         let written = written
-            .and_then(|()| write_line(&Line::Source(&source), &mut *out))
-            .and_then(|()| write_line(&Line::Counters(&counters(&summary)), &mut *out))
+            .and_then(|()| {
+                let sources = std::slice::from_ref(&source);
+                ndjson::end(sources, &counters(&summary), &mut *out)
+            })
             .and_then(|()| out.flush());
         return session.end(&source, of_calls, ended.and(written.map_err(Failure::from)));
     }
     let wants_report = !args.no_summary && !start::saves_to_stdout(args);
-    let collector = wants_report.then(|| Collector::new(Keep::WITH_MESSAGES, &mut store));
+    let collector = wants_report
+        .then(|| Collector::new(KindSet::SUMMARY.with(RecordKind::Message), &mut store));
     let show = start::show(args, &style);
     let mut screen = Screen::new(show, &mut out, chosen, collector, call_files);
     let mut session = Session::new(args, live, saver, pipeline, signals, log);
@@ -128,7 +125,7 @@ fn open_output(
     guard: Guard,
 ) -> Result<(Box<dyn Write>, Option<LogFile>), Failure> {
     if let Some(path) = &args.output.file {
-        let records = args.chosen_format() == Format::Ndjson;
+        let records = args.chosen_format() == LiveFormat::Ndjson;
         let file = LogFile::create(path, args.append, records, guard)
             .map_err(|e| output::failed_to_open(path, e))?;
         return Ok((Box::new(file.clone()), Some(file)));
@@ -141,20 +138,4 @@ fn open_output(
     let mut output = args.output.clone();
     output.line_buffered = true;
     Ok((Box::new(output::open(&output)?), None))
-}
-
-fn write_line(line: &Line<'_>, out: &mut dyn Write) -> io::Result<()> {
-    ndjson::write_record(line, out)
-}
-
-fn line_of(record: &Record) -> Line<'_> {
-    match record {
-        Record::Message(r) => Line::Message(r),
-        Record::Transaction(r) => Line::Transaction(r),
-        Record::Dialog(r) => Line::Dialog(r),
-        Record::Call(r) => Line::Call(r),
-        Record::Registration(r) => Line::Registration(r),
-        Record::Stream(r) => Line::Stream(r),
-        Record::Finding(r) => Line::Finding(r),
-    }
 }

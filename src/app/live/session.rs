@@ -10,7 +10,7 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::said::say;
 use crate::cli::{CaptureArgs, Condition};
-use crate::pipeline::{Pipeline, Summary};
+use crate::pipeline::{Noted, Pipeline, Summary};
 use crate::render::live::{Health, health};
 use crate::source::live::{LiveCapture, now};
 use crate::source::save::{InterfaceCounts, SavedPacket};
@@ -417,24 +417,26 @@ impl Step<'_> {
         pipeline: &mut Pipeline,
         screen: &mut Screen<'_>,
     ) -> io::Result<()> {
+        if let Some(hold) = &mut *self.hold {
+            let mut sink = Noted {
+                records: screen,
+                note: &mut |note| hold.push(interface, note),
+            };
+            pipeline.handle_packet(packet, &mut sink);
+            return self.release(packet.time, screen);
+        }
         pipeline.handle_packet(packet, screen);
-        match (&mut *self.hold, pipeline.belonging()) {
-            (Some(hold), Some(what)) => {
-                hold.push(interface, packet, what);
-                self.release(packet.time, screen)
-            }
-            _ => match self.saver {
-                Some(saver) => saver.packet(
-                    &SavedPacket {
-                        interface,
-                        time: packet.time,
-                        data: packet.data,
-                        wire_len: packet.wire_len,
-                    },
-                    self.counts,
-                ),
-                None => Ok(()),
-            },
+        match self.saver {
+            Some(saver) => saver.packet(
+                &SavedPacket {
+                    interface,
+                    time: packet.time,
+                    data: packet.data,
+                    wire_len: packet.wire_len,
+                },
+                self.counts,
+            ),
+            None => Ok(()),
         }
     }
 

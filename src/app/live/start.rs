@@ -234,7 +234,7 @@ fn is_interface(name: &str) -> bool {
 fn options(args: &CaptureArgs) -> Options {
     let mut options = Options {
         keep_duplicates: args.keep_duplicates,
-        belonging: args.only_voip || args.each_call.is_some(),
+        notes: args.only_voip || args.each_call.is_some(),
         ..Options::default()
     };
     // It runs for weeks, and the user says how many there may be: 4 kB for each of those.

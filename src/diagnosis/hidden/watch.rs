@@ -1,7 +1,7 @@
-//! Counts over the messages, beside what a report keeps.
+//! Counts over the packets and the messages, beside what a report keeps.
 
 use crate::pipeline::SeenMessage;
-use crate::pipeline::census::Tally;
+use crate::pipeline::census::{Census, Tally};
 use crate::sip::HeaderName;
 use crate::types::{FrameRef, HostAddr, Transport};
 use std::collections::BTreeMap;
@@ -22,9 +22,11 @@ pub struct OneWay {
     pub first: Option<FrameRef>,
 }
 
-/// Counts over the messages.
+/// Counts over the packets and the messages.
 #[derive(Clone, Debug)]
 pub struct Watch {
+    /// Of the packets, where the pipeline told of them.
+    pub census: Box<Census>,
     /// Messages by transport and the port that serves: where a request goes, where a response comes from.
     pub ports: Tally<(Transport, u16)>,
     /// Messages by the pair of hosts, from the first to the second.
@@ -38,6 +40,7 @@ pub struct Watch {
 impl Default for Watch {
     fn default() -> Self {
         Watch {
+            census: Box::default(),
             ports: Tally::new(MAX_KEYS),
             ways: BTreeMap::new(),
             cut: (0, None),
@@ -49,6 +52,7 @@ impl Default for Watch {
 impl Watch {
     /// Takes a message.
     pub fn message(&mut self, seen: &SeenMessage<'_>) {
+        self.census.message(seen);
         let (src, dst) = (seen.flow.src, seen.flow.dst);
         let is_request = seen.message.is_request();
         let server = if is_request { dst.port } else { src.port };

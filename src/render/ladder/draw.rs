@@ -1,6 +1,6 @@
 //! Lanes and arrows: how a ladder's rows are laid out in a given width.
 
-use super::scene::Host;
+use crate::explain::Host;
 use crate::render::style::{Ink, Style};
 use crate::render::text::{Align, cut, pad, width, wrap};
 use std::io::{self, Write};
@@ -21,6 +21,33 @@ const LAST_TAG: usize = 4;
 const NOTE_ROWS: usize = 3;
 /// The figures of both directions at most these.
 const MEDIA_ROWS: usize = 4;
+
+/// A longer name of a party is cut: it stands over a column and in the note of each of its messages.
+const LONGEST_NAME: usize = 60;
+
+/// What stands over a lane.
+pub(super) struct Column {
+    name: String,
+    address: String,
+}
+
+impl Column {
+    pub(super) fn of(host: &Host) -> Column {
+        Column {
+            name: host_name(host),
+            address: host.address.clone(),
+        }
+    }
+}
+
+/// The name of a host as a ladder has it: its number stays.
+pub(super) fn host_name(host: &Host) -> String {
+    let name = cut(&host.name, LONGEST_NAME, "..");
+    match host.number {
+        Some(number) => format!("{name} {number}"),
+        None => name,
+    }
+}
 
 /// One arrow.
 #[derive(Clone, Debug)]
@@ -86,7 +113,7 @@ struct Layout<'s> {
 
 /// Draws `rows` between `hosts`.
 pub(crate) fn draw(
-    hosts: &[Host],
+    hosts: &[Column],
     rows: &[Row],
     style: &Style,
     w: &mut dyn Write,
@@ -142,7 +169,7 @@ impl Layout<'_> {
 
     /// As wide as labels and addresses want and the terminal allows; `None` where the hosts do not
     /// fit side by side.
-    fn lane_width(&self, hosts: &[Host], rows: &[Row]) -> Option<usize> {
+    fn lane_width(&self, hosts: &[Column], rows: &[Row]) -> Option<usize> {
         let lanes = self.columns.checked_sub(1).filter(|n| *n > 0)?;
         let total = self.style.columns();
         let room = total.saturating_sub(self.prefix_width() + self.columns);
@@ -163,7 +190,7 @@ impl Layout<'_> {
     }
 
     /// Names over the bars, addresses under them; addresses too long for a lane go into a legend.
-    fn heading(&self, hosts: &[Host], w: &mut dyn Write) -> io::Result<()> {
+    fn heading(&self, hosts: &[Column], w: &mut dyn Write) -> io::Result<()> {
         let style = self.style;
         let right = self.prefix_width() + self.columns.saturating_sub(1) * (self.lane + 1);
         let room = |i: usize| match i + 1 == self.columns {
@@ -203,7 +230,7 @@ impl Layout<'_> {
     }
 
     /// Who is behind each letter.
-    fn legend(&self, hosts: &[Host], w: &mut dyn Write) -> io::Result<()> {
+    fn legend(&self, hosts: &[Column], w: &mut dyn Write) -> io::Result<()> {
         let style = self.style;
         let names = hosts.iter().map(|h| width(&h.name)).max();
         for (i, h) in hosts.iter().enumerate() {
@@ -373,7 +400,7 @@ impl Layout<'_> {
     }
 
     /// Too many hosts for lanes: one line an arrow, hosts by letter.
-    fn list(&self, hosts: &[Host], rows: &[Row], w: &mut dyn Write) -> io::Result<()> {
+    fn list(&self, hosts: &[Column], rows: &[Row], w: &mut dyn Write) -> io::Result<()> {
         let style = self.style;
         self.legend(hosts, w)?;
         let widest = hosts.len().saturating_sub(1);

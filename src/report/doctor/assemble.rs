@@ -2,7 +2,6 @@
 
 use super::{Advice, DOCTOR_SCHEMA_ID, Doctor, funnel, seen};
 use crate::diagnosis::{Facts, Finding, Watch, diagnose_hidden};
-use crate::pipeline::census::Census;
 use crate::pipeline::{Fate, Summary};
 use crate::report::Collected;
 use crate::report::assemble::limits_of;
@@ -10,8 +9,8 @@ use crate::report::model::{Generator, Source};
 use crate::source::SourceInfo;
 use crate::types::{Hides, Severity};
 
-/// Builds the document. `sources` are `infos` in the report's form; without a census in `summary` what it
-/// would tell is empty.
+/// Builds the document. `sources` are `infos` in the report's form; where the pipeline made no notes
+/// ([`crate::pipeline::Options::notes`]) what a census would tell is empty.
 pub fn assemble_doctor(
     infos: &[SourceInfo],
     sources: Vec<Source>,
@@ -19,8 +18,7 @@ pub fn assemble_doctor(
     collected: &Collected,
     watch: &Watch,
 ) -> Doctor {
-    let none = Census::default();
-    let census = summary.census.as_deref().unwrap_or(&none);
+    let census = &*watch.census;
     let facts = Facts {
         infos,
         summary,

@@ -1,11 +1,12 @@
-//! A collector that also counts what the doctor wants to know of messages.
+//! A collector that also counts what the doctor wants to know of packets and messages.
 
 use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::decode::Datagram;
 use crate::diagnosis::Watch;
 use crate::media::StreamRecord;
-use crate::pipeline::{SeenMessage, Sink};
+use crate::pipeline::{PacketNote, SeenMessage, Sink};
 use crate::report::Collector;
-use crate::types::CaptureTime;
+use crate::types::{CaptureTime, FrameRef};
 
 /// A collector that watches what passes.
 pub struct DoctorSink<'t> {
@@ -50,5 +51,11 @@ impl Sink for DoctorSink<'_> {
     }
     fn time(&mut self, t: CaptureTime) {
         self.collector.time(t);
+    }
+    fn packet(&mut self, note: &PacketNote<'_>) {
+        self.watch.census.packet(note);
+    }
+    fn given_up(&mut self, datagram: &Datagram<'_>, frames: &[FrameRef]) {
+        self.watch.census.given_up(datagram, frames);
     }
 }

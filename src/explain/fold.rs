@@ -1,21 +1,21 @@
-//! Which hosts of a crowd have a lane: the rest share the last one.
+//! Which hosts of a crowd stand alone: the rest share the last lane.
 
-use super::scene::{Host, Scene};
-use crate::render::text::grouped;
+use super::scene::{Host, Role, Scene};
+use super::words::grouped;
 
 /// The lanes of a drawing.
-pub(crate) struct Fold {
+pub struct Fold {
     /// What stands over the lanes, left to right.
-    pub(crate) hosts: Vec<Host>,
+    pub hosts: Vec<Host>,
     /// The lane of each host of the scene; `None` where each has its own.
     lanes: Option<Vec<usize>>,
     /// How many hosts share the last lane.
-    pub(crate) shared: usize,
+    pub shared: usize,
 }
 
 impl Fold {
     /// At most `most` lanes (three or more): caller and callee have one, then the hosts in their order.
-    pub(crate) fn of(scene: &Scene<'_>, most: usize) -> Fold {
+    pub fn of(scene: &Scene, most: usize) -> Fold {
         let all = &scene.hosts;
         let alone = most.saturating_sub(1);
         if all.len() <= most {
@@ -41,10 +41,12 @@ impl Fold {
             hosts.push(host.clone());
         }
         let shared = all.len() - hosts.len();
-        hosts.push(Host::crowd(
-            format!("{} more hosts", grouped(shared as u64)),
-            "drawn as one".into(),
-        ));
+        hosts.push(Host {
+            name: format!("{} more hosts", grouped(shared as u64)).into(),
+            number: None,
+            role: Role::Crowd,
+            address: "drawn as one".into(),
+        });
         Fold {
             hosts,
             lanes: Some(lanes),
@@ -53,7 +55,7 @@ impl Fold {
     }
 
     /// The lanes of an arrow; `None` where it runs between two hosts of the shared lane.
-    pub(crate) fn lanes(&self, from: usize, to: usize) -> Option<(usize, usize)> {
+    pub fn lanes(&self, from: usize, to: usize) -> Option<(usize, usize)> {
         let Some(lanes) = &self.lanes else {
             return Some((from, to));
         };
@@ -66,8 +68,8 @@ impl Fold {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::fixtures;
-    use crate::render::lookup::Lookup;
+    use crate::explain::Lookup;
+    use crate::report::fixtures;
 
     #[test]
     fn caller_and_callee_keep_their_lanes_and_the_others_share_one() {
@@ -81,7 +83,7 @@ mod tests {
         let lookup = Lookup::new(&report);
         let scene = Scene::of_call(&lookup, &report.calls[0]);
         let names =
-            |fold: &Fold| -> Vec<String> { fold.hosts.iter().map(|h| h.name.clone()).collect() };
+            |fold: &Fold| -> Vec<String> { fold.hosts.iter().map(Host::to_string).collect() };
         // alice, proxy, bob, the second phone.
         let whole = Fold::of(&scene, 4);
         assert_eq!((whole.hosts.len(), whole.shared), (4, 0));

@@ -1,75 +1,83 @@
 //! Plain words for methods and status codes, as a student would be told them.
 
+use super::text::{Piece, Text, text};
 use crate::call::EventKind;
 
 /// A request and where the call stands when it is sent.
-pub(crate) struct Request<'a> {
-    pub(crate) method: &'a str,
-    pub(crate) from: &'a str,
-    pub(crate) to: &'a str,
+pub(super) struct Request<'a> {
+    pub(super) method: &'a str,
+    /// The host that sends it.
+    pub(super) from: usize,
+    /// Who gets it.
+    pub(super) to: Text,
     /// This method was challenged before under this Call-ID.
-    pub(crate) credentials: bool,
+    pub(super) credentials: bool,
     /// For a CANCEL: the one of an earlier hop was seen.
-    pub(crate) next_hop: bool,
+    pub(super) next_hop: bool,
     /// The To header has a tag.
-    pub(crate) in_dialog: bool,
-    pub(crate) has_sdp: bool,
+    pub(super) in_dialog: bool,
+    pub(super) has_sdp: bool,
     /// The body is a piece of a SIP message (RFC 3420): a REFER's progress (RFC 3515 §2.4.5).
-    pub(crate) sipfrag: bool,
+    pub(super) sipfrag: bool,
     /// What it changes in the session.
-    pub(crate) change: Option<EventKind>,
+    pub(super) change: Option<EventKind>,
     /// For an ACK: it belongs to an INVITE inside the dialog.
-    pub(crate) reinvite: bool,
+    pub(super) reinvite: bool,
     /// For an ACK: the final status it answers.
-    pub(crate) acknowledges: Option<u16>,
+    pub(super) acknowledges: Option<u16>,
 }
 
 /// What a request that was not seen on an earlier hop does.
-pub(crate) fn request_words(r: &Request<'_>) -> String {
-    let Request { from, to, .. } = r;
-    match r.method {
+pub(super) fn request_words(r: &Request<'_>) -> Text {
+    let from = Piece::Host(r.from);
+    let does = match r.method {
         "INVITE" | "UPDATE" if r.in_dialog => match r.change {
-            Some(EventKind::Hold) => format!("{from} puts the call on hold"),
-            Some(EventKind::Resume) => format!("{from} takes the call off hold"),
-            _ if r.has_sdp => format!("{from} changes the session"),
-            _ => format!("{from} refreshes the session"),
+            Some(EventKind::Hold) => "puts the call on hold",
+            Some(EventKind::Resume) => "takes the call off hold",
+            _ if r.has_sdp => "changes the session",
+            _ => "refreshes the session",
         },
-        "INVITE" if r.credentials => format!("{from} calls again, with credentials"),
-        "INVITE" if r.has_sdp => format!("{from} calls"),
-        "INVITE" => format!("{from} calls, leaving the offer to the other side"),
+        "INVITE" if r.credentials => "calls again, with credentials",
+        "INVITE" if r.has_sdp => "calls",
+        "INVITE" => "calls, leaving the offer to the other side",
         "ACK" => match r.acknowledges {
-            Some(200..=299) if r.reinvite => format!("{from} confirms the change"),
-            Some(200..=299) => format!("{from} confirms: the call is up"),
-            Some(_) => format!("{from} confirms the refusal"),
-            None => format!("{from} confirms an answer not in the capture"),
+            Some(200..=299) if r.reinvite => "confirms the change",
+            Some(200..=299) => "confirms: the call is up",
+            Some(_) => "confirms the refusal",
+            None => "confirms an answer not in the capture",
         },
-        "BYE" => format!("{from} hangs up"),
-        "CANCEL" if r.next_hop => format!("{from} cancels the INVITE to {to}"),
-        "CANCEL" => format!("{from} gives up waiting"),
-        "PRACK" => format!("{from} confirms the provisional response"),
-        "UPDATE" => format!("{from} changes the session before the answer"),
-        "INFO" => format!("{from} sends information inside the call"),
-        "REFER" => format!("{from} asks {to} to call someone else (transfer)"),
-        "NOTIFY" if r.sipfrag => format!("{from} reports how the transfer goes"),
-        "NOTIFY" => format!("{from} reports a state"),
-        "SUBSCRIBE" => format!("{from} asks to be told of changes"),
-        "PUBLISH" => format!("{from} publishes its state"),
-        "MESSAGE" => format!("{from} sends a text message"),
-        "OPTIONS" => format!("{from} asks what {to} can do"),
-        "REGISTER" if r.credentials => format!("{from} registers again, with credentials"),
-        "REGISTER" => format!("{from} tells where it can be reached"),
-        _ => format!("{from} sends a request of its own kind"),
-    }
+        "BYE" => "hangs up",
+        "CANCEL" if r.next_hop => return text![from, " cancels the INVITE to ", r.to.clone()],
+        "CANCEL" => "gives up waiting",
+        "PRACK" => "confirms the provisional response",
+        "UPDATE" => "changes the session before the answer",
+        "INFO" => "sends information inside the call",
+        "REFER" => {
+            let to = r.to.clone();
+            return text![from, " asks ", to, " to call someone else (transfer)"];
+        }
+        "NOTIFY" if r.sipfrag => "reports how the transfer goes",
+        "NOTIFY" => "reports a state",
+        "SUBSCRIBE" => "asks to be told of changes",
+        "PUBLISH" => "publishes its state",
+        "MESSAGE" => "sends a text message",
+        "OPTIONS" => return text![from, " asks what ", r.to.clone(), " can do"],
+        "REGISTER" if r.credentials => "registers again, with credentials",
+        "REGISTER" => "tells where it can be reached",
+        _ => "sends a request of its own kind",
+    };
+    text![from, " ", does]
 }
 
 /// What a response that was not seen on an earlier hop says.
-pub(crate) fn response_words(
+pub(super) fn response_words(
     status: u16,
     method: &str,
-    from: &str,
-    to: &str,
+    from: usize,
+    to: usize,
     in_dialog: bool,
-) -> String {
+) -> Text {
+    let (from, to) = (Piece::Host(from), Piece::Host(to));
     let says = match (status, method) {
         (100, _) => "has taken the request over",
         (180, _) => "rings",
@@ -91,7 +99,7 @@ pub(crate) fn response_words(
         (305, _) => "must be reached through a proxy",
         (380, _) => "offers another service instead",
         (400, _) => "cannot understand the request",
-        (401 | 407, _) => return format!("{from} asks {to} for a password"),
+        (401 | 407, _) => return text![from, " asks ", to, " for a password"],
         (403, _) => "refuses",
         (404, _) => "knows no such user",
         (405, _) => "does not allow this method",
@@ -136,7 +144,7 @@ pub(crate) fn response_words(
         (600..=699, _) => "refuses for every place",
         _ => "sends a response",
     };
-    format!("{from} {says}")
+    text![from, " ", says]
 }
 
 #[cfg(test)]
@@ -146,7 +154,7 @@ mod tests {
     #[test]
     fn a_status_without_words_of_its_own_is_told_by_its_class() {
         assert_eq!(
-            response_words(477, "INVITE", "proxy", "alice", false),
+            response_words(477, "INVITE", 1, 0, false).with_names(&["alice", "proxy"]),
             "proxy cannot do it as asked"
         );
     }
@@ -156,8 +164,8 @@ mod tests {
         let ack = |acknowledges| {
             request_words(&Request {
                 method: "ACK",
-                from: "alice",
-                to: "bob",
+                from: 0,
+                to: Piece::Host(1).into(),
                 credentials: false,
                 next_hop: false,
                 in_dialog: true,
@@ -167,6 +175,7 @@ mod tests {
                 reinvite: false,
                 acknowledges,
             })
+            .with_names(&["alice", "bob"])
         };
         assert_eq!(ack(Some(200)), "alice confirms: the call is up");
         assert_eq!(ack(Some(486)), "alice confirms the refusal");

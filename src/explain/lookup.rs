@@ -1,11 +1,11 @@
 //! Records of a report by id.
 
-use crate::report::model::{Finding, Message, Named, Report, Stream};
+use crate::report::model::{Finding, Message, Named, Report, Stream, Transaction};
 use std::collections::{HashMap, HashSet};
 
 /// Finds what ids refer to. Arrays are in order of id, with gaps where a selection left some out.
 #[derive(Clone, Debug)]
-pub(crate) struct Lookup<'a> {
+pub struct Lookup<'a> {
     pub(crate) report: &'a Report,
     streams_by_call: HashMap<u32, Vec<&'a Stream>>,
     registrars: HashSet<&'a str>,
@@ -17,7 +17,8 @@ fn by_id<T>(records: &[T], id: u32, id_of: impl Fn(&T) -> u32) -> Option<&T> {
 }
 
 impl<'a> Lookup<'a> {
-    pub(crate) fn new(report: &'a Report) -> Self {
+    /// Of the whole report: make one, and ask it for each call.
+    pub fn new(report: &'a Report) -> Self {
         let mut streams_by_call: HashMap<u32, Vec<&Stream>> = HashMap::new();
         for stream in &report.streams {
             if let Some(call) = stream.call {
@@ -53,6 +54,9 @@ impl<'a> Lookup<'a> {
     }
     fn named(&self, id: u32) -> Option<&'a Named> {
         by_id(&self.report.named, id, |m| m.id)
+    }
+    pub(crate) fn transaction(&self, id: u32) -> Option<&'a Transaction> {
+        by_id(&self.report.transactions, id, |t| t.id)
     }
     /// True for an address that someone registered at.
     pub(crate) fn is_registrar(&self, address: &str) -> bool {

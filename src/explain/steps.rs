@@ -1,23 +1,25 @@
-//! What each message of a ladder means, in a few plain words.
+//! What each message of a scene means, in a few plain words.
 
-use super::meaning::{request_words, response_words};
-use super::scene::Scene;
+use super::Ink;
+use super::meaning::{Request, request_words, response_words};
+use super::media::is_side_codec;
+use super::names::user_of;
+use super::stage::Stage;
+use super::text::{Piece, Text, text};
+use super::words::clean;
 use crate::call::EventKind;
-use crate::render::names::{is_side_codec, user_of};
-use crate::render::style::Ink;
-use crate::render::text::clean;
-use crate::report::model::{Message, MessageKind, Sdp, SdpMedia};
+use crate::report::model::{CallEvent, Message, MessageKind, Sdp, SdpMedia};
 use crate::types::Direction;
 use std::collections::{HashMap, HashSet};
 
-/// The notes beside one arrow.
+/// What is said beside one message.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Step {
-    /// For a narrow margin: codecs, or that it is a copy. May be empty.
-    pub(crate) short: String,
-    /// For a wide one: a plain sentence.
-    pub(crate) long: String,
-    pub(crate) ink: Ink,
+pub(super) struct Step {
+    /// A plain sentence.
+    pub(super) sentence: Text,
+    /// The codecs alone, or that it is a copy. May be empty.
+    pub(super) gist: Text,
+    pub(super) ink: Ink,
 }
 
 /// Call-ID, CSeq number, CSeq method: what a request shares with its responses on every hop.
@@ -37,14 +39,14 @@ fn end_to_end<'a>(m: &'a Message) -> EndToEnd<'a> {
 /// What an ACK answers: Call-ID, CSeq number, To tag (RFC 3261 §13.2.2.4, §17.1.1.3).
 type Acknowledged<'a> = (Option<&'a str>, Option<u32>, Option<&'a str>);
 
-/// What is known so far while a ladder is read from top to bottom.
+/// What is known so far while the messages are read in order.
 #[derive(Default)]
 struct Progress<'a> {
     /// Frames by message id.
     frames: HashMap<u32, u64>,
     /// Messages already seen on an earlier hop, with the codecs last shown for them.
     seen: HashMap<EndToEnd<'a>, String>,
-    /// Which columns a message has reached.
+    /// Which hosts a message has reached.
     reached: HashSet<(EndToEnd<'a>, usize)>,
     /// Calls with a CANCEL already seen: later ones are of the next hop.
     cancelled: HashSet<Exchange<'a>>,
@@ -66,47 +68,44 @@ struct Progress<'a> {
     changes: HashMap<Exchange<'a>, EventKind>,
 }
 
-/// One step for each message of `scene`, in its order.
-pub(crate) fn steps(scene: &Scene<'_>) -> Vec<Step> {
+/// One step for each message, in their order.
+pub(super) fn steps(stage: &Stage<'_>, events: &[CallEvent]) -> Vec<Step> {
     let mut progress = Progress {
-        frames: scene.messages.iter().map(|m| (m.id, m.frame)).collect(),
-        changes: changes(scene),
+        frames: stage.messages.iter().map(|m| (m.id, m.frame)).collect(),
+        changes: changes(stage, events),
         ..Progress::default()
     };
-    scene
-        .messages
-        .iter()
-        .map(|m| progress.step(scene, m))
-        .collect()
+    let messages = stage.messages.iter();
+    messages.map(|m| progress.step(stage, m)).collect()
 }
 
 /// Hold and resume by the request that asked for it: the same on every hop.
-fn changes<'a>(scene: &Scene<'a>) -> HashMap<Exchange<'a>, EventKind> {
-    let kinds: HashMap<u32, EventKind> = scene
-        .events
+fn changes<'a>(stage: &Stage<'a>, events: &[CallEvent]) -> HashMap<Exchange<'a>, EventKind> {
+    let kinds: HashMap<u32, EventKind> = events
         .iter()
         .filter(|e| matches!(e.kind, EventKind::Hold | EventKind::Resume))
         .filter_map(|e| Some((e.message?, e.kind)))
         .collect();
     let with_kind = |m: &&'a Message| Some((exchange(m), *kinds.get(&m.id)?));
-    scene.messages.iter().filter_map(with_kind).collect()
+    stage.messages.iter().filter_map(with_kind).collect()
 }
 
 impl<'a> Progress<'a> {
-    fn step(&mut self, scene: &Scene<'_>, m: &'a Message) -> Step {
+    fn step(&mut self, stage: &Stage<'_>, m: &'a Message) -> Step {
         if let Some(first) = m.retransmission_of {
             let of = self.frames.get(&first);
-            let of = of.map_or(String::new(), |frame| format!(" of #{frame}"));
+            let of = of.map(|frame| text![" of ", Piece::Frame(*frame)]);
+            let gist = text!["repeat", of];
             return Step {
-                short: format!("repeat{of}"),
-                long: format!("sent again: a repeat{of}"),
+                sentence: text!["sent again: a ", gist.clone()],
+                gist,
                 ink: Ink::Warning,
             };
         }
         let role = self.sdp_role(m);
         let codecs = m.sdp.as_ref().map_or(String::new(), |s| codecs(s, role));
-        let columns = scene.columns(m);
-        let onward = columns.is_some_and(|(from, _)| self.passes_on(m, from));
+        let way = stage.way_of(m);
+        let onward = way.is_some_and(|(from, _)| self.passes_on(m, from));
         let before = self.seen.insert(end_to_end(m), codecs.clone());
         let codecs = match before {
             Some(earlier) if earlier == codecs => String::new(),
@@ -123,24 +122,27 @@ impl<'a> Progress<'a> {
             }
             _ => codecs,
         };
-        let (words, ink) = self.words(scene, m, onward);
+        let (words, ink) = self.words(stage, m, onward);
         self.remember(m);
-        if let Some((_, to)) = columns {
+        if let Some((_, to)) = way {
             self.reached.insert((end_to_end(m), to));
         }
-        let long = match (words.is_empty(), codecs.is_empty(), role) {
+        let credentials = !onward && m.has_credentials && self.was_challenged(m);
+        let gist = match codecs.is_empty() {
+            true => text![credentials.then_some("with credentials")],
+            false => codecs.clone().into(),
+        };
+        let sentence = match (words.is_empty(), codecs.is_empty(), role) {
             (_, true, _) => words,
-            (true, false, _) => codecs.clone(),
-            (false, false, Some(SdpRole::Offer)) => format!("{words}, offers {codecs}"),
-            (false, false, _) => format!("{words}, {codecs}"),
+            (true, false, _) => codecs.into(),
+            (false, false, Some(SdpRole::Offer)) => text![words, ", offers ", codecs],
+            (false, false, _) => text![words, ", ", codecs],
         };
-        let short = match codecs.is_empty() {
-            true if !onward && m.has_credentials && self.was_challenged(m) => {
-                "with credentials".into()
-            }
-            _ => codecs.replace(", ", ",").replace("telephone-event", "DTMF"),
-        };
-        Step { short, long, ink }
+        Step {
+            sentence,
+            gist,
+            ink,
+        }
     }
 
     /// True where the sender forwards what it received before. CANCEL, 100 and the ACK to a refusal
@@ -163,16 +165,11 @@ impl<'a> Progress<'a> {
             .copied()
     }
 
-    fn words(&self, scene: &Scene<'_>, m: &Message, onward: bool) -> (String, Ink) {
-        let Some((from, to)) = scene.columns(m) else {
-            return (String::new(), Ink::Plain);
+    fn words(&self, stage: &Stage<'_>, m: &Message, onward: bool) -> (Text, Ink) {
+        let Some((from, to)) = stage.way_of(m) else {
+            return (Text::default(), Ink::Plain);
         };
-        let (from, to) = (scene.name(from), scene.name(to));
         let method = m.method.as_deref().unwrap_or("");
-        // Who is asked to transfer is at the far end, not at the next hop.
-        let asked = m.to.as_ref().filter(|_| method == "REFER");
-        let asked = asked.map(|p| user_of(&p.uri));
-        let to = asked.as_deref().unwrap_or(to);
         if onward {
             let way = if m.kind == MessageKind::Request {
                 "on"
@@ -180,7 +177,7 @@ impl<'a> Progress<'a> {
                 "back"
             };
             let ink = m.status.map_or(Ink::Plain, |s| ink_of(s, false));
-            return (format!("{from} passes it {way}"), ink);
+            return (text![Piece::Host(from), " passes it ", way], ink);
         }
         // A response is read by whether its request came after a challenge.
         let credentials =
@@ -192,11 +189,13 @@ impl<'a> Progress<'a> {
                 (words, ink_of(status, credentials))
             }
             None => {
-                let last = self.acknowledged(m);
-                let words = request_words(&super::meaning::Request {
+                // Who is asked to transfer is at the far end, not at the next hop.
+                let asked = m.to.as_ref().filter(|_| method == "REFER");
+                let asked = asked.map(|p| user_of(&p.uri).into());
+                let words = request_words(&Request {
                     method,
                     from,
-                    to,
+                    to: asked.unwrap_or(Piece::Host(to).into()),
                     credentials,
                     next_hop: self.cancelled.contains(&exchange(m)),
                     in_dialog: in_dialog(m),
@@ -208,7 +207,7 @@ impl<'a> Progress<'a> {
                         m.cseq,
                         Some("INVITE"),
                     )),
-                    acknowledges: last,
+                    acknowledges: self.acknowledged(m),
                 });
                 (words, Ink::Plain)
             }
@@ -342,7 +341,7 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
     };
     match m.direction {
         Direction::SendRecv => format!("{kind}{what}"),
-        // First, because a narrow margin cuts the end.
+        // First, because an output without room cuts the end.
         direction => format!("{direction}: {kind}{what}"),
     }
 }
@@ -350,17 +349,22 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::fixtures;
-    use crate::render::lookup::Lookup;
+    use crate::explain::{Host, Lookup, Scene, What};
+    use crate::report::fixtures;
     use crate::report::model::Report;
 
     /// What is said of the messages in `frames`.
     fn said(report: &Report, frames: &[u64]) -> Vec<String> {
         let lookup = Lookup::new(report);
         let scene = Scene::of_call(&lookup, &report.calls[0]);
-        let said = scene.messages.iter().zip(steps(&scene));
-        let said = said.filter(|(m, _)| frames.contains(&m.frame));
-        said.map(|(_, step)| step.long).collect()
+        let names: Vec<String> = scene.hosts.iter().map(Host::to_string).collect();
+        let said = scene.arrows.iter();
+        let said = said.filter(|a| a.frame.is_some_and(|f| frames.contains(&f)));
+        let sentence = |what: &What| match what {
+            What::Message(said) => Some(said.sentence.with_names(&names)),
+            _ => None,
+        };
+        said.filter_map(|a| sentence(&a.what)).collect()
     }
 
     /// Adds a copy of the message in `frame`, `ms` later, under a frame number of its own.

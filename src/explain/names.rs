@@ -1,10 +1,9 @@
 //! Short names for people: the user part of a URI, outcomes in words.
 
-use super::style::Ink;
-use super::text::clean;
+use super::Ink;
+use super::words::clean;
 use crate::call::{EndedBy, Outcome};
-use crate::report::model::{Call, CallParty, Stream};
-use crate::types::codec::Role;
+use crate::report::model::{Call, CallParty};
 
 /// The user part of a SIP or tel URI, else its host; %HH decoded where that gives text; safe to print.
 pub(crate) fn user_of(uri: &str) -> String {
@@ -114,31 +113,6 @@ pub(crate) fn ended_by(call: &Call) -> Option<String> {
         EndedBy::Callee => Some(party(&call.callee)),
         EndedBy::Network => Some(EndedBy::Network.to_string()),
     }
-}
-
-/// The codecs a stream carried, without digits and comfort noise: `PCMU`, `PCMU+PCMA`, `PT 96`.
-pub(crate) fn codec_of(stream: &Stream) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for p in &stream.payloads {
-        let name = match &p.codec {
-            Some(codec) if is_side_codec(codec) && stream.payloads.len() > 1 => continue,
-            Some(codec) => clean(codec),
-            None => format!("PT {}", p.payload_type),
-        };
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if names.is_empty() {
-        "-".into()
-    } else {
-        names.join("+")
-    }
-}
-
-/// True for formats that accompany a codec: digits, comfort noise, redundancy.
-pub(crate) fn is_side_codec(codec: &str) -> bool {
-    Role::of_codec(codec).is_auxiliary()
 }
 
 #[cfg(test)]

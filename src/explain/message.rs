@@ -1,76 +1,100 @@
-//! One message taken apart, for `sipflow show`: every header with its meaning, every SDP line, and
-//! the facts that follow from the rest of the capture.
+//! One message taken apart: every header with its meaning, every SDP line, and the facts that follow
+//! from the rest of the capture.
 
-use super::model::{Message, Report};
+use super::Lookup;
+use super::words::clean;
+use crate::report::model::Message;
 use crate::sip::{self, Framing, HeaderName, StartLine, method, status};
 use crate::types::StatusCode;
 
-/// A name, a value, and what it means.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A name, a value, and what it means. All of it is safe to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Described {
-    /// The header's name as sent, or the fact's.
+    /// The header's name as sent, or the fact's; empty where there is none.
     pub name: String,
     /// Its value, unfolded.
     pub value: String,
-    /// In plain words.
+    /// In plain words; `None` where nothing needs saying.
     pub meaning: Option<String>,
 }
 
+impl Described {
+    /// Of texts as they came.
+    pub fn new(name: &str, value: &str, meaning: Option<&str>) -> Described {
+        Described {
+            name: clean(name),
+            value: clean(value),
+            meaning: meaning.map(clean),
+        }
+    }
+}
+
 /// A message taken apart.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Description {
-    /// As sent.
-    pub start_line: String,
-    /// What it means.
-    pub start_line_meaning: Option<String>,
+    /// The first line as sent; without a name.
+    pub start_line: Described,
     /// Header fields in order.
     pub headers: Vec<Described>,
     /// Lines of a textual body.
     pub body: Vec<Described>,
     /// What was worked out.
     pub facts: Vec<Described>,
+    /// What is wrong with the message, by header.
+    pub flaws: Vec<Described>,
 }
 
 /// The Info column of a message, as Wireshark words it; `-` where the bytes are no message.
 pub fn info_line(text: &[u8]) -> String {
-    sip::parse_message(text, Framing::Truncated).map_or_else(|| "-".to_owned(), |m| m.info_line())
+    sip::parse_message(text, Framing::Truncated)
+        .map_or_else(|| "-".to_owned(), |m| clean(&m.info_line()))
 }
 
-/// Takes a message apart.
-pub fn describe(message: &Message, text: &[u8], report: &Report) -> Description {
-    let Some(parsed) = sip::parse_message(text, Framing::Truncated) else {
-        return Description::default();
+/// Takes a message apart. Of bytes that are no message only the flaws are told.
+pub fn describe(lookup: &Lookup<'_>, message: &Message, text: &[u8]) -> Description {
+    let flaws = message.warnings.iter().map(|w| {
+        let name = w.header.as_deref().unwrap_or_default();
+        Described::new(name, &flaw(w), None)
+    });
+    let mut description = Description {
+        flaws: flaws.collect(),
+        ..Description::default()
     };
-    let (start_line, start_line_meaning) = start(&parsed);
-    Description {
-        start_line,
-        start_line_meaning,
-        headers: parsed
-            .headers
-            .iter()
-            .map(|h| Described {
-                name: lossy(h.raw_name),
-                value: lossy(&h.text()),
-                meaning: h.name.entry().map(|e| e.meaning.to_owned()),
-            })
-            .collect(),
-        body: body(&parsed),
-        facts: facts(message, &parsed, report),
+    if let Some(parsed) = sip::parse_message(text, Framing::Truncated) {
+        let headers = parsed.headers.iter().map(|h| {
+            let meaning = h.name.entry().map(|e| e.meaning);
+            Described::new(&lossy(h.raw_name), &lossy(&h.text()), meaning)
+        });
+        description.start_line = start(&parsed);
+        description.headers = headers.collect();
+        description.body = body(&parsed);
+        description.facts = facts(lookup, message, &parsed);
     }
+    description
+}
+
+/// A flaw and the rule it breaks.
+fn flaw(w: &crate::report::model::Warning) -> String {
+    let source = w.source.as_deref();
+    format!(
+        "{}{}",
+        w.text,
+        source.map_or(String::new(), |s| format!(" ({s})"))
+    )
 }
 
 fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn start(m: &sip::Message<'_>) -> (String, Option<String>) {
+fn start(m: &sip::Message<'_>) -> Described {
     let line = m.raw.split(|&b| b == b'\n').next().unwrap_or_default();
-    let line = lossy(line).trim_end().to_owned();
+    let line = lossy(line);
     let meaning = match &m.start {
         StartLine::Request { method, .. } => method::meaning(method).map(|e| e.meaning.to_owned()),
         StartLine::Response { status, reason, .. } => status.map(|s| response_meaning(s, reason)),
     };
-    (line, meaning)
+    Described::new("", line.trim_end(), meaning.as_deref())
 }
 
 /// The code decides; home-made reason phrases are named as such.
@@ -93,31 +117,21 @@ fn response_meaning(status: StatusCode, reason: &[u8]) -> String {
 fn body(m: &sip::Message<'_>) -> Vec<Described> {
     let is_sdp = m.sdp().is_some_and(|s| s.as_ref() == m.body);
     let text = lossy(m.body);
-    let plain = |line: &str| Described {
-        name: String::new(),
-        value: line.to_owned(),
-        meaning: None,
-    };
     text.lines()
         .map(|line| match line.split_once('=') {
-            Some((kind, value)) if is_sdp => Described {
-                name: format!("{kind}="),
-                value: value.to_owned(),
-                meaning: crate::sdp::line_meaning(kind, value),
-            },
-            _ => plain(line),
+            Some((kind, value)) if is_sdp => {
+                let meaning = crate::sdp::line_meaning(kind, value);
+                Described::new(&format!("{kind}="), value, meaning.as_deref())
+            }
+            _ => Described::new("", line, None),
         })
         .collect()
 }
 
-fn facts(message: &Message, m: &sip::Message<'_>, report: &Report) -> Vec<Described> {
+fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<Described> {
     let mut out = Vec::new();
     let mut fact = |name: &str, value: String, meaning: Option<&str>| {
-        out.push(Described {
-            name: name.to_owned(),
-            value,
-            meaning: meaning.map(str::to_owned),
-        });
+        out.push(Described::new(name, &value, meaning));
     };
     let said = m.header(HeaderName::ContentLength).map(|v| lossy(&v));
     let counted = m.body.len();
@@ -154,11 +168,11 @@ fn facts(message: &Message, m: &sip::Message<'_>, report: &Report) -> Vec<Descri
             Some("from the first copy of the request on this hop"),
         );
     }
-    let frame_of = |id: u32| report_frame(report, id);
     if let Some(first) = message.retransmission_of {
+        let frame = lookup.message(first).map(|m| format!(" in #{}", m.frame));
         fact(
             "sent again",
-            format!("repeats message {first}{}", frame_of(first)),
+            format!("repeats message {first}{}", frame.unwrap_or_default()),
             Some("no answer (or no ACK) came in time"),
         );
     } else {
@@ -175,11 +189,7 @@ fn facts(message: &Message, m: &sip::Message<'_>, report: &Report) -> Vec<Descri
             None,
         );
     }
-    if let Some(t) = message.transaction.and_then(|id| {
-        // In order of id.
-        let at = report.transactions.binary_search_by_key(&id, |t| t.id);
-        report.transactions.get(at.ok()?)
-    }) {
+    if let Some(t) = message.transaction.and_then(|id| lookup.transaction(id)) {
         let status = match t.final_status {
             Some(s) => format!("final response {s}"),
             // RFC 3261 §13.2.2.4, §17.1.1.3.
@@ -214,22 +224,7 @@ fn facts(message: &Message, m: &sip::Message<'_>, report: &Report) -> Vec<Descri
         );
     }
     for w in &message.warnings {
-        let source = w
-            .source
-            .as_deref()
-            .map(|s| format!(" ({s})"))
-            .unwrap_or_default();
-        fact("warning", format!("{}{source}", w.text), None);
+        fact("warning", flaw(w), None);
     }
     out
-}
-
-/// ` in #9` where the report holds the message.
-fn report_frame(report: &Report, id: u32) -> String {
-    report
-        .messages
-        .iter()
-        .find(|m| m.id == id)
-        .map(|m| format!(" in #{}", m.frame))
-        .unwrap_or_default()
 }

@@ -1,0 +1,278 @@
+//! Who plays which part in a call: read off who sent an INVITE, who passed it on and who answered.
+
+use super::Lookup;
+use super::names::party;
+use super::scene::{Host, Role};
+use super::stage::Stage;
+use crate::report::model::{Call, Message, MessageKind};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Who plays which part in a call.
+pub(super) struct Cast {
+    pub(super) caller: Option<usize>,
+    pub(super) callee: Option<usize>,
+    caller_name: Arc<str>,
+    callee_name: Arc<str>,
+    servers: HashSet<usize>,
+    /// Places that signalling came from or went to: the others have media alone.
+    spoke: HashSet<usize>,
+    /// What the hosts between them are.
+    middle: (Role, &'static str),
+}
+
+impl Cast {
+    pub(super) fn of_call(stage: &Stage<'_>, lookup: &Lookup<'_>, call: &Call) -> Cast {
+        let mut invites: Vec<(&Message, usize, usize)> = stage
+            .messages
+            .iter()
+            .filter(|m| m.kind == MessageKind::Request && m.method.as_deref() == Some("INVITE"))
+            .filter_map(|m| stage.way_of(m).map(|(a, b)| (*m, a, b)))
+            .collect();
+        // A callee that puts the call on hold sends INVITEs too; only those without a To tag show
+        // the path.
+        let initial = |m: &Message| m.to.as_ref().is_none_or(|t| t.tag.is_none());
+        let from_the_start = invites.iter().any(|(m, ..)| initial(m));
+        if from_the_start {
+            invites.retain(|(m, ..)| initial(m));
+        }
+        let first = stage.messages.first().and_then(|m| stage.way_of(m));
+        let named = stage.callers_host(call);
+        let caller = match invites.first().map(|(_, a, _)| *a) {
+            Some(a) if from_the_start => Some(a),
+            a => named.or(a).or(first.map(|c| c.0)),
+        };
+        // Who was sent an INVITE, and who sent one to another than the caller: a proxy does both.
+        let reached: HashSet<usize> = invites.iter().map(|(_, _, b)| *b).collect();
+        let onward = invites.iter().filter(|(_, _, b)| Some(*b) != caller);
+        let sent_on: HashSet<usize> = onward.map(|(_, a, _)| *a).collect();
+        let acting = stage.messages.iter().filter(|m| shows_server(m));
+        let acting: HashSet<usize> = acting
+            .filter_map(|m| stage.way_of(m).map(|(from, _)| from))
+            .collect();
+        let hosts = stage.hosts.iter().enumerate();
+        let mut servers: HashSet<usize> = hosts
+            .filter(|(i, host)| {
+                let passes_on = sent_on.contains(i) && reached.contains(i);
+                passes_on || acting.contains(i) || lookup.is_registrar(&host.address)
+            })
+            .map(|(i, _)| i)
+            .filter(|i| Some(*i) != caller)
+            .collect();
+        // Who answered first from beyond the servers; else the last place the INVITE reached.
+        let answered = |wanted: fn(u16) -> bool| {
+            stage.messages.iter().find_map(|m| {
+                let status = m.status.filter(|s| wanted(*s))?;
+                let (from, _) = stage.way_of(m)?;
+                let invite = m.method.as_deref() == Some("INVITE");
+                (status > 100 && invite && !servers.contains(&from)).then_some(from)
+            })
+        };
+        let callee = answered(|s| (200..300).contains(&s))
+            .or_else(|| answered(|_| true))
+            .or_else(|| server_that_answers_itself(stage))
+            .or_else(|| {
+                let to = invites.iter().rev().map(|(_, _, b)| *b);
+                to.into_iter().find(|b| !servers.contains(b))
+            })
+            .filter(|i| Some(*i) != caller);
+        if let Some(callee) = callee {
+            servers.remove(&callee);
+        }
+        let spoke: HashSet<usize> = stage
+            .messages
+            .iter()
+            .filter_map(|m| stage.way_of(m))
+            .flat_map(|(a, b)| [a, b])
+            .collect();
+        Cast {
+            caller,
+            callee,
+            caller_name: party(&call.caller).into(),
+            callee_name: party(&call.callee).into(),
+            servers,
+            spoke,
+            middle: if call.call_ids.len() > 1 {
+                (Role::B2bua, "b2bua")
+            } else {
+                (Role::Proxy, "proxy")
+            },
+        }
+    }
+
+    pub(super) fn name(&self, hosts: &mut [Host]) {
+        let numbered = self.servers.len() > 1;
+        let mut server = 0;
+        for (i, host) in hosts.iter_mut().enumerate() {
+            if Some(i) == self.caller {
+                host.play(Role::Caller, self.caller_name.clone());
+            } else if Some(i) == self.callee {
+                host.play(Role::Callee, self.callee_name.clone());
+            } else if self.servers.contains(&i) {
+                server += 1;
+                let (role, name) = self.middle;
+                host.play(role, name.into());
+                host.number = numbered.then_some(server);
+            } else if !self.spoke.contains(&i) {
+                host.play(Role::Media, "media".into());
+            }
+        }
+        name_the_rest(hosts, Role::Callee, &self.callee_name);
+    }
+}
+
+/// True where `m` is what servers send and phones do not.
+fn shows_server(m: &Message) -> bool {
+    let Some(status) = m.status else { return false };
+    matches!(status, 401 | 407 | 404 | 483) || names_a_server(m)
+}
+
+fn names_a_server(m: &Message) -> bool {
+    let product = m.user_agent.as_deref().unwrap_or("").to_ascii_lowercase();
+    let names = [
+        "kamailio",
+        "opensips",
+        "openser",
+        "asterisk",
+        "freeswitch",
+        "pbx",
+        "proxy",
+    ];
+    names.iter().any(|n| product.contains(n))
+}
+
+/// A PBX whose own 2xx to the INVITE names it: it is the callee (voicemail, echo test, a B2BUA whose
+/// other side is not in the capture).
+fn server_that_answers_itself(stage: &Stage<'_>) -> Option<usize> {
+    stage.messages.iter().find_map(|m| {
+        let answer = m.status.is_some_and(|s| (200..300).contains(&s))
+            && m.method.as_deref() == Some("INVITE")
+            && names_a_server(m);
+        stage.way_of(m).filter(|_| answer).map(|(from, _)| from)
+    })
+}
+
+/// Gives role and `name`, numbered, to hosts that have none.
+pub(super) fn name_the_rest(hosts: &mut [Host], role: Role, name: &Arc<str>) {
+    let is_taken = |h: &&Host| h.number.is_none() && h.name == *name;
+    let mut taken = hosts.iter().filter(is_taken).count();
+    for host in hosts.iter_mut().filter(|h| h.name.is_empty()) {
+        taken += 1;
+        host.play(role, name.clone());
+        host.number = (taken > 1).then_some(taken);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::{Scene, What};
+    use crate::report::fixtures;
+    use crate::report::model::Report;
+
+    fn names(report: &Report) -> Vec<(String, String)> {
+        let lookup = Lookup::new(report);
+        let scene = Scene::of_call(&lookup, &report.calls[0]);
+        let hosts = scene.hosts.iter();
+        hosts.map(|h| (h.to_string(), h.address.clone())).collect()
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        let pair = |(n, a): &(&str, &str)| (n.to_string(), a.to_string());
+        expected.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn on_one_machine_hosts_are_told_apart_by_port_and_media_by_its_sender() {
+        let mut report = fixtures::proxied();
+        let port = |address: &str| match address {
+            "192.0.2.11" => 5061,
+            "192.0.2.12" => 5062,
+            _ => 5060,
+        };
+        for m in &mut report.messages {
+            for end in [&mut m.src, &mut m.dst] {
+                end.port = port(&end.address);
+                end.address = "127.0.0.1".into();
+            }
+        }
+        for s in &mut report.streams {
+            s.src.address = "127.0.0.1".into();
+            s.dst.address = "127.0.0.1".into();
+        }
+        report.registrations.clear();
+        report.calls[0].legs[0].hops = ["127.0.0.1:5061", "127.0.0.1:5060", "127.0.0.1:5062"]
+            .map(String::from)
+            .to_vec();
+        assert_eq!(
+            names(&report),
+            pairs(&[
+                ("alice", "127.0.0.1:5061"),
+                ("proxy", "127.0.0.1:5060"),
+                ("bob", "127.0.0.1:5062")
+            ])
+        );
+        let lookup = Lookup::new(&report);
+        let scene = Scene::of_call(&lookup, &report.calls[0]);
+        let media = scene.arrows.iter().find_map(|a| match &a.what {
+            What::Media(media) => Some(media),
+            _ => None,
+        });
+        let senders: Vec<usize> = media.unwrap().ways.iter().map(|w| w.from).collect();
+        assert_eq!(senders, [0, 2]);
+    }
+
+    #[test]
+    fn who_responds_first_in_a_capture_is_the_callee() {
+        let mut report = fixtures::proxied();
+        // Only bob's 180 to the proxy is there: To names bob, who sends it.
+        let ringing = report.messages.iter().position(|m| m.frame == 15).unwrap();
+        report.messages = vec![report.messages[ringing].clone()];
+        report.registrations.clear();
+        report.calls[0].messages = vec![report.messages[0].id];
+        report.calls[0].legs[0].hops = vec!["192.0.2.12:5060".into(), "192.0.2.10:5060".into()];
+        report.streams.clear();
+        assert_eq!(
+            names(&report),
+            pairs(&[("alice", "192.0.2.10"), ("bob", "192.0.2.12")])
+        );
+    }
+
+    #[test]
+    fn of_two_phones_called_the_one_that_answers_has_the_name() {
+        let mut report = fixtures::proxied();
+        // The INVITE to bob (#14) also goes to a second phone, which rings first.
+        let (mut invite, mut ringing) = (report.messages[13].clone(), report.messages[14].clone());
+        invite.dst.address = "192.0.2.13".into();
+        ringing.src.address = "192.0.2.13".into();
+        let later = invite.time.0 + crate::types::Delta::from_millis(1);
+        ringing.time = later.into();
+        for mut m in [invite, ringing] {
+            m.id = report.messages.len() as u32 + 1;
+            report.calls[0].messages.push(m.id);
+            report.messages.push(m);
+        }
+        assert_eq!(
+            names(&report),
+            pairs(&[
+                ("alice", "192.0.2.11"),
+                ("proxy", "192.0.2.10"),
+                ("bob", "192.0.2.12"),
+                ("bob 2", "192.0.2.13")
+            ])
+        );
+    }
+
+    #[test]
+    fn a_proxy_that_refuses_is_not_named_as_the_callee() {
+        let report = fixtures::troubles();
+        let lookup = Lookup::new(&report);
+        let last = |call: usize| {
+            let scene = Scene::of_call(&lookup, &report.calls[call]);
+            scene.hosts.last().unwrap().to_string()
+        };
+        // 404 comes from a server; a host that never answered is taken for the callee's.
+        assert_eq!(last(4), "proxy 6");
+        assert_eq!(last(3), "nobody");
+    }
+}

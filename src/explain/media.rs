@@ -1,0 +1,46 @@
+//! What is said of a stream wherever it is named: its codecs, its loss, how well it sounded.
+
+use super::Ink;
+use super::words::clean;
+use crate::report::model::Stream;
+use crate::types::codec::Role;
+
+/// The codecs a stream carried, without digits and comfort noise: `PCMU`, `PCMU+PCMA`, `PT 96`.
+pub(crate) fn codec_of(stream: &Stream) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for p in &stream.payloads {
+        let name = match &p.codec {
+            Some(codec) if is_side_codec(codec) && stream.payloads.len() > 1 => continue,
+            Some(codec) => clean(codec),
+            None => format!("PT {}", p.payload_type),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        "-".into()
+    } else {
+        names.join("+")
+    }
+}
+
+/// True for formats that accompany a codec: digits, comfort noise, redundancy.
+pub(crate) fn is_side_codec(codec: &str) -> bool {
+    Role::of_codec(codec).is_auxiliary()
+}
+
+/// A loss in one run of some length: an interruption, not a bad line.
+pub(crate) fn in_one_gap(s: &Stream) -> bool {
+    const LONG: u64 = 50;
+    s.lost > LONG && s.max_lost_burst == s.lost
+}
+
+/// A warning where many users would be dissatisfied, a fault where nearly all (ITU-T G.107 Annex B).
+pub(crate) fn mos_ink(s: &Stream) -> Ink {
+    match s.quality.mos {
+        Some(mos) if mos < 2.58 => Ink::Error,
+        Some(mos) if mos < 3.6 => Ink::Warning,
+        _ => Ink::Plain,
+    }
+}

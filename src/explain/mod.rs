@@ -1,0 +1,56 @@
+//! What the report means, as plain data: who is who, what each message does, what happened in order,
+//! how a figure comes about.
+//!
+//! Invariant: nothing here knows a width, a colour or a mark-up. Every text handed out is safe to show:
+//! what comes from packets is escaped here, and an output escapes no more than its own mark-up.
+//!
+//! ```
+//! use sipflow::explain::{Host, Lookup, Scene, What, story};
+//! use sipflow::report::read_captures;
+//!
+//! let report = read_captures(&["testdata/cases/proxy_call/capture.pcap"])?;
+//! let lookup = Lookup::new(&report);
+//! let beginning = &story(&lookup, &report.calls[0])[0];
+//! let text = "alice calls bob (#17) and offers PCMA, PCMU and telephone-event.";
+//! assert_eq!(beginning.text.to_string(), text);
+//! assert_eq!(beginning.text.frames(), [17]);
+//!
+//! let scene = Scene::of_call(&lookup, &report.calls[0]);
+//! let names: Vec<String> = scene.hosts.iter().map(Host::to_string).collect();
+//! assert_eq!(names, ["alice", "proxy", "bob"]);
+//! if let What::Message(said) = &scene.arrows[1].what {
+//!     assert_eq!(said.sentence.with_names(&names), "proxy asks alice for a password");
+//! }
+//! # Ok::<(), sipflow::report::ReadError>(())
+//! ```
+
+mod arrows;
+mod cast;
+pub(crate) mod change;
+mod fold;
+mod ink;
+mod lookup;
+mod meaning;
+pub(crate) mod media;
+mod message;
+pub(crate) mod names;
+pub(crate) mod registration;
+mod scene;
+mod stage;
+mod steps;
+mod story;
+pub(crate) mod summary;
+#[cfg(test)]
+mod tests;
+mod text;
+pub(crate) mod words;
+mod work;
+
+pub use fold::Fold;
+pub use ink::Ink;
+pub use lookup::Lookup;
+pub use message::{Described, Description, describe, info_line};
+pub use scene::{Arrow, Host, Media, Role, Said, Scene, Way, What};
+pub use story::{Sentence, story};
+pub use text::{Piece, Text};
+pub use work::{Formula, Work, work};

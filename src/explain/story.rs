@@ -1,0 +1,510 @@
+//! What happened in a call, in a handful of plain sentences that name their frames.
+
+mod media;
+
+use super::Lookup;
+use super::names::party;
+use super::text::{Piece, Text, text};
+use super::words::{clean, counted, duration, listed};
+use crate::call::{EndedBy, EventKind, Outcome};
+use crate::report::model::{Call, DtmfMethod, Message, MessageKind, Stream, Timestamp};
+use crate::sip::status;
+use crate::types::{Party, StatusCode};
+
+/// Events told at most; the rest is in the ladder.
+const MOST_EVENTS: usize = 12;
+/// Codecs named in one sentence.
+const MOST_CODECS: usize = 40;
+/// Digits of one side told at most.
+const MOST_DIGITS: usize = 200;
+
+/// One sentence of a story.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sentence {
+    /// When it begins to be true; `None` where nothing in the capture tells.
+    pub time: Option<Timestamp>,
+    /// What happened; [`Text::frames`] are its evidence.
+    pub text: Text,
+    /// The rule behind it, as `RFC 3261 §15`.
+    pub source: Option<&'static str>,
+}
+
+/// The call from its first INVITE to its end.
+pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
+    let mut messages = lookup.messages(&call.messages);
+    messages.retain(|m| m.capture_duplicate_of.is_none());
+    messages.sort_by_key(|m| (m.time, m.id));
+    let plot = Plot {
+        call,
+        caller: party(&call.caller),
+        callee: party(&call.callee),
+        messages,
+        streams: lookup.streams_of_call(call.id),
+    };
+    let mut told = Vec::new();
+    told.extend(plot.challenge());
+    told.extend(plot.repeats());
+    told.extend(plot.ringing());
+    told.extend(plot.events());
+    told.push(plot.outcome());
+    let mut ending = None;
+    if call.answer_time.is_some() {
+        told.push(plot.media());
+        told.extend(plot.digits());
+        ending = Some(plot.ending());
+    }
+    told.sort_by_key(|sentence| sentence.time);
+    // Whatever the clock says, a story begins with its beginning.
+    let mut story = vec![plot.beginning()];
+    story.append(&mut told);
+    story.extend(ending);
+    story
+}
+
+struct Plot<'a> {
+    call: &'a Call,
+    caller: String,
+    callee: String,
+    messages: Vec<&'a Message>,
+    streams: &'a [&'a Stream],
+}
+
+impl<'a> Plot<'a> {
+    fn first(&self, wanted: impl Fn(&Message) -> bool) -> Option<&'a Message> {
+        self.messages.iter().copied().find(|m| wanted(m))
+    }
+
+    fn invite(&self) -> Option<&'a Message> {
+        self.first(|m| is_request(m, "INVITE"))
+    }
+
+    fn answer_to_invite(&self, wanted: impl Fn(u16) -> bool) -> Option<&'a Message> {
+        self.first(|m| m.method.as_deref() == Some("INVITE") && m.status.is_some_and(&wanted))
+    }
+
+    fn beginning(&self) -> Sentence {
+        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let Some(invite) = self.invite() else {
+            let begins = "The capture begins within the call of ";
+            return Sentence {
+                text: text![begins, caller, " to ", callee, ": its INVITE is not there."],
+                ..Sentence::default()
+            };
+        };
+        let offer: Text = match &invite.sdp {
+            Some(sdp) if !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0) => {
+                " and offers no media (port 0)".into()
+            }
+            Some(sdp) => {
+                let offered = sdp.media.iter().filter(|m| m.port != 0);
+                let formats = offered.flat_map(|m| &m.formats);
+                let names: Vec<String> = formats
+                    .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
+                    .collect();
+                text![" and offers ", some(names)]
+            }
+            None => " and leaves the offer to the other side".into(),
+        };
+        let frame = Piece::Frame(invite.frame);
+        Sentence {
+            time: Some(invite.time),
+            text: text![caller, " calls ", callee, " (", frame, ")", offer, "."],
+            source: Some("RFC 3261 §13.2.1"),
+        }
+    }
+
+    fn challenge(&self) -> Option<Sentence> {
+        let asked = self.answer_to_invite(|s| s == 401 || s == 407)?;
+        let status = asked.status?;
+        let again = self.first(|m| {
+            is_request(m, "INVITE") && m.time > asked.time && m.retransmission_of.is_none()
+        });
+        let then = match again {
+            Some(m) => {
+                let with = if m.has_credentials { "with" } else { "without" };
+                let caller = self.caller.clone();
+                let frame = Piece::Frame(m.frame);
+                text![
+                    caller,
+                    " calls again, ",
+                    with,
+                    " credentials (",
+                    frame,
+                    ")."
+                ]
+            }
+            None => "no credentials follow.".into(),
+        };
+        let asks = format!("A password is asked for ({status}, ");
+        Some(Sentence {
+            time: Some(asked.time),
+            text: text![asks, Piece::Frame(asked.frame), "); ", then],
+            source: Some(match status {
+                401 => "RFC 3261 §22.2",
+                _ => "RFC 3261 §22.3",
+            }),
+        })
+    }
+
+    fn repeats(&self) -> Option<Sentence> {
+        let repeats = || {
+            self.messages
+                .iter()
+                .filter(|m| m.retransmission_of.is_some())
+        };
+        let first = repeats().next()?;
+        let n = match repeats().count() {
+            1 => "One message is".into(),
+            n => format!("{n} messages are"),
+        };
+        Some(Sentence {
+            time: Some(first.time),
+            text: text![n, " sent again, first in ", Piece::Frame(first.frame), "."],
+            source: Some("RFC 3261 §17"),
+        })
+    }
+
+    /// As the caller hears it: the response on the caller's own hop.
+    fn ringing(&self) -> Option<Sentence> {
+        let call = self.call;
+        let at = |m: &Message| Some(m.time) == call.ringing_time;
+        let of = |wanted: u16| {
+            let is =
+                |m: &Message| m.method.as_deref() == Some("INVITE") && m.status == Some(wanted);
+            self.first(|m| is(m) && at(m)).or_else(|| self.first(is))
+        };
+        let rings = of(180).or_else(|| of(183))?;
+        let status = rings.status?;
+        let what = match status {
+            180 => " rings",
+            _ => " reports progress",
+        };
+        let after = call.post_dial_delay_s.filter(|_| at(rings)).map(|_| {
+            let since = (rings.time.0 - call.start_time.0).as_secs_f64();
+            format!(" after {}", duration(since))
+        });
+        let callee = self.callee.clone();
+        let status_is = format!(" ({status}, ");
+        Some(Sentence {
+            time: Some(rings.time),
+            text: text![
+                callee,
+                what,
+                after,
+                status_is,
+                Piece::Frame(rings.frame),
+                ")."
+            ],
+            source: source_of(status),
+        })
+    }
+
+    /// How it came out, when that was known.
+    fn outcome(&self) -> Sentence {
+        let call = self.call;
+        let last = || self.messages.last().map(|m| m.time);
+        let (text, source) = match call.answer_time {
+            Some(_) => (self.answer(), Some("RFC 3261 §13.2.2.4")),
+            None => self.failure(),
+        };
+        Sentence {
+            time: call.answer_time.or(call.end_time).or_else(last),
+            text,
+            source,
+        }
+    }
+
+    fn failure(&self) -> (Text, Option<&'static str>) {
+        let call = self.call;
+        let refusal = self
+            .messages
+            .iter()
+            .rev()
+            .find(|m| m.method.as_deref() == Some("INVITE") && m.status == call.final_status)
+            .filter(|_| call.final_status.is_some());
+        let status = match (refusal, call.final_status) {
+            (Some(m), Some(status)) => {
+                let reason = m.reason.as_deref().map(|r| format!(" {r}"));
+                text![status.to_string(), reason, ", ", Piece::Frame(m.frame)]
+            }
+            (None, Some(status)) => status.to_string().into(),
+            _ => Text::default(),
+        };
+        let why = call.outcome_reason.as_deref().map(|r| format!(": {r}"));
+        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let source = call.final_status.and_then(source_of);
+        match call.outcome {
+            Outcome::Cancelled => {
+                let cancel = self.first(|m| is_request(m, "CANCEL"));
+                let frame = cancel.map(|m| text![" (CANCEL ", Piece::Frame(m.frame), ")"]);
+                let rang = call.ring_time_s;
+                let rang = rang.map(|s| format!(" after {} of ringing", duration(s)));
+                let end = (!status.is_empty()).then(|| text!["; the INVITE ends with ", status]);
+                let text = text![caller, " gives up", rang, frame, end, "."];
+                (text, Some("RFC 3261 §9.1"))
+            }
+            Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
+            Outcome::Declined => (text![callee, " declines (", status, ")."], source),
+            Outcome::Timeout if status.is_empty() => {
+                let invites = self.messages.iter().filter(|m| is_request(m, "INVITE"));
+                let sent = counted(invites.count() as u64, "INVITE", "INVITEs");
+                let text = text!["Nothing answers ", sent, "; the call fails", why, "."];
+                (text, Some("RFC 3261 §17.1.1.2"))
+            }
+            Outcome::NoAnswer if call.ring_time_s.is_some() => {
+                let rings = duration(call.ring_time_s.unwrap_or_default());
+                let nobody = ", and nobody answers (";
+                (
+                    text![callee, " rings for ", rings, nobody, status, ")."],
+                    source,
+                )
+            }
+            Outcome::Ringing | Outcome::Incomplete => {
+                let ends = "The capture ends before the call is decided";
+                (text![ends, why, "."], None)
+            }
+            _ if status.is_empty() => (text!["The call fails", why, "."], None),
+            _ => (text!["The call fails with ", status, why, "."], source),
+        }
+    }
+
+    fn answer(&self) -> Text {
+        let call = self.call;
+        let is = |m: &Message| {
+            m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2)
+        };
+        // On the caller's own hop, where the set-up time is taken.
+        let at = |m: &Message| Some(m.time) == call.answer_time;
+        let answer = self.first(|m| is(m) && at(m)).or_else(|| self.first(is));
+        let frame = answer.map(|m| text![" (200, ", Piece::Frame(m.frame), ")"]);
+        let after = call.setup_time_s;
+        let after = after.map(|s| format!(" {} after the call", duration(s)));
+        let codecs = call.media.iter().filter_map(|m| m.codec.as_deref());
+        let codecs: Vec<String> = codecs.map(clean).collect();
+        let are = if codecs.len() == 1 { "is" } else { "are" };
+        let agreed = (!codecs.is_empty()).then(|| format!("; {} {are} agreed", some(codecs)));
+        text![self.callee.clone(), " answers", after, frame, agreed, "."]
+    }
+
+    fn events(&self) -> Vec<Sentence> {
+        let events = self.call.events.iter().take(MOST_EVENTS);
+        let mut told: Vec<Sentence> = events
+            .map(|e| {
+                let message = self.first(|m| Some(m.id) == e.message);
+                let frame = message.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
+                let event = self.named(&clean(e.text.trim_end_matches('.')));
+                Sentence {
+                    time: Some(e.time),
+                    text: text![event, frame, "."],
+                    source: Some(source_of_event(e.kind)),
+                }
+            })
+            .collect();
+        let left = self.call.events.iter().skip(MOST_EVENTS);
+        if let Some(next) = left.clone().next() {
+            let more = counted(left.count() as u64, "event", "events");
+            told.push(Sentence {
+                time: Some(next.time),
+                text: text![more, " more: sipflow ladder FILE."],
+                source: None,
+            });
+        }
+        told
+    }
+
+    /// `the caller` and `the callee` by name.
+    fn named(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (word, name) in [("caller", &self.caller), ("callee", &self.callee)] {
+            for the in ["the", "The"] {
+                text = text.replace(&format!("{the} {word} "), &format!("{name} "));
+            }
+        }
+        text
+    }
+
+    fn digits(&self) -> Vec<Sentence> {
+        let mut told = Vec::new();
+        for (side, name) in [(Party::Caller, &self.caller), (Party::Callee, &self.callee)] {
+            let dialled = self.call.dtmf.iter();
+            let dialled = dialled.filter(|d| d.from.unwrap_or(Party::Caller) == side);
+            let first = dialled.clone().next();
+            let left = dialled.clone().skip(MOST_DIGITS).count();
+            let digits: String = dialled.take(MOST_DIGITS).map(|d| clean(&d.digit)).collect();
+            let more = (left > 0).then(|| {
+                let left = counted(left as u64, "digit more", "digits more");
+                format!(" and {left}")
+            });
+            if !digits.is_empty() {
+                let in_rtp = first.is_some_and(|d| d.method == DtmfMethod::Rfc4733);
+                told.push(Sentence {
+                    time: first.map(|d| d.time),
+                    text: text![name.clone(), " dials ", digits, more, "."],
+                    source: in_rtp.then_some("RFC 4733 §2"),
+                });
+            }
+        }
+        told
+    }
+
+    fn ending(&self) -> Sentence {
+        let Some(bye) = self.first(|m| is_request(m, "BYE")) else {
+            return Sentence {
+                text: "No BYE is in the capture.".into(),
+                ..Sentence::default()
+            };
+        };
+        let who = match self.call.ended_by {
+            Some(EndedBy::Caller) => self.caller.clone(),
+            Some(EndedBy::Callee) => self.callee.clone(),
+            Some(EndedBy::Network) | None => "the network".into(),
+        };
+        let after = self.call.talk_time_s;
+        let after = after.map(|s| format!(" after {}", duration(s)));
+        let confirmed = match self.call.release_time_ms {
+            Some(ms) => format!("; confirmed in {}", duration(ms / 1e3)),
+            None => "; no response to it".into(),
+        };
+        let frame = Piece::Frame(bye.frame);
+        Sentence {
+            time: Some(bye.time),
+            text: text![
+                who,
+                " hangs up",
+                after,
+                " (BYE ",
+                frame,
+                ")",
+                confirmed,
+                "."
+            ],
+            source: Some("RFC 3261 §15"),
+        }
+    }
+}
+
+/// Where a status is defined.
+fn source_of(status: u16) -> Option<&'static str> {
+    let entry = status::meaning(StatusCode::new(status)?)?;
+    Some(entry.source)
+}
+
+fn source_of_event(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Forked => "RFC 3261 §13.2.2",
+        EventKind::Hold | EventKind::Resume => "RFC 3264 §8.4",
+        EventKind::MediaAdded => "RFC 3264 §8.1",
+        EventKind::MediaRemoved => "RFC 3264 §8.2",
+        EventKind::CodecChanged => "RFC 3264 §8.3.2",
+        EventKind::Transfer => "RFC 3515 §2.4",
+    }
+}
+
+/// The names in a sentence, of many the first.
+fn some(mut names: Vec<String>) -> String {
+    let left = names.len().saturating_sub(MOST_CODECS);
+    if left > 0 {
+        names.truncate(MOST_CODECS);
+        names.push(format!("{left} more"));
+    }
+    listed(&names)
+}
+
+fn is_request(m: &Message, method: &str) -> bool {
+    m.kind == MessageKind::Request && m.method.as_deref() == Some(method)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixtures;
+    use crate::report::model::Report;
+
+    fn told(report: &Report, call: usize) -> Vec<String> {
+        let sentences = story(&Lookup::new(report), &report.calls[call]);
+        sentences.iter().map(|s| s.text.to_string()).collect()
+    }
+
+    #[test]
+    fn a_proxied_call_is_told_from_invite_to_bye() {
+        let report = fixtures::proxied();
+        assert_eq!(
+            told(&report, 0),
+            [
+                "alice calls bob (#9) and offers PCMU, PCMA and telephone-event.",
+                "A password is asked for (407, #10); alice calls again, with credentials (#12).",
+                "bob rings after 122 ms (180, #16).",
+                "bob answers 2.0 s after the call (200, #18); PCMU is agreed.",
+                "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %).",
+                "alice dials 42#.",
+                "bob hangs up after 4.1 s (BYE #630); confirmed in 62 ms.",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_relay_sends_on_is_not_counted_as_the_partys_own() {
+        let mut report = fixtures::proxied();
+        // alice (192.0.2.11) sends 205 to the relay (192.0.2.10), which sends them on to bob.
+        let mut relayed = report.streams[0].clone();
+        report.streams[0].dst.address = "192.0.2.10".into();
+        relayed.id = 3;
+        relayed.src.address = "192.0.2.10".into();
+        report.streams.push(relayed);
+        assert_eq!(
+            told(&report, 0)[4],
+            "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %)."
+        );
+    }
+
+    #[test]
+    fn late_packets_and_one_long_gap_are_told() {
+        let mut report = fixtures::proxied();
+        report.streams[0].late = Some(31);
+        let b = &mut report.streams[1];
+        (b.packets, b.expected, b.lost, b.max_lost_burst) = (100, 200, 100, 100);
+        assert_eq!(
+            told(&report, 0)[4],
+            "alice sends 205 packets of PCMU, none lost, 31 too late to be played; \
+             bob sends 100 packets of PCMU, 100 lost (50.0 %) in one gap."
+        );
+    }
+
+    #[test]
+    fn calls_that_came_to_nothing_say_how() {
+        let report = fixtures::troubles();
+        let last = |call: usize| told(&report, call).pop().unwrap();
+        assert_eq!(
+            last(1),
+            "petr gives up after 6.2 s of ringing (CANCEL #2722); the INVITE ends with 487 \
+             Request Terminated, #2724."
+        );
+        assert_eq!(last(2), "102 is busy (486 Busy \\x1b[5mHere, #2801).");
+        assert_eq!(
+            last(3),
+            "Nothing answers 7 INVITEs; the call fails: no response."
+        );
+        assert_eq!(last(4), "The call fails with 404 Not Found, #3015.");
+    }
+
+    #[test]
+    fn every_sentence_has_its_time_its_packets_and_the_rule_behind_it() {
+        let report = fixtures::proxied();
+        let story = story(&Lookup::new(&report), &report.calls[0]);
+        let evidence: Vec<(Vec<u64>, Option<&str>)> =
+            story.iter().map(|s| (s.text.frames(), s.source)).collect();
+        assert_eq!(
+            evidence,
+            [
+                (vec![9], Some("RFC 3261 §13.2.1")),
+                (vec![10, 12], Some("RFC 3261 §22.3")),
+                (vec![16], Some("RFC 3261 §21.1.2")),
+                (vec![18], Some("RFC 3261 §13.2.2.4")),
+                (vec![], Some("RFC 3550 §A.3")),
+                (vec![], Some("RFC 4733 §2")),
+                (vec![630], Some("RFC 3261 §15")),
+            ]
+        );
+        assert!(story.is_sorted_by_key(|s| s.time.unwrap()));
+    }
+}

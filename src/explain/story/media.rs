@@ -1,0 +1,160 @@
+//! What each side of a call sent, and how much of it arrived.
+
+use super::{MOST_CODECS, Plot, Sentence};
+use crate::explain::media::{codec_of, in_one_gap};
+use crate::explain::text::{Text, text};
+use crate::explain::words::counted;
+use crate::report::model::{EndpointRef, Message, Stream};
+use crate::types::Party;
+use std::collections::{HashMap, HashSet};
+
+impl<'a> Plot<'a> {
+    pub(super) fn media(&self) -> Sentence {
+        let first = self.streams.iter().map(|s| s.first_time).min();
+        let (caller, callee) = (self.sent(Party::Caller), self.sent(Party::Callee));
+        let missing = |who: &str| format!("; nothing from {who} is in the capture.");
+        let text = match (caller, callee) {
+            (Some(caller), Some(callee)) => text![caller, "; ", callee, "."],
+            (Some(caller), None) => text![caller, missing(&self.callee)],
+            (None, Some(callee)) => text![callee, missing(&self.caller)],
+            (None, None) if self.streams.is_empty() => {
+                "No RTP of this call is in the capture.".into()
+            }
+            (None, None) => {
+                let n = self.streams.len() as u64;
+                let streams = counted(n, "RTP stream is", "RTP streams are");
+                text![streams, " in the capture, of unknown direction."]
+            }
+        };
+        Sentence {
+            // Early media is told with the rest of it, after the answer.
+            time: first.max(self.call.answer_time),
+            text,
+            source: first.map(|_| "RFC 3550 §A.3"),
+        }
+    }
+
+    /// `bob sends 204 packets of PCMU, 1 lost (0.5 %)`.
+    fn sent(&self, who: Party) -> Option<Text> {
+        let streams = self.own_streams(who);
+        if streams.is_empty() {
+            return None;
+        }
+        let sums = per_codec(&streams);
+        let left = sums.len().saturating_sub(MOST_CODECS);
+        let mut parts: Vec<String> = sums.iter().take(MOST_CODECS).map(Sum::told).collect();
+        if left > 0 {
+            parts.push(counted(left as u64, "codec more", "codecs more"));
+        }
+        let name = match who {
+            Party::Caller => &self.caller,
+            Party::Callee => &self.callee,
+        };
+        Some(text![name.clone(), " sends ", parts.join(", ")])
+    }
+
+    /// The streams a party itself sends. A media relay repeats them on its other leg: those are not
+    /// the party's own.
+    fn own_streams(&self, who: Party) -> Vec<&'a Stream> {
+        let all: Vec<&Stream> = self
+            .streams
+            .iter()
+            .copied()
+            .filter(|s| s.from == Some(who))
+            .collect();
+        let answer = |m: &&&Message| {
+            m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2)
+        };
+        // Each party's own message, nearest to it: the first INVITE, the first answer.
+        let own = match who {
+            Party::Caller => self.invite(),
+            Party::Callee => self.messages.iter().find(answer).copied(),
+        };
+        let places: HashSet<(u16, &str)> = own
+            .and_then(|m| m.sdp.as_ref())
+            .into_iter()
+            .flat_map(|sdp| {
+                sdp.media
+                    .iter()
+                    .map(move |m| (m, sdp.connection.as_deref()))
+            })
+            .filter_map(|(m, whole)| Some((m.port, m.connection.as_deref().or(whole)?)))
+            .collect();
+        let announced = |s: &Stream| places.contains(&(s.src.port, &*s.src.address));
+        let host = |s: &Stream| {
+            own.is_some_and(|m| m.src.address == s.src.address && m.src.address != m.dst.address)
+        };
+        let targets: HashSet<&str> = self.streams.iter().map(|s| &*s.dst.address).collect();
+        let received = |end: &EndpointRef| targets.contains(&*end.address);
+        let first = all.first().map(|s| &s.src.address);
+        for chosen in [
+            all.iter().copied().filter(|s| host(s)).collect::<Vec<_>>(),
+            all.iter().copied().filter(|s| announced(s)).collect(),
+            all.iter().copied().filter(|s| !received(&s.src)).collect(),
+        ] {
+            if !chosen.is_empty() {
+                return chosen;
+            }
+        }
+        let from_first = all.iter().copied();
+        from_first
+            .filter(|s| Some(&s.src.address) == first)
+            .collect()
+    }
+}
+
+/// Streams of one codec taken together.
+#[derive(Default)]
+struct Sum {
+    codec: String,
+    packets: u64,
+    lost: u64,
+    late: u64,
+    expected: u64,
+    /// All of the loss is one long interruption.
+    one_gap: bool,
+}
+
+impl Sum {
+    fn told(&self) -> String {
+        let loss = match (self.lost, self.expected) {
+            (0, _) | (_, 0) => "none lost".into(),
+            // Packet counts are exact in f64 below 2^53.
+            (lost, expected) => {
+                let percent = lost as f64 / expected as f64 * 100.0;
+                format!("{lost} lost ({percent:.1} %)")
+            }
+        };
+        let late = match self.late {
+            0 => String::new(),
+            late => format!(", {late} too late to be played"),
+        };
+        let gap = if self.one_gap { " in one gap" } else { "" };
+        let packets = counted(self.packets, "packet", "packets");
+        format!("{packets} of {}, {loss}{gap}{late}", self.codec)
+    }
+}
+
+/// A sum for each codec, in order of appearance.
+fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
+    let mut sums: Vec<Sum> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for s in streams {
+        let codec = codec_of(s);
+        let at = *known.entry(codec).or_insert_with_key(|codec| {
+            sums.push(Sum {
+                codec: codec.clone(),
+                ..Sum::default()
+            });
+            sums.len() - 1
+        });
+        if let Some(sum) = sums.get_mut(at) {
+            sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
+            sum.packets += s.packets;
+            sum.lost += s.lost;
+            sum.late += s.late.unwrap_or(0);
+            sum.expected += s.expected;
+        }
+    }
+    sums
+}

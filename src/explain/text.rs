@@ -1,0 +1,149 @@
+//! Sentences as data: words, packets and hosts kept apart, so that an output can link or colour them.
+
+use super::words::clean;
+use crate::types::text::first_hidden;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A sentence, or a part of one. Its words are safe to show: what comes from packets enters as a
+/// `String` and is escaped there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(Vec<Piece>);
+
+/// What a text is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Words, safe to show.
+    Words(Cow<'static, str>),
+    /// A packet by its number, written `#9`.
+    Frame(u64),
+    /// A host, by its place in [`Scene::hosts`](super::Scene::hosts), written as its name.
+    Host(usize),
+}
+
+impl Text {
+    /// In reading order.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+
+    /// True where nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The packets named, in reading order.
+    pub fn frames(&self) -> Vec<u64> {
+        let frame = |piece: &Piece| match piece {
+            Piece::Frame(frame) => Some(*frame),
+            _ => None,
+        };
+        self.0.iter().filter_map(frame).collect()
+    }
+
+    /// As plain text, each host under its name in `names`; `-` for one that has none there.
+    pub fn with_names<N: AsRef<str>>(&self, names: &[N]) -> String {
+        let mut out = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Words(words) => out.push_str(words),
+                Piece::Frame(frame) => out.push_str(&format!("#{frame}")),
+                Piece::Host(at) => out.push_str(names.get(*at).map_or("-", N::as_ref)),
+            }
+        }
+        out
+    }
+
+    pub(crate) fn push(&mut self, more: impl Into<Text>) {
+        for piece in more.into().0 {
+            match (self.0.last_mut(), piece) {
+                (Some(Piece::Words(before)), Piece::Words(words)) => {
+                    before.to_mut().push_str(&words);
+                }
+                (_, piece) => self.0.push(piece),
+            }
+        }
+    }
+}
+
+/// Without names: for a text that names no hosts.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.with_names(&[""; 0]))
+    }
+}
+
+impl From<Piece> for Text {
+    fn from(piece: Piece) -> Text {
+        Text(vec![piece])
+    }
+}
+
+/// The program's own words.
+impl From<&'static str> for Text {
+    fn from(words: &'static str) -> Text {
+        match words {
+            "" => Text::default(),
+            words => Piece::Words(words.into()).into(),
+        }
+    }
+}
+
+/// Words that may come from a packet.
+impl From<String> for Text {
+    fn from(words: String) -> Text {
+        match first_hidden(&words) {
+            None if words.is_empty() => Text::default(),
+            None => Piece::Words(words.into()).into(),
+            Some(_) => Piece::Words(clean(&words).into()).into(),
+        }
+    }
+}
+
+/// A part that may be missing.
+impl<T: Into<Text>> From<Option<T>> for Text {
+    fn from(part: Option<T>) -> Text {
+        part.map_or_else(Text::default, Into::into)
+    }
+}
+
+/// A [`Text`] of its parts in order.
+macro_rules! text {
+    ($($part:expr),+ $(,)?) => {{
+        let mut text = $crate::explain::Text::default();
+        $(text.push($part);)+
+        text
+    }};
+}
+pub(crate) use text;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_joined_and_packets_and_hosts_stay_apart() {
+        let absent: Option<String> = None;
+        let text = text![
+            Piece::Host(1),
+            " rings",
+            absent,
+            " (",
+            Piece::Frame(16),
+            ")."
+        ];
+        assert_eq!(text.pieces().len(), 4);
+        assert_eq!(text.frames(), [16]);
+        assert_eq!(text.with_names(&["alice", "bob"]), "bob rings (#16).");
+        assert_eq!(text.to_string(), "- rings (#16).");
+        assert_eq!(text!["a", String::from("b")].pieces().len(), 1);
+    }
+
+    #[test]
+    fn what_comes_from_a_packet_is_escaped_once() {
+        let name = String::from("a\u{1b}[2J");
+        let once = text![name].to_string();
+        assert_eq!(once, "a\\x1b[2J");
+        assert_eq!(text![once.clone()].to_string(), once);
+    }
+}
