@@ -136,8 +136,9 @@ impl BodyPlan {
                 Some(false) => {
                     self.suspect = None;
                     let line = inside.get(suspect.at()..).unwrap_or_default();
-                    self.checked =
+                    let line_end =
                         suspect.at() + memchr(b'\n', line).map_or(line.len(), |lf| lf + 1);
+                    self.checked = line_end.max(suspect.judged().min(inside.len()));
                 }
                 None => return Passed::Over(suspect.at()),
             }

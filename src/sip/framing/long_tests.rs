@@ -234,6 +234,32 @@ fn a_long_length_that_is_wrong_hides_nothing() {
 }
 
 #[test]
+fn a_long_chain_of_quoted_messages_is_read_once() {
+    // They are found to be no stream only where they end. Read once it takes 1 s, each from every one on a minute.
+    let limits = FramerLimits {
+        max_body: 800_000,
+        ..FramerLimits::default()
+    };
+    let chain: String = (0..4000).map(|n| empty(&format!("inner{n}"))).collect();
+    let body = (chain + "\r\nno message\r\n\r\n").repeat(2);
+    let stream = text("1", &body) + &empty("2");
+    let begun = std::time::Instant::now();
+    let mut framer = Framer::new(limits);
+    let mut out = Vec::new();
+    for (n, piece) in (1..).zip(stream.as_bytes().chunks(1400)) {
+        let (f, t) = frame(n);
+        framer.push(piece, f, t);
+        drain(&mut framer, &mut out);
+        framer.settle();
+        drain(&mut framer, &mut out);
+    }
+    framer.finish();
+    drain(&mut framer, &mut out);
+    assert!(ids(&out) == ["1", "2"], "{} came out", out.len());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20));
+}
+
+#[test]
 fn an_answer_where_a_message_in_a_long_body_ends_proves_it_one() {
     let one = with_length("1", "text/plain", 50_000, "hello\r\n");
     let two = empty("2");

@@ -23,6 +23,10 @@ pub(super) struct Suspect {
     broken: bool,
 }
 
+/// An answer proves at most so many messages: in a long text a segment ends where a message does sooner or later, and
+/// the other side may speak just then.
+const UNANSWERED: usize = 8;
+
 #[derive(Clone, Copy, Debug)]
 struct Span {
     at: usize,
@@ -59,6 +63,11 @@ impl Suspect {
     /// Where its start line is.
     pub(super) fn at(&self) -> usize {
         self.first.at
+    }
+
+    /// The messages before this offset share the verdict, since they share what follows: each is read once.
+    pub(super) fn judged(&self) -> usize {
+        self.last.at
     }
 
     /// The same after the first `len` bytes of the body are gone; `None` where it is gone too.
@@ -101,7 +110,8 @@ impl Suspect {
             Reach::More => None,
             Reach::Settled => {
                 self.follow(body, limits);
-                self.ends_with(body).then_some(true)
+                let few = self.count <= UNANSWERED;
+                (few && self.ends_with(body)).then_some(true)
             }
             // The announced end comes behind the hole, and tells.
             Reach::Hole(missing) if !sdp && missing <= left.saturating_sub(body.len()) as u64 => {
