@@ -420,8 +420,8 @@ mod tests {
             rr[32..34].copy_from_slice(&n.to_be_bytes());
             rr
         };
-        let all: [(&dyn Fn(u16) -> Vec<u8>, bool); 2] = [(&invite, true), (&report, false)];
-        for (payload, is_text) in all {
+        for is_text in [true, false] {
+            let payload = |n| if is_text { invite(n) } else { report(n) };
             let mut d = Duplicates::new();
             for n in 1..=20 {
                 let mac = (n % 2) as u8;
