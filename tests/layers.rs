@@ -31,7 +31,8 @@ const CHAIN: [&[&str]; 11] = [
 /// What stands outside the chain, and what it may import.
 const BESIDE: [(&str, &[&str]); 4] = [
     ("types", &[]),
-    ("cli", &["types"]),
+    // What can be written is told by what writes it.
+    ("cli", &["types", "render"]),
     (
         "app",
         &[

@@ -1,9 +1,11 @@
 //! `--format` and `--json`: for each command the formats it has, and no others.
 
 use super::meaning::{Meaning, means};
+use crate::render::diagram::{DIAGRAMS, Diagram};
 use crate::types::RecordKind;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
+use std::sync::LazyLock;
 
 /// The formats of a whole report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -15,6 +17,40 @@ pub enum ReportFormat {
     Json,
     /// One JSON record a line, each with its kind in "record"
     Ndjson,
+}
+
+/// The formats of a ladder: those of a report, and diagrams for other programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LadderFormat {
+    /// For reading.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+    /// One JSON record a line.
+    Ndjson,
+    /// For other programs to draw.
+    Diagram(&'static Diagram),
+}
+
+impl ValueEnum for LadderFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: LazyLock<Vec<LadderFormat>> = LazyLock::new(|| {
+            let own = [LadderFormat::Text, LadderFormat::Json, LadderFormat::Ndjson];
+            let drawn = DIAGRAMS.iter().map(LadderFormat::Diagram);
+            own.into_iter().chain(drawn).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            LadderFormat::Text => ReportFormat::Text.to_possible_value(),
+            LadderFormat::Json => ReportFormat::Json.to_possible_value(),
+            LadderFormat::Ndjson => ReportFormat::Ndjson.to_possible_value(),
+            LadderFormat::Diagram(d) => Some(PossibleValue::new(d.name).help(d.about)),
+        }
+    }
 }
 
 /// The formats of a list.
@@ -48,6 +84,10 @@ pub(super) trait Formats: ValueEnum + Default + Send + Sync + 'static {
 
 impl Formats for ReportFormat {
     const JSON: Self = ReportFormat::Json;
+}
+
+impl Formats for LadderFormat {
+    const JSON: Self = LadderFormat::Json;
 }
 
 impl Formats for RowFormat {
@@ -87,6 +127,14 @@ impl Meaning for ReportFormat {
     }
 }
 means!(ReportFormat);
+
+impl Meaning for LadderFormat {
+    type Typed = FormatArgs<Self>;
+    fn of(typed: Self::Typed) -> Result<Self, &'static str> {
+        Ok(typed.chosen())
+    }
+}
+means!(LadderFormat);
 
 impl Meaning for SingleFormat {
     type Typed = FormatArgs<Self>;

@@ -1,6 +1,6 @@
 //! `sipflow ladder`.
 
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
+use super::{DiagnosticsArgs, InputArgs, LadderFormat, OutputArgs, SelectArgs, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -9,6 +9,7 @@ Examples:
   sipflow ladder lab.pcap --call 2         call 2 only
   sipflow ladder lab.pcap --to bob -t a    calls to bob, with times of day
   sipflow ladder lab.pcap --width 160 -o ladder.txt
+  sipflow ladder lab.pcap --call 1 --format mermaid   for a page or a README
 
 A call fits when at least one of its messages does. Exit code 1: no call fits.";
 
@@ -30,9 +31,9 @@ pub struct LadderArgs {
     /// Draw every host and every row of a call [default: 50 hosts, 2000 rows]
     #[arg(long, help_heading = "Output")]
     pub all: bool,
-    /// Text or JSON.
+    /// Text, JSON, or a diagram for other programs.
     #[command(flatten)]
-    pub format: ReportFormat,
+    pub format: LadderFormat,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

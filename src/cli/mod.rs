@@ -28,7 +28,7 @@ pub use calls::{CallsArgs, CallsOutput};
 pub use capture::{CaptureArgs, Condition, LiveFormat};
 pub use completions::CompletionsArgs;
 pub use doctor::DoctorArgs;
-pub use format::{CsvArgs, ReportFormat, SingleFormat};
+pub use format::{CsvArgs, LadderFormat, ReportFormat, SingleFormat};
 pub use input::{InputArgs, OneInput};
 pub use interfaces::InterfacesArgs;
 pub use ladder::LadderArgs;

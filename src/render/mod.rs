@@ -9,6 +9,7 @@
 pub mod bandwidth;
 pub mod calls;
 pub mod csv;
+pub mod diagram;
 pub mod doctor;
 pub mod findings;
 pub mod json;

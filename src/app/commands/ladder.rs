@@ -3,10 +3,10 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load};
-use crate::cli::{LadderArgs, ReportFormat};
+use crate::cli::{LadderArgs, LadderFormat};
 use crate::render::json::Layout;
 use crate::render::ladder::{self, Extent, Which};
-use crate::render::{TimeColumn, json, ndjson};
+use crate::render::{TimeColumn, diagram, json, ndjson};
 use crate::types::{KindSet, RecordKind};
 
 pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
@@ -34,13 +34,14 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
     let mut out = output::open(&args.output)?;
     let shown = KindSet::of(&[RecordKind::Message, RecordKind::Call, RecordKind::Stream]);
     match args.format {
-        ReportFormat::Json => json::write_whole(&report, shown, Layout::Pretty, &mut out)?,
-        ReportFormat::Ndjson => {
+        LadderFormat::Json => json::write_whole(&report, shown, Layout::Pretty, &mut out)?,
+        LadderFormat::Ndjson => {
             for record in report.records(shown) {
                 ndjson::write_record(&record, &mut out)?;
             }
         }
-        ReportFormat::Text => {
+        LadderFormat::Diagram(chosen) => diagram::render(&report, chosen, &mut out)?,
+        LadderFormat::Text => {
             let style = output::style(&args.output, &args.time, TimeColumn::Relative);
             let extent = match args.all {
                 true => Extent::ALL,
