@@ -3,6 +3,9 @@
 
 use crate::decode::Datagram;
 use crate::types::{CaptureTime, Delta, MessageId, Scope, SourceId, mix};
+use foldhash::fast::FixedState;
+use foldhash::quality::RandomState;
+use std::hash::BuildHasher;
 
 /// How far apart two copies of one packet may be.
 const WINDOW: Delta = Delta::from_millis(50);
@@ -16,6 +19,8 @@ const SHARES: usize = 4096;
 #[derive(Clone, Copy)]
 struct Slot {
     print: u64,
+    /// Hash of the whole payload, which nobody can aim at; 0 of RTP, which its header tells apart.
+    whole: u64,
     link_print: u64,
     time: CaptureTime,
     message: Option<MessageId>,
@@ -72,6 +77,7 @@ pub(super) struct Duplicates {
     slots: Box<[Option<Slot>]>,
     flows: Box<[Known]>,
     senders: Box<[Known]>,
+    hasher: RandomState,
 }
 
 impl Duplicates {
@@ -80,6 +86,7 @@ impl Duplicates {
             slots: vec![None; SLOTS].into_boxed_slice(),
             flows: vec![Known::default(); SHARES].into_boxed_slice(),
             senders: vec![Known::default(); SHARES].into_boxed_slice(),
+            hasher: RandomState::default(),
         }
     }
 
@@ -88,7 +95,7 @@ impl Duplicates {
         (print as usize) & (SLOTS - 1)
     }
 
-    /// Equal bytes between equal endpoints with one IP identification within 50 ms are one packet
+    /// Equal payloads between equal endpoints with one IP identification within 50 ms are one packet
     /// where its way through the capture differs (other MAC, VLAN, interface or TTL), or where it
     /// is SIP: SIP is never repeated that fast. So are equal packets of two files, the same traffic at
     /// two points. Copies that differ in nothing may be a network's or a mirror port's: a mirror doubles
@@ -103,8 +110,12 @@ impl Duplicates {
         let Prints {
             sender,
             flow,
-            packet: print,
+            packet: mut print,
         } = prints_of(datagram);
+        let mut whole = 0;
+        if !is_rtp(datagram.payload) {
+            (print, whole) = self.of_everything(print, datagram.payload);
+        }
         let scope = datagram.meta.flow.scope;
         let Some(slot) = self.slots.get_mut(Self::place(print)) else {
             return Seen::First;
@@ -114,6 +125,7 @@ impl Duplicates {
         let marked = datagram.meta.ip_id.is_some();
         if let Some(first) = slot
             && first.print == print
+            && first.whole == whole
             && (time - first.time).abs() <= WINDOW
             // Without identification, equal packets of two networks are taken for two.
             && (first.scope == scope || marked)
@@ -133,6 +145,7 @@ impl Duplicates {
         }
         *slot = Some(Slot {
             print,
+            whole,
             link_print: datagram.meta.link_print,
             time,
             message: None,
@@ -143,6 +156,14 @@ impl Duplicates {
         Seen::First
     }
 
+    /// The print of all of a packet that is no RTP, and the hash of its payload. Kept out of the way of media.
+    #[inline(never)]
+    fn of_everything(&self, print: u64, payload: &[u8]) -> (u64, u64) {
+        // Which packets share a place must not be a matter of chance.
+        let print = mix(print, FixedState::default().hash_one(payload));
+        (print, self.hasher.hash_one(payload))
+    }
+
     /// Says which message the packet just looked at turned out to be.
     pub(super) fn remember(
         &mut self,
@@ -150,7 +171,7 @@ impl Duplicates {
         time: CaptureTime,
         message: MessageId,
     ) {
-        let print = prints_of(datagram).packet;
+        let (print, _) = self.of_everything(prints_of(datagram).packet, datagram.payload);
         if let Some(Some(slot)) = self.slots.get_mut(Self::place(print))
             && slot.print == print
             && slot.time == time
@@ -198,9 +219,10 @@ const HEAD: usize = 32;
 /// And of its end.
 const TAIL: usize = 16;
 
-/// A packet's print is of its endpoints, IP identification, UDP checksum, length, and the ends of the payload: the
-/// checksum covers the rest, except where it is offloaded or absent. It needs to tell packets apart
-/// that lie in the memory together, and costs every packet: a sum of products, mixed once.
+/// A packet's print is of its endpoints, IP identification, UDP checksum, length, and the ends of the payload. Of RTP
+/// that is enough: the header numbers the packets. In all else two may differ in their middle alone, where the checksum
+/// is offloaded or absent ([`Duplicates::of_everything`]). The print needs to tell packets apart that lie in the memory
+/// together, and costs every packet: a sum of products, mixed once.
 fn prints_of(datagram: &Datagram<'_>) -> Prints {
     // Odd numbers without a pattern (the digits of pi).
     const K: [u64; 10] = [
@@ -257,6 +279,12 @@ fn prints_of(datagram: &Datagram<'_>) -> Prints {
         flow: mix(ends, 1),
         packet,
     }
+}
+
+/// RTP, and no RTCP (RFC 5761 §4): sequence number, timestamp and SSRC are in its first 12 octets.
+#[inline]
+fn is_rtp(payload: &[u8]) -> bool {
+    matches!(payload, [first, second, ..] if first >> 6 == 2 && !(192..224).contains(second))
 }
 
 /// The word at a place within the array.
@@ -375,5 +403,37 @@ mod tests {
             !look(&mut d, 0, 2000, &frame(2, 64, 8, b"INVITE"), true),
             "and comes later"
         );
+    }
+
+    #[test]
+    fn packets_that_differ_only_in_their_middle_are_two_packets() {
+        // No identification, no checksum, one length, and the same octets at either end, as loopback and offloading
+        // make them.
+        let invite = |n: u16| {
+            let via = "INVITE sip:bob@192.0.2.2:5060 SIP/2.0\r\nCall-ID: ";
+            format!("{via}{n:04}\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n").into_bytes()
+        };
+        // RTCP: a receiver report of two blocks.
+        let report = |n: u16| {
+            let mut rr = vec![0u8; 8 + 24 * 2];
+            rr[..4].copy_from_slice(&[0x82, 201, 0, 13]);
+            rr[32..34].copy_from_slice(&n.to_be_bytes());
+            rr
+        };
+        for is_text in [true, false] {
+            let payload = |n| if is_text { invite(n) } else { report(n) };
+            let mut d = Duplicates::new();
+            for n in 1..=20 {
+                let mac = (n % 2) as u8;
+                let ms = i64::from(n) * 2;
+                let bytes = frame(mac, 64, 0, &payload(n));
+                assert!(!look(&mut d, 0, ms, &bytes, is_text), "packet {n}");
+            }
+            // What came among others is still known again.
+            for n in 1..=20 {
+                let bytes = frame(7, 64, 0, &payload(n));
+                assert!(look(&mut d, 0, 42, &bytes, is_text), "copy {n}");
+            }
+        }
     }
 }

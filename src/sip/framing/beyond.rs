@@ -1,27 +1,13 @@
-//! Bodies longer than is read: the announced octets are passed over, and only what proves the announcement wrong
-//! ends them earlier.
+//! How far an announced body goes: to its announced end, unless that is proven wrong.
 //!
-//! A start line with its headers in such a body is a quotation or the next message. What stands where the body is
-//! announced to end tells which; until then the bytes from there on are held, as many as a body may have.
+//! A start line with its headers in a body is a quotation or the next message. What stands where the body is
+//! announced to end tells which; until then the bytes from there on are held, as many as a body may have. Bodies
+//! longer than is read are passed over.
 
 use super::FramerLimits;
-use super::cut::{
-    BodyEnd, BodyFacts, BodyPlan, BodyRule, Reach, headers_end, is_strict_start_line,
-};
-use crate::sip::headers::scan_headers;
-use crate::sip::start_line::{may_begin_start_line, recognize};
+use super::cut::{BodyEnd, BodyPlan, BodyRule, Reach};
+use super::suspect::Suspect;
 use memchr::memchr;
-
-/// What looks like a message in a body.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Suspect {
-    /// Where its start line is; offsets count from the body's first byte at hand.
-    at: usize,
-    /// Its blank line is not before this offset.
-    searched: usize,
-    /// Where it ends, once its headers are there; `None` within for one that does not say.
-    end: Option<Option<usize>>,
-}
 
 /// How far a body can be passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +50,28 @@ impl BodyPlan {
         }
     }
 
+    /// The end of a body of `announced` octets, which is read in full.
+    pub(super) fn by_length(
+        &mut self,
+        body: &[u8],
+        announced: usize,
+        reach: Reach,
+        limits: FramerLimits,
+    ) -> BodyEnd {
+        match self.pass(body, announced, reach, limits) {
+            Passed::End(len) => BodyEnd::At(self.start + len),
+            Passed::NextMessage(at) => BodyEnd::NextMessage {
+                len: self.start + at,
+                announced,
+            },
+            Passed::Over(_) if reach.is_over() => BodyEnd::Missing {
+                len: self.start + body.len(),
+                announced,
+            },
+            Passed::Over(_) => BodyEnd::Unknown,
+        }
+    }
+
     /// What is left of the body after its first `len` bytes, which are gone.
     pub(super) fn after(mut self, len: usize) -> BodyPlan {
         if let BodyRule::Beyond(left) = self.rule {
@@ -73,13 +81,7 @@ impl BodyPlan {
         self.inside_line &= self.checked >= len;
         self.checked = self.checked.saturating_sub(len);
         self.searched = self.searched.saturating_sub(len);
-        self.suspect = self.suspect.and_then(|suspect| {
-            Some(Suspect {
-                at: suspect.at.checked_sub(len)?,
-                searched: suspect.searched.checked_sub(len)?,
-                end: suspect.end.map(|end| end?.checked_sub(len)),
-            })
-        });
+        self.suspect = self.suspect.and_then(|suspect| suspect.after(len));
         self
     }
 
@@ -127,20 +129,18 @@ impl BodyPlan {
             let Some(mut suspect) = self.suspect else {
                 break;
             };
-            // No session description holds a start line.
-            let wrong = match self.sdp {
-                true => Some(true),
-                false => suspect.proves_wrong(body, left, reach, limits),
-            };
+            let wrong = suspect.proves_wrong(self.sdp, body, left, reach, limits);
             self.suspect = Some(suspect);
             match wrong {
-                Some(true) => return Passed::NextMessage(suspect.at),
+                Some(true) => return Passed::NextMessage(suspect.at()),
                 Some(false) => {
                     self.suspect = None;
-                    let line = inside.get(suspect.at..).unwrap_or_default();
-                    self.checked = suspect.at + memchr(b'\n', line).map_or(line.len(), |lf| lf + 1);
+                    let line = inside.get(suspect.at()..).unwrap_or_default();
+                    let line_end =
+                        suspect.at() + memchr(b'\n', line).map_or(line.len(), |lf| lf + 1);
+                    self.checked = line_end.max(suspect.judged().min(inside.len()));
                 }
-                None => return Passed::Over(suspect.at),
+                None => return Passed::Over(suspect.at()),
             }
         }
         if complete {
@@ -148,6 +148,7 @@ impl BodyPlan {
         } else if self.opaque {
             Passed::Over(inside.len())
         } else if self.sdp
+            && matches!(self.rule, BodyRule::Beyond(_))
             && reach == Reach::Settled
             && self.start > 0
             && (1..=limits.max_header).contains(&inside.len())
@@ -169,11 +170,7 @@ impl BodyPlan {
                 self.checked += lf.map_or(rest.len(), |lf| lf + 1);
             }
             if let Some(at) = self.next_message(inside, complete) {
-                return Some(Suspect {
-                    at,
-                    searched: at,
-                    end: None,
-                });
+                return Some(Suspect::new(at));
             }
             let open = inside.get(self.checked..).unwrap_or_default();
             if open.len() <= max_line || memchr(b'\n', open).is_some() {
@@ -182,84 +179,4 @@ impl BodyPlan {
             self.inside_line = true;
         }
     }
-}
-
-impl Suspect {
-    /// Whether the next message begins here and the announced length is wrong; `None` where that is to be seen.
-    fn proves_wrong(
-        &mut self,
-        body: &[u8],
-        left: usize,
-        reach: Reach,
-        limits: FramerLimits,
-    ) -> Option<bool> {
-        let held = self.at.saturating_add(limits.max_body);
-        if left > held {
-            // The announced end is too far away to wait for it.
-            if let Some(seen) = body.get(..held) {
-                return Some(self.is_followed_by_another(seen, limits));
-            }
-        } else if let Some(tail) = body.get(left..) {
-            return is_no_message(tail, reach, limits.max_header);
-        }
-        match reach {
-            Reach::More => None,
-            Reach::Settled => (self.ends(body, limits) == Some(body.len())).then_some(true),
-            Reach::Hole => Some(
-                self.ends(body, limits) == Some(body.len())
-                    || self.is_followed_by_another(body, limits),
-            ),
-            Reach::Ended => Some(true),
-        }
-    }
-
-    /// Another message, not the same again, follows this one.
-    fn is_followed_by_another(&mut self, body: &[u8], limits: FramerLimits) -> bool {
-        let Some(end) = self.ends(body, limits) else {
-            return false;
-        };
-        let next = skip_line_ends(body.get(end..).unwrap_or_default());
-        let line = memchr(b'\n', next).and_then(|lf| next.get(..lf));
-        let this = body.get(self.at..end).unwrap_or_default();
-        line.is_some_and(is_strict_start_line) && !next.starts_with(this)
-    }
-
-    /// Where it ends, if it says.
-    fn ends(&mut self, body: &[u8], limits: FramerLimits) -> Option<usize> {
-        if self.end.is_none() {
-            match headers_end(body, self.searched) {
-                None => self.searched = body.len().saturating_sub(2).max(self.at),
-                Some(blank) => {
-                    let message = body.get(self.at..blank).unwrap_or_default();
-                    let headers = message.get(memchr(b'\n', message)? + 1..)?;
-                    let facts = BodyFacts::of(&scan_headers(headers).headers);
-                    self.end = Some(match BodyPlan::new(&facts, blank, limits.max_body).rule {
-                        BodyRule::Length(n) => Some(blank + n),
-                        BodyRule::Empty => Some(blank),
-                        _ => None,
-                    });
-                }
-            }
-        }
-        self.end?
-    }
-}
-
-/// Whether something else than a message stands at the start of `tail`, where a body is announced to end.
-fn is_no_message(tail: &[u8], reach: Reach, max_line: usize) -> Option<bool> {
-    let tail = skip_line_ends(tail);
-    match memchr(b'\n', tail) {
-        Some(lf) if lf <= max_line => {
-            let line = tail.get(..lf).unwrap_or_default();
-            Some(recognize(line.strip_suffix(b"\r").unwrap_or(line)).is_none())
-        }
-        None if tail.len() <= max_line && reach == Reach::More => None,
-        _ if tail.is_empty() => Some(false),
-        _ => Some(!may_begin_start_line(tail)),
-    }
-}
-
-fn skip_line_ends(v: &[u8]) -> &[u8] {
-    let ends = v.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-    v.get(ends..).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 //! however many of them are there already.
 
 use super::FramerLimits;
-use super::beyond::Suspect;
+use super::suspect::Suspect;
 use crate::sip::header_name::HeaderName;
 use crate::sip::headers::{Headers, Scan, scan_headers};
 use crate::sip::lex::{is_token, parse_number};
@@ -17,8 +17,8 @@ pub(super) enum Reach {
     More,
     /// The sender waits for an answer: it has sent what it wanted to send.
     Settled,
-    /// Bytes are missing here.
-    Hole,
+    /// Bytes are missing here, so many.
+    Hole(u64),
     /// Nothing follows: the stream ended.
     Ended,
 }
@@ -26,7 +26,7 @@ pub(super) enum Reach {
 impl Reach {
     /// Nothing adjoins the bytes at hand.
     pub(super) fn is_over(self) -> bool {
-        matches!(self, Reach::Hole | Reach::Ended)
+        matches!(self, Reach::Hole(_) | Reach::Ended)
     }
 }
 
@@ -103,7 +103,7 @@ pub(super) struct BodyPlan {
     pub(super) searched: usize,
     /// What stands at `checked` continues a line whose beginning is passed over.
     pub(super) inside_line: bool,
-    /// In a body longer than is read: what looks like a message there.
+    /// What looks like a message there.
     pub(super) suspect: Option<Suspect>,
 }
 
@@ -155,7 +155,7 @@ impl BodyPlan {
         let body = message.get(self.start..).unwrap_or_default();
         match self.rule {
             BodyRule::Empty => BodyEnd::At(self.start),
-            BodyRule::Length(announced) => self.by_length(body, announced, reach),
+            BodyRule::Length(announced) => self.by_length(body, announced, reach, limits),
             BodyRule::Beyond(announced) => self.too_long(body, announced, reach, limits),
             BodyRule::SdpLines => {
                 let found = self.sdp_extent(body);
@@ -181,29 +181,6 @@ impl BodyPlan {
                 BodyEnd::At(self.start + body.len().min(max_body))
             }
             None => BodyEnd::Unknown,
-        }
-    }
-
-    fn by_length(&mut self, body: &[u8], announced: usize, reach: Reach) -> BodyEnd {
-        let inside = body.get(..announced).unwrap_or(body);
-        let complete = inside.len() == announced;
-        if !self.opaque
-            && let Some(at) = self.next_message(inside, complete)
-        {
-            return BodyEnd::NextMessage {
-                len: self.start + at,
-                announced,
-            };
-        }
-        if complete {
-            BodyEnd::At(self.start + announced)
-        } else if reach.is_over() {
-            BodyEnd::Missing {
-                len: self.start + body.len(),
-                announced,
-            }
-        } else {
-            BodyEnd::Unknown
         }
     }
 

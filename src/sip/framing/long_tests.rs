@@ -187,6 +187,14 @@ fn a_message_quoted_in_a_long_body_is_none() {
         ids(&all_ways(&(text("1", &body) + &empty("2")))),
         ["1", "2"]
     );
+    // Text between them makes them none, however far the end is.
+    for between in ["yyyy", "\r\n-- sent\r\n"] {
+        let body = (inner.clone() + between).repeat(30);
+        assert_eq!(
+            ids(&all_ways(&(text("1", &body) + &empty("2")))),
+            ["1", "2"]
+        );
+    }
     // Bodies of these kinds are never cut.
     for kind in ["message/sip", "multipart/mixed;boundary=b"] {
         let many: String = (0..30).map(|n| empty(&format!("inner{n}"))).collect();
@@ -223,6 +231,32 @@ fn a_long_length_that_is_wrong_hides_nothing() {
             got("2", "", &[])
         ]
     );
+}
+
+#[test]
+fn a_long_chain_of_quoted_messages_is_read_once() {
+    // They are found to be no stream only where they end. Read once it takes 0.1 s, from each of them on 20 s.
+    let limits = FramerLimits {
+        max_body: 800_000,
+        ..FramerLimits::default()
+    };
+    let chain: String = (0..4000).map(|n| empty(&format!("inner{n}"))).collect();
+    let body = (chain + "\r\nno message\r\n\r\n").repeat(2);
+    let stream = text("1", &body) + &empty("2");
+    let begun = std::time::Instant::now();
+    let mut framer = Framer::new(limits);
+    let mut out = Vec::new();
+    for (n, piece) in (1..).zip(stream.as_bytes().chunks(1400)) {
+        let (f, t) = frame(n);
+        framer.push(piece, f, t);
+        drain(&mut framer, &mut out);
+        framer.settle();
+        drain(&mut framer, &mut out);
+    }
+    framer.finish();
+    drain(&mut framer, &mut out);
+    assert!(ids(&out) == ["1", "2"], "{} came out", out.len());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5));
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod header_tail;
 mod long_tests;
 mod passing;
 mod skipping;
+mod suspect;
 #[cfg(test)]
 mod tests;
 
@@ -460,7 +461,7 @@ impl Framer {
     fn close(&mut self, missing: Option<u64>) {
         self.drop_lent();
         self.reach = match missing {
-            Some(_) => Reach::Hole,
+            Some(missing) => Reach::Hole(missing),
             None => Reach::Ended,
         };
         while let Some(cut) = self.extract() {

@@ -121,7 +121,7 @@ impl Framer {
 
     /// What of the planned body comes after the first `len` bytes of the message is passed over.
     pub(super) fn pass_rest_of(&mut self, mut plan: BodyPlan, len: usize) {
-        if let (BodyRule::Length(n), Reach::Hole) = (plan.rule, self.reach) {
+        if let (BodyRule::Length(n), Reach::Hole(_)) = (plan.rule, self.reach) {
             plan.rule = BodyRule::Beyond(n);
         }
         if let BodyRule::Beyond(_) = plan.rule {
@@ -135,7 +135,8 @@ impl Framer {
     pub(super) fn pass_headers_behind_hole(&mut self, lf: usize, end: usize) -> bool {
         let block = self.rest().get(lf + 1..end).unwrap_or_default();
         let scan = scan_headers(block);
-        let follows = self.reach == Reach::Hole && cut::start_line_within(&scan, block).is_none();
+        let follows =
+            matches!(self.reach, Reach::Hole(_)) && cut::start_line_within(&scan, block).is_none();
         if follows {
             let tail = HeaderTail::new(BodyFacts::of(&scan.headers), false);
             self.verdict = Verdict::Sip;

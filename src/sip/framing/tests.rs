@@ -179,6 +179,122 @@ fn a_body_that_quotes_a_start_line_is_not_cut() {
 }
 
 #[test]
+fn messages_quoted_in_a_body_of_the_announced_length_are_text() {
+    let inner: String = (0..9).map(|n| empty(&format!("inner{n}"))).collect();
+    for kind in ["text/plain", "application/x-trace", "application/sdp"] {
+        for body in [
+            inner.clone(),
+            format!("{SDP}{inner}"),
+            format!("log\r\n{inner}the end"),
+            format!("{}\r\n", empty("inner").repeat(3)),
+            inner[..inner.len() - 9].into(),
+        ] {
+            let quoting = with_length("1", kind, body.len(), &body);
+            let after = [
+                String::new(),
+                "\r\n\r\n".into(),
+                empty("2"),
+                format!("\r\n{}", empty("2")),
+                empty("2").replace("MESSAGE", "NEWMETHOD"),
+                "SIP/2.0 200 OK".to_owned() + empty("2").split_at(23).1,
+            ];
+            for next in after {
+                let stream = quoting.clone() + &next;
+                let mut want = vec![got("1", &body, &[])];
+                if next.len() > 4 {
+                    want.push(got("2", "", &[]));
+                }
+                assert_eq!(run_one(&stream), want, "{kind}: {body} {next}");
+                let pieces: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
+                assert_eq!(run(&pieces).0, want, "{kind}: {body} {next}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_message_that_quotes_others_is_complete_when_the_other_side_answers() {
+    let body = empty("inner1") + &empty("inner2");
+    let mut framer = Framer::new(FramerLimits::default());
+    let mut out = Vec::new();
+    let (f, t) = frame(1);
+    let quoting = text("1", &body);
+    let (begin, end) = quoting.split_at(quoting.len() - 50);
+    for piece in [begin, end] {
+        framer.push(piece.as_bytes(), f, t);
+        drain(&mut framer, &mut out);
+        assert!(out.is_empty(), "what follows tells");
+        framer.settle();
+        drain(&mut framer, &mut out);
+    }
+    assert_eq!(out, [got("1", &body, &[])]);
+}
+
+#[test]
+fn a_wrong_content_length_is_found_out_by_what_stands_at_the_announced_end() {
+    let rest = empty("2") + &empty("3") + &empty("4");
+    // Wherever it ends within the messages that follow, but for their borders.
+    let one = empty("2").len();
+    let sdp = ("application/sdp", SDP, 2);
+    for (kind, body, from) in [("text/plain", "hello\r\n", one + 1), sdp] {
+        for excess in from..3 * one {
+            // Line ends between messages are keep-alives.
+            if excess % one == 0 || excess % one >= one - 4 {
+                continue;
+            }
+            let stream = with_length("1", kind, body.len() + excess, body) + &rest;
+            let ids: Vec<String> = run_one(&stream).into_iter().map(|g| g.0).collect();
+            assert_eq!(ids, ["1", "2", "3", "4"], "{kind}: {excess} too many");
+        }
+    }
+}
+
+#[test]
+fn an_answer_shows_messages_within_a_wrong_content_length() {
+    let mut framer = Framer::new(FramerLimits::default());
+    let mut out = Vec::new();
+    let (f, t) = frame(1);
+    let stream = with_length("1", "text/plain", 9999, "hello\r\n") + &empty("2") + &empty("3");
+    framer.push(stream.as_bytes(), f, t);
+    framer.settle();
+    drain(&mut framer, &mut out);
+    assert_eq!(
+        out,
+        [
+            got("1", "hello\r\n", &["content_length_mismatch"]),
+            got("2", "", &[]),
+            got("3", "", &[])
+        ]
+    );
+}
+
+#[test]
+fn a_hole_in_an_announced_body_that_quotes_messages_moves_nothing() {
+    let inner: String = (0..9).map(|n| empty(&format!("inner{n}"))).collect();
+    let stream = text("1", &inner) + &empty("2") + &empty("3");
+    let begin = text("1", &inner).len() - inner.len();
+    for from in (begin + 3..begin + inner.len() - 140).step_by(5) {
+        for missing in [0, 1, 130] {
+            let (before, rest) = stream.as_bytes().split_at(from);
+            let mut framer = Framer::new(FramerLimits::default());
+            let mut out = Vec::new();
+            let (f, t) = frame(1);
+            framer.push(before, f, t);
+            drain(&mut framer, &mut out);
+            framer.gap(missing);
+            drain(&mut framer, &mut out);
+            framer.push(&rest[missing as usize..], f, t);
+            drain(&mut framer, &mut out);
+            framer.finish();
+            drain(&mut framer, &mut out);
+            let ids: Vec<&str> = out.iter().map(|g| g.0.as_str()).collect();
+            assert_eq!(ids, ["1", "2", "3"], "{missing} from {from}");
+            assert_eq!(out[0].2, ["body_truncated"]);
+        }
+    }
+}
+
+#[test]
 fn a_content_length_beyond_the_limit_is_not_believed() {
     let stream = with_length("1", "application/sdp", 1 << 30, SDP) + &empty("2");
     assert_eq!(
