@@ -1,5 +1,23 @@
 //! sipflow: from captured packets to calls, streams and findings.
 //!
+//! # As a library
+//!
+//! [`report::read_captures`] reads captures into a [`report::model::Report`], the document `--json` writes;
+//! [`explain`] says what that means, in sentences and as arrows between hosts; [`diagnosis::rules`] lists what can be
+//! found. These and [`types`] are meant for others. What else is public is the program's inside, for its own tests
+//! and fuzz targets, and changes without notice.
+//!
+//! ```
+//! let report = sipflow::report::read_captures(&["testdata/cases/busy/capture.pcap"])?;
+//! // How did each call end, and is anything wrong?
+//! let outcomes: Vec<&str> = report.calls.iter().map(|c| c.outcome.as_str()).collect();
+//! let errors = report.findings.iter().filter(|f| f.severity.as_str() == "error");
+//! assert_eq!((outcomes, errors.count()), (vec!["completed", "busy"], 0));
+//! # Ok::<(), sipflow::report::ReadError>(())
+//! ```
+//!
+//! # The tour
+//!
 //! ```text
 //!            packets                              records                                 bytes
 //! source -> decode -> reassembly -> sip, sdp, rtp -> call -> media -> pipeline -> diagnosis -> report -> explain -> render
@@ -9,7 +27,8 @@
 //!
 //! Data goes through once, forward. [`pipeline`] is the wire from decode to media: packets go in, records
 //! come out through a [`pipeline::Sink`] when they are final, and where it is asked for one note a packet says
-//! what became of it. [`app`] opens the input, picks a sink and a renderer for each command of [`cli`], and turns the outcome into an exit code.
+//! what became of it. [`app`] opens the input, picks a sink and a renderer for each command of [`cli`], and turns
+//! the outcome into an exit code.
 //!
 //! A module imports those to its left, or [`types`]; `tests/layers.rs` fails on any other arrow.
 //! What each one promises:
@@ -43,19 +62,31 @@
 //! The same input gives the same output, byte for byte: no clock is asked, and no table's order is
 //! shown.
 
+#[doc(hidden)]
 pub mod app;
+#[doc(hidden)]
 pub mod call;
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod decode;
 pub mod diagnosis;
 pub mod explain;
+#[doc(hidden)]
 pub mod media;
+#[doc(hidden)]
 pub mod pipeline;
+#[doc(hidden)]
 pub mod reassembly;
+#[doc(hidden)]
 pub mod render;
 pub mod report;
+#[doc(hidden)]
 pub mod rtp;
+#[doc(hidden)]
 pub mod sdp;
+#[doc(hidden)]
 pub mod sip;
+#[doc(hidden)]
 pub mod source;
 pub mod types;

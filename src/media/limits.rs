@@ -32,7 +32,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            streams: 65_536,
+            streams: 48_000,
             candidates: 4096,
             announcements: 262_144,
             endpoints_per_announcement: 128,
