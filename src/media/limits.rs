@@ -32,9 +32,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Limits {
-            streams: 48_000,
+            streams: 40_000,
             candidates: 4096,
-            announcements: 262_144,
+            announcements: 100_000,
             endpoints_per_announcement: 128,
             sources_per_announcement: 32,
             streams_per_flow: 256,

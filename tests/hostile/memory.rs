@@ -13,7 +13,7 @@ const COMMANDS: [(&str, u64); 6] = [
     ("calls", 256),
     ("streams", 256),
     ("messages", 256),
-    ("doctor", 256),
+    ("doctor", 300),
 ];
 
 /// As many packets as fill the capture, by the size of the first few.
