@@ -178,11 +178,7 @@ fn every_limit_that_is_reached_is_a_finding() {
         ("fragmented datagrams", 100, attacks::fragments),
         ("TCP connections", 100, attacks::syns),
         ("TCP bytes behind a hole", 200, attacks::behind_a_hole),
-        (
-            "a SIP message on TCP",
-            100,
-            attacks::endless_headers,
-        ),
+        ("a SIP message on TCP", 100, attacks::endless_headers),
         (
             "unfinished SIP messages on TCP",
             1800,
