@@ -349,6 +349,7 @@ fn blank_call(status: u16) -> CallRecord {
         media: Vec::new(),
         offered: Vec::new(),
         events: Vec::new(),
+        requests: Vec::new(),
         digits: Vec::new(),
         addresses: Vec::new(),
         messages: vec![message(1), message(2)],
