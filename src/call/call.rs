@@ -9,7 +9,8 @@ use super::addresses;
 use super::compact::push_exact;
 use super::ending::Ending;
 use super::facts::{Arrival, Facts};
-use super::outcome::{EndedBy, Evidence, judge};
+use super::leg::LegFacts;
+use super::outcome::{EndedBy, Evidence, Outcome, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
@@ -60,6 +61,7 @@ pub(super) struct Call {
     addresses: Vec<MediaAddress>,
     messages: Vec<MessageId>,
     marks: Marks,
+    pub(super) leg: LegFacts,
     state: CallState,
     /// The message at hand changed it.
     moved: bool,
@@ -109,6 +111,7 @@ impl Call {
             addresses: Vec::new(),
             messages: Vec::new(),
             marks: Marks::default(),
+            leg: LegFacts::default(),
             state: CallState::default(),
             // A call that began before the capture is told from its first change on.
             moved: facts.is_initial_invite(),
@@ -119,6 +122,23 @@ impl Call {
     pub(super) fn is_over(&self) -> bool {
         self.ending.is_seen()
             || (self.answer.is_none() && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
+    }
+
+    /// True for the INVITE of a server that took this call's INVITE and calls on under the same Call-ID, but with
+    /// a From tag of its own: another leg. A phone that tries again sends from where it sent before.
+    pub(super) fn is_taken_up_by(&self, facts: &Facts<'_>, flow: Flow) -> bool {
+        let same = |a: Endpoint, b: Endpoint| a.addr == b.addr && (!self.one_address || a == b);
+        let reached = |h: &Hop| same(h.flow.dst, flow.src);
+        facts.from_tag.unwrap_or_default() != self.caller_tag.as_bytes()
+            && !same(self.caller_end, flow.src)
+            && !same(self.caller_end, flow.dst)
+            && self.hops.iter().any(reached)
+    }
+
+    /// True where one side of the message is this call's caller.
+    pub(super) fn has_caller(&self, facts: &Facts<'_>) -> bool {
+        let tag = Some(self.caller_tag.as_bytes());
+        facts.from_tag == tag || facts.to_tag == tag
     }
 
     pub(super) fn is_answered(&self) -> bool {
@@ -493,7 +513,8 @@ impl Call {
     }
 
     fn ended_by(&self) -> Option<EndedBy> {
-        let gave_up = self.attempt.cancelled && self.answer.is_none();
+        // A leg that loses to another of its group was given up by nobody.
+        let gave_up = self.attempt.cancelled && self.answer.is_none() && !self.leg.elsewhere;
         let by_bye = self.ending.ended_by();
         by_bye.or(gave_up.then_some(EndedBy::Caller))
     }
@@ -511,7 +532,10 @@ impl Call {
         if let Some((_, status)) = self.answer {
             evidence.final_status = Some(status);
         }
-        let (outcome, outcome_reason) = judge(&evidence, self.last, end);
+        let (outcome, mut outcome_reason) = judge(&evidence, self.last, end);
+        if outcome == Outcome::Cancelled && self.leg.elsewhere {
+            outcome_reason = Some("answered elsewhere (Reason: SIP;cause=200)".to_owned());
+        }
         let bye = self.ending.time();
         let answer = self.answer.map(|(t, _)| t);
         let ringing = self.first_180.or(self.first_183);
@@ -566,6 +590,9 @@ impl Call {
                 last_seen: Some(self.last),
                 ..self.marks
             },
+            leg: self.leg,
+            legs: Vec::new(),
+            possible_legs: Vec::new(),
             no: self.no,
             call_id: call_id.clone(),
             caller: self.caller,

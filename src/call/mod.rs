@@ -15,6 +15,8 @@ mod ending;
 mod facts;
 mod index;
 mod info_digit;
+mod leg;
+mod legs;
 mod open;
 mod outcome;
 mod record;
@@ -32,6 +34,8 @@ mod tests;
 
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
+pub use leg::{LegFacts, Mark, MarkKind};
+pub use legs::{JoinedBy, Leg, PossibleLeg, StreamOfLeg, United, unite};
 pub use outcome::{EndedBy, Outcome};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};

@@ -1,5 +1,7 @@
 //! What is kept of a call when it is over: plain values, and the messages a diagnosis needs to name.
 
+use super::leg::LegFacts;
+use super::legs::{Leg, PossibleLeg};
 use super::outcome::{EndedBy, Outcome};
 use super::requests::InDialogRequest;
 use super::session::{AgreedMedia, SessionEvent};
@@ -129,6 +131,12 @@ pub struct CallRecord {
     pub messages: Vec<MessageId>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
+    /// What may join it to another leg.
+    pub leg: LegFacts,
+    /// Its legs where it has several, the caller's first.
+    pub legs: Vec<Leg>,
+    /// Calls that may be legs of it, where too little tells.
+    pub possible_legs: Vec<PossibleLeg>,
 }
 
 /// ICMP errors that quoted messages of a call.

@@ -40,7 +40,19 @@ impl CallRecord {
             + rows(&self.addresses)
             + rows(&self.messages)
             + self.evidence.weight()
+            + self.leg.weight()
+            + rows(&self.legs)
+            + self.legs.iter().map(|l| l.weight()).sum::<usize>()
             + texts
+    }
+
+    /// Lets go of what joining legs does not look at.
+    pub fn keep_for_joining(&mut self) {
+        self.forget_evidence();
+        self.messages = Vec::new();
+        self.events = Vec::new();
+        self.digits = Vec::new();
+        self.media = Vec::new();
     }
 
     /// Lets go of what only the rules of diagnosis look at.
@@ -48,7 +60,11 @@ impl CallRecord {
         self.addresses = Vec::new();
         self.requests = Vec::new();
         self.offered = Vec::new();
-        self.evidence = Marks::default();
+        self.evidence = Marks {
+            invite: self.evidence.invite,
+            last_seen: self.evidence.last_seen,
+            ..Marks::default()
+        };
     }
 }
 

@@ -25,6 +25,7 @@ impl Call {
             + rows(&self.addresses)
             + rows(&self.referred)
             + self.marks.weight()
+            + self.leg.weight()
             + texts
     }
 }
