@@ -63,7 +63,7 @@ pub(super) struct Session {
     dialogs: Vec<Dialog>,
     pub(super) call: Option<Box<Call>>,
     /// Legs that a server between made under the same Call-ID.
-    onward: Vec<Box<Call>>,
+    onward: Vec<Call>,
     registration: Option<Box<Registration>>,
     messages: u32,
     /// Bytes last said of it, see [`Session::weigh`].
@@ -288,7 +288,7 @@ impl Session {
         if self.messages > 64 && !self.messages.is_multiple_of(16) {
             return (self.weight, self.weight);
         }
-        let calls = self.call.iter().chain(&self.onward);
+        let calls = self.call.as_deref().into_iter().chain(&self.onward);
         let call: usize = calls.map(|c| c.weight()).sum();
         let registration = self.registration.as_ref().map_or(0, |r| r.weight());
         let now = PLACE
@@ -351,7 +351,7 @@ impl Session {
             })
             && let Some(over) = self.call.take()
         {
-            for over in std::iter::once(over).chain(std::mem::take(&mut self.onward)) {
+            for over in std::iter::once(*over).chain(std::mem::take(&mut self.onward)) {
                 common.closed.push_back(Closed::Call(Box::new(
                     over.into_record(&self.call_id, arrival.time),
                 )));
@@ -375,14 +375,14 @@ impl Session {
             && self.call.as_deref().is_some_and(taken_up)
             && !self.onward.iter().any(|c| c.has_caller(facts))
         {
-            self.onward.push(Box::new(Call::new(
+            self.onward.push(Call::new(
                 take_number!(common.numbers.calls, CallNo),
                 facts,
                 arrival,
-            )));
+            ));
         }
         let onward = self.onward.iter_mut().find(|c| c.has_caller(facts));
-        if let Some(call) = onward.or(self.call.as_mut()) {
+        if let Some(call) = onward.or(self.call.as_deref_mut()) {
             let was_over = call.is_over();
             let answered = call.is_answered();
             call.handle(facts, arrival, matched);
@@ -485,7 +485,7 @@ impl Session {
                 .closed
                 .push_back(Closed::Dialog(d.into_record(&call_id)));
         }
-        for call in self.call.into_iter().chain(self.onward) {
+        for call in self.call.map(|c| *c).into_iter().chain(self.onward) {
             common
                 .closed
                 .push_back(Closed::Call(Box::new(call.into_record(&call_id, now))));

@@ -73,6 +73,9 @@ impl Fit {
     }
 }
 
+/// Legs, and the earlier one that each fits.
+type Picked = Vec<(usize, Fit)>;
+
 /// Adds what names and times tell of legs that nothing more certain joins.
 pub(super) fn add(views: &[View<'_>], certain: Vec<Link>) -> Found {
     let mut sets = Sets::joined(views.len(), &certain);
@@ -154,11 +157,7 @@ pub(super) fn add(views: &[View<'_>], certain: Vec<Link>) -> Found {
 }
 
 /// Two by two each fits; what does not fit together is taken out again.
-fn settle(
-    views: &[View<'_>],
-    certain: &[Link],
-    picked: Vec<(usize, Fit)>,
-) -> (Vec<(usize, Fit)>, Vec<(usize, Fit)>) {
+fn settle(views: &[View<'_>], certain: &[Link], picked: Picked) -> (Picked, Picked) {
     let up_of: HashMap<usize, usize> = picked.iter().map(|(down, f)| (*down, f.up)).collect();
     let mut of_up: HashMap<usize, Vec<(usize, Option<Fit>)>> = HashMap::new();
     for link in certain {
@@ -215,7 +214,7 @@ fn fit(
     }
     let (caller, callee) = (up.caller.is(&view.caller), up.callee.is(&view.callee));
     // Who was called calls somebody else: another call.
-    if !(caller || callee) || view.caller.is(&up.callee) && !caller {
+    if !caller && (!callee || view.caller.is(&up.callee)) {
         return None;
     }
     let steps = steps(up, view);
@@ -325,11 +324,14 @@ fn link(views: &[View<'_>], down: usize, fit: &Fit, confidence: f64) -> Link {
 }
 
 /// Legs by who received them and one of their users, in order of time.
-struct Index(HashMap<(Endpoint, bool, Vec<u8>), Vec<(CaptureTime, usize)>>);
+struct Index(HashMap<Key, Vec<(CaptureTime, usize)>>);
+
+/// Who received a leg, whether the user is its caller, and the user.
+type Key = (Endpoint, bool, Vec<u8>);
 
 impl Index {
     fn of(views: &[View<'_>]) -> Self {
-        let mut index: HashMap<_, Vec<_>> = HashMap::new();
+        let mut index: HashMap<Key, Vec<_>> = HashMap::new();
         for (at, view) in views.iter().enumerate() {
             let users = [(true, view.caller.key()), (false, view.callee.key())];
             for (is_caller, key) in users {

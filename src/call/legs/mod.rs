@@ -14,7 +14,6 @@ mod sounds;
 mod unite;
 mod view;
 
-
 pub use unite::{Leg, PossibleLeg, United, unite};
 
 use super::record::CallRecord;

@@ -9,13 +9,16 @@ use std::collections::{BTreeMap, HashMap};
 /// Earlier legs with the same mark that are looked at; where there are more, none is the one.
 const LOOKED_AT: usize = 64;
 
+/// What a mark is found by.
+type Shared = (MarkKind, u64, Option<Party>);
+
 /// What two legs have in common.
 type Common<'a> = Vec<(&'a Mark, &'a Mark)>;
 
 pub(super) fn links(views: &[View<'_>]) -> Vec<Link> {
     let mut order: Vec<usize> = (0..views.len()).collect();
     order.sort_by_key(|at| views.get(*at).map(|v| (v.start(), v.call.no)));
-    let mut holders: HashMap<(MarkKind, u64, Option<Party>), Vec<(usize, &Mark)>> = HashMap::new();
+    let mut holders: HashMap<Shared, Vec<(usize, &Mark)>> = HashMap::new();
     let mut common: BTreeMap<(usize, usize), Common<'_>> = BTreeMap::new();
     for at in order {
         let Some(down) = views.get(at) else { continue };
