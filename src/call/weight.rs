@@ -32,6 +32,7 @@ impl CallRecord {
             + self.callee.weight()
             + rows(&self.hops)
             + rows(&self.media)
+            + rows(&self.media_elsewhere)
             + rows(&self.offered)
             + rows(&self.events)
             + rows(&self.digits)
@@ -45,6 +46,7 @@ impl CallRecord {
     pub fn forget_evidence(&mut self) {
         self.addresses = Vec::new();
         self.offered = Vec::new();
+        self.media_elsewhere = Vec::new();
         self.evidence = Marks::default();
     }
 }
