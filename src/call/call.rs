@@ -12,6 +12,7 @@ use super::ending::Ending;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
+use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
 use super::transaction::Matched;
@@ -55,6 +56,7 @@ pub(super) struct Call {
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
+    requests: Requests,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
     messages: Vec<MessageId>,
@@ -103,6 +105,7 @@ impl Call {
             negotiation: Negotiation::default(),
             to_tags: Vec::new(),
             events: Vec::new(),
+            requests: Requests::default(),
             digits: Vec::new(),
             addresses: Vec::new(),
             messages: Vec::new(),
@@ -168,6 +171,8 @@ impl Call {
             return;
         }
         self.last = self.last.max(arrival.time);
+        let side = self.side_of(facts);
+        self.requests.handle(facts, arrival, matched, side);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
             return;
@@ -537,6 +542,7 @@ impl Call {
             answer_missing: agreed.missing,
             offered: self.negotiation.offered().map(str::to_owned).collect(),
             events: self.events,
+            requests: self.requests.take(),
             digits: self.digits,
             addresses: self.addresses,
             messages: self.messages,

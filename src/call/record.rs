@@ -2,6 +2,7 @@
 
 use super::agreement::Agreement;
 use super::outcome::{EndedBy, Outcome};
+use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use crate::sip::NameAddr;
 use crate::types::{
@@ -123,6 +124,8 @@ pub struct CallRecord {
     pub offered: Vec<String>,
     /// Hold, resume, transfer, fork, …
     pub events: Vec<SessionEvent>,
+    /// Requests within its dialogs, and what became of them.
+    pub requests: Vec<InDialogRequest>,
     /// Digits in SIP INFO.
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.

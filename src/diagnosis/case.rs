@@ -7,14 +7,14 @@ use super::sound::Sound;
 use crate::call::{Attempt, CallRecord, RegisterOutcome, RegistrationRecord};
 use crate::media::StreamRecord;
 use crate::sip::{Uri, status};
-use crate::types::{CallNo, CaptureTime, FrameRef, MessageId, Party, Severity};
+use crate::types::{CallNo, CaptureTime, FlawCode, FrameRef, MessageId, Party, Severity};
 use std::collections::HashMap;
 
 /// A flaw of messages, counted over the capture.
 #[derive(Clone, Debug)]
 pub struct FlawSeen {
     /// Its code.
-    pub code: &'static str,
+    pub code: FlawCode,
     /// The header concerned.
     pub header: Option<&'static str>,
     /// The words for its first occurrence.

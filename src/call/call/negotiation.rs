@@ -10,7 +10,12 @@ use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 
 impl Call {
-    pub(super) fn handle_session(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, lines: &mut Lines) {
+    pub(super) fn handle_session(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        lines: &mut Lines,
+    ) {
         let side = self.side_of(facts);
         if let Some(sdp) = arrival.sdp {
             addresses::note(&mut self.addresses, side, sdp, arrival);
