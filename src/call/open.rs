@@ -1,5 +1,6 @@
 //! Everything open under one Call-ID, and how a message finds its place there.
 
+use super::agreement::Lines;
 use super::call::Call;
 use super::compact::push_exact;
 use super::dialog::{Dialog, DialogState, makes_dialog};
@@ -51,6 +52,8 @@ pub(super) struct Common {
     pub(super) hasher: RandomState,
     /// Headers whose value is the Call-ID of another leg, beside the known ones.
     pub(super) leg_headers: Vec<String>,
+    /// What calls say of their media.
+    pub(super) lines: Lines,
 }
 
 /// Everything open under one Call-ID.
@@ -385,7 +388,7 @@ impl Session {
         if let Some(call) = onward.or(self.call.as_deref_mut()) {
             let was_over = call.is_over();
             let answered = call.is_answered();
-            call.handle(facts, arrival, matched);
+            call.handle(facts, arrival, matched, &mut common.lines);
             let side = call.side_of(facts);
             if arrival.duplicate_of.is_none() {
                 call.leg

@@ -4,10 +4,11 @@
 use super::groups::{groups, reason};
 use super::view::View;
 use super::{Found, JoinedBy, Link, StreamOfLeg, find};
+use crate::call::agreement::Agreement;
 use crate::call::compact::{block, rows};
 use crate::call::outcome::{EndedBy, Outcome};
 use crate::call::record::{CallRecord, Hop};
-use crate::call::session::{AgreedMedia, EventKind, SessionEvent};
+use crate::call::session::{EventKind, SessionEvent};
 use crate::types::{CallId, CallNo, CaptureTime, Delta, MessageId};
 use std::collections::HashMap;
 
@@ -33,7 +34,7 @@ pub struct Leg {
     /// When it was answered.
     pub answer: Option<CaptureTime>,
     /// What was agreed on it.
-    pub media: Vec<AgreedMedia>,
+    pub media: Vec<Agreement>,
 }
 
 /// A call that may be another leg of this one.
@@ -232,6 +233,12 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
     let answered = other.answer.is_some();
     call.challenged |= other.challenged;
     call.messages.extend(other.messages);
+    call.requests.extend(other.requests);
+    call.media_elsewhere.extend(other.media);
+    call.media_elsewhere.extend(other.media_elsewhere);
+    if call.answer_missing.is_none() {
+        call.answer_missing = other.answer_missing;
+    }
     if call.digits.is_empty() {
         call.digits = other.digits;
     }
