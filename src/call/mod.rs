@@ -15,15 +15,19 @@ mod ending;
 mod facts;
 mod index;
 mod info_digit;
+mod links;
 mod open;
 mod outcome;
 mod record;
 mod registration;
+mod responses;
 mod session;
 mod state;
 mod table;
+mod ties;
 mod tracker;
 mod transaction;
+mod transfer;
 mod weight;
 
 #[cfg(test)]
@@ -31,10 +35,13 @@ mod tests;
 
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
+pub use links::{CallLink, LinkKind, LinkRole, link};
 pub use outcome::{EndedBy, Outcome};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
 pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
+pub use ties::{Redirect, Ties};
 pub use tracker::{Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};
+pub use transfer::{LinkResult, Told, Transfer, readable};

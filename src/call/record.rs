@@ -2,6 +2,7 @@
 
 use super::outcome::{EndedBy, Outcome};
 use super::session::{AgreedMedia, SessionEvent};
+use super::ties::Ties;
 use crate::sip::NameAddr;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Party, StatusCode,
@@ -126,6 +127,8 @@ pub struct CallRecord {
     pub messages: Vec<MessageId>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
+    /// What ties it to other calls.
+    pub ties: Option<Box<Ties>>,
 }
 
 /// ICMP errors that quoted messages of a call.

@@ -205,6 +205,11 @@ impl CallCase<'_> {
         rule.found(severity, title, detail).calls([self.call.no])
     }
 
+    /// When a transfer took the talk elsewhere.
+    pub(super) fn moved_on(&self) -> Option<CaptureTime> {
+        self.call.ties.as_ref()?.moved_on()
+    }
+
     /// True where one side wanted no media at the end.
     pub(super) fn is_on_hold(&self) -> bool {
         let mut kinds = self.call.events.iter().rev().map(|e| e.kind);
@@ -224,9 +229,12 @@ impl<'a> Sound<'a> {
             .iter()
             .copied()
             .filter(|s| s.kind.is_none_or(|k| k == MediaKind::Audio));
+        let talk = ends.fold(until - answer, Delta::max);
+        // With a transfer the talk goes on elsewhere.
+        let moved_on = call.ties.as_ref().and_then(|t| t.moved_on());
         Some(Sound {
             agreed,
-            talk: ends.fold(until - answer, Delta::max),
+            talk: moved_on.map_or(talk, |at| talk.min(at - answer)),
             streams: of_audio.collect(),
         })
     }
@@ -291,7 +299,7 @@ impl RegistrationCase<'_> {
 }
 
 /// `bob` of `sip:bob@example.org`, or the host where there is no user.
-fn short_name(uri: &str) -> Option<String> {
+pub(super) fn short_name(uri: &str) -> Option<String> {
     let short = Uri::parse(uri.as_bytes()).short_text();
     (!short.is_empty()).then_some(short)
 }

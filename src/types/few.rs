@@ -7,7 +7,7 @@ use std::ops::Deref;
 /// room than the empty vector does.
 #[derive(Clone, Debug)]
 pub enum Few<T, const N: usize> {
-    /// As many of the rows as `len` says; the others repeat the first.
+    /// As many of the rows as `len` says; the others do not count.
     Here {
         /// How many rows count: 1 to `N`.
         len: u8,
@@ -39,6 +39,15 @@ impl<T: Copy + PartialEq, const N: usize> Few<T, N> {
     pub fn as_slice(&self) -> &[T] {
         match self {
             Few::Here { len, rows } => rows.get(..usize::from(*len)).unwrap_or_default(),
+            Few::Many(list) => list,
+        }
+    }
+
+    /// The values in order, to be changed.
+    #[inline]
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        match self {
+            Few::Here { len, rows } => rows.get_mut(..usize::from(*len)).unwrap_or_default(),
             Few::Many(list) => list,
         }
     }

@@ -22,7 +22,7 @@ impl Call {
             + rows(&self.events)
             + rows(&self.digits)
             + rows(&self.addresses)
-            + rows(&self.referred)
+            + self.ties.as_ref().map_or(0, |t| t.weight())
             + self.marks.weight()
             + texts
     }
