@@ -12,6 +12,7 @@ use super::ending::Ending;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
+use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
 use super::ties::Ties;
@@ -56,6 +57,7 @@ pub(super) struct Call {
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
+    requests: Requests,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
     messages: Vec<MessageId>,
@@ -104,6 +106,7 @@ impl Call {
             negotiation: Negotiation::default(),
             to_tags: Vec::new(),
             events: Vec::new(),
+            requests: Requests::default(),
             digits: Vec::new(),
             addresses: Vec::new(),
             messages: Vec::new(),
@@ -163,6 +166,8 @@ impl Call {
             return;
         }
         self.last = self.last.max(arrival.time);
+        let side = self.side_of(facts);
+        self.requests.handle(facts, arrival, matched, side);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
             return;
@@ -536,6 +541,7 @@ impl Call {
                 .map(str::to_owned)
                 .collect(),
             events: self.events,
+            requests: self.requests.take(),
             digits: self.digits,
             addresses: self.addresses,
             messages: self.messages,

@@ -1,6 +1,7 @@
 //! What is kept of a call when it is over: plain values, and the messages a diagnosis needs to name.
 
 use super::outcome::{EndedBy, Outcome};
+use super::requests::InDialogRequest;
 use super::session::{AgreedMedia, SessionEvent};
 use super::ties::Ties;
 use crate::sip::NameAddr;
@@ -119,6 +120,8 @@ pub struct CallRecord {
     pub offered: Vec<String>,
     /// Hold, resume, transfer, fork, …
     pub events: Vec<SessionEvent>,
+    /// Requests within its dialogs, and what became of them.
+    pub requests: Vec<InDialogRequest>,
     /// Digits in SIP INFO.
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.

@@ -10,9 +10,9 @@ use crate::decode::Stack;
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
 use crate::sip::{Framing, parse_message, status};
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef, MediaKind,
-    MessageId, Party, PayloadType, RegistrationNo, Scope, Severity, SourceId, Ssrc, StatusCode,
-    StreamNo,
+    CallId, CallNo, CaptureTime, Delta, Direction, Endpoint, FlawCode, Flow, FrameNo, FrameRef,
+    MediaKind, MessageId, Party, PayloadType, RegistrationNo, Scope, Severity, SourceId, Ssrc,
+    StatusCode, StreamNo,
 };
 use std::net::IpAddr;
 
@@ -149,7 +149,7 @@ impl Scene {
     }
 
     /// A message with a flaw of that code.
-    pub(super) fn of_flaw(code: &'static str) -> Scene {
+    pub(super) fn of_flaw(code: FlawCode) -> Scene {
         Scene {
             flaws: vec![FlawSeen {
                 code,
@@ -380,6 +380,7 @@ fn blank_call(status: u16) -> CallRecord {
         media: Vec::new(),
         offered: Vec::new(),
         events: Vec::new(),
+        requests: Vec::new(),
         digits: Vec::new(),
         addresses: Vec::new(),
         messages: vec![message(1), message(2)],

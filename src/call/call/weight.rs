@@ -21,6 +21,7 @@ impl Call {
             + rows(&self.to_tags)
             + rows(&self.events)
             + rows(&self.digits)
+            + self.requests.weight()
             + rows(&self.addresses)
             + self.ties.as_ref().map_or(0, |t| t.weight())
             + self.marks.weight()

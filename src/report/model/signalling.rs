@@ -5,7 +5,7 @@ use crate::call::{
     DialogState, EndedBy, EventKind, LinkKind, LinkResult, LinkRole, Outcome, RegisterKind,
     RegisterOutcome, TransactionState,
 };
-use crate::types::{Direction, Party, Transport, vocabulary};
+use crate::types::{Direction, FlawCode, Party, Transport, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -126,8 +126,8 @@ pub struct Message {
 /// A flaw of one message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
-    /// Stable code in lower snake case.
-    pub code: Word,
+    /// What is wrong.
+    pub code: FlawCode,
     /// The header concerned.
     pub header: Option<Word>,
     /// A sentence.
