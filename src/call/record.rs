@@ -6,6 +6,7 @@ use super::legs::{Leg, PossibleLeg};
 use super::outcome::{EndedBy, Outcome};
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
+use super::ties::Ties;
 use crate::sip::NameAddr;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Party, StatusCode,
@@ -142,6 +143,8 @@ pub struct CallRecord {
     pub legs: Vec<Leg>,
     /// Calls that may be legs of it, where too little tells.
     pub possible_legs: Vec<PossibleLeg>,
+    /// What ties it to other calls.
+    pub ties: Option<Box<Ties>>,
 }
 
 /// ICMP errors that quoted messages of a call.

@@ -44,6 +44,7 @@ impl CallRecord {
             + self.leg.weight()
             + rows(&self.legs)
             + self.legs.iter().map(|l| l.weight()).sum::<usize>()
+            + self.ties.as_ref().map_or(0, |t| t.weight())
             + texts
     }
 

@@ -2,8 +2,8 @@
 
 use super::model::{self, Timestamp, round_to};
 use crate::call::{
-    Agreement, Attempt, CallRecord, DialogRecord, Hop, Identity, InfoDigit, JoinedBy, Leg,
-    PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
+    Agreement, Attempt, CallLink, CallRecord, DialogRecord, Hop, Identity, InfoDigit, JoinedBy,
+    Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
@@ -59,6 +59,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             call_ids.push(leg.call_id.clone());
         }
     }
+    let links = r.ties.map(|t| t.links).unwrap_or_default();
     model::Call {
         id: r.no.get(),
         call_ids,
@@ -92,6 +93,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 text: e.text,
             })
             .collect(),
+        links: links.into_iter().map(link).collect(),
         dtmf,
         messages: ids(r.messages),
         findings: Vec::new(),
@@ -129,6 +131,17 @@ fn possible_leg(p: PossibleLeg) -> model::PossibleLeg {
         confidence: round_to(p.confidence, 2).unwrap_or_default(),
         evidence: p.evidence,
         evidence_messages: ids(p.evidence_messages),
+    }
+}
+
+fn link(l: CallLink) -> model::CallLink {
+    model::CallLink {
+        kind: l.kind,
+        role: l.role,
+        call: l.call.map(|c| c.get()),
+        messages: ids(l.messages),
+        result: l.result,
+        status: l.status.map(|s| s.get()),
     }
 }
 

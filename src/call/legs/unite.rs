@@ -236,6 +236,9 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
     call.requests.extend(other.requests);
     call.media_elsewhere.extend(other.media);
     call.media_elsewhere.extend(other.media_elsewhere);
+    if let Some(ties) = other.ties {
+        call.ties.get_or_insert_default().take_in(*ties);
+    }
     if call.answer_missing.is_none() {
         call.answer_missing = other.answer_missing;
     }
