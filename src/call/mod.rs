@@ -7,6 +7,7 @@
 //! same records.
 
 mod addresses;
+mod answers;
 #[allow(clippy::module_inception)]
 mod call;
 mod compact;
@@ -17,6 +18,7 @@ mod index;
 mod info_digit;
 mod open;
 mod outcome;
+mod reasons;
 mod record;
 mod registration;
 mod requests;
@@ -25,11 +27,13 @@ mod state;
 mod table;
 mod tracker;
 mod transaction;
+mod unheard;
 mod weight;
 
 #[cfg(test)]
 mod tests;
 
+pub use answers::OtherAnswer;
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use outcome::{EndedBy, Outcome};
@@ -40,3 +44,4 @@ pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
 pub use tracker::{Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};
+pub use unheard::UnheardAck;

@@ -64,6 +64,8 @@ crate::types::vocabulary! {
         MediaRemoved = "media_removed",
         /// Another codec was agreed.
         CodecChanged = "codec_changed",
+        /// A CANCEL says that another phone answered.
+        AnsweredElsewhere = "answered_elsewhere",
         /// One side asks the other to call somebody (RFC 3515).
         Transfer = "transfer",
     }

@@ -22,6 +22,7 @@ mod media_type;
 mod message;
 pub(crate) mod method;
 pub(crate) mod params;
+pub(crate) mod q850;
 mod start_line;
 pub(crate) mod status;
 pub(crate) mod uri;

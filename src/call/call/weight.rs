@@ -24,6 +24,7 @@ impl Call {
             + self.requests.weight()
             + rows(&self.addresses)
             + rows(&self.referred)
+            + self.answers.weight()
             + self.marks.weight()
             + texts
     }

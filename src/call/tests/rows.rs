@@ -5,7 +5,7 @@ use crate::types::Party;
 
 /// Sends the messages of a row, a second apart, between alice and her proxy.
 ///
-/// `INVITE` is alice's request, `<BYE` bob's; digits answer the last request that is no ACK, towards who sent it.
+/// `INVITE` is alice's request, `<BYE` bob's, `BYE/c` is within the dialog of another phone; digits answer the last request that is no ACK, towards who sent it.
 /// `INVITE*` carries credentials, `180/c` comes from another phone (To tag), `INVITE=` is sent again.
 struct Row {
     scene: Scene,
@@ -13,6 +13,8 @@ struct Row {
     cseq: u32,
     /// Method, CSeq, from the caller, branch.
     last: (String, u32, bool, u32),
+    /// The callee's tag in it.
+    tag: String,
     invite: u32,
     branches: u32,
     in_dialog: bool,
@@ -25,6 +27,7 @@ impl Row {
             at: 0.0,
             cseq: 0,
             last: (String::new(), 0, true, 0),
+            tag: "b".to_owned(),
             invite: 0,
             branches: 0,
             in_dialog: false,
@@ -43,6 +46,7 @@ impl Row {
     fn request(&mut self, word: &str) {
         let from_caller = !word.starts_with('<');
         let name = word.trim_start_matches('<').trim_end_matches(['*', '=']);
+        let (name, tag) = name.split_once('/').unwrap_or((name, "b"));
         let again = word.ends_with('=');
         let cseq = match name {
             "ACK" | "CANCEL" => self.invite,
@@ -59,13 +63,14 @@ impl Row {
         if !again && name != "CANCEL" && (name != "ACK" || self.in_dialog) {
             self.branches += 1;
         }
+        let callee = [
+            format!("To: <sip:bob@example.com>;tag={tag}"),
+            format!("From: <sip:bob@example.com>;tag={tag}"),
+        ];
         let tags = match (from_caller, self.in_dialog && name != "CANCEL") {
-            (true, true) => [A, B],
+            (true, true) => [A, &callee[0]],
             (true, false) => [A, B_UNTAGGED],
-            (false, _) => [
-                "From: <sip:bob@example.com>;tag=b",
-                "To: <sip:alice@example.com>;tag=a",
-            ],
+            (false, _) => [&callee[1], "To: <sip:alice@example.com>;tag=a"],
         };
         let via = format!("Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{}", self.branches);
         let number = format!("CSeq: {cseq} {name}");
@@ -78,11 +83,12 @@ impl Row {
         self.scene.send(self.at, src, dst, &start, &headers);
         if name != "ACK" {
             self.last = (name.to_owned(), cseq, from_caller, self.branches);
+            self.tag = tag.to_owned();
         }
     }
 
     fn response(&mut self, word: &str) {
-        let (status, tag) = word.split_once('/').unwrap_or((word, "b"));
+        let (status, tag) = word.split_once('/').unwrap_or((word, &self.tag));
         let (method, cseq, from_caller, branch) = self.last.clone();
         // After a CANCEL the INVITE is still to be answered.
         let (method, cseq) = match (method.as_str(), status) {
@@ -93,12 +99,10 @@ impl Row {
         let via = format!("Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{branch}");
         let number = format!("CSeq: {cseq} {method}");
         let tagged = format!("To: <sip:bob@example.com>;tag={tag}");
+        let asked = format!("From: <sip:bob@example.com>;tag={tag}");
         let (from, to) = match from_caller {
             true => (A, tagged.as_str()),
-            false => (
-                "From: <sip:bob@example.com>;tag=b",
-                "To: <sip:alice@example.com>;tag=a",
-            ),
+            false => (asked.as_str(), "To: <sip:alice@example.com>;tag=a"),
         };
         let (src, dst) = if from_caller { (2, 1) } else { (1, 2) };
         let start = format!("SIP/2.0 {status} x");
@@ -141,6 +145,15 @@ fn each_row_has_the_outcome_and_the_end_a_telephone_engineer_gives_it() {
         // Requests within the dialog do not decide the outcome.
         "INVITE 200 ACK INVITE 488 ACK BYE 200 => completed, caller",
         "INVITE 200 ACK <INVITE 200 <BYE 200 => completed, callee",
+        // A challenge to a BYE ends nothing; the BYE with credentials does.
+        "INVITE 200 ACK BYE 407 => answered, -",
+        "INVITE 200 ACK BYE 407 BYE* 200 => completed, caller",
+        // The second phone is dismissed at once, or ignored until it gives up.
+        "INVITE 180 200 ACK 200/c ACK/c BYE/c 200/c => answered, -",
+        "INVITE 180 200 ACK 200/c <BYE/c 481 BYE 200 => completed, caller",
+        "INVITE 180 200 ACK 200/c ACK/c BYE/c 200/c <BYE 200 => completed, callee",
+        // The first answer is dismissed, the second used.
+        "INVITE 180 200 200/c ACK BYE 200 ACK/c INFO/c 200 <BYE/c 200 => completed, callee",
         // The one who hangs up first ended the call.
         "INVITE 200 ACK BYE <BYE 200 => completed, caller",
     ] {
