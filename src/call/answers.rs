@@ -67,6 +67,11 @@ impl Answer {
         self.ack.is_some()
     }
 
+    /// The To tag of its 2xx.
+    pub(super) fn tag(&self) -> &[u8] {
+        &self.tag
+    }
+
     /// A caller that got several answers ends those it does not want at once.
     fn is_surplus(&self) -> bool {
         const AT_ONCE: Delta = Delta::from_secs(1);
@@ -166,12 +171,6 @@ impl Answers {
             },
         );
         true
-    }
-
-    /// True where a dialog is already in use and this 2xx is of another.
-    pub(super) fn is_of_another_dialog(&self, facts: &Facts<'_>) -> bool {
-        let tag = facts.to_tag.unwrap_or_default();
-        self.list.iter().any(|a| a.is_acked() && *a.tag != *tag)
     }
 
     /// A 2xx sent again.

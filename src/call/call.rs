@@ -4,9 +4,10 @@
 //! that a call seen at several points of its path has one set of times.
 
 mod dialogs;
+mod negotiation;
 mod weight;
 
-use super::addresses;
+use super::agreement::Lines;
 use super::answers::{Answer, Answers};
 use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
@@ -157,7 +158,13 @@ impl Call {
         self.state = next;
     }
 
-    pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+    pub(super) fn handle(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        lines: &mut Lines,
+    ) {
         if facts.is_listed {
             self.messages.push(arrival.id);
         }
@@ -184,7 +191,7 @@ impl Call {
             (Method::Info, None) => self.handle_info(facts, arrival),
             _ => {}
         }
-        self.handle_session(facts, arrival);
+        self.handle_session(facts, arrival, lines);
     }
 
     fn note_retransmission(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
@@ -419,34 +426,6 @@ impl Call {
         }
     }
 
-    fn handle_session(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        let Some(sdp) = arrival.sdp else { return };
-        let side = self.side_of(facts);
-        addresses::note(&mut self.addresses, side, sdp, arrival);
-        // What a second phone answers is agreed with that one alone.
-        let to_invite = facts.method == Method::Invite && facts.cseq == self.attempt_cseq;
-        if to_invite
-            && side == Party::Callee
-            && facts.status.is_some_and(StatusCode::is_success)
-            && self.answers.is_of_another_dialog(facts)
-        {
-            return;
-        }
-        if self.on_caller_hop(arrival.flow) {
-            // Without an offer from the other side in this transaction a response or ACK carries
-            // the offer itself (delayed offer, RFC 3264 §5).
-            let is_answer = match facts.method {
-                Method::Ack => true,
-                _ => !facts.is_request && self.negotiation.offered(side.other()).next().is_some(),
-            };
-            let mut events = std::mem::take(&mut self.events);
-            self.negotiation
-                .handle(side, sdp, is_answer, arrival.time, arrival.id, &mut events);
-            events.truncate(MAX_EVENTS);
-            self.events = events;
-        }
-    }
-
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         self.attempt.unreachable |= seen.is_unreachable();
         match &mut self.marks.icmp {
@@ -497,6 +476,10 @@ impl Call {
         };
         let cancelled = self.attempt.cancelled && answer.is_none();
         let ended_by = ending.ended_by().or(cancelled.then_some(gave_up));
+        if let Some(main) = main.as_ref().filter(|_| !chosen.others.is_empty()) {
+            self.negotiation.choose(main.tag());
+        }
+        let agreed = self.negotiation.take_agreed();
         let cancelled = if answer.is_none() { self.cancel } else { None };
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
         // Without the INVITE there is nothing to count from.
@@ -528,12 +511,10 @@ impl Call {
             release_time: ending.release(),
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
-            media: self.negotiation.take_agreed(),
-            offered: self
-                .negotiation
-                .offered(Party::Caller)
-                .map(str::to_owned)
-                .collect(),
+            media: agreed.own,
+            media_elsewhere: agreed.elsewhere,
+            answer_missing: agreed.missing,
+            offered: self.negotiation.offered().map(str::to_owned).collect(),
             events: self.events,
             requests: self.requests.take(),
             digits: self.digits,

@@ -7,9 +7,11 @@
 //! same records.
 
 mod addresses;
+mod agreement;
 mod answers;
 #[allow(clippy::module_inception)]
 mod call;
+mod changes;
 mod compact;
 mod dialog;
 mod ending;
@@ -33,6 +35,7 @@ mod weight;
 #[cfg(test)]
 mod tests;
 
+pub use agreement::{Agreement, Codec, Described, MediaLine};
 pub use answers::OtherAnswer;
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
@@ -40,7 +43,7 @@ pub use outcome::{EndedBy, Outcome};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
 pub use requests::InDialogRequest;
-pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};
+pub use session::{AnswerMissing, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
 pub use tracker::{Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};

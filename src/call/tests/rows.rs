@@ -6,15 +6,17 @@ use crate::types::Party;
 /// Sends the messages of a row, a second apart, between alice and her proxy.
 ///
 /// `INVITE` is alice's request, `<BYE` bob's, `BYE/c` is within the dialog of another phone; digits answer the last request that is no ACK, towards who sent it.
-/// `INVITE*` carries credentials, `180/c` comes from another phone (To tag), `INVITE=` is sent again.
-struct Row {
-    scene: Scene,
+/// `INVITE:0,8s` carries a description (see `agreements`), `183!` is reliable (RFC 3262), `INVITE*` carries credentials, `180/c` comes from another phone (To tag), `INVITE=` is sent again.
+pub(super) struct Row {
+    pub(super) scene: Scene,
     at: f64,
     cseq: u32,
     /// Method, CSeq, from the caller, branch.
     last: (String, u32, bool, u32),
     /// The callee's tag in it.
     tag: String,
+    /// The request that is still to be answered once a PRACK is.
+    waits: Option<(String, u32, bool, u32)>,
     invite: u32,
     branches: u32,
     in_dialog: bool,
@@ -28,6 +30,7 @@ impl Row {
             cseq: 0,
             last: (String::new(), 0, true, 0),
             tag: "b".to_owned(),
+            waits: None,
             invite: 0,
             branches: 0,
             in_dialog: false,
@@ -36,6 +39,8 @@ impl Row {
 
     fn word(&mut self, word: &str) {
         self.at += 1000.0;
+        let (word, described) = word.split_once(':').unwrap_or((word, ""));
+        self.scene.sdp = (!described.is_empty()).then(|| super::agreements::sdp(described));
         if word.starts_with(|c: char| c.is_ascii_digit()) {
             self.response(word);
         } else {
@@ -67,7 +72,8 @@ impl Row {
             format!("To: <sip:bob@example.com>;tag={tag}"),
             format!("From: <sip:bob@example.com>;tag={tag}"),
         ];
-        let tags = match (from_caller, self.in_dialog && name != "CANCEL") {
+        let within = name == "PRACK" || self.in_dialog && name != "CANCEL";
+        let tags = match (from_caller, within) {
             (true, true) => [A, &callee[0]],
             (true, false) => [A, B_UNTAGGED],
             (false, _) => [&callee[1], "To: <sip:alice@example.com>;tag=a"],
@@ -81,6 +87,9 @@ impl Row {
         let (src, dst) = if from_caller { (1, 2) } else { (2, 1) };
         let start = format!("{name} sip:x@example.com SIP/2.0");
         self.scene.send(self.at, src, dst, &start, &headers);
+        if name == "PRACK" {
+            self.waits = Some(self.last.clone());
+        }
         if name != "ACK" {
             self.last = (name.to_owned(), cseq, from_caller, self.branches);
             self.tag = tag.to_owned();
@@ -88,7 +97,9 @@ impl Row {
     }
 
     fn response(&mut self, word: &str) {
-        let (status, tag) = word.split_once('/').unwrap_or((word, &self.tag));
+        let reliable = word.contains('!');
+        let word = word.replace('!', "");
+        let (status, tag) = word.split_once('/').unwrap_or((&word, &self.tag));
         let (method, cseq, from_caller, branch) = self.last.clone();
         // After a CANCEL the INVITE is still to be answered.
         let (method, cseq) = match (method.as_str(), status) {
@@ -106,13 +117,22 @@ impl Row {
         };
         let (src, dst) = if from_caller { (2, 1) } else { (1, 2) };
         let start = format!("SIP/2.0 {status} x");
-        self.scene
-            .send(self.at, src, dst, &start, &[&via, from, to, &number]);
+        let require = if reliable { "Require: 100rel" } else { "X: -" };
+        self.scene.send(
+            self.at,
+            src,
+            dst,
+            &start,
+            &[&via, from, to, &number, require],
+        );
         self.in_dialog |= method == "INVITE" && status.starts_with('2');
+        if method == "PRACK" {
+            self.last = self.waits.take().unwrap_or(self.last.clone());
+        }
     }
 }
 
-fn call_of(row: &str) -> CallRecord {
+pub(super) fn call_of(row: &str) -> CallRecord {
     let mut sent = Row::new();
     row.split_whitespace().for_each(|word| sent.word(word));
     let mut calls = sent.scene.calls();
