@@ -59,8 +59,6 @@ pub struct LegFacts {
     pub way: Option<Flow>,
     /// The first REFER of it, and when: what follows may be the doing of a transfer.
     pub refer: Option<(MessageId, CaptureTime)>,
-    /// A CANCEL of it says that the call was answered elsewhere (RFC 3326, `SIP;cause=200`).
-    pub elsewhere: bool,
 }
 
 /// The hash that marks and Call-IDs are compared by.
@@ -92,10 +90,6 @@ impl LegFacts {
         match (&facts.method, facts.is_request) {
             (Method::Refer, true) => {
                 self.refer.get_or_insert((arrival.id, arrival.time));
-            }
-            (Method::Cancel, true) => {
-                let mut reasons = arrival.message.reason_header();
-                self.elsewhere |= reasons.any(|r| r.sip_status() == Some(200));
             }
             (Method::Invite, _) if !answered => self.note_headers(facts, arrival, side, headers),
             _ => {}

@@ -270,6 +270,12 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
     marks.retransmission_count += theirs.retransmission_count;
     marks.retransmissions.extend(theirs.retransmissions);
     marks.retransmissions.sort_unstable();
+    marks.in_dialog_repeats.extend(theirs.in_dialog_repeats);
+    marks.in_dialog_repeats.sort_unstable();
+    marks.repeated_in_dialog += theirs.repeated_in_dialog;
+    if marks.unheard_ack.is_none() {
+        marks.unheard_ack = theirs.unheard_ack;
+    }
     marks.last_seen = marks.last_seen.max(theirs.last_seen);
     marks.icmp = marks.icmp.or(theirs.icmp);
     // An answer without its ACK is as bad on any leg.
