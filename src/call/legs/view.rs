@@ -33,10 +33,11 @@ impl<'a> User<'a> {
         let user = Uri::parse(uri.as_bytes()).user_text().unwrap_or_default();
         let nobody = [
             &b"anonymous"[..],
-            b"unknown",
-            b"unavailable",
-            b"restricted",
             b"asterisk",
+            b"private",
+            b"restricted",
+            b"unavailable",
+            b"unknown",
         ];
         let hidden = nobody.iter().any(|n| n.eq_ignore_ascii_case(&user));
         User(if hidden { Cow::default() } else { user })
@@ -110,8 +111,12 @@ impl<'a> View<'a> {
 
     /// True where the host that received `self` sent `down`.
     pub(super) fn leads_to(&self, down: &View<'_>) -> bool {
-        let made_by = |sender: &Endpoint| self.receivers.contains(sender);
-        down.sender.as_ref().is_some_and(made_by) && self.sender != down.sender
+        // A port of 0 stands for any.
+        let same = |a: &Endpoint, b: &Endpoint| {
+            a.addr == b.addr && (a.port == b.port || a.port == 0 || b.port == 0)
+        };
+        let made_by = |sender: &Endpoint| self.receivers.iter().any(|r| same(r, sender));
+        down.sender.as_ref().is_some_and(made_by)
     }
 
     /// True where `down` began while `self` was going on.
