@@ -3,14 +3,16 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+mod negotiation;
 mod weight;
 
-use super::addresses;
+use super::agreement::Lines;
 use super::compact::push_exact;
 use super::ending::Ending;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
+use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
 use super::transaction::Matched;
@@ -54,6 +56,7 @@ pub(super) struct Call {
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
+    requests: Requests,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
     messages: Vec<MessageId>,
@@ -102,6 +105,7 @@ impl Call {
             negotiation: Negotiation::default(),
             to_tags: Vec::new(),
             events: Vec::new(),
+            requests: Requests::default(),
             digits: Vec::new(),
             addresses: Vec::new(),
             messages: Vec::new(),
@@ -153,7 +157,13 @@ impl Call {
         self.state = next;
     }
 
-    pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+    pub(super) fn handle(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        lines: &mut Lines,
+    ) {
         if facts.is_listed {
             self.messages.push(arrival.id);
         }
@@ -161,6 +171,8 @@ impl Call {
             return;
         }
         self.last = self.last.max(arrival.time);
+        let side = self.side_of(facts);
+        self.requests.handle(facts, arrival, matched, side);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
             return;
@@ -178,7 +190,7 @@ impl Call {
             (Method::Info, None) => self.handle_info(facts, arrival),
             _ => {}
         }
-        self.handle_session(facts, arrival);
+        self.handle_session(facts, arrival, lines);
     }
 
     fn note_retransmission(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
@@ -449,25 +461,6 @@ impl Call {
         }
     }
 
-    fn handle_session(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        let Some(sdp) = arrival.sdp else { return };
-        let side = self.side_of(facts);
-        addresses::note(&mut self.addresses, side, sdp, arrival);
-        if self.on_caller_hop(arrival.flow) {
-            // Without an offer from the other side in this transaction a response or ACK carries
-            // the offer itself (delayed offer, RFC 3264 §5).
-            let is_answer = match facts.method {
-                Method::Ack => true,
-                _ => !facts.is_request && self.negotiation.offered(side.other()).next().is_some(),
-            };
-            let mut events = std::mem::take(&mut self.events);
-            self.negotiation
-                .handle(side, sdp, is_answer, arrival.time, arrival.id, &mut events);
-            events.truncate(MAX_EVENTS);
-            self.events = events;
-        }
-    }
-
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         self.attempt.unreachable |= seen.is_unreachable();
         match &mut self.marks.icmp {
@@ -512,6 +505,7 @@ impl Call {
         let ringing = self.first_180.or(self.first_183);
         let done = self.attempt_done.map(|(_, t, _)| t);
         let ended_by = self.ended_by();
+        let agreed = self.negotiation.take_agreed();
         let cancelled = if answer.is_none() { self.cancel } else { None };
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
         // Without the INVITE there is nothing to count from.
@@ -543,13 +537,12 @@ impl Call {
             release_time: self.ending.release(),
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
-            media: self.negotiation.take_agreed(),
-            offered: self
-                .negotiation
-                .offered(Party::Caller)
-                .map(str::to_owned)
-                .collect(),
+            media: agreed.own,
+            media_elsewhere: agreed.elsewhere,
+            answer_missing: agreed.missing,
+            offered: self.negotiation.offered().map(str::to_owned).collect(),
             events: self.events,
+            requests: self.requests.take(),
             digits: self.digits,
             addresses: self.addresses,
             messages: self.messages,

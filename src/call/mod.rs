@@ -7,8 +7,10 @@
 //! same records.
 
 mod addresses;
+mod agreement;
 #[allow(clippy::module_inception)]
 mod call;
+mod changes;
 mod compact;
 mod dialog;
 mod ending;
@@ -19,6 +21,7 @@ mod open;
 mod outcome;
 mod record;
 mod registration;
+mod requests;
 mod session;
 mod state;
 mod table;
@@ -29,12 +32,14 @@ mod weight;
 #[cfg(test)]
 mod tests;
 
+pub use agreement::{Agreement, Codec, Described, MediaLine};
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use outcome::{EndedBy, Outcome};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
-pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};
+pub use requests::InDialogRequest;
+pub use session::{AnswerMissing, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
 pub use tracker::{Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};

@@ -7,7 +7,7 @@ use super::names::party;
 use super::text::{Piece, Text, text};
 use super::words::{clean, counted, duration, listed};
 use crate::call::{EndedBy, EventKind, Outcome};
-use crate::report::model::{Call, DtmfMethod, Message, MessageKind, Stream, Timestamp};
+use crate::report::model::{Call, CallMedia, DtmfMethod, Message, MessageKind, Stream, Timestamp};
 use crate::sip::status;
 use crate::types::{Party, StatusCode};
 
@@ -279,11 +279,29 @@ impl<'a> Plot<'a> {
         let frame = answer.map(|m| text![" (200, ", Piece::Frame(m.frame), ")"]);
         let after = call.setup_time_s;
         let after = after.map(|s| format!(" {} after the call", duration(s)));
-        let codecs = call.media.iter().filter_map(|m| m.codec.as_deref());
+        let codecs = self.agreed_at_answer().into_iter();
+        let codecs = codecs.filter_map(|m| m.codec.as_deref());
         let codecs: Vec<String> = codecs.map(clean).collect();
         let are = if codecs.len() == 1 { "is" } else { "are" };
         let agreed = (!codecs.is_empty()).then(|| format!("; {} {are} agreed", some(codecs)));
         text![self.callee.clone(), " answers", after, frame, agreed, "."]
+    }
+
+    /// The media that the answer agreed, or the ACK where it answers. What was agreed before is what is left
+    /// of it; what was agreed later is told as a change.
+    fn agreed_at_answer(&self) -> Vec<&'a CallMedia> {
+        let media = &self.call.media;
+        let ended = |m: &CallMedia| m.until.is_some_and(|t| Some(t) <= self.call.answer_time);
+        let since = |m: &CallMedia| self.first(|message| Some(message.id) == m.agreed_in);
+        let later: Vec<&CallMedia> = media.iter().filter(|m| !ended(m)).collect();
+        let at_answer = |m: &&CallMedia| since(m).map(|s| s.time) <= self.call.answer_time;
+        let known: Vec<&CallMedia> = later.iter().copied().filter(at_answer).collect();
+        if !known.is_empty() {
+            return known;
+        }
+        let first = later.first().and_then(|m| m.agreed_in);
+        let with_first = |m: &&CallMedia| m.agreed_in == first;
+        later.into_iter().filter(with_first).collect()
     }
 
     fn events(&self) -> Vec<Sentence> {
@@ -393,6 +411,8 @@ fn source_of_event(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Forked => "RFC 3261 §13.2.2",
         EventKind::Hold | EventKind::Resume => "RFC 3264 §8.4",
+        EventKind::MediaRefused => "RFC 3264 §6",
+        EventKind::NotResumed => "RFC 3264 §6.1",
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",

@@ -27,6 +27,7 @@ pub(crate) mod probation;
 pub(crate) mod record;
 mod rtcp_loss;
 pub(crate) mod rtcp_state;
+mod slots;
 mod stream;
 mod table;
 pub(crate) mod tracker;

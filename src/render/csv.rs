@@ -163,7 +163,7 @@ const MESSAGES: &[Column<Message, ()>] = &[
     ("request_frame", |m, _| maybe(m.request_frame)),
     ("response_time_ms", |m, _| maybe(m.response_time_ms)),
     ("warnings", |m, _| {
-        text(joined(m.warnings.iter().map(|w| &w.code)))
+        text(joined(m.warnings.iter().map(|w| w.code)))
     }),
     ("encapsulation", |m, _| {
         text(m.encapsulation.as_deref().unwrap_or_default())
@@ -171,7 +171,13 @@ const MESSAGES: &[Column<Message, ()>] = &[
 ];
 
 fn codecs(c: &Call) -> String {
-    joined(c.media.iter().filter_map(|m| m.codec.as_deref()))
+    let mut codecs: Vec<&str> = Vec::new();
+    for codec in c.media.iter().filter_map(|m| m.codec.as_deref()) {
+        if !codecs.contains(&codec) {
+            codecs.push(codec);
+        }
+    }
+    joined(codecs.into_iter())
 }
 
 fn digits(c: &Call) -> String {

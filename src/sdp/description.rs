@@ -1,7 +1,7 @@
 //! A session description taken apart (RFC 8866).
 
 use super::media::Media;
-use crate::types::Direction;
+use crate::types::{Direction, FlawCode};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -10,11 +10,11 @@ use std::net::IpAddr;
 pub struct SessionDescription<'a> {
     /// `v=` as sent.
     pub version: Option<&'a str>,
-    /// `o=`
+    /// `o=`; `None` where it is absent or has not six fields.
     pub origin: Option<Origin<'a>>,
-    /// `s=`
+    /// `s=`: the session's name, without meaning in calls.
     pub name: Option<Cow<'a, str>>,
-    /// `i=`
+    /// `i=` of the session: free text.
     pub information: Option<Cow<'a, str>>,
     /// Session-level `c=` lines.
     pub connections: Vec<Connection<'a>>,
@@ -37,13 +37,13 @@ pub struct SessionDescription<'a> {
 /// One thing wrong with a session description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SdpFlaw {
-    /// Stable code in lower snake case.
-    pub code: &'static str,
+    /// Which rule is broken.
+    pub code: FlawCode,
     /// Line number, from 1.
     pub line: usize,
-    /// One sentence.
+    /// What is wrong, in one sentence that is safe to show.
     pub text: String,
-    /// Where the rule is written down.
+    /// Where the rule is written down, as `RFC 8866 §9`.
     pub source: &'static str,
 }
 
@@ -56,7 +56,7 @@ pub struct Origin<'a> {
     pub session_id: &'a str,
     /// Version as sent; it goes up by one with each change (RFC 3264 §8).
     pub version: &'a str,
-    /// `IN`.
+    /// Network type as sent: `IN` is the Internet, and the only one in use.
     pub net_type: &'a str,
     /// `IP4` or `IP6`.
     pub addr_type: &'a str,
@@ -69,7 +69,7 @@ pub struct Origin<'a> {
 /// `c=`: where media is expected (RFC 8866 §5.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection<'a> {
-    /// `IN`.
+    /// Network type as sent: `IN` is the Internet, and the only one in use.
     pub net_type: &'a str,
     /// `IP4` or `IP6`.
     pub addr_type: &'a str,

@@ -4,7 +4,7 @@ use super::{EndpointRef, Timestamp, Word};
 use crate::call::{
     DialogState, EndedBy, EventKind, Outcome, RegisterKind, RegisterOutcome, TransactionState,
 };
-use crate::types::{Direction, Party, Transport, vocabulary};
+use crate::types::{Direction, FlawCode, Party, Transport, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -119,8 +119,8 @@ pub struct Message {
 /// A flaw of one message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
-    /// Stable code in lower snake case.
-    pub code: Word,
+    /// What is wrong.
+    pub code: FlawCode,
     /// The header concerned.
     pub header: Option<Word>,
     /// A sentence.
@@ -323,7 +323,7 @@ pub struct Leg {
     pub joined_by: JoinedBy,
 }
 
-/// One negotiated medium.
+/// What was agreed for one medium, as long as it held: a medium that changes has one row after another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallMedia {
     /// `audio`, `video`, …
@@ -334,9 +334,15 @@ pub struct CallMedia {
     pub clock_rate: Option<u32>,
     /// Negotiated packet time.
     pub ptime_ms: Option<f64>,
-    /// Direction as the caller sees it, last state before the end.
+    /// Direction as the caller sees it.
     pub direction: Direction,
-    /// Stream ids.
+    /// Id of the message with the answer that agreed it (RFC 3264).
+    #[serde(default)]
+    pub agreed_in: Option<u32>,
+    /// When another agreement took its place; `null` where it held to the end.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// Ids of the streams that ran while it held.
     pub streams: Vec<u32>,
 }
 
