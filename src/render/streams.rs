@@ -31,10 +31,10 @@ pub(crate) fn some(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let start = report.sources.iter().filter_map(|s| s.first_time).min();
+    let hops = hops(report);
     let mut table = Table::<Stream>::new(2);
     table.right("#", |s| s.id.to_string());
     table.right("call", |s| s.call.map_or("-".into(), |c| c.to_string()));
-    let hops = hops(report);
     if !hops.is_empty() {
         let hop = |s: &Stream| {
             hops.get(&s.id)
