@@ -1,9 +1,11 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
 mod ending;
+mod legs;
 mod links;
 mod media;
 
+use self::legs::Legs;
 use super::Lookup;
 use super::names::party;
 use super::text::{Piece, Text, text};
@@ -36,11 +38,14 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let mut messages = lookup.messages(&call.messages);
     messages.retain(|m| m.capture_duplicate_of.is_none());
     messages.sort_by_key(|m| (m.time, m.id));
+    let legs = Legs::of(call, &messages);
     let plot = Plot {
         lookup,
         call,
         caller: party(&call.caller),
-        callee: party(&call.callee),
+        dialled: party(&call.callee),
+        callee: legs.who_answers().unwrap_or_else(|| party(&call.callee)),
+        legs,
         messages,
         streams: lookup.streams_of_call(call.id),
     };
@@ -49,6 +54,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     told.extend(plot.repeats());
     told.extend(plot.ringing());
     told.extend(plot.events());
+    told.extend(plot.legs());
     told.extend(plot.links());
     told.push(plot.outcome());
     let mut ending = None;
@@ -62,6 +68,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let mut story = vec![plot.beginning()];
     story.append(&mut told);
     story.extend(ending);
+    story.extend(plot.possible_legs());
     story
 }
 
@@ -69,7 +76,11 @@ struct Plot<'a> {
     lookup: &'a Lookup<'a>,
     call: &'a Call,
     caller: String,
+    /// Whom the caller asked for.
+    dialled: String,
+    /// Who answered, else the same.
     callee: String,
+    legs: Legs<'a>,
     messages: Vec<&'a Message>,
     streams: &'a [&'a Stream],
 }
@@ -80,7 +91,8 @@ impl<'a> Plot<'a> {
     }
 
     fn invite(&self) -> Option<&'a Message> {
-        self.first(|m| is_request(m, "INVITE"))
+        // A server's INVITE for a further leg is not the caller's.
+        self.first(|m| is_request(m, "INVITE") && self.legs.name_of(m).is_none())
     }
 
     fn answer_to_invite(&self, wanted: impl Fn(u16) -> bool) -> Option<&'a Message> {
@@ -88,7 +100,7 @@ impl<'a> Plot<'a> {
     }
 
     fn beginning(&self) -> Sentence {
-        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let (caller, callee) = (self.caller.clone(), self.dialled.clone());
         let Some(invite) = self.invite() else {
             let begins = "The capture begins within the call of ";
             return Sentence {
@@ -119,10 +131,18 @@ impl<'a> Plot<'a> {
     }
 
     fn challenge(&self) -> Option<Sentence> {
-        let asked = self.answer_to_invite(|s| s == 401 || s == 407)?;
+        // What the server is asked for on a leg of its own is no matter of the caller's.
+        let own = |m: &Message| self.legs.name_of(m).is_none();
+        let asks = |m: &Message| {
+            m.method.as_deref() == Some("INVITE") && matches!(m.status, Some(401 | 407))
+        };
+        let asked = self.first(|m| asks(m) && own(m))?;
         let status = asked.status?;
         let again = self.first(|m| {
-            is_request(m, "INVITE") && m.time > asked.time && m.retransmission_of.is_none()
+            is_request(m, "INVITE")
+                && m.time > asked.time
+                && m.retransmission_of.is_none()
+                && own(m)
         });
         let then = match again {
             Some(m) => {
@@ -188,7 +208,7 @@ impl<'a> Plot<'a> {
             let since = (rings.time.0 - call.start_time.0).as_secs_f64();
             format!(" after {}", duration(since))
         });
-        let callee = self.callee.clone();
+        let callee = self.legs.name_of(rings).unwrap_or(&self.dialled).to_owned();
         let status_is = format!(" ({status}, ");
         Some(Sentence {
             time: Some(rings.time),
@@ -239,7 +259,7 @@ impl<'a> Plot<'a> {
             .outcome_reason
             .as_deref()
             .map(|r| format!(": {}", clean(r)));
-        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let (caller, callee) = (self.caller.clone(), self.dialled.clone());
         let source = call.final_status.and_then(source_of);
         match call.outcome {
             Outcome::Cancelled => {
@@ -304,7 +324,8 @@ impl<'a> Plot<'a> {
         let codecs: Vec<String> = codecs.map(clean).collect();
         let are = if codecs.len() == 1 { "is" } else { "are" };
         let agreed = (!codecs.is_empty()).then(|| format!("; {} {are} agreed", some(codecs)));
-        text![self.callee.clone(), " answers", after, frame, agreed, "."]
+        let (who, instead) = self.answers();
+        text![who, " answers", instead, after, frame, agreed, "."]
     }
 
     /// The media that the answer agreed, or the ACK where it answers. What was agreed before is what is left
@@ -335,7 +356,8 @@ impl<'a> Plot<'a> {
             .map(|e| {
                 let message = self.first(|m| Some(m.id) == e.message);
                 let frame = message.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
-                let event = self.named(&clean(e.text.trim_end_matches('.')));
+                let event = clean(e.text.trim_end_matches('.'));
+                let event = self.named(&self.legs.asked(e.kind, event));
                 Sentence {
                     time: Some(e.time),
                     text: text![event, frame, "."],

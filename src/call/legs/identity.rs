@@ -97,25 +97,31 @@ pub(super) fn add(views: &[View<'_>], certain: Vec<Link>) -> Found {
         };
         let mut fits: Vec<Fit> = Vec::new();
         let mut too_many = false;
-        index.near(view, |up| {
-            let Some(earlier) = views.get(up).filter(|_| up != down) else {
-                return true;
-            };
-            if sets.find(up) == sets.find(down) || fits.iter().any(|f| f.up == up) {
-                return true;
+        for is_caller in [true, false] {
+            // One that has the callee alone is behind any that has both.
+            if !is_caller && fits.iter().any(|f| f.caller && f.callee) {
+                break;
             }
-            let children = onward.get(&up).map_or(&[][..], Vec::as_slice);
-            let mut group = children.iter().chain([&up]);
-            let transferred = group.any(|leg| {
-                let refer = refers.get(*leg).copied().flatten();
-                refer.is_some_and(|(_, time)| time <= view.start())
+            index.near(view, is_caller, &mut |up: usize| {
+                let Some(earlier) = views.get(up).filter(|_| up != down) else {
+                    return true;
+                };
+                if sets.find(up) == sets.find(down) || fits.iter().any(|f| f.up == up) {
+                    return true;
+                }
+                let children = onward.get(&up).map_or(&[][..], Vec::as_slice);
+                let mut group = children.iter().chain([&up]);
+                let transferred = group.any(|leg| {
+                    let refer = refers.get(*leg).copied().flatten();
+                    refer.is_some_and(|(_, time)| time <= view.start())
+                });
+                if !transferred && let Some(fit) = fit(views, up, earlier, view, children) {
+                    fits.push(fit);
+                }
+                too_many = fits.len() > LOOKED_AT;
+                !too_many
             });
-            if !transferred && let Some(fit) = fit(views, up, earlier, view, children) {
-                fits.push(fit);
-            }
-            too_many = fits.len() > LOOKED_AT;
-            !too_many
-        });
+        }
         fits.sort_by_key(|f| std::cmp::Reverse(f.points()));
         let Some(best) = fits.first().copied().filter(|_| !too_many) else {
             continue;
@@ -236,7 +242,8 @@ fn fit(
     }
     let (caller, callee) = (up.caller.is(&view.caller), up.callee.is(&view.callee));
     // Who was called calls somebody else: another call.
-    if !(caller || callee) || !callee && view.caller.is(&up.callee) {
+    let is_another = !callee && (!caller || view.caller.is(&up.callee));
+    if is_another {
         return None;
     }
     let steps = steps(up, view);
@@ -310,13 +317,13 @@ fn link(views: &[View<'_>], down: usize, fit: &Fit, confidence: f64) -> Link {
     };
     let how = match fit.how {
         How::Soon(after) => format!(
-            "the host that received the INVITE of the other leg sent this one {:.1} ms later",
+            "the host that received the first INVITE sent the second {:.1} ms later",
             after.as_millis_f64()
         ),
-        How::Next => "the host that received the INVITE of the other leg sent this one when another attempt had come to nothing".to_owned(),
-        How::Later => "the host that received the INVITE of the other leg sent this one while that was not answered".to_owned(),
-        How::Unseen => "the host that received the other leg's INVITE, which is not in the capture, sent this one".to_owned(),
-        How::AfterAnswer => "the host that had answered the other leg sent this one".to_owned(),
+        How::Next => "the host that received the first INVITE sent the second when another attempt had come to nothing".to_owned(),
+        How::Later => "the host that received the first INVITE sent the second while the first was not answered".to_owned(),
+        How::Unseen => "the host that received the first INVITE, which is not in the capture, sent the second".to_owned(),
+        How::AfterAnswer => "the host that had answered the first INVITE sent the second".to_owned(),
     };
     let words = ["ringing", "answer", "end"];
     let same: Vec<&str> = words
@@ -374,24 +381,29 @@ impl Index {
         Index(index)
     }
 
-    /// Gives the legs whose receiver sent `view`, the latest before it first, then those seen from after it on;
+    /// Gives the legs whose receiver sent `view` and that have the same caller, or else callee, the latest before it first, then those seen from after it on;
     /// until `take` has enough.
-    fn near(&self, view: &View<'_>, mut take: impl FnMut(usize) -> bool) {
-        let Some(host) = view.sender else { return };
-        for (is_caller, key) in [(true, view.caller.key()), (false, view.callee.key())] {
-            let list = key.and_then(|key| self.0.get(&(host.addr, is_caller, key)));
-            let list = list.map_or(&[][..], Vec::as_slice);
-            let here = list.partition_point(|(time, _)| *time <= view.start());
-            let (before, after) = list.split_at(here);
-            let before = before.iter().rev().take(4 * LOOKED_AT);
-            let after = after
-                .iter()
-                .take(LOOKED_AT)
-                .take_while(|(time, _)| *time <= view.until);
-            for (_, at) in before.chain(after) {
-                if !take(*at) {
-                    return;
-                }
+    fn near(&self, view: &View<'_>, is_caller: bool, take: &mut impl FnMut(usize) -> bool) {
+        let key = if is_caller {
+            view.caller.key()
+        } else {
+            view.callee.key()
+        };
+        let (Some(host), Some(key)) = (view.sender, key) else {
+            return;
+        };
+        let list = self.0.get(&(host.addr, is_caller, key));
+        let list = list.map_or(&[][..], Vec::as_slice);
+        let here = list.partition_point(|(time, _)| *time <= view.start());
+        let (before, after) = list.split_at(here);
+        let before = before.iter().rev().take(4 * LOOKED_AT);
+        let after = after
+            .iter()
+            .take(LOOKED_AT)
+            .take_while(|(time, _)| *time <= view.until);
+        for (_, at) in before.chain(after) {
+            if !take(*at) {
+                return;
             }
         }
     }

@@ -103,7 +103,7 @@ fn link(views: &[View<'_>], at: usize, down_at: usize, marks: &Common<'_>) -> Op
     // A caller keeps its UUID when it is transferred; a leg made before the answer is of the first call.
     let before_the_answer = up.decided.is_none_or(|t| down.start() < t);
     if let Some(pair) = early(MarkKind::CallersSession).filter(|_| before_the_answer) {
-        let words = "both INVITEs have the Session-ID of one caller, and this one was sent before the other leg was answered";
+        let words = "both INVITEs have the Session-ID of one caller, and the second was sent before the first was answered";
         return Some(made(JoinedBy::SessionId, 0.85, words, pair, None));
     }
     let places = of(MarkKind::Media).count();

@@ -132,7 +132,7 @@ fn link(views: &[View<'_>], at: usize, down_at: usize, seen: &Seen) -> Option<Li
     } else if both(seen.far) {
         (
             0.85,
-            "RTP of the same SSRCs runs on both legs at one time, the caller's first on the other leg, the callee's first on this one",
+            "RTP of the same SSRCs runs on both legs at one time, each party's first on its own leg",
         )
     } else if any(seen.far) && names {
         (

@@ -24,6 +24,9 @@ pub(super) struct View<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct User<'a>(Cow<'a, [u8]>);
 
+/// A leg whose end was not captured goes on for some time after its last message.
+const STILL_UP: Delta = Delta::from_secs(10);
+
 /// Digits of a number that are compared at least, and at most: prefixes for the line or the country come and go.
 const FEWEST_DIGITS: usize = 6;
 const MOST_DIGITS: usize = 9;
@@ -94,13 +97,14 @@ impl<'a> View<'a> {
                 receivers.push(end);
             }
         }
+        let last = call.evidence.last_seen.unwrap_or(call.start);
         View {
             call,
             sender: sender.map(host),
             receivers,
             caller: User::of(&call.caller.uri),
             callee: User::of(&call.callee.uri),
-            until: call.end.or(call.evidence.last_seen).unwrap_or(call.start),
+            until: call.end.unwrap_or(last + STILL_UP),
             decided: call.answer.or(call.end),
         }
     }

@@ -1,5 +1,6 @@
 //! What a call led to and what it comes from: transfers, redirections, conferences.
 
+use super::legs::{SERVER, capital};
 use super::{Plot, Sentence, is_request};
 use crate::call::{LinkKind, LinkResult, LinkRole};
 use crate::explain::names::user_of;
@@ -128,7 +129,11 @@ impl<'a> Plot<'a> {
             (None, Some(report)) => report.from.as_ref(),
             (None, None) => None,
         };
-        let who = asked.map_or("the other side".to_owned(), |p| user_of(&p.uri));
+        // At the other end of each leg of a server's is the server.
+        let who = match self.legs.is_several() {
+            true => capital(SERVER),
+            false => asked.map_or("the other side".to_owned(), |p| user_of(&p.uri)),
+        };
         let led_to = other.map(|other| format!("; {other} results from it"));
         let accepted = answer.map(|m| {
             let status = m.status.unwrap_or_default();
@@ -207,13 +212,5 @@ impl<'a> Plot<'a> {
         wanted: impl Fn(&Message) -> bool,
     ) -> Option<&'a Message> {
         self.messages_of(link).find(|m| wanted(m))
-    }
-}
-
-/// `Call 2` of `call 2`.
-fn capital(text: &str) -> String {
-    match text.strip_prefix("call") {
-        Some(rest) => format!("Call{rest}"),
-        None => text.to_owned(),
     }
 }
