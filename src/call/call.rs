@@ -6,10 +6,12 @@
 mod weight;
 
 use super::addresses;
+use super::authentication::{CredentialsSeen, Exchange};
 use super::compact::push_exact;
 use super::ending::Ending;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
+use super::quality::QualityReport;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
@@ -50,17 +52,27 @@ pub(super) struct Call {
     ending: Ending,
     referred: Vec<u32>,
     challenged: bool,
+    /// Once a challenge or credentials were seen.
+    login: Option<Box<Login>>,
     hops: Vec<Hop>,
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
+    reports: Vec<QualityReport>,
     messages: Vec<MessageId>,
     marks: Marks,
     state: CallState,
     /// The message at hand changed it.
     moved: bool,
+}
+
+/// Challenges and credentials of the INVITE.
+#[derive(Clone, Debug, Default)]
+struct Login {
+    exchange: Exchange,
+    seen: CredentialsSeen,
 }
 
 impl Call {
@@ -97,6 +109,7 @@ impl Call {
             ending: Ending::default(),
             referred: Vec::new(),
             challenged: false,
+            login: None,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
             hops: Vec::with_capacity(1),
             negotiation: Negotiation::default(),
@@ -104,6 +117,7 @@ impl Call {
             events: Vec::new(),
             digits: Vec::new(),
             addresses: Vec::new(),
+            reports: Vec::new(),
             messages: Vec::new(),
             marks: Marks::default(),
             state: CallState::default(),
@@ -163,6 +177,7 @@ impl Call {
         self.last = self.last.max(arrival.time);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
+            self.marks.unheard = matched.unheard.or(self.marks.unheard);
             return;
         }
         match (&facts.method, facts.status) {
@@ -244,6 +259,13 @@ impl Call {
         // Another branch of the same CSeq is the caller's own fork, not a new attempt.
         if first || facts.cseq > self.attempt_cseq {
             self.attempt_cseq = facts.cseq;
+            let credentials = arrival.message.has_credentials();
+            if credentials || self.login.is_some() {
+                let login = self.login.get_or_insert_default();
+                login.exchange.handle_request(arrival.message);
+            }
+            // Who goes on got the answer.
+            self.marks.unheard = None;
             self.attempt_done = None;
             self.final_reason = None;
             self.step(Step::Invite);
@@ -252,7 +274,7 @@ impl Call {
                 invite_seen: true,
                 sends: 1,
                 sent: Some(arrival.time),
-                credentials: arrival.message.has_credentials(),
+                credentials,
                 rang: self.attempt.rang,
                 ..Evidence::default()
             };
@@ -271,8 +293,11 @@ impl Call {
         }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
             self.challenged |= caller_hop;
-            if self.attempt.credentials && caller_hop {
-                self.marks.refused_credentials.push(arrival.id);
+            if caller_hop && facts.cseq == self.attempt_cseq {
+                let login = self.login.get_or_insert_default();
+                let said = login.exchange.handle_challenge(arrival.message);
+                login.seen.note(said, arrival.id);
+                self.attempt.challenge = Some(said);
             }
         }
         // Only the initial INVITE of the caller decides the outcome; re-INVITEs never do.
@@ -313,6 +338,10 @@ impl Call {
             self.attempt_done = Some((status, arrival.time, arrival.id));
             self.attempt.final_status = Some(status);
             self.attempt.q850 = q850_cause(arrival.message).or(self.attempt.q850);
+            self.marks.said = match status.get() {
+                401 | 407 | ..400 => None,
+                _ => arrival.message.explanation(),
+            };
             self.final_reason = match &arrival.message.start {
                 crate::sip::StartLine::Response { reason, .. } if !reason.is_empty() => {
                     Some(text_of(reason))
@@ -347,6 +376,8 @@ impl Call {
     }
 
     fn handle_ack(&mut self, facts: &Facts<'_>, matched: &Matched) {
+        // Who confirms an answer got it.
+        self.marks.unheard = None;
         if facts.cseq != self.attempt_cseq {
             return;
         }
@@ -468,6 +499,13 @@ impl Call {
         }
     }
 
+    pub(super) fn note_report(&mut self, report: QualityReport) {
+        const MAX_REPORTS: usize = 64;
+        if self.reports.len() < MAX_REPORTS {
+            push_exact(&mut self.reports, report);
+        }
+    }
+
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         self.attempt.unreachable |= seen.is_unreachable();
         match &mut self.marks.icmp {
@@ -503,6 +541,7 @@ impl Call {
     pub(super) fn into_record(mut self, call_id: &CallId, end: CaptureTime) -> CallRecord {
         let mut evidence = self.attempt.clone();
         evidence.bye = self.ending.is_seen();
+        evidence.unheard = self.marks.unheard.is_some();
         if let Some((_, status)) = self.answer {
             evidence.final_status = Some(status);
         }
@@ -552,11 +591,14 @@ impl Call {
             events: self.events,
             digits: self.digits,
             addresses: self.addresses,
+            reports: self.reports,
             messages: self.messages,
             evidence: Marks {
                 invite_sends: self.attempt.sends,
                 q850: self.attempt.q850,
                 credentials_sent: self.attempt.credentials,
+                challenge: self.attempt.challenge,
+                credentials: self.login.map(|login| Box::new(login.seen)),
                 last_seen: Some(self.last),
                 ..self.marks
             },

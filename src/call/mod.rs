@@ -7,6 +7,7 @@
 //! same records.
 
 mod addresses;
+mod authentication;
 #[allow(clippy::module_inception)]
 mod call;
 mod compact;
@@ -16,9 +17,12 @@ mod facts;
 mod index;
 mod info_digit;
 mod open;
+mod other_port;
 mod outcome;
+mod quality;
 mod record;
 mod registration;
+mod requests;
 mod session;
 mod state;
 mod table;
@@ -29,12 +33,18 @@ mod weight;
 #[cfg(test)]
 mod tests;
 
+pub use authentication::{Challenged, CredentialsSeen};
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
+pub use other_port::{OtherPortSeen, Unheard};
 pub use outcome::{EndedBy, Outcome};
+pub use quality::{QualityReport, ReportedMetrics};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
-pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
+pub use registration::{
+    Attempt, Binding, RegisterKind, RegisterOutcome, RegistrationRecord, TooBrief,
+};
+pub use requests::RequestsRecord;
 pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
-pub use tracker::{Closed, Limits, Placement, Tracker};
+pub use tracker::{Beside, Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};

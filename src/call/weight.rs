@@ -2,6 +2,7 @@
 
 use super::compact::{block, rows};
 use super::dialog::DialogRecord;
+use super::quality::QualityReport;
 use super::record::{CallRecord, Identity, Marks};
 use crate::types::Tag;
 
@@ -13,7 +14,9 @@ impl Identity {
 
 impl Marks {
     pub(super) fn weight(&self) -> usize {
-        rows(&self.retransmissions) + rows(&self.refused_credentials)
+        rows(&self.retransmissions)
+            + self.credentials.as_ref().map_or(0, |c| c.weight())
+            + self.said.as_ref().map_or(0, |said| block(said.len()))
     }
 }
 
@@ -38,6 +41,8 @@ impl CallRecord {
             + rows(&self.addresses)
             + rows(&self.messages)
             + self.evidence.weight()
+            + rows(&self.reports)
+            + self.reports.iter().map(QualityReport::weight).sum::<usize>()
             + texts
     }
 

@@ -190,6 +190,7 @@ impl Core {
                     sink.call(*r);
                 }
                 Closed::Registration(r) => sink.registration(r),
+                Closed::Beside(b) => sink.beside(b),
             }
         }
     }

@@ -25,6 +25,7 @@ pub(crate) mod params;
 mod start_line;
 pub(crate) mod status;
 pub(crate) mod uri;
+mod vq_report;
 
 pub use body::BodyPart;
 pub use flaw::Flaw;
@@ -41,3 +42,4 @@ pub use message::{Framing, Message, parse_message};
 pub use params::{Param, Params};
 pub use start_line::{StartLine, starts_like_sip};
 pub use uri::Uri;
+pub use vq_report::{VqMetrics, VqReport};

@@ -24,7 +24,7 @@ mod vocabulary;
 pub use few::Few;
 pub use finding::{Hides, Severity};
 pub use frame::PackedFrame;
-pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, StreamNo, TransactionNo};
+pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, RequestsNo, StreamNo, TransactionNo};
 pub(crate) use kinds::record_kinds;
 pub use kinds::{KindSet, RecordKind};
 pub use media::{Direction, MediaKind};

@@ -1,7 +1,7 @@
 //! How much memory an open call takes.
 
 use super::super::compact::{block, rows};
-use super::Call;
+use super::{Call, Login};
 
 impl Call {
     /// About how many bytes, its message numbers left out.
@@ -24,6 +24,9 @@ impl Call {
             + rows(&self.addresses)
             + rows(&self.referred)
             + self.marks.weight()
+            + self.login.as_ref().map_or(0, |login| {
+                block(size_of::<Login>()) + login.exchange.weight() + login.seen.weight()
+            })
             + texts
     }
 }
