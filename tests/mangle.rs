@@ -179,7 +179,7 @@ fn a_capture_cut_anywhere_gives_what_stands_before_the_cut() {
                 // A datagram whose later fragments were cut off is shown as far as it goes.
                 let is_whole = |m: &&Message| {
                     let mut warnings = m.warnings.iter();
-                    !warnings.any(|w| w.code == "fragments_missing")
+                    !warnings.any(|w| w.code.as_str() == "fragments_missing")
                 };
                 for (one, other) in of_part
                     .iter()

@@ -153,7 +153,9 @@ mod tests {
             let header = |token: &str| {
                 let (realm, nonce) = token.split_once('/').unwrap();
                 match is_request {
-                    true => format!("Authorization: Digest realm=\"{realm}\", nonce=\"{nonce}\"\r\n"),
+                    true => {
+                        format!("Authorization: Digest realm=\"{realm}\", nonce=\"{nonce}\"\r\n")
+                    }
                     false => format!(
                         "WWW-Authenticate: Digest realm=\"{realm}\", nonce=\"{nonce}\"{stale}\r\n"
                     ),

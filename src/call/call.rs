@@ -13,6 +13,7 @@ use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
 use super::quality::QualityReport;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
+use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
 use super::transaction::Matched;
@@ -58,6 +59,7 @@ pub(super) struct Call {
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
+    requests: Requests,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
     reports: Vec<QualityReport>,
@@ -115,6 +117,7 @@ impl Call {
             negotiation: Negotiation::default(),
             to_tags: Vec::new(),
             events: Vec::new(),
+            requests: Requests::default(),
             digits: Vec::new(),
             addresses: Vec::new(),
             reports: Vec::new(),
@@ -175,6 +178,8 @@ impl Call {
             return;
         }
         self.last = self.last.max(arrival.time);
+        let side = self.side_of(facts);
+        self.requests.handle(facts, arrival, matched, side);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
             self.marks.unheard = matched.unheard.or(self.marks.unheard);
@@ -339,7 +344,7 @@ impl Call {
             self.attempt.final_status = Some(status);
             self.attempt.q850 = q850_cause(arrival.message).or(self.attempt.q850);
             self.marks.said = match status.get() {
-                401 | 407 | ..400 => None,
+                ..=399 | 401 | 407 => None,
                 _ => arrival.message.explanation(),
             };
             self.final_reason = match &arrival.message.start {
@@ -589,6 +594,7 @@ impl Call {
                 .map(str::to_owned)
                 .collect(),
             events: self.events,
+            requests: self.requests.take(),
             digits: self.digits,
             addresses: self.addresses,
             reports: self.reports,

@@ -19,6 +19,7 @@ mod info_digit;
 mod open;
 mod other_port;
 mod outcome;
+mod outside;
 mod quality;
 mod record;
 mod registration;
@@ -38,12 +39,13 @@ pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use other_port::{OtherPortSeen, Unheard};
 pub use outcome::{EndedBy, Outcome};
+pub use outside::RequestsRecord;
 pub use quality::{QualityReport, ReportedMetrics};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{
     Attempt, Binding, RegisterKind, RegisterOutcome, RegistrationRecord, TooBrief,
 };
-pub use requests::RequestsRecord;
+pub use requests::InDialogRequest;
 pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
 pub use tracker::{Beside, Closed, Limits, Placement, Tracker};

@@ -6,10 +6,11 @@ use super::dialog::{Dialog, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
 use super::index::{self, Index};
 use super::other_port::{self, Astray, OtherPortSeen, Owner};
-use super::record::IcmpSeen;
+use super::outside::Requests;
 use super::quality::QualityReport;
+use super::record::IcmpSeen;
 use super::registration::{self, Registration};
-use super::requests::Requests;
+
 use super::state::Moved;
 use super::table::Expires;
 use super::tracker::{Closed, Limits, Placement};
@@ -204,12 +205,7 @@ impl Session {
     }
 
     /// The client asks for something new: answers to what it asked before may have reached it after all.
-    fn note_next_request(
-        &mut self,
-        facts: &Facts<'_>,
-        arrival: &Arrival<'_>,
-        common: &mut Common,
-    ) {
+    fn note_next_request(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, common: &mut Common) {
         if !self.other_port {
             return;
         }
@@ -239,7 +235,12 @@ impl Session {
     }
 
     /// A quality report about a call that is not open, in the request of that transaction.
-    pub(super) fn note_report(&self, by: TransactionNo, report: QualityReport, common: &mut Common) {
+    pub(super) fn note_report(
+        &self,
+        by: TransactionNo,
+        report: QualityReport,
+        common: &mut Common,
+    ) {
         let mut newest_first = self.transactions.iter().rev();
         let open = &common.transactions;
         let it = newest_first.find_map(|at| open.get(*at).filter(|t| t.no == by));

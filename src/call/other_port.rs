@@ -65,7 +65,12 @@ impl OtherPort {
     }
 
     /// The client's next request under the same Call-ID: did the answer reach it after all?
-    pub(super) fn is_heard(&self, method: &Method, next: &Facts<'_>, arrival: &Arrival<'_>) -> bool {
+    pub(super) fn is_heard(
+        &self,
+        method: &Method,
+        next: &Facts<'_>,
+        arrival: &Arrival<'_>,
+    ) -> bool {
         let confirms = *method == Method::Invite && next.method == Method::Ack;
         confirms || arrival.message.has_credentials() || self.unheard.repeats < WHOLE
     }
@@ -130,11 +135,9 @@ pub(super) fn note(all: &mut Vec<OtherPortSeen>, astray: &Astray<'_>) {
     if port.unheard.repeats < PROOF {
         return;
     }
-    let same = |s: &&mut OtherPortSeen| {
-        s.client.addr == flow.src.addr && s.server.addr == flow.dst.addr
-    };
-    let seen = match all.iter_mut().find(same) {
-        Some(seen) => seen,
+    let same = |s: &OtherPortSeen| s.client.addr == flow.src.addr && s.server.addr == flow.dst.addr;
+    let at = match all.iter().position(same) {
+        Some(at) => at,
         None if all.len() >= MOST_PAIRS => return,
         None => {
             all.push(OtherPortSeen {
@@ -152,10 +155,10 @@ pub(super) fn note(all: &mut Vec<OtherPortSeen>, astray: &Astray<'_>) {
                 calls: Vec::new(),
                 registrations: Vec::new(),
             });
-            let Some(seen) = all.last_mut() else { return };
-            seen
+            all.len() - 1
         }
     };
+    let Some(seen) = all.get_mut(at) else { return };
     seen.requests += 1;
     seen.repeats += port.unheard.repeats;
     seen.first = seen.first.min(request.1);

@@ -4,6 +4,7 @@ use super::authentication::{Challenged, CredentialsSeen};
 use super::other_port::Unheard;
 use super::outcome::{EndedBy, Outcome};
 use super::quality::QualityReport;
+use super::requests::InDialogRequest;
 use super::session::{AgreedMedia, SessionEvent};
 use crate::sip::NameAddr;
 use crate::types::{
@@ -121,6 +122,8 @@ pub struct CallRecord {
     pub offered: Vec<String>,
     /// Hold, resume, transfer, fork, …
     pub events: Vec<SessionEvent>,
+    /// Requests within its dialogs, and what became of them.
+    pub requests: Vec<InDialogRequest>,
     /// Digits in SIP INFO.
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.

@@ -123,7 +123,11 @@ impl Registration {
     /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
         let attempts: usize = self.attempts.iter().map(Attempt::weight).sum();
-        block(size_of::<Self>()) + block(self.aor.len()) + rows(&self.attempts) + attempts + self.exchange.weight()
+        block(size_of::<Self>())
+            + block(self.aor.len())
+            + rows(&self.attempts)
+            + attempts
+            + self.exchange.weight()
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -195,7 +199,9 @@ impl Registration {
         let Some(last) = self.attempts.last() else {
             return false;
         };
-        let since = last.answered.map_or(Delta::ZERO, |(at, _)| arrival.time - at);
+        let since = last
+            .answered
+            .map_or(Delta::ZERO, |(at, _)| arrival.time - at);
         let at_once = since < AT_ONCE;
         match last.status.map(StatusCode::get) {
             None => false,

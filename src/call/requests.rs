@@ -1,247 +1,275 @@
-//! Requests outside calls and registrations: OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE and the like, grouped by
-//! who asks whom for what.
+//! Requests within the dialogs of a call, and what became of each as its sender saw it.
+//!
+//! A request passes every hop. What counts is the hop nearest to its sender among those captured: there its copies
+//! are counted and its answer is taken.
 
 use super::compact::{block, push_exact, rows};
-use super::facts::Arrival;
-use super::quality::QualityReport;
-use super::record::IcmpSeen;
-use super::transaction::Transaction;
-use crate::sip::{Message, NameAddr};
+use super::facts::{Arrival, Facts};
+use super::transaction::Matched;
 use crate::types::{
-    CaptureTime, Delta, Endpoint, MessageId, Method, RequestsNo, StatusCode, text_of,
+    CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusCode, Transport,
 };
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-use std::borrow::Cow;
+use foldhash::quality::FixedState;
 use std::hash::BuildHasher;
 
-/// Groups that are told apart.
-const MOST_GROUPS: usize = 4096;
-/// Messages listed of one group.
-const MOST_MESSAGES: usize = 64;
-/// Different final statuses told apart in one group.
-const MOST_STATUSES: usize = 16;
-/// Quality reports kept of one group.
-const MOST_REPORTS: usize = 64;
-/// Longest URI kept.
-const LONGEST_URI: usize = 1024;
+/// Requests kept for one call; beyond them the oldest that went well makes room.
+const MAX_REQUESTS: usize = 128;
+/// Copies named for one request; the others are counted.
+const MAX_REPEATS: usize = 12;
 
-/// Requests of one kind from one host to another, for the same user by the same user.
-#[derive(Clone, Debug)]
-pub struct RequestsRecord {
-    /// Its number.
-    pub no: RequestsNo,
-    /// Method.
+/// A request that names both ends of a dialog (RFC 3261 §12.2), ACK and CANCEL left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InDialogRequest {
+    /// Its method.
     pub method: Method,
-    /// Event package (RFC 6665) of the first.
-    pub event: Option<String>,
-    /// Who sends them.
-    pub client: Endpoint,
-    /// Who gets them.
-    pub server: Endpoint,
-    /// From URI.
-    pub from: String,
-    /// To URI.
-    pub to: String,
-    /// How many, repetitions left out.
-    pub requests: u32,
-    /// How many had a final response.
-    pub answered: u32,
-    /// How many had none although the sender waited for it: it was sent again, or 64·T1 passed.
-    pub unanswered: u32,
-    /// How many of those the sender repeated.
-    pub unanswered_repeated: u32,
-    /// How many had 401 or 407 as final response.
-    pub challenged: u32,
-    /// Final responses by status.
-    pub statuses: Vec<(StatusCode, u32)>,
-    /// Copies of requests sent again.
-    pub retransmissions: u32,
-    /// Time of the first.
-    pub first: CaptureTime,
-    /// Time of the last.
-    pub last: CaptureTime,
-    /// Shortest and longest time between two.
-    pub gaps: Option<(Delta, Delta)>,
-    /// The first messages, requests and responses.
-    pub messages: Vec<MessageId>,
-    /// ICMP errors that quoted one.
-    pub icmp: Option<IcmpSeen>,
-    /// Quality reports about calls that are not in the capture.
-    pub reports: Vec<QualityReport>,
+    /// Its CSeq number, which each side counts for itself.
+    pub cseq: u32,
+    /// Who sent it.
+    pub side: Party,
+    /// Stands for the two tags: the same number, the same dialog of this call.
+    pub dialog: u32,
+    /// Its first copy on the sender's hop.
+    pub message: MessageId,
+    /// Time of that.
+    pub time: CaptureTime,
+    /// Copies on that hop, the first included.
+    pub sends: u32,
+    /// A 1xx came back on that hop.
+    pub proceeding: bool,
+    /// The final status that came back on that hop.
+    pub status: Option<StatusCode>,
+    /// The message with it.
+    pub answer: Option<MessageId>,
+    /// Time of that.
+    pub answered: Option<CaptureTime>,
+    /// A final status seen on another hop, and the message with it.
+    pub elsewhere: Option<(StatusCode, MessageId)>,
+    /// For an INVITE: its final response was acknowledged on some hop.
+    pub acked: bool,
+    /// For an INVITE: a CANCEL followed.
+    pub cancelled: bool,
+    /// It carried a session description.
+    pub has_sdp: bool,
+    /// It carried credentials.
+    pub credentials: bool,
+    /// It went over UDP, where its sender repeats it (RFC 3261 §17.1).
+    pub repeats_expected: bool,
+    /// The first messages of this transaction that were sent again, on any hop, either way.
+    pub repeats: Vec<MessageId>,
+    /// How many were.
+    pub repeat_count: u32,
+    /// Who receives it on that hop.
+    pub to: Endpoint,
+    hop: u32,
+    vias: u16,
 }
 
-impl RequestsRecord {
-    /// About how many bytes it takes.
-    pub fn weight(&self) -> usize {
-        let texts = [&self.from, &self.to].map(|t| block(t.len()));
-        let reports: usize = self.reports.iter().map(QualityReport::weight).sum();
-        size_of::<Self>()
-            + texts.iter().sum::<usize>()
-            + rows(&self.statuses)
-            + rows(&self.messages)
-            + rows(&self.reports)
-            + reports
+impl InDialogRequest {
+    /// It was refused, and not to ask for credentials.
+    pub fn is_refused(&self) -> bool {
+        self.status
+            .is_some_and(|s| s.get() >= 300 && !s.is_challenge())
     }
 
-    fn note(&mut self, seen: &Transaction, now: CaptureTime, is_answered_elsewhere: bool) {
-        let Some((_, _, time)) = seen.request else {
-            return;
-        };
-        if self.requests > 0 {
-            let gap = (time - self.last).abs();
-            let (min, max) = self.gaps.unwrap_or((gap, gap));
-            self.gaps = Some((min.min(gap), max.max(gap)));
-        }
-        self.requests += 1;
-        self.first = self.first.min(time);
-        self.last = self.last.max(time);
-        let again = seen.sends.saturating_sub(1);
-        self.retransmissions += again;
-        for id in seen.messages() {
-            if self.messages.len() < MOST_MESSAGES {
-                push_exact(&mut self.messages, *id);
-            }
-        }
-        match seen.final_response {
-            Some((status, ..)) => {
-                self.answered += 1;
-                self.challenged += u32::from(status.is_challenge());
-                match self.statuses.iter_mut().find(|(s, _)| *s == status) {
-                    Some((_, n)) => *n += 1,
-                    None if self.statuses.len() >= MOST_STATUSES => {}
-                    None => push_exact(&mut self.statuses, (status, 1)),
-                }
-            }
-            None if seen.is_proceeding() || is_answered_elsewhere => {}
-            None if again > 0 || seen.is_due(now) => {
-                self.unanswered += 1;
-                self.unanswered_repeated += u32::from(again > 0);
-            }
-            None => {}
-        }
+    /// It got a 2xx.
+    pub fn is_successful(&self) -> bool {
+        self.status.is_some_and(StatusCode::is_success)
+    }
+
+    /// No final response is in the capture, on any hop, although there was time for it: `until` is 64·T1 after the
+    /// request, when its sender gives up (RFC 3261 §17.1), or the sender gave up before that and said so at `until`.
+    /// Over UDP a sender without an answer repeats the request: one that was not repeated got one unseen.
+    pub fn is_unanswered(&self, until: CaptureTime) -> bool {
+        const TIMER_64_T1: Delta = Delta::from_millis(31_500);
+        let repeated = !self.repeats_expected || self.sends > 1;
+        let none = self.status.is_none() && self.elsewhere.is_none();
+        none && repeated && !self.proceeding && until - self.time >= TIMER_64_T1
     }
 }
 
-/// The URI of a From or To header, as text.
-fn uri_of<'a>(header: Option<NameAddr<'a>>) -> Cow<'a, str> {
-    let uri = header.map(|a| a.uri).unwrap_or_default();
-    String::from_utf8_lossy(uri.get(..LONGEST_URI).unwrap_or(uri))
-}
-
-/// The groups of a capture.
-#[derive(Default)]
+/// The requests of one call, in the order of their first copies.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
-    groups: Vec<RequestsRecord>,
-    index: HashTable<u32>,
-    hasher: RandomState,
-    /// Requests beyond the groups that are told apart.
-    pub(super) refused: u64,
+    list: Vec<InDialogRequest>,
+}
+
+/// The same for both directions of a dialog.
+pub(super) fn dialog_of(facts: &Facts<'_>) -> u32 {
+    let [a, b] = [facts.from_tag, facts.to_tag].map(Option::unwrap_or_default);
+    let hash = FixedState::default().hash_one((a.min(b), a.max(b)));
+    // Half of it: two dialogs of one call are told apart, nothing else.
+    (hash >> 32) as u32
+}
+
+/// The same for both directions between two hosts: replies do come from another port.
+fn hop_of(flow: Flow) -> u32 {
+    let (a, b) = (flow.src.addr, flow.dst.addr);
+    (FixedState::default().hash_one((a.min(b), a.max(b))) >> 32) as u32
 }
 
 impl Requests {
-    /// True for a method that may stand alone, and is not told with calls or registrations.
-    pub(super) fn concern(method: &Method) -> bool {
-        use Method::*;
-        !matches!(
-            method,
-            Invite | Ack | Bye | Cancel | Prack | Update | Register
-        )
-    }
-
-    /// The group of a request that opens a transaction.
-    pub(super) fn group_of(&mut self, method: &Method, arrival: &Arrival<'_>) -> Option<RequestsNo> {
-        let message: &Message<'_> = arrival.message;
-        let (from, to) = (uri_of(message.from()), uri_of(message.to()));
-        let (client, server) = (arrival.flow.src, arrival.flow.dst);
-        let key = (method, client.addr, server.addr, &*from, &*to);
-        let hash = self.hasher.hash_one(key);
-        let is_it = |at: &u32| {
-            self.groups.get(*at as usize).is_some_and(|g| {
-                g.method == *method
-                    && g.client.addr == client.addr
-                    && g.server.addr == server.addr
-                    && g.from == from
-                    && g.to == to
-            })
-        };
-        if let Some(at) = self.index.find(hash, is_it) {
-            return Some(RequestsNo::after(*at));
+    /// Takes a message that is no second copy of the capture; `sender` is the side that sent it.
+    pub(super) fn handle(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        sender: Party,
+    ) {
+        if facts.is_request && facts.to_tag.is_none() {
+            return;
         }
-        if self.groups.len() >= MOST_GROUPS {
-            self.refused += 1;
-            return None;
-        }
-        let at = u32::try_from(self.groups.len()).ok()?;
-        let no = RequestsNo::after(at);
-        let event = arrival.message.event();
-        self.groups.push(RequestsRecord {
-            no,
-            method: method.clone(),
-            event: event.map(|e| text_of(e.package)).filter(|e| !e.is_empty()),
-            client,
-            server,
-            from: from.into_owned(),
-            to: to.into_owned(),
-            requests: 0,
-            answered: 0,
-            unanswered: 0,
-            unanswered_repeated: 0,
-            challenged: 0,
-            statuses: Vec::new(),
-            retransmissions: 0,
-            first: arrival.time,
-            last: arrival.time,
-            gaps: None,
-            messages: Vec::new(),
-            icmp: None,
-            reports: Vec::new(),
-        });
-        let (groups, hasher) = (&self.groups, &self.hasher);
-        self.index.insert_unique(hash, at, |at| {
-            groups.get(*at as usize).map_or(0, |g| {
-                hasher.hash_one((&g.method, g.client.addr, g.server.addr, &*g.from, &*g.to))
-            })
-        });
-        Some(no)
-    }
-
-    fn get_mut(&mut self, no: RequestsNo) -> Option<&mut RequestsRecord> {
-        self.groups.get_mut(no.get() as usize - 1)
-    }
-
-    /// A transaction of a group is over.
-    pub(super) fn note(&mut self, seen: &Transaction, now: CaptureTime, elsewhere: bool) {
-        if let Some(group) = seen.group.and_then(|no| self.get_mut(no)) {
-            group.note(seen, now, elsewhere);
-        }
-    }
-
-    /// An ICMP error quoted a request of the group.
-    pub(super) fn note_icmp(&mut self, no: RequestsNo, seen: IcmpSeen) {
-        if let Some(group) = self.get_mut(no) {
-            match &mut group.icmp {
-                Some(first) => first.count += 1,
-                none => *none = Some(seen),
+        match (&facts.method, facts.status) {
+            (Method::Ack, _) => {
+                if let Some(invite) = self.find(&Method::Invite, facts, sender) {
+                    invite.acked = true;
+                    if matched.retransmission_of.is_some() {
+                        invite.note_repeat(arrival);
+                    }
+                }
+            }
+            (Method::Cancel, _) => {
+                let asked = if facts.is_request {
+                    sender
+                } else {
+                    sender.other()
+                };
+                if let Some(invite) = self.find(&Method::Invite, facts, asked) {
+                    invite.cancelled = true;
+                }
+            }
+            (_, None) => self.handle_request(facts, arrival, matched, sender),
+            (_, Some(status)) => {
+                let asked = sender.other();
+                if let Some(request) = self.find(&facts.method, facts, asked) {
+                    request.handle_response(status, arrival, matched);
+                }
             }
         }
     }
 
-    /// A quality report about a call that is not in the capture.
-    pub(super) fn note_report(&mut self, no: RequestsNo, report: QualityReport) {
-        if let Some(group) = self.get_mut(no)
-            && group.reports.len() < MOST_REPORTS
-        {
-            group.reports.push(report);
+    fn find(
+        &mut self,
+        method: &Method,
+        facts: &Facts<'_>,
+        side: Party,
+    ) -> Option<&mut InDialogRequest> {
+        if self.list.is_empty() {
+            return None;
+        }
+        let dialog = dialog_of(facts);
+        let mut newest_first = self.list.iter_mut().rev();
+        newest_first.find(|r| {
+            r.cseq == facts.cseq && r.side == side && r.method == *method && r.dialog == dialog
+        })
+    }
+
+    fn handle_request(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        side: Party,
+    ) {
+        if let Some(known) = self.find(&facts.method, facts, side) {
+            known.handle_copy(facts, arrival, matched);
+            return;
+        }
+        if self.list.len() >= MAX_REQUESTS {
+            match self.list.iter().position(InDialogRequest::is_successful) {
+                Some(old) => drop(self.list.remove(old)),
+                None => return,
+            }
+        }
+        let request = InDialogRequest {
+            method: facts.method.clone(),
+            cseq: facts.cseq,
+            side,
+            dialog: dialog_of(facts),
+            message: arrival.id,
+            time: arrival.time,
+            sends: 1,
+            proceeding: false,
+            status: None,
+            answer: None,
+            answered: None,
+            elsewhere: None,
+            acked: false,
+            cancelled: false,
+            has_sdp: arrival.sdp.is_some(),
+            credentials: arrival.message.has_credentials(),
+            repeats_expected: arrival.transport == Transport::Udp,
+            repeats: Vec::new(),
+            repeat_count: 0,
+            to: arrival.flow.dst,
+            hop: hop_of(arrival.flow),
+            vias: facts.vias,
+        };
+        push_exact(&mut self.list, request);
+    }
+
+    /// The list itself, for the record.
+    pub(super) fn take(&mut self) -> Vec<InDialogRequest> {
+        std::mem::take(&mut self.list)
+    }
+
+    pub(super) fn weight(&self) -> usize {
+        weight_of(&self.list)
+    }
+}
+
+/// About how many bytes such a list takes.
+pub(super) fn weight_of(list: &[InDialogRequest]) -> usize {
+    let own = |r: &InDialogRequest| {
+        let method = match &r.method {
+            Method::Other(token) => block(token.len()),
+            _ => 0,
+        };
+        method + rows(&r.repeats)
+    };
+    rows(list) + list.iter().map(own).sum::<usize>()
+}
+
+impl InDialogRequest {
+    fn note_repeat(&mut self, arrival: &Arrival<'_>) {
+        self.repeat_count += 1;
+        if self.repeats.len() < MAX_REPEATS {
+            self.repeats.push(arrival.id);
         }
     }
 
-    /// The capture is over: hands the groups on.
-    pub(super) fn take(&mut self) -> Vec<RequestsRecord> {
-        self.index.clear();
-        let mut groups = std::mem::take(&mut self.groups);
-        // One whose only transactions were told with a call says nothing.
-        groups.retain(|g| g.requests > 0 || !g.reports.is_empty());
-        groups
+    fn handle_copy(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+        if matched.retransmission_of.is_some() {
+            self.note_repeat(arrival);
+            if self.vias == facts.vias && self.hop == hop_of(arrival.flow) {
+                self.sends += 1;
+            }
+        } else if facts.vias < self.vias {
+            // Nearer to its sender, though later in the file.
+            self.vias = facts.vias;
+            self.to = arrival.flow.dst;
+            self.hop = hop_of(arrival.flow);
+            self.message = arrival.id;
+            self.time = arrival.time;
+            self.elsewhere = self.status.zip(self.answer).or(self.elsewhere);
+            (self.status, self.answer, self.answered) = (None, None, None);
+        }
+    }
+
+    fn handle_response(&mut self, status: StatusCode, arrival: &Arrival<'_>, matched: &Matched) {
+        if matched.retransmission_of.is_some() {
+            self.note_repeat(arrival);
+            return;
+        }
+        let here = self.hop == hop_of(arrival.flow);
+        if !status.is_final() {
+            self.proceeding |= here;
+        } else if !here {
+            self.elsewhere.get_or_insert((status, arrival.id));
+        } else if self.status.is_none() {
+            self.status = Some(status);
+            self.answer = Some(arrival.id);
+            self.answered = Some(arrival.time);
+        }
     }
 }

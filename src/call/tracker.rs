@@ -4,10 +4,10 @@ use super::dialog::DialogRecord;
 use super::facts::{Arrival, Facts};
 use super::open::{Common, Session};
 use super::other_port::OtherPortSeen;
+use super::outside::RequestsRecord;
 use super::quality::QualityReport;
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::RegistrationRecord;
-use super::requests::RequestsRecord;
 use super::state::Moved;
 use super::table::{Expires, Table};
 use super::transaction::TransactionRecord;
@@ -141,14 +141,13 @@ impl Tracker {
         let Some(session) = self.sessions.get_mut(at) else {
             return Placement::default();
         };
+        let may_report = facts.is_request
+            && matches!(facts.method, Method::Publish | Method::Notify)
+            && arrival.duplicate_of.is_none();
         let placement = session.handle(facts, arrival, &mut self.common);
         let (now, before) = session.weigh();
         self.weight = (self.weight + u64::from(now)).saturating_sub(before.into());
-        if facts.is_request
-            && matches!(facts.method, Method::Publish | Method::Notify)
-            && placement.retransmission_of.is_none()
-            && arrival.duplicate_of.is_none()
-        {
+        if may_report && placement.retransmission_of.is_none() {
             self.handle_report(arrival, placement.transaction);
         }
         while self.weight > self.common.limits.open_bytes
@@ -177,7 +176,10 @@ impl Tracker {
                 return;
             }
         }
-        let own = arrival.message.call_id().and_then(|id| self.sessions.find(id));
+        let own = arrival
+            .message
+            .call_id()
+            .and_then(|id| self.sessions.find(id));
         let own = own.and_then(|at| self.sessions.get_mut(at));
         if let (Some(session), Some(by)) = (own, by) {
             session.note_report(by, kept, &mut self.common);

@@ -4,6 +4,7 @@ use super::compact::{block, rows};
 use super::dialog::DialogRecord;
 use super::quality::QualityReport;
 use super::record::{CallRecord, Identity, Marks};
+use super::requests;
 use crate::types::Tag;
 
 impl Identity {
@@ -38,17 +39,23 @@ impl CallRecord {
             + rows(&self.offered)
             + rows(&self.events)
             + rows(&self.digits)
+            + requests::weight_of(&self.requests)
             + rows(&self.addresses)
             + rows(&self.messages)
             + self.evidence.weight()
             + rows(&self.reports)
-            + self.reports.iter().map(QualityReport::weight).sum::<usize>()
+            + self
+                .reports
+                .iter()
+                .map(QualityReport::weight)
+                .sum::<usize>()
             + texts
     }
 
     /// Lets go of what only the rules of diagnosis look at.
     pub fn forget_evidence(&mut self) {
         self.addresses = Vec::new();
+        self.requests = Vec::new();
         self.offered = Vec::new();
         self.evidence = Marks::default();
     }

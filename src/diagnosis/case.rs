@@ -1,21 +1,28 @@
 //! What a rule may look at.
 
+mod registration;
+
+pub(super) use registration::Failure;
+pub use registration::RegistrationCase;
+
 use super::capture::LimitHit;
 use super::finding::Finding;
 use super::rule::Rule;
 use crate::call::{
-    AgreedMedia, Attempt, CallRecord, EventKind, RegisterOutcome, RegistrationRecord,
+    AgreedMedia, CallRecord, EventKind, OtherPortSeen, RegistrationRecord, RequestsRecord,
 };
 use crate::media::StreamRecord;
 use crate::sip::{Uri, status};
-use crate::types::{CallNo, CaptureTime, Delta, FrameRef, MediaKind, MessageId, Party, Severity};
+use crate::types::{
+    CallNo, CaptureTime, Delta, FlawCode, FrameRef, MediaKind, MessageId, Party, Severity,
+};
 use std::collections::HashMap;
 
 /// A flaw of messages, counted over the capture.
 #[derive(Clone, Debug)]
 pub struct FlawSeen {
     /// Its code.
-    pub code: &'static str,
+    pub code: FlawCode,
     /// The header concerned.
     pub header: Option<&'static str>,
     /// The words for its first occurrence.
@@ -57,6 +64,10 @@ pub struct Case<'a> {
     pub calls: &'a [CallRecord],
     /// Registrations in order.
     pub registrations: &'a [RegistrationRecord],
+    /// Requests outside both.
+    pub requests: &'a [RequestsRecord],
+    /// Answers that go to another port than the requests come from.
+    pub other_ports: &'a [OtherPortSeen],
     /// Streams in order.
     pub streams: &'a [StreamRecord],
     /// Flaws of messages.
@@ -93,18 +104,6 @@ pub struct Sound<'a> {
     pub talk: Delta,
 }
 
-/// A registration with a failed attempt.
-pub struct RegistrationCase<'a> {
-    /// The registration.
-    pub registration: &'a RegistrationRecord,
-    /// The last attempt that failed.
-    pub last: &'a Attempt,
-    /// How many failed. Repetitions fail for the same reason: one finding for all.
-    pub failed: usize,
-    /// The rest.
-    pub case: &'a Case<'a>,
-}
-
 impl<'a> Case<'a> {
     pub(super) fn call_cases(&'a self) -> impl Iterator<Item = CallCase<'a>> {
         let mut by_call: HashMap<CallNo, Vec<&'a StreamRecord>> = HashMap::new();
@@ -124,25 +123,6 @@ impl<'a> Case<'a> {
                 streams,
                 case: self,
             }
-        })
-    }
-
-    pub(super) fn registration_cases(&'a self) -> impl Iterator<Item = RegistrationCase<'a>> {
-        self.registrations.iter().filter_map(|registration| {
-            let mut failed = registration.attempts.iter().filter(|a| {
-                matches!(
-                    a.outcome,
-                    RegisterOutcome::Rejected
-                        | RegisterOutcome::NoResponse
-                        | RegisterOutcome::Challenged
-                )
-            });
-            Some(RegistrationCase {
-                registration,
-                failed: failed.clone().count(),
-                last: failed.next_back()?,
-                case: self,
-            })
         })
     }
 
@@ -244,54 +224,8 @@ impl<'a> Sound<'a> {
     }
 }
 
-impl RegistrationCase<'_> {
-    /// Whose registration it is: `alice`, or the whole address where it has no user part.
-    pub(super) fn user(&self) -> String {
-        let aor = &self.registration.aor;
-        short_name(aor).unwrap_or_else(|| aor.clone())
-    }
-
-    /// Its reason phrase as the server sent it.
-    pub(super) fn reason(&self) -> &str {
-        self.last.reason.as_deref().unwrap_or("").trim()
-    }
-
-    /// Credentials were refused although the same account was let in at another time: its password
-    /// cannot be wrong.
-    pub(super) fn was_let_in(&self) -> bool {
-        let let_in = |a: &Attempt| a.outcome == RegisterOutcome::Registered;
-        self.last.credentials_sent
-            && self
-                .last
-                .status
-                .is_some_and(|s| matches!(s.get(), 401 | 407))
-            && self.registration.attempts.iter().any(let_in)
-    }
-
-    /// A finding about this registration.
-    pub(super) fn found(
-        &self,
-        rule: &'static Rule,
-        severity: Severity,
-        title: impl Into<String>,
-        detail: impl Into<String>,
-    ) -> Finding {
-        let mut finding = rule
-            .found(severity, title, detail)
-            .messages(self.last.messages.iter().copied().take(8));
-        if self.failed > 1 {
-            let failed = self.failed;
-            finding
-                .detail
-                .push_str(&format!("; {failed} attempts failed"));
-        }
-        finding.registrations.push(self.registration.no);
-        finding
-    }
-}
-
 /// `bob` of `sip:bob@example.org`, or the host where there is no user.
-fn short_name(uri: &str) -> Option<String> {
+pub(super) fn short_name(uri: &str) -> Option<String> {
     let short = Uri::parse(uri.as_bytes()).short_text();
     (!short.is_empty()).then_some(short)
 }

@@ -17,6 +17,7 @@ mod finding;
 mod hidden;
 mod message;
 mod registration;
+mod request;
 mod rule;
 mod stream;
 mod words;
@@ -50,6 +51,10 @@ pub const REGISTRY: &[Group] = &[
     Group {
         title: "Registrations",
         rules: registration::RULES,
+    },
+    Group {
+        title: "Requests outside calls, and answers that go astray",
+        rules: request::RULES,
     },
     Group {
         title: "Streams",

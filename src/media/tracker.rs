@@ -25,7 +25,7 @@ use crate::decode::Stack;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::{MediaClass, RtpHeader, classify, payload_type};
-use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Party, Ssrc, codec};
+use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Ssrc, codec};
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -512,11 +512,6 @@ impl Tracker {
         let mut open: Vec<(u64, u32)> = self.streams.open().map(|(at, s)| (s.order, at)).collect();
         open.sort_unstable();
         self.last_open = open.into_iter();
-    }
-
-    /// True where RTP of this party of the call came.
-    pub fn call_has_rtp(&self, call: CallNo, from: Party) -> bool {
-        self.directory.was_heard(call, from)
     }
 
     /// Packets by class so far.

@@ -2,7 +2,9 @@
 
 use super::fate::{Fate, Fates};
 use super::note::PacketNote;
-use crate::call::{Beside, CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord};
+use crate::call::{
+    Beside, CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord,
+};
 use crate::decode::{Datagram, Stack};
 use crate::media::StreamRecord;
 use crate::sip::{Flaw, Message};

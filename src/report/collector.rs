@@ -3,15 +3,18 @@
 //! A message is kept as a record of fixed size that says where its bytes are, not as text: they are
 //! read again when they are shown.
 
-use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::call::{
+    Beside, CallRecord, DialogRecord, OtherPortSeen, RegistrationRecord, RequestsRecord,
+    TransactionRecord,
+};
 use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink};
 use crate::sip::Flaw;
 use crate::types::{
-    CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, KindSet, MessageId,
-    PackedFrame, RecordKind, RegistrationNo, SourceId, TransactionNo, Transport,
+    CallNo, CaptureTime, Delta, DialogNo, FileRange, FlawCode, Flow, FrameNo, FrameRef, KindSet,
+    MessageId, PackedFrame, RecordKind, RegistrationNo, SourceId, TransactionNo, Transport,
 };
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -75,6 +78,7 @@ pub(super) struct LeftOut {
     pub(super) dialogs: u64,
     pub(super) calls: u64,
     pub(super) registrations: u64,
+    pub(super) requests: u64,
     pub(super) streams: u64,
 }
 
@@ -192,6 +196,10 @@ pub struct Collected {
     pub calls: Vec<CallRecord>,
     /// Registrations.
     pub registrations: Vec<RegistrationRecord>,
+    /// Requests outside both.
+    pub requests: Vec<RequestsRecord>,
+    /// Answers that go to another port than the requests come from.
+    pub other_ports: Vec<OtherPortSeen>,
     /// Streams.
     pub streams: Vec<StreamRecord>,
     /// Flaws of messages, counted.
@@ -368,7 +376,7 @@ impl Sink for Collector<'_> {
             .message
             .flaws
             .iter()
-            .filter(|f| f.code == "extra_octets");
+            .filter(|f| f.code == FlawCode::ExtraOctets);
         let flaws: Vec<Flaw> = behind.chain(seen.framing_flaws).cloned().collect();
         if seen.frames.len() > 1 || !flaws.is_empty() {
             let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
@@ -417,6 +425,20 @@ impl Sink for Collector<'_> {
         let (room, out) = (&mut self.room_records, &mut c.left_out.registrations);
         if wanted && room.take(record.weight(), out) {
             c.registrations.push(record);
+        }
+    }
+
+    fn beside(&mut self, seen: Beside) {
+        let c = &mut self.collected;
+        match seen {
+            Beside::Requests(record) => {
+                let wanted = c.keep.has(RecordKind::Requests) || c.keep.has(RecordKind::Finding);
+                let (room, out) = (&mut self.room_records, &mut c.left_out.requests);
+                if wanted && room.take(record.weight(), out) {
+                    c.requests.push(record);
+                }
+            }
+            Beside::OtherPort(seen) => c.other_ports.push(seen),
         }
     }
 

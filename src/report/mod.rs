@@ -11,6 +11,7 @@ mod message;
 pub mod model;
 mod read;
 mod record;
+mod requests;
 mod signalling;
 mod store;
 mod stream_out;

@@ -1,14 +1,15 @@
 //! Transactions, dialogs, calls and registrations of the report.
 
 use super::model::{self, Timestamp, round_to};
+use super::requests;
 use crate::call::{
-    Attempt, CallRecord, DialogRecord, Hop, Identity, InfoDigit, RegisterOutcome,
+    Attempt, Binding, CallRecord, DialogRecord, Hop, Identity, InfoDigit, RegisterOutcome,
     RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
 
-fn ids(messages: impl IntoIterator<Item = MessageId>) -> Vec<u32> {
+pub(super) fn ids(messages: impl IntoIterator<Item = MessageId>) -> Vec<u32> {
     messages.into_iter().map(MessageId::get).collect()
 }
 
@@ -109,6 +110,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             })
             .collect(),
         dtmf,
+        quality_reports: r.reports.into_iter().map(requests::report).collect(),
         messages: ids(r.messages),
         findings: Vec::new(),
     }
@@ -183,6 +185,14 @@ pub(super) fn registration(r: RegistrationRecord) -> model::Registration {
     }
 }
 
+fn binding(b: Binding) -> model::Binding {
+    model::Binding {
+        contact: b.contact,
+        expires_s: b.expires,
+        own: b.own,
+    }
+}
+
 fn attempt(a: Attempt) -> model::RegistrationAttempt {
     model::RegistrationAttempt {
         kind: a.kind,
@@ -196,7 +206,12 @@ fn attempt(a: Attempt) -> model::RegistrationAttempt {
                 RegisterOutcome::Registered | RegisterOutcome::Unregistered
             )
         }),
-        contacts: a.contacts,
+        wildcard: a.wildcard,
+        contacts: match &a.bindings {
+            Some(bound) => bound.iter().map(|b| b.contact.clone()).collect(),
+            None => a.asked,
+        },
+        bindings: a.bindings.into_iter().flatten().map(binding).collect(),
         time: Timestamp(a.time),
         delay_ms: millis(a.delay),
         messages: ids(a.messages),

@@ -8,7 +8,7 @@ use super::header_name::HeaderName;
 use super::headers::{Headers, Scan, scan_headers};
 use super::lex::{parse_number, split_via_list};
 use super::start_line::{Recognized, StartLine, recognize, skip_line_ends};
-use crate::types::{Method, StatusCode};
+use crate::types::{FlawCode, Method, StatusCode};
 use memchr::memchr;
 
 /// How the bytes were delimited, which decides where the body ends.
@@ -95,7 +95,7 @@ fn cut_body<'a>(
             let extra = have - body.len();
             if extra > 0 && framing == Framing::Datagram {
                 flaws.push(Flaw::of_header(
-                    "extra_octets",
+                    FlawCode::ExtraOctets,
                     HeaderName::ContentLength,
                     format!("{extra} octets follow the {length} that Content-Length announces; they are ignored."),
                     "RFC 3261 §18.3",
@@ -106,7 +106,7 @@ fn cut_body<'a>(
         None => {
             if framing == Framing::Datagram && scan.terminated {
                 flaws.push(Flaw::of_header(
-                    "body_truncated",
+                    FlawCode::BodyTruncated,
                     HeaderName::ContentLength,
                     format!("Content-Length announces {length} octets, the datagram holds {have}."),
                     "RFC 3261 §18.3",
@@ -211,7 +211,7 @@ mod tests {
     const REQUEST: &str = "INVITE sip:bob@192.0.2.10 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.11;branch=z9hG4bKa\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:bob@b>\r\nCall-ID: c@d\r\nCSeq: 7 INVITE\r\n";
 
     fn codes(m: &Message<'_>) -> Vec<&'static str> {
-        m.flaws.iter().map(|f| f.code).collect()
+        m.flaws.iter().map(|f| f.code.as_str()).collect()
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub use header::{
 };
 pub use header_name::{Cardinality, HeaderEntry, HeaderName};
 pub use headers::{Header, Headers};
+pub(crate) use lex::unfold;
 pub use media_type::MediaType;
 pub use message::{Framing, Message, parse_message};
 pub use params::{Param, Params};

@@ -1,7 +1,7 @@
 //! The first line: what makes bytes a SIP message (RFC 3261 §7.1 and §7.2).
 
 use super::lex::{is_token, is_token_char, trim};
-use crate::types::{Method, StatusCode};
+use crate::types::{FlawCode, Method, StatusCode};
 use memchr::memchr;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take_till1, take_while_m_n, take_while1};
@@ -43,7 +43,7 @@ pub(crate) enum Recognized<'a> {
     Strict(StartLine<'a>),
     /// Only with good will: counts when the headers look like SIP too (three of the five core
     /// headers). The flaw's code and text say what is wrong.
-    Lenient(StartLine<'a>, &'static str, &'static str),
+    Lenient(StartLine<'a>, FlawCode, &'static str),
 }
 
 /// Cheap look at a datagram: could it be SIP? RTP, RTCP, STUN, DNS and DTLS fail on the first byte.
@@ -188,12 +188,12 @@ fn is_version(word: &[u8]) -> bool {
         && word.get(4).is_some_and(u8::is_ascii_digit)
 }
 
-fn version_flaw(version: &[u8], otherwise: &'static str) -> (&'static str, &'static str) {
+fn version_flaw(version: &[u8], otherwise: &'static str) -> (FlawCode, &'static str) {
     if version.eq_ignore_ascii_case(b"SIP/2.0") {
-        ("start_line_malformed", otherwise)
+        (FlawCode::StartLineMalformed, otherwise)
     } else {
         (
-            "sip_version",
+            FlawCode::SipVersion,
             "The SIP version is not 2.0; a server answers 505.",
         )
     }
@@ -215,7 +215,7 @@ fn lenient_status(line: &[u8]) -> Option<Recognized<'_>> {
     let start = response(code, trim(reason));
     let (flaw, text) = match &start {
         StartLine::Response { status: None, .. } => (
-            "status_code_invalid",
+            FlawCode::StatusCodeInvalid,
             "The status code is not three digits from 100 to 699; the response is discarded.",
         ),
         _ => version_flaw(
@@ -290,7 +290,7 @@ mod tests {
 
     fn flaw(line: &str) -> Option<&'static str> {
         match recognize(line.as_bytes()) {
-            Some(Recognized::Lenient(_, code, _)) => Some(code),
+            Some(Recognized::Lenient(_, code, _)) => Some(code.as_str()),
             _ => None,
         }
     }

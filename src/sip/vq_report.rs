@@ -158,12 +158,21 @@ PacketLoss:NLR=1.5 JDR=x\r\nDialogID:38419823470834;to-tag=8472761;from-tag=9123
         assert_eq!(report.dialog, Some(&b"38419823470834"[..]));
         assert_eq!(report.local, Some(&b"sip:alice@example.org"[..]));
         let local = report.local_metrics.unwrap();
-        assert_eq!((local.loss_percent, local.discarded_percent), (Some(5.0), Some(2.0)));
-        assert_eq!((local.jitter_ms, local.round_trip_ms), (Some(2.0), Some(200.0)));
+        assert_eq!(
+            (local.loss_percent, local.discarded_percent),
+            (Some(5.0), Some(2.0))
+        );
+        assert_eq!(
+            (local.jitter_ms, local.round_trip_ms),
+            (Some(2.0), Some(200.0))
+        );
         assert_eq!((local.mos_lq, local.mos_cq), (Some(4.2), Some(4.3)));
         assert_eq!(local.codec, Some(&b"G729"[..]));
         let remote = report.remote_metrics.unwrap();
-        assert_eq!((remote.loss_percent, remote.discarded_percent), (Some(1.5), None));
+        assert_eq!(
+            (remote.loss_percent, remote.discarded_percent),
+            (Some(1.5), None)
+        );
     }
 
     #[test]

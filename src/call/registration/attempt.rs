@@ -107,7 +107,10 @@ impl Attempt {
             kind,
             wildcard: contacts.iter().any(|c| c.star),
             asked: contacts.iter().map(uri_text).collect(),
-            instances: contacts.iter().filter_map(|c| c.instance.map(Box::from)).collect(),
+            instances: contacts
+                .iter()
+                .filter_map(|c| c.instance.map(Box::from))
+                .collect(),
             expires: contacts.iter().map(lifetime).max(),
             time: arrival.time,
             ..Attempt::blank()
@@ -258,7 +261,12 @@ impl Attempt {
     /// About how many bytes it takes beside itself.
     pub(super) fn weight(&self) -> usize {
         let bound = self.bindings.iter().flatten().map(|b| &b.contact);
-        let texts = self.asked.iter().chain(bound).chain(&self.reason).chain(&self.said);
+        let texts = self
+            .asked
+            .iter()
+            .chain(bound)
+            .chain(&self.reason)
+            .chain(&self.said);
         let texts: usize = texts.map(|text| block(text.len())).sum();
         let instances: usize = self.instances.iter().map(|i| block(i.len())).sum();
         rows(&self.asked)

@@ -1,7 +1,7 @@
 //! Requests that nobody answered.
 
-use crate::call::{Outcome, RegisterOutcome};
-use crate::diagnosis::case::{CallCase, RegistrationCase};
+use crate::call::Outcome;
+use crate::diagnosis::case::{CallCase, Failure, RegistrationCase};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::types::{Party, Severity};
@@ -64,7 +64,7 @@ fn waited(case: &CallCase<'_>) -> Option<String> {
 }
 
 fn registration(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
-    if case.last.outcome != RegisterOutcome::NoResponse || case.was_let_in() {
+    if case.failure() != Failure::Silence {
         return;
     }
     let finding = case

@@ -1,10 +1,10 @@
 //! Messages, transactions, dialogs, calls, registrations.
 
-use super::{EndpointRef, Timestamp, Word};
+use super::{EndpointRef, QualityReport, Timestamp, Word};
 use crate::call::{
     DialogState, EndedBy, EventKind, Outcome, RegisterKind, RegisterOutcome, TransactionState,
 };
-use crate::types::{Direction, Party, Transport, vocabulary};
+use crate::types::{Direction, FlawCode, Party, Transport, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -81,9 +81,24 @@ pub struct Message {
     pub contacts: Vec<String>,
     /// User-Agent, or Server in a response.
     pub user_agent: Option<String>,
+    /// The Server header alone.
+    #[serde(default)]
+    pub server: Option<String>,
+    /// Via values as sent, topmost first.
+    #[serde(default)]
+    pub vias: Vec<String>,
+    /// Route values as sent, in order.
+    #[serde(default)]
+    pub routes: Vec<String>,
+    /// Record-Route values as sent, in order.
+    #[serde(default)]
+    pub record_routes: Vec<String>,
     /// True where it carries credentials (Authorization or Proxy-Authorization, RFC 3261 §22).
     #[serde(default)]
     pub has_credentials: bool,
+    /// True for a challenge that says `stale=true`: the nonce was too old (RFC 7616 §3.3).
+    #[serde(default)]
+    pub stale: bool,
     /// Content-Type as sent.
     pub content_type: Option<String>,
     /// Content-Length as sent.
@@ -119,8 +134,8 @@ pub struct Message {
 /// A flaw of one message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
-    /// Stable code in lower snake case.
-    pub code: Word,
+    /// What is wrong.
+    pub code: FlawCode,
     /// The header concerned.
     pub header: Option<Word>,
     /// A sentence.
@@ -306,6 +321,9 @@ pub struct Call {
     pub events: Vec<CallEvent>,
     /// Digits dialled during the call.
     pub dtmf: Vec<Dtmf>,
+    /// What parties report of its quality (RFC 6035), as they say it.
+    #[serde(default)]
+    pub quality_reports: Vec<QualityReport>,
     /// Message ids in order.
     pub messages: Vec<u32>,
     /// Finding ids.
@@ -387,6 +405,17 @@ pub struct Registration {
     pub findings: Vec<u32>,
 }
 
+/// A contact bound to an address-of-record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Binding {
+    /// Its URI as sent.
+    pub contact: String,
+    /// For how many seconds it lasts yet.
+    pub expires_s: Option<u32>,
+    /// True where this attempt asked for it.
+    pub own: bool,
+}
+
 /// One REGISTER with the repetitions a challenge asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RegistrationAttempt {
@@ -400,10 +429,16 @@ pub struct RegistrationAttempt {
     pub challenged: bool,
     /// True when credentials were sent.
     pub credentials_sent: bool,
+    /// True for `Contact: *`: all bindings are meant.
+    #[serde(default)]
+    pub wildcard: bool,
     /// Granted lifetime of this binding.
     pub expires_s: Option<u32>,
     /// Contacts bound after the attempt as the registrar lists them; before an answer, as asked for.
     pub contacts: Vec<String>,
+    /// The bindings after it, as the registrar lists them in its 2xx; empty before an answer.
+    #[serde(default)]
+    pub bindings: Vec<Binding>,
     /// First REGISTER of the attempt.
     pub time: Timestamp,
     /// First REGISTER to the final 2xx, challenge included.

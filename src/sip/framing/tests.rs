@@ -56,7 +56,7 @@ pub(super) fn drain(framer: &mut Framer, out: &mut Vec<Got>) {
         out.push(Got(
             String::from_utf8_lossy(m.call_id().unwrap_or_default()).into(),
             String::from_utf8_lossy(m.body).into(),
-            framed.flaws.iter().map(|f| f.code).collect(),
+            framed.flaws.iter().map(|f| f.code.as_str()).collect(),
         ));
     }
 }
@@ -385,7 +385,7 @@ fn a_message_whose_body_was_lost_is_given_as_far_as_it_goes() {
     framer.push(empty("2").as_bytes(), f, t);
     let m = framer.next().unwrap();
     assert_eq!(m.framing, Framing::Truncated);
-    assert_eq!(m.flaws[0].code, "body_truncated");
+    assert_eq!(m.flaws[0].code.as_str(), "body_truncated");
     assert!(m.bytes.ends_with(b"he"));
     assert_eq!(m.frames, [f]);
     let mut out = Vec::new();
