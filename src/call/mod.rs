@@ -43,7 +43,7 @@ pub use outside::RequestsRecord;
 pub use quality::{QualityReport, ReportedMetrics};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{
-    Attempt, Binding, RegisterKind, RegisterOutcome, RegistrationRecord, TooBrief,
+    Attempt, Binding, Failure, RegisterKind, RegisterOutcome, RegistrationRecord, TooBrief,
 };
 pub use requests::InDialogRequest;
 pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};

@@ -39,6 +39,8 @@ pub struct RequestsRecord {
     pub client: Endpoint,
     /// Who gets them.
     pub server: Endpoint,
+    /// Via headers of the first: 1 next to who made it.
+    pub vias: u16,
     /// From URI.
     pub from: String,
     /// To URI.
@@ -186,6 +188,9 @@ impl Requests {
             event: event.map(|e| text_of(e.package)).filter(|e| !e.is_empty()),
             client,
             server,
+            vias: u16::try_from(message.via_count())
+                .unwrap_or(u16::MAX)
+                .max(1),
             from: from.into_owned(),
             to: to.into_owned(),
             requests: 0,

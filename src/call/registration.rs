@@ -2,7 +2,7 @@
 
 mod attempt;
 
-pub use attempt::{Attempt, Binding, TooBrief};
+pub use attempt::{Attempt, Binding, Failure, TooBrief};
 
 use super::authentication::Exchange;
 use super::compact::{block, push_exact, rows};

@@ -150,6 +150,7 @@ impl Scene {
             event: None,
             client: endpoint(BOB, 5060),
             server: endpoint(ALICE, 5060),
+            vias: 1,
             from: "sip:ping@example.org".to_owned(),
             to: "sip:alice@example.org".to_owned(),
             requests: 3,

@@ -2,7 +2,6 @@
 
 mod registration;
 
-pub(super) use registration::Failure;
 pub use registration::RegistrationCase;
 
 use super::capture::LimitHit;

@@ -36,6 +36,12 @@ pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) ->
     table
         .right("ring s", |r| number(r.call.ring_time_s, 1))
         .rank(2);
+    table
+        .left("challenged", |r| match r.call.challenged {
+            true => "yes",
+            false => "no",
+        })
+        .rank(1);
     table.right("talk s", |r| number(r.call.talk_time_s, 1));
     table
         .left("ended by", |r| {
@@ -187,6 +193,7 @@ fn log_word(outcome: Outcome) -> String {
     match outcome {
         Outcome::Cancelled => "request terminated".into(),
         Outcome::Busy => "busy -> ended".into(),
+        Outcome::AuthFailed => "authentication failed".into(),
         other => other.as_str().replace('_', " "),
     }
 }

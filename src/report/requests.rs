@@ -15,6 +15,7 @@ pub(super) fn requests(r: RequestsRecord) -> model::Requests {
         event: r.event,
         client: r.client.into(),
         server: r.server.into(),
+        vias: r.vias,
         from: r.from,
         to: r.to,
         requests: r.requests,

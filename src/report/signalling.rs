@@ -197,6 +197,7 @@ fn attempt(a: Attempt) -> model::RegistrationAttempt {
     model::RegistrationAttempt {
         kind: a.kind,
         outcome: a.outcome,
+        outcome_reason: a.why(),
         status: a.status.map(|s| s.get()),
         challenged: a.challenged,
         credentials_sent: a.credentials_sent,

@@ -35,6 +35,27 @@ pub struct TooBrief {
     pub message: MessageId,
 }
 
+/// Why an attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Its answers go to another port, and it is sent again.
+    Unheard,
+    /// Nothing answers.
+    Silence,
+    /// The lifetime asked for is too short (423).
+    TooBrief,
+    /// The nonce was too old each time (`stale=true`).
+    Stale,
+    /// The answer to the server's own challenge was refused.
+    Refused,
+    /// Credentials that answer no challenge of the capture were not accepted.
+    Unproven,
+    /// A password was asked for, and no credentials follow.
+    NoCredentials,
+    /// Any other final response.
+    Status,
+}
+
 /// One REGISTER with the repetitions a challenge asks for.
 #[derive(Clone, Debug)]
 pub struct Attempt {
@@ -256,6 +277,53 @@ impl Attempt {
         let (answered, _) = self.answered?;
         let life = Delta::from_secs(i64::from(self.expires.unwrap_or(DEFAULT_EXPIRES)));
         (self.outcome == RegisterOutcome::Registered).then_some(answered + life)
+    }
+
+    /// Why it failed; `None` where it did not.
+    pub fn failure(&self) -> Option<Failure> {
+        let status = self.status.map_or(0, |s| s.get());
+        Some(match self.outcome {
+            RegisterOutcome::Registered
+            | RegisterOutcome::Unregistered
+            | RegisterOutcome::Listed => return None,
+            _ if self.unheard.is_some() => Failure::Unheard,
+            RegisterOutcome::NoResponse => Failure::Silence,
+            _ if status == 423 => Failure::TooBrief,
+            RegisterOutcome::Challenged if self.too_brief.is_some() => Failure::TooBrief,
+            RegisterOutcome::Challenged => Failure::NoCredentials,
+            _ if matches!(status, 401 | 407) => match self.credentials.last {
+                Some(Challenged::Stale) => Failure::Stale,
+                Some(Challenged::Refused) => Failure::Refused,
+                Some(Challenged::Unproven) => Failure::Unproven,
+                Some(Challenged::Asked) | None => Failure::NoCredentials,
+            },
+            _ => Failure::Status,
+        })
+    }
+
+    /// The same in a few words; `None` where the status says it all.
+    pub fn why(&self) -> Option<String> {
+        Some(match self.failure()? {
+            Failure::Unheard => {
+                let ports = self.unheard?;
+                format!("the answers go to port {}, not to {}", ports.to, ports.from)
+            }
+            Failure::Silence => return None,
+            Failure::TooBrief => {
+                let brief = self.too_brief?;
+                let asked = brief.asked.map(|s| format!("{s} s asked for, "));
+                let min = match brief.min {
+                    Some(min) => format!("at least {min} s wanted (423)"),
+                    None => "a longer time wanted (423)".to_owned(),
+                };
+                format!("{}{min}", asked.unwrap_or_default())
+            }
+            Failure::Stale => "the nonce was too old (stale=true)".to_owned(),
+            Failure::Refused => "credentials were sent and refused".to_owned(),
+            Failure::Unproven => "credentials were sent, and asked for again".to_owned(),
+            Failure::NoCredentials => "no credentials follow in the capture".to_owned(),
+            Failure::Status => return self.said.clone(),
+        })
     }
 
     /// About how many bytes it takes beside itself.

@@ -1,7 +1,7 @@
 //! Credentials that were asked for and are missing or wrong.
 
-use crate::call::{Challenged, Outcome};
-use crate::diagnosis::case::{CallCase, Case, Failure, RegistrationCase};
+use crate::call::{Challenged, Failure, Outcome};
+use crate::diagnosis::case::{CallCase, Case, RegistrationCase};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::registration::stale_nonce;
 use crate::diagnosis::rule::{Look, Page, Rule};

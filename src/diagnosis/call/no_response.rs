@@ -1,7 +1,7 @@
 //! Requests that nobody answered.
 
-use crate::call::Outcome;
-use crate::diagnosis::case::{CallCase, Failure, RegistrationCase};
+use crate::call::{Failure, Outcome};
+use crate::diagnosis::case::{CallCase, RegistrationCase};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::types::{Party, Severity};

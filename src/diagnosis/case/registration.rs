@@ -1,7 +1,7 @@
 //! A registration with a failed attempt, and when the same account was let in.
 
 use super::{Case, short_name};
-use crate::call::{Attempt, Challenged, RegisterKind, RegisterOutcome, RegistrationRecord};
+use crate::call::{Attempt, Failure, RegisterKind, RegisterOutcome, RegistrationRecord};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::Rule;
 use crate::sip::status;
@@ -35,27 +35,6 @@ pub struct Accepted {
     pub message: MessageId,
 }
 
-/// Why an attempt failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::diagnosis) enum Failure {
-    /// Its answers go to another port, and it is sent again.
-    Unheard,
-    /// Nothing answers.
-    Silence,
-    /// The lifetime asked for is too short (423).
-    TooBrief,
-    /// The nonce was too old each time (`stale=true`).
-    Stale,
-    /// The answer to the server's own challenge was refused.
-    Refused,
-    /// Credentials that answer no challenge of the capture were not accepted.
-    Unproven,
-    /// A password was asked for, and no credentials follow.
-    NoCredentials,
-    /// Any other final response.
-    Status,
-}
-
 /// What became of one account at one host.
 type Account<'a> = (&'a str, HostAddr);
 
@@ -65,7 +44,10 @@ impl<'a> Case<'a> {
     ) -> impl Iterator<Item = RegistrationCase<'a>> {
         let histories = self.histories();
         self.registrations.iter().filter_map(move |registration| {
-            let mut failed = registration.attempts.iter().filter(|a| has_failed(a));
+            let mut failed = registration
+                .attempts
+                .iter()
+                .filter(|a| a.failure().is_some());
             let count = failed.clone().count();
             let last = failed.next_back()?;
             let account = (&*registration.aor, registration.client.addr);
@@ -109,13 +91,6 @@ impl<'a> Case<'a> {
     }
 }
 
-fn has_failed(attempt: &Attempt) -> bool {
-    matches!(
-        attempt.outcome,
-        RegisterOutcome::Rejected | RegisterOutcome::NoResponse | RegisterOutcome::Challenged
-    )
-}
-
 impl RegistrationCase<'_> {
     /// Whose registration it is: `alice`, or the whole address where it has no user part.
     pub(in crate::diagnosis) fn user(&self) -> String {
@@ -139,22 +114,7 @@ impl RegistrationCase<'_> {
 
     /// Why the last attempt that failed did.
     pub(in crate::diagnosis) fn failure(&self) -> Failure {
-        let a = self.last;
-        let status = a.status.map_or(0, |s| s.get());
-        match a.outcome {
-            _ if a.unheard.is_some() => Failure::Unheard,
-            RegisterOutcome::NoResponse => Failure::Silence,
-            _ if status == 423 => Failure::TooBrief,
-            RegisterOutcome::Challenged if a.too_brief.is_some() => Failure::TooBrief,
-            RegisterOutcome::Challenged => Failure::NoCredentials,
-            _ if matches!(status, 401 | 407) => match a.credentials.last {
-                Some(Challenged::Stale) => Failure::Stale,
-                Some(Challenged::Refused) => Failure::Refused,
-                Some(Challenged::Unproven) => Failure::Unproven,
-                Some(Challenged::Asked) | None => Failure::NoCredentials,
-            },
-            _ => Failure::Status,
-        }
+        self.last.failure().unwrap_or(Failure::Status)
     }
 
     /// The registrar refused what would have kept the binding of an earlier success: that one, and until when it

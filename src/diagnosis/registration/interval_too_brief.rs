@@ -1,7 +1,7 @@
 //! A lifetime that is too short for the registrar.
 
-use crate::call::RegisterOutcome;
-use crate::diagnosis::case::{Failure, RegistrationCase};
+use crate::call::{Failure, RegisterOutcome};
+use crate::diagnosis::case::RegistrationCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::types::Severity;

@@ -1,6 +1,7 @@
 //! A phone that was registered and is not let in again.
 
-use crate::diagnosis::case::{Failure, RegistrationCase};
+use crate::call::Failure;
+use crate::diagnosis::case::RegistrationCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::diagnosis::words::{clock, seconds};

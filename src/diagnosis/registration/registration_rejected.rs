@@ -1,7 +1,7 @@
 //! A registration that the registrar refused.
 
-use crate::call::RegisterKind;
-use crate::diagnosis::case::{Failure, RegistrationCase};
+use crate::call::{Failure, RegisterKind};
+use crate::diagnosis::case::RegistrationCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::sip::status;
@@ -129,7 +129,7 @@ fn accepted_later(case: &RegistrationCase<'_>) -> Finding {
 #[cfg(test)]
 mod tests {
     use crate::call::{Challenged, RegisterOutcome};
-    use crate::diagnosis::building::{Scene, message};
+    use crate::diagnosis::building::{Scene, at, message};
 
     pub(super) fn credentials_refused() -> Scene {
         Scene::registration(RegisterOutcome::Rejected, 401, |a| {
@@ -189,6 +189,7 @@ mod tests {
     #[test]
     fn an_account_that_was_accepted_later_has_the_right_password() {
         let scene = credentials_refused().and_an_attempt(RegisterOutcome::Registered, 200);
+        let scene = scene.attempt(1, |a| a.answered = Some((at(1.0), message(4))));
         assert_eq!(
             scene.said(),
             [

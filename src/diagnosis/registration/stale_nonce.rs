@@ -1,7 +1,7 @@
 //! Credentials whose nonce was too old.
 
-use crate::call::Challenged;
-use crate::diagnosis::case::{CallCase, Failure, RegistrationCase};
+use crate::call::{Challenged, Failure};
+use crate::diagnosis::case::{CallCase, RegistrationCase};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::diagnosis::words::counted;

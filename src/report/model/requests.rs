@@ -18,6 +18,8 @@ pub struct Requests {
     pub client: EndpointRef,
     /// Who gets them.
     pub server: EndpointRef,
+    /// Via headers of the first: 1 next to who made it, more behind proxies.
+    pub vias: u16,
     /// From URI.
     pub from: String,
     /// To URI.

@@ -423,6 +423,9 @@ pub struct RegistrationAttempt {
     pub kind: RegisterKind,
     /// What became of it.
     pub outcome: RegisterOutcome,
+    /// Why it failed, in a few words; `null` where the status says it all.
+    #[serde(default)]
+    pub outcome_reason: Option<String>,
     /// The last final status.
     pub status: Option<u16>,
     /// True when a 401 or 407 asked for credentials.
