@@ -37,6 +37,15 @@ pub struct CredentialsSeen {
 }
 
 impl CredentialsSeen {
+    pub(super) const fn none() -> CredentialsSeen {
+        CredentialsSeen {
+            refused: Vec::new(),
+            stale: Vec::new(),
+            unproven: Vec::new(),
+            last: None,
+        }
+    }
+
     /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
         let lists = rows(&self.refused) + rows(&self.stale) + rows(&self.unproven);

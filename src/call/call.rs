@@ -3,9 +3,11 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+mod negotiation;
+mod tied;
 mod weight;
 
-use super::addresses;
+use super::agreement::Lines;
 use super::authentication::{CredentialsSeen, Exchange};
 use super::compact::push_exact;
 use super::ending::Ending;
@@ -16,11 +18,12 @@ use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, Media
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
+use super::ties::Ties;
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusCode, Tag,
-    text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusClass,
+    StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -51,7 +54,7 @@ pub(super) struct Call {
     answer: Option<(CaptureTime, StatusCode)>,
     cancel: Option<CaptureTime>,
     ending: Ending,
-    referred: Vec<u32>,
+    ties: Option<Box<Ties>>,
     challenged: bool,
     /// Once a challenge or credentials were seen.
     login: Option<Box<Login>>,
@@ -109,7 +112,7 @@ impl Call {
             answer: None,
             cancel: None,
             ending: Ending::default(),
-            referred: Vec::new(),
+            ties: None,
             challenged: false,
             login: None,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
@@ -170,7 +173,13 @@ impl Call {
         self.state = next;
     }
 
-    pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+    pub(super) fn handle(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        lines: &mut Lines,
+    ) {
         if facts.is_listed {
             self.messages.push(arrival.id);
         }
@@ -194,11 +203,12 @@ impl Call {
             (Method::Bye, Some(status)) => {
                 self.handle_bye_response(status, facts, arrival, matched)
             }
-            (Method::Refer, None) => self.handle_refer(facts, arrival),
+            (Method::Refer | Method::Notify, _) => self.handle_transfer(facts, arrival),
             (Method::Info, None) => self.handle_info(facts, arrival),
             _ => {}
         }
-        self.handle_session(facts, arrival);
+        self.note_focus(facts, arrival);
+        self.handle_session(facts, arrival, lines);
     }
 
     fn note_retransmission(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
@@ -221,6 +231,7 @@ impl Call {
     }
 
     fn handle_invite(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        self.note_target(arrival);
         if self.hops.len() < MAX_HOPS
             && !self
                 .hops
@@ -259,6 +270,10 @@ impl Call {
                 .map(|a| Identity::of(&a))
                 .unwrap_or_default();
             self.start = arrival.time;
+            self.ties = self
+                .ties
+                .take()
+                .or_else(|| Ties::of_invite(arrival.message));
         }
         self.marks.invite.get_or_insert(arrival.id);
         // Another branch of the same CSeq is the caller's own fork, not a new attempt.
@@ -295,6 +310,9 @@ impl Call {
         let caller_hop = self.on_caller_hop(arrival.flow);
         if status.is_success() && self.side_of(facts) == Party::Callee {
             self.attempt.answered_elsewhere = true;
+        }
+        if status.class() == StatusClass::Redirection && self.side_of(facts) == Party::Callee {
+            self.note_redirect(status, arrival);
         }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
             self.challenged |= caller_hop;
@@ -445,31 +463,6 @@ impl Call {
         }
     }
 
-    fn handle_refer(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        // The same REFER passes every hop.
-        if self.referred.contains(&facts.cseq) {
-            return;
-        }
-        self.referred.push(facts.cseq);
-        let who = self.side_of(facts);
-        let target = arrival
-            .message
-            .refer_to()
-            .map(|a| String::from_utf8_lossy(a.uri).into_owned());
-        let text = match target {
-            Some(uri) => format!(
-                "the {} asks the {} to call {uri}",
-                who.as_str(),
-                who.other().as_str()
-            ),
-            None => format!(
-                "the {} asks for a transfer (REFER without Refer-To)",
-                who.as_str()
-            ),
-        };
-        self.push_event(EventKind::Transfer, arrival, text);
-    }
-
     fn handle_info(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         // The same digit passes every hop; the one next to the caller counts.
         if !self.on_caller_hop(arrival.flow) || self.digits.len() >= MAX_EVENTS {
@@ -482,25 +475,6 @@ impl Call {
                 duration_ms,
                 side: self.side_of(facts),
             });
-        }
-    }
-
-    fn handle_session(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        let Some(sdp) = arrival.sdp else { return };
-        let side = self.side_of(facts);
-        addresses::note(&mut self.addresses, side, sdp, arrival);
-        if self.on_caller_hop(arrival.flow) {
-            // Without an offer from the other side in this transaction a response or ACK carries
-            // the offer itself (delayed offer, RFC 3264 §5).
-            let is_answer = match facts.method {
-                Method::Ack => true,
-                _ => !facts.is_request && self.negotiation.offered(side.other()).next().is_some(),
-            };
-            let mut events = std::mem::take(&mut self.events);
-            self.negotiation
-                .handle(side, sdp, is_answer, arrival.time, arrival.id, &mut events);
-            events.truncate(MAX_EVENTS);
-            self.events = events;
         }
     }
 
@@ -556,6 +530,7 @@ impl Call {
         let ringing = self.first_180.or(self.first_183);
         let done = self.attempt_done.map(|(_, t, _)| t);
         let ended_by = self.ended_by();
+        let agreed = self.negotiation.take_agreed();
         let cancelled = if answer.is_none() { self.cancel } else { None };
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
         // Without the INVITE there is nothing to count from.
@@ -587,12 +562,10 @@ impl Call {
             release_time: self.ending.release(),
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
-            media: self.negotiation.take_agreed(),
-            offered: self
-                .negotiation
-                .offered(Party::Caller)
-                .map(str::to_owned)
-                .collect(),
+            media: agreed.own,
+            media_elsewhere: agreed.elsewhere,
+            answer_missing: agreed.missing,
+            offered: self.negotiation.offered().map(str::to_owned).collect(),
             events: self.events,
             requests: self.requests.take(),
             digits: self.digits,
@@ -608,6 +581,7 @@ impl Call {
                 last_seen: Some(self.last),
                 ..self.marks
             },
+            ties: self.ties,
             no: self.no,
             call_id: call_id.clone(),
             caller: self.caller,

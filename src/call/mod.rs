@@ -7,15 +7,18 @@
 //! same records.
 
 mod addresses;
+mod agreement;
 mod authentication;
 #[allow(clippy::module_inception)]
 mod call;
+mod changes;
 mod compact;
 mod dialog;
 mod ending;
 mod facts;
 mod index;
 mod info_digit;
+mod links;
 mod open;
 mod other_port;
 mod outcome;
@@ -24,19 +27,24 @@ mod quality;
 mod record;
 mod registration;
 mod requests;
+mod responses;
 mod session;
 mod state;
 mod table;
+mod ties;
 mod tracker;
 mod transaction;
+mod transfer;
 mod weight;
 
 #[cfg(test)]
 mod tests;
 
+pub use agreement::{Agreement, Codec, Described, MediaLine};
 pub use authentication::{Challenged, CredentialsSeen};
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
+pub use links::{CallLink, LinkKind, LinkRole, link};
 pub use other_port::{OtherPortSeen, Unheard};
 pub use outcome::{EndedBy, Outcome};
 pub use outside::RequestsRecord;
@@ -46,7 +54,9 @@ pub use registration::{
     Attempt, Binding, Failure, RegisterKind, RegisterOutcome, RegistrationRecord, TooBrief,
 };
 pub use requests::InDialogRequest;
-pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};
+pub use session::{AnswerMissing, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
+pub use ties::{Redirect, Ties};
 pub use tracker::{Beside, Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};
+pub use transfer::{LinkResult, Told, Transfer, readable};

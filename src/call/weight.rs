@@ -36,6 +36,7 @@ impl CallRecord {
             + self.callee.weight()
             + rows(&self.hops)
             + rows(&self.media)
+            + rows(&self.media_elsewhere)
             + rows(&self.offered)
             + rows(&self.events)
             + rows(&self.digits)
@@ -49,6 +50,7 @@ impl CallRecord {
                 .iter()
                 .map(QualityReport::weight)
                 .sum::<usize>()
+            + self.ties.as_ref().map_or(0, |t| t.weight())
             + texts
     }
 
@@ -57,6 +59,7 @@ impl CallRecord {
         self.addresses = Vec::new();
         self.requests = Vec::new();
         self.offered = Vec::new();
+        self.media_elsewhere = Vec::new();
         self.evidence = Marks::default();
     }
 }

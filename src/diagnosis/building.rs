@@ -3,16 +3,16 @@
 use super::finding::Finding;
 use super::{CaptureFacts, Case, FlawSeen, diagnose};
 use crate::call::{
-    AgreedMedia, Attempt, CallRecord, Codec, EndedBy, IcmpSeen, Identity, Marks, MediaAddress,
-    OtherPortSeen, Outcome, RegisterOutcome, RegistrationRecord, RequestsRecord,
+    Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, Marks, MediaAddress,
+    OtherPortSeen, Outcome, RegisterOutcome, RegistrationRecord, RequestsRecord, Ties, Told,
 };
 use crate::decode::Stack;
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
 use crate::sip::{Framing, parse_message, status};
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Direction, Endpoint, FlawCode, Flow, FrameNo, FrameRef,
-    MediaKind, MessageId, Method, Party, PayloadType, RegistrationNo, RequestsNo, Scope, Severity,
-    SourceId, Ssrc, StatusCode, StreamNo,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, FlawCode, Flow, FrameNo, FrameRef, MediaKind,
+    MessageId, Method, Party, PayloadType, RegistrationNo, RequestsNo, Scope, Severity, SourceId,
+    Ssrc, StatusCode, StreamNo,
 };
 use std::net::IpAddr;
 
@@ -69,16 +69,7 @@ impl Scene {
             ringing: Some(at(1.0)),
             answer: Some(at(2.0)),
             end: Some(at(22.0)),
-            media: vec![AgreedMedia {
-                kind: "audio".into(),
-                codec: Some(Codec {
-                    name: "PCMU".into(),
-                    clock_rate: Some(8000),
-                }),
-                ptime_ms: Some(20.0),
-                direction: Direction::SendRecv,
-                mismatch: false,
-            }],
+            media: vec![Agreement::sample(at(2.0))],
             ..blank_call(200)
         };
         let streams = [Party::Caller, Party::Callee].map(|from| blank_stream(&call, from));
@@ -234,6 +225,37 @@ impl Scene {
     pub(super) fn call(mut self, change: impl FnOnce(&mut CallRecord)) -> Scene {
         change(&mut self.calls[0]);
         self
+    }
+
+    /// Alice asks bob (message 7) to call carol; his answer at 15 s is message 8, what he reports then message 9.
+    pub(super) fn transferred(self, answer: Option<u16>, report: Option<u16>) -> Scene {
+        let told = |status: u16, no: u32| {
+            let status = StatusCode::new(status).expect("a status");
+            Told {
+                status,
+                reason: status::phrase(status).unwrap_or_default().to_owned(),
+                message: message(no),
+                time: at(8.0 + f64::from(no) - 1.0),
+            }
+        };
+        self.call(|c| {
+            let mut ties = Box::<Ties>::default();
+            ties.add_sample(
+                (message(7), at(14.0)),
+                "sip:carol@example.org",
+                answer.map(|status| told(status, 8)),
+                report.map(|status| told(status, 9)),
+            );
+            c.ties = Some(ties);
+        })
+    }
+
+    /// No report is to follow on that transfer.
+    pub(super) fn silently(self) -> Scene {
+        self.call(|c| {
+            let ties = c.ties.as_mut().expect("a transfer");
+            ties.samples().for_each(|t| t.is_silent = true);
+        })
     }
 
     /// Changes what is known of the capture.
@@ -416,6 +438,8 @@ fn blank_call(status: u16) -> CallRecord {
         invite_seen: true,
         hops: Vec::new(),
         media: Vec::new(),
+        media_elsewhere: Vec::new(),
+        answer_missing: None,
         offered: Vec::new(),
         events: Vec::new(),
         requests: Vec::new(),
@@ -431,6 +455,7 @@ fn blank_call(status: u16) -> CallRecord {
             last_seen: Some(at(22.0)),
             ..Marks::default()
         },
+        ties: None,
     }
 }
 

@@ -66,7 +66,13 @@ pub(crate) fn attempt(
             let listed = bindings(&a.bindings);
             (format!("{listed}{challenge}{took}"), Ink::Plain)
         }
-        (RegisterOutcome::Rejected, _) => failed(format!("rejected: {status}"), Ink::Error),
+        (RegisterOutcome::Rejected, _) => {
+            let with = match a.credentials_sent && why.is_none() {
+                true => ", with credentials",
+                false => "",
+            };
+            failed(format!("rejected: {status}{with}"), Ink::Error)
+        }
         (RegisterOutcome::Challenged, _) => failed(status, Ink::Warning),
         (RegisterOutcome::NoResponse, _) => ("no response".into(), Ink::Error),
     }

@@ -1,5 +1,6 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
+mod links;
 mod media;
 mod quality;
 
@@ -10,7 +11,7 @@ use super::names::party;
 use super::text::{Piece, Text, text};
 use super::words::{clean, counted, duration, listed};
 use crate::call::{EndedBy, EventKind, Outcome};
-use crate::report::model::{Call, DtmfMethod, Message, MessageKind, Stream, Timestamp};
+use crate::report::model::{Call, CallMedia, DtmfMethod, Message, MessageKind, Stream, Timestamp};
 use crate::sip::status;
 use crate::types::{Party, StatusCode};
 
@@ -33,7 +34,7 @@ pub struct Sentence {
 }
 
 /// The call from its first INVITE to its end.
-pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
+pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let mut messages = lookup.messages(&call.messages);
     messages.retain(|m| m.capture_duplicate_of.is_none());
     messages.sort_by_key(|m| (m.time, m.id));
@@ -50,6 +51,7 @@ pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
     told.extend(plot.repeats());
     told.extend(plot.ringing());
     told.extend(plot.events());
+    told.extend(plot.links());
     told.push(plot.outcome());
     let mut ending = None;
     if call.answer_time.is_some() {
@@ -269,6 +271,11 @@ impl<'a> Plot<'a> {
                 let text = text![caller, " gives up", rang, frame, end, "."];
                 (text, Some("RFC 3261 §9.1"))
             }
+            // The event says where to.
+            Outcome::Redirected => {
+                let ends = "This call ends here: the caller is to try elsewhere (";
+                (text![ends, status, ")."], source)
+            }
             Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
             Outcome::Declined => (text![callee, " declines (", status, ")."], source),
             Outcome::Timeout if status.is_empty() => {
@@ -305,15 +312,37 @@ impl<'a> Plot<'a> {
         let frame = answer.map(|m| text![" (200, ", Piece::Frame(m.frame), ")"]);
         let after = call.setup_time_s;
         let after = after.map(|s| format!(" {} after the call", duration(s)));
-        let codecs = call.media.iter().filter_map(|m| m.codec.as_deref());
+        let codecs = self.agreed_at_answer().into_iter();
+        let codecs = codecs.filter_map(|m| m.codec.as_deref());
         let codecs: Vec<String> = codecs.map(clean).collect();
         let are = if codecs.len() == 1 { "is" } else { "are" };
         let agreed = (!codecs.is_empty()).then(|| format!("; {} {are} agreed", some(codecs)));
         text![self.callee.clone(), " answers", after, frame, agreed, "."]
     }
 
+    /// The media that the answer agreed, or the ACK where it answers. What was agreed before is what is left
+    /// of it; what was agreed later is told as a change.
+    fn agreed_at_answer(&self) -> Vec<&'a CallMedia> {
+        let media = &self.call.media;
+        let ended = |m: &CallMedia| m.until.is_some_and(|t| Some(t) <= self.call.answer_time);
+        let since = |m: &CallMedia| self.first(|message| Some(message.id) == m.agreed_in);
+        let later: Vec<&CallMedia> = media.iter().filter(|m| !ended(m)).collect();
+        let at_answer = |m: &&CallMedia| since(m).map(|s| s.time) <= self.call.answer_time;
+        let known: Vec<&CallMedia> = later.iter().copied().filter(at_answer).collect();
+        if !known.is_empty() {
+            return known;
+        }
+        let first = later.first().and_then(|m| m.agreed_in);
+        let with_first = |m: &&CallMedia| m.agreed_in == first;
+        later.into_iter().filter(with_first).collect()
+    }
+
     fn events(&self) -> Vec<Sentence> {
-        let events = self.call.events.iter().take(MOST_EVENTS);
+        // How a transfer came out is told with what it led to.
+        let events = self.call.events.iter();
+        let events = events.filter(|e| e.kind != EventKind::TransferResult);
+        let left = events.clone().skip(MOST_EVENTS);
+        let events = events.take(MOST_EVENTS);
         let mut told: Vec<Sentence> = events
             .map(|e| {
                 let message = self.first(|m| Some(m.id) == e.message);
@@ -326,7 +355,6 @@ impl<'a> Plot<'a> {
                 }
             })
             .collect();
-        let left = self.call.events.iter().skip(MOST_EVENTS);
         if let Some(next) = left.clone().next() {
             let more = counted(left.count() as u64, "event", "events");
             told.push(Sentence {
@@ -419,10 +447,13 @@ fn source_of_event(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Forked => "RFC 3261 §13.2.2",
         EventKind::Hold | EventKind::Resume => "RFC 3264 §8.4",
+        EventKind::MediaRefused => "RFC 3264 §6",
+        EventKind::NotResumed => "RFC 3264 §6.1",
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",
-        EventKind::Transfer => "RFC 3515 §2.4",
+        EventKind::Transfer | EventKind::TransferResult => "RFC 3515 §2.4",
+        EventKind::Redirected => "RFC 3261 §8.1.3.4",
     }
 }
 

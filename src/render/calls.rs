@@ -13,7 +13,8 @@ use std::io::{self, Write};
 
 /// One line a call: what decides first, more as the width allows.
 ///
-/// Pairs are caller to callee, then callee to caller; of several streams one way, the worst counts.
+/// Pairs are caller to callee, then callee to caller; of several streams one way, the worst counts. `auth`: whether
+/// the call was challenged.
 pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     table_of(&Lookup::new(report), style, w)
 }
@@ -37,7 +38,7 @@ pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) ->
         .right("ring s", |r| number(r.call.ring_time_s, 1))
         .rank(2);
     table
-        .left("challenged", |r| match r.call.challenged {
+        .left("auth", |r| match r.call.challenged {
             true => "yes",
             false => "no",
         })
@@ -102,11 +103,13 @@ fn digits(call: &Call) -> String {
 }
 
 fn codec(call: &Call) -> String {
-    let codecs: Vec<String> = call
-        .media
-        .iter()
-        .filter_map(|m| m.codec.as_deref().map(clean))
-        .collect();
+    let mut codecs: Vec<String> = Vec::new();
+    for codec in call.media.iter().filter_map(|m| m.codec.as_deref()) {
+        let codec = clean(codec);
+        if !codecs.contains(&codec) {
+            codecs.push(codec);
+        }
+    }
     if codecs.is_empty() {
         "-".into()
     } else {

@@ -3,8 +3,8 @@
 use super::model::{self, Timestamp, round_to};
 use super::requests;
 use crate::call::{
-    Attempt, Binding, CallRecord, DialogRecord, Hop, Identity, InfoDigit, RegisterOutcome,
-    RegistrationRecord, TransactionRecord,
+    Agreement, Attempt, Binding, CallLink, CallRecord, DialogRecord, Hop, Identity, InfoDigit,
+    RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
@@ -54,6 +54,7 @@ pub(super) fn dialog(r: DialogRecord) -> model::Dialog {
 pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
     let call_id = r.call_id.to_text();
     let dtmf = dtmf(&r.digits, streams);
+    let links = r.ties.map(|t| t.links).unwrap_or_default();
     model::Call {
         id: r.no.get(),
         call_ids: vec![call_id.clone()],
@@ -79,26 +80,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         talk_time_s: seconds(r.talk_time),
         release_time_ms: millis(r.release_time),
         challenged: r.challenged,
-        media: r
-            .media
-            .into_iter()
-            .map(|m| model::CallMedia {
-                clock_rate: m.codec.as_ref().and_then(|c| c.clock_rate),
-                codec: m.codec.map(|c| c.name),
-                ptime_ms: m.ptime_ms,
-                direction: m.direction,
-                streams: streams
-                    .iter()
-                    .filter(|s| match s.kind {
-                        Some(kind) => kind.as_str() == m.kind,
-                        // Bound to the call by time alone: most likely its sound.
-                        None => m.kind == "audio",
-                    })
-                    .map(|s| s.no.get())
-                    .collect(),
-                kind: m.kind,
-            })
-            .collect(),
+        media: r.media.iter().map(|m| medium(m, streams)).collect(),
         events: r
             .events
             .into_iter()
@@ -109,10 +91,48 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 text: e.text,
             })
             .collect(),
+        links: links.into_iter().map(link).collect(),
         dtmf,
         quality_reports: r.reports.into_iter().map(requests::report).collect(),
         messages: ids(r.messages),
         findings: Vec::new(),
+    }
+}
+
+fn link(l: CallLink) -> model::CallLink {
+    model::CallLink {
+        kind: l.kind,
+        role: l.role,
+        call: l.call.map(|c| c.get()),
+        messages: ids(l.messages),
+        result: l.result,
+        status: l.status.map(|s| s.get()),
+    }
+}
+
+/// What was agreed, and the streams that ran while it held.
+fn medium(m: &Agreement, streams: &[&StreamRecord]) -> model::CallMedia {
+    let codec = m.codec();
+    let is_of_kind = |s: &&&StreamRecord| match s.kind {
+        Some(kind) => kind.as_str() == m.kind(),
+        // Bound to the call by time alone: most likely its sound.
+        None => m.kind() == "audio",
+    };
+    let ran = |s: &&&StreamRecord| m.until.is_none_or(|until| s.first_time < until);
+    let goes_on = |s: &&&StreamRecord| s.last_time >= m.since;
+    let streams = streams.iter().filter(is_of_kind);
+    model::CallMedia {
+        kind: m.kind().clone(),
+        codec: codec.map(|c| c.name.clone()),
+        clock_rate: codec.and_then(|c| c.clock_rate),
+        ptime_ms: m.ptime_ms(),
+        direction: m.direction(),
+        agreed_in: Some(m.agreed_in.get()),
+        until: m.until.map(Timestamp),
+        streams: streams
+            .filter(|s| ran(s) && goes_on(s))
+            .map(|s| s.no.get())
+            .collect(),
     }
 }
 

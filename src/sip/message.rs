@@ -25,15 +25,15 @@ pub enum Framing {
 /// One SIP message. Typed values are read when asked for.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
-    /// The first line.
+    /// Request line or status line.
     pub start: StartLine<'a>,
-    /// The header lines.
+    /// The header lines in order; typed values are read from them when asked for.
     pub headers: Headers<'a>,
     /// The body, as far as Content-Length says and the bytes are there.
     pub body: &'a [u8],
     /// From the start line to the end of the body.
     pub raw: &'a [u8],
-    /// What is wrong with it.
+    /// What is wrong with it, in the order found.
     pub flaws: Vec<Flaw>,
 }
 
@@ -131,7 +131,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The Request-URI.
+    /// A request's Request-URI as sent, without stray `<>`.
     pub fn request_uri(&self) -> Option<&'a [u8]> {
         match &self.start {
             StartLine::Request { uri, .. } => Some(uri),
@@ -175,7 +175,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The topmost Via.
+    /// The topmost Via: who sent the request on this hop; the response goes back there.
     pub fn top_via(&self) -> Option<Via<'a>> {
         self.vias().next()
     }
@@ -188,17 +188,18 @@ impl<'a> Message<'a> {
             .map(Via::parse)
     }
 
-    /// From.
+    /// From: who the request is from, so in the callee's own requests the callee; responses repeat it.
     pub fn from(&self) -> Option<NameAddr<'a>> {
         self.headers.first(HeaderName::From).map(NameAddr::parse)
     }
 
-    /// To.
+    /// To: whom the request is for; responses repeat it and may add a tag.
     pub fn to(&self) -> Option<NameAddr<'a>> {
         self.headers.first(HeaderName::To).map(NameAddr::parse)
     }
 
-    /// True when To carries a tag: the message belongs to a dialog.
+    /// True when To carries a tag. A request with one is within a dialog; a response may have one without making a
+    /// dialog (RFC 3261 §8.2.6.2).
     pub fn has_to_tag(&self) -> bool {
         self.to().is_some_and(|to| to.tag().is_some())
     }

@@ -2,7 +2,8 @@
 //!
 //! Pure functions over borrowed bytes: [`starts_like_sip`] looks once, [`parse_message`] cuts the
 //! lines and notes what is wrong, every typed value is read when asked for. Byte streams go through
-//! a [`Framer`] first, one for each direction.
+//! a [`Framer`] first, one for each direction. What a header, method or status code is, and means, stands in a
+//! registry each (`header_name`, `method`, `status`).
 //!
 //! Invariant: nothing here fails. Whatever is recognisably SIP gives a [`Message`] with its
 //! [`Flaw`]s; bytes that are not SIP give `None`.
@@ -22,6 +23,7 @@ mod media_type;
 mod message;
 pub(crate) mod method;
 pub(crate) mod params;
+mod sipfrag;
 mod start_line;
 pub(crate) mod status;
 pub(crate) mod uri;
@@ -41,6 +43,8 @@ pub(crate) use lex::unfold;
 pub use media_type::MediaType;
 pub use message::{Framing, Message, parse_message};
 pub use params::{Param, Params};
+pub use sipfrag::Sipfrag;
 pub use start_line::{StartLine, starts_like_sip};
 pub use uri::Uri;
+pub(crate) use uri::unescape;
 pub use vq_report::{VqMetrics, VqReport};

@@ -15,7 +15,7 @@ pub struct Uri<'a> {
     pub scheme: &'a [u8],
     /// User part of sip/sips, the number of tel; escapes kept.
     pub user: Option<&'a [u8]>,
-    /// Password.
+    /// What follows the first `:` of the user part; RFC 3261 §19.1.1 advises against it.
     pub password: Option<&'a [u8]>,
     /// Host as sent, an IPv6 address in its brackets; empty for schemes without one.
     pub host: &'a [u8],
@@ -25,7 +25,7 @@ pub struct Uri<'a> {
     pub host_malformed: bool,
     /// Parameters after the host.
     pub params: Params<'a>,
-    /// What follows `?`.
+    /// What follows `?`: headers of the request to be made from it.
     pub headers: Option<&'a [u8]>,
 }
 
@@ -129,6 +129,24 @@ impl<'a> Uri<'a> {
             _ => {}
         }
         out
+    }
+
+    /// The value of a header after `?`, its escapes resolved: `Replaces` of a Refer-To (RFC 3891 §6.1).
+    pub fn header_value(&self, name: &str) -> Option<Cow<'a, [u8]>> {
+        let mut pairs = self.headers?.split(|b| *b == b'&');
+        pairs.find_map(|pair| {
+            let (key, value) = split_at_byte(pair, b'=');
+            let is_it = unescape(key).eq_ignore_ascii_case(name.as_bytes());
+            is_it.then(|| unescape(value.get(1..).unwrap_or_default()))
+        })
+    }
+
+    /// The URI without the headers after `?`, as sent.
+    pub fn without_headers(&self) -> &'a [u8] {
+        let behind = self.headers.map_or(0, |headers| headers.len() + 1);
+        self.raw
+            .get(..self.raw.len().saturating_sub(behind))
+            .unwrap_or(self.raw)
     }
 
     fn default_port(&self) -> u16 {
@@ -318,6 +336,18 @@ mod tests {
 
     fn uri(s: &str) -> Uri<'_> {
         Uri::parse(s.as_bytes())
+    }
+
+    #[test]
+    fn headers_of_a_refer_to_are_read_unescaped() {
+        let u = uri("sip:c@example.com;user=phone?Replaces=1%40a%3Bto-tag%3D7&require=x");
+        assert_eq!(
+            u.header_value("replaces").as_deref(),
+            Some(&b"1@a;to-tag=7"[..])
+        );
+        assert_eq!(u.without_headers(), b"sip:c@example.com;user=phone");
+        assert_eq!(uri("sip:c@d").header_value("replaces"), None);
+        assert_eq!(uri("sip:c@d").without_headers(), b"sip:c@d");
     }
 
     #[test]

@@ -73,8 +73,8 @@ pub struct Attempt {
     pub challenged: bool,
     /// Credentials were sent.
     pub credentials_sent: bool,
-    /// What became of them.
-    pub credentials: CredentialsSeen,
+    /// What became of them, where they were not accepted at once.
+    pub credentials: Option<Box<CredentialsSeen>>,
     /// The first 423.
     pub too_brief: Option<TooBrief>,
     /// Answers that went to another port than the last request came from, which was sent again.
@@ -147,7 +147,7 @@ impl Attempt {
             said: None,
             challenged: false,
             credentials_sent: false,
-            credentials: CredentialsSeen::default(),
+            credentials: None,
             too_brief: None,
             unheard: None,
             wildcard: false,
@@ -210,7 +210,10 @@ impl Attempt {
         let challenge = match status.is_challenge() {
             true => {
                 let said = exchange.handle_challenge(message);
-                self.credentials.note(said, arrival.id);
+                if said != Challenged::Asked || self.credentials.is_some() {
+                    let seen = self.credentials.get_or_insert_default();
+                    seen.note(said, arrival.id);
+                }
                 Some(said)
             }
             false => {
@@ -279,6 +282,12 @@ impl Attempt {
         (self.outcome == RegisterOutcome::Registered).then_some(answered + life)
     }
 
+    /// What became of the credentials.
+    pub fn seen(&self) -> &CredentialsSeen {
+        static NONE: CredentialsSeen = CredentialsSeen::none();
+        self.credentials.as_deref().unwrap_or(&NONE)
+    }
+
     /// Why it failed; `None` where it did not.
     pub fn failure(&self) -> Option<Failure> {
         let status = self.status.map_or(0, |s| s.get());
@@ -291,7 +300,7 @@ impl Attempt {
             _ if status == 423 => Failure::TooBrief,
             RegisterOutcome::Challenged if self.too_brief.is_some() => Failure::TooBrief,
             RegisterOutcome::Challenged => Failure::NoCredentials,
-            _ if matches!(status, 401 | 407) => match self.credentials.last {
+            _ if matches!(status, 401 | 407) => match self.seen().last {
                 Some(Challenged::Stale) => Failure::Stale,
                 Some(Challenged::Refused) => Failure::Refused,
                 Some(Challenged::Unproven) => Failure::Unproven,
@@ -341,7 +350,7 @@ impl Attempt {
             + self.bindings.as_ref().map_or(0, |b| rows(b))
             + rows(&self.messages)
             + rows(&self.instances)
-            + self.credentials.weight()
+            + self.credentials.as_ref().map_or(0, |c| c.weight())
             + instances
             + texts
     }

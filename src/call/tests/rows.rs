@@ -6,13 +6,15 @@ use crate::types::Party;
 /// Sends the messages of a row, a second apart, between alice and her proxy.
 ///
 /// `INVITE` is alice's request, `<BYE` bob's; digits answer the last request that is no ACK, towards who sent it.
-/// `INVITE*` carries credentials, `180/c` comes from another phone (To tag), `INVITE=` is sent again.
-struct Row {
-    scene: Scene,
+/// `INVITE:0,8s` carries a description (see `agreements`), `183!` is reliable (RFC 3262), `INVITE*` carries credentials, `180/c` comes from another phone (To tag), `INVITE=` is sent again.
+pub(super) struct Row {
+    pub(super) scene: Scene,
     at: f64,
     cseq: u32,
     /// Method, CSeq, from the caller, branch.
     last: (String, u32, bool, u32),
+    /// The request that is still to be answered once a PRACK is.
+    waits: Option<(String, u32, bool, u32)>,
     invite: u32,
     branches: u32,
     in_dialog: bool,
@@ -25,6 +27,7 @@ impl Row {
             at: 0.0,
             cseq: 0,
             last: (String::new(), 0, true, 0),
+            waits: None,
             invite: 0,
             branches: 0,
             in_dialog: false,
@@ -33,6 +36,8 @@ impl Row {
 
     fn word(&mut self, word: &str) {
         self.at += 1000.0;
+        let (word, described) = word.split_once(':').unwrap_or((word, ""));
+        self.scene.sdp = (!described.is_empty()).then(|| super::agreements::sdp(described));
         if word.starts_with(|c: char| c.is_ascii_digit()) {
             self.response(word);
         } else {
@@ -59,7 +64,10 @@ impl Row {
         if !again && name != "CANCEL" && (name != "ACK" || self.in_dialog) {
             self.branches += 1;
         }
-        let tags = match (from_caller, self.in_dialog && name != "CANCEL") {
+        let tags = match (
+            from_caller,
+            name == "PRACK" || self.in_dialog && name != "CANCEL",
+        ) {
             (true, true) => [A, B],
             (true, false) => [A, B_UNTAGGED],
             (false, _) => [
@@ -76,13 +84,18 @@ impl Row {
         let (src, dst) = if from_caller { (1, 2) } else { (2, 1) };
         let start = format!("{name} sip:x@example.com SIP/2.0");
         self.scene.send(self.at, src, dst, &start, &headers);
+        if name == "PRACK" {
+            self.waits = Some(self.last.clone());
+        }
         if name != "ACK" {
             self.last = (name.to_owned(), cseq, from_caller, self.branches);
         }
     }
 
     fn response(&mut self, word: &str) {
-        let (status, tag) = word.split_once('/').unwrap_or((word, "b"));
+        let reliable = word.contains('!');
+        let word = word.replace('!', "");
+        let (status, tag) = word.split_once('/').unwrap_or((&word, "b"));
         let (method, cseq, from_caller, branch) = self.last.clone();
         // After a CANCEL the INVITE is still to be answered.
         let (method, cseq) = match (method.as_str(), status) {
@@ -102,13 +115,22 @@ impl Row {
         };
         let (src, dst) = if from_caller { (2, 1) } else { (1, 2) };
         let start = format!("SIP/2.0 {status} x");
-        self.scene
-            .send(self.at, src, dst, &start, &[&via, from, to, &number]);
+        let require = if reliable { "Require: 100rel" } else { "X: -" };
+        self.scene.send(
+            self.at,
+            src,
+            dst,
+            &start,
+            &[&via, from, to, &number, require],
+        );
         self.in_dialog |= method == "INVITE" && status.starts_with('2');
+        if method == "PRACK" {
+            self.last = self.waits.take().unwrap_or(self.last.clone());
+        }
     }
 }
 
-fn call_of(row: &str) -> CallRecord {
+pub(super) fn call_of(row: &str) -> CallRecord {
     let mut sent = Row::new();
     row.split_whitespace().for_each(|word| sent.word(word));
     let mut calls = sent.scene.calls();
@@ -160,6 +182,72 @@ fn a_second_phone_that_rings_is_told_once() {
     };
     assert_eq!(forks("INVITE 180 180 200 ACK BYE 200"), 0);
     assert_eq!(forks("INVITE 180 180/c 180/d 200/c ACK"), 1);
+}
+
+#[test]
+fn a_provisional_response_is_a_copy_only_where_its_request_came_again() {
+    let copies = |row: &str| {
+        let mut sent = Row::new();
+        row.split_whitespace().for_each(|word| sent.word(word));
+        let placed = sent.scene.placed.iter();
+        placed.filter(|p| p.retransmission_of.is_some()).count()
+    };
+    for (row, expected) in [
+        ("INVITE 100 180 180 180 200 ACK", 0),
+        ("INVITE 100 INVITE= 100 180", 2),
+        ("INVITE INVITE= 100 100 180 180", 2),
+        ("INVITE INVITE= 100 180 180", 1),
+        // The copy is answered once.
+        ("INVITE 100 INVITE= 100 100", 2),
+        // Another phone's.
+        ("INVITE 180 INVITE= 180/c", 1),
+        // A 2xx is sent again until its ACK comes (RFC 3261 §13.3.1.4), a failure too (§17.2.1).
+        ("INVITE 180 200 200 200 ACK", 2),
+        ("INVITE 486 486 ACK", 1),
+    ] {
+        assert_eq!(copies(row), expected, "{row}");
+    }
+}
+
+#[test]
+fn what_is_said_anew_of_one_invite_is_no_copy() {
+    let copies = |responses: &[(f64, &str, &str)]| {
+        let mut s = Scene::new();
+        let via = "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1";
+        let number = "CSeq: 1 INVITE";
+        let invite = "INVITE sip:bob@example.com SIP/2.0";
+        for at in [0.0, 0.5] {
+            s.send(at * 1e3, 1, 2, invite, &[via, A, B_UNTAGGED, number]);
+        }
+        for (at, start, more) in responses {
+            let start = format!("SIP/2.0 {start}");
+            s.send(at * 1e3, 2, 1, &start, &[via, A, B, number, more]);
+        }
+        let placed = s.placed.iter().skip(2);
+        placed.filter(|p| p.retransmission_of.is_some()).count()
+    };
+    // The next hop's 100 behind the proxy's own.
+    let other_words = [
+        (0.6, "100 Trying", "X: 1"),
+        (0.7, "100 Giving a try", "X: 1"),
+    ];
+    assert_eq!(copies(&other_words), 0);
+    assert_eq!(
+        copies(&[(0.6, "180 Ringing", "X: 1"), (0.7, "180 Ringing", "X: 1")]),
+        1
+    );
+    // No copy of the INVITE is sent 64·T1 after the first.
+    assert_eq!(
+        copies(&[(0.6, "180 Ringing", "X: 1"), (60.6, "180 Ringing", "X: 1")]),
+        0
+    );
+    let reliable = [
+        (1.0, "183 Progress", "RSeq: 7"),
+        (1.5, "183 Progress", "RSeq: 7"),
+        (2.5, "183 Progress", "RSeq: 7"),
+        (3.0, "183 Progress", "RSeq: 8"),
+    ];
+    assert_eq!(copies(&reliable), 2);
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod no_response;
 mod one_way_audio;
 mod private_address_in_sdp;
 mod retransmissions;
+mod transfer_failed;
+mod transfer_result_unknown;
 
 use super::rule::Rule;
 
@@ -22,6 +24,8 @@ pub(super) const RULES: &[&Rule] = &[
     &authentication_failed::RULE,
     &codec_mismatch::RULE,
     &call_failed::RULE,
+    &transfer_failed::RULE,
+    &transfer_result_unknown::RULE,
     &no_response::RULE,
     &icmp_unreachable::RULE,
     &retransmissions::RULE,

@@ -87,7 +87,7 @@ fn run(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::call::{Challenged, RegisterOutcome};
+    use crate::call::{Challenged, CredentialsSeen, RegisterOutcome};
     use crate::diagnosis::building::{Scene, at, message};
     use crate::types::Severity;
 
@@ -99,7 +99,10 @@ mod tests {
         });
         let scene = first.and_an_attempt(RegisterOutcome::Rejected, 401);
         scene.attempt(1, |a| {
-            a.credentials.last = Some(Challenged::Refused);
+            a.credentials = Some(Box::new(CredentialsSeen {
+                last: Some(Challenged::Refused),
+                ..CredentialsSeen::default()
+            }));
             a.credentials_sent = true;
             (a.time, a.answered) = (at(10.0), Some((at(10.0), message(4))));
         })

@@ -70,7 +70,7 @@ fn rejected(case: &RegistrationCase<'_>, failure: Failure) -> Finding {
                 ),
                 format!(
                     "{registrar} refused the answer to its challenge ({}){}",
-                    case.case.frames(&case.last.credentials.refused),
+                    case.case.frames(&case.last.seen().refused),
                     once.unwrap_or_default()
                 ),
             );
@@ -83,7 +83,7 @@ fn rejected(case: &RegistrationCase<'_>, failure: Failure) -> Finding {
             format!(
                 "they answer a challenge that is not in the capture ({}): its nonce was too old or the password is \
 wrong, which cannot be told",
-                case.case.frames(&case.last.credentials.unproven)
+                case.case.frames(&case.last.seen().unproven)
             ),
         )
         .advise("A client is to answer the new challenge at once; see whether it does, and what becomes of that."),
@@ -128,15 +128,21 @@ fn accepted_later(case: &RegistrationCase<'_>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use crate::call::{Challenged, RegisterOutcome};
+    use crate::call::{Challenged, CredentialsSeen, RegisterOutcome};
     use crate::diagnosis::building::{Scene, at, message};
+
+    fn seen(said: Challenged) -> Option<Box<CredentialsSeen>> {
+        Some(Box::new(CredentialsSeen {
+            last: Some(said),
+            ..CredentialsSeen::default()
+        }))
+    }
 
     pub(super) fn credentials_refused() -> Scene {
         Scene::registration(RegisterOutcome::Rejected, 401, |a| {
             a.challenged = true;
             a.credentials_sent = true;
-            a.credentials.refused.push(message(2));
-            a.credentials.last = Some(Challenged::Refused);
+            a.credentials = seen(Challenged::Refused);
         })
     }
 
@@ -180,7 +186,7 @@ mod tests {
     fn credentials_of_before_the_capture_may_have_an_old_nonce() {
         let scene = Scene::registration(RegisterOutcome::Rejected, 401, |a| {
             a.credentials_sent = true;
-            a.credentials.last = Some(Challenged::Unproven);
+            a.credentials = seen(Challenged::Unproven);
         });
         let title = scene.title_of("registration_rejected");
         assert!(title.ends_with("were not accepted"), "{title}");

@@ -59,7 +59,7 @@ fn registration(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
     if case.failure() != Failure::Stale || case.after.is_some() {
         return;
     }
-    let stale = &case.last.credentials.stale;
+    let stale = &case.last.seen().stale;
     let what = format!("{}'s registration", case.user());
     let status = case.last.status.map_or(401, |s| s.get());
     let words = Words::of(&what, status, stale, &case.case.frames(stale), "REGISTER");
@@ -120,7 +120,7 @@ mod tests {
     fn registration(said: Challenged) -> Scene {
         Scene::registration(RegisterOutcome::Rejected, 401, |a| {
             a.credentials_sent = true;
-            a.credentials = challenged(said);
+            a.credentials = Some(Box::new(challenged(said)));
         })
     }
 

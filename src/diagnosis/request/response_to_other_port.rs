@@ -13,12 +13,12 @@ pub(super) static RULE: Rule = Rule {
     clause: Some("RFC 3581 §4"),
     page: Page {
         means: "A server answers to another port than the requests come from, and the client sends the same request \
-again after each answer: the answers do not reach it. Without `rport` in the Via a server answers to the port that \
+again after each answer: the answers do not reach it. Without rport in the Via a server answers to the port that \
 the Via names (RFC 3261 §18.2.2), which behind a NAT is not where the client can be reached.",
         evidence: "The port the request came from, the port the answer went to, and at least two repetitions of the \
 request after such an answer. Clients that send from one port and listen at another are healthy: they go on, and are \
 no finding.",
-        check: "Switch `rport` on in the client (symmetric response routing, often called NAT support), or make the \
+        check: "Switch rport on in the client (symmetric response routing, often called NAT support), or make the \
 server answer to the port the request came from.",
         limits: "That the answers do not arrive is told by the repetitions; where they are lost is not seen. An answer \
 that is lost for another reason looks the same.",
