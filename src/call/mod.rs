@@ -8,6 +8,7 @@
 
 mod addresses;
 mod agreement;
+mod answers;
 mod authentication;
 #[allow(clippy::module_inception)]
 mod call;
@@ -18,12 +19,15 @@ mod ending;
 mod facts;
 mod index;
 mod info_digit;
+mod leg;
+mod legs;
 mod links;
 mod open;
 mod other_port;
 mod outcome;
 mod outside;
 mod quality;
+mod reasons;
 mod record;
 mod registration;
 mod requests;
@@ -35,15 +39,19 @@ mod ties;
 mod tracker;
 mod transaction;
 mod transfer;
+mod unheard;
 mod weight;
 
 #[cfg(test)]
 mod tests;
 
 pub use agreement::{Agreement, Codec, Described, MediaLine};
+pub use answers::OtherAnswer;
 pub use authentication::{Challenged, CredentialsSeen};
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
+pub use leg::{LegFacts, Mark, MarkKind};
+pub use legs::{JoinedBy, Leg, PossibleLeg, StreamOfLeg, United, unite};
 pub use links::{CallLink, LinkKind, LinkRole, link};
 pub use other_port::{OtherPortSeen, Unheard};
 pub use outcome::{EndedBy, Outcome};
@@ -60,3 +68,4 @@ pub use ties::{Redirect, Ties};
 pub use tracker::{Beside, Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};
 pub use transfer::{LinkResult, Told, Transfer, readable};
+pub use unheard::UnheardAck;

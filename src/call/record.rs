@@ -1,13 +1,17 @@
 //! What is kept of a call when it is over: plain values, and the messages a diagnosis needs to name.
 
 use super::agreement::Agreement;
+use super::answers::OtherAnswer;
 use super::authentication::{Challenged, CredentialsSeen};
+use super::leg::LegFacts;
+use super::legs::{Leg, PossibleLeg};
 use super::other_port::Unheard;
 use super::outcome::{EndedBy, Outcome};
 use super::quality::QualityReport;
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use super::ties::Ties;
+use super::unheard::UnheardAck;
 use crate::sip::NameAddr;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Party, StatusCode,
@@ -98,7 +102,7 @@ pub struct CallRecord {
     pub start: CaptureTime,
     /// First 180, else 183.
     pub ringing: Option<CaptureTime>,
-    /// First 2xx.
+    /// The 2xx of the dialog in use.
     pub answer: Option<CaptureTime>,
     /// BYE, CANCEL or failure.
     pub end: Option<CaptureTime>,
@@ -140,6 +144,12 @@ pub struct CallRecord {
     pub messages: Vec<MessageId>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
+    /// What may join it to another leg.
+    pub leg: LegFacts,
+    /// Its legs where it has several, the caller's first.
+    pub legs: Vec<Leg>,
+    /// Calls that may be legs of it, where too little tells.
+    pub possible_legs: Vec<PossibleLeg>,
     /// What ties it to other calls.
     pub ties: Option<Box<Ties>>,
 }
@@ -190,10 +200,20 @@ pub struct Marks {
     pub acked: bool,
     /// Copies of the 2xx sent again.
     pub answer_repeats: u32,
-    /// First BYE.
+    /// The BYE that ended the call.
     pub bye: Option<MessageId>,
-    /// Its 2xx (or other final response).
-    pub bye_answered: bool,
+    /// What it was answered with.
+    pub bye_status: Option<StatusCode>,
+    /// The challenge to a BYE that none with credentials followed.
+    pub bye_refused: Option<MessageId>,
+    /// 2xx and ACK of the call's dialog that were sent again, first ones listed.
+    pub in_dialog_repeats: Vec<MessageId>,
+    /// How many were.
+    pub repeated_in_dialog: u32,
+    /// The 2xx was sent again after its ACK.
+    pub unheard_ack: Option<Box<UnheardAck>>,
+    /// Answers of other phones to the same INVITE.
+    pub other_answers: Vec<OtherAnswer>,
     /// CANCEL.
     pub cancel: Option<MessageId>,
     /// Messages sent again, first ones listed.
@@ -207,7 +227,7 @@ pub struct Marks {
     /// Answers to the last INVITE that went to another port than it came from, and it was sent again.
     pub unheard: Option<Unheard>,
     /// What a Reason or Warning header of the final response says.
-    pub said: Option<String>,
+    pub said: Option<Box<str>>,
     /// Q.850 cause.
     pub q850: Option<u32>,
     /// Last message of any kind.

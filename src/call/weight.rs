@@ -15,9 +15,14 @@ impl Identity {
 
 impl Marks {
     pub(super) fn weight(&self) -> usize {
+        let others = self.other_answers.iter().map(|a| rows(&a.repeated));
         rows(&self.retransmissions)
             + self.credentials.as_ref().map_or(0, |c| c.weight())
             + self.said.as_ref().map_or(0, |said| block(said.len()))
+            + rows(&self.in_dialog_repeats)
+            + rows(&self.other_answers)
+            + others.sum::<usize>()
+            + self.unheard_ack.as_ref().map_or(0, |u| u.weight())
     }
 }
 
@@ -50,8 +55,20 @@ impl CallRecord {
                 .iter()
                 .map(QualityReport::weight)
                 .sum::<usize>()
+            + self.leg.weight()
+            + rows(&self.legs)
+            + self.legs.iter().map(|l| l.weight()).sum::<usize>()
             + self.ties.as_ref().map_or(0, |t| t.weight())
             + texts
+    }
+
+    /// Lets go of what joining legs does not look at.
+    pub fn keep_for_joining(&mut self) {
+        self.forget_evidence();
+        self.messages = Vec::new();
+        self.events = Vec::new();
+        self.digits = Vec::new();
+        self.media = Vec::new();
     }
 
     /// Lets go of what only the rules of diagnosis look at.
@@ -60,7 +77,11 @@ impl CallRecord {
         self.requests = Vec::new();
         self.offered = Vec::new();
         self.media_elsewhere = Vec::new();
-        self.evidence = Marks::default();
+        self.evidence = Marks {
+            invite: self.evidence.invite,
+            last_seen: self.evidence.last_seen,
+            ..Marks::default()
+        };
     }
 }
 

@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use super::{CaptureFacts, Case, FlawSeen, diagnose};
 use crate::call::{
-    Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, Marks, MediaAddress,
+    Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, LegFacts, Marks, MediaAddress,
     OtherPortSeen, Outcome, RegisterOutcome, RegistrationRecord, RequestsRecord, Ties, Told,
 };
 use crate::decode::Stack;
@@ -455,6 +455,9 @@ fn blank_call(status: u16) -> CallRecord {
             last_seen: Some(at(22.0)),
             ..Marks::default()
         },
+        leg: LegFacts::default(),
+        legs: Vec::new(),
+        possible_legs: Vec::new(),
         ties: None,
     }
 }

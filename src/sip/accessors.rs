@@ -140,20 +140,6 @@ impl<'a> Message<'a> {
         self.list(HeaderName::Warning).map(Warning::parse)
     }
 
-    /// Why, in the sender's own words: what a Reason or a Warning header says.
-    pub fn explanation(&self) -> Option<String> {
-        const LONGEST: usize = 200;
-        let text_of = |bytes: &[u8]| crate::types::text_of(bytes.get(..LONGEST).unwrap_or(bytes));
-        let of_reason = self.reason_header().find_map(|r| {
-            let text = r.text.as_deref().filter(|t| !t.is_empty()).map(text_of);
-            text.or_else(|| Some(format!("{} cause {}", text_of(r.protocol), r.cause?)))
-        });
-        of_reason.or_else(|| {
-            let warning = self.warning_header().find(|w| !w.text.is_empty());
-            warning.map(|w| text_of(&w.text))
-        })
-    }
-
     /// Target of a transfer (RFC 3515 §2.1).
     pub fn refer_to(&self) -> Option<NameAddr<'a>> {
         self.headers.first(HeaderName::ReferTo).map(NameAddr::parse)

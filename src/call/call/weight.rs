@@ -23,11 +23,13 @@ impl Call {
             + rows(&self.digits)
             + self.requests.weight()
             + rows(&self.addresses)
+            + self.answers.weight()
             + self.ties.as_ref().map_or(0, |t| t.weight())
             + self.marks.weight()
             + self.login.as_ref().map_or(0, |login| {
                 block(size_of::<Login>()) + login.exchange.weight() + login.seen.weight()
             })
+            + self.leg.weight()
             + texts
     }
 }

@@ -5,6 +5,7 @@ use crate::call::authentication::{Challenged, CredentialsSeen, Exchange};
 use crate::call::compact::{block, push_exact, rows};
 use crate::call::facts::Arrival;
 use crate::call::other_port::Unheard;
+use crate::call::reasons;
 use crate::sip::{Contact, Message};
 use crate::types::{CaptureTime, Delta, MessageId, StatusCode, text_of};
 
@@ -205,7 +206,10 @@ impl Attempt {
             crate::sip::StartLine::Response { reason, .. } => Some(text_of(reason)),
             crate::sip::StartLine::Request { .. } => None,
         };
-        self.said = message.explanation();
+        self.said = match status.get() {
+            ..=399 | 401 | 407 => None,
+            _ => reasons::stated(message).map(String::from),
+        };
         self.challenged |= status.is_challenge();
         let challenge = match status.is_challenge() {
             true => {

@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_403_that_says_why_is_no_wrong_password() {
         let scene = refused_with_403_after_credentials().call(|c| {
-            c.evidence.said = Some("Call barred".to_owned());
+            c.evidence.said = Some("Warning 399: \"Call barred\"".into());
         });
         assert!(!scene.has("authentication_failed"), "{:?}", scene.said());
     }

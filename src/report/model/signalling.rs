@@ -2,8 +2,8 @@
 
 use super::{EndpointRef, QualityReport, Timestamp, Word};
 use crate::call::{
-    DialogState, EndedBy, EventKind, LinkKind, LinkResult, LinkRole, Outcome, RegisterKind,
-    RegisterOutcome, TransactionState,
+    DialogState, EndedBy, EventKind, JoinedBy, LinkKind, LinkResult, LinkRole, Outcome,
+    RegisterKind, RegisterOutcome, TransactionState,
 };
 use crate::types::{Direction, FlawCode, Party, Transport, vocabulary};
 use schemars::JsonSchema;
@@ -16,14 +16,6 @@ vocabulary! {
         Request = "request",
         /// It answers.
         Response = "response",
-    }
-}
-
-vocabulary! {
-    /// How a leg was joined to its call.
-    pub enum JoinedBy {
-        /// It has the call's Call-ID.
-        CallId = "call_id",
     }
 }
 
@@ -286,15 +278,19 @@ pub struct Call {
     pub id: u32,
     /// Call-IDs of its legs.
     pub call_ids: Vec<String>,
-    /// Its legs.
+    /// Its legs, that of who called first: a server that calls on makes a leg of its own.
     pub legs: Vec<Leg>,
+    /// Calls that may be further legs of it, where too little tells.
+    #[serde(default)]
+    pub possible_legs: Vec<PossibleLeg>,
     /// Who called.
     pub caller: CallParty,
     /// Who was called.
     pub callee: CallParty,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why, in a few words; `null` where the outcome says it all.
+    /// Why, in a few words, and what the Reason or Warning headers of the BYE, CANCEL or failure say; `null` where the
+    /// outcome says it all.
     pub outcome_reason: Option<String>,
     /// The final status of the last INVITE on the caller's hop.
     pub final_status: Option<u16>,
@@ -306,7 +302,7 @@ pub struct Call {
     pub start_time: Timestamp,
     /// First 180, else 183.
     pub ringing_time: Option<Timestamp>,
-    /// First 2xx to the INVITE.
+    /// The 2xx to the INVITE; where several phones answered, that of the dialog that was acknowledged and used.
     pub answer_time: Option<Timestamp>,
     /// BYE, CANCEL or failure response.
     pub end_time: Option<Timestamp>,
@@ -349,6 +345,34 @@ pub struct Leg {
     pub hops: Vec<String>,
     /// How the leg was joined to the call.
     pub joined_by: JoinedBy,
+    /// How sure that is, from 0 to 1.
+    #[serde(default)]
+    pub confidence: Option<f64>,
+    /// Why it was joined, in a sentence.
+    #[serde(default)]
+    pub evidence: String,
+    /// Ids of the messages that show it.
+    #[serde(default)]
+    pub evidence_messages: Vec<u32>,
+}
+
+/// A call that may be another leg of this one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PossibleLeg {
+    /// Id of that call.
+    pub call: u32,
+    /// Its Call-ID.
+    pub call_id: String,
+    /// Its hosts in the INVITE's order, as `address:port`.
+    pub hops: Vec<String>,
+    /// What speaks for it.
+    pub joined_by: JoinedBy,
+    /// How much, from 0 to 1; where nothing else fits, 0.6 would join it.
+    pub confidence: f64,
+    /// Why, in a sentence.
+    pub evidence: String,
+    /// Ids of the messages that show it.
+    pub evidence_messages: Vec<u32>,
 }
 
 /// What was agreed for one medium, as long as it held: a medium that changes has one row after another.
