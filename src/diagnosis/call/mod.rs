@@ -1,5 +1,6 @@
 //! Rules about one call. The order is that of findings of equal weight within a call.
 
+mod ack_not_received;
 mod authentication_failed;
 mod call_failed;
 mod capture_starts_mid_call;
@@ -28,6 +29,7 @@ pub(super) const RULES: &[&Rule] = &[
     &transfer_result_unknown::RULE,
     &no_response::RULE,
     &icmp_unreachable::RULE,
+    &ack_not_received::RULE,
     &retransmissions::RULE,
     &media_to_wrong_address::RULE,
     &media_stops_early::RULE,
