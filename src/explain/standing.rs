@@ -114,11 +114,11 @@ mod tests {
         onward.legs[0].hops = vec!["192.0.2.12:5060".into(), "192.0.2.13:5060".into()];
         onward.legs[0].call_id = "other".into();
         report.calls.push(onward.clone());
-        let answer = report
+        let own = report
             .messages
             .iter_mut()
-            .find(|m| m.src.address == "192.0.2.12");
-        answer.unwrap().user_agent = Some("Asterisk PBX 20".into());
+            .filter(|m| m.src.address == "192.0.2.12");
+        own.for_each(|m| m.user_agent = Some("Asterisk PBX 20".into()));
         let shared = shared_hosts(&report);
         assert_eq!(shared.len(), 1);
         assert_eq!(shared["192.0.2.12"], "Asterisk");
