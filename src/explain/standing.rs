@@ -19,7 +19,10 @@ pub(super) fn shared_hosts(report: &Report) -> HashMap<String, String> {
             if leg.hops.len() < 2 {
                 continue;
             }
-            for ((role, end), name) in ends.into_iter().enumerate().zip(&names) {
+            // Behind the first leg each phone is called by a name of its own.
+            let named = if n == 0 { 2 } else { 1 };
+            let ends = ends.into_iter().enumerate().take(named);
+            for ((role, end), name) in ends.zip(&names) {
                 let Some(address) = end.and_then(|end| address_of(end)) else {
                     continue;
                 };

@@ -347,13 +347,12 @@ impl<'a> Plot<'a> {
                 let message = self.first(|m| Some(m.id) == e.message);
                 let frame = message.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
                 let event = self.named(&clean(e.text.trim_end_matches('.')));
-                let event = match event.strip_prefix("the ") {
-                    Some(rest) => format!("The {rest}"),
-                    None => event,
-                };
                 Sentence {
                     time: Some(e.time),
-                    text: text![event, frame, "."],
+                    text: match event.starts_with("the ") {
+                        true => text![event, frame, "."].capitalised(),
+                        false => text![event, frame, "."],
+                    },
                     source: Some(source_of_event(e.kind)),
                 }
             })

@@ -77,7 +77,7 @@ impl<'a> Plot<'a> {
                 };
                 Some(Sentence {
                     time: Some(invite.time),
-                    text: text![capital(&other), does, frame, ")."],
+                    text: text![other, does, frame, ")."].capitalised(),
                     source: Some("RFC 3891 §3"),
                 })
             }
@@ -119,7 +119,10 @@ impl<'a> Plot<'a> {
             (None, Some(report)) => report.from.as_ref(),
             (None, None) => None,
         };
-        let who = asked.map_or("the other side".to_owned(), |p| user_of(&p.uri));
+        let who = match answer.or(report) {
+            Some(m) if self.is_between(m) => "the B2BUA".to_owned(),
+            _ => asked.map_or("the other side".to_owned(), |p| user_of(&p.uri)),
+        };
         let led_to = other.map(|other| format!("; {other} results from it"));
         let accepted = answer.map(|m| {
             let status = m.status.unwrap_or_default();
@@ -153,7 +156,7 @@ impl<'a> Plot<'a> {
                     let told = format!(" ({status} {reason}");
                     text![told.trim_end().to_owned(), ", ", Piece::Frame(m.frame), ")"]
                 });
-                text![capital(it), " is refused", status]
+                text![it, " is refused", status].capitalised()
             }
             (LinkResult::Succeeded, Some(told)) => {
                 text![accepts, and, " reports ", told, done]
@@ -168,11 +171,25 @@ impl<'a> Plot<'a> {
             }
             (_, _) => text![accepts, "; how it came out is not in the capture"],
         };
+        let text = text![text, led_to, "."];
+        let text = match who.strip_prefix("the ") {
+            Some(_) => text.capitalised(),
+            None => text,
+        };
         Some(Sentence {
             time: report.or(answer).or(refer).map(|m| m.time),
-            text: text![text, led_to, "."],
+            text,
             source: Some("RFC 3515 §2.4.4"),
         })
+    }
+
+    /// The server that made the legs of the call sent it, on its own behalf.
+    fn is_between(&self, m: &Message) -> bool {
+        let legs = &self.call.legs;
+        let is_at = |hop: Option<&String>| hop.is_some_and(|hop| *hop == m.src.to_string());
+        let callers = legs.first().is_some_and(|leg| is_at(leg.hops.first()));
+        let mut others = legs.iter().skip(1);
+        legs.len() > 1 && !callers && !others.any(|leg| is_at(leg.hops.last()))
     }
 
     fn conference(&self) -> Option<Sentence> {
@@ -232,11 +249,4 @@ impl<'a> Plot<'a> {
     ) -> Option<&'a Message> {
         self.messages_of(link).find(|m| wanted(m))
     }
-}
-
-/// With a capital letter.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
 }
