@@ -94,6 +94,8 @@ pub struct CallRecord {
     pub start: CaptureTime,
     /// First 180, else 183.
     pub ringing: Option<CaptureTime>,
+    /// First 180.
+    pub rang: Option<CaptureTime>,
     /// First 2xx.
     pub answer: Option<CaptureTime>,
     /// BYE, CANCEL or failure.

@@ -14,6 +14,7 @@ mod chains;
 mod closing;
 mod control;
 pub(crate) mod directory;
+mod early;
 mod early_rtcp;
 pub(crate) mod figures;
 pub(crate) mod limits;
@@ -35,6 +36,7 @@ mod golden;
 mod scenarios;
 
 pub use announcement::Announcement;
+pub use early::{Early, Phase};
 pub use figures::StreamFigures;
 pub use limits::{Limits, LimitsReached};
 pub use measure::dtmf::DtmfEvent;

@@ -1,5 +1,6 @@
 //! What leaves the tracker: finished streams, and events while they run.
 
+use super::early::Early;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use crate::decode::Stack;
@@ -82,6 +83,10 @@ pub struct PayloadSeen {
     pub estimated: bool,
     /// Packets of it.
     pub packets: u64,
+    /// The first of them.
+    pub first_time: CaptureTime,
+    /// The last of them.
+    pub last_time: CaptureTime,
 }
 
 /// What RTCP said about a stream.
@@ -166,6 +171,9 @@ pub struct StreamRecord {
     pub figures: StreamFigures,
     /// What RTCP said; `None` where none was seen.
     pub rtcp: Option<RtcpFigures>,
+    /// What of it came before its call was answered; `None` where it had not begun, or was not known to be the
+    /// call's.
+    pub early: Option<Early>,
     /// ICMP port unreachable answers to its packets.
     pub icmp_unreachable: u32,
     /// The stream of another SSRC on the same flow that stopped when this one began.

@@ -1,6 +1,7 @@
 //! One open stream: its place in the tables, its binding, its measures.
 
 use super::binding::Binding;
+use super::early::Early;
 use super::figures::PayloadFacts;
 use super::meter::{CodecName, MeterPacket, StreamMeter};
 use super::record::{BindMethod, PayloadSeen, Setup, StreamHandle, StreamRecord};
@@ -32,6 +33,8 @@ pub(super) struct Stream {
     pub(super) no: Option<StreamNo>,
     pub(super) rtcp: Option<Box<RtcpState>>,
     pub(super) icmp: u32,
+    /// Where it stood when its call was answered.
+    pub(super) early: Option<Box<Early>>,
     pub(super) before: Before,
     /// Listed among those an announcement may still bind, or bind better.
     pub(super) listed: bool,
@@ -150,6 +153,8 @@ impl Stream {
                     clock: p.clock,
                     estimated: p.clock_estimated || assumed,
                     packets: p.packets,
+                    first_time: p.first_time,
+                    last_time: p.last_time,
                 }
             })
             .collect();
@@ -180,6 +185,7 @@ impl Stream {
             figures,
             rtcp: self.rtcp.map(|r| r.figures(clock)),
             icmp_unreachable: self.icmp,
+            early: self.early.map(|early| *early),
             continues,
             tones: self.meter.tones(),
             dtmf: self.meter.into_dtmf(),

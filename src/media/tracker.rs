@@ -338,6 +338,7 @@ impl Tracker {
             no: None,
             rtcp,
             icmp: 0,
+            early: None,
             before,
             listed: false,
         });
