@@ -4,6 +4,7 @@
 //! that a call seen at several points of its path has one set of times.
 
 mod negotiation;
+mod tied;
 mod weight;
 
 use super::agreement::Lines;
@@ -15,11 +16,12 @@ use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, Media
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
+use super::ties::Ties;
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusCode, Tag,
-    text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusClass,
+    StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -50,7 +52,7 @@ pub(super) struct Call {
     answer: Option<(CaptureTime, StatusCode)>,
     cancel: Option<CaptureTime>,
     ending: Ending,
-    referred: Vec<u32>,
+    ties: Option<Box<Ties>>,
     challenged: bool,
     hops: Vec<Hop>,
     negotiation: Negotiation,
@@ -98,7 +100,7 @@ impl Call {
             answer: None,
             cancel: None,
             ending: Ending::default(),
-            referred: Vec::new(),
+            ties: None,
             challenged: false,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
             hops: Vec::with_capacity(1),
@@ -186,10 +188,11 @@ impl Call {
             (Method::Bye, Some(status)) => {
                 self.handle_bye_response(status, facts, arrival, matched)
             }
-            (Method::Refer, None) => self.handle_refer(facts, arrival),
+            (Method::Refer | Method::Notify, _) => self.handle_transfer(facts, arrival),
             (Method::Info, None) => self.handle_info(facts, arrival),
             _ => {}
         }
+        self.note_focus(facts, arrival);
         self.handle_session(facts, arrival, lines);
     }
 
@@ -213,6 +216,7 @@ impl Call {
     }
 
     fn handle_invite(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        self.note_target(arrival);
         if self.hops.len() < MAX_HOPS
             && !self
                 .hops
@@ -251,6 +255,10 @@ impl Call {
                 .map(|a| Identity::of(&a))
                 .unwrap_or_default();
             self.start = arrival.time;
+            self.ties = self
+                .ties
+                .take()
+                .or_else(|| Ties::of_invite(arrival.message));
         }
         self.marks.invite.get_or_insert(arrival.id);
         // Another branch of the same CSeq is the caller's own fork, not a new attempt.
@@ -280,6 +288,9 @@ impl Call {
         let caller_hop = self.on_caller_hop(arrival.flow);
         if status.is_success() && self.side_of(facts) == Party::Callee {
             self.attempt.answered_elsewhere = true;
+        }
+        if status.class() == StatusClass::Redirection && self.side_of(facts) == Party::Callee {
+            self.note_redirect(status, arrival);
         }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
             self.challenged |= caller_hop;
@@ -421,31 +432,6 @@ impl Call {
         }
     }
 
-    fn handle_refer(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        // The same REFER passes every hop.
-        if self.referred.contains(&facts.cseq) {
-            return;
-        }
-        self.referred.push(facts.cseq);
-        let who = self.side_of(facts);
-        let target = arrival
-            .message
-            .refer_to()
-            .map(|a| String::from_utf8_lossy(a.uri).into_owned());
-        let text = match target {
-            Some(uri) => format!(
-                "the {} asks the {} to call {uri}",
-                who.as_str(),
-                who.other().as_str()
-            ),
-            None => format!(
-                "the {} asks for a transfer (REFER without Refer-To)",
-                who.as_str()
-            ),
-        };
-        self.push_event(EventKind::Transfer, arrival, text);
-    }
-
     fn handle_info(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         // The same digit passes every hop; the one next to the caller counts.
         if !self.on_caller_hop(arrival.flow) || self.digits.len() >= MAX_EVENTS {
@@ -554,6 +540,7 @@ impl Call {
                 last_seen: Some(self.last),
                 ..self.marks
             },
+            ties: self.ties,
             no: self.no,
             call_id: call_id.clone(),
             caller: self.caller,

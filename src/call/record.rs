@@ -4,6 +4,7 @@ use super::agreement::Agreement;
 use super::outcome::{EndedBy, Outcome};
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
+use super::ties::Ties;
 use crate::sip::NameAddr;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Party, StatusCode,
@@ -136,6 +137,8 @@ pub struct CallRecord {
     pub messages: Vec<MessageId>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
+    /// What ties it to other calls.
+    pub ties: Option<Box<Ties>>,
 }
 
 /// ICMP errors that quoted messages of a call.

@@ -33,6 +33,10 @@ crate::types::vocabulary! {
         CodecChanged = "codec_changed",
         /// One side asks the other to call somebody (RFC 3515).
         Transfer = "transfer",
+        /// How that came out: refused, or what a NOTIFY says.
+        TransferResult = "transfer_result",
+        /// The caller is sent to another address (RFC 3261 §8.1.3.4).
+        Redirected = "redirected",
     }
 }
 

@@ -41,6 +41,7 @@ impl CallRecord {
             + rows(&self.addresses)
             + rows(&self.messages)
             + self.evidence.weight()
+            + self.ties.as_ref().map_or(0, |t| t.weight())
             + texts
     }
 

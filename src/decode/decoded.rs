@@ -242,13 +242,6 @@ pub struct IcmpError<'a> {
     pub quoted_payload: &'a [u8],
 }
 
-impl IcmpError<'_> {
-    /// Who sent the error.
-    pub fn reporter(&self) -> HostAddr {
-        self.ip.src
-    }
-}
-
 /// An SCTP packet (RFC 9260 §3).
 #[derive(Clone, Copy, Debug)]
 pub struct SctpPacket<'a> {

@@ -1,5 +1,6 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
+mod links;
 mod media;
 
 use super::Lookup;
@@ -30,11 +31,12 @@ pub struct Sentence {
 }
 
 /// The call from its first INVITE to its end.
-pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
+pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let mut messages = lookup.messages(&call.messages);
     messages.retain(|m| m.capture_duplicate_of.is_none());
     messages.sort_by_key(|m| (m.time, m.id));
     let plot = Plot {
+        lookup,
         call,
         caller: party(&call.caller),
         callee: party(&call.callee),
@@ -46,6 +48,7 @@ pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
     told.extend(plot.repeats());
     told.extend(plot.ringing());
     told.extend(plot.events());
+    told.extend(plot.links());
     told.push(plot.outcome());
     let mut ending = None;
     if call.answer_time.is_some() {
@@ -62,6 +65,7 @@ pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
 }
 
 struct Plot<'a> {
+    lookup: &'a Lookup<'a>,
     call: &'a Call,
     caller: String,
     callee: String,
@@ -243,6 +247,11 @@ impl<'a> Plot<'a> {
                 let text = text![caller, " gives up", rang, frame, end, "."];
                 (text, Some("RFC 3261 §9.1"))
             }
+            // The event says where to.
+            Outcome::Redirected => {
+                let ends = "This call ends here: the caller is to try elsewhere (";
+                (text![ends, status, ")."], source)
+            }
             Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
             Outcome::Declined => (text![callee, " declines (", status, ")."], source),
             Outcome::Timeout if status.is_empty() => {
@@ -305,7 +314,11 @@ impl<'a> Plot<'a> {
     }
 
     fn events(&self) -> Vec<Sentence> {
-        let events = self.call.events.iter().take(MOST_EVENTS);
+        // How a transfer came out is told with what it led to.
+        let events = self.call.events.iter();
+        let events = events.filter(|e| e.kind != EventKind::TransferResult);
+        let left = events.clone().skip(MOST_EVENTS);
+        let events = events.take(MOST_EVENTS);
         let mut told: Vec<Sentence> = events
             .map(|e| {
                 let message = self.first(|m| Some(m.id) == e.message);
@@ -318,7 +331,6 @@ impl<'a> Plot<'a> {
                 }
             })
             .collect();
-        let left = self.call.events.iter().skip(MOST_EVENTS);
         if let Some(next) = left.clone().next() {
             let more = counted(left.count() as u64, "event", "events");
             told.push(Sentence {
@@ -416,7 +428,8 @@ fn source_of_event(kind: EventKind) -> &'static str {
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",
-        EventKind::Transfer => "RFC 3515 §2.4",
+        EventKind::Transfer | EventKind::TransferResult => "RFC 3515 §2.4",
+        EventKind::Redirected => "RFC 3261 §8.1.3.4",
     }
 }
 

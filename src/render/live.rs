@@ -182,7 +182,7 @@ impl LiveLines {
     fn time(&mut self, t: Timestamp) -> String {
         let at = Reference {
             first: self.first,
-            previous_packet: self.previous_message,
+            previous_message: self.previous_message,
             previous_line: self.previous_line.replace(t),
         };
         time_column(t, &self.style, at, 3)

@@ -2,8 +2,8 @@
 
 use super::model::{self, Timestamp, round_to};
 use crate::call::{
-    Agreement, Attempt, CallRecord, DialogRecord, Hop, Identity, InfoDigit, RegisterOutcome,
-    RegistrationRecord, TransactionRecord,
+    Agreement, Attempt, CallLink, CallRecord, DialogRecord, Hop, Identity, InfoDigit,
+    RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
@@ -53,6 +53,7 @@ pub(super) fn dialog(r: DialogRecord) -> model::Dialog {
 pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
     let call_id = r.call_id.to_text();
     let dtmf = dtmf(&r.digits, streams);
+    let links = r.ties.map(|t| t.links).unwrap_or_default();
     model::Call {
         id: r.no.get(),
         call_ids: vec![call_id.clone()],
@@ -89,9 +90,21 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 text: e.text,
             })
             .collect(),
+        links: links.into_iter().map(link).collect(),
         dtmf,
         messages: ids(r.messages),
         findings: Vec::new(),
+    }
+}
+
+fn link(l: CallLink) -> model::CallLink {
+    model::CallLink {
+        kind: l.kind,
+        role: l.role,
+        call: l.call.map(|c| c.get()),
+        messages: ids(l.messages),
+        result: l.result,
+        status: l.status.map(|s| s.get()),
     }
 }
 

@@ -141,17 +141,6 @@ impl<'a> SessionDescription<'a> {
     pub fn attribute(&self, name: &str) -> Option<&'a str> {
         find_attribute(&self.attributes, name)
     }
-
-    /// True when no active media of this description lets the other side send: the other side is on
-    /// hold. False when there is no active media at all.
-    pub fn is_hold(&self) -> bool {
-        let mut active = self
-            .media
-            .iter()
-            .filter(|m| m.port.get().is_some())
-            .peekable();
-        active.peek().is_some() && active.all(|m| m.is_hold())
-    }
 }
 
 /// Value of the first attribute of that name; `Some("")` for a bare one.

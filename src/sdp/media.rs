@@ -210,11 +210,6 @@ impl<'a> Media<'a> {
         profile || !self.crypto.is_empty() || self.fingerprint.is_some()
     }
 
-    /// True when the other side is asked not to send: sendonly, inactive, or a hold address.
-    pub fn is_hold(&self) -> bool {
-        !self.direction.receives() || self.connections.iter().any(Connection::is_hold)
-    }
-
     /// The RTCP port and, where it differs, the address; `None` when the media is disabled or the
     /// next port does not exist.
     pub fn rtcp_port(&self) -> Option<(u16, Option<&'a str>)> {

@@ -185,6 +185,72 @@ fn a_second_phone_that_rings_is_told_once() {
 }
 
 #[test]
+fn a_provisional_response_is_a_copy_only_where_its_request_came_again() {
+    let copies = |row: &str| {
+        let mut sent = Row::new();
+        row.split_whitespace().for_each(|word| sent.word(word));
+        let placed = sent.scene.placed.iter();
+        placed.filter(|p| p.retransmission_of.is_some()).count()
+    };
+    for (row, expected) in [
+        ("INVITE 100 180 180 180 200 ACK", 0),
+        ("INVITE 100 INVITE= 100 180", 2),
+        ("INVITE INVITE= 100 100 180 180", 2),
+        ("INVITE INVITE= 100 180 180", 1),
+        // The copy is answered once.
+        ("INVITE 100 INVITE= 100 100", 2),
+        // Another phone's.
+        ("INVITE 180 INVITE= 180/c", 1),
+        // A 2xx is sent again until its ACK comes (RFC 3261 §13.3.1.4), a failure too (§17.2.1).
+        ("INVITE 180 200 200 200 ACK", 2),
+        ("INVITE 486 486 ACK", 1),
+    ] {
+        assert_eq!(copies(row), expected, "{row}");
+    }
+}
+
+#[test]
+fn what_is_said_anew_of_one_invite_is_no_copy() {
+    let copies = |responses: &[(f64, &str, &str)]| {
+        let mut s = Scene::new();
+        let via = "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1";
+        let number = "CSeq: 1 INVITE";
+        let invite = "INVITE sip:bob@example.com SIP/2.0";
+        for at in [0.0, 0.5] {
+            s.send(at * 1e3, 1, 2, invite, &[via, A, B_UNTAGGED, number]);
+        }
+        for (at, start, more) in responses {
+            let start = format!("SIP/2.0 {start}");
+            s.send(at * 1e3, 2, 1, &start, &[via, A, B, number, more]);
+        }
+        let placed = s.placed.iter().skip(2);
+        placed.filter(|p| p.retransmission_of.is_some()).count()
+    };
+    // The next hop's 100 behind the proxy's own.
+    let other_words = [
+        (0.6, "100 Trying", "X: 1"),
+        (0.7, "100 Giving a try", "X: 1"),
+    ];
+    assert_eq!(copies(&other_words), 0);
+    assert_eq!(
+        copies(&[(0.6, "180 Ringing", "X: 1"), (0.7, "180 Ringing", "X: 1")]),
+        1
+    );
+    // No copy of the INVITE is sent 64·T1 after the first.
+    assert_eq!(
+        copies(&[(0.6, "180 Ringing", "X: 1"), (60.6, "180 Ringing", "X: 1")]),
+        0
+    );
+    let reliable = [
+        (1.0, "183 Progress", "RSeq: 7"),
+        (1.5, "183 Progress", "RSeq: 7"),
+        (2.5, "183 Progress", "RSeq: 7"),
+        (3.0, "183 Progress", "RSeq: 8"),
+    ];
+    assert_eq!(copies(&reliable), 2);
+}
+
+#[test]
 fn each_request_within_the_dialog_is_kept_with_what_became_of_it() {
     for row in [
         "INVITE 180 200 ACK BYE 200 => BYE 200",

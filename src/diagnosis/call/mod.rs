@@ -22,6 +22,8 @@ mod one_way_audio;
 mod private_address_in_sdp;
 mod ptime_mismatch;
 mod retransmissions;
+mod transfer_failed;
+mod transfer_result_unknown;
 
 use super::rule::Rule;
 
@@ -30,6 +32,8 @@ pub(super) const RULES: &[&Rule] = &[
     &codec_mismatch::RULE,
     &answer_missing::RULE,
     &call_failed::RULE,
+    &transfer_failed::RULE,
+    &transfer_result_unknown::RULE,
     &no_response::RULE,
     &icmp_unreachable::RULE,
     &retransmissions::RULE,
