@@ -73,9 +73,9 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         .found(
             &RULE,
             severity,
-            format!("{callee} announces early media, and none is in the capture for {waited:.1} s"),
+            format!("no RTP from {callee} in the {waited:.1} s between its SDP and {then}"),
             format!(
-                "{} carries SDP; no RTP from {callee} came before {then}",
+                "{} is a provisional response with SDP, as if sound would come; none is in the capture before {then}",
                 case.case.frames(&[early.agreed_in])
             ),
         )
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(
             scene.said(),
             [
-                "warning early_media_missing: bob announces early media, and none is in the capture for 10.0 s"
+                "warning early_media_missing: no RTP from bob in the 10.0 s between its SDP and the answer"
             ]
         );
         let rings = scene.call(|c| c.rang = Some(at(1.0)));
