@@ -3,15 +3,17 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+mod dialogs;
 mod negotiation;
 mod tied;
 mod weight;
 
 use super::agreement::Lines;
+use super::answers::{Answer, Answers};
 use super::compact::push_exact;
-use super::ending::Ending;
 use super::facts::{Arrival, Facts};
 use super::outcome::{EndedBy, Evidence, judge};
+use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
@@ -49,9 +51,8 @@ pub(super) struct Call {
     first_180: Option<CaptureTime>,
     first_183: Option<CaptureTime>,
     first_18x: Option<CaptureTime>,
-    answer: Option<(CaptureTime, StatusCode)>,
     cancel: Option<CaptureTime>,
-    ending: Ending,
+    answers: Answers,
     ties: Option<Box<Ties>>,
     challenged: bool,
     hops: Vec<Hop>,
@@ -97,9 +98,8 @@ impl Call {
             first_180: None,
             first_183: None,
             first_18x: None,
-            answer: None,
             cancel: None,
-            ending: Ending::default(),
+            answers: Answers::default(),
             ties: None,
             challenged: false,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
@@ -120,12 +120,13 @@ impl Call {
 
     /// True once nothing but repetitions can follow.
     pub(super) fn is_over(&self) -> bool {
-        self.ending.is_seen()
-            || (self.answer.is_none() && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
+        self.answers.is_over()
+            || (self.answers.is_empty()
+                && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
     }
 
     pub(super) fn is_answered(&self) -> bool {
-        self.answer.is_some()
+        !self.answers.is_empty()
     }
 
     /// Which side sent a message, told by its tags and never by its source address (a proxy or
@@ -182,7 +183,7 @@ impl Call {
         match (&facts.method, facts.status) {
             (Method::Invite, None) if facts.to_tag.is_none() => self.handle_invite(facts, arrival),
             (Method::Invite, Some(status)) => self.handle_invite_response(status, facts, arrival),
-            (Method::Ack, None) => self.handle_ack(facts, matched),
+            (Method::Ack, None) => self.handle_ack(facts, arrival, matched),
             (Method::Cancel, None) => self.handle_cancel(arrival),
             (Method::Bye, None) => self.handle_bye(facts, arrival),
             (Method::Bye, Some(status)) => {
@@ -202,10 +203,7 @@ impl Call {
         if self.marks.retransmissions.len() < LISTED {
             self.marks.retransmissions.push(arrival.id);
         }
-        let answered = facts.status.is_some_and(StatusCode::is_success);
-        if facts.method == Method::Invite && answered && self.on_caller_hop(arrival.flow) {
-            self.marks.answer_repeats += 1;
-        }
+        self.note_repeat_in_dialog(facts, arrival);
         if facts.method == Method::Invite
             && facts.is_request
             && facts.to_tag.is_none()
@@ -302,7 +300,15 @@ impl Call {
         if !caller_hop || facts.cseq != self.attempt_cseq && self.attempt.invite_seen {
             return;
         }
-        if self.side_of(facts) != Party::Callee || self.answer.is_some() {
+        if self.side_of(facts) != Party::Callee {
+            return;
+        }
+        // Where the capture starts within the call, this answers no more than a change of the session.
+        if !self.attempt.invite_seen && self.requests.has_invite_of_caller(facts.cseq) {
+            return;
+        }
+        if !self.answers.is_empty() {
+            self.note_other_answer(status, facts, arrival);
             return;
         }
         self.attempt.any_response = true;
@@ -326,7 +332,7 @@ impl Call {
             }
             200..=299 => {
                 self.step(Step::Answer);
-                self.answer = Some((arrival.time, status));
+                self.answers.note_answer(status, facts, arrival);
             }
             300.. => self.step(Step::Refuse(status)),
             _ => {}
@@ -336,6 +342,10 @@ impl Call {
             self.attempt_done = Some((status, arrival.time, arrival.id));
             self.attempt.final_status = Some(status);
             self.attempt.q850 = q850_cause(arrival.message).or(self.attempt.q850);
+            if !status.is_success() {
+                let stated = reasons::stated(arrival.message);
+                self.attempt.stated = stated.or_else(|| self.attempt.stated.take());
+            }
             self.final_reason = match &arrival.message.start {
                 crate::sip::StartLine::Response { reason, .. } if !reason.is_empty() => {
                     Some(text_of(reason))
@@ -369,66 +379,21 @@ impl Call {
         }
     }
 
-    fn handle_ack(&mut self, facts: &Facts<'_>, matched: &Matched) {
-        if facts.cseq != self.attempt_cseq {
-            return;
-        }
-        self.marks.acked |= self.attempt_done.is_some();
-        // The ACK of a failure shares the INVITE's transaction; one of its own follows a 2xx.
-        self.attempt.acked_answer |= matched.own_transaction && facts.to_tag.is_some();
-    }
-
     fn handle_cancel(&mut self, arrival: &Arrival<'_>) {
         // A proxy cancels the losing branches of a fork; only the caller's own CANCEL counts.
         if self.on_caller_hop(arrival.flow) {
             if self.attempt_done.is_none() {
                 self.attempt.cancelled = true;
+                self.attempt.stated = reasons::stated(arrival.message);
+                self.attempt.taken_elsewhere = reasons::is_answered_elsewhere(arrival.message);
                 self.step(Step::Cancel);
+                if self.attempt.taken_elsewhere {
+                    let text = "another phone answered the call".to_owned();
+                    self.push_event(EventKind::AnsweredElsewhere, arrival, text);
+                }
             }
             self.cancel.get_or_insert(arrival.time);
             self.marks.cancel.get_or_insert(arrival.id);
-        }
-    }
-
-    fn handle_bye(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        let side = self.side_of(facts);
-        self.step(Step::Bye(side));
-        let caller_hop = self.on_caller_hop(arrival.flow);
-        let far_end = self
-            .hops
-            .iter()
-            .max_by_key(|h| h.vias)
-            .map(|h| h.flow.dst.addr);
-        let from_end_host = match side {
-            Party::Caller => arrival.flow.src.addr == self.caller_end.addr,
-            Party::Callee => far_end.is_none_or(|a| a == arrival.flow.src.addr),
-        };
-        let first = self
-            .ending
-            .note_bye(side, from_end_host, caller_hop, facts, arrival);
-        if first {
-            self.marks.bye = Some(arrival.id);
-        }
-    }
-
-    fn handle_bye_response(
-        &mut self,
-        status: StatusCode,
-        facts: &Facts<'_>,
-        arrival: &Arrival<'_>,
-        matched: &Matched,
-    ) {
-        if status.is_final() && !status.is_challenge() {
-            self.marks.bye_answered = true;
-            let by = self.side_of(facts).other();
-            let waited = matched.request.map(|(_, waited)| waited);
-            let caller_hop = self.on_caller_hop(arrival.flow);
-            if self
-                .ending
-                .note_answer(by, caller_hop, waited, facts, arrival)
-            {
-                self.step(Step::Bye(by));
-            }
         }
     }
 
@@ -466,12 +431,6 @@ impl Call {
         }
     }
 
-    fn ended_by(&self) -> Option<EndedBy> {
-        let gave_up = self.attempt.cancelled && self.answer.is_none();
-        let by_bye = self.ending.ended_by();
-        by_bye.or(gave_up.then_some(EndedBy::Caller))
-    }
-
     /// Hops in path order: by number of Vias, then by time.
     fn take_path(&mut self) -> Vec<Hop> {
         let mut hops = std::mem::take(&mut self.hops);
@@ -481,16 +440,31 @@ impl Call {
 
     pub(super) fn into_record(mut self, call_id: &CallId, end: CaptureTime) -> CallRecord {
         let mut evidence = self.attempt.clone();
-        evidence.bye = self.ending.is_seen();
-        if let Some((_, status)) = self.answer {
-            evidence.final_status = Some(status);
+        let chosen = std::mem::take(&mut self.answers).choose(self.last);
+        let (main, ending) = (chosen.main, chosen.ending);
+        evidence.bye = ending.is_seen();
+        if let Some(main) = &main {
+            evidence.final_status = Some(main.status);
+            evidence.stated = None;
+        }
+        if let Some(stated) = ending.stated() {
+            evidence.stated = Some(stated.into());
         }
         let (outcome, outcome_reason) = judge(&evidence, self.last, end);
-        let bye = self.ending.time();
-        let answer = self.answer.map(|(t, _)| t);
+        let bye = ending.time();
+        let answer = main.as_ref().map(|a| a.time);
         let ringing = self.first_180.or(self.first_183);
         let done = self.attempt_done.map(|(_, t, _)| t);
-        let ended_by = self.ended_by();
+        // Nobody gave up where a box in between cancels, as another phone has the call.
+        let gave_up = match self.attempt.taken_elsewhere {
+            true => EndedBy::Network,
+            false => EndedBy::Caller,
+        };
+        let cancelled = self.attempt.cancelled && answer.is_none();
+        let ended_by = ending.ended_by().or(cancelled.then_some(gave_up));
+        if let Some(main) = main.as_ref().filter(|_| !chosen.others.is_empty()) {
+            self.negotiation.choose(main.tag());
+        }
         let agreed = self.negotiation.take_agreed();
         let cancelled = if answer.is_none() { self.cancel } else { None };
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
@@ -519,9 +493,9 @@ impl Call {
                 .and_then(|r| answer.or(cancelled).or(done).and_then(|t| positive(t - r))),
             setup_time: since_invite(answer),
             talk_time: answer
-                .filter(|_| self.ending.is_timed())
+                .filter(|_| ending.is_timed())
                 .and_then(|a| bye.and_then(|b| positive(b - a))),
-            release_time: self.ending.release(),
+            release_time: ending.release(),
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
             media: agreed.own,
@@ -538,6 +512,16 @@ impl Call {
                 q850: self.attempt.q850,
                 credentials_sent: self.attempt.credentials,
                 last_seen: Some(self.last),
+                final_response: main.as_ref().map(|a| a.id).or(self.marks.final_response),
+                acked: main.as_ref().map_or(self.marks.acked, Answer::is_acked),
+                answer_repeats: main.as_ref().map_or(0, |a| a.repeats),
+                bye: ending.message(),
+                bye_status: ending.answer(),
+                bye_refused: ending.refused(),
+                repeated_in_dialog: main.as_ref().map_or(0, |a| a.repeated_count),
+                in_dialog_repeats: main.map_or(Vec::new(), |a| a.repeated),
+                unheard_ack: chosen.unheard,
+                other_answers: chosen.others,
                 ..self.marks
             },
             ties: self.ties,

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod agreement;
+mod answers;
 #[allow(clippy::module_inception)]
 mod call;
 mod changes;
@@ -20,6 +21,7 @@ mod info_digit;
 mod links;
 mod open;
 mod outcome;
+mod reasons;
 mod record;
 mod registration;
 mod requests;
@@ -31,12 +33,14 @@ mod ties;
 mod tracker;
 mod transaction;
 mod transfer;
+mod unheard;
 mod weight;
 
 #[cfg(test)]
 mod tests;
 
 pub use agreement::{Agreement, Codec, Described, MediaLine};
+pub use answers::OtherAnswer;
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use links::{CallLink, LinkKind, LinkRole, link};
@@ -50,3 +54,4 @@ pub use ties::{Redirect, Ties};
 pub use tracker::{Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};
 pub use transfer::{LinkResult, Told, Transfer, readable};
+pub use unheard::UnheardAck;

@@ -51,6 +51,9 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         },
         "BYE" => "hangs up",
         "CANCEL" if r.next_hop => return text![from, " cancels the INVITE to ", r.to.clone()],
+        "CANCEL" if r.change == Some(EventKind::AnsweredElsewhere) => {
+            "cancels the call: another phone has answered it"
+        }
         "CANCEL" => "gives up waiting",
         "PRACK" => "confirms the provisional response",
         "UPDATE" => "changes the session before the answer",

@@ -85,7 +85,10 @@ pub(super) fn steps(stage: &Stage<'_>, events: &[CallEvent]) -> Vec<Step> {
 fn changes<'a>(stage: &Stage<'a>, events: &[CallEvent]) -> HashMap<Exchange<'a>, EventKind> {
     let kinds: HashMap<u32, EventKind> = events
         .iter()
-        .filter(|e| matches!(e.kind, EventKind::Hold | EventKind::Resume))
+        .filter(|e| {
+            use EventKind::{AnsweredElsewhere, Hold, Resume};
+            matches!(e.kind, Hold | Resume | AnsweredElsewhere)
+        })
         .filter_map(|e| Some((e.message?, e.kind)))
         .collect();
     let with_kind = |m: &&'a Message| Some((exchange(m), *kinds.get(&m.id)?));

@@ -1,5 +1,6 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
+mod ending;
 mod links;
 mod media;
 
@@ -234,7 +235,10 @@ impl<'a> Plot<'a> {
             (None, Some(status)) => status.to_string().into(),
             _ => Text::default(),
         };
-        let why = call.outcome_reason.as_deref().map(|r| format!(": {r}"));
+        let why = call
+            .outcome_reason
+            .as_deref()
+            .map(|r| format!(": {}", clean(r)));
         let (caller, callee) = (self.caller.clone(), self.callee.clone());
         let source = call.final_status.and_then(source_of);
         match call.outcome {
@@ -244,6 +248,13 @@ impl<'a> Plot<'a> {
                 let rang = call.ring_time_s;
                 let rang = rang.map(|s| format!(" after {} of ringing", duration(s)));
                 let end = (!status.is_empty()).then(|| text!["; the INVITE ends with ", status]);
+                if call.ended_by == Some(EndedBy::Network) {
+                    let rang = call.ring_time_s;
+                    let rang = rang.map(|s| format!(" rings for {};", duration(s)));
+                    let ends = " the call to it is cancelled";
+                    let text = text![callee, rang, ends, frame, why, end, "."];
+                    return (text, Some("RFC 3326 §3.1"));
+                }
                 let text = text![caller, " gives up", rang, frame, end, "."];
                 (text, Some("RFC 3261 §9.1"))
             }
@@ -314,9 +325,10 @@ impl<'a> Plot<'a> {
     }
 
     fn events(&self) -> Vec<Sentence> {
-        // How a transfer came out is told with what it led to.
+        // How a transfer came out is told with what it led to, another phone's answer at the end.
+        let told_later = [EventKind::TransferResult, EventKind::AnsweredElsewhere];
         let events = self.call.events.iter();
-        let events = events.filter(|e| e.kind != EventKind::TransferResult);
+        let events = events.filter(|e| !told_later.contains(&e.kind));
         let left = events.clone().skip(MOST_EVENTS);
         let events = events.take(MOST_EVENTS);
         let mut told: Vec<Sentence> = events
@@ -376,41 +388,6 @@ impl<'a> Plot<'a> {
         }
         told
     }
-
-    fn ending(&self) -> Sentence {
-        let Some(bye) = self.first(|m| is_request(m, "BYE")) else {
-            return Sentence {
-                text: "No BYE is in the capture.".into(),
-                ..Sentence::default()
-            };
-        };
-        let who = match self.call.ended_by {
-            Some(EndedBy::Caller) => self.caller.clone(),
-            Some(EndedBy::Callee) => self.callee.clone(),
-            Some(EndedBy::Network) | None => "the network".into(),
-        };
-        let after = self.call.talk_time_s;
-        let after = after.map(|s| format!(" after {}", duration(s)));
-        let confirmed = match self.call.release_time_ms {
-            Some(ms) => format!("; confirmed in {}", duration(ms / 1e3)),
-            None => "; no response to it".into(),
-        };
-        let frame = Piece::Frame(bye.frame);
-        Sentence {
-            time: Some(bye.time),
-            text: text![
-                who,
-                " hangs up",
-                after,
-                " (BYE ",
-                frame,
-                ")",
-                confirmed,
-                "."
-            ],
-            source: Some("RFC 3261 §15"),
-        }
-    }
 }
 
 /// Where a status is defined.
@@ -428,6 +405,7 @@ fn source_of_event(kind: EventKind) -> &'static str {
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",
+        EventKind::AnsweredElsewhere => "RFC 3326 §3.1",
         EventKind::Transfer | EventKind::TransferResult => "RFC 3515 §2.4",
         EventKind::Redirected => "RFC 3261 §8.1.3.4",
     }

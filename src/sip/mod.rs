@@ -23,6 +23,7 @@ mod media_type;
 mod message;
 pub(crate) mod method;
 pub(crate) mod params;
+pub(crate) mod q850;
 mod sipfrag;
 mod start_line;
 pub(crate) mod status;

@@ -23,6 +23,7 @@ impl Call {
             + rows(&self.digits)
             + self.requests.weight()
             + rows(&self.addresses)
+            + self.answers.weight()
             + self.ties.as_ref().map_or(0, |t| t.weight())
             + self.marks.weight()
             + texts

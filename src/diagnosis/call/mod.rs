@@ -1,5 +1,6 @@
 //! Rules about one call. The order is that of findings of equal weight within a call.
 
+mod ack_not_received;
 mod answer_missing;
 mod authentication_failed;
 mod call_failed;
@@ -36,6 +37,7 @@ pub(super) const RULES: &[&Rule] = &[
     &transfer_result_unknown::RULE,
     &no_response::RULE,
     &icmp_unreachable::RULE,
+    &ack_not_received::RULE,
     &retransmissions::RULE,
     &media_to_wrong_address::RULE,
     &media_to_old_address::RULE,

@@ -279,7 +279,8 @@ pub struct Call {
     pub callee: CallParty,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why, in a few words; `null` where the outcome says it all.
+    /// Why, in a few words, and what the Reason or Warning headers of the BYE, CANCEL or failure say; `null` where the
+    /// outcome says it all.
     pub outcome_reason: Option<String>,
     /// The final status of the last INVITE on the caller's hop.
     pub final_status: Option<u16>,
@@ -291,7 +292,7 @@ pub struct Call {
     pub start_time: Timestamp,
     /// First 180, else 183.
     pub ringing_time: Option<Timestamp>,
-    /// First 2xx to the INVITE.
+    /// The 2xx to the INVITE; where several phones answered, that of the dialog that was acknowledged and used.
     pub answer_time: Option<Timestamp>,
     /// BYE, CANCEL or failure response.
     pub end_time: Option<Timestamp>,
