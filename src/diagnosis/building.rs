@@ -420,6 +420,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
             packets: 1000,
             first_time: first,
             last_time: first + Delta::from_secs(20),
+            mos: None,
         }],
         setup: Setup::Sdp,
         bind_method: None,
