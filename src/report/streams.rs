@@ -3,12 +3,15 @@
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
 use crate::media::{RtcpFigures, StreamRecord};
+use crate::types::CaptureTime;
 
 fn ms(value: Option<f64>) -> Option<f64> {
     value.and_then(|v| round_to(v, 3))
 }
 
-pub(super) fn stream(r: &StreamRecord) -> model::Stream {
+/// `answer`: when its call was answered, if ever; `None` where it has no call.
+pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> model::Stream {
+    let phase = answer.map(|answer| r.phase(answer));
     let f = &r.figures;
     model::Stream {
         id: r.no.get(),
@@ -28,6 +31,7 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
                 clock_rate: p.clock.map(|c| c.hz()),
                 clock_estimated: p.estimated,
                 packets: p.packets,
+                mos: p.mos.and_then(|m| round_to(m, 2)),
             })
             .collect(),
         setup: r.setup,
@@ -38,7 +42,9 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
         duration_s: round_to(f.duration_s, 6).unwrap_or(0.0),
         first_frame: r.first_frame.frame.0,
         last_frame: r.last_frame.frame.0,
+        phase: phase.map(|(phase, _)| phase),
         packets: f.packets,
+        early_packets: phase.and_then(|(_, early)| early),
         bytes: f.bandwidth.rtp_bytes,
         expected: f.expected,
         lost: f.lost,
@@ -82,6 +88,9 @@ fn rtcp(r: &RtcpFigures) -> model::Rtcp {
     model::Rtcp {
         sender_reports: r.sender_reports,
         receiver_reports: r.receiver_reports,
+        reported_by: r.reported_by.map(Into::into),
+        loss_before_capture: r.loss.map(|l| l.before),
+        loss_after_capture: r.loss.map(|l| l.after),
         reported_lost: r.reported_lost,
         reported_fraction_lost_percent: r
             .reported_fraction_lost_percent

@@ -1,7 +1,7 @@
 //! RTP streams.
 
 use super::{EndpointRef, Timestamp};
-use crate::media::{QualityModel, Setup};
+use crate::media::{Phase, QualityModel, Setup};
 use crate::types::{MediaKind, Party};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,14 @@ pub struct Stream {
     pub first_frame: u64,
     /// Frame of the last packet.
     pub last_frame: u64,
+    /// On which side of its call's answer it ran; `null` without a call.
+    #[serde(default)]
+    pub phase: Option<Phase>,
     /// Packets received, duplicates included.
     pub packets: u64,
+    /// Those of them that came before the call was answered; `null` where that is not known.
+    #[serde(default)]
+    pub early_packets: Option<u64>,
     /// RTP bytes received: RTP headers and payloads, duplicates included.
     pub bytes: u64,
     /// Packets the sequence numbers promise (RFC 3550 A.3), summed over restarts.
@@ -111,6 +117,8 @@ pub struct Payload {
     pub clock_estimated: bool,
     /// Packets of this type.
     pub packets: u64,
+    /// Its own mean opinion score, where the stream carried several codecs and so has none as a whole.
+    pub mos: Option<f64>,
 }
 
 /// Mean rate per layer over the stream's active time (last minus first plus one packet time).
@@ -148,6 +156,14 @@ pub struct Rtcp {
     pub sender_reports: u64,
     /// Report blocks about this stream.
     pub receiver_reports: u64,
+    /// Where the last report block about this stream came from; `null` without one.
+    pub reported_by: Option<EndpointRef>,
+    /// Packets missing both in the capture and at the receiver, as far as reports tell: lost before the capture
+    /// point. `null` where no report can be compared.
+    pub loss_before_capture: Option<u64>,
+    /// Packets that the receiver misses though they are in the capture: lost behind the capture point. `null` where
+    /// no report can be compared.
+    pub loss_after_capture: Option<u64>,
     /// Cumulative loss the receiver last reported (signed 24 bit).
     pub reported_lost: Option<i64>,
     /// Its last fraction lost.
