@@ -6,6 +6,7 @@ use super::outcome::{EndedBy, Outcome};
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use super::ties::Ties;
+use super::timer::SessionTimer;
 use super::unheard::UnheardAck;
 use crate::sip::NameAddr;
 use crate::types::{
@@ -129,6 +130,8 @@ pub struct CallRecord {
     pub events: Vec<SessionEvent>,
     /// Requests within its dialogs, and what became of them.
     pub requests: Vec<InDialogRequest>,
+    /// Its session timer as the last 2xx set it.
+    pub timer: Option<SessionTimer>,
     /// Digits in SIP INFO.
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.

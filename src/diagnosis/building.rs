@@ -374,6 +374,7 @@ fn blank_call(status: u16) -> CallRecord {
         offered: Vec::new(),
         events: Vec::new(),
         requests: Vec::new(),
+        timer: None,
         digits: Vec::new(),
         addresses: Vec::new(),
         messages: vec![message(1), message(2)],
