@@ -28,6 +28,10 @@ pub(super) struct CallEntry {
     pub(super) descriptions: Vec<u32>,
     pub(super) hosts: Vec<(HostAddr, Option<Party>)>,
     pub(super) answered: Option<CaptureTime>,
+    /// When its first description came.
+    began: CaptureTime,
+    /// When both parties had described themselves.
+    complete: Option<CaptureTime>,
     pub(super) ended: Option<CaptureTime>,
     heard: u8,
 }
@@ -166,9 +170,17 @@ impl Directory {
             descriptions: Vec::new(),
             hosts: Vec::new(),
             answered: None,
+            began: a.time,
+            complete: None,
             ended: None,
             heard: 0,
         });
+        if entry.complete.is_none() {
+            let known = &self.known;
+            let mut others = entry.descriptions.iter().filter_map(|i| known.get(*i));
+            let both = others.any(|k| k.a.party != a.party);
+            entry.complete = both.then_some(a.time);
+        }
         entry.descriptions.push(at);
         if a.party == Party::Callee {
             entry.answered.get_or_insert(a.time);
@@ -264,6 +276,29 @@ impl Directory {
     /// When the call ended; `None` while it is open or after it was forgotten.
     pub(crate) fn ended(&self, call: CallNo) -> Option<CaptureTime> {
         self.calls.get(&call)?.ended
+    }
+
+    /// When its first description came.
+    pub(crate) fn began(&self, call: CallNo) -> Option<CaptureTime> {
+        Some(self.calls.get(&call)?.began)
+    }
+
+    /// When the call had descriptions of both parties.
+    pub(crate) fn complete(&self, call: CallNo) -> Option<CaptureTime> {
+        self.calls.get(&call)?.complete
+    }
+
+    /// Ends of the call that another call announces as well.
+    pub(crate) fn shared_ends(&self, call: CallNo) -> Vec<Endpoint> {
+        let of_call = self.calls.get(&call).map(|c| c.descriptions.as_slice());
+        let ends = of_call.unwrap_or_default().iter();
+        ends.filter_map(|i| self.get(*i))
+            .map(|k| k.a.endpoint)
+            .filter(|end| {
+                let there = self.newest(self.at(&self.media, end));
+                there.into_iter().any(|(_, k)| k.a.call != call)
+            })
+            .collect()
     }
 
     /// True while the call is open.
