@@ -504,6 +504,7 @@ impl Call {
             final_reason: self.final_reason,
             start: self.start,
             ringing,
+            rang: self.first_180,
             answer,
             end: if answer.is_some() {
                 bye

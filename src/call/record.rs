@@ -100,6 +100,8 @@ pub struct CallRecord {
     pub start: CaptureTime,
     /// First 180, else 183.
     pub ringing: Option<CaptureTime>,
+    /// First 180.
+    pub rang: Option<CaptureTime>,
     /// The 2xx of the dialog in use.
     pub answer: Option<CaptureTime>,
     /// BYE, CANCEL or failure.

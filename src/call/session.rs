@@ -171,7 +171,10 @@ impl Negotiation {
         let media = sdp.map(|sdp| -> Box<[Described]> {
             let media = sdp.media.iter().take(MAX_SECTIONS);
             let is_cut = is_cut(told.arrival.message);
-            media.map(|m| Described::of(m, is_cut, lines)).collect()
+            let sender = told.arrival.flow.src.addr;
+            media
+                .map(|m| Described::of(m, sender, is_cut, lines))
+                .collect()
         });
         if let Some(media) = media.as_ref().filter(|_| told.side == Party::Caller) {
             let active = media.iter().filter(|m| m.is_active);

@@ -352,6 +352,7 @@ impl Tracker {
             no: None,
             rtcp,
             icmp: 0,
+            early: None,
             before,
             listed: false,
             contested: false,

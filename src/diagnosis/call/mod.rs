@@ -1,13 +1,19 @@
 //! Rules about one call. The order is that of findings of equal weight within a call.
 
 mod ack_not_received;
+mod answer_missing;
 mod authentication_failed;
 mod call_failed;
 mod capture_starts_mid_call;
 mod codec_mismatch;
+mod digits_not_negotiated;
+mod early_media_missing;
+mod hold_not_resumed;
 mod icmp_unreachable;
 mod loopback_address_in_sdp;
+mod media_not_negotiated;
 mod media_stops_early;
+mod media_to_old_address;
 mod media_to_wrong_address;
 mod missing_ack;
 mod missing_bye;
@@ -15,6 +21,7 @@ mod no_media;
 mod no_response;
 mod one_way_audio;
 mod private_address_in_sdp;
+mod ptime_mismatch;
 mod reinvite_refused;
 mod request_failed;
 mod retransmissions;
@@ -29,6 +36,7 @@ use super::rule::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &authentication_failed::RULE,
     &codec_mismatch::RULE,
+    &answer_missing::RULE,
     &call_failed::RULE,
     &transfer_failed::RULE,
     &transfer_result_unknown::RULE,
@@ -41,6 +49,12 @@ pub(super) const RULES: &[&Rule] = &[
     &request_failed::RULE,
     &retransmissions::RULE,
     &media_to_wrong_address::RULE,
+    &media_to_old_address::RULE,
+    &media_not_negotiated::RULE,
+    &digits_not_negotiated::RULE,
+    &hold_not_resumed::RULE,
+    &early_media_missing::RULE,
+    &ptime_mismatch::RULE,
     &media_stops_early::RULE,
     &one_way_audio::RULE,
     &no_media::RULE,
