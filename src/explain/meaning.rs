@@ -61,11 +61,11 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         "REFER" => {
             let to = r.to.clone();
             let whom = r.refer_to.map_or("call someone else".to_owned(), asked_for);
-            return text![from, " asks ", to, " to ", whom, " (transfer)"];
+            return text![from, " asks ", to, " to ", whom];
         }
         "NOTIFY" if r.sipfrag.is_some() => {
             let status = r.sipfrag.unwrap_or_default().to_owned();
-            return text![from, " reports how the transfer goes: ", status];
+            return text![from, " reports on the REFER: ", status];
         }
         "NOTIFY" => "reports a state",
         "SUBSCRIBE" => "asks to be told of changes",
