@@ -11,6 +11,7 @@ use super::quality::QualityReport;
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use super::ties::Ties;
+use super::timer::SessionTimer;
 use super::unheard::UnheardAck;
 use crate::sip::NameAddr;
 use crate::types::{
@@ -136,6 +137,8 @@ pub struct CallRecord {
     pub events: Vec<SessionEvent>,
     /// Requests within its dialogs, and what became of them.
     pub requests: Vec<InDialogRequest>,
+    /// Its session timer as the last 2xx set it.
+    pub timer: Option<SessionTimer>,
     /// Digits in SIP INFO.
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.

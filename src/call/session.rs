@@ -33,6 +33,8 @@ crate::types::vocabulary! {
         MediaRefused = "media_refused",
         /// Another codec was agreed.
         CodecChanged = "codec_changed",
+        /// A re-INVITE or UPDATE was refused: the session stays as it was.
+        ChangeRefused = "change_refused",
         /// A CANCEL says that another phone answered.
         AnsweredElsewhere = "answered_elsewhere",
         /// One side asks the other to call somebody (RFC 3515).

@@ -444,6 +444,7 @@ fn blank_call(status: u16) -> CallRecord {
         offered: Vec::new(),
         events: Vec::new(),
         requests: Vec::new(),
+        timer: None,
         digits: Vec::new(),
         addresses: Vec::new(),
         reports: Vec::new(),

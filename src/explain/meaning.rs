@@ -36,7 +36,7 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         "INVITE" | "UPDATE" if r.in_dialog => match r.change {
             Some(EventKind::Hold) => "puts the call on hold",
             Some(EventKind::Resume) => "takes the call off hold",
-            _ if r.has_sdp => "changes the session",
+            _ if r.has_sdp => "asks to change the session",
             _ => "refreshes the session",
         },
         "INVITE" if r.credentials => "calls again, with credentials",

@@ -443,6 +443,7 @@ fn source_of_event(kind: EventKind) -> &'static str {
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",
+        EventKind::ChangeRefused => "RFC 3261 §14.1",
         EventKind::AnsweredElsewhere => "RFC 3326 §3.1",
         EventKind::Transfer | EventKind::TransferResult => "RFC 3515 §2.4",
         EventKind::Redirected => "RFC 3261 §8.1.3.4",

@@ -22,9 +22,14 @@ mod no_response;
 mod one_way_audio;
 mod private_address_in_sdp;
 mod ptime_mismatch;
+mod reinvite_refused;
+mod request_failed;
 mod retransmissions;
+mod session_expired;
+mod session_refresh_failed;
 mod transfer_failed;
 mod transfer_result_unknown;
+mod within;
 
 use super::rule::Rule;
 
@@ -38,6 +43,10 @@ pub(super) const RULES: &[&Rule] = &[
     &no_response::RULE,
     &icmp_unreachable::RULE,
     &ack_not_received::RULE,
+    &session_refresh_failed::RULE,
+    &session_expired::RULE,
+    &reinvite_refused::RULE,
+    &request_failed::RULE,
     &retransmissions::RULE,
     &media_to_wrong_address::RULE,
     &media_to_old_address::RULE,
