@@ -122,6 +122,15 @@ impl Call {
         self.answer.is_some()
     }
 
+    /// Since when it is up, where no message said where its media goes; a call that began before the capture always was.
+    pub(super) fn unannounced_since(&self) -> Option<CaptureTime> {
+        let since = match self.answer {
+            Some((time, _)) => Some(time),
+            None => (!self.attempt.invite_seen).then_some(CaptureTime::MIN),
+        };
+        since.filter(|_| self.addresses.is_empty())
+    }
+
     /// Which side sent a message, told by its tags and never by its source address (a proxy or
     /// B2BUA sends for others).
     pub(super) fn side_of(&self, facts: &Facts<'_>) -> Party {

@@ -121,10 +121,41 @@ impl Session {
         self.registration.is_some() && self.call.is_none() && self.dialogs.is_empty()
     }
 
+    /// True of a message whose cause has not been seen, `found` being its transaction: a response whose request, an ACK
+    /// or BYE whose answer, new credentials whose challenge.
+    pub(super) fn lacks_cause(
+        &self,
+        facts: &Facts<'_>,
+        found: Option<u32>,
+        common: &Common,
+    ) -> bool {
+        if !facts.is_request {
+            let found = found.and_then(|at| common.transactions.get(at));
+            return found.is_none_or(|t| t.request.is_none());
+        }
+        if found.is_some() {
+            return false;
+        }
+        let own = |t: &&Transaction| match &facts.method {
+            Method::Ack => t.method == Method::Invite && t.cseq == facts.cseq,
+            Method::Bye => t.method == Method::Invite && t.cseq < facts.cseq,
+            Method::Invite | Method::Register => t.method == facts.method && t.cseq < facts.cseq,
+            _ => false,
+        };
+        let open = self.transactions.iter().rev().take(Self::LOOKED_THROUGH);
+        let mut open = open.filter_map(|at| common.transactions.get(*at));
+        open.find(own)
+            .is_some_and(|t| t.request.is_some() && t.final_response.is_none())
+    }
+
+    /// Transactions that are looked through for a cause: it is one of the latest.
+    const LOOKED_THROUGH: usize = 16;
+
     pub(super) fn handle(
         &mut self,
         mut facts: Facts<'_>,
         arrival: &Arrival<'_>,
+        found: Option<u32>,
         common: &mut Common,
     ) -> Placement {
         self.last = self.last.max(arrival.time);
@@ -132,7 +163,7 @@ impl Session {
         facts.is_listed = self.messages <= common.limits.messages_per_call_id;
         common.numbers.unlisted += u64::from(!facts.is_listed);
         let facts = &facts;
-        let (transaction, matched) = self.place_transaction(facts, arrival, common);
+        let (transaction, matched) = self.place_transaction(facts, arrival, found, common);
         let mut placement = Placement {
             transaction: Some(transaction),
             retransmission_of: matched.retransmission_of,
@@ -152,9 +183,10 @@ impl Session {
         &mut self,
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
+        found: Option<u32>,
         common: &mut Common,
     ) -> (TransactionNo, Matched) {
-        if let Some(at) = self.find_transaction(facts, arrival, common)
+        if let Some(at) = found
             && let Some(t) = common.transactions.get_mut(at)
         {
             return (t.no, t.handle(facts, arrival));
@@ -182,7 +214,7 @@ impl Session {
         (no, matched)
     }
 
-    fn find_transaction(
+    pub(super) fn find_transaction(
         &self,
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
@@ -365,6 +397,7 @@ impl Session {
             placement.side = Some(call.side_of(facts));
             placement.call_over = !was_over && call.is_over();
             placement.moved = call.take_move().map(Moved::Call);
+            placement.unannounced_since = call.unannounced_since();
         }
     }
 

@@ -80,6 +80,9 @@ pub struct Placement {
     pub call_over: bool,
     /// What it moved on.
     pub moved: Option<Moved>,
+    /// Since when the call is up, where no message of it said where its media goes: it began before the capture, or
+    /// the capture cut what says it.
+    pub unannounced_since: Option<CaptureTime>,
 }
 
 /// Follows transactions, dialogs, calls and registrations.
@@ -111,22 +114,37 @@ impl Tracker {
 
     /// Takes a message and says where it belongs. A message without a Call-ID belongs nowhere.
     pub fn handle_message(&mut self, arrival: &Arrival<'_>) -> Placement {
+        self.take(arrival, false).unwrap_or_default()
+    }
+
+    /// The same, but `None`, and nothing taken, of a message whose cause has not been seen: a response without its
+    /// request, an ACK without the response.
+    pub fn handle_message_after_its_cause(&mut self, arrival: &Arrival<'_>) -> Option<Placement> {
+        self.take(arrival, true)
+    }
+
+    fn take(&mut self, arrival: &Arrival<'_>, after_its_cause: bool) -> Option<Placement> {
         self.now = self.now.max(arrival.time);
         let Some(facts) = Facts::of(arrival.message) else {
-            return Placement::default();
+            return Some(Placement::default());
         };
         if facts.is_oversized() {
             self.keys_too_long += 1;
-            return Placement::default();
+            return Some(Placement::default());
         }
         let at = match self.sessions.find(facts.call_id) {
             Some(at) => at,
+            None if after_its_cause && !facts.is_request => return None,
             None => self.open_session(facts.call_id, arrival.time),
         };
         let Some(session) = self.sessions.get_mut(at) else {
-            return Placement::default();
+            return Some(Placement::default());
         };
-        let placement = session.handle(facts, arrival, &mut self.common);
+        let found = session.find_transaction(&facts, arrival, &self.common);
+        if after_its_cause && session.lacks_cause(&facts, found, &self.common) {
+            return None;
+        }
+        let placement = session.handle(facts, arrival, found, &mut self.common);
         let (now, before) = session.weigh();
         self.weight = (self.weight + u64::from(now)).saturating_sub(before.into());
         while self.weight > self.common.limits.open_bytes
@@ -136,7 +154,7 @@ impl Tracker {
             self.closed_early += 1;
             self.close(next);
         }
-        placement
+        Some(placement)
     }
 
     fn open_session(&mut self, call_id: &[u8], time: CaptureTime) -> u32 {

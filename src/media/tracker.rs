@@ -124,6 +124,12 @@ impl Tracker {
         }
     }
 
+    /// A party's signalling comes from this host, and nothing says where the media of the call goes: what runs between
+    /// its hosts from `since` on may be bound to it.
+    pub fn note_party(&mut self, call: CallNo, party: Party, flow: Flow, since: CaptureTime) {
+        self.directory.note_party(call, party, flow, since);
+    }
+
     /// The call is over. Its endpoints stay known for a moment, for stragglers.
     pub fn end_call(&mut self, call: CallNo, time: CaptureTime) {
         self.directory.end_call(call, time);

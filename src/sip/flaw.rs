@@ -53,6 +53,19 @@ impl Flaw {
         }
     }
 
+    /// A part of the message is not in the capture: `why` says how that came.
+    pub fn cut(why: &str) -> Flaw {
+        Flaw {
+            code: Flaw::CUT,
+            header: None,
+            text: format!("A part of this message is not in the capture: {why}."),
+            source: None,
+        }
+    }
+
+    /// The code of what [`Flaw::cut`] gives: a fault of the capture, not of the sender.
+    pub const CUT: &'static str = "capture_truncated";
+
     /// The code of what [`Flaw::too_long`] gives: a limit of the analysis, no fault of the sender.
     pub const TOO_LONG: &'static str = "message_too_long";
 }

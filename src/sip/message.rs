@@ -9,7 +9,7 @@ use super::headers::{Headers, Scan, scan_headers};
 use super::lex::{parse_number, split_via_list};
 use super::start_line::{Recognized, StartLine, recognize, skip_line_ends};
 use crate::types::{Method, StatusCode};
-use memchr::memchr;
+use memchr::{memchr, memmem, memrchr};
 
 /// How the bytes were delimited, which decides where the body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +47,10 @@ pub fn parse_message(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
         bare => (bare, lf.is_some()),
     };
     let recognized = recognize(line)?;
-    let block = bytes.get(lf.map_or(bytes.len(), |lf| lf + 1)..)?;
+    let mut block = bytes.get(lf.map_or(bytes.len(), |lf| lf + 1)..)?;
+    if framing == Framing::Truncated {
+        block = whole_lines(block);
+    }
     let mut scan = scan_headers(block);
     scan.bare_lf += usize::from(bare_lf);
     let mut flaws = Vec::new();
@@ -76,6 +79,18 @@ pub fn parse_message(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
     check::message_flaws(&message, framing, &mut flaws);
     message.flaws = flaws;
     Some(message)
+}
+
+/// Without a header line that the capture cut: it would tell something else than what was sent. Behind the blank line
+/// all is kept.
+fn whole_lines(block: &[u8]) -> &[u8] {
+    let end = memrchr(b'\n', block).map_or(0, |lf| lf + 1);
+    let lines = block.get(..end).unwrap_or_default();
+    let is_over = [&b"\r\n\r\n"[..], b"\n\n"]
+        .iter()
+        .any(|e| memmem::find(lines, e).is_some())
+        || [&b"\r\n"[..], b"\n"].iter().any(|e| lines.starts_with(e));
+    if is_over { block } else { lines }
 }
 
 /// The body and how many octets follow it (RFC 3261 §18.3).

@@ -208,9 +208,6 @@ fn lenient_status(line: &[u8]) -> Option<Recognized<'_>> {
     }
     let after = trim(after);
     let digits = after.iter().take_while(|b| b.is_ascii_digit()).count();
-    if digits == 0 {
-        return None;
-    }
     let (code, reason) = after.split_at(digits);
     let start = response(code, trim(reason));
     let (flaw, text) = match &start {
@@ -231,12 +228,22 @@ fn lenient_request(line: &[u8]) -> Option<Recognized<'_>> {
     let first = line.iter().position(|b| matches!(b, b' ' | b'\t'))?;
     let last = line.iter().rposition(|b| matches!(b, b' ' | b'\t'))?;
     let method = line.get(..first)?;
-    let version = line.get(last + 1..)?;
-    let uri = trim(line.get(first..last)?);
-    if !is_token(method) || !is_version(version) || uri.is_empty() || memchr(0, uri).is_some() {
+    let version = line.get(last + 1..).filter(|word| is_version(word));
+    let uri = match version {
+        Some(_) => trim(line.get(first..last)?),
+        // Without a version at its end, the URI alone tells that this is a request line.
+        None => trim(line.get(first..)?),
+    };
+    let names_sip = || {
+        [&b"sip:"[..], b"sips:", b"tel:"]
+            .iter()
+            .any(|s| has_prefix(uri, s))
+    };
+    if !is_token(method) || memchr(0, line).is_some() || (version.is_none() && !names_sip()) {
         return None;
     }
     let (uri, otherwise) = match uri {
+        [] => (uri, "The request line has no Request-URI."),
         [b'<', inner @ .., b'>'] => (
             trim(inner),
             "The Request-URI stands in <>, which a request line does not allow.",
@@ -246,7 +253,13 @@ fn lenient_request(line: &[u8]) -> Option<Recognized<'_>> {
             "The request line does not keep to method SP URI SP version.",
         ),
     };
-    let (flaw, text) = version_flaw(version, otherwise);
+    let (flaw, text) = match version {
+        Some(version) => version_flaw(version, otherwise),
+        None => (
+            "start_line_malformed",
+            "The request line does not end in a SIP version.",
+        ),
+    };
     Some(Recognized::Lenient(
         StartLine::Request {
             method: Method::parse(method),
@@ -255,6 +268,11 @@ fn lenient_request(line: &[u8]) -> Option<Recognized<'_>> {
         flaw,
         text,
     ))
+}
+
+fn has_prefix(v: &[u8], prefix: &[u8]) -> bool {
+    v.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// True when `line`, perhaps cut at its end, may be the beginning of a start line.
@@ -322,6 +340,12 @@ mod tests {
             ("SIP/2.0 4294967301 better", "status_code_invalid"),
             ("SIP/3.0 200 OK", "sip_version"),
             ("SIP/2.0  200 OK", "start_line_malformed"),
+            ("SIP/2.0 OK", "status_code_invalid"),
+            ("INVITE  SIP/2.0", "start_line_malformed"),
+            ("ACK SIP/2.0", "start_line_malformed"),
+            ("INVITE sip:a@b", "start_line_malformed"),
+            ("INVITE sip:a@b SIP 2.0", "start_line_malformed"),
+            ("INVITE sip:a@b SIP/2.0 x", "start_line_malformed"),
         ] {
             assert_eq!(flaw(line), Some(code), "{line}");
         }
@@ -360,6 +384,7 @@ mod tests {
             "RTSP/1.0 200 OK",
             "MSRP a786hjs2 SEND",
             "OPTIONS icap://a ICAP/1.0",
+            "GET http://a/",
             "hello world",
             "",
         ] {

@@ -31,7 +31,7 @@ message was answered.",
 
 /// Flaws every analyzer meets daily and no receiver minds, and what the capture or a limit did and is told of
 /// that.
-const LEFT_OUT: &[&str] = &["bare_lf", "fragments_missing", Flaw::TOO_LONG];
+const LEFT_OUT: &[&str] = &["bare_lf", "fragments_missing", Flaw::CUT, Flaw::TOO_LONG];
 
 fn run(case: &Case<'_>, flaw: &FlawSeen, out: &mut Vec<Finding>) {
     if !content_length_mismatch::is_about(flaw) && !LEFT_OUT.contains(&flaw.code) {

@@ -289,7 +289,7 @@ fn a_hole_in_an_announced_body_that_quotes_messages_moves_nothing() {
             drain(&mut framer, &mut out);
             let ids: Vec<&str> = out.iter().map(|g| g.0.as_str()).collect();
             assert_eq!(ids, ["1", "2", "3"], "{missing} from {from}");
-            assert_eq!(out[0].2, ["body_truncated"]);
+            assert_eq!(out[0].2, ["capture_truncated"]);
         }
     }
 }
@@ -385,7 +385,7 @@ fn a_message_whose_body_was_lost_is_given_as_far_as_it_goes() {
     framer.push(empty("2").as_bytes(), f, t);
     let m = framer.next().unwrap();
     assert_eq!(m.framing, Framing::Truncated);
-    assert_eq!(m.flaws[0].code, "body_truncated");
+    assert_eq!(m.flaws[0].code, "capture_truncated");
     assert!(m.bytes.ends_with(b"he"));
     assert_eq!(m.frames, [f]);
     let mut out = Vec::new();
