@@ -136,7 +136,7 @@ fn every_message_in_a_datagram_is_in_the_report_with_what_is_wrong_with_it() {
     let warned: BTreeSet<&str> = report
         .messages
         .iter()
-        .flat_map(|m| m.warnings.iter().map(|w| &*w.code))
+        .flat_map(|m| m.warnings.iter().map(|w| w.code.as_str()))
         .collect();
     assert!(warned.len() > 20, "{warned:?}");
     for code in warned {

@@ -209,7 +209,7 @@ fn read_everything(m: &Message<'_>) {
     if let Some(body) = m.sdp() {
         black_box(assemble_sdp(&sdp::parse(&body)));
     }
-    assert!(m.flaws.iter().all(|f| !f.code.is_empty()));
+    assert!(m.flaws.iter().all(|f| !f.text.is_empty()));
 }
 
 /// A session description: bounded, and every line has something to say.

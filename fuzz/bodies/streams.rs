@@ -85,7 +85,7 @@ fn drain(framer: &mut Framer, out: &mut Vec<Cut>) {
         out.push((
             f.bytes.to_vec(),
             format!("{:?}", f.framing),
-            f.flaws.iter().map(|f| f.code).collect(),
+            f.flaws.iter().map(|f| f.code.as_str()).collect(),
         ));
     }
 }

@@ -9,15 +9,17 @@ use super::addresses;
 use super::compact::push_exact;
 use super::ending::Ending;
 use super::facts::{Arrival, Facts};
+use super::holes::Holes;
 use super::outcome::{EndedBy, Evidence, judge};
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
+use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusCode, Tag,
-    text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, FlowKey, MessageId, Method, Party,
+    StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -33,6 +35,8 @@ pub(super) struct Call {
     caller_tag: Tag,
     /// Sender of the INVITE on the hop nearest to the caller.
     caller_end: Endpoint,
+    /// The connection of its first message.
+    connection: FlowKey,
     /// All hosts share one address, so ports have to tell them apart.
     one_address: bool,
     min_vias: u16,
@@ -54,6 +58,7 @@ pub(super) struct Call {
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
+    requests: Requests,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
     messages: Vec<MessageId>,
@@ -81,6 +86,7 @@ impl Call {
             callee: identity(to),
             caller_tag: Tag::new(facts.from_tag.unwrap_or_default()),
             caller_end: flow.src,
+            connection: flow.key(),
             one_address: flow.src.addr == flow.dst.addr,
             min_vias: facts.vias,
             start: arrival.time,
@@ -102,6 +108,7 @@ impl Call {
             negotiation: Negotiation::default(),
             to_tags: Vec::new(),
             events: Vec::new(),
+            requests: Requests::default(),
             digits: Vec::new(),
             addresses: Vec::new(),
             messages: Vec::new(),
@@ -170,6 +177,8 @@ impl Call {
             return;
         }
         self.last = self.last.max(arrival.time);
+        let side = self.side_of(facts);
+        self.requests.handle(facts, arrival, matched, side);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
             return;
@@ -509,8 +518,31 @@ impl Call {
         hops
     }
 
-    pub(super) fn into_record(mut self, call_id: &CallId, end: CaptureTime) -> CallRecord {
+    /// The last hole in its connections, where it lacks something that may have stood there.
+    fn hole(&self, holes: &Holes) -> Option<CaptureTime> {
+        let lacks = match self.answer {
+            Some(_) => !self.ending.is_timed() || !self.attempt.invite_seen || !self.marks.acked,
+            None => self.attempt_done.is_none() || !self.attempt.invite_seen,
+        };
+        let connections = self.hops.iter().map(|h| h.flow.key());
+        let connections = connections.chain([self.connection]);
+        // What is missing before its first message may be its beginning.
+        let from = match self.attempt.invite_seen {
+            true => self.start,
+            false => CaptureTime::MIN,
+        };
+        lacks.then(|| holes.since(from, connections)).flatten()
+    }
+
+    pub(super) fn into_record(
+        mut self,
+        call_id: &CallId,
+        end: CaptureTime,
+        holes: &Holes,
+    ) -> CallRecord {
+        let hole = self.hole(holes);
         let mut evidence = self.attempt.clone();
+        evidence.hole = hole.is_some();
         evidence.bye = self.ending.is_seen();
         if let Some((_, status)) = self.answer {
             evidence.final_status = Some(status);
@@ -559,9 +591,11 @@ impl Call {
                 .map(str::to_owned)
                 .collect(),
             events: self.events,
+            requests: self.requests.take(),
             digits: self.digits,
             addresses: self.addresses,
             messages: self.messages,
+            hole,
             evidence: Marks {
                 invite_sends: self.attempt.sends,
                 q850: self.attempt.q850,

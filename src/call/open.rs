@@ -4,7 +4,9 @@ use super::call::Call;
 use super::compact::push_exact;
 use super::dialog::{Dialog, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
+use super::holes::Holes;
 use super::index::{self, Index};
+use super::record::IcmpSeen;
 use super::registration::{self, Registration};
 use super::state::Moved;
 use super::table::Expires;
@@ -44,6 +46,7 @@ pub(super) struct Common {
     pub(super) numbers: Numbers,
     pub(super) transactions: Slab<Transaction>,
     pub(super) closed: VecDeque<Closed>,
+    pub(super) holes: Holes,
     /// Branches are chosen by whoever sends the packets, so their hash is seeded.
     pub(super) hasher: RandomState,
 }
@@ -136,16 +139,21 @@ impl Session {
         if found.is_some() {
             return false;
         }
+        let is_up = self.call.as_ref().is_some_and(|c| c.is_answered());
+        if facts.method == Method::Bye && !is_up {
+            return true;
+        }
         let own = |t: &&Transaction| match &facts.method {
             Method::Ack => t.method == Method::Invite && t.cseq == facts.cseq,
-            Method::Bye => t.method == Method::Invite && t.cseq < facts.cseq,
             Method::Invite | Method::Register => t.method == facts.method && t.cseq < facts.cseq,
             _ => false,
         };
         let open = self.transactions.iter().rev().take(Self::LOOKED_THROUGH);
         let mut open = open.filter_map(|at| common.transactions.get(*at));
-        open.find(own)
-            .is_some_and(|t| t.request.is_some() && t.final_response.is_none())
+        match open.find(own) {
+            Some(t) => t.request.is_some() && t.final_response.is_none(),
+            None => facts.method == Method::Ack && !is_up,
+        }
     }
 
     /// Transactions that are looked through for a cause: it is one of the latest.
@@ -374,9 +382,13 @@ impl Session {
             })
             && let Some(over) = self.call.take()
         {
-            common.closed.push_back(Closed::Call(Box::new(
-                over.into_record(&self.call_id, arrival.time),
-            )));
+            common
+                .closed
+                .push_back(Closed::Call(Box::new(over.into_record(
+                    &self.call_id,
+                    arrival.time,
+                    &common.holes,
+                ))));
             for dialog in std::mem::take(&mut self.dialogs) {
                 common
                     .closed
@@ -478,6 +490,15 @@ impl Session {
         .flatten()
     }
 
+    pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
+        if let Some(call) = &mut self.call {
+            call.note_icmp(seen);
+        }
+        if let Some(registration) = &mut self.registration {
+            registration.note_icmp(seen);
+        }
+    }
+
     pub(super) fn close(self, now: CaptureTime, common: &mut Common) {
         let call_id = self.call_id;
         for &at in self.transactions.iter() {
@@ -491,7 +512,11 @@ impl Session {
         if let Some(call) = self.call {
             common
                 .closed
-                .push_back(Closed::Call(Box::new(call.into_record(&call_id, now))));
+                .push_back(Closed::Call(Box::new(call.into_record(
+                    &call_id,
+                    now,
+                    &common.holes,
+                ))));
         }
         if let Some(registration) = self.registration {
             common

@@ -1,6 +1,7 @@
 //! What is kept of a call when it is over: plain values, and the messages a diagnosis needs to name.
 
 use super::outcome::{EndedBy, Outcome};
+use super::requests::InDialogRequest;
 use super::session::{AgreedMedia, SessionEvent};
 use crate::sip::NameAddr;
 use crate::types::{
@@ -118,12 +119,17 @@ pub struct CallRecord {
     pub offered: Vec<String>,
     /// Hold, resume, transfer, fork, …
     pub events: Vec<SessionEvent>,
+    /// Requests within its dialogs, and what became of them.
+    pub requests: Vec<InDialogRequest>,
     /// Digits in SIP INFO.
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.
     pub addresses: Vec<MediaAddress>,
     /// All messages.
     pub messages: Vec<MessageId>,
+    /// When a TCP connection of its signalling was last found to have a hole in the capture, where the call lacks
+    /// something that may have stood there.
+    pub hole: Option<CaptureTime>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
 }
@@ -143,6 +149,8 @@ pub struct IcmpSeen {
     pub frame: FrameRef,
     /// How many there were.
     pub count: u32,
+    /// That message, where it is known.
+    pub message: Option<MessageId>,
 }
 
 impl IcmpSeen {
@@ -226,6 +234,7 @@ mod tests {
                 },
                 frame: FrameRef::default(),
                 count: 1,
+                message: None,
             };
             let got = (seen.is_unreachable(), seen.is_failure());
             assert_eq!(got, (unreachable, failure), "{v6} {kind} {code}");

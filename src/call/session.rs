@@ -66,6 +66,8 @@ crate::types::vocabulary! {
         CodecChanged = "codec_changed",
         /// One side asks the other to call somebody (RFC 3515).
         Transfer = "transfer",
+        /// A part of the TCP stream of its signalling is missing in the capture.
+        CaptureGap = "capture_gap",
     }
 }
 

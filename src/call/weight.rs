@@ -3,6 +3,7 @@
 use super::compact::{block, rows};
 use super::dialog::DialogRecord;
 use super::record::{CallRecord, Identity, Marks};
+use super::requests;
 use crate::types::Tag;
 
 impl Identity {
@@ -35,6 +36,7 @@ impl CallRecord {
             + rows(&self.offered)
             + rows(&self.events)
             + rows(&self.digits)
+            + requests::weight_of(&self.requests)
             + rows(&self.addresses)
             + rows(&self.messages)
             + self.evidence.weight()
@@ -44,6 +46,7 @@ impl CallRecord {
     /// Lets go of what only the rules of diagnosis look at.
     pub fn forget_evidence(&mut self) {
         self.addresses = Vec::new();
+        self.requests = Vec::new();
         self.offered = Vec::new();
         self.evidence = Marks::default();
     }

@@ -52,13 +52,6 @@ layers! {
     Sctp "sctp" false,
 }
 
-impl Layer {
-    /// Short name as it stands in a [`Stack`].
-    pub fn name(self) -> &'static str {
-        LAYERS.get(self as usize).map_or("?", |row| row.0)
-    }
-}
-
 /// The layers of one packet, outermost first: `eth/vlan(110)/ip/udp`.
 /// Holds ten layers and the first two of their numbers; deeper ones are cut off (shown as `…`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

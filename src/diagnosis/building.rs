@@ -10,9 +10,9 @@ use crate::decode::Stack;
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
 use crate::sip::{Framing, parse_message, status};
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef, MediaKind,
-    MessageId, Party, PayloadType, RegistrationNo, Scope, Severity, SourceId, Ssrc, StatusCode,
-    StreamNo,
+    CallId, CallNo, CaptureTime, Delta, Direction, Endpoint, FlawCode, Flow, FrameNo, FrameRef,
+    MediaKind, MessageId, Party, PayloadType, RegistrationNo, Scope, Severity, SourceId, Ssrc,
+    StatusCode, StreamNo,
 };
 use std::net::IpAddr;
 
@@ -111,6 +111,7 @@ impl Scene {
             registrar: endpoint([192, 0, 2, 10], 5060),
             call_id: CallId::new(b"1@192.0.2.11"),
             attempts: Vec::new(),
+            icmp: None,
         };
         let scene = Scene {
             registrations: vec![registration],
@@ -149,7 +150,7 @@ impl Scene {
     }
 
     /// A message with a flaw of that code.
-    pub(super) fn of_flaw(code: &'static str) -> Scene {
+    pub(super) fn of_flaw(code: FlawCode) -> Scene {
         Scene {
             flaws: vec![FlawSeen {
                 code,
@@ -315,6 +316,7 @@ pub(super) fn port_unreachable() -> IcmpSeen {
         quoted: flow(endpoint(ALICE, 5060), endpoint(BOB, 5060)),
         frame: frame(3),
         count: 1,
+        message: None,
     }
 }
 
@@ -349,9 +351,11 @@ fn blank_call(status: u16) -> CallRecord {
         media: Vec::new(),
         offered: Vec::new(),
         events: Vec::new(),
+        requests: Vec::new(),
         digits: Vec::new(),
         addresses: Vec::new(),
         messages: vec![message(1), message(2)],
+        hole: None,
         evidence: Marks {
             invite: Some(message(1)),
             invite_sends: 1,

@@ -8,14 +8,16 @@ use crate::call::{
 };
 use crate::media::StreamRecord;
 use crate::sip::{Uri, status};
-use crate::types::{CallNo, CaptureTime, Delta, FrameRef, MediaKind, MessageId, Party, Severity};
+use crate::types::{
+    CallNo, CaptureTime, Delta, FlawCode, FrameRef, MediaKind, MessageId, Party, Severity,
+};
 use std::collections::HashMap;
 
 /// A flaw of messages, counted over the capture.
 #[derive(Clone, Debug)]
 pub struct FlawSeen {
     /// Its code.
-    pub code: &'static str,
+    pub code: FlawCode,
     /// The header concerned.
     pub header: Option<&'static str>,
     /// The words for its first occurrence.

@@ -3,6 +3,7 @@
 mod media;
 
 use super::Lookup;
+use super::cut;
 use super::names::party;
 use super::text::{Piece, Text, text};
 use super::words::{clean, counted, duration, listed};
@@ -46,12 +47,16 @@ pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
     told.extend(plot.repeats());
     told.extend(plot.ringing());
     told.extend(plot.events());
-    told.push(plot.outcome());
+    told.extend(plot.outcome());
+    let was_up = matches!(call.outcome, Outcome::Answered | Outcome::Completed);
     let mut ending = None;
-    if call.answer_time.is_some() {
+    if was_up || call.answer_time.is_some() {
         told.push(plot.media());
         told.extend(plot.digits());
         ending = Some(plot.ending());
+    } else if plot.invite().is_none() && !plot.streams.is_empty() {
+        ending = told.pop();
+        told.push(plot.media());
     }
     told.sort_by_key(|sentence| sentence.time);
     // Whatever the clock says, a story begins with its beginning.
@@ -85,13 +90,13 @@ impl<'a> Plot<'a> {
     fn beginning(&self) -> Sentence {
         let (caller, callee) = (self.caller.clone(), self.callee.clone());
         let Some(invite) = self.invite() else {
-            let begins = "The capture begins within the call of ";
-            return Sentence {
-                text: text![begins, caller, " to ", callee, ": its INVITE is not there."],
-                ..Sentence::default()
-            };
+            return self.beginning_without_invite();
         };
         let offer: Text = match &invite.sdp {
+            _ if cut::hides_body(invite) => {
+                "; a part of this message is not in the capture, so what it offers is not known"
+                    .into()
+            }
             Some(sdp) if !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0) => {
                 " and offers no media (port 0)".into()
             }
@@ -101,7 +106,9 @@ impl<'a> Plot<'a> {
                 let names: Vec<String> = formats
                     .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
                     .collect();
-                text![" and offers ", some(names)]
+                let rest =
+                    cut::is_cut(invite).then_some("; the rest of its offer is not in the capture");
+                text![" and offers ", some(names), rest]
             }
             None => " and leaves the offer to the other side".into(),
         };
@@ -113,11 +120,61 @@ impl<'a> Plot<'a> {
         }
     }
 
+    /// Of a call whose first INVITE is not in the capture. Who called is known where the first message answers it.
+    fn beginning_without_invite(&self) -> Sentence {
+        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let first = self.messages.first();
+        let is_known = first.is_some_and(|m| {
+            m.kind == MessageKind::Response && m.method.as_deref() == Some("INVITE")
+        });
+        let from = first.map(|m| text![" from ", Piece::Frame(m.frame), " on"]);
+        let text = match (self.gap(), is_known) {
+            (Some(gap), _) => text![
+                "The INVITE of ",
+                caller,
+                " to ",
+                callee,
+                " is not in the capture",
+                gap,
+                "."
+            ],
+            (None, true) => text![
+                "The capture has the call of ",
+                caller,
+                " to ",
+                callee,
+                from,
+                "; its INVITE is not there."
+            ],
+            (None, false) => text![
+                "The capture has the call between ",
+                caller,
+                " and ",
+                callee,
+                from,
+                "; its INVITE is not there, so who called is not known."
+            ],
+        };
+        Sentence {
+            text,
+            ..Sentence::default()
+        }
+    }
+
+    /// Why something may be missing, where the TCP stream has a hole.
+    fn gap(&self) -> Option<&'static str> {
+        let mut events = self.call.events.iter();
+        let has_gap = events.any(|e| e.kind == EventKind::CaptureGap);
+        has_gap.then_some(": a part of the TCP stream is missing")
+    }
+
     fn challenge(&self) -> Option<Sentence> {
         let asked = self.answer_to_invite(|s| s == 401 || s == 407)?;
         let status = asked.status?;
         let again = self.first(|m| {
-            is_request(m, "INVITE") && m.time > asked.time && m.retransmission_of.is_none()
+            is_request(m, "INVITE")
+                && (m.time, m.id) > (asked.time, asked.id)
+                && m.retransmission_of.is_none()
         });
         let then = match again {
             Some(m) => {
@@ -200,18 +257,43 @@ impl<'a> Plot<'a> {
     }
 
     /// How it came out, when that was known.
-    fn outcome(&self) -> Sentence {
+    fn outcome(&self) -> Option<Sentence> {
         let call = self.call;
         let last = || self.messages.last().map(|m| m.time);
         let (text, source) = match call.answer_time {
             Some(_) => (self.answer(), Some("RFC 3261 §13.2.2.4")),
+            None if matches!(call.outcome, Outcome::Answered | Outcome::Completed) => {
+                return self.answer_not_captured();
+            }
             None => self.failure(),
         };
-        Sentence {
+        Some(Sentence {
             time: call.answer_time.or(call.end_time).or_else(last),
             text,
             source,
-        }
+        })
+    }
+
+    /// What shows that a call was up whose answer is not in the capture.
+    fn answer_not_captured(&self) -> Option<Sentence> {
+        self.invite()?;
+        let ack = self.first(|m| is_request(m, "ACK"))?;
+        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let frame = Piece::Frame(ack.frame);
+        Some(Sentence {
+            time: Some(ack.time),
+            text: text![
+                caller,
+                " confirms (ACK ",
+                frame,
+                ") an answer of ",
+                callee,
+                " that is not in the capture",
+                self.gap(),
+                "."
+            ],
+            source: Some("RFC 3261 §13.2.2.4"),
+        })
     }
 
     fn failure(&self) -> (Text, Option<&'static str>) {
@@ -259,6 +341,17 @@ impl<'a> Plot<'a> {
                     source,
                 )
             }
+            Outcome::Incomplete if self.gap().is_some() => {
+                let text = text![
+                    "How the call goes on is not in the capture",
+                    self.gap(),
+                    "."
+                ];
+                (text, None)
+            }
+            Outcome::Incomplete if self.invite().is_none() => {
+                ("How the call ends is not in the capture.".into(), None)
+            }
             Outcome::Ringing | Outcome::Incomplete => {
                 let ends = "The capture ends before the call is decided";
                 (text![ends, why, "."], None)
@@ -278,7 +371,7 @@ impl<'a> Plot<'a> {
         let answer = self.first(|m| is(m) && at(m)).or_else(|| self.first(is));
         let frame = answer.map(|m| text![" (200, ", Piece::Frame(m.frame), ")"]);
         let after = call.setup_time_s;
-        let after = after.map(|s| format!(" {} after the call", duration(s)));
+        let after = after.map(|s| format!(" {} after the INVITE", duration(s)));
         let codecs = call.media.iter().filter_map(|m| m.codec.as_deref());
         let codecs: Vec<String> = codecs.map(clean).collect();
         let are = if codecs.len() == 1 { "is" } else { "are" };
@@ -287,7 +380,9 @@ impl<'a> Plot<'a> {
     }
 
     fn events(&self) -> Vec<Sentence> {
-        let events = self.call.events.iter().take(MOST_EVENTS);
+        let gap = EventKind::CaptureGap;
+        let told_of = self.call.events.iter().filter(|e| e.kind != gap);
+        let events = told_of.clone().take(MOST_EVENTS);
         let mut told: Vec<Sentence> = events
             .map(|e| {
                 let message = self.first(|m| Some(m.id) == e.message);
@@ -296,11 +391,11 @@ impl<'a> Plot<'a> {
                 Sentence {
                     time: Some(e.time),
                     text: text![event, frame, "."],
-                    source: Some(source_of_event(e.kind)),
+                    source: source_of_event(e.kind),
                 }
             })
             .collect();
-        let left = self.call.events.iter().skip(MOST_EVENTS);
+        let left = told_of.skip(MOST_EVENTS);
         if let Some(next) = left.clone().next() {
             let more = counted(left.count() as u64, "event", "events");
             told.push(Sentence {
@@ -349,8 +444,12 @@ impl<'a> Plot<'a> {
 
     fn ending(&self) -> Sentence {
         let Some(bye) = self.first(|m| is_request(m, "BYE")) else {
+            let answers =
+                |m: &Message| m.kind == MessageKind::Response && m.method.as_deref() == Some("BYE");
+            let answer = self.first(answers);
+            let but = answer.map(|m| text![", but its answer is (", Piece::Frame(m.frame), ")"]);
             return Sentence {
-                text: "No BYE is in the capture.".into(),
+                text: text!["No BYE is in the capture", but, self.gap(), "."],
                 ..Sentence::default()
             };
         };
@@ -363,7 +462,7 @@ impl<'a> Plot<'a> {
         let after = after.map(|s| format!(" after {}", duration(s)));
         let confirmed = match self.call.release_time_ms {
             Some(ms) => format!("; confirmed in {}", duration(ms / 1e3)),
-            None => "; no response to it".into(),
+            None => "; no response to it is in the capture".into(),
         };
         let frame = Piece::Frame(bye.frame);
         Sentence {
@@ -389,15 +488,16 @@ fn source_of(status: u16) -> Option<&'static str> {
     Some(entry.source)
 }
 
-fn source_of_event(kind: EventKind) -> &'static str {
-    match kind {
+fn source_of_event(kind: EventKind) -> Option<&'static str> {
+    Some(match kind {
         EventKind::Forked => "RFC 3261 §13.2.2",
         EventKind::Hold | EventKind::Resume => "RFC 3264 §8.4",
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",
         EventKind::Transfer => "RFC 3515 §2.4",
-    }
+        EventKind::CaptureGap => return None,
+    })
 }
 
 /// The names in a sentence, of many the first.
@@ -434,7 +534,7 @@ mod tests {
                 "alice calls bob (#9) and offers PCMU, PCMA and telephone-event.",
                 "A password is asked for (407, #10); alice calls again, with credentials (#12).",
                 "bob rings after 122 ms (180, #16).",
-                "bob answers 2.0 s after the call (200, #18); PCMU is agreed.",
+                "bob answers 2.0 s after the INVITE (200, #18); PCMU is agreed.",
                 "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %).",
                 "alice dials 42#.",
                 "bob hangs up after 4.1 s (BYE #630); confirmed in 62 ms.",

@@ -347,12 +347,6 @@ impl Directory {
         first
     }
 
-    /// True where RTP of this party came.
-    pub(crate) fn was_heard(&self, call: CallNo, from: Party) -> bool {
-        let mask = if from == Party::Caller { 0x55 } else { 0xaa };
-        self.calls.get(&call).is_some_and(|c| c.heard & mask != 0)
-    }
-
     /// The youngest entries of a list, as many as are looked through.
     pub(super) fn newest<'a>(&'a self, list: &'a [u32]) -> impl Iterator<Item = (u32, &'a Known)> {
         // A relay may announce one port for thousands of calls; it is the youngest that talk.

@@ -63,10 +63,3 @@ pub struct LimitsReached {
     /// Events dropped because nobody took them.
     pub events_dropped: u64,
 }
-
-impl LimitsReached {
-    /// True when something was left out.
-    pub fn any(&self) -> bool {
-        *self != LimitsReached::default()
-    }
-}

@@ -24,6 +24,7 @@ pub(crate) mod packet;
 pub(crate) mod probation;
 pub(crate) mod record;
 pub(crate) mod rtcp_state;
+mod slots;
 mod stream;
 mod table;
 pub(crate) mod tracker;

@@ -7,7 +7,7 @@ use crate::decode::Datagram;
 use crate::rtp::RtpHeader;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
-use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Party, PayloadType, Ssrc};
+use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Party, Ssrc};
 
 /// An open stream of a call.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +18,6 @@ pub struct OpenStream {
     pub from: Option<Party>,
     /// From where to where.
     pub flow: Flow,
-    /// The payload type of most packets.
-    pub payload_type: Option<PayloadType>,
     /// Packets so far.
     pub packets: u64,
     /// Packets expected so far, by their sequence numbers (RFC 3550 A.3).
@@ -42,7 +40,6 @@ impl Tracker {
                 call: binding.call,
                 from: binding.from,
                 flow: s.flow,
-                payload_type: s.meter.main_payload_type(),
                 packets: s.meter.packets(),
                 expected: sequence.expected,
                 lost: sequence.lost,

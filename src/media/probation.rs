@@ -6,6 +6,7 @@
 use super::chains::Chains;
 use super::measure::bandwidth::Lengths;
 use super::packet::MediaPacket;
+use super::slots::{OnFlow, end_of, slot};
 use crate::decode::Stack;
 use crate::rtp::{RtpHeader, payload_type};
 use crate::types::{CaptureTime, Delta, Endpoint, Flow, FrameRef, Ssrc};
@@ -425,17 +426,10 @@ impl Probation {
     }
 }
 
-fn slot(slots: &[Option<Box<Candidate>>], at: u32) -> Option<&Candidate> {
-    slots.get(at as usize)?.as_deref()
-}
-
-fn end_of(slots: &[Option<Box<Candidate>>], entry: u32) -> Option<Endpoint> {
-    let c = slot(slots, entry >> 1)?;
-    Some(if entry & 1 == 0 {
-        c.flow.dst
-    } else {
-        c.flow.src
-    })
+impl OnFlow for Candidate {
+    fn flow(&self) -> &Flow {
+        &self.flow
+    }
 }
 
 /// DNS, multicast DNS, LLMNR, NetBIOS names, NTP, SNMP, SSDP: datagrams whose first octets may read

@@ -53,18 +53,6 @@ pub enum BindMethod {
 }
 
 impl BindMethod {
-    /// A token for reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            BindMethod::Timing => "timing",
-            BindMethod::ReverseFlow => "reverse_flow",
-            BindMethod::Ssrc => "ssrc",
-            BindMethod::NatPort => "nat_port",
-            BindMethod::Source => "source",
-            BindMethod::Destination => "destination",
-            BindMethod::BothEnds => "both_ends",
-        }
-    }
     /// What the report says of the setup.
     pub const fn setup(self) -> Setup {
         match self {

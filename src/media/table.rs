@@ -2,6 +2,7 @@
 
 use super::chains::Chains;
 use super::record::StreamHandle;
+use super::slots::{OnFlow, end_of, slot};
 use super::stream::Stream;
 use crate::types::{Endpoint, Flow, Ssrc, mix};
 use foldhash::fast::RandomState;
@@ -265,15 +266,8 @@ impl StreamTable {
     }
 }
 
-fn slot(slots: &[Option<Box<Stream>>], at: u32) -> Option<&Stream> {
-    slots.get(at as usize)?.as_deref()
-}
-
-fn end_of(slots: &[Option<Box<Stream>>], entry: u32) -> Option<Endpoint> {
-    let s = slot(slots, entry >> 1)?;
-    Some(if entry & 1 == 0 {
-        s.flow.dst
-    } else {
-        s.flow.src
-    })
+impl OnFlow for Stream {
+    fn flow(&self) -> &Flow {
+        &self.flow
+    }
 }

@@ -520,11 +520,6 @@ impl Tracker {
         self.last_open = open.into_iter();
     }
 
-    /// True where RTP of this party of the call came.
-    pub fn call_has_rtp(&self, call: CallNo, from: Party) -> bool {
-        self.directory.was_heard(call, from)
-    }
-
     /// Packets by class so far.
     pub fn counters(&self) -> MediaCounters {
         self.counters

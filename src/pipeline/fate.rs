@@ -7,99 +7,85 @@
 use crate::decode::OtherKind;
 use crate::media::Class;
 use crate::reassembly::TcpLabel;
+use crate::types::vocabulary;
 
-macro_rules! fates {
-    ($($(#[$doc:meta])+ $name:ident $token:literal,)+) => {
-        /// What became of a packet.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum Fate { $($(#[$doc])+ $name),+ }
-
-        impl Fate {
-            /// Every fate, in the order of the funnel.
-            pub const ALL: &[Fate] = &[$(Fate::$name),+];
-
-            /// The lower snake case token of the report.
-            pub const fn name(self) -> &'static str {
-                match self { $(Fate::$name => $token),+ }
-            }
-        }
-    };
-}
-
-fates! {
-    /// No decoder could read it; the reason is counted in `Counters::undecoded`.
-    Undecoded "undecoded",
-    /// Address resolution.
-    Arp "arp",
-    /// An Ethernet type without use here.
-    EtherType "other_ether_type",
-    /// LLC without an Ethernet type (spanning tree).
-    Llc "llc",
-    /// Wi-Fi management, control and null frames.
-    WifiManagement "wifi_management",
-    /// Wi-Fi or MACsec payload that is encrypted.
-    EncryptedLink "encrypted_link",
-    /// PPP control protocols.
-    PppControl "ppp_control",
-    /// A cooked capture's message that is no network packet.
-    NotNetwork "not_network",
-    /// A fragment whose datagram never became whole.
-    FragmentIncomplete "fragment_incomplete",
-    /// A fragment captured a second time.
-    FragmentCopy "fragment_copy",
-    /// SIP over UDP, in the first copy.
-    SipUdp "sip_udp",
-    /// SIP over UDP captured a second time.
-    SipUdpCopy "sip_udp_copy",
-    /// RTP of a stream.
-    Rtp "rtp",
-    /// RTCP.
-    Rtcp "rtcp",
-    /// STUN or TURN.
-    Stun "stun",
-    /// DTLS.
-    Dtls "dtls",
-    /// ZRTP.
-    Zrtp "zrtp",
-    /// Looks like RTP, but neither announced nor proven by five packets in a row.
-    RtpUnproven "rtp_unproven",
-    /// A datagram captured a second time, other than SIP.
-    UdpCopy "udp_copy",
-    /// Any other datagram.
-    OtherUdp "other_udp",
-    /// A TCP segment with bytes of a SIP message.
-    SipTcp "sip_tcp",
-    /// A TCP segment of a SIP connection without bytes of a message: SYN, ACK, keep-alive, bytes sent again.
-    SipTcpBare "sip_tcp_bare",
-    /// TLS on a port of SIP over TLS.
-    SipTls "sip_tls",
-    /// TLS on another port.
-    Tls "tls",
-    /// A WebSocket connection in which no SIP was read.
-    WebSocket "websocket",
-    /// Any other TCP segment.
-    OtherTcp "other_tcp",
-    /// An SCTP packet with bytes of a SIP message.
-    SipSctp "sip_sctp",
-    /// Any other SCTP packet.
-    OtherSctp "other_sctp",
-    /// An ICMP error that quotes a SIP message.
-    IcmpSip "icmp_sip",
-    /// An ICMP error about announced or seen media.
-    IcmpMedia "icmp_media",
-    /// An ICMP error about anything else.
-    IcmpError "icmp_error",
-    /// Any other ICMP message.
-    Icmp "icmp",
-    /// Group membership.
-    Igmp "igmp",
-    /// IPsec, encrypted.
-    Esp "esp",
-    /// A tunnel's own control message.
-    TunnelControl "tunnel_control",
-    /// Any other IP protocol.
-    IpProtocol "other_ip_protocol",
+vocabulary! {
+    /// What became of a packet.
+    #[repr(u8)]
+    pub enum Fate {
+        /// No decoder could read it; the reason is counted in `Counters::undecoded`.
+        Undecoded = "undecoded",
+        /// Address resolution.
+        Arp = "arp",
+        /// An Ethernet type without use here.
+        EtherType = "other_ether_type",
+        /// LLC without an Ethernet type (spanning tree).
+        Llc = "llc",
+        /// Wi-Fi management, control and null frames.
+        WifiManagement = "wifi_management",
+        /// Wi-Fi or MACsec payload that is encrypted.
+        EncryptedLink = "encrypted_link",
+        /// PPP control protocols.
+        PppControl = "ppp_control",
+        /// A cooked capture's message that is no network packet.
+        NotNetwork = "not_network",
+        /// A fragment whose datagram never became whole.
+        FragmentIncomplete = "fragment_incomplete",
+        /// A fragment captured a second time.
+        FragmentCopy = "fragment_copy",
+        /// SIP over UDP, in the first copy.
+        SipUdp = "sip_udp",
+        /// SIP over UDP captured a second time.
+        SipUdpCopy = "sip_udp_copy",
+        /// RTP of a stream.
+        Rtp = "rtp",
+        /// RTCP.
+        Rtcp = "rtcp",
+        /// STUN or TURN.
+        Stun = "stun",
+        /// DTLS.
+        Dtls = "dtls",
+        /// ZRTP.
+        Zrtp = "zrtp",
+        /// Looks like RTP, but neither announced nor proven by five packets in a row.
+        RtpUnproven = "rtp_unproven",
+        /// A datagram captured a second time, other than SIP.
+        UdpCopy = "udp_copy",
+        /// Any other datagram.
+        OtherUdp = "other_udp",
+        /// A TCP segment with bytes of a SIP message.
+        SipTcp = "sip_tcp",
+        /// A TCP segment of a SIP connection without bytes of a message: SYN, ACK, keep-alive, bytes sent again.
+        SipTcpBare = "sip_tcp_bare",
+        /// TLS on a port of SIP over TLS.
+        SipTls = "sip_tls",
+        /// TLS on another port.
+        Tls = "tls",
+        /// A WebSocket connection in which no SIP was read.
+        WebSocket = "websocket",
+        /// Any other TCP segment.
+        OtherTcp = "other_tcp",
+        /// An SCTP packet with bytes of a SIP message.
+        SipSctp = "sip_sctp",
+        /// Any other SCTP packet.
+        OtherSctp = "other_sctp",
+        /// An ICMP error that quotes a SIP message.
+        IcmpSip = "icmp_sip",
+        /// An ICMP error about announced or seen media.
+        IcmpMedia = "icmp_media",
+        /// An ICMP error about anything else.
+        IcmpError = "icmp_error",
+        /// Any other ICMP message.
+        Icmp = "icmp",
+        /// Group membership.
+        Igmp = "igmp",
+        /// IPsec, encrypted.
+        Esp = "esp",
+        /// A tunnel's own control message.
+        TunnelControl = "tunnel_control",
+        /// Any other IP protocol.
+        IpProtocol = "other_ip_protocol",
+    }
 }
 
 impl Fate {
@@ -307,7 +293,7 @@ mod tests {
 
     #[test]
     fn every_fate_has_a_token_of_its_own() {
-        let mut names: Vec<_> = Fate::ALL.iter().map(|f| f.name()).collect();
+        let mut names: Vec<_> = Fate::ALL.iter().map(|f| f.as_str()).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Fate::ALL.len());

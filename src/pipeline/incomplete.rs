@@ -9,7 +9,7 @@ use super::{Capture, Core, Fate, Pipeline, Sink};
 use crate::decode::{self, Datagram, Decoded, FragmentKey};
 use crate::reassembly::Incomplete;
 use crate::sip::{self, Flaw, Framing};
-use crate::types::{CaptureTime, Transport};
+use crate::types::{CaptureTime, FlawCode, Transport};
 
 impl Pipeline {
     /// Shows what a SIP message proves to have arrived: fragments of the same Call-ID between its two hosts.
@@ -88,7 +88,7 @@ impl Core {
 /// What is wrong with a message whose later fragments never came.
 pub(super) fn flaw(datagram: &Datagram<'_>) -> Flaw {
     Flaw {
-        code: "fragments_missing",
+        code: FlawCode::FragmentsMissing,
         header: None,
         text: format!(
             "only {} of its {} bytes were captured: later IP fragments are missing",

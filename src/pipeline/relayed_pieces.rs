@@ -4,8 +4,9 @@
 //! as it goes.
 
 use super::{Capture, Core, Fate, Sink};
+use crate::decode::Stack;
 use crate::sip::{self, Framer, FramerLimits, Framing};
-use crate::types::{CaptureTime, Delta, Flow};
+use crate::types::{CaptureTime, Delta, FlawCode, Flow, Transport};
 use std::collections::VecDeque;
 
 /// Directions with a message that is not whole; the oldest gives way.
@@ -25,8 +26,8 @@ struct Open {
     framer: Framer,
     /// When its last packet was captured.
     last: CaptureTime,
-    transport: crate::types::Transport,
-    stack: crate::decode::Stack,
+    transport: Transport,
+    stack: Stack,
 }
 
 /// The directions with a message that is not whole.
@@ -37,7 +38,11 @@ pub(super) struct RelayedPieces {
 
 /// True for a message that needs no other packet, and is alone in its own.
 fn is_whole(payload: &[u8]) -> bool {
-    const PARTIAL: [&str; 3] = ["headers_unterminated", "body_truncated", "extra_octets"];
+    const PARTIAL: [FlawCode; 3] = [
+        FlawCode::HeadersUnterminated,
+        FlawCode::BodyTruncated,
+        FlawCode::ExtraOctets,
+    ];
     sip::parse_message(payload, Framing::Datagram)
         .is_some_and(|m| !m.flaws.iter().any(|f| PARTIAL.contains(&f.code)))
 }

@@ -304,6 +304,10 @@ impl Core {
                 self.judge(flow, verdict)
             }
             StreamEvent::Gap { flow, missing } => {
+                let is_sip = |flow| self.streams.verdict(flow) == Verdict::Sip;
+                if is_sip(flow) || is_sip(flow.reversed()) {
+                    self.calls.handle_hole(flow.key());
+                }
                 match self.streams.get_mut(flow) {
                     Some(reader) => {
                         if reader.verdict() == Verdict::Sip {

@@ -163,7 +163,7 @@ const MESSAGES: &[Column<Message, ()>] = &[
     ("request_frame", |m, _| maybe(m.request_frame)),
     ("response_time_ms", |m, _| maybe(m.response_time_ms)),
     ("warnings", |m, _| {
-        text(joined(m.warnings.iter().map(|w| &w.code)))
+        text(joined(m.warnings.iter().map(|w| w.code)))
     }),
     ("encapsulation", |m, _| {
         text(m.encapsulation.as_deref().unwrap_or_default())

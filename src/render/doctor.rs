@@ -5,6 +5,7 @@ use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use super::text::{Align, cut, pad, wrap};
 use crate::explain::words::{clean, counted, grouped};
+use crate::pipeline::census::Guess;
 use crate::report::doctor::{
     Advice, Doctor, FunnelStep, StackSeen, TcpKind, TcpSeen, UnknownUdpSeen,
 };
@@ -206,7 +207,7 @@ fn unknown_udp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<
     table.left("side", |u| u.side.as_str()).rank(2);
     table.right("packets", |u| grouped(u.packets));
     table.left("maybe", |u| {
-        let odd = matches!(u.guess.as_str(), "sip_malformed" | "sigcomp" | "hep");
+        let odd = matches!(u.guess, Guess::SipMalformed | Guess::SigComp | Guess::Hep);
         Cell::new(if odd { Ink::Warning } else { Ink::Plain }, clean(&u.title))
     });
     table.right("first", |u| format!("#{}", u.frame));

@@ -10,8 +10,8 @@ use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink};
 use crate::sip::Flaw;
 use crate::types::{
-    CallNo, CaptureTime, Delta, DialogNo, FileRange, Flow, FrameNo, FrameRef, KindSet, MessageId,
-    PackedFrame, RecordKind, RegistrationNo, SourceId, TransactionNo, Transport,
+    CallNo, CaptureTime, Delta, DialogNo, FileRange, FlawCode, Flow, FrameNo, FrameRef, KindSet,
+    MessageId, PackedFrame, RecordKind, RegistrationNo, SourceId, TransactionNo, Transport,
 };
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -368,7 +368,7 @@ impl Sink for Collector<'_> {
             .message
             .flaws
             .iter()
-            .filter(|f| f.code == "extra_octets");
+            .filter(|f| f.code == FlawCode::ExtraOctets);
         let flaws: Vec<Flaw> = behind.chain(seen.framing_flaws).cloned().collect();
         if seen.frames.len() > 1 || !flaws.is_empty() {
             let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();

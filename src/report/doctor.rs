@@ -12,6 +12,7 @@ pub use funnel::STEPS;
 pub use sink::DoctorSink;
 
 use super::model::{EndpointRef, Generator, Source};
+use crate::pipeline::census::Guess;
 use crate::types::{Hides, Severity, Transport, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -193,7 +194,7 @@ pub struct UnknownUdpSeen {
     pub side: PortSide,
     /// What they may be (`dns`, `ntp`, `sip_malformed`, `rtp_like`, `quic`, …, `unknown`): a guess by port and
     /// first octets.
-    pub guess: String,
+    pub guess: Guess,
     /// The guess in words.
     pub title: String,
     /// Packets.

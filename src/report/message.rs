@@ -263,7 +263,7 @@ fn party(a: &NameAddr<'_>) -> model::PartyRef {
 
 pub(super) fn warning(flaw: &Flaw) -> Warning {
     Warning {
-        code: flaw.code.into(),
+        code: flaw.code,
         header: flaw.header.map(Into::into),
         text: flaw.text.clone(),
         source: flaw.source.map(Into::into),
@@ -281,7 +281,7 @@ pub fn assemble_sdp(s: &sdp::SessionDescription<'_>) -> model::Sdp {
             .flaws
             .iter()
             .map(|f| Warning {
-                code: f.code.into(),
+                code: f.code,
                 header: None,
                 text: format!("line {}: {}", f.line, f.text),
                 source: Some(f.source.into()),

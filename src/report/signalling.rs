@@ -2,7 +2,7 @@
 
 use super::model::{self, Timestamp, round_to};
 use crate::call::{
-    Attempt, CallRecord, DialogRecord, Hop, Identity, InfoDigit, RegisterOutcome,
+    Attempt, CallRecord, DialogRecord, EventKind, Hop, Identity, InfoDigit, RegisterOutcome,
     RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
@@ -53,6 +53,13 @@ pub(super) fn dialog(r: DialogRecord) -> model::Dialog {
 pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
     let call_id = r.call_id.to_text();
     let dtmf = dtmf(&r.digits, streams);
+    let gap = r.hole.map(|time| model::CallEvent {
+        time: Timestamp(time),
+        kind: EventKind::CaptureGap,
+        message: None,
+        text: "a part of the TCP stream of the signalling is missing in the capture; what it held is not known"
+            .into(),
+    });
     model::Call {
         id: r.no.get(),
         call_ids: vec![call_id.clone()],
@@ -107,6 +114,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 message: Some(e.message.get()),
                 text: e.text,
             })
+            .chain(gap)
             .collect(),
         dtmf,
         messages: ids(r.messages),

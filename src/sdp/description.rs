@@ -1,7 +1,7 @@
 //! A session description taken apart (RFC 8866).
 
 use super::media::Media;
-use crate::types::Direction;
+use crate::types::{Direction, FlawCode};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -38,7 +38,7 @@ pub struct SessionDescription<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SdpFlaw {
     /// Stable code in lower snake case.
-    pub code: &'static str,
+    pub code: FlawCode,
     /// Line number, from 1.
     pub line: usize,
     /// One sentence.

@@ -5,7 +5,7 @@ use super::description::{
     Attribute, Bandwidth, Connection, Group, Origin, SdpFlaw, SessionDescription,
 };
 use super::media::{Crypto, Fingerprint, Fmtp, Media, MediaPort, RtcpPort, RtpMap, SsrcAttribute};
-use crate::types::{ClockRate, Direction, Escaped, MediaKind, PayloadType, Ssrc};
+use crate::types::{ClockRate, Direction, Escaped, FlawCode, MediaKind, PayloadType, Ssrc};
 use memchr::memchr_iter;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::{char, digit1};
@@ -39,7 +39,7 @@ pub fn parse(text: &[u8]) -> SessionDescription<'_> {
         }
         if reader.number > MAX_LINES {
             reader.flaw(
-                "sdp_too_long",
+                FlawCode::SdpTooLong,
                 format!("Lines after {MAX_LINES} are not read."),
                 "RFC 8866 §5",
             );
@@ -59,7 +59,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn flaw(&mut self, code: &'static str, text: String, source: &'static str) {
+    fn flaw(&mut self, code: FlawCode, text: String, source: &'static str) {
         if self.out.flaws.len() >= MAX_FLAWS {
             return;
         }
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     fn malformed(&mut self, line: &[u8]) {
         let shown = Escaped(line.get(..80).unwrap_or(line)).to_string();
         self.flaw(
-            "sdp_line_malformed",
+            FlawCode::SdpLineMalformed,
             format!("The line \"{shown}\" cannot be read."),
             "RFC 8866 §9",
         );
@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
         self.close_media();
         if self.out.media.len() >= MAX_MEDIA {
             return self.flaw(
-                "sdp_too_many_media",
+                FlawCode::SdpTooManyMedia,
                 format!("Media descriptions after {MAX_MEDIA} are not read."),
                 "RFC 8866 §5.14",
             );
@@ -287,7 +287,7 @@ impl<'a> Reader<'a> {
         if self.out.version != Some("0") {
             self.number = 1;
             self.flaw(
-                "sdp_version",
+                FlawCode::SdpVersion,
                 "The description does not say v=0.".into(),
                 "RFC 8866 §5.1",
             );
@@ -299,7 +299,7 @@ impl<'a> Reader<'a> {
             .any(|m| m.connections.is_empty() && m.port.get().is_some());
         if homeless {
             self.flaw(
-                "sdp_no_connection",
+                FlawCode::SdpNoConnection,
                 "A media description has no c= line, neither its own nor the session's.".into(),
                 "RFC 8866 §5.7",
             );

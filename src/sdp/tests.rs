@@ -9,7 +9,7 @@ fn pt(n: u8) -> PayloadType {
 }
 
 fn codes(s: &SessionDescription<'_>) -> Vec<(&'static str, usize)> {
-    s.flaws.iter().map(|f| (f.code, f.line)).collect()
+    s.flaws.iter().map(|f| (f.code.as_str(), f.line)).collect()
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! What is wrong with a message, said so that it can be reported and looked up.
 
 use super::HeaderName;
+use crate::types::FlawCode;
 
 /// One thing wrong with a message. The message is still read as far as it makes sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
-    /// Stable code in lower snake case, never re-meant.
-    pub code: &'static str,
+    /// What kind of thing.
+    pub code: FlawCode,
     /// The header concerned, in its long spelling.
     pub header: Option<&'static str>,
     /// One sentence.
@@ -17,7 +18,7 @@ pub struct Flaw {
 
 impl Flaw {
     /// A flaw of the message as a whole.
-    pub fn of_message(code: &'static str, text: impl Into<String>, source: &'static str) -> Flaw {
+    pub fn of_message(code: FlawCode, text: impl Into<String>, source: &'static str) -> Flaw {
         Flaw {
             code,
             header: None,
@@ -28,7 +29,7 @@ impl Flaw {
 
     /// A flaw of one header.
     pub fn of_header(
-        code: &'static str,
+        code: FlawCode,
         header: HeaderName,
         text: impl Into<String>,
         source: &'static str,
@@ -44,7 +45,7 @@ impl Flaw {
     /// The message is longer than is read: its `what` beyond `limit` octets are left out.
     pub fn too_long(what: &str, limit: usize) -> Flaw {
         Flaw {
-            code: Flaw::TOO_LONG,
+            code: FlawCode::MessageTooLong,
             header: None,
             text: format!(
                 "Too long to be read in full: {what}, of which the limit is {limit} octets; the rest is left out."
@@ -56,16 +57,10 @@ impl Flaw {
     /// A part of the message is not in the capture: `why` says how that came.
     pub fn cut(why: &str) -> Flaw {
         Flaw {
-            code: Flaw::CUT,
+            code: FlawCode::CaptureTruncated,
             header: None,
             text: format!("A part of this message is not in the capture: {why}."),
             source: None,
         }
     }
-
-    /// The code of what [`Flaw::cut`] gives: a fault of the capture, not of the sender.
-    pub const CUT: &'static str = "capture_truncated";
-
-    /// The code of what [`Flaw::too_long`] gives: a limit of the analysis, no fault of the sender.
-    pub const TOO_LONG: &'static str = "message_too_long";
 }

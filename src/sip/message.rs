@@ -7,8 +7,9 @@ use super::header::{CSeq, NameAddr, Via};
 use super::header_name::HeaderName;
 use super::headers::{Headers, Scan, scan_headers};
 use super::lex::{parse_number, split_via_list};
+use super::media_type::MediaType;
 use super::start_line::{Recognized, StartLine, recognize, skip_line_ends};
-use crate::types::{Method, StatusCode};
+use crate::types::{FlawCode, Method, StatusCode};
 use memchr::{memchr, memmem, memrchr};
 
 /// How the bytes were delimited, which decides where the body ends.
@@ -84,13 +85,17 @@ pub fn parse_message(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
 /// Without a header line that the capture cut: it would tell something else than what was sent. Behind the blank line
 /// all is kept.
 fn whole_lines(block: &[u8]) -> &[u8] {
-    let end = memrchr(b'\n', block).map_or(0, |lf| lf + 1);
-    let lines = block.get(..end).unwrap_or_default();
+    let lines = upto_last_line_end(block);
     let is_over = [&b"\r\n\r\n"[..], b"\n\n"]
         .iter()
         .any(|e| memmem::find(lines, e).is_some())
         || [&b"\r\n"[..], b"\n"].iter().any(|e| lines.starts_with(e));
     if is_over { block } else { lines }
+}
+
+fn upto_last_line_end(v: &[u8]) -> &[u8] {
+    let end = memrchr(b'\n', v).map_or(0, |lf| lf + 1);
+    v.get(..end).unwrap_or_default()
 }
 
 /// The body and how many octets follow it (RFC 3261 §18.3).
@@ -110,7 +115,7 @@ fn cut_body<'a>(
             let extra = have - body.len();
             if extra > 0 && framing == Framing::Datagram {
                 flaws.push(Flaw::of_header(
-                    "extra_octets",
+                    FlawCode::ExtraOctets,
                     HeaderName::ContentLength,
                     format!("{extra} octets follow the {length} that Content-Length announces; they are ignored."),
                     "RFC 3261 §18.3",
@@ -121,13 +126,21 @@ fn cut_body<'a>(
         None => {
             if framing == Framing::Datagram && scan.terminated {
                 flaws.push(Flaw::of_header(
-                    "body_truncated",
+                    FlawCode::BodyTruncated,
                     HeaderName::ContentLength,
                     format!("Content-Length announces {length} octets, the datagram holds {have}."),
                     "RFC 3261 §18.3",
                 ));
             }
-            (rest, 0)
+            let kind = scan.headers.first(HeaderName::ContentType);
+            let is_lines = kind
+                .map(MediaType::parse)
+                .is_some_and(|kind| kind.is_sdp() || kind.is_multipart());
+            match framing == Framing::Truncated && is_lines {
+                // A line of it that is cut would tell something else too.
+                true => (upto_last_line_end(rest), 0),
+                false => (rest, 0),
+            }
         }
     }
 }
@@ -226,7 +239,7 @@ mod tests {
     const REQUEST: &str = "INVITE sip:bob@192.0.2.10 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.11;branch=z9hG4bKa\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:bob@b>\r\nCall-ID: c@d\r\nCSeq: 7 INVITE\r\n";
 
     fn codes(m: &Message<'_>) -> Vec<&'static str> {
-        m.flaws.iter().map(|f| f.code).collect()
+        m.flaws.iter().map(|f| f.code.as_str()).collect()
     }
 
     #[test]
@@ -259,6 +272,22 @@ mod tests {
         assert_eq!((m.body, codes(&m)), (&b"abc"[..], vec!["body_truncated"]));
         let m = parse_message(text.as_bytes(), Framing::Truncated).unwrap();
         assert!(m.flaws.is_empty(), "{:?}", m.flaws);
+    }
+
+    #[test]
+    fn what_the_capture_cut_ends_with_its_last_whole_line() {
+        let text = format!("{REQUEST}l: 30\r\nc: application/sdp\r\n\r\nv=0\r\nm=audio 40");
+        for (end, body) in [(text.len(), &b"v=0\r\n"[..]), (text.len() - 12, b"v=0\r\n")] {
+            let m = parse_message(&text.as_bytes()[..end], Framing::Truncated).unwrap();
+            assert_eq!((m.body, codes(&m)), (body, vec![]));
+        }
+        // Half a Content-Length, half a header name.
+        for cut in ["30\r\nc:", "\r\nc: app", "tion/sdp"] {
+            let end = text.find(cut).unwrap() + 1;
+            let m = parse_message(&text.as_bytes()[..end], Framing::Truncated).unwrap();
+            assert_eq!((m.headers.core_count(), codes(&m)), (5, vec![]), "{cut}");
+            assert_eq!(m.content_type(), None);
+        }
     }
 
     #[test]

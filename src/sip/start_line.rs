@@ -1,7 +1,7 @@
 //! The first line: what makes bytes a SIP message (RFC 3261 §7.1 and §7.2).
 
 use super::lex::{is_token, is_token_char, trim};
-use crate::types::{Method, StatusCode};
+use crate::types::{FlawCode, Method, StatusCode};
 use memchr::memchr;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take_till1, take_while_m_n, take_while1};
@@ -43,7 +43,7 @@ pub(crate) enum Recognized<'a> {
     Strict(StartLine<'a>),
     /// Only with good will: counts when the headers look like SIP too (three of the five core
     /// headers). The flaw's code and text say what is wrong.
-    Lenient(StartLine<'a>, &'static str, &'static str),
+    Lenient(StartLine<'a>, FlawCode, &'static str),
 }
 
 /// Cheap look at a datagram: could it be SIP? RTP, RTCP, STUN, DNS and DTLS fail on the first byte.
@@ -183,17 +183,18 @@ fn is_other_protocol(line: &[u8]) -> bool {
 
 /// `SIP/` and a version, as a word.
 fn is_version(word: &[u8]) -> bool {
-    word.get(..4)
-        .is_some_and(|v| v.eq_ignore_ascii_case(b"SIP/"))
-        && word.get(4).is_some_and(u8::is_ascii_digit)
+    let number = word.get(4..).unwrap_or_default();
+    has_prefix(word, b"SIP/")
+        && number.first().is_some_and(u8::is_ascii_digit)
+        && number.iter().all(|b| b.is_ascii_digit() || *b == b'.')
 }
 
-fn version_flaw(version: &[u8], otherwise: &'static str) -> (&'static str, &'static str) {
+fn version_flaw(version: &[u8], otherwise: &'static str) -> (FlawCode, &'static str) {
     if version.eq_ignore_ascii_case(b"SIP/2.0") {
-        ("start_line_malformed", otherwise)
+        (FlawCode::StartLineMalformed, otherwise)
     } else {
         (
-            "sip_version",
+            FlawCode::SipVersion,
             "The SIP version is not 2.0; a server answers 505.",
         )
     }
@@ -212,7 +213,7 @@ fn lenient_status(line: &[u8]) -> Option<Recognized<'_>> {
     let start = response(code, trim(reason));
     let (flaw, text) = match &start {
         StartLine::Response { status: None, .. } => (
-            "status_code_invalid",
+            FlawCode::StatusCodeInvalid,
             "The status code is not three digits from 100 to 699; the response is discarded.",
         ),
         _ => version_flaw(
@@ -232,7 +233,7 @@ fn lenient_request(line: &[u8]) -> Option<Recognized<'_>> {
     let uri = match version {
         Some(_) => trim(line.get(first..last)?),
         // Without a version at its end, the URI alone tells that this is a request line.
-        None => trim(line.get(first..)?),
+        None => first_word(trim(line.get(first..)?)),
     };
     let names_sip = || {
         [&b"sip:"[..], b"sips:", b"tel:"]
@@ -256,7 +257,7 @@ fn lenient_request(line: &[u8]) -> Option<Recognized<'_>> {
     let (flaw, text) = match version {
         Some(version) => version_flaw(version, otherwise),
         None => (
-            "start_line_malformed",
+            FlawCode::StartLineMalformed,
             "The request line does not end in a SIP version.",
         ),
     };
@@ -268,6 +269,11 @@ fn lenient_request(line: &[u8]) -> Option<Recognized<'_>> {
         flaw,
         text,
     ))
+}
+
+fn first_word(v: &[u8]) -> &[u8] {
+    let end = v.iter().position(|b| matches!(b, b' ' | b'\t'));
+    v.get(..end.unwrap_or(v.len())).unwrap_or_default()
 }
 
 fn has_prefix(v: &[u8], prefix: &[u8]) -> bool {
@@ -308,7 +314,7 @@ mod tests {
 
     fn flaw(line: &str) -> Option<&'static str> {
         match recognize(line.as_bytes()) {
-            Some(Recognized::Lenient(_, code, _)) => Some(code),
+            Some(Recognized::Lenient(_, code, _)) => Some(code.as_str()),
             _ => None,
         }
     }
@@ -385,6 +391,7 @@ mod tests {
             "MSRP a786hjs2 SEND",
             "OPTIONS icap://a ICAP/1.0",
             "GET http://a/",
+            "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1",
             "hello world",
             "",
         ] {

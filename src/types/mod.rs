@@ -6,6 +6,7 @@
 pub mod codec;
 mod few;
 pub mod finding;
+mod flaw_code;
 mod frame;
 pub mod ids;
 mod kinds;
@@ -23,6 +24,7 @@ mod vocabulary;
 
 pub use few::Few;
 pub use finding::{Hides, Severity};
+pub use flaw_code::FlawCode;
 pub use frame::PackedFrame;
 pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, StreamNo, TransactionNo};
 pub(crate) use kinds::record_kinds;

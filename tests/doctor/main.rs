@@ -254,7 +254,7 @@ fn every_packet_has_one_note_and_notes_change_nothing_of_what_is_counted() {
                 0
             };
             let counted = with.counters.fates.of(fate) - given_up;
-            assert_eq!(told, counted, "{}: {}", path.display(), fate.name());
+            assert_eq!(told, counted, "{}: {}", path.display(), fate.as_str());
         }
         assert_eq!(with.counters.fates, without.counters.fates);
         assert_eq!(with.counters.sip_messages, without.counters.sip_messages);

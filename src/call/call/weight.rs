@@ -21,6 +21,7 @@ impl Call {
             + rows(&self.to_tags)
             + rows(&self.events)
             + rows(&self.digits)
+            + self.requests.weight()
             + rows(&self.addresses)
             + rows(&self.referred)
             + self.marks.weight()

@@ -1,6 +1,7 @@
 //! Calls as rows of text: what is sent, and what is to be told of it.
 
 use super::*;
+use crate::types::Party;
 
 /// Sends the messages of a row, a second apart, between alice and her proxy.
 ///
@@ -159,4 +160,31 @@ fn a_second_phone_that_rings_is_told_once() {
     };
     assert_eq!(forks("INVITE 180 180 200 ACK BYE 200"), 0);
     assert_eq!(forks("INVITE 180 180/c 180/d 200/c ACK"), 1);
+}
+
+#[test]
+fn each_request_within_the_dialog_is_kept_with_what_became_of_it() {
+    for row in [
+        "INVITE 180 200 ACK BYE 200 => BYE 200",
+        "INVITE 200 ACK <INVITE 491 <ACK INVITE 200 ACK <BYE 200 => <INVITE 491, INVITE 200, <BYE 200",
+        "INVITE 200 ACK INVITE INVITE= INVITE= <BYE 200 => INVITE x3 -, <BYE 200",
+        "INVITE 200 ACK INFO 415 BYE 407 BYE* 200 => INFO 415, BYE 407, BYE 200",
+        "INVITE 200 ACK <BYE 481 => <BYE 481",
+        // Neither is within a dialog.
+        "INVITE 180 CANCEL 200 487 ACK => ",
+    ] {
+        let (sent, told) = row.split_once(" => ").unwrap();
+        let kept = call_of(sent).requests;
+        let words = kept.iter().map(|r| {
+            let from = if r.side == Party::Callee { "<" } else { "" };
+            let copies = if r.sends > 1 {
+                format!(" x{}", r.sends)
+            } else {
+                String::new()
+            };
+            let status = r.status.map_or("-".to_owned(), |s| s.to_string());
+            format!("{from}{}{copies} {status}", r.method.as_str())
+        });
+        assert_eq!(words.collect::<Vec<_>>().join(", "), told, "{row}");
+    }
 }

@@ -37,7 +37,10 @@ const GIVEN_UP: Delta = Delta::from_secs(34);
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let call = case.call;
     let marks = &call.evidence;
-    let Some(answer) = call.answer.filter(|_| call.invite_seen && !marks.acked) else {
+    let Some(answer) = call
+        .answer
+        .filter(|_| call.invite_seen && !marks.acked && call.hole.is_none())
+    else {
         return;
     };
     let frames = case.case.frames(marks.final_response.as_slice());

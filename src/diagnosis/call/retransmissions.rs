@@ -33,7 +33,8 @@ const MANY: u32 = 2;
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let marks = &case.call.evidence;
-    if marks.retransmission_count < MANY {
+    // An ICMP error says why they were sent again.
+    if marks.retransmission_count < MANY || marks.icmp.is_some() {
         return;
     }
     let finding = case
@@ -49,7 +50,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                 case.case.frames(&marks.retransmissions)
             ),
         )
-        .advise("Packets are lost, or a host answers slowly: look which side repeats, the trouble is behind it.")
+        .advise("Packets are lost, or a host answers slowly. See which host sends again: look at the host it sends to, and at the network between them.")
         .messages(marks.retransmissions.iter().copied().take(8));
     out.push(finding);
 }

@@ -6,8 +6,7 @@ use crate::diagnosis::hidden::Facts;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::diagnosis::words::counted;
 use crate::pipeline::LimitsReached;
-use crate::sip::Flaw;
-use crate::types::{Hides, Severity};
+use crate::types::{FlawCode, Hides, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "limit_reached",
@@ -138,7 +137,10 @@ fn of_report(case: &Case<'_>, out: &mut Vec<Finding>) {
         };
         let what = hit.what.trim_start_matches("length of ");
         let mut detail = format!("{times}; {read} read and listed");
-        let flaw = case.flaws.iter().find(|f| f.code == Flaw::TOO_LONG);
+        let flaw = case
+            .flaws
+            .iter()
+            .find(|f| f.code == FlawCode::MessageTooLong);
         let messages = flaw.filter(|_| one_kind).map_or(&[][..], |f| &f.messages);
         let first = messages.first().and_then(|&m| (case.frame_of)(m));
         if let Some(first) = first {

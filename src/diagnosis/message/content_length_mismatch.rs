@@ -4,7 +4,7 @@ use super::found;
 use crate::diagnosis::case::{Case, FlawSeen};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::Severity;
+use crate::types::{FlawCode, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "content_length_mismatch",
@@ -32,12 +32,12 @@ behind the first hop.",
 };
 
 /// Flaws about the body's length.
-const LENGTH_FLAWS: &[&str] = &[
-    "body_truncated",
-    "extra_octets",
-    "content_length_mismatch",
-    "missing_content_length",
-    "stream_desync",
+const LENGTH_FLAWS: &[FlawCode] = &[
+    FlawCode::BodyTruncated,
+    FlawCode::ExtraOctets,
+    FlawCode::ContentLengthMismatch,
+    FlawCode::MissingContentLength,
+    FlawCode::StreamDesync,
 ];
 
 /// True for a flaw that is about the body's length.
@@ -67,7 +67,7 @@ mod tests {
 
     pub(super) fn a_body_cut_off_by_lost_fragments() -> Scene {
         // That is the capture's doing, and said as such.
-        Scene::of_flaw("fragments_missing")
+        Scene::of_flaw(crate::types::FlawCode::FragmentsMissing)
     }
 
     #[test]

@@ -4,8 +4,7 @@ use super::{content_length_mismatch, found};
 use crate::diagnosis::case::{Case, FlawSeen};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::sip::Flaw;
-use crate::types::Severity;
+use crate::types::{FlawCode, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "malformed_message",
@@ -31,7 +30,12 @@ message was answered.",
 
 /// Flaws every analyzer meets daily and no receiver minds, and what the capture or a limit did and is told of
 /// that.
-const LEFT_OUT: &[&str] = &["bare_lf", "fragments_missing", Flaw::CUT, Flaw::TOO_LONG];
+const LEFT_OUT: &[FlawCode] = &[
+    FlawCode::BareLf,
+    FlawCode::FragmentsMissing,
+    FlawCode::CaptureTruncated,
+    FlawCode::MessageTooLong,
+];
 
 fn run(case: &Case<'_>, flaw: &FlawSeen, out: &mut Vec<Finding>) {
     if !content_length_mismatch::is_about(flaw) && !LEFT_OUT.contains(&flaw.code) {

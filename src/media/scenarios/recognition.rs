@@ -9,9 +9,7 @@ fn a_call_with_both_ends_announced_has_a_stream_each_way() {
     s.announce(1, Party::Callee, B, 100);
     s.rtp(flow(A, B), 1, 100, 10, 200);
     s.rtp(flow(B, A), 2, 500, 10, 205);
-    let heard = s.tracker.call_has_rtp(call(1), Party::Caller);
     let streams = s.streams();
-    assert!(heard);
     assert_eq!(
         bound(&streams[0]),
         (Some(1), Some(Party::Caller), Some(BindMethod::BothEnds))

@@ -3,23 +3,17 @@
 
 use crate::rtp::{MediaClass, classify, stun::StunMessage};
 use crate::sip::starts_like_sip;
+use crate::types::vocabulary;
 use memchr::memmem;
 
 macro_rules! guesses {
     ($($(#[$doc:meta])+ $name:ident $token:literal $words:literal,)+) => {
-        /// What a payload may be.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Guess { $($(#[$doc])+ $name),+ }
+        vocabulary! {
+            /// What a payload may be.
+            pub enum Guess { $($(#[$doc])+ $name = $token,)+ }
+        }
 
         impl Guess {
-            /// Every guess.
-            pub const ALL: &[Guess] = &[$(Guess::$name),+];
-
-            /// The lower snake case token of the report.
-            pub const fn name(self) -> &'static str {
-                match self { $(Guess::$name => $token),+ }
-            }
-
             /// The name people know.
             pub const fn words(self) -> &'static str {
                 match self { $(Guess::$name => $words),+ }
@@ -224,7 +218,7 @@ mod tests {
 
     fn of(src: u16, dst: u16, payload: &[u8]) -> (&'static str, u16) {
         let g = guess(src, dst, payload, payload.len() as u32);
-        (g.guess.name(), g.port)
+        (g.guess.as_str(), g.port)
     }
 
     #[test]

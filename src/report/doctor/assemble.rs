@@ -134,7 +134,7 @@ fn mostly(facts: &Facts<'_>) -> String {
     let mut ends: Vec<(u64, &str)> = funnel::STEPS
         .iter()
         .filter_map(|s| {
-            let fate = Fate::ALL.iter().find(|f| f.name() == s.id)?;
+            let fate = Fate::ALL.iter().find(|f| f.as_str() == s.id)?;
             Some((facts.of(*fate), s.title))
         })
         .filter(|(n, _)| *n > 0)

@@ -29,7 +29,7 @@ const fn layer(id: &'static str, parent: &'static str, title: &'static str) -> S
 
 const fn end(fate: Fate, parent: &'static str, title: &'static str, why: &'static str) -> Step {
     Step {
-        id: fate.name(),
+        id: fate.as_str(),
         parent,
         title,
         why,
@@ -282,7 +282,7 @@ mod tests {
     fn every_fate_is_the_end_of_one_step_and_every_step_hangs_on_an_earlier_one() {
         for fate in Fate::ALL {
             let ends = STEPS.iter().filter(|s| s.fate == Some(*fate)).count();
-            assert_eq!(ends, 1, "{}", fate.name());
+            assert_eq!(ends, 1, "{}", fate.as_str());
         }
         for (at, step) in STEPS.iter().enumerate().skip(1) {
             let above = STEPS.iter().take(at).any(|s| s.id == step.parent);

@@ -96,7 +96,7 @@ pub(super) fn unknown_udp(census: &Census) -> (Vec<UnknownUdpSeen>, u64) {
         UnknownUdpSeen {
             port: u.port,
             side,
-            guess: u.guess.name().to_owned(),
+            guess: u.guess,
             title: u.guess.words().to_owned(),
             packets: u.packets,
             src: u.flow.src.into(),

@@ -4,7 +4,7 @@ use super::{EndpointRef, Timestamp, Word};
 use crate::call::{
     DialogState, EndedBy, EventKind, Outcome, RegisterKind, RegisterOutcome, TransactionState,
 };
-use crate::types::{Direction, Party, Transport, vocabulary};
+use crate::types::{Direction, FlawCode, Party, Transport, vocabulary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -119,8 +119,8 @@ pub struct Message {
 /// A flaw of one message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Warning {
-    /// Stable code in lower snake case.
-    pub code: Word,
+    /// What is wrong.
+    pub code: FlawCode,
     /// The header concerned.
     pub header: Option<Word>,
     /// A sentence.

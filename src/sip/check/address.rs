@@ -9,6 +9,7 @@ use crate::sip::header::{NameAddr, Via, via::BRANCH_COOKIE};
 use crate::sip::header_name::HeaderName;
 use crate::sip::lex::{is_lws, is_token_char, quoted_len, split_list, split_via_list, trim};
 use crate::sip::params::Param;
+use crate::types::FlawCode;
 use memchr::{memchr, memchr2_iter};
 
 /// Checks a header that holds addresses.
@@ -52,7 +53,7 @@ fn via(value: &[u8], flaws: &mut Vec<Flaw>) {
         let via = Via::parse(item);
         if via.transport.is_empty() || via.sent_by_malformed {
             flaws.push(Flaw::of_header(
-                "via_malformed",
+                FlawCode::ViaMalformed,
                 name,
                 format!("The Via {} cannot be read in full.", shown(item)),
                 "RFC 3261 §20.42",
@@ -63,7 +64,7 @@ fn via(value: &[u8], flaws: &mut Vec<Flaw>) {
             && via.sent_by_addr().is_none()
         {
             flaws.push(Flaw::of_header(
-                "ipv6_reference_malformed",
+                FlawCode::Ipv6ReferenceMalformed,
                 name,
                 format!(
                     "Via: {} is no IPv6 address in brackets.",
@@ -75,7 +76,7 @@ fn via(value: &[u8], flaws: &mut Vec<Flaw>) {
         let empty = via.branch.is_none() && via.params.has("branch");
         if empty || via.branch == Some(BRANCH_COOKIE) {
             flaws.push(Flaw::of_header(
-                "branch_empty",
+                FlawCode::BranchEmpty,
                 name,
                 "The branch is empty or only the magic cookie and identifies nothing; RFC 2543 rules apply.",
                 "RFC 3261 §8.1.1.7",
@@ -83,7 +84,7 @@ fn via(value: &[u8], flaws: &mut Vec<Flaw>) {
         }
         if via.sent_by_host == b"255.255.255.255" {
             flaws.push(Flaw::of_header(
-                "via_broadcast",
+                FlawCode::ViaBroadcast,
                 name,
                 "A Via names the broadcast address; a response must not go there.",
                 "RFC 3261 §18.2.2",
@@ -102,7 +103,7 @@ fn stray_separators(name: HeaderName, value: &[u8], flaws: &mut Vec<Flaw>) {
     });
     if suspicious && has_empty_item(value) {
         flaws.push(Flaw::of_header(
-            "stray_separator",
+            FlawCode::StraySeparator,
             name,
             format!(
                 "{} holds separators with nothing between them.",
@@ -151,7 +152,7 @@ fn tag(name: HeaderName, addr: &NameAddr<'_>, flaws: &mut Vec<Flaw>) {
     let first = tags.next();
     if first.is_some_and(|t| t.value.unwrap_or_default().is_empty()) || tags.next().is_some() {
         flaws.push(Flaw::of_header(
-            "tag_malformed",
+            FlawCode::TagMalformed,
             name,
             format!("The tag of {} is empty or given twice.", name.as_str()),
             "RFC 3261 §19.3",
@@ -171,7 +172,7 @@ fn name_addr(name: HeaderName, value: &[u8], addr: &NameAddr<'_>, flaws: &mut Ve
     };
     if has_unterminated_quote(value) {
         flaw(
-            "unterminated_quote",
+            FlawCode::UnterminatedQuote,
             "a quoted string never ends.",
             "RFC 3261 §25.1",
         );
@@ -179,7 +180,7 @@ fn name_addr(name: HeaderName, value: &[u8], addr: &NameAddr<'_>, flaws: &mut Ve
     if !addr.bracketed {
         if memchr(b'?', addr.uri).is_some() {
             flaw(
-                "uri_not_bracketed",
+                FlawCode::UriNotBracketed,
                 "a URI with headers must stand in <>.",
                 "RFC 3261 §20",
             );
@@ -194,7 +195,7 @@ fn name_addr(name: HeaderName, value: &[u8], addr: &NameAddr<'_>, flaws: &mut Ve
             true => "what stands in the first <> is no URI; the last <> is taken for the address.",
             false => "what stands in the <> is no URI.",
         };
-        flaw("name_addr_malformed", text, "RFC 3261 §25.1");
+        flaw(FlawCode::NameAddrMalformed, text, "RFC 3261 §25.1");
         return;
     }
     let display = value.get(..open).unwrap_or_default();
@@ -202,7 +203,7 @@ fn name_addr(name: HeaderName, value: &[u8], addr: &NameAddr<'_>, flaws: &mut Ve
         display.first() != Some(&b'"') && !display.iter().all(|b| is_token_char(*b) || is_lws(*b));
     if unquoted_flaw {
         flaw(
-            "display_name_unquoted",
+            FlawCode::DisplayNameUnquoted,
             "the display name needs quotes.",
             "RFC 3261 §25.1",
         );
@@ -210,7 +211,7 @@ fn name_addr(name: HeaderName, value: &[u8], addr: &NameAddr<'_>, flaws: &mut Ve
     let inner = value.get(open + 1..).unwrap_or_default();
     let Some(close) = memchr(b'>', inner) else {
         flaw(
-            "unterminated_bracket",
+            FlawCode::UnterminatedBracket,
             "the < before the URI is never closed.",
             "RFC 3261 §25.1",
         );
@@ -223,7 +224,7 @@ fn name_addr(name: HeaderName, value: &[u8], addr: &NameAddr<'_>, flaws: &mut Ve
             inner.first().is_some_and(|b| is_lws(*b)) || inner.last().is_some_and(|b| is_lws(*b));
         if spaced {
             flaw(
-                "uri_white_space",
+                FlawCode::UriWhiteSpace,
                 "white space stands inside the <>.",
                 "RFC 3261 §25.1",
             );
@@ -247,7 +248,7 @@ fn expires(addr: &NameAddr<'_>, flaws: &mut Vec<Flaw>) {
     let bad = |p: Param<'_>| p.value.and_then(parse_seconds).is_none();
     if addr.params.find("expires").is_some_and(bad) {
         flaws.push(Flaw::of_header(
-            "expires_out_of_range",
+            FlawCode::ExpiresOutOfRange,
             HeaderName::Contact,
             "The expires parameter is not a number below 2^32; 3600 s are assumed.",
             "RFC 3261 §20.10",

@@ -13,27 +13,27 @@ use super::header_name::{Cardinality, HeaderName};
 use super::headers::{MAX_HEADERS, Scan};
 use super::lex;
 use super::message::{Framing, Message};
-use crate::types::Escaped;
+use crate::types::{Escaped, FlawCode};
 
 /// Flaws of the line structure.
 pub(crate) fn line_flaws(scan: &Scan<'_>, framing: Framing, flaws: &mut Vec<Flaw>) {
     if scan.bare_lf > 0 {
         flaws.push(Flaw::of_message(
-            "bare_lf",
+            FlawCode::BareLf,
             format!("{} lines end with LF instead of CRLF.", scan.bare_lf),
             "RFC 3261 §7",
         ));
     }
     if !scan.terminated && framing != Framing::Truncated {
         flaws.push(Flaw::of_message(
-            "headers_unterminated",
+            FlawCode::HeadersUnterminated,
             "No blank line ends the headers.",
             "RFC 3261 §7",
         ));
     }
     if let Some(line) = scan.malformed {
         flaws.push(Flaw::of_message(
-            "header_malformed",
+            FlawCode::HeaderMalformed,
             format!(
                 "{} lines among the headers are no headers, the first is \"{}\".",
                 scan.malformed_count,
@@ -44,7 +44,7 @@ pub(crate) fn line_flaws(scan: &Scan<'_>, framing: Framing, flaws: &mut Vec<Flaw
     }
     if scan.overflow {
         flaws.push(Flaw::of_message(
-            "too_many_headers",
+            FlawCode::TooManyHeaders,
             format!("There are more than {MAX_HEADERS} header lines; the rest is not read."),
             "RFC 3261 §7.3",
         ));
@@ -58,7 +58,7 @@ pub(crate) fn message_flaws(message: &Message<'_>, framing: Framing, flaws: &mut
         if header.name == HeaderName::Other {
             if !lex::is_token(header.raw_name) {
                 flaws.push(Flaw::of_message(
-                    "header_malformed",
+                    FlawCode::HeaderMalformed,
                     format!(
                         "\"{}\" is no header name.",
                         Escaped(header.raw_name.get(..80).unwrap_or(header.raw_name))
@@ -115,7 +115,7 @@ fn repeated(message: &Message<'_>, name: HeaderName, value: &[u8], flaws: &mut V
         && message.headers.first(name).and_then(lex::parse_number) != lex::parse_number(value)
     {
         flaws.push(Flaw::of_header(
-            "content_length_conflict",
+            FlawCode::ContentLengthConflict,
             name,
             "Content-Length is given twice with different values; the first is used.",
             "RFC 3261 §20.14",
@@ -124,10 +124,10 @@ fn repeated(message: &Message<'_>, name: HeaderName, value: &[u8], flaws: &mut V
     }
     let known = flaws
         .iter()
-        .any(|f| f.code == "repeated_header" && f.header == name.canonical());
+        .any(|f| f.code == FlawCode::RepeatedHeader && f.header == name.canonical());
     if !known {
         flaws.push(Flaw::of_header(
-            "repeated_header",
+            FlawCode::RepeatedHeader,
             name,
             format!(
                 "{} may be given once and is given several times; the first is used.",
@@ -153,7 +153,7 @@ fn missing(seen: &Seen, message: &Message<'_>, framing: Framing, flaws: &mut Vec
     for name in CORE {
         if !seen.has(name) {
             flaws.push(Flaw::of_header(
-                "missing_header",
+                FlawCode::MissingHeader,
                 name,
                 format!("{} is mandatory and missing.", name.as_str()),
                 "RFC 3261 §8.1.1",
@@ -162,7 +162,7 @@ fn missing(seen: &Seen, message: &Message<'_>, framing: Framing, flaws: &mut Vec
     }
     if framing == Framing::Stream && !seen.has(HeaderName::ContentLength) {
         flaws.push(Flaw::of_header(
-            "missing_content_length",
+            FlawCode::MissingContentLength,
             HeaderName::ContentLength,
             "Content-Length is mandatory on a stream and missing; where the body ends is a guess.",
             "RFC 3261 §18.3",
@@ -170,7 +170,7 @@ fn missing(seen: &Seen, message: &Message<'_>, framing: Framing, flaws: &mut Vec
     }
     if !message.body.is_empty() && !seen.has(HeaderName::ContentType) {
         flaws.push(Flaw::of_header(
-            "missing_content_type",
+            FlawCode::MissingContentType,
             HeaderName::ContentType,
             "There is a body and no Content-Type.",
             "RFC 3261 §20.15",

@@ -9,7 +9,7 @@ use crate::sip::lex::{split_list, split_word};
 use crate::sip::media_type::MediaType;
 use crate::sip::message::Message;
 use crate::sip::uri::Uri;
-use crate::types::Method;
+use crate::types::{FlawCode, Method};
 
 /// URI schemes a SIP element may be asked for.
 const SCHEMES: &[&str] = &[
@@ -108,7 +108,7 @@ fn request_uri(raw: &[u8], flaws: &mut Vec<Flaw>) {
     if !uri.is_sip() {
         if !uri.scheme.is_empty() && !is_one_of(uri.scheme, SCHEMES) {
             flaws.push(Flaw::of_message(
-                "uri_scheme_unknown",
+                FlawCode::UriSchemeUnknown,
                 format!(
                     "The Request-URI's scheme {} is unknown; a server answers 416.",
                     shown(uri.scheme)
@@ -121,14 +121,14 @@ fn request_uri(raw: &[u8], flaws: &mut Vec<Flaw>) {
     super::uri::check(None, &uri, flaws);
     if uri.headers.is_some() {
         flaws.push(Flaw::of_message(
-            "request_uri_headers",
+            FlawCode::RequestUriHeaders,
             "The Request-URI holds headers (after ?), which it must not.",
             "RFC 3261 §19.1.1",
         ));
     }
     if uri.host_malformed {
         flaws.push(Flaw::of_message(
-            "uri_malformed",
+            FlawCode::UriMalformed,
             format!(
                 "The Request-URI {} has no readable host and port.",
                 shown(raw)
@@ -146,7 +146,7 @@ fn required(message: &Message<'_>, name: HeaderName, flaws: &mut Vec<Flaw>) {
         .collect();
     if !unknown.is_empty() {
         flaws.push(Flaw::of_header(
-            "option_tag_unknown",
+            FlawCode::OptionTagUnknown,
             name,
             format!(
                 "{} names unregistered extensions ({}); who does not know them answers 420.",
@@ -165,7 +165,7 @@ fn auth_scheme(message: &Message<'_>, name: HeaderName, flaws: &mut Vec<Flaw>) {
         .find(|scheme| !is_one_of(scheme, AUTH_SCHEMES));
     if let Some(scheme) = unknown {
         flaws.push(Flaw::of_header(
-            "auth_scheme_unknown",
+            FlawCode::AuthSchemeUnknown,
             name,
             format!("The authentication scheme {} is unknown.", shown(scheme)),
             "RFC 3261 §22",
@@ -179,7 +179,7 @@ fn body(message: &Message<'_>, seen: &Seen, flaws: &mut Vec<Flaw>) {
     };
     if !content_type.is_sdp() && !is_known_type(&content_type) {
         flaws.push(Flaw::of_header(
-            "content_type_unknown",
+            FlawCode::ContentTypeUnknown,
             HeaderName::ContentType,
             format!("The body type {content_type} is unknown; a server answers 415."),
             "RFC 3261 §8.2.3",
@@ -190,7 +190,7 @@ fn body(message: &Message<'_>, seen: &Seen, flaws: &mut Vec<Flaw>) {
         && !accepts_sdp(message)
     {
         flaws.push(Flaw::of_header(
-            "accept_without_sdp",
+            FlawCode::AcceptWithoutSdp,
             HeaderName::Accept,
             "The INVITE accepts no session description in the answer; a server answers 406.",
             "RFC 3261 §20.1",

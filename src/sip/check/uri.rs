@@ -4,6 +4,7 @@ use super::value::shown;
 use crate::sip::flaw::Flaw;
 use crate::sip::header_name::HeaderName;
 use crate::sip::uri::{Uri, parse_addr};
+use crate::types::FlawCode;
 use std::net::IpAddr;
 
 /// What a user part may hold unescaped: unreserved and user-unreserved (RFC 3261 §25.1).
@@ -43,7 +44,7 @@ pub(super) fn check(header: Option<HeaderName>, uri: &Uri<'_>, flaws: &mut Vec<F
     };
     match uri.user {
         Some([]) => flaw(
-            "uri_user_malformed",
+            FlawCode::UriUserMalformed,
             "nothing stands before the @ of the URI.".to_owned(),
             "RFC 3261 §25.1",
         ),
@@ -51,7 +52,7 @@ pub(super) fn check(header: Option<HeaderName>, uri: &Uri<'_>, flaws: &mut Vec<F
             if let Some(odd) = odd_char(user).or_else(|| odd_char(uri.password.unwrap_or_default()))
             {
                 flaw(
-                    "uri_user_malformed",
+                    FlawCode::UriUserMalformed,
                     format!(
                         "the user part of the URI holds {}, which has to be escaped.",
                         shown(&[odd])
@@ -66,14 +67,14 @@ pub(super) fn check(header: Option<HeaderName>, uri: &Uri<'_>, flaws: &mut Vec<F
         && !is_v6(uri.host)
     {
         flaw(
-            "ipv6_reference_malformed",
+            FlawCode::Ipv6ReferenceMalformed,
             format!("{} is no IPv6 address in brackets.", shown(uri.host)),
             "RFC 5118 §4.10",
         );
     }
     if header.is_some() && is_v6(uri.host) && uri.host.first() != Some(&b'[') {
         flaw(
-            "uri_malformed",
+            FlawCode::UriMalformed,
             format!(
                 "the IPv6 address {} stands without brackets.",
                 shown(uri.host)
@@ -113,7 +114,7 @@ mod tests {
             &mut flaws,
         );
         assert!(flaws.iter().all(|f| f.header == Some("To")));
-        flaws.iter().map(|f| f.code).collect()
+        flaws.iter().map(|f| f.code.as_str()).collect()
     }
 
     #[test]

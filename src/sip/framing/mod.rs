@@ -24,7 +24,7 @@ use super::header_name::HeaderName;
 use super::headers::scan_headers;
 use super::message::Framing;
 use super::start_line::{Recognized, recognize};
-use crate::types::{CaptureTime, FrameRef};
+use crate::types::{CaptureTime, FlawCode, FrameRef};
 use carried::{Carried, Segment};
 use cut::{BodyEnd, BodyFacts, BodyPlan, Reach};
 pub use framed::{Framed, FramerCounters, FramerLimits, Verdict};
@@ -409,7 +409,7 @@ impl Framer {
         self.counters.too_long += u64::from(plan.too_large().is_some());
         if let Some(announced) = mismatch {
             flaws.push(Flaw::of_header(
-                "content_length_mismatch",
+                FlawCode::ContentLengthMismatch,
                 HeaderName::ContentLength,
                 format!(
                     "Content-Length announces {announced} octets, but the next message begins or the limit is reached before."
@@ -454,7 +454,11 @@ impl Framer {
                 None => return Vec::new(),
             },
         };
-        vec![Flaw::of_message("stream_desync", text, "RFC 3261 §18.3")]
+        vec![Flaw::of_message(
+            FlawCode::StreamDesync,
+            text,
+            "RFC 3261 §18.3",
+        )]
     }
 
     /// Gives out what can still be given out and forgets the rest.
