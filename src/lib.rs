@@ -35,12 +35,12 @@
 //!
 //! - [`types`]: the words all layers share: time, addresses, SIP names, RTP numbers. Invariant: no
 //!   input, no clock, no import.
-//! - [`source`]: captures as packets lent one by one from a read buffer. Invariant: whatever was read
-//!   before damage is delivered, and the damage is said with packet and offset.
+//! - [`source`]: captures as packets lent one by one from a read buffer, of a file or an interface, and as files
+//!   again. Invariant: whatever was read before damage is delivered, and the damage is said with packet and offset.
 //! - [`decode`]: one packet to an addressed payload, through links and tunnels. Invariant: no state,
 //!   no allocation, sizes from the headers and never from what the capture kept.
-//! - [`reassembly`]: IP fragments, TCP streams. Invariant: knows no application protocol; every buffer
-//!   is bounded and every drop counted.
+//! - [`reassembly`]: IP fragments, TCP streams, SCTP and WebSocket messages. Invariant: knows nothing of what is
+//!   inside; every buffer is bounded and every drop counted.
 //! - [`sip`], [`sdp`], [`rtp`]: bytes to values, pure functions. Invariant: parsing never aborts; a
 //!   message comes with what is wrong with it.
 //! - [`call`]: transactions, dialogs, calls, registrations as a passive observer can know them.

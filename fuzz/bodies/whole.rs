@@ -188,7 +188,7 @@ fn texts_of(report: &Report, shown: &[(model::Message, Vec<u8>)]) -> io::Result<
         .map(|((message, _), info)| MessageRow {
             message,
             info,
-            previous_packet: None,
+            previous_message: None,
         })
         .collect();
     messages::table(&rows, LongInfo::Keep, &style, &mut out)?;

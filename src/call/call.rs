@@ -3,9 +3,11 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+mod negotiation;
+mod unseen;
 mod weight;
 
-use super::addresses;
+use super::agreement::Lines;
 use super::compact::push_exact;
 use super::ending::Ending;
 use super::facts::{Arrival, Facts};
@@ -129,15 +131,6 @@ impl Call {
         self.answer.is_some()
     }
 
-    /// Since when it is up, where no message said where its media goes; a call that began before the capture always was.
-    pub(super) fn unannounced_since(&self) -> Option<CaptureTime> {
-        let since = match self.answer {
-            Some((time, _)) => Some(time),
-            None => (!self.attempt.invite_seen).then_some(CaptureTime::MIN),
-        };
-        since.filter(|_| self.addresses.is_empty())
-    }
-
     /// Which side sent a message, told by its tags and never by its source address (a proxy or
     /// B2BUA sends for others).
     pub(super) fn side_of(&self, facts: &Facts<'_>) -> Party {
@@ -169,7 +162,13 @@ impl Call {
         self.state = next;
     }
 
-    pub(super) fn handle(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, matched: &Matched) {
+    pub(super) fn handle(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        lines: &mut Lines,
+    ) {
         if facts.is_listed {
             self.messages.push(arrival.id);
         }
@@ -196,7 +195,7 @@ impl Call {
             (Method::Info, None) => self.handle_info(facts, arrival),
             _ => {}
         }
-        self.handle_session(facts, arrival);
+        self.handle_session(facts, arrival, lines);
     }
 
     fn note_retransmission(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
@@ -467,25 +466,6 @@ impl Call {
         }
     }
 
-    fn handle_session(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        let Some(sdp) = arrival.sdp else { return };
-        let side = self.side_of(facts);
-        addresses::note(&mut self.addresses, side, sdp, arrival);
-        if self.on_caller_hop(arrival.flow) {
-            // Without an offer from the other side in this transaction a response or ACK carries
-            // the offer itself (delayed offer, RFC 3264 §5).
-            let is_answer = match facts.method {
-                Method::Ack => true,
-                _ => !facts.is_request && self.negotiation.offered(side.other()).next().is_some(),
-            };
-            let mut events = std::mem::take(&mut self.events);
-            self.negotiation
-                .handle(side, sdp, is_answer, arrival.time, arrival.id, &mut events);
-            events.truncate(MAX_EVENTS);
-            self.events = events;
-        }
-    }
-
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         self.attempt.unreachable |= seen.is_unreachable();
         match &mut self.marks.icmp {
@@ -518,22 +498,6 @@ impl Call {
         hops
     }
 
-    /// The last hole in its connections, where it lacks something that may have stood there.
-    fn hole(&self, holes: &Holes) -> Option<CaptureTime> {
-        let lacks = match self.answer {
-            Some(_) => !self.ending.is_timed() || !self.attempt.invite_seen || !self.marks.acked,
-            None => self.attempt_done.is_none() || !self.attempt.invite_seen,
-        };
-        let connections = self.hops.iter().map(|h| h.flow.key());
-        let connections = connections.chain([self.connection]);
-        // What is missing before its first message may be its beginning.
-        let from = match self.attempt.invite_seen {
-            true => self.start,
-            false => CaptureTime::MIN,
-        };
-        lacks.then(|| holes.since(from, connections)).flatten()
-    }
-
     pub(super) fn into_record(
         mut self,
         call_id: &CallId,
@@ -553,6 +517,7 @@ impl Call {
         let ringing = self.first_180.or(self.first_183);
         let done = self.attempt_done.map(|(_, t, _)| t);
         let ended_by = self.ended_by();
+        let agreed = self.negotiation.take_agreed();
         let cancelled = if answer.is_none() { self.cancel } else { None };
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
         // Without the INVITE there is nothing to count from.
@@ -584,12 +549,10 @@ impl Call {
             release_time: self.ending.release(),
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
-            media: self.negotiation.take_agreed(),
-            offered: self
-                .negotiation
-                .offered(Party::Caller)
-                .map(str::to_owned)
-                .collect(),
+            media: agreed.own,
+            media_elsewhere: agreed.elsewhere,
+            answer_missing: agreed.missing,
+            offered: self.negotiation.offered().map(str::to_owned).collect(),
             events: self.events,
             requests: self.requests.take(),
             digits: self.digits,

@@ -7,8 +7,10 @@
 //! same records.
 
 mod addresses;
+mod agreement;
 #[allow(clippy::module_inception)]
 mod call;
+mod changes;
 mod compact;
 mod dialog;
 mod ending;
@@ -32,13 +34,14 @@ mod weight;
 #[cfg(test)]
 mod tests;
 
+pub use agreement::{Agreement, Codec, Described, MediaLine};
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use outcome::{EndedBy, Outcome};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
 pub use requests::InDialogRequest;
-pub use session::{AgreedMedia, Codec, EventKind, SessionEvent};
+pub use session::{AnswerMissing, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
 pub use tracker::{Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};

@@ -1,5 +1,6 @@
 //! Everything open under one Call-ID, and how a message finds its place there.
 
+use super::agreement::Lines;
 use super::call::Call;
 use super::compact::push_exact;
 use super::dialog::{Dialog, DialogState, makes_dialog};
@@ -49,6 +50,8 @@ pub(super) struct Common {
     pub(super) holes: Holes,
     /// Branches are chosen by whoever sends the packets, so their hash is seeded.
     pub(super) hasher: RandomState,
+    /// What calls say of their media.
+    pub(super) lines: Lines,
 }
 
 /// Everything open under one Call-ID.
@@ -404,7 +407,7 @@ impl Session {
         }
         if let Some(call) = &mut self.call {
             let was_over = call.is_over();
-            call.handle(facts, arrival, matched);
+            call.handle(facts, arrival, matched, &mut common.lines);
             placement.call = Some(call.no);
             placement.side = Some(call.side_of(facts));
             placement.call_over = !was_over && call.is_over();

@@ -1,8 +1,9 @@
 //! What is kept of a call when it is over: plain values, and the messages a diagnosis needs to name.
 
+use super::agreement::Agreement;
 use super::outcome::{EndedBy, Outcome};
 use super::requests::InDialogRequest;
-use super::session::{AgreedMedia, SessionEvent};
+use super::session::{AnswerMissing, SessionEvent};
 use crate::sip::NameAddr;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Party, StatusCode,
@@ -113,8 +114,12 @@ pub struct CallRecord {
     pub invite_seen: bool,
     /// Hops of the INVITE in path order.
     pub hops: Vec<Hop>,
-    /// What offer and answer agreed.
-    pub media: Vec<AgreedMedia>,
+    /// What offer and answer agreed on the caller's own hop, in order of time.
+    pub media: Vec<Agreement>,
+    /// What they agreed elsewhere: on further hops where it differs, and with other phones of a fork.
+    pub media_elsewhere: Vec<Agreement>,
+    /// An offer without an answer.
+    pub answer_missing: Option<AnswerMissing>,
     /// Offers of the caller that were never answered, by kind.
     pub offered: Vec<String>,
     /// Hold, resume, transfer, fork, …

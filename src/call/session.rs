@@ -1,53 +1,16 @@
-//! Offer and answer (RFC 3264) within a call, as seen on the caller's hop: what was agreed, and
-//! hold, resume, media added or removed.
+//! Offer and answer (RFC 3264) within a call: what was agreed when, on every hop that was captured.
+//!
+//! An offer changes nothing. What the answer agrees holds from its message on, until another answer changes
+//! it; an offer that is refused leaves all as it was (RFC 3261 §14.1). Which message carries offer and answer:
+//! RFC 3261 §13.2.1, RFC 3262 §5, RFC 3311, RFC 6337.
 
-use super::compact::{known, push_exact, rows};
-use crate::sdp::{Media, MediaPort, SessionDescription};
-use crate::types::codec::{self, Role};
-use crate::types::{CaptureTime, Direction, MessageId, Party, PayloadType};
-use std::borrow::Cow;
-
-/// One codec of an `m=` line.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Codec {
-    /// Encoding name; the format token where there is none.
-    pub name: Cow<'static, str>,
-    /// RTP clock rate in Hz.
-    pub clock_rate: Option<u32>,
-}
-
-impl Codec {
-    /// Codecs that carry no talk of their own are never "the" codec of a call.
-    pub(super) fn is_auxiliary(&self) -> bool {
-        Role::of_codec(&self.name).is_auxiliary()
-    }
-}
-
-/// One side's last word on one `m=` line.
-#[derive(Clone, Debug)]
-struct Section {
-    kind: Cow<'static, str>,
-    active: bool,
-    on_hold: bool,
-    direction: Direction,
-    ptime_ms: Option<f64>,
-    codecs: Vec<Codec>,
-}
-
-/// What both sides agreed for one medium.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AgreedMedia {
-    /// `audio`, `video`, …
-    pub kind: Cow<'static, str>,
-    /// The answer's first codec that the offer also names.
-    pub codec: Option<Codec>,
-    /// Packet time the answer (else the offer) asks for.
-    pub ptime_ms: Option<f64>,
-    /// Direction as the caller sees it.
-    pub direction: Direction,
-    /// True where offer and answer share no codec.
-    pub mismatch: bool,
-}
+use super::agreement::{Agreement, Described, Lines, MediaLine};
+use super::changes::{self, Change, Holding};
+use super::compact::{push_exact, rows};
+use super::facts::{Arrival, Facts};
+use crate::sip::Message;
+use crate::types::{CaptureTime, MessageId, Method, Party};
+use std::sync::Arc;
 
 crate::types::vocabulary! {
     /// What happened in a call between its answer and its end, or to its INVITE.
@@ -58,10 +21,14 @@ crate::types::vocabulary! {
         Hold = "hold",
         /// It wants media again.
         Resume = "resume",
-        /// A medium was added.
+        /// It wants media again, and the other side does not send.
+        NotResumed = "not_resumed",
+        /// A medium was added, or took the place of another.
         MediaAdded = "media_added",
         /// A medium was removed.
         MediaRemoved = "media_removed",
+        /// A medium that was offered was refused (port 0 in the answer).
+        MediaRefused = "media_refused",
         /// Another codec was agreed.
         CodecChanged = "codec_changed",
         /// One side asks the other to call somebody (RFC 3515).
@@ -71,7 +38,7 @@ crate::types::vocabulary! {
     }
 }
 
-/// What an offer changed.
+/// What an answer changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionEvent {
     /// When.
@@ -84,232 +51,419 @@ pub struct SessionEvent {
     pub text: String,
 }
 
+/// An offer that was made and, as the capture shows, never answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerMissing {
+    /// The message with the offer.
+    pub offer: MessageId,
+    /// The message that had to carry the answer.
+    pub message: MessageId,
+    /// Who had to answer.
+    pub by: Party,
+    /// When.
+    pub time: CaptureTime,
+}
+
 /// Longest list of `m=` lines followed; real sessions have a handful.
 const MAX_SECTIONS: usize = 32;
+/// Offers that wait for their answers: one a hop, and one a phone of a fork.
+const MAX_OFFERS: usize = 32;
+/// Agreements kept of one call, and phones of a fork that answered.
+const MAX_AGREEMENTS: usize = 256;
+const MAX_CONFIRMED: usize = 8;
+
+/// A message, and where in its call it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) side: Party,
+    /// The hop, by its hosts.
+    pub(super) hop: u32,
+    pub(super) on_caller_hop: bool,
+    /// The tag of who was called, as a number; 0 where there is none.
+    pub(super) dialog: u64,
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) arrival: &'a Arrival<'a>,
+}
+
+/// One side's description that waits for the other's.
+#[derive(Clone, Debug)]
+struct Offer {
+    hop: u32,
+    on_caller_hop: bool,
+    by: Party,
+    method: Method,
+    cseq: u32,
+    /// It came in a response, so that a request answers it: ACK or PRACK.
+    in_response: bool,
+    /// When the request of its transaction was seen.
+    asked: CaptureTime,
+    dialog: u64,
+    message: MessageId,
+    time: CaptureTime,
+    /// `None` for a request without an offer: its response makes it.
+    media: Option<Box<[Described]>>,
+    /// The answer of a reliable 18x to a re-INVITE, which its 2xx brings into force.
+    early_answer: Option<(Box<[Described]>, MessageId, CaptureTime)>,
+}
 
 /// The negotiation of one call.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Negotiation {
-    sections: [Vec<Section>; 2],
-    /// Codec list of the first full agreement per line, kept when the media is later removed.
-    agreed: Vec<AgreedMedia>,
-    established: bool,
+    offers: Vec<Offer>,
+    agreed: Vec<Agreement>,
+    /// What the caller said last.
+    offered: Vec<Arc<MediaLine>>,
+    /// Phones that answered, by their tags.
+    confirmed: Vec<u64>,
+    /// The first of them on the caller's own hop.
+    answered: Option<u64>,
+    /// Some 18x was reliable, and may hold what nobody captured.
+    prack_seen: bool,
+    missing: Option<AnswerMissing>,
+}
+
+/// What was agreed in a call.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Agreed {
+    /// With the phone that answered, on the caller's own hop, in order.
+    pub(super) own: Vec<Agreement>,
+    /// Otherwise: on further hops where it differs, and with other phones of a fork.
+    pub(super) elsewhere: Vec<Agreement>,
+    pub(super) missing: Option<AnswerMissing>,
 }
 
 impl Negotiation {
     /// About how many bytes its lists take.
     pub(super) fn weight(&self) -> usize {
-        let sections = self.sections.iter().flatten();
-        let codecs: usize = sections.map(|s| rows(&s.codecs)).sum();
-        let [caller, callee] = &self.sections;
-        rows(caller) + rows(callee) + rows(&self.agreed) + codecs
+        let of = |media: &Option<Box<[Described]>>| media.as_ref().map_or(0, |m| rows(m));
+        let offers: usize = self.offers.iter().map(|o| of(&o.media)).sum();
+        rows(&self.offers)
+            + rows(&self.agreed)
+            + rows(&self.offered)
+            + rows(&self.confirmed)
+            + offers
     }
 
-    /// Takes one side's description. `is_answer` when it answers the other side's offer.
+    /// True for a message that may offer, answer, refuse or leave out an answer.
+    pub(super) fn concerns(facts: &Facts<'_>) -> bool {
+        matches!(
+            facts.method,
+            Method::Invite | Method::Update | Method::Prack | Method::Ack
+        )
+    }
+
+    /// Takes a message that is no repetition.
     pub(super) fn handle(
         &mut self,
-        side: Party,
-        sdp: &SessionDescription<'_>,
-        is_answer: bool,
-        time: CaptureTime,
-        message: MessageId,
+        told: Told<'_>,
+        lines: &mut Lines,
         events: &mut Vec<SessionEvent>,
     ) {
-        let new: Vec<Section> = sdp.media.iter().take(MAX_SECTIONS).map(section).collect();
-        if self.established && !is_answer {
-            self.note_changes(side, &new, time, message, events);
+        let sdp = told.arrival.sdp;
+        let media = sdp.map(|sdp| -> Box<[Described]> {
+            let media = sdp.media.iter().take(MAX_SECTIONS);
+            let is_cut = is_cut(told.arrival.message);
+            media.map(|m| Described::of(m, is_cut, lines)).collect()
+        });
+        if let Some(media) = media.as_ref().filter(|_| told.side == Party::Caller) {
+            let active = media.iter().filter(|m| m.is_active);
+            self.offered = active.map(|m| Arc::clone(&m.line)).collect();
         }
-        self.sections[side as usize] = new;
-        if is_answer {
-            self.agree(side, time, message, events);
-            self.established = true;
+        match (&told.facts.method, told.facts.status) {
+            (Method::Ack, None) => self.handle_ack(told, media, events),
+            (Method::Prack, None) => self.handle_prack(told, media, events),
+            (_, None) => {
+                // A body that was cut off may have held an offer.
+                if media.is_some() || is_without_body(told.arrival.message) {
+                    self.offer(told, media, told.arrival.time);
+                }
+            }
+            (Method::Ack, Some(_)) => {}
+            (_, Some(status)) if status.get() >= 300 => self.refuse(told),
+            (_, Some(status)) if status.get() > 100 => self.handle_response(told, media, events),
+            _ => {}
         }
     }
 
-    fn note_changes(
-        &self,
-        side: Party,
-        new: &[Section],
-        time: CaptureTime,
-        message: MessageId,
+    /// Keeps an offer, or a request without one; `asked`: when its request was seen.
+    fn offer(&mut self, told: Told<'_>, media: Option<Box<[Described]>>, asked: CaptureTime) {
+        let in_response = !told.facts.is_request;
+        let same = |o: &Offer| {
+            o.hop == told.hop
+                && o.by == told.side
+                && o.in_response == in_response
+                && (o.dialog == told.dialog || o.dialog == 0)
+        };
+        self.offers.retain(|o| !same(o));
+        if self.offers.len() >= MAX_OFFERS {
+            self.offers.remove(0);
+        }
+        let offer = Offer {
+            hop: told.hop,
+            on_caller_hop: told.on_caller_hop,
+            by: told.side,
+            method: told.facts.method.clone(),
+            cseq: told.facts.cseq,
+            in_response,
+            asked,
+            dialog: told.dialog,
+            message: told.arrival.id,
+            time: told.arrival.time,
+            media,
+            early_answer: None,
+        };
+        push_exact(&mut self.offers, offer);
+    }
+
+    /// Where the request that a response answers stands.
+    fn request_of(&self, told: Told<'_>) -> Option<usize> {
+        let mut offers = self.offers.iter();
+        offers.position(|o| {
+            !o.in_response
+                && o.hop == told.hop
+                && o.by != told.side
+                && o.cseq == told.facts.cseq
+                && o.method == told.facts.method
+        })
+    }
+
+    fn refuse(&mut self, told: Told<'_>) {
+        if let Some(at) = self.request_of(told) {
+            self.offers.remove(at);
+        }
+    }
+
+    fn handle_response(
+        &mut self,
+        told: Told<'_>,
+        media: Option<Box<[Described]>>,
         events: &mut Vec<SessionEvent>,
     ) {
-        let who = side.as_str();
-        let old = &self.sections[side as usize];
-        let mut push = |kind, text: String| {
-            events.push(SessionEvent {
-                time,
-                kind,
-                message,
-                text,
-            })
+        // Where the request was not captured, this may be offer or answer.
+        let Some(at) = self.request_of(told) else {
+            return;
         };
-        for (i, now) in new.iter().enumerate() {
-            match old.get(i) {
-                Some(was) if was.active && !now.active => {
-                    push(
-                        EventKind::MediaRemoved,
-                        format!("the {who} removes {}", now.kind),
-                    );
-                }
-                Some(was) if !was.active && now.active => push(
-                    EventKind::MediaAdded,
-                    format!("the {who} adds {}", now.kind),
-                ),
-                None if now.active => push(
-                    EventKind::MediaAdded,
-                    format!("the {who} adds {}", now.kind),
-                ),
-                Some(was) if !was.on_hold && now.on_hold => {
-                    push(
-                        EventKind::Hold,
-                        format!(
-                            "the {who} puts {} on hold ({})",
-                            now.kind,
-                            now.direction.as_str()
-                        ),
-                    );
-                }
-                Some(was) if was.on_hold && !now.on_hold => {
-                    push(
-                        EventKind::Resume,
-                        format!(
-                            "the {who} resumes {} ({})",
-                            now.kind,
-                            now.direction.as_str()
-                        ),
-                    );
-                }
-                _ => {}
+        let mut request = self.offers.swap_remove(at);
+        let is_success = told.facts.status.is_some_and(|s| s.is_success());
+        let is_invite = told.facts.method == Method::Invite;
+        let is_initial = request.dialog == 0;
+        let message = told.arrival.message;
+        let here = (told.arrival.id, told.arrival.time);
+        match (request.media.is_some(), media) {
+            (true, Some(media)) if is_success || is_initial => {
+                self.agree(told, &request, &media, here, events);
             }
+            (true, Some(media)) if message.requires("100rel") => {
+                request.early_answer = Some((media, here.0, here.1));
+            }
+            (true, None) if is_success => match request.early_answer.take() {
+                Some((media, id, time)) => {
+                    self.agree(told, &request, &media, (id, time), events);
+                }
+                None if is_without_body(message) => self.note_missing(told, &request),
+                None => {}
+            },
+            // The INVITE left the offer to its responses: the first that is reliable makes it.
+            (false, Some(media)) if is_invite && (is_success || message.requires("100rel")) => {
+                self.offer(told, Some(media), request.asked);
+            }
+            _ => {}
+        }
+        // Another phone of a fork may answer too; nobody else does within a dialog.
+        if !is_success || is_initial {
+            self.offers.push(request);
+        }
+        if is_success && is_invite && is_initial {
+            self.confirm(told);
+        }
+    }
+
+    /// A phone of a fork answered: what was agreed before with others is over (RFC 3261 §13.2.2.4).
+    fn confirm(&mut self, told: Told<'_>) {
+        if told.on_caller_hop {
+            self.answered.get_or_insert(told.dialog);
+        }
+        if !self.confirmed.contains(&told.dialog) && self.confirmed.len() < MAX_CONFIRMED {
+            push_exact(&mut self.confirmed, told.dialog);
+        }
+        let confirmed = &self.confirmed;
+        let over = self
+            .agreed
+            .iter_mut()
+            .filter(|a| a.until.is_none() && a.hop == told.hop && !confirmed.contains(&a.dialog));
+        over.for_each(|a| a.until = Some(told.arrival.time));
+    }
+
+    /// The offer of a response that this request may answer: of the same hop, else of the same end of the
+    /// path, as an ACK may go straight to the far end.
+    fn offer_of_response(&self, told: Told<'_>, is_it: impl Fn(&Offer) -> bool) -> Option<usize> {
+        let fits =
+            |o: &Offer| o.in_response && o.by != told.side && o.dialog == told.dialog && is_it(o);
+        let find = |near: &dyn Fn(&Offer) -> bool| {
+            let mut offers = self.offers.iter();
+            offers.position(|o| fits(o) && near(o))
+        };
+        find(&|o| o.hop == told.hop).or_else(|| find(&|o| o.on_caller_hop == told.on_caller_hop))
+    }
+
+    fn handle_ack(
+        &mut self,
+        told: Told<'_>,
+        media: Option<Box<[Described]>>,
+        events: &mut Vec<SessionEvent>,
+    ) {
+        let cseq = told.facts.cseq;
+        let Some(at) = self.offer_of_response(told, |o| o.cseq == cseq) else {
+            return;
+        };
+        let offer = self.offers.remove(at);
+        match media {
+            Some(media) => {
+                let answer = (told.arrival.id, told.arrival.time);
+                self.agree(told, &offer, &media, answer, events);
+            }
+            None if is_without_body(told.arrival.message) => {
+                self.note_missing(told, &offer);
+            }
+            None => {}
+        }
+    }
+
+    fn handle_prack(
+        &mut self,
+        told: Told<'_>,
+        media: Option<Box<[Described]>>,
+        events: &mut Vec<SessionEvent>,
+    ) {
+        self.prack_seen = true;
+        let Some(media) = media else { return };
+        match self.offer_of_response(told, |_| true) {
+            Some(at) => {
+                let offer = self.offers.remove(at);
+                let answer = (told.arrival.id, told.arrival.time);
+                self.agree(told, &offer, &media, answer, events);
+            }
+            None => self.offer(told, Some(media), told.arrival.time),
+        }
+    }
+
+    /// The answer may stand in an earlier provisional response, or in one that nobody captured.
+    fn note_missing(&mut self, told: Told<'_>, offer: &Offer) {
+        let mut agreed = self.agreed.iter();
+        let answered = agreed.any(|a| a.dialog == told.dialog && a.since >= offer.asked);
+        if !answered && !self.prack_seen && self.missing.is_none() {
+            self.missing = Some(AnswerMissing {
+                offer: offer.message,
+                message: told.arrival.id,
+                by: told.side,
+                time: told.arrival.time,
+            });
         }
     }
 
     /// Reads the agreement out of offer and answer, line by line (RFC 3264 §6).
     fn agree(
         &mut self,
-        answerer: Party,
-        time: CaptureTime,
-        message: MessageId,
+        told: Told<'_>,
+        offer: &Offer,
+        answer: &[Described],
+        (agreed_in, since): (MessageId, CaptureTime),
         events: &mut Vec<SessionEvent>,
     ) {
-        let (answers, offers) = (
-            &self.sections[answerer as usize],
-            &self.sections[answerer.other() as usize],
-        );
-        for (i, answer) in answers.iter().enumerate() {
-            let Some(offer) = offers.get(i) else { break };
-            if !answer.active || !offer.active {
-                continue;
-            }
-            let common = answer
-                .codecs
-                .iter()
-                .filter(|c| !c.is_auxiliary())
-                .find(|a| {
-                    offer.codecs.iter().any(|o| {
-                        o.name.eq_ignore_ascii_case(&a.name) && o.clock_rate == a.clock_rate
-                    })
-                });
-            let first = answer.codecs.iter().find(|c| !c.is_auxiliary());
-            let caller = if answerer == Party::Callee {
-                offer.direction
-            } else {
-                answer.direction
+        let Some(offered) = &offer.media else { return };
+        let mut agreed = self.agreed.iter();
+        let goes_on = agreed.any(|a| a.dialog == told.dialog && a.since < offer.asked);
+        let mut changed = Vec::new();
+        for (i, (offered, answered)) in offered.iter().zip(answer).enumerate() {
+            let index = i as u16;
+            let is_active = offered.is_active && answered.is_active;
+            let current = self.agreed.iter_mut().rev().find(|a| {
+                a.index == index
+                    && a.until.is_none()
+                    && a.dialog == told.dialog
+                    && (a.hop == told.hop || (a.on_caller_hop && told.on_caller_hop))
+            });
+            let (offered, answered) = (offered.clone(), answered.clone());
+            let mut now = Agreement {
+                index,
+                agreed_in,
+                offered_in: offer.message,
+                since,
+                until: None,
+                answerer: told.side,
+                sides: match told.side {
+                    Party::Callee => [offered, answered],
+                    Party::Caller => [answered, offered],
+                },
+                hop: told.hop,
+                on_caller_hop: told.on_caller_hop,
+                dialog: told.dialog,
+                holding: Holding::default(),
             };
-            let callee = if answerer == Party::Callee {
-                answer.direction
-            } else {
-                offer.direction
-            };
-            let agreed = AgreedMedia {
-                kind: answer.kind.clone(),
-                codec: common.or(first).cloned(),
-                ptime_ms: answer
-                    .ptime_ms
-                    .or(offer.ptime_ms)
-                    .or_else(|| default_ptime(answer)),
-                direction: as_caller_sees(caller, callee),
-                mismatch: common.is_none() && first.is_some(),
-            };
-            match self.agreed.get_mut(i) {
-                Some(slot) => {
-                    if let (Some(was), Some(now)) = (&slot.codec, &agreed.codec)
-                        && !was.name.eq_ignore_ascii_case(&now.name)
-                    {
-                        let text =
-                            format!("{} changes from {} to {}", agreed.kind, was.name, now.name);
-                        events.push(SessionEvent {
-                            time,
-                            kind: EventKind::CodecChanged,
-                            message,
-                            text,
-                        });
+            let held = current.as_ref().map_or(now.holding, |c| c.holding);
+            now.holding = held.after(&now);
+            match current {
+                Some(current) if is_active && current.is_same(&now) => continue,
+                Some(current) => {
+                    current.until = Some(since);
+                    match is_active {
+                        true => changes::of_medium(current, &now, &mut changed),
+                        false => changed.push(Change::removed(current.kind(), &now)),
                     }
-                    *slot = agreed;
                 }
-                None => push_exact(&mut self.agreed, agreed),
+                None if is_active && goes_on => changed.push(Change::added(&now)),
+                None => changed.extend(Change::refused(&now)),
+            }
+            if told.on_caller_hop {
+                let told_before = |c: &Change, e: &SessionEvent| {
+                    c.kind == EventKind::MediaRefused && e.kind == c.kind && e.text == c.text
+                };
+                for change in changed.drain(..) {
+                    if !events.iter().any(|e| told_before(&change, e)) {
+                        events.push(change.into_event(&now, offer.time));
+                    }
+                }
+            }
+            changed.clear();
+            if is_active && self.agreed.len() < MAX_AGREEMENTS {
+                push_exact(&mut self.agreed, now);
             }
         }
     }
 
-    /// The agreement, or where no answer was seen, what was offered first.
-    pub(super) fn take_agreed(&mut self) -> Vec<AgreedMedia> {
-        std::mem::take(&mut self.agreed)
+    /// What was agreed in all.
+    pub(super) fn take_agreed(&mut self) -> Agreed {
+        let all = std::mem::take(&mut self.agreed);
+        let mut own_hop = all.iter().filter(|a| a.on_caller_hop);
+        let dialog = self.answered.or_else(|| Some(own_hop.next()?.dialog));
+        let is_own = |a: &Agreement| a.on_caller_hop && Some(a.dialog) == dialog;
+        let (mut own, mut elsewhere): (Vec<_>, Vec<_>) = all.into_iter().partition(is_own);
+        elsewhere.retain(|a| !own.iter().any(|o| o.is_same(a)));
+        own.shrink_to_fit();
+        elsewhere.shrink_to_fit();
+        Agreed {
+            own,
+            elsewhere,
+            missing: self.missing,
+        }
     }
 
-    /// Kinds of media offered by a side that are still active.
-    pub(super) fn offered(&self, side: Party) -> impl Iterator<Item = &str> {
-        self.sections[side as usize]
-            .iter()
-            .filter(|s| s.active)
-            .map(|s| &*s.kind)
+    /// Kinds of media the caller named last and did not leave out.
+    pub(super) fn offered(&self) -> impl Iterator<Item = &str> {
+        self.offered.iter().map(|line| &*line.kind)
     }
 }
 
-/// RFC 3551 §4.2: 20 ms of sound in a packet where nothing is said, or one longer frame.
-fn default_ptime(section: &Section) -> Option<f64> {
-    let codec = section.codecs.iter().find(|c| !c.is_auxiliary())?;
-    let own = codec::find(&codec.name).map_or(20.0, |c| c.packet_ms);
-    (section.kind == "audio").then_some(own)
+/// True where a message surely has no body: one that was cut short may have had.
+fn is_without_body(message: &Message<'_>) -> bool {
+    let ends = message.raw.ends_with(b"\r\n\r\n") || message.raw.ends_with(b"\n\n");
+    ends && message.body.is_empty()
+        && message.content_type().is_none()
+        && message.content_length().is_none_or(|length| length == 0)
 }
 
-/// The caller can send if it wants to and the callee wants to receive, and the other way round.
-fn as_caller_sees(caller: Direction, callee: Direction) -> Direction {
-    Direction::of(
-        caller.sends() && callee.receives(),
-        caller.receives() && callee.sends(),
-    )
-}
-
-/// The payload type a format of an `m=` line names; `None` for `t38` or `webrtc-datachannel`.
-fn payload_type(format: &str) -> Option<PayloadType> {
-    format.parse().ok().and_then(PayloadType::new)
-}
-
-fn section(media: &Media<'_>) -> Section {
-    Section {
-        kind: known(media.kind_text),
-        active: media.port != MediaPort::Disabled,
-        // An ICE offer may start with c=0.0.0.0 and name its addresses as candidates (RFC 8840).
-        on_hold: !media.direction.receives() || (media.is_hold() && media.candidates.is_empty()),
-        direction: media.direction,
-        ptime_ms: media.ptime.map(f64::from),
-        codecs: media
-            .formats
-            .iter()
-            .map(
-                |f| match payload_type(f).and_then(|pt| media.codec_for(pt)) {
-                    Some(c) => Codec {
-                        name: known(c.encoding),
-                        clock_rate: c.clock.map(|c| c.hz()),
-                    },
-                    None => Codec {
-                        name: known(f),
-                        clock_rate: None,
-                    },
-                },
-            )
-            .collect(),
-    }
+/// True where the capture holds less of the body than its length says.
+fn is_cut(message: &Message<'_>) -> bool {
+    let length = message.content_length().unwrap_or(0);
+    (message.body.len() as u64) < length
 }

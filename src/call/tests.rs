@@ -1,5 +1,7 @@
 //! Whole calls through the tracker, written as rows of text.
 
+#[path = "tests/agreements.rs"]
+mod agreements;
 #[path = "tests/rows.rs"]
 mod rows;
 
@@ -14,6 +16,8 @@ struct Scene {
     tracker: Tracker,
     count: u32,
     placed: Vec<Placement>,
+    /// The description the next message carries.
+    sdp: Option<String>,
 }
 
 fn host(octet: u8) -> Endpoint {
@@ -26,6 +30,7 @@ impl Scene {
             tracker: Tracker::new(Limits::default()),
             count: 0,
             placed: Vec::new(),
+            sdp: None,
         }
     }
 
@@ -38,6 +43,8 @@ impl Scene {
         }
         text.push_str("Content-Length: 0\r\n\r\n");
         let message = parse_message(text.as_bytes(), Framing::Datagram).unwrap();
+        let described = self.sdp.take();
+        let sdp = described.as_ref().map(|s| crate::sdp::parse(s.as_bytes()));
         let id = MessageId::after(self.count);
         self.count += 1;
         let placement = self.tracker.handle_message(&Arrival {
@@ -55,7 +62,7 @@ impl Scene {
             },
             duplicate_of: None,
             message: &message,
-            sdp: None,
+            sdp: sdp.as_ref(),
         });
         self.placed.push(placement);
         placement

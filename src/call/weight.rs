@@ -33,6 +33,7 @@ impl CallRecord {
             + self.callee.weight()
             + rows(&self.hops)
             + rows(&self.media)
+            + rows(&self.media_elsewhere)
             + rows(&self.offered)
             + rows(&self.events)
             + rows(&self.digits)
@@ -48,6 +49,7 @@ impl CallRecord {
         self.addresses = Vec::new();
         self.requests = Vec::new();
         self.offered = Vec::new();
+        self.media_elsewhere = Vec::new();
         self.evidence = Marks::default();
     }
 }

@@ -16,9 +16,9 @@ pub(crate) const NOMINAL_LINK_BYTES: u16 = 14;
 pub(crate) struct Carry {
     /// VLAN or tunnel so far.
     pub(crate) scope: Scope,
-    /// Wire bytes so far.
+    /// Bytes of headers on the wire so far.
     pub(crate) link_bytes: u16,
-    /// Print of the outer addresses so far.
+    /// Hash of the outer addresses so far, see [`Meta::link_print`](super::Meta::link_print).
     pub(crate) link_print: u64,
     /// Layers so far.
     pub(crate) stack: Stack,

@@ -28,7 +28,7 @@ pub enum Decoded<'a> {
 /// Where a transport payload came from. Addresses are those of the innermost IP header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Meta {
-    /// Sender to receiver.
+    /// Sender to receiver, by the innermost IP header and its ports.
     pub flow: Flow,
     /// IPv4 identification, or that of an IPv6 fragment header. `None` without one, and for 0,
     /// which senders use for "not set" on datagrams that cannot be fragmented (RFC 6864 §4.1).
@@ -44,7 +44,7 @@ pub struct Meta {
     /// the link header where the capture holds another one (cooked, raw, loopback, Wi-Fi).
     /// For a datagram joined of fragments the sum over the fragments.
     pub link_bytes: u16,
-    /// A cheap print of MAC addresses, VLAN tags, cooked interface and direction, and outer tunnel
+    /// A cheap hash of MAC addresses, VLAN tags, cooked interface and direction, and outer tunnel
     /// addresses: two copies of one packet at two capture points differ in it. 0 where the link
     /// type tells nothing.
     pub link_print: u64,
@@ -88,11 +88,11 @@ pub struct Segment<'a> {
     pub seq: u32,
     /// Acknowledgment number when the ACK flag is set.
     pub ack: Option<u32>,
-    /// SYN flag.
+    /// SYN: a side opens the connection.
     pub syn: bool,
-    /// FIN flag.
+    /// FIN: this side sends no more.
     pub fin: bool,
-    /// RST flag.
+    /// RST: the connection is refused or broken off.
     pub rst: bool,
     /// What was captured of the payload.
     pub payload: &'a [u8],
@@ -107,7 +107,7 @@ pub struct IpMeta {
     pub src: HostAddr,
     /// Destination address.
     pub dst: HostAddr,
-    /// VLAN or tunnel.
+    /// The network it was seen in: VLAN or tunnel.
     pub scope: Scope,
     /// See [`Meta::ip_id`].
     pub ip_id: Option<u32>,
@@ -227,9 +227,9 @@ pub struct IcmpError<'a> {
     pub ip: IpMeta,
     /// True for ICMPv6, whose type numbers differ.
     pub v6: bool,
-    /// ICMP type.
+    /// ICMP or ICMPv6 type: 3 or 1 is "unreachable".
     pub kind: u8,
-    /// ICMP code.
+    /// What exactly, within the type: 3 or 4 of "unreachable" is the port.
     pub code: u8,
     /// The word after the checksum: next-hop MTU of "fragmentation needed" (RFC 1191) and
     /// "packet too big", pointer of "parameter problem".
@@ -240,13 +240,6 @@ pub struct IcmpError<'a> {
     pub quoted_protocol: u8,
     /// What the error quotes after the transport header; often empty or cut.
     pub quoted_payload: &'a [u8],
-}
-
-impl IcmpError<'_> {
-    /// Who sent the error.
-    pub fn reporter(&self) -> HostAddr {
-        self.ip.src
-    }
 }
 
 /// An SCTP packet (RFC 9260 §3).

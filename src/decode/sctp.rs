@@ -11,7 +11,7 @@ use super::transport;
 pub struct DataChunk<'a> {
     /// Transmission sequence number.
     pub tsn: u32,
-    /// Stream identifier.
+    /// Stream within the association; each keeps an order of its own.
     pub stream: u16,
     /// Payload protocol identifier; 0 is unspecified.
     pub protocol: u32,
@@ -24,7 +24,7 @@ pub struct DataChunk<'a> {
     pub interleaved: Option<(u32, u32)>,
     /// May be delivered out of its stream's order (U bit).
     pub unordered: bool,
-    /// The bytes, as captured.
+    /// What was captured of the user data.
     pub data: &'a [u8],
     /// The capture lacks bytes at the end.
     pub cut: bool,

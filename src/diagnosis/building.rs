@@ -3,16 +3,16 @@
 use super::finding::Finding;
 use super::{CaptureFacts, Case, FlawSeen, diagnose};
 use crate::call::{
-    AgreedMedia, Attempt, CallRecord, Codec, EndedBy, IcmpSeen, Identity, Marks, MediaAddress,
-    Outcome, RegisterOutcome, RegistrationRecord,
+    Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, Marks, MediaAddress, Outcome,
+    RegisterOutcome, RegistrationRecord,
 };
 use crate::decode::Stack;
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
 use crate::sip::{Framing, parse_message, status};
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Direction, Endpoint, FlawCode, Flow, FrameNo, FrameRef,
-    MediaKind, MessageId, Party, PayloadType, RegistrationNo, Scope, Severity, SourceId, Ssrc,
-    StatusCode, StreamNo,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, FlawCode, Flow, FrameNo, FrameRef, MediaKind,
+    MessageId, Party, PayloadType, RegistrationNo, Scope, Severity, SourceId, Ssrc, StatusCode,
+    StreamNo,
 };
 use std::net::IpAddr;
 
@@ -65,16 +65,7 @@ impl Scene {
             ringing: Some(at(1.0)),
             answer: Some(at(2.0)),
             end: Some(at(22.0)),
-            media: vec![AgreedMedia {
-                kind: "audio".into(),
-                codec: Some(Codec {
-                    name: "PCMU".into(),
-                    clock_rate: Some(8000),
-                }),
-                ptime_ms: Some(20.0),
-                direction: Direction::SendRecv,
-                mismatch: false,
-            }],
+            media: vec![Agreement::sample(at(2.0))],
             ..blank_call(200)
         };
         let streams = [Party::Caller, Party::Callee].map(|from| blank_stream(&call, from));
@@ -349,6 +340,8 @@ fn blank_call(status: u16) -> CallRecord {
         invite_seen: true,
         hops: Vec::new(),
         media: Vec::new(),
+        media_elsewhere: Vec::new(),
+        answer_missing: None,
         offered: Vec::new(),
         events: Vec::new(),
         requests: Vec::new(),

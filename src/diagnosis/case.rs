@@ -3,14 +3,11 @@
 use super::capture::LimitHit;
 use super::finding::Finding;
 use super::rule::Rule;
-use crate::call::{
-    AgreedMedia, Attempt, CallRecord, EventKind, RegisterOutcome, RegistrationRecord,
-};
+use super::sound::Sound;
+use crate::call::{Attempt, CallRecord, RegisterOutcome, RegistrationRecord};
 use crate::media::StreamRecord;
 use crate::sip::{Uri, status};
-use crate::types::{
-    CallNo, CaptureTime, Delta, FlawCode, FrameRef, MediaKind, MessageId, Party, Severity,
-};
+use crate::types::{CallNo, CaptureTime, FlawCode, FrameRef, MessageId, Party, Severity};
 use std::collections::HashMap;
 
 /// A flaw of messages, counted over the capture.
@@ -83,16 +80,6 @@ pub struct CallCase<'a> {
     pub others_have_streams: bool,
     /// The rest.
     pub case: &'a Case<'a>,
-}
-
-/// What is to be heard of an answered call.
-pub struct Sound<'a> {
-    /// What was agreed.
-    pub agreed: &'a AgreedMedia,
-    /// Streams that are audio, or may be.
-    pub streams: Vec<&'a StreamRecord>,
-    /// From the answer to the end, or to the last sign of life.
-    pub talk: Delta,
 }
 
 /// A registration with a failed attempt.
@@ -205,44 +192,6 @@ impl CallCase<'_> {
         detail: impl Into<String>,
     ) -> Finding {
         rule.found(severity, title, detail).calls([self.call.no])
-    }
-
-    /// True where one side wanted no media at the end.
-    pub(super) fn is_on_hold(&self) -> bool {
-        let mut kinds = self.call.events.iter().rev().map(|e| e.kind);
-        let last = kinds.find(|k| matches!(k, EventKind::Hold | EventKind::Resume));
-        last == Some(EventKind::Hold)
-    }
-}
-
-impl<'a> Sound<'a> {
-    fn of(call: &'a CallRecord, streams: &[&'a StreamRecord]) -> Option<Sound<'a>> {
-        let answer = call.answer?;
-        let is_audio = |m: &&AgreedMedia| MediaKind::parse(&m.kind) == MediaKind::Audio;
-        let agreed = call.media.iter().find(is_audio)?;
-        let until = call.end.or(call.evidence.last_seen).unwrap_or(answer);
-        let ends = streams.iter().map(|s| s.last_time - answer);
-        let of_audio = streams
-            .iter()
-            .copied()
-            .filter(|s| s.kind.is_none_or(|k| k == MediaKind::Audio));
-        Some(Sound {
-            agreed,
-            talk: ends.fold(until - answer, Delta::max),
-            streams: of_audio.collect(),
-        })
-    }
-
-    /// The streams one party sends.
-    pub(super) fn sent_by(&self, side: Party) -> impl Iterator<Item = &'a StreamRecord> + '_ {
-        let streams = self.streams.iter().copied();
-        streams.filter(move |s| s.from == Some(side))
-    }
-
-    /// True for calls long enough that both sides should have been heard: shorter ones may end before
-    /// anyone speaks.
-    pub(super) fn is_long_enough(&self) -> bool {
-        self.talk >= Delta::from_secs(3)
     }
 }
 

@@ -18,14 +18,16 @@ mod hidden;
 mod message;
 mod registration;
 mod rule;
+mod sound;
 mod stream;
 mod words;
 
 pub use capture::{LimitHit, limits_hit};
-pub use case::{CallCase, CaptureFacts, Case, FlawSeen, RegistrationCase, Sound};
+pub use case::{CallCase, CaptureFacts, Case, FlawSeen, RegistrationCase};
 pub use finding::Finding;
 pub use hidden::{Facts, OneWay, Watch};
 pub use rule::{Page, Rule};
+pub use sound::Sound;
 
 use finding::{Listed, worst_first};
 use rule::Look;

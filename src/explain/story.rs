@@ -1,14 +1,14 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
+mod beginning;
 mod media;
 
 use super::Lookup;
-use super::cut;
 use super::names::party;
 use super::text::{Piece, Text, text};
 use super::words::{clean, counted, duration, listed};
 use crate::call::{EndedBy, EventKind, Outcome};
-use crate::report::model::{Call, DtmfMethod, Message, MessageKind, Stream, Timestamp};
+use crate::report::model::{Call, CallMedia, DtmfMethod, Message, MessageKind, Stream, Timestamp};
 use crate::sip::status;
 use crate::types::{Party, StatusCode};
 
@@ -58,6 +58,9 @@ pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
         ending = told.pop();
         told.push(plot.media());
     }
+    if ending.is_none() && plot.has_bye() {
+        ending = Some(plot.ending());
+    }
     told.sort_by_key(|sentence| sentence.time);
     // Whatever the clock says, a story begins with its beginning.
     let mut story = vec![plot.beginning()];
@@ -85,87 +88,6 @@ impl<'a> Plot<'a> {
 
     fn answer_to_invite(&self, wanted: impl Fn(u16) -> bool) -> Option<&'a Message> {
         self.first(|m| m.method.as_deref() == Some("INVITE") && m.status.is_some_and(&wanted))
-    }
-
-    fn beginning(&self) -> Sentence {
-        let (caller, callee) = (self.caller.clone(), self.callee.clone());
-        let Some(invite) = self.invite() else {
-            return self.beginning_without_invite();
-        };
-        let offer: Text = match &invite.sdp {
-            _ if cut::hides_body(invite) => {
-                "; a part of this message is not in the capture, so what it offers is not known"
-                    .into()
-            }
-            Some(sdp) if !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0) => {
-                " and offers no media (port 0)".into()
-            }
-            Some(sdp) => {
-                let offered = sdp.media.iter().filter(|m| m.port != 0);
-                let formats = offered.flat_map(|m| &m.formats);
-                let names: Vec<String> = formats
-                    .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
-                    .collect();
-                let rest =
-                    cut::is_cut(invite).then_some("; the rest of its offer is not in the capture");
-                text![" and offers ", some(names), rest]
-            }
-            None => " and leaves the offer to the other side".into(),
-        };
-        let frame = Piece::Frame(invite.frame);
-        Sentence {
-            time: Some(invite.time),
-            text: text![caller, " calls ", callee, " (", frame, ")", offer, "."],
-            source: Some("RFC 3261 §13.2.1"),
-        }
-    }
-
-    /// Of a call whose first INVITE is not in the capture. Who called is known where the first message answers it.
-    fn beginning_without_invite(&self) -> Sentence {
-        let (caller, callee) = (self.caller.clone(), self.callee.clone());
-        let first = self.messages.first();
-        let is_known = first.is_some_and(|m| {
-            m.kind == MessageKind::Response && m.method.as_deref() == Some("INVITE")
-        });
-        let from = first.map(|m| text![" from ", Piece::Frame(m.frame), " on"]);
-        let text = match (self.gap(), is_known) {
-            (Some(gap), _) => text![
-                "The INVITE of ",
-                caller,
-                " to ",
-                callee,
-                " is not in the capture",
-                gap,
-                "."
-            ],
-            (None, true) => text![
-                "The capture has the call of ",
-                caller,
-                " to ",
-                callee,
-                from,
-                "; its INVITE is not there."
-            ],
-            (None, false) => text![
-                "The capture has the call between ",
-                caller,
-                " and ",
-                callee,
-                from,
-                "; its INVITE is not there, so who called is not known."
-            ],
-        };
-        Sentence {
-            text,
-            ..Sentence::default()
-        }
-    }
-
-    /// Why something may be missing, where the TCP stream has a hole.
-    fn gap(&self) -> Option<&'static str> {
-        let mut events = self.call.events.iter();
-        let has_gap = events.any(|e| e.kind == EventKind::CaptureGap);
-        has_gap.then_some(": a part of the TCP stream is missing")
     }
 
     fn challenge(&self) -> Option<Sentence> {
@@ -372,11 +294,29 @@ impl<'a> Plot<'a> {
         let frame = answer.map(|m| text![" (200, ", Piece::Frame(m.frame), ")"]);
         let after = call.setup_time_s;
         let after = after.map(|s| format!(" {} after the INVITE", duration(s)));
-        let codecs = call.media.iter().filter_map(|m| m.codec.as_deref());
+        let codecs = self.agreed_at_answer().into_iter();
+        let codecs = codecs.filter_map(|m| m.codec.as_deref());
         let codecs: Vec<String> = codecs.map(clean).collect();
         let are = if codecs.len() == 1 { "is" } else { "are" };
         let agreed = (!codecs.is_empty()).then(|| format!("; {} {are} agreed", some(codecs)));
         text![self.callee.clone(), " answers", after, frame, agreed, "."]
+    }
+
+    /// The media that the answer agreed, or the ACK where it answers. What was agreed before is what is left
+    /// of it; what was agreed later is told as a change.
+    fn agreed_at_answer(&self) -> Vec<&'a CallMedia> {
+        let media = &self.call.media;
+        let ended = |m: &CallMedia| m.until.is_some_and(|t| Some(t) <= self.call.answer_time);
+        let since = |m: &CallMedia| self.first(|message| Some(message.id) == m.agreed_in);
+        let later: Vec<&CallMedia> = media.iter().filter(|m| !ended(m)).collect();
+        let at_answer = |m: &&CallMedia| since(m).map(|s| s.time) <= self.call.answer_time;
+        let known: Vec<&CallMedia> = later.iter().copied().filter(at_answer).collect();
+        if !known.is_empty() {
+            return known;
+        }
+        let first = later.first().and_then(|m| m.agreed_in);
+        let with_first = |m: &&CallMedia| m.agreed_in == first;
+        later.into_iter().filter(with_first).collect()
     }
 
     fn events(&self) -> Vec<Sentence> {
@@ -442,6 +382,10 @@ impl<'a> Plot<'a> {
         told
     }
 
+    fn has_bye(&self) -> bool {
+        self.first(|m| is_request(m, "BYE")).is_some()
+    }
+
     fn ending(&self) -> Sentence {
         let Some(bye) = self.first(|m| is_request(m, "BYE")) else {
             let answers =
@@ -492,6 +436,8 @@ fn source_of_event(kind: EventKind) -> Option<&'static str> {
     Some(match kind {
         EventKind::Forked => "RFC 3261 §13.2.2",
         EventKind::Hold | EventKind::Resume => "RFC 3264 §8.4",
+        EventKind::MediaRefused => "RFC 3264 §6",
+        EventKind::NotResumed => "RFC 3264 §6.1",
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",

@@ -81,13 +81,13 @@ pub struct UnknownUdp {
     pub port: u16,
     /// What they may be.
     pub guess: Guess,
-    /// Packets.
+    /// How many there were.
     pub packets: u64,
     /// Of these, packets sent from that port.
     pub from_port: u64,
     /// Flow of the first.
     pub flow: Flow,
-    /// The first.
+    /// The first of them.
     pub frame: FrameRef,
     head: Head,
 }
@@ -97,9 +97,9 @@ pub struct UnknownUdp {
 pub struct Unproven {
     /// From whom to whom.
     pub flow: Flow,
-    /// Packets.
+    /// How many there were.
     pub packets: u64,
-    /// The first.
+    /// The first of them.
     pub frame: FrameRef,
 }
 

@@ -7,7 +7,7 @@ use crate::{call, media, reassembly, sip};
 pub struct Limits {
     /// Calls and other signalling.
     pub call: call::Limits,
-    /// Streams.
+    /// RTP streams and what announces them.
     pub media: media::Limits,
     /// IP fragments.
     pub fragments: reassembly::FragmentLimits,
@@ -41,7 +41,7 @@ impl Default for Limits {
 /// Choices of the user that change what is measured.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Bounds.
+    /// How much may be open at once, and how much of one thing is kept.
     pub limits: Limits,
     /// Count second copies made by the capture as if they were sent twice.
     pub keep_duplicates: bool,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// A message at the moment it is seen, with its bytes still lent.
 #[derive(Clone, Copy, Debug)]
 pub struct SeenMessage<'a> {
-    /// Its number.
+    /// Its number in the report.
     pub id: MessageId,
     /// The packet that completed it.
     pub frame: FrameRef,
@@ -20,7 +20,7 @@ pub struct SeenMessage<'a> {
     pub frames: &'a [FrameRef],
     /// Time of `frame`.
     pub time: CaptureTime,
-    /// What carried it.
+    /// The transport it came over, HEP's word for relayed ones.
     pub transport: Transport,
     /// From where to where.
     pub flow: Flow,
@@ -30,13 +30,14 @@ pub struct SeenMessage<'a> {
     pub duplicate_of: Option<MessageId>,
     /// The message.
     pub message: &'a Message<'a>,
-    /// The packet was cut by the snap length, so the tail may be missing.
+    /// The tail is missing or was not read: a snap length cut it, later fragments or bytes of the stream never came,
+    /// or it is longer than is read.
     pub truncated: bool,
     /// The layers of the packet that completed it.
     pub stack: Stack,
     /// What was wrong with its framing on a stream.
     pub framing_flaws: &'a [Flaw],
-    /// Where it belongs.
+    /// The transaction, dialog, call and registration it belongs to.
     pub placement: Placement,
 }
 
@@ -101,7 +102,7 @@ impl Sink for Noted<'_> {
     }
 }
 
-/// What was counted.
+/// What was counted over the whole capture.
 #[derive(Clone, Debug, Default)]
 pub struct Counters {
     /// Packets handled.
@@ -110,9 +111,9 @@ pub struct Counters {
     pub sip_messages: u64,
     /// Every packet by what became of it; complete when the capture is over.
     pub fates: Fates,
-    /// By method.
+    /// Requests by method; retransmissions and other hops count too.
     pub requests: BTreeMap<String, u64>,
-    /// By status code.
+    /// Responses by status code; retransmissions and other hops count too.
     pub responses: BTreeMap<u16, u64>,
     /// Messages sent again by a SIP element.
     pub retransmissions: u64,

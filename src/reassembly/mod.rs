@@ -1,8 +1,9 @@
-//! IP fragments to datagrams, TCP segments to byte streams, WebSocket frames to messages. Knows no application
-//! protocol.
+//! What was sent in pieces: IP fragments to datagrams, TCP segments to byte streams, SCTP chunks and WebSocket
+//! frames to messages. Knows nothing of what is inside: where that matters, to find the next message after a hole,
+//! the caller says what one begins like.
 //!
-//! Invariant: every buffer is bounded ([`FragmentLimits`], [`TcpLimits`]) and every drop is counted; time is
-//! the capture's; the first copy of a byte wins.
+//! Invariant: every buffer is bounded ([`FragmentLimits`], [`TcpLimits`], [`SctpLimits`], [`WebSocketLimits`]) and
+//! every drop is counted; time is the capture's; the first copy of a byte wins.
 
 mod fragments;
 mod pieces;

@@ -8,11 +8,11 @@ use std::io::{self, Write};
 /// One direction of one call, layer by layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BandwidthSum {
-    /// Name of the codec.
+    /// The rate's name, as `iLBC-20`.
     pub codec: String,
     /// Packet time in milliseconds.
     pub ptime_ms: f64,
-    /// Packets a second.
+    /// Packets a second, one way.
     pub packets_per_second: f64,
     /// From the payload outwards.
     pub layers: Vec<BandwidthLayer>,

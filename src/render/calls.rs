@@ -96,11 +96,13 @@ fn digits(call: &Call) -> String {
 }
 
 fn codec(call: &Call) -> String {
-    let codecs: Vec<String> = call
-        .media
-        .iter()
-        .filter_map(|m| m.codec.as_deref().map(clean))
-        .collect();
+    let mut codecs: Vec<String> = Vec::new();
+    for codec in call.media.iter().filter_map(|m| m.codec.as_deref()) {
+        let codec = clean(codec);
+        if !codecs.contains(&codec) {
+            codecs.push(codec);
+        }
+    }
     if codecs.is_empty() {
         "-".into()
     } else {

@@ -52,7 +52,7 @@ pub(crate) struct Reference {
     /// What `r` counts from.
     pub(crate) first: Option<Timestamp>,
     /// What `d` counts from.
-    pub(crate) previous_packet: Option<Timestamp>,
+    pub(crate) previous_message: Option<Timestamp>,
     /// What `dd` counts from.
     pub(crate) previous_line: Option<Timestamp>,
 }
@@ -67,7 +67,7 @@ pub(crate) fn time_column(t: Timestamp, style: &Style, at: Reference, decimals: 
         TimeColumn::UtcDate => stamp(t, Zone::Utc, "%Y-%m-%d %H:%M:%S", decimals),
         TimeColumn::Epoch => seconds(Delta::from_nanos(t.0.as_nanos()), decimals),
         TimeColumn::Relative => since(at.first),
-        TimeColumn::Delta => since(at.previous_packet.or(at.previous_line)),
+        TimeColumn::Delta => since(at.previous_message.or(at.previous_line)),
         TimeColumn::DeltaDisplayed => since(at.previous_line),
     }
 }
@@ -120,23 +120,23 @@ mod tests {
         let earlier = Timestamp(t().0 - Delta::from_millis(2_201));
         let at = Reference {
             first: Some(earlier),
-            previous_packet: Some(Timestamp(t().0 - Delta::from_millis(1))),
+            previous_message: Some(Timestamp(t().0 - Delta::from_millis(1))),
             previous_line: Some(Timestamp(t().0 - Delta::from_millis(20))),
         };
-        for (letters, expected) in [
-            ("a", "15:45:58.201310"),
-            ("ad", "2026-11-20 15:45:58.201310"),
-            ("ud", "2026-11-20 15:45:58.201310"),
-            ("e", "1795189558.201310"),
-            ("r", "2.201000"),
-            ("d", "0.001000"),
-            ("dd", "0.020000"),
+        for (times, expected) in [
+            (TimeColumn::Absolute, "15:45:58.201310"),
+            (TimeColumn::AbsoluteDate, "2026-11-20 15:45:58.201310"),
+            (TimeColumn::UtcDate, "2026-11-20 15:45:58.201310"),
+            (TimeColumn::Epoch, "1795189558.201310"),
+            (TimeColumn::Relative, "2.201000"),
+            (TimeColumn::Delta, "0.001000"),
+            (TimeColumn::DeltaDisplayed, "0.020000"),
         ] {
             let style = Style {
-                times: TimeColumn::from_letters(letters).unwrap(),
+                times,
                 ..Style::default()
             };
-            assert_eq!(time_column(t(), &style, at, 6), expected, "{letters}");
+            assert_eq!(time_column(t(), &style, at, 6), expected, "{times:?}");
         }
     }
 

@@ -171,7 +171,13 @@ const MESSAGES: &[Column<Message, ()>] = &[
 ];
 
 fn codecs(c: &Call) -> String {
-    joined(c.media.iter().filter_map(|m| m.codec.as_deref()))
+    let mut codecs: Vec<&str> = Vec::new();
+    for codec in c.media.iter().filter_map(|m| m.codec.as_deref()) {
+        if !codecs.contains(&codec) {
+            codecs.push(codec);
+        }
+    }
+    joined(codecs.into_iter())
 }
 
 fn digits(c: &Call) -> String {

@@ -13,7 +13,7 @@ pub struct Diagram {
     pub name: &'static str,
     /// A line of help.
     pub about: &'static str,
-    /// Writes one call.
+    /// Writes one call: its record for the title, its scene for the rest.
     write: fn(&Call, &Scene, &mut dyn Write) -> io::Result<()>,
 }
 
@@ -26,7 +26,7 @@ impl PartialEq for Diagram {
 
 impl Eq for Diagram {}
 
-/// Every one.
+/// Every format, in the order of the help.
 pub const DIAGRAMS: &[Diagram] = &[mermaid::DIAGRAM];
 
 /// Writes the calls, one diagram each, a blank line between them.

@@ -16,7 +16,7 @@ use std::io::{self, Write};
 
 pub(crate) use draw::SENTENCES_FROM;
 
-/// What to draw.
+/// Which calls and registrations to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
     /// One call, by its id.
@@ -44,7 +44,7 @@ impl Extent {
         rows: 2000,
         hosts: 50,
     };
-    /// All there is.
+    /// All there is (`--all`).
     pub const ALL: Extent = Extent {
         rows: usize::MAX,
         hosts: usize::MAX,

@@ -182,7 +182,7 @@ impl LiveLines {
     fn time(&mut self, t: Timestamp) -> String {
         let at = Reference {
             first: self.first,
-            previous_packet: self.previous_message,
+            previous_message: self.previous_message,
             previous_line: self.previous_line.replace(t),
         };
         time_column(t, &self.style, at, 3)
@@ -230,11 +230,11 @@ impl DirectionNow {
 /// What a capture says of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Packets taken.
+    /// Packets that passed the filter and were read.
     pub packets: u64,
-    /// Dropped by the kernel for want of buffer.
+    /// Packets dropped by the kernel for want of buffer.
     pub dropped: u64,
-    /// Dropped by the interface.
+    /// Packets dropped by the interface or its driver.
     pub dropped_by_interface: u64,
     /// SIP messages.
     pub messages: u64,
@@ -242,7 +242,7 @@ pub struct Health {
     pub open_call_ids: u64,
     /// RTP streams followed now.
     pub open_streams: u64,
-    /// Bytes saved.
+    /// Bytes written by `-w`; 0 without it.
     pub saved_bytes: u64,
     /// Resident memory, in bytes; `None` where the system does not tell.
     pub resident_bytes: Option<u64>,

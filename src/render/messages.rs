@@ -17,8 +17,8 @@ pub struct MessageRow<'a> {
     pub message: &'a Message,
     /// As in `Request: REGISTER sip:192.0.2.10 (1 binding)`; need not be escaped.
     pub info: String,
-    /// Time of the packet before it in the capture, for `-t d`.
-    pub previous_packet: Option<Timestamp>,
+    /// Time of the SIP message before it in the capture, shown or not, for `-t d`.
+    pub previous_message: Option<Timestamp>,
 }
 
 /// What happens to an info text longer than the line.
@@ -64,10 +64,10 @@ impl MessageTable {
     }
 
     /// Number, time, source and destination.
-    fn texts(&self, m: &Message, previous_packet: Option<Timestamp>) -> [String; 4] {
+    fn texts(&self, m: &Message, previous_message: Option<Timestamp>) -> [String; 4] {
         let at = Reference {
             first: first_packet(m),
-            previous_packet,
+            previous_message,
             previous_line: self.previous,
         };
         [
@@ -102,7 +102,7 @@ impl MessageTable {
     /// One message. Copies made by the capture and retransmissions are marked after the info.
     pub fn row(&mut self, row: &MessageRow<'_>, w: &mut dyn Write) -> io::Result<()> {
         let m = row.message;
-        let texts = self.texts(m, row.previous_packet);
+        let texts = self.texts(m, row.previous_message);
         self.previous = Some(m.time);
         let widths = self.wide_enough(&texts);
         if self.page.is_full() || widths != self.widths {
@@ -302,7 +302,7 @@ mod tests {
                 let row = MessageRow {
                     message: &message,
                     info: "info".into(),
-                    previous_packet: None,
+                    previous_message: None,
                 };
                 table.row(&row, w)?;
             }
@@ -323,7 +323,7 @@ mod tests {
             .map(|message| MessageRow {
                 message,
                 info: "Request: INVITE sip:zofie@example.cz \x1b (SDP)".into(),
-                previous_packet: None,
+                previous_message: None,
             })
             .collect();
         assert_eq!(

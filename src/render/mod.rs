@@ -3,8 +3,9 @@
 //! Invariant: nothing here knows packets, parsers, sockets or the terminal, and nothing here works out
 //! what a record means: [`crate::explain`] does. A renderer gets parts of the model, a [`Style`] the
 //! caller decided on, and a writer. Texts of `explain` are safe to show; what a renderer takes from the
-//! model itself it escapes. Colour is written last, by [`Style`] alone. An unknown is `-` (text), `null` (JSON) or empty (CSV), never 0; and no line of
-//! text is wider than [`Style::width`], except where a caller asks for whole lines.
+//! model itself it escapes. Colour is written last, by [`Style`] alone. An unknown is `-` (text), `null` (JSON)
+//! or empty (CSV), never 0; and no line of text is wider than [`Style::width`], except where a caller asks for
+//! whole lines.
 
 pub mod bandwidth;
 pub mod calls;

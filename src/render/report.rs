@@ -24,7 +24,7 @@ pub struct ReportOptions {
     /// With more calls than this, ladders are drawn only for calls with errors or warnings, and for
     /// at most this many.
     pub max_ladders: usize,
-    /// Rows of one ladder.
+    /// Rows drawn of one ladder; further ones are counted.
     pub max_ladder_rows: usize,
     /// Rows of the stream table, and of that of one call.
     pub max_streams: usize,

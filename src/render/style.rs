@@ -63,7 +63,7 @@ pub enum TimeColumn {
     Absolute,
     /// `ad`: date and time of day.
     AbsoluteDate,
-    /// `d`: seconds since the packet before it in the capture.
+    /// `d`: seconds since the SIP message before it in the capture, shown or not.
     Delta,
     /// `dd`: seconds since the line before it.
     DeltaDisplayed,
@@ -73,22 +73,6 @@ pub enum TimeColumn {
     Relative,
     /// `ud`: date and time of day in UTC, whatever the zone.
     UtcDate,
-}
-
-impl TimeColumn {
-    /// The column of a tshark `-t` letter.
-    pub fn from_letters(letters: &str) -> Option<Self> {
-        Some(match letters {
-            "a" => TimeColumn::Absolute,
-            "ad" => TimeColumn::AbsoluteDate,
-            "d" => TimeColumn::Delta,
-            "dd" => TimeColumn::DeltaDisplayed,
-            "e" => TimeColumn::Epoch,
-            "r" => TimeColumn::Relative,
-            "ud" => TimeColumn::UtcDate,
-            _ => return None,
-        })
-    }
 }
 
 /// The zone times of day are shown in.
@@ -127,13 +111,5 @@ mod tests {
         };
         assert_eq!(coloured.paint(Ink::Error, "x"), "\u{1b}[31mx\u{1b}[0m");
         assert_eq!(coloured.paint(Ink::Plain, "x"), "x");
-    }
-
-    #[test]
-    fn every_tshark_letter_is_known() {
-        for letters in ["a", "ad", "d", "dd", "e", "r", "ud"] {
-            assert!(TimeColumn::from_letters(letters).is_some(), "{letters}");
-        }
-        assert_eq!(TimeColumn::from_letters("x"), None);
     }
 }

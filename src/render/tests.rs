@@ -30,7 +30,7 @@ fn everything(r: &Report, style: &Style) -> Vec<(&'static str, String)> {
         .map(|message| MessageRow {
             message,
             info: format!("Request: {}", message.request_uri.as_deref().unwrap_or("-")),
-            previous_packet: None,
+            previous_message: None,
         })
         .collect();
     vec![

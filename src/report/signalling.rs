@@ -2,8 +2,8 @@
 
 use super::model::{self, Timestamp, round_to};
 use crate::call::{
-    Attempt, CallRecord, DialogRecord, EventKind, Hop, Identity, InfoDigit, RegisterOutcome,
-    RegistrationRecord, TransactionRecord,
+    Agreement, Attempt, CallRecord, DialogRecord, EventKind, Hop, Identity, InfoDigit,
+    RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
@@ -85,26 +85,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         talk_time_s: seconds(r.talk_time),
         release_time_ms: millis(r.release_time),
         challenged: r.challenged,
-        media: r
-            .media
-            .into_iter()
-            .map(|m| model::CallMedia {
-                clock_rate: m.codec.as_ref().and_then(|c| c.clock_rate),
-                codec: m.codec.map(|c| c.name),
-                ptime_ms: m.ptime_ms,
-                direction: m.direction,
-                streams: streams
-                    .iter()
-                    .filter(|s| match s.kind {
-                        Some(kind) => kind.as_str() == m.kind,
-                        // Bound to the call by time alone: most likely its sound.
-                        None => m.kind == "audio",
-                    })
-                    .map(|s| s.no.get())
-                    .collect(),
-                kind: m.kind,
-            })
-            .collect(),
+        media: r.media.iter().map(|m| medium(m, streams)).collect(),
         events: r
             .events
             .into_iter()
@@ -119,6 +100,32 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         dtmf,
         messages: ids(r.messages),
         findings: Vec::new(),
+    }
+}
+
+/// What was agreed, and the streams that ran while it held.
+fn medium(m: &Agreement, streams: &[&StreamRecord]) -> model::CallMedia {
+    let codec = m.codec();
+    let is_of_kind = |s: &&&StreamRecord| match s.kind {
+        Some(kind) => kind.as_str() == m.kind(),
+        // Bound to the call by time alone: most likely its sound.
+        None => m.kind() == "audio",
+    };
+    let ran = |s: &&&StreamRecord| m.until.is_none_or(|until| s.first_time < until);
+    let goes_on = |s: &&&StreamRecord| s.last_time >= m.since;
+    let streams = streams.iter().filter(is_of_kind);
+    model::CallMedia {
+        kind: m.kind().clone(),
+        codec: codec.map(|c| c.name.clone()),
+        clock_rate: codec.and_then(|c| c.clock_rate),
+        ptime_ms: m.ptime_ms(),
+        direction: m.direction(),
+        agreed_in: Some(m.agreed_in.get()),
+        until: m.until.map(Timestamp),
+        streams: streams
+            .filter(|s| ran(s) && goes_on(s))
+            .map(|s| s.no.get())
+            .collect(),
     }
 }
 

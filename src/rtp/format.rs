@@ -10,7 +10,7 @@ pub struct Format {
     pub payload_type: PayloadType,
     /// Encoding name as written, `PCMU`, `telephone-event`.
     pub codec: Arc<str>,
-    /// RTP clock.
+    /// RTP clock rate; `None` where the row does not give a readable one.
     pub clock: Option<ClockRate>,
     /// Audio channels; `None` where nothing says.
     pub channels: Option<u8>,

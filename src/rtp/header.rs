@@ -14,17 +14,17 @@ pub struct RtpHeader {
     pub padding: bool,
     /// The X bit: one header extension follows the CSRC list.
     pub extension: bool,
-    /// Number of contributing sources.
+    /// Number of contributing sources that a mixer lists, 0 to 15.
     pub csrc_count: u8,
     /// The M bit; its meaning is the profile's (RFC 3551 §4.1: start of a talkspurt).
     pub marker: bool,
-    /// Payload type.
+    /// The PT field: what it means, the session description or RFC 3551 says.
     pub payload_type: PayloadType,
-    /// Sequence number.
+    /// Goes up by one a packet and wraps at 16 bits.
     pub seq: SeqNo,
     /// Sampling instant in ticks of the payload's clock.
     pub timestamp: RtpTicks,
-    /// Synchronization source.
+    /// Names the source within the RTP session; chosen at random by the sender.
     pub ssrc: Ssrc,
     /// Octets before the payload: fixed header, CSRC list, extension.
     pub header_len: u32,

@@ -5,7 +5,7 @@ use crate::types::PayloadType;
 /// One block of a redundant packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RedBlock<'a> {
-    /// Its payload type.
+    /// What the block holds: a number of the same session description.
     pub payload_type: PayloadType,
     /// Ticks its timestamp lies before the packet's; 0 for the primary block.
     pub age: u32,

@@ -6,13 +6,13 @@ pub(crate) const MAGIC_COOKIE: u32 = 0x2112_A442;
 /// What a STUN message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StunClass {
-    /// Asks for an answer.
+    /// Expects a success or error response.
     Request,
-    /// Asks for none.
+    /// Expects no response.
     Indication,
-    /// Positive answer.
+    /// Success response.
     Success,
-    /// Negative answer.
+    /// Error response.
     Error,
 }
 

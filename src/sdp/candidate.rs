@@ -18,7 +18,7 @@ pub enum CandidateKind {
     PeerReflexive,
     /// On a TURN server.
     Relayed,
-    /// Another token.
+    /// A type this program does not know.
     Other,
 }
 
@@ -35,7 +35,7 @@ pub struct Candidate<'a> {
     pub priority: u32,
     /// Address or host name (`.local` for mDNS).
     pub address: &'a str,
-    /// Port.
+    /// Port of the candidate address.
     pub port: u16,
     /// Where it comes from.
     pub kind: CandidateKind,

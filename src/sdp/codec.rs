@@ -1,4 +1,5 @@
-//! Payload formats: the static table of RFC 3551 and the rtpmap of RFC 8866.
+//! What a payload type of a description stands for: its rtpmap, else the static assignment, which is looked up in
+//! the registry of codecs ([`crate::types::codec`]).
 
 use crate::types::{ClockRate, PayloadType, codec};
 
@@ -11,7 +12,8 @@ pub enum CodecSource {
     Static,
 }
 
-/// What a payload type stands for.
+/// What a payload type stands for in one description; what is known of the codec itself is in
+/// [`crate::types::codec::Codec`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Codec<'a> {
     /// Encoding name as sent, or the registered spelling for a static type.

@@ -10,11 +10,11 @@ use std::net::IpAddr;
 pub struct SessionDescription<'a> {
     /// `v=` as sent.
     pub version: Option<&'a str>,
-    /// `o=`
+    /// `o=`; `None` where it is absent or has not six fields.
     pub origin: Option<Origin<'a>>,
-    /// `s=`
+    /// `s=`: the session's name, without meaning in calls.
     pub name: Option<Cow<'a, str>>,
-    /// `i=`
+    /// `i=` of the session: free text.
     pub information: Option<Cow<'a, str>>,
     /// Session-level `c=` lines.
     pub connections: Vec<Connection<'a>>,
@@ -37,13 +37,13 @@ pub struct SessionDescription<'a> {
 /// One thing wrong with a session description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SdpFlaw {
-    /// Stable code in lower snake case.
+    /// Which rule is broken.
     pub code: FlawCode,
     /// Line number, from 1.
     pub line: usize,
-    /// One sentence.
+    /// What is wrong, in one sentence that is safe to show.
     pub text: String,
-    /// Where the rule is written down.
+    /// Where the rule is written down, as `RFC 8866 §9`.
     pub source: &'static str,
 }
 
@@ -56,7 +56,7 @@ pub struct Origin<'a> {
     pub session_id: &'a str,
     /// Version as sent; it goes up by one with each change (RFC 3264 §8).
     pub version: &'a str,
-    /// `IN`.
+    /// Network type as sent: `IN` is the Internet, and the only one in use.
     pub net_type: &'a str,
     /// `IP4` or `IP6`.
     pub addr_type: &'a str,
@@ -69,7 +69,7 @@ pub struct Origin<'a> {
 /// `c=`: where media is expected (RFC 8866 §5.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connection<'a> {
-    /// `IN`.
+    /// Network type as sent: `IN` is the Internet, and the only one in use.
     pub net_type: &'a str,
     /// `IP4` or `IP6`.
     pub addr_type: &'a str,
@@ -140,17 +140,6 @@ impl<'a> SessionDescription<'a> {
     /// The value of the first session-level attribute of that name; `Some("")` for a bare one.
     pub fn attribute(&self, name: &str) -> Option<&'a str> {
         find_attribute(&self.attributes, name)
-    }
-
-    /// True when no active media of this description lets the other side send: the other side is on
-    /// hold. False when there is no active media at all.
-    pub fn is_hold(&self) -> bool {
-        let mut active = self
-            .media
-            .iter()
-            .filter(|m| m.port.get().is_some())
-            .peekable();
-        active.peek().is_some() && active.all(|m| m.is_hold())
     }
 }
 

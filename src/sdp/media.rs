@@ -36,10 +36,10 @@ pub enum RtcpPort<'a> {
     NextAfter,
 }
 
-/// `a=rtpmap`
+/// `a=rtpmap`: what a payload type number stands for (RFC 8866 §6.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RtpMap<'a> {
-    /// Payload type.
+    /// The number in RTP headers and in the `m=` line.
     pub payload_type: PayloadType,
     /// Encoding name as sent.
     pub encoding: &'a str,
@@ -49,7 +49,7 @@ pub struct RtpMap<'a> {
     pub channels: u8,
 }
 
-/// `a=fmtp`
+/// `a=fmtp`: parameters of a format (RFC 8866 §6.15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fmtp<'a> {
     /// The format, usually a payload type.
@@ -58,29 +58,29 @@ pub struct Fmtp<'a> {
     pub params: &'a str,
 }
 
-/// `a=crypto` (RFC 4568)
+/// `a=crypto`: an SRTP key in clear (RFC 4568).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crypto<'a> {
-    /// Tag.
+    /// Number by which the answer names the line it takes.
     pub tag: &'a str,
     /// Suite, as `AES_CM_128_HMAC_SHA1_80`.
     pub suite: &'a str,
     /// Key parameters, from `inline:` on.
     pub key_params: &'a str,
-    /// Session parameters.
+    /// Session parameters, as `UNENCRYPTED_SRTCP`.
     pub session_params: Option<&'a str>,
 }
 
-/// `a=fingerprint` (RFC 8122)
+/// `a=fingerprint`: the certificate that DTLS will show (RFC 8122).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint<'a> {
-    /// Hash function.
+    /// Hash function, as `sha-256`.
     pub hash: &'a str,
     /// Value in colon-separated hex.
     pub value: &'a str,
 }
 
-/// `a=ssrc` (RFC 5576)
+/// `a=ssrc`: a source this side will send with, and one thing about it (RFC 5576).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SsrcAttribute<'a> {
     /// The source.
@@ -94,11 +94,11 @@ pub struct SsrcAttribute<'a> {
 /// One media description.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Media<'a> {
-    /// Audio, video, ...
+    /// The media type, the first word of the `m=` line.
     pub kind: MediaKind,
-    /// The media type as sent.
+    /// The same as sent.
     pub kind_text: &'a str,
-    /// Port.
+    /// Where RTP is expected; port 0 disables the medium.
     pub port: MediaPort,
     /// How many port pairs (`49170/2`); 1 when not given.
     pub port_count: u16,
@@ -106,7 +106,7 @@ pub struct Media<'a> {
     pub protocol: &'a str,
     /// The formats as sent, in order of preference.
     pub formats: Vec<&'a str>,
-    /// `i=`
+    /// `i=` of this medium: free text.
     pub title: Option<&'a str>,
     /// Where media is expected: the media's own `c=` lines, else the session's.
     pub connections: Vec<Connection<'a>>,
@@ -138,7 +138,7 @@ pub struct Media<'a> {
     pub fingerprint: Option<Fingerprint<'a>>,
     /// DTLS role, the media's own or the session's.
     pub setup: Option<&'a str>,
-    /// `a=mid`
+    /// `a=mid`: its name, by which groups list it (RFC 5888).
     pub mid: Option<&'a str>,
     /// `a=ssrc` lines.
     pub ssrcs: Vec<SsrcAttribute<'a>>,
@@ -149,7 +149,7 @@ pub struct Media<'a> {
 }
 
 impl<'a> Media<'a> {
-    /// The first connection.
+    /// The first `c=` line that holds for it; further ones are for multicast (RFC 8866 §5.7).
     pub fn connection(&self) -> Option<Connection<'a>> {
         self.connections.first().copied()
     }
@@ -208,11 +208,6 @@ impl<'a> Media<'a> {
                 .any(|s| p.eq_ignore_ascii_case(s))
         });
         profile || !self.crypto.is_empty() || self.fingerprint.is_some()
-    }
-
-    /// True when the other side is asked not to send: sendonly, inactive, or a hold address.
-    pub fn is_hold(&self) -> bool {
-        !self.direction.receives() || self.connections.iter().any(Connection::is_hold)
     }
 
     /// The RTCP port and, where it differs, the address; `None` when the media is disabled or the

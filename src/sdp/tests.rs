@@ -87,25 +87,6 @@ fn direction_is_the_media_own_then_the_session_own_then_both_ways() {
             Direction::SendRecv
         ]
     );
-    assert!(!s.is_hold());
-}
-
-#[test]
-fn hold_by_direction_or_by_address_is_hold() {
-    let hold = |c: &str, a: &str| {
-        parse(format!("v=0\nc=IN {c}\nm=audio 1 RTP/AVP 0\n{a}\nm=video 0 RTP/AVP 31\n").as_bytes())
-            .is_hold()
-    };
-    assert!(hold("IP4 192.0.2.1", "a=sendonly"));
-    assert!(hold("IP4 192.0.2.1", "a=inactive"));
-    assert!(hold("IP4 0.0.0.0", "a=sendrecv"));
-    assert!(hold("IP6 ::", ""));
-    assert!(hold("IP4 x.invalid", ""));
-    assert!(!hold("IP4 192.0.2.1", "a=recvonly"));
-    assert!(
-        !parse(b"v=0\nm=audio 0 RTP/AVP 0\na=inactive\n").is_hold(),
-        "nothing is active"
-    );
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl<'a> Message<'a> {
         self.headers.all(name).flat_map(split_list)
     }
 
-    /// Every Contact.
+    /// Where the sender can be reached; in REGISTER and its 200 the bindings.
     pub fn contacts(&self) -> impl Iterator<Item = Contact<'a>> + '_ {
         self.list(HeaderName::Contact).map(Contact::parse)
     }
@@ -66,14 +66,14 @@ impl<'a> Message<'a> {
             .and_then(parse_number)
     }
 
-    /// Content-Type.
+    /// What the body is; `None` where nothing says.
     pub fn content_type(&self) -> Option<MediaType<'a>> {
         self.headers
             .first(HeaderName::ContentType)
             .map(MediaType::parse)
     }
 
-    /// User-Agent, else Server.
+    /// The software that names itself: User-Agent, else Server.
     pub fn user_agent(&self) -> Option<Cow<'a, [u8]>> {
         self.header(HeaderName::UserAgent)
             .or_else(|| self.header(HeaderName::Server))
@@ -88,12 +88,12 @@ impl<'a> Message<'a> {
             .and_then(|n| u8::try_from(n).ok())
     }
 
-    /// Record-Route, in order.
+    /// Proxies that stay in the path, the last one to add itself first.
     pub fn record_routes(&self) -> impl Iterator<Item = NameAddr<'a>> + '_ {
         self.list(HeaderName::RecordRoute).map(NameAddr::parse)
     }
 
-    /// Route, in order.
+    /// Proxies the request has yet to visit, in order.
     pub fn routes(&self) -> impl Iterator<Item = NameAddr<'a>> + '_ {
         self.list(HeaderName::Route).map(NameAddr::parse)
     }
@@ -115,74 +115,74 @@ impl<'a> Message<'a> {
         self.list_contains(HeaderName::Supported, tag)
     }
 
-    /// RSeq.
+    /// Number of a reliable provisional response (RFC 3262 §7.1).
     pub fn rseq(&self) -> Option<u32> {
         self.seconds(HeaderName::RSeq)
     }
 
-    /// RAck.
+    /// Which reliable provisional response a PRACK acknowledges (RFC 3262 §7.2).
     pub fn rack(&self) -> Option<RAck> {
         RAck::parse(self.headers.first(HeaderName::RAck)?)
     }
 
-    /// Session-Expires.
+    /// The session timer: interval and who refreshes (RFC 4028 §4).
     pub fn session_expires(&self) -> Option<SessionExpires<'a>> {
         SessionExpires::parse(self.headers.first(HeaderName::SessionExpires)?)
     }
 
-    /// Every Reason.
+    /// Why a request was sent (RFC 3326); not the reason phrase, see [`Message::reason`].
     pub fn reason_header(&self) -> impl Iterator<Item = Reason<'a>> + '_ {
         self.list(HeaderName::Reason).map(Reason::parse)
     }
 
-    /// Every Warning.
+    /// What is said beyond the status (RFC 3261 §20.43).
     pub fn warning_header(&self) -> impl Iterator<Item = Warning<'a>> + '_ {
         self.list(HeaderName::Warning).map(Warning::parse)
     }
 
-    /// Refer-To.
+    /// Target of a transfer (RFC 3515 §2.1).
     pub fn refer_to(&self) -> Option<NameAddr<'a>> {
         self.headers.first(HeaderName::ReferTo).map(NameAddr::parse)
     }
 
-    /// Referred-By.
+    /// Who asked for the transfer (RFC 3892).
     pub fn referred_by(&self) -> Option<NameAddr<'a>> {
         self.headers
             .first(HeaderName::ReferredBy)
             .map(NameAddr::parse)
     }
 
-    /// Replaces.
+    /// The dialog this INVITE takes the place of (RFC 3891).
     pub fn replaces(&self) -> Option<Replaces<'a>> {
         self.headers
             .first(HeaderName::Replaces)
             .map(Replaces::parse)
     }
 
-    /// Join.
+    /// The dialog this INVITE joins (RFC 3911); [`Replaces`] has its form.
     pub fn join(&self) -> Option<Replaces<'a>> {
         self.headers.first(HeaderName::Join).map(Replaces::parse)
     }
 
-    /// Event.
+    /// What is subscribed to or notified about (RFC 6665 §8.2.1).
     pub fn event(&self) -> Option<Event<'a>> {
         self.headers.first(HeaderName::Event).map(Event::parse)
     }
 
-    /// Subscription-State.
+    /// What a NOTIFY says of the subscription (RFC 6665 §8.2.3).
     pub fn subscription_state(&self) -> Option<SubscriptionState<'a>> {
         self.headers
             .first(HeaderName::SubscriptionState)
             .map(SubscriptionState::parse)
     }
 
-    /// Every identity the network vouches for.
+    /// Identities the network vouches for: P-Asserted-Identity (RFC 3325).
     pub fn asserted_identities(&self) -> impl Iterator<Item = NameAddr<'a>> + '_ {
         self.list(HeaderName::PAssertedIdentity)
             .map(NameAddr::parse)
     }
 
-    /// The first challenge.
+    /// The first of [`Message::challenges`].
     pub fn challenge(&self) -> Option<Challenge<'a>> {
         self.challenges().next()
     }

@@ -6,11 +6,11 @@ use crate::types::FlawCode;
 /// One thing wrong with a message. The message is still read as far as it makes sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
-    /// What kind of thing.
+    /// Which rule is broken.
     pub code: FlawCode,
     /// The header concerned, in its long spelling.
     pub header: Option<&'static str>,
-    /// One sentence.
+    /// What is wrong, in one sentence that is safe to show.
     pub text: String,
     /// Where the rule is written down, as `RFC 3261 §18.3`.
     pub source: Option<&'static str>,

@@ -69,8 +69,8 @@ macro_rules! header_names {
 
 header_names! {
     Via "Via" b"via" [b"v" b'v'] List "RFC 3261 §20.42" "The hop a request came through, topmost first; the response goes back along it.";
-    From "From" b"from" [b"f" b'f'] Single "RFC 3261 §20.20" "Who started the dialog, with the initiator's tag.";
-    To "To" b"to" [b"t" b't'] Single "RFC 3261 §20.39" "Whom the dialog was meant for; the tag is added by the one who answers.";
+    From "From" b"from" [b"f" b'f'] Single "RFC 3261 §20.20" "Who the request is from, with the tag of that side; a response repeats it.";
+    To "To" b"to" [b"t" b't'] Single "RFC 3261 §20.39" "Whom the request is for; the tag is added by the one who answers.";
     CallId "Call-ID" b"call-id" [b"i" b'i'] Single "RFC 3261 §20.8" "Identifies all messages of one call or of one client's registrations.";
     CSeq "CSeq" b"cseq" Single "RFC 3261 §20.16" "Numbers the requests of one side and names the method a response answers.";
     Contact "Contact" b"contact" [b"m" b'm'] List "RFC 3261 §20.10" "Where the sender can be reached directly, and in REGISTER what is bound to the address of record.";

@@ -8,9 +8,9 @@ use std::fmt;
 /// A media type with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MediaType<'a> {
-    /// `application`, as sent.
+    /// Before the slash as sent, such as `application`.
     pub kind: &'a [u8],
-    /// `sdp`, as sent.
+    /// Behind the slash as sent, such as `sdp`.
     pub subtype: &'a [u8],
     /// Parameters, `boundary` among them.
     pub params: Params<'a>,
@@ -40,17 +40,17 @@ impl<'a> MediaType<'a> {
             && self.subtype.eq_ignore_ascii_case(subtype.as_bytes())
     }
 
-    /// `application/sdp`.
+    /// True for `application/sdp`: a session description.
     pub fn is_sdp(&self) -> bool {
         self.is("application", "sdp")
     }
 
-    /// `multipart/*`.
+    /// True for `multipart/*`: several bodies in one.
     pub fn is_multipart(&self) -> bool {
         self.kind.eq_ignore_ascii_case(b"multipart")
     }
 
-    /// `message/*`, a body that may itself hold start lines.
+    /// True for `message/*`: a body that may itself hold start lines.
     pub fn is_message(&self) -> bool {
         self.kind.eq_ignore_ascii_case(b"message")
     }

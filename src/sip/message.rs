@@ -26,15 +26,15 @@ pub enum Framing {
 /// One SIP message. Typed values are read when asked for.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
-    /// The first line.
+    /// Request line or status line.
     pub start: StartLine<'a>,
-    /// The header lines.
+    /// The header lines in order; typed values are read from them when asked for.
     pub headers: Headers<'a>,
     /// The body, as far as Content-Length says and the bytes are there.
     pub body: &'a [u8],
     /// From the start line to the end of the body.
     pub raw: &'a [u8],
-    /// What is wrong with it.
+    /// What is wrong with it, in the order found.
     pub flaws: Vec<Flaw>,
 }
 
@@ -159,7 +159,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The Request-URI.
+    /// A request's Request-URI as sent, without stray `<>`.
     pub fn request_uri(&self) -> Option<&'a [u8]> {
         match &self.start {
             StartLine::Request { uri, .. } => Some(uri),
@@ -203,7 +203,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The topmost Via.
+    /// The topmost Via: who sent the request on this hop; the response goes back there.
     pub fn top_via(&self) -> Option<Via<'a>> {
         self.vias().next()
     }
@@ -216,17 +216,18 @@ impl<'a> Message<'a> {
             .map(Via::parse)
     }
 
-    /// From.
+    /// From: who the request is from, so in the callee's own requests the callee; responses repeat it.
     pub fn from(&self) -> Option<NameAddr<'a>> {
         self.headers.first(HeaderName::From).map(NameAddr::parse)
     }
 
-    /// To.
+    /// To: whom the request is for; responses repeat it and may add a tag.
     pub fn to(&self) -> Option<NameAddr<'a>> {
         self.headers.first(HeaderName::To).map(NameAddr::parse)
     }
 
-    /// True when To carries a tag: the message belongs to a dialog.
+    /// True when To carries a tag. A request with one is within a dialog; a response may have one without making a
+    /// dialog (RFC 3261 §8.2.6.2).
     pub fn has_to_tag(&self) -> bool {
         self.to().is_some_and(|to| to.tag().is_some())
     }
@@ -277,7 +278,7 @@ mod tests {
     #[test]
     fn what_the_capture_cut_ends_with_its_last_whole_line() {
         let text = format!("{REQUEST}l: 30\r\nc: application/sdp\r\n\r\nv=0\r\nm=audio 40");
-        for (end, body) in [(text.len(), &b"v=0\r\n"[..]), (text.len() - 12, b"v=0\r\n")] {
+        for (end, body) in [(text.len(), &b"v=0\r\n"[..]), (text.len() - 10, b"v=0\r\n")] {
             let m = parse_message(&text.as_bytes()[..end], Framing::Truncated).unwrap();
             assert_eq!((m.body, codes(&m)), (body, vec![]));
         }

@@ -5,7 +5,7 @@ use crate::types::Method;
 /// A method's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MethodEntry {
-    /// The token.
+    /// The method as sent: case counts.
     pub name: &'static str,
     /// What it does, in one sentence.
     pub meaning: &'static str,

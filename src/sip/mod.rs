@@ -2,7 +2,8 @@
 //!
 //! Pure functions over borrowed bytes: [`starts_like_sip`] looks once, [`parse_message`] cuts the
 //! lines and notes what is wrong, every typed value is read when asked for. Byte streams go through
-//! a [`Framer`] first, one for each direction.
+//! a [`Framer`] first, one for each direction. What a header, method or status code is, and means, stands in a
+//! registry each (`header_name`, `method`, `status`).
 //!
 //! Invariant: nothing here fails. Whatever is recognisably SIP gives a [`Message`] with its
 //! [`Flaw`]s; bytes that are not SIP give `None`.

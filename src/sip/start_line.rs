@@ -20,7 +20,7 @@ const MAX_TOKEN: usize = 64;
 pub enum StartLine<'a> {
     /// `INVITE sip:bob@192.0.2.10 SIP/2.0`
     Request {
-        /// The method.
+        /// What is asked for.
         method: Method,
         /// The Request-URI as sent, without stray `<>`.
         uri: &'a [u8],

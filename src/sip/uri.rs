@@ -15,7 +15,7 @@ pub struct Uri<'a> {
     pub scheme: &'a [u8],
     /// User part of sip/sips, the number of tel; escapes kept.
     pub user: Option<&'a [u8]>,
-    /// Password.
+    /// What follows the first `:` of the user part; RFC 3261 §19.1.1 advises against it.
     pub password: Option<&'a [u8]>,
     /// Host as sent, an IPv6 address in its brackets; empty for schemes without one.
     pub host: &'a [u8],
@@ -25,7 +25,7 @@ pub struct Uri<'a> {
     pub host_malformed: bool,
     /// Parameters after the host.
     pub params: Params<'a>,
-    /// What follows `?`.
+    /// What follows `?`: headers of the request to be made from it.
     pub headers: Option<&'a [u8]>,
 }
 

@@ -105,7 +105,7 @@ pub enum SourceError {
         "{path}: too many open files; raise the limit, for example with 'ulimit -n 4096', or merge some of the captures first (mergecap -w all.pcap …)"
     )]
     OutOfDescriptors {
-        /// As given.
+        /// As given, safe to show.
         path: String,
     },
     /// zstd data that needs more memory than is given to it.
@@ -114,7 +114,7 @@ pub enum SourceError {
         window_words(*.window)
     )]
     WindowTooLarge {
-        /// As given.
+        /// As given, safe to show.
         path: String,
         /// The file's name for a command line.
         named: String,
@@ -176,7 +176,7 @@ pub(super) fn shown_name(path: &str) -> String {
 
 /// Bytes of a zstd window that are accepted: the decoder's own default, 128 MiB, which `zstd -d` has too.
 pub(super) const MAX_ZSTD_WINDOW: u64 = 1 << MAX_ZSTD_WINDOW_LOG;
-/// Its logarithm.
+/// Its logarithm to base 2, as the decoder takes it.
 pub(super) const MAX_ZSTD_WINDOW_LOG: u32 = 27;
 
 /// Why zstd data is not decompressed.

@@ -1,4 +1,5 @@
-//! Bytes from outside: capture files, plain or compressed, regular or piped, one or several.
+//! Captures from outside and back: files, plain or compressed, regular or piped, one or several; interfaces
+//! (`live`, with libpcap); and packets written as a capture again ([`save`]).
 //!
 //! A [`CaptureFile`] walks one input and lends each packet from its read buffer; [`Merged`] walks
 //! several as one capture in time order. Both end quietly at damage and say so in [`SourceInfo`]:

@@ -26,7 +26,7 @@ pub(super) enum Fault {
     Input(io::Error),
     /// The bytes make no sense, or end too early.
     Damage {
-        /// A clause.
+        /// What is wrong, as a clause without a full stop.
         reason: String,
         /// Where the record starts.
         offset: u64,

@@ -20,7 +20,7 @@ pub struct Codec {
     pub aliases: &'static [&'static str],
     /// What kind of media it carries.
     pub kind: MediaKind,
-    /// What it is for.
+    /// Whether it is "the" codec of a call, or accompanies one (events, comfort noise, repair).
     pub role: Role,
     /// Payload types it has without an rtpmap.
     pub fixed: &'static [FixedType],
@@ -63,7 +63,7 @@ impl Role {
 /// A static payload type (RFC 3551 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedType {
-    /// 0 to 34.
+    /// Payload type, 0 to 34: the numbers that RFC 3551 assigns.
     pub payload_type: u8,
     /// RTP clock rate in Hz. G722 says 8000 although it samples at 16 kHz (RFC 3551 §4.5.2).
     pub clock_hz: u32,
@@ -72,7 +72,7 @@ pub struct FixedType {
 }
 
 impl FixedType {
-    /// The RTP clock.
+    /// `clock_hz` as the type of clock rates.
     pub fn clock(&self) -> Option<ClockRate> {
         ClockRate::new(self.clock_hz)
     }
@@ -83,11 +83,11 @@ impl FixedType {
 pub struct Rate {
     /// Name as courses give it.
     pub name: &'static str,
-    /// Other names for it.
+    /// What else `sipflow bandwidth --codec` takes for it.
     pub aliases: &'static [&'static str],
     /// Milliseconds of sound in a frame; packets hold whole frames.
     pub frame_ms: f64,
-    /// Octets of one frame.
+    /// Octets of payload a frame takes.
     pub frame_octets: f64,
     /// Milliseconds of a packet in use where none is asked for.
     pub packet_ms: f64,
@@ -126,7 +126,7 @@ pub struct RateValues {
     pub frame_ms: f64,
     /// A format parameter that says it.
     pub parameter: Option<(&'static str, &'static str)>,
-    /// The values.
+    /// Ie and Bpl at this rate.
     pub values: Values,
 }
 

@@ -7,11 +7,11 @@ use std::ops::Deref;
 /// room than the empty vector does.
 #[derive(Clone, Debug)]
 pub enum Few<T, const N: usize> {
-    /// As many of the rows as `len` says; the others repeat the first.
+    /// As many of the rows as `len` says; what stands in the others is never read.
     Here {
         /// How many rows count: 1 to `N`.
         len: u8,
-        /// The values.
+        /// The values, then what fills the room.
         rows: [T; N],
     },
     /// None, or more than `N`.
@@ -34,7 +34,7 @@ impl<T: Copy + PartialEq, const N: usize> Few<T, N> {
         }
     }
 
-    /// The values in order.
+    /// The values in order of adding.
     #[inline]
     pub fn as_slice(&self) -> &[T] {
         match self {

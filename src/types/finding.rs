@@ -3,9 +3,9 @@
 super::vocabulary! {
     /// How much a finding matters.
     pub enum Severity {
-        /// Worth knowing.
+        /// Worth knowing; a call may be healthy with it.
         Info = "info",
-        /// Look here.
+        /// Look here: it may be a fault, or become one.
         Warning = "warning",
         /// A fault a user would notice.
         Error = "error",

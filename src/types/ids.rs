@@ -28,7 +28,7 @@ macro_rules! record_number {
 }
 
 record_number! {
-    /// `messages[].id`.
+    /// `messages[].id` of the report.
     MessageId,
     /// `transactions[].id`.
     TransactionNo,

@@ -20,7 +20,7 @@ pub(crate) use record_kinds;
 
 macro_rules! define {
     ($($kind:ident $one:literal $many:ident,)+) => {
-        /// A kind of record.
+        /// A kind of record: one array of the report, one word of `--records`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         #[allow(missing_docs)]
@@ -44,7 +44,7 @@ macro_rules! define {
 
 record_kinds!(define);
 
-/// Some of the kinds.
+/// A set of kinds, a bit each: what is kept, or written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KindSet(u8);
 
@@ -61,7 +61,7 @@ impl KindSet {
         RecordKind::Finding,
     ]);
 
-    /// These.
+    /// The set of these.
     pub const fn of(mut kinds: &[RecordKind]) -> KindSet {
         let mut set = 0;
         while let [kind, rest @ ..] = kinds {
@@ -81,7 +81,7 @@ impl KindSet {
         self.0 & others.0 != 0
     }
 
-    /// Those, and one more.
+    /// This set and one kind more.
     pub const fn with(self, kind: RecordKind) -> KindSet {
         KindSet(self.0 | 1 << kind as u8)
     }

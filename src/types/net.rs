@@ -115,7 +115,7 @@ impl fmt::Debug for HostAddr {
 /// An address and a transport port.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Endpoint {
-    /// The host.
+    /// IPv4 or IPv6; not told apart by VLAN or tunnel, which is the [`Scope`]'s part.
     pub addr: HostAddr,
     /// The UDP, TCP or SCTP port.
     pub port: u16,
@@ -222,7 +222,7 @@ impl Flow {
             scope: self.scope,
         }
     }
-    /// The undirected key.
+    /// The same for this flow and its [`reversed`](Flow::reversed) one.
     pub fn key(self) -> FlowKey {
         let (low, high) = if self.src <= self.dst {
             (self.src, self.dst)

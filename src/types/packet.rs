@@ -20,7 +20,7 @@ impl fmt::Display for FrameNo {
 /// A packet among several files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FrameRef {
-    /// Which file.
+    /// The input.
     pub source: SourceId,
     /// Which packet in it.
     pub frame: FrameNo,
@@ -33,7 +33,7 @@ pub struct LinkType(pub u16);
 /// Where bytes stand in a file that can be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileRange {
-    /// Which file.
+    /// The input.
     pub source: SourceId,
     /// First byte, from the file's start.
     pub offset: u64,
@@ -48,11 +48,11 @@ pub struct Packet<'a> {
     pub source: SourceId,
     /// Its number in that input.
     pub frame: FrameNo,
-    /// When it was captured.
+    /// When it was captured, by the capturing host's clock, a clock offset included.
     pub time: CaptureTime,
     /// How to read its first header.
     pub link: LinkType,
-    /// The bytes captured.
+    /// What the capture kept, from the first link header on.
     pub data: &'a [u8],
     /// Its length on the wire, never less than `data.len()`.
     pub wire_len: u32,

@@ -57,7 +57,7 @@ impl PayloadType {
     pub const fn from_header_octet(octet: u8) -> Self {
         PayloadType(octet & 0x7f)
     }
-    /// 0 to 127.
+    /// The number, 0 to 127.
     pub const fn get(self) -> u8 {
         self.0
     }

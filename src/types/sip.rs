@@ -161,11 +161,11 @@ impl StatusCode {
             None
         }
     }
-    /// The number.
+    /// The number, 100 to 699.
     pub const fn get(self) -> u16 {
         self.0
     }
-    /// Its class.
+    /// Its first digit, which says what kind of answer it is.
     pub const fn class(self) -> StatusClass {
         match self.0 / 100 {
             1 => StatusClass::Provisional,

@@ -56,11 +56,11 @@ impl Delta {
     pub const fn from_nanos(nanos: i64) -> Self {
         Delta(nanos)
     }
-    /// From milliseconds.
+    /// From milliseconds; saturates.
     pub const fn from_millis(ms: i64) -> Self {
         Delta(ms.saturating_mul(1_000_000))
     }
-    /// From seconds.
+    /// From seconds; saturates.
     pub const fn from_secs(s: i64) -> Self {
         Delta(s.saturating_mul(NANOS_PER_SEC))
     }

@@ -1,7 +1,7 @@
 //! Closed vocabularies: an enum and the words the report has for it, written once.
 
-/// Defines an enum whose variants are words of the report: `as_str`, `parse`, `ALL`, Display, and the JSON
-/// form with its schema (a string with `enum`).
+/// Defines an enum whose variants are words of the report: `as_str`, `from_word`, `ALL`, Display, and
+/// the JSON form with its schema (a string with `enum`).
 macro_rules! vocabulary {
     (
         $(#[$meta:meta])*

@@ -176,7 +176,7 @@ fn print(table: &mut MessageTable, row: &Waiting, out: &mut dyn Write) -> io::Re
         &MessageRow {
             message: &row.message,
             info: row.info.clone(),
-            previous_packet: row.previous,
+            previous_message: row.previous,
         },
         out,
     )

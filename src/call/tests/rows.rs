@@ -6,13 +6,15 @@ use crate::types::Party;
 /// Sends the messages of a row, a second apart, between alice and her proxy.
 ///
 /// `INVITE` is alice's request, `<BYE` bob's; digits answer the last request that is no ACK, towards who sent it.
-/// `INVITE*` carries credentials, `180/c` comes from another phone (To tag), `INVITE=` is sent again.
-struct Row {
-    scene: Scene,
+/// `INVITE:0,8s` carries a description (see `agreements`), `183!` is reliable (RFC 3262), `INVITE*` carries credentials, `180/c` comes from another phone (To tag), `INVITE=` is sent again.
+pub(super) struct Row {
+    pub(super) scene: Scene,
     at: f64,
     cseq: u32,
     /// Method, CSeq, from the caller, branch.
     last: (String, u32, bool, u32),
+    /// The request that is still to be answered once a PRACK is.
+    waits: Option<(String, u32, bool, u32)>,
     invite: u32,
     branches: u32,
     in_dialog: bool,
@@ -25,6 +27,7 @@ impl Row {
             at: 0.0,
             cseq: 0,
             last: (String::new(), 0, true, 0),
+            waits: None,
             invite: 0,
             branches: 0,
             in_dialog: false,
@@ -33,6 +36,8 @@ impl Row {
 
     fn word(&mut self, word: &str) {
         self.at += 1000.0;
+        let (word, described) = word.split_once(':').unwrap_or((word, ""));
+        self.scene.sdp = (!described.is_empty()).then(|| super::agreements::sdp(described));
         if word.starts_with(|c: char| c.is_ascii_digit()) {
             self.response(word);
         } else {
@@ -59,7 +64,10 @@ impl Row {
         if !again && name != "CANCEL" && (name != "ACK" || self.in_dialog) {
             self.branches += 1;
         }
-        let tags = match (from_caller, self.in_dialog && name != "CANCEL") {
+        let tags = match (
+            from_caller,
+            name == "PRACK" || self.in_dialog && name != "CANCEL",
+        ) {
             (true, true) => [A, B],
             (true, false) => [A, B_UNTAGGED],
             (false, _) => [
@@ -76,13 +84,18 @@ impl Row {
         let (src, dst) = if from_caller { (1, 2) } else { (2, 1) };
         let start = format!("{name} sip:x@example.com SIP/2.0");
         self.scene.send(self.at, src, dst, &start, &headers);
+        if name == "PRACK" {
+            self.waits = Some(self.last.clone());
+        }
         if name != "ACK" {
             self.last = (name.to_owned(), cseq, from_caller, self.branches);
         }
     }
 
     fn response(&mut self, word: &str) {
-        let (status, tag) = word.split_once('/').unwrap_or((word, "b"));
+        let reliable = word.contains('!');
+        let word = word.replace('!', "");
+        let (status, tag) = word.split_once('/').unwrap_or((&word, "b"));
         let (method, cseq, from_caller, branch) = self.last.clone();
         // After a CANCEL the INVITE is still to be answered.
         let (method, cseq) = match (method.as_str(), status) {
@@ -102,13 +115,22 @@ impl Row {
         };
         let (src, dst) = if from_caller { (2, 1) } else { (1, 2) };
         let start = format!("SIP/2.0 {status} x");
-        self.scene
-            .send(self.at, src, dst, &start, &[&via, from, to, &number]);
+        let require = if reliable { "Require: 100rel" } else { "X: -" };
+        self.scene.send(
+            self.at,
+            src,
+            dst,
+            &start,
+            &[&via, from, to, &number, require],
+        );
         self.in_dialog |= method == "INVITE" && status.starts_with('2');
+        if method == "PRACK" {
+            self.last = self.waits.take().unwrap_or(self.last.clone());
+        }
     }
 }
 
-fn call_of(row: &str) -> CallRecord {
+pub(super) fn call_of(row: &str) -> CallRecord {
     let mut sent = Row::new();
     row.split_whitespace().for_each(|word| sent.word(word));
     let mut calls = sent.scene.calls();

@@ -1,4 +1,4 @@
-//! Link layers, by the link type of the capture file. A new one is a file and a row of [`LINKS`].
+//! Link layers, by the link type of the capture file. A new one is a file, a row of [`LINKS`], and its [`Layer`].
 
 mod ethernet;
 mod exported_pdu;
@@ -53,7 +53,8 @@ pub(super) fn frame<'a>(link: LinkType, carry: Carry, bytes: &'a [u8]) -> Decode
     }
 }
 
-/// The name of a link type as tcpdump prints it; `None` for one that is not decoded.
+/// The name of a link type as tcpdump prints it; `None` for one that is not decoded. Every type has a name in
+/// [`crate::source::link_type_name`].
 pub fn link_type_name(link: LinkType) -> Option<&'static str> {
     LINKS.iter().find(|row| row.0 == link.0).map(|row| row.1)
 }
@@ -66,4 +67,17 @@ fn raw_ip<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {
 
 fn short<'a>() -> Decoded<'a> {
     Decoded::Undecoded(UndecodedReason::ShortLinkHeader)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_type_has_one_name_whether_decoded_or_not() {
+        for (number, name, _) in LINKS {
+            let named = crate::source::link_type_name(LinkType(*number));
+            assert_eq!(&*named, *name, "{number}");
+        }
+    }
 }

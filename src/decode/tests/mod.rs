@@ -239,7 +239,7 @@ fn an_icmp_error_names_the_flow_that_failed() {
     };
     assert_eq!((got.kind, got.code, got.info), (3, 3, 1500));
     assert_eq!(got.quoted.to_string(), "192.0.2.1:5060 -> 192.0.2.2:5062");
-    assert_eq!(got.reporter().to_string(), "192.0.2.2");
+    assert_eq!(got.ip.src.to_string(), "192.0.2.2");
     assert_eq!((got.quoted_protocol, got.quoted_payload), (17, &SIP[..4]));
     // Packet too big, behind a hop-by-hop header.
     let quote = join(&[&[2, 0, 0, 0, 0, 0, 5, 0], &ipv6(17, &udp(5060, 5062, SIP))]);
@@ -553,9 +553,9 @@ proptest::proptest! {
     #[test]
     fn no_bytes_on_any_link_panic(
         mut bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
-        link in proptest::sample::select(vec![0, 1, 9, 12, 50, 51, 101, 105, 108, 113, 127, 192, 239, 252, 276]),
+        link in proptest::sample::select(vec![0, 1, 9, 12, 14, 50, 51, 101, 105, 108, 113, 127, 192, 228, 229, 239, 252, 276]),
         protocol in proptest::sample::select(vec![0, 4, 6, 17, 41, 43, 44, 47, 50, 51, 97, 115, 132, 137]),
-        port in proptest::sample::select(vec![1701u16, 2152, 3544, 4500, 4789, 6081, 9060, 37008]),
+        port in proptest::sample::select(vec![1701u16, 2152, 3544, 4500, 4789, 4790, 6081, 6635, 8472, 9060, 9061, 9063, 37008]),
         missing in 0usize..100,
     ) {
         let _ = decode(&cut_packet(link, &bytes, bytes.len() + missing));

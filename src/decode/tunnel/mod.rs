@@ -1,4 +1,5 @@
-//! Packets inside packets. A tunnel is a file and a row: of [`OVER_IP`] by protocol number, of [`OVER_UDP`] by port.
+//! Packets inside packets. A tunnel is a file, a row, of [`OVER_IP`] by protocol number or of [`OVER_UDP`] by port
+//! (which [`is_udp_tunnel_port`] lists once more), and its [`Layer`](super::stack::Layer).
 //!
 //! A port proves nothing, so what a UDP row decodes must validate (version bits, lengths, an IP packet or
 //! Ethernet frame inside); else the datagram stays a plain one. What enters the scope is what names a
@@ -133,4 +134,23 @@ fn plausible_frame(bytes: &[u8], cut: u32) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ports_asked_for_first_are_those_of_the_rows() {
+        let rows = |port: u16, as_sender: bool| {
+            OVER_UDP
+                .iter()
+                .any(|row| row.0 == port && (row.1 || !as_sender))
+        };
+        for port in 0..=u16::MAX {
+            // No tunnel has port 0.
+            assert_eq!(is_udp_tunnel_port(0, port), rows(port, false), "to {port}");
+            assert_eq!(is_udp_tunnel_port(port, 0), rows(port, true), "of {port}");
+        }
+    }
 }

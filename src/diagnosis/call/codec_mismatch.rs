@@ -49,20 +49,20 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             )
             .advise("Give both phones at least one codec in common (PCMU or PCMA work everywhere).")
             .clause("RFC 3261 §21.4.26")
-            .messages(messages.clone());
+            .messages(messages);
         out.push(finding);
     }
-    for media in call.media.iter().filter(|m| m.mismatch) {
-        let codec = media.codec.as_ref().map_or("-", |c| &*c.name);
+    for media in call.media.iter().filter(|m| m.is_mismatch()).take(1) {
+        let codec = media.codec().map_or("-", |c| &*c.name);
         let finding = case
             .found(
                 &RULE,
                 Severity::Error,
-                format!("offer and answer share no {} codec", media.kind),
+                format!("offer and answer share no {} codec", media.kind()),
                 format!("the answer's first codec, {codec}, is not in the offer"),
             )
             .advise("Check the codec lists of both phones and of the proxy or PBX between them.")
-            .messages(messages.clone());
+            .messages([media.offered_in, media.agreed_in]);
         out.push(finding);
     }
 }
@@ -80,6 +80,7 @@ pub(super) fn is_refusal(case: &CallCase<'_>) -> bool {
 mod tests {
     use crate::call::Outcome;
     use crate::diagnosis::building::Scene;
+    use crate::types::Party;
 
     pub(super) fn offer_refused_with_488() -> Scene {
         Scene::failed(Outcome::Rejected, 488).call(|c| c.offered = vec!["audio".to_owned()])
@@ -103,7 +104,10 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_common_codec_is_found_and_one_with_it_is_not() {
-        let scene = Scene::answered().call(|c| c.media[0].mismatch = true);
+        let scene = Scene::answered().call(|c| {
+            let agreed = c.media[0].clone();
+            c.media[0] = agreed.with(Party::Caller, |d| d.says(&["8 PCMA/8000"]));
+        });
         assert_eq!(
             scene.said(),
             ["error codec_mismatch: offer and answer share no audio codec"]

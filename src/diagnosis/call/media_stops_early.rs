@@ -1,9 +1,10 @@
 //! One side's RTP stops long before the call ends.
 
-use crate::diagnosis::case::{CallCase, Sound};
+use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{Delta, Direction, Party, Severity};
+use crate::diagnosis::sound::Sound;
+use crate::types::{Delta, Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "media_stops_early",
@@ -35,12 +36,13 @@ const REFUSED: Delta = Delta::from_secs(2);
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let Some(sound) = &case.sound else { return };
-    let media = &case.call.media;
-    if case.is_on_hold() || media.iter().all(|m| m.direction != Direction::SendRecv) {
-        return;
-    }
     let last_of = |side: Party| sound.sent_by(side).max_by_key(|s| s.last_time);
+    let last = sound.agreements.last();
     for side in [Party::Caller, Party::Callee] {
+        // On hold, or when a fax has taken its place, silence is what was agreed.
+        if last.is_none_or(|agreed| agreed.until.is_some() || !agreed.flows_from(side)) {
+            continue;
+        }
         let Some(stream) = last_of(side) else {
             continue;
         };

@@ -3,7 +3,7 @@
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{Direction, Severity};
+use crate::types::{Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "no_media",
@@ -32,8 +32,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let Some(sound) = &case.sound else { return };
     // Streams bound by time alone have no side: there is sound, whose cannot be told.
     if !sound.streams.is_empty()
-        || !sound.is_long_enough()
-        || sound.agreed.direction == Direction::Inactive
+        || !(sound.is_expected_from(Party::Caller) || sound.is_expected_from(Party::Callee))
         || !case.others_have_streams
     {
         return;
@@ -53,7 +52,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use crate::diagnosis::building::Scene;
-    use crate::types::Direction;
+    use crate::types::{Direction, Party};
 
     pub(super) fn another_call_has_rtp() -> Scene {
         Scene::answered().without_streams().and(Scene::answered())
@@ -72,9 +71,10 @@ mod tests {
 
     #[test]
     fn where_no_media_was_agreed_none_is_missed() {
-        let silent = Scene::answered()
-            .without_streams()
-            .call(|c| c.media[0].direction = Direction::Inactive);
+        let silent = Scene::answered().without_streams().call(|c| {
+            let agreed = c.media[0].clone();
+            c.media[0] = agreed.with(Party::Callee, |d| d.attribute = Direction::Inactive);
+        });
         assert_eq!(silent.and(Scene::answered()).said(), [""; 0]);
     }
 }

@@ -1,9 +1,10 @@
 //! An answered call of which only one side is heard.
 
-use crate::diagnosis::case::{CallCase, Sound};
+use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{Direction, Party, Severity};
+use crate::diagnosis::sound::Sound;
+use crate::types::{Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "one_way_audio",
@@ -34,12 +35,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         return;
     };
     let silent = heard.other();
-    let asked_for = matches!(
-        (sound.agreed.direction, silent),
-        (Direction::SendOnly, Party::Callee) | (Direction::RecvOnly, Party::Caller)
-    );
-    let wants_none = sound.agreed.direction == Direction::Inactive;
-    if !sound.is_long_enough() || asked_for || wants_none || case.is_on_hold() {
+    if !sound.is_expected_from(silent) {
         return;
     }
     let (heard_name, silent_name) = (case.name(heard), case.name(silent));
@@ -83,7 +79,10 @@ mod tests {
     }
 
     pub(super) fn the_callee_only_listens() -> Scene {
-        nothing_from_the_callee().call(|c| c.media[0].direction = Direction::SendOnly)
+        nothing_from_the_callee().call(|c| {
+            let agreed = c.media[0].clone();
+            c.media[0] = agreed.with(Party::Callee, |d| d.attribute = Direction::RecvOnly);
+        })
     }
 
     #[test]

@@ -15,14 +15,14 @@ const MAX_DATAGRAM: u64 = 65_535;
 /// Datagrams of two hosts that are looked into for what a message of theirs is the answer to.
 const LOOKED_INTO: usize = 16;
 
-/// Bounds of reassembly.
+/// Bounds of fragment reassembly: memory and patience.
 #[derive(Clone, Copy, Debug)]
 pub struct FragmentLimits {
     /// How long fragments wait for the rest, in capture time.
     pub timeout: Delta,
     /// Datagrams under reassembly.
     pub datagrams: usize,
-    /// Fragments of one datagram.
+    /// Fragments kept of one datagram.
     pub fragments: usize,
     /// Bytes of all fragments held.
     pub bytes: usize,
@@ -47,7 +47,7 @@ impl Default for FragmentLimits {
 pub struct Reassembled {
     /// IP header of the first fragment; its `ip_bytes` and `link_bytes` are sums over all fragments.
     pub ip: IpMeta,
-    /// What the payload is.
+    /// What the payload is, by its IP protocol number.
     pub protocol: u8,
     /// The payload; shorter than `wire_len` when the capture cut a fragment.
     pub payload: Vec<u8>,

@@ -29,7 +29,7 @@ pub enum StreamEvent<'a> {
     End {
         /// The direction concerned.
         flow: Flow,
-        /// Why.
+        /// By whom or what it was ended.
         reason: EndReason,
     },
 }
@@ -132,7 +132,7 @@ pub struct TcpCounters {
     pub keep_alives: u64,
     /// Holes declared lost.
     pub gaps: u64,
-    /// Their bytes.
+    /// Bytes missing in those holes.
     pub gap_bytes: u64,
     /// Holes declared lost because too much waited behind them.
     pub queue_overflows: u64,

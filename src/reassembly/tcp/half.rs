@@ -56,7 +56,7 @@ struct Place {
     first_seq: u32,
     /// Sequence number of the next byte.
     seq: u32,
-    /// Its offset.
+    /// The same as an offset from the first byte.
     offset: u64,
 }
 

@@ -18,7 +18,7 @@ pub struct Agreement {
     pub deflate: bool,
     /// The client compresses every message on its own.
     pub client_no_context_takeover: bool,
-    /// The server does.
+    /// The server compresses every message on its own.
     pub server_no_context_takeover: bool,
 }
 

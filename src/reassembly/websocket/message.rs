@@ -59,9 +59,9 @@ pub struct WebSocketCounters {
     pub broken: u64,
     /// Compressed messages that could not be read: damaged, or they refer to messages not captured.
     pub not_inflated: u64,
-    /// Holes.
+    /// Holes in the byte stream, as TCP reassembly reports them.
     pub gaps: u64,
-    /// Their bytes.
+    /// Bytes missing in those holes.
     pub lost_bytes: u64,
 }
 

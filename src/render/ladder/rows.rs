@@ -21,7 +21,7 @@ pub(super) fn rows(scene: &Scene, arrows: &[(&Arrow, (usize, usize))], style: &S
     for (arrow, lanes) in arrows {
         let at = Reference {
             first,
-            previous_packet: None,
+            previous_message: None,
             previous_line: previous,
         };
         let gap = match previous {

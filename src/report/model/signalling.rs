@@ -323,7 +323,7 @@ pub struct Leg {
     pub joined_by: JoinedBy,
 }
 
-/// One negotiated medium.
+/// What was agreed for one medium, as long as it held: a medium that changes has one row after another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallMedia {
     /// `audio`, `video`, …
@@ -334,9 +334,15 @@ pub struct CallMedia {
     pub clock_rate: Option<u32>,
     /// Negotiated packet time.
     pub ptime_ms: Option<f64>,
-    /// Direction as the caller sees it, last state before the end.
+    /// Direction as the caller sees it.
     pub direction: Direction,
-    /// Stream ids.
+    /// Id of the message with the answer that agreed it (RFC 3264).
+    #[serde(default)]
+    pub agreed_in: Option<u32>,
+    /// When another agreement took its place; `null` where it held to the end.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// Ids of the streams that ran while it held.
     pub streams: Vec<u32>,
 }
 

@@ -8,11 +8,11 @@ use crate::types::Ssrc;
 pub struct App<'a> {
     /// Who sends it.
     pub ssrc: Ssrc,
-    /// Subtype, 0 to 31.
+    /// The application's own subtype, 0 to 31.
     pub subtype: u8,
-    /// Four ASCII characters.
+    /// Names the application: four ASCII characters.
     pub name: [u8; 4],
-    /// What follows.
+    /// Application data, as far as captured.
     pub data: &'a [u8],
 }
 

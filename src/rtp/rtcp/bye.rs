@@ -14,7 +14,7 @@ impl<'a> Bye<'a> {
     pub(super) fn new(count: u8, bytes: &'a [u8]) -> Self {
         Bye { count, bytes }
     }
-    /// Who leaves.
+    /// The sources that leave, as many as were announced and captured.
     pub fn sources(&self) -> impl Iterator<Item = Ssrc> + use<'a> {
         let bytes = self.bytes;
         (0..usize::from(self.count)).map_while(move |i| read_u32(bytes, 4 * i).map(Ssrc))

@@ -6,7 +6,7 @@ use crate::types::{SeqNo, Ssrc};
 /// A transport (205) or payload-specific (206) feedback message.
 #[derive(Clone, Copy, Debug)]
 pub struct Feedback<'a> {
-    /// True for 206.
+    /// Packet type 206 (pictures); false for 205 (packets).
     pub payload_specific: bool,
     /// Feedback message type: 205/1 generic NACK, 205/15 transport-wide congestion control, 206/1
     /// picture loss, 206/4 full intra request, 206/15 application (REMB).
@@ -15,7 +15,7 @@ pub struct Feedback<'a> {
     pub sender: Ssrc,
     /// The stream it is about.
     pub media: Ssrc,
-    /// Feedback control information.
+    /// Feedback control information: what is asked, in the layout that `format` names.
     pub fci: &'a [u8],
 }
 

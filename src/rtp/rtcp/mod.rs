@@ -98,19 +98,19 @@ impl Header {
 /// One packet of a compound.
 #[derive(Clone, Copy, Debug)]
 pub enum RtcpPacket<'a> {
-    /// 200.
+    /// Packet type 200.
     SenderReport(SenderReport<'a>),
-    /// 201.
+    /// Packet type 201.
     ReceiverReport(ReceiverReport<'a>),
-    /// 202.
+    /// Packet type 202: names of sources.
     Sdes(Sdes<'a>),
-    /// 203.
+    /// Packet type 203: sources leave.
     Bye(Bye<'a>),
-    /// 204.
+    /// Packet type 204: known to an application only.
     App(App<'a>),
-    /// 205 (transport) and 206 (payload specific).
+    /// Packet types 205 (transport) and 206 (payload specific).
     Feedback(Feedback<'a>),
-    /// 207.
+    /// Packet type 207.
     ExtendedReport(ExtendedReport<'a>),
     /// Any other type, or contents too short for their type.
     Unknown {

@@ -18,12 +18,12 @@ pub enum XrBlock<'a> {
     Voip(VoipMetrics),
     /// Block type 4 (§4.4): NTP time of a receiver that sends no media.
     ReferenceTime {
-        /// NTP time.
+        /// Seconds since 1900 in the upper 32 bits, fraction in the lower.
         ntp: u64,
     },
     /// Any other block.
     Other {
-        /// Block type.
+        /// Block type (§3, IANA registry).
         kind: u8,
         /// Its contents.
         body: &'a [u8],
@@ -51,9 +51,9 @@ pub struct VoipMetrics {
     pub round_trip_ms: u16,
     /// Delay within the end system in milliseconds.
     pub end_system_delay_ms: u16,
-    /// Gap threshold.
+    /// Packets received in a row that end a burst (Gmin).
     pub gmin: u8,
-    /// Transmission rating, 0 to 100.
+    /// Transmission rating R of the call (ITU-T G.107), 0 to 100.
     pub r_factor: Option<u8>,
     /// Rating of a further network segment.
     pub external_r_factor: Option<u8>,

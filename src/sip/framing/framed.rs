@@ -7,9 +7,9 @@ use crate::types::{CaptureTime, FrameRef};
 /// Bounds of one framer's memory and patience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FramerLimits {
-    /// Longest start line and header block; a longer one is given up.
+    /// Longest start line and header block; of a longer one so much is read, and the rest passed over.
     pub max_header: usize,
-    /// Longest body; a larger Content-Length is taken as missing.
+    /// Longest body; of a longer one so much is read, and the rest passed over.
     pub max_body: usize,
     /// Bytes without a single message after which the stream is taken as something else.
     pub probe: usize,

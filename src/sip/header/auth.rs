@@ -10,9 +10,9 @@ pub struct Challenge<'a> {
     pub proxy: bool,
     /// `Digest`, or what else was sent.
     pub scheme: &'a [u8],
-    /// Realm.
+    /// Protection domain: which user name and password are asked for.
     pub realm: Option<&'a [u8]>,
-    /// Nonce.
+    /// The server's number, which makes each digest another.
     pub nonce: Option<&'a [u8]>,
     /// `stale=true`: the password was right, the nonce too old.
     pub stale: bool,
@@ -20,9 +20,9 @@ pub struct Challenge<'a> {
     pub algorithm: Option<&'a [u8]>,
     /// The qop values offered, as sent.
     pub qop: Option<&'a [u8]>,
-    /// Opaque.
+    /// Text of the server's that the client gives back unchanged.
     pub opaque: Option<&'a [u8]>,
-    /// `userhash=true`.
+    /// `userhash=true`: the server takes hashed user names.
     pub userhash: bool,
 }
 
@@ -33,25 +33,25 @@ pub struct Credentials<'a> {
     pub proxy: bool,
     /// `Digest`, or what else was sent.
     pub scheme: &'a [u8],
-    /// User name.
+    /// User name, in clear unless `userhash`.
     pub username: Option<&'a [u8]>,
-    /// Realm.
+    /// Protection domain: which user name and password are asked for.
     pub realm: Option<&'a [u8]>,
-    /// Nonce.
+    /// The server's number, which makes each digest another.
     pub nonce: Option<&'a [u8]>,
     /// The digest-uri, which need not be the Request-URI.
     pub uri: Option<&'a [u8]>,
-    /// The response.
+    /// The digest that proves the password, in hex.
     pub response: Option<&'a [u8]>,
     /// Nonce count as sent, eight hex digits.
     pub nc: Option<&'a [u8]>,
-    /// Client nonce.
+    /// The client's number, sent where a qop is used.
     pub cnonce: Option<&'a [u8]>,
-    /// The qop chosen.
+    /// The one qop that the client chose, as `auth`.
     pub qop: Option<&'a [u8]>,
-    /// Algorithm.
+    /// Hash of the digest; `MD5` when absent.
     pub algorithm: Option<&'a [u8]>,
-    /// Opaque.
+    /// Text of the server's that the client gives back unchanged.
     pub opaque: Option<&'a [u8]>,
     /// `userhash=true`: the user name is a hash.
     pub userhash: bool,

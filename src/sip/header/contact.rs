@@ -9,7 +9,7 @@ use crate::sip::lex::{parse_number, strip_quotes, trim};
 pub struct Contact<'a> {
     /// `Contact: *`, every binding of the address of record; `addr.uri` is then `*`.
     pub star: bool,
-    /// Address and parameters.
+    /// The address, with all parameters.
     pub addr: NameAddr<'a>,
     /// The `expires` parameter in seconds; one that cannot be read counts 3600 (§20.10).
     pub expires: Option<u32>,
@@ -17,7 +17,7 @@ pub struct Contact<'a> {
     pub q: Option<u16>,
     /// `+sip.instance` without quotes and brackets, as `urn:uuid:...`.
     pub instance: Option<&'a [u8]>,
-    /// `reg-id`.
+    /// `reg-id`: which of a phone's flows to the registrar this is (RFC 5626 §4.2).
     pub reg_id: Option<u32>,
 }
 

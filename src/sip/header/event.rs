@@ -5,7 +5,7 @@ use crate::sip::lex::trim;
 use crate::sip::params::Params;
 use memchr::memchr;
 
-/// An Event value.
+/// What is subscribed to or notified about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'a> {
     /// The event package with its templates, as `presence.winfo`.
@@ -25,7 +25,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// A Subscription-State value.
+/// Whether a subscription lives, in a NOTIFY.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubscriptionState<'a> {
     /// `active`, `pending`, `terminated`, as sent.

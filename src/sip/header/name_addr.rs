@@ -28,7 +28,7 @@ impl<'a> NameAddr<'a> {
         bracketed(value).unwrap_or_else(|| addr_spec(value))
     }
 
-    /// The `tag` parameter.
+    /// The `tag` parameter: this side of a dialog; `None` when absent or empty.
     pub fn tag(&self) -> Option<&'a [u8]> {
         self.params.value("tag").filter(|t| !t.is_empty())
     }

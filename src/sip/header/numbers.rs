@@ -6,12 +6,12 @@ use crate::types::Method;
 /// What a malformed expiry counts as (RFC 3261 §20.10).
 pub(crate) const DEFAULT_EXPIRES: u32 = 3600;
 
-/// A CSeq value.
+/// Which request of its sender a message is, or answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CSeq {
     /// The sequence number. The RFC keeps it below 2^31; anything that fits is given.
     pub number: u32,
-    /// The method.
+    /// Method of the request; a response repeats it.
     pub method: Method,
 }
 

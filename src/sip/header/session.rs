@@ -3,7 +3,7 @@
 use super::event::split_params;
 use super::numbers::parse_seconds;
 
-/// A Session-Expires value.
+/// The session timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionExpires<'a> {
     /// The session interval in seconds.

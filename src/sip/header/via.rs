@@ -19,14 +19,14 @@ pub enum Rport {
     Port(u16),
 }
 
-/// One hop.
+/// One Via value: a hop of the request, as whoever sent it there wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Via<'a> {
     /// `UDP`, `TCP`, `TLS`, `WS`, ... as sent.
     pub transport: &'a [u8],
     /// Host of the sent-by, an IPv6 address without its brackets.
     pub sent_by_host: &'a [u8],
-    /// Port of the sent-by.
+    /// Port of the sent-by; `None` stands for the transport's default.
     pub sent_by_port: Option<u16>,
     /// The host or port is not readable.
     pub sent_by_malformed: bool,
@@ -38,7 +38,7 @@ pub struct Via<'a> {
     pub rport: Option<Rport>,
     /// All parameters.
     pub params: Params<'a>,
-    /// The whole value.
+    /// The value as sent, trimmed.
     pub raw: &'a [u8],
 }
 

@@ -32,7 +32,7 @@ const LAST_BLOCK: Duration = Duration::from_millis(250);
 /// Between two attempts to open an interface that went away.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How to capture.
+/// What to capture, and how libpcap is to do it.
 #[derive(Clone, Debug)]
 pub struct LiveOptions {
     /// Interfaces, in the order given; `any` is all of them.
@@ -58,7 +58,7 @@ pub struct LiveInterface {
     pub link: LinkType,
 }
 
-/// A running capture.
+/// Interfaces that are captured on: [`Packet`]s come out in order of time.
 pub struct LiveCapture {
     devices: Vec<Device>,
     order: Option<Reorder>,

@@ -45,7 +45,7 @@ pub struct SavedInterface {
     pub filter: Option<String>,
 }
 
-/// What an interface counted.
+/// What an interface counted from the start of the capture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InterfaceCounts {
     /// Packets that passed the filter, as the system counts them.
@@ -57,7 +57,7 @@ pub struct InterfaceCounts {
 }
 
 impl InterfaceCounts {
-    /// Both together.
+    /// The sum: before and after an interface was opened again.
     pub fn and(self, other: InterfaceCounts) -> InterfaceCounts {
         InterfaceCounts {
             received: self.received + other.received,
@@ -70,7 +70,7 @@ impl InterfaceCounts {
 /// One packet to be saved.
 #[derive(Clone, Copy, Debug)]
 pub struct SavedPacket<'a> {
-    /// Index of its interface.
+    /// Index of its interface in the list the encoder was made with.
     pub interface: u32,
     /// When it was captured.
     pub time: CaptureTime,
@@ -108,7 +108,7 @@ impl Encoder {
         Ok(Encoder { format, interfaces })
     }
 
-    /// What a file begins with.
+    /// Appends what every file begins with: the file header, in pcapng a section and its interfaces.
     pub fn start(&self, out: &mut Vec<u8>) {
         match self.format {
             SaveFormat::Pcap => pcap::file_header(self.interfaces.first(), out),
@@ -121,7 +121,7 @@ impl Encoder {
         }
     }
 
-    /// One packet.
+    /// Appends the record of one packet.
     pub fn packet(&self, packet: &SavedPacket<'_>, out: &mut Vec<u8>) {
         match self.format {
             SaveFormat::Pcap => pcap::packet(packet, out),
