@@ -3,25 +3,29 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+mod dialogs;
 mod negotiation;
+mod tied;
 mod unseen;
 mod weight;
 
 use super::agreement::Lines;
+use super::answers::{Answer, Answers};
 use super::compact::push_exact;
-use super::ending::Ending;
 use super::facts::{Arrival, Facts};
 use super::holes::Holes;
 use super::outcome::{EndedBy, Evidence, judge};
+use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
+use super::ties::Ties;
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, FlowKey, MessageId, Method, Party,
-    StatusCode, Tag, text_of,
+    StatusClass, StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -51,10 +55,9 @@ pub(super) struct Call {
     first_180: Option<CaptureTime>,
     first_183: Option<CaptureTime>,
     first_18x: Option<CaptureTime>,
-    answer: Option<(CaptureTime, StatusCode)>,
     cancel: Option<CaptureTime>,
-    ending: Ending,
-    referred: Vec<u32>,
+    answers: Answers,
+    ties: Option<Box<Ties>>,
     challenged: bool,
     hops: Vec<Hop>,
     negotiation: Negotiation,
@@ -100,10 +103,9 @@ impl Call {
             first_180: None,
             first_183: None,
             first_18x: None,
-            answer: None,
             cancel: None,
-            ending: Ending::default(),
-            referred: Vec::new(),
+            answers: Answers::default(),
+            ties: None,
             challenged: false,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
             hops: Vec::with_capacity(1),
@@ -123,12 +125,13 @@ impl Call {
 
     /// True once nothing but repetitions can follow.
     pub(super) fn is_over(&self) -> bool {
-        self.ending.is_seen()
-            || (self.answer.is_none() && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
+        self.answers.is_over()
+            || (self.answers.is_empty()
+                && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
     }
 
     pub(super) fn is_answered(&self) -> bool {
-        self.answer.is_some()
+        !self.answers.is_empty()
     }
 
     /// Which side sent a message, told by its tags and never by its source address (a proxy or
@@ -185,16 +188,17 @@ impl Call {
         match (&facts.method, facts.status) {
             (Method::Invite, None) if facts.to_tag.is_none() => self.handle_invite(facts, arrival),
             (Method::Invite, Some(status)) => self.handle_invite_response(status, facts, arrival),
-            (Method::Ack, None) => self.handle_ack(facts, matched),
+            (Method::Ack, None) => self.handle_ack(facts, arrival, matched),
             (Method::Cancel, None) => self.handle_cancel(arrival),
             (Method::Bye, None) => self.handle_bye(facts, arrival),
             (Method::Bye, Some(status)) => {
                 self.handle_bye_response(status, facts, arrival, matched)
             }
-            (Method::Refer, None) => self.handle_refer(facts, arrival),
+            (Method::Refer | Method::Notify, _) => self.handle_transfer(facts, arrival),
             (Method::Info, None) => self.handle_info(facts, arrival),
             _ => {}
         }
+        self.note_focus(facts, arrival);
         self.handle_session(facts, arrival, lines);
     }
 
@@ -204,10 +208,7 @@ impl Call {
         if self.marks.retransmissions.len() < LISTED {
             self.marks.retransmissions.push(arrival.id);
         }
-        let answered = facts.status.is_some_and(StatusCode::is_success);
-        if facts.method == Method::Invite && answered && self.on_caller_hop(arrival.flow) {
-            self.marks.answer_repeats += 1;
-        }
+        self.note_repeat_in_dialog(facts, arrival);
         if facts.method == Method::Invite
             && facts.is_request
             && facts.to_tag.is_none()
@@ -218,6 +219,7 @@ impl Call {
     }
 
     fn handle_invite(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        self.note_target(arrival);
         if self.hops.len() < MAX_HOPS
             && !self
                 .hops
@@ -256,6 +258,10 @@ impl Call {
                 .map(|a| Identity::of(&a))
                 .unwrap_or_default();
             self.start = arrival.time;
+            self.ties = self
+                .ties
+                .take()
+                .or_else(|| Ties::of_invite(arrival.message));
         }
         self.marks.invite.get_or_insert(arrival.id);
         // Another branch of the same CSeq is the caller's own fork, not a new attempt.
@@ -286,6 +292,9 @@ impl Call {
         if status.is_success() && self.side_of(facts) == Party::Callee {
             self.attempt.answered_elsewhere = true;
         }
+        if status.class() == StatusClass::Redirection && self.side_of(facts) == Party::Callee {
+            self.note_redirect(status, arrival);
+        }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
             self.challenged |= caller_hop;
             if self.attempt.credentials && caller_hop {
@@ -296,7 +305,15 @@ impl Call {
         if !caller_hop || facts.cseq != self.attempt_cseq && self.attempt.invite_seen {
             return;
         }
-        if self.side_of(facts) != Party::Callee || self.answer.is_some() {
+        if self.side_of(facts) != Party::Callee {
+            return;
+        }
+        // Where the capture starts within the call, this answers no more than a change of the session.
+        if !self.attempt.invite_seen && self.requests.has_invite_of_caller(facts.cseq) {
+            return;
+        }
+        if !self.answers.is_empty() {
+            self.note_other_answer(status, facts, arrival);
             return;
         }
         self.attempt.any_response = true;
@@ -320,7 +337,7 @@ impl Call {
             }
             200..=299 => {
                 self.step(Step::Answer);
-                self.answer = Some((arrival.time, status));
+                self.answers.note_answer(status, facts, arrival);
             }
             300.. => self.step(Step::Refuse(status)),
             _ => {}
@@ -330,6 +347,10 @@ impl Call {
             self.attempt_done = Some((status, arrival.time, arrival.id));
             self.attempt.final_status = Some(status);
             self.attempt.q850 = q850_cause(arrival.message).or(self.attempt.q850);
+            if !status.is_success() {
+                let stated = reasons::stated(arrival.message);
+                self.attempt.stated = stated.or_else(|| self.attempt.stated.take());
+            }
             self.final_reason = match &arrival.message.start {
                 crate::sip::StartLine::Response { reason, .. } if !reason.is_empty() => {
                     Some(text_of(reason))
@@ -363,92 +384,22 @@ impl Call {
         }
     }
 
-    fn handle_ack(&mut self, facts: &Facts<'_>, matched: &Matched) {
-        if facts.cseq != self.attempt_cseq {
-            return;
-        }
-        self.marks.acked |= self.attempt_done.is_some();
-        // The ACK of a failure shares the INVITE's transaction; one of its own follows a 2xx.
-        self.attempt.acked_answer |= matched.own_transaction && facts.to_tag.is_some();
-    }
-
     fn handle_cancel(&mut self, arrival: &Arrival<'_>) {
         // A proxy cancels the losing branches of a fork; only the caller's own CANCEL counts.
         if self.on_caller_hop(arrival.flow) {
             if self.attempt_done.is_none() {
                 self.attempt.cancelled = true;
+                self.attempt.stated = reasons::stated(arrival.message);
+                self.attempt.taken_elsewhere = reasons::is_answered_elsewhere(arrival.message);
                 self.step(Step::Cancel);
+                if self.attempt.taken_elsewhere {
+                    let text = "another phone answered the call".to_owned();
+                    self.push_event(EventKind::AnsweredElsewhere, arrival, text);
+                }
             }
             self.cancel.get_or_insert(arrival.time);
             self.marks.cancel.get_or_insert(arrival.id);
         }
-    }
-
-    fn handle_bye(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        let side = self.side_of(facts);
-        self.step(Step::Bye(side));
-        let caller_hop = self.on_caller_hop(arrival.flow);
-        let far_end = self
-            .hops
-            .iter()
-            .max_by_key(|h| h.vias)
-            .map(|h| h.flow.dst.addr);
-        let from_end_host = match side {
-            Party::Caller => arrival.flow.src.addr == self.caller_end.addr,
-            Party::Callee => far_end.is_none_or(|a| a == arrival.flow.src.addr),
-        };
-        let first = self
-            .ending
-            .note_bye(side, from_end_host, caller_hop, facts, arrival);
-        if first {
-            self.marks.bye = Some(arrival.id);
-        }
-    }
-
-    fn handle_bye_response(
-        &mut self,
-        status: StatusCode,
-        facts: &Facts<'_>,
-        arrival: &Arrival<'_>,
-        matched: &Matched,
-    ) {
-        if status.is_final() && !status.is_challenge() {
-            self.marks.bye_answered = true;
-            let by = self.side_of(facts).other();
-            let waited = matched.request.map(|(_, waited)| waited);
-            let caller_hop = self.on_caller_hop(arrival.flow);
-            if self
-                .ending
-                .note_answer(by, caller_hop, waited, facts, arrival)
-            {
-                self.step(Step::Bye(by));
-            }
-        }
-    }
-
-    fn handle_refer(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        // The same REFER passes every hop.
-        if self.referred.contains(&facts.cseq) {
-            return;
-        }
-        self.referred.push(facts.cseq);
-        let who = self.side_of(facts);
-        let target = arrival
-            .message
-            .refer_to()
-            .map(|a| String::from_utf8_lossy(a.uri).into_owned());
-        let text = match target {
-            Some(uri) => format!(
-                "the {} asks the {} to call {uri}",
-                who.as_str(),
-                who.other().as_str()
-            ),
-            None => format!(
-                "the {} asks for a transfer (REFER without Refer-To)",
-                who.as_str()
-            ),
-        };
-        self.push_event(EventKind::Transfer, arrival, text);
     }
 
     fn handle_info(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
@@ -485,12 +436,6 @@ impl Call {
         }
     }
 
-    fn ended_by(&self) -> Option<EndedBy> {
-        let gave_up = self.attempt.cancelled && self.answer.is_none();
-        let by_bye = self.ending.ended_by();
-        by_bye.or(gave_up.then_some(EndedBy::Caller))
-    }
-
     /// Hops in path order: by number of Vias, then by time.
     fn take_path(&mut self) -> Vec<Hop> {
         let mut hops = std::mem::take(&mut self.hops);
@@ -504,19 +449,34 @@ impl Call {
         end: CaptureTime,
         holes: &Holes,
     ) -> CallRecord {
-        let hole = self.hole(holes);
         let mut evidence = self.attempt.clone();
+        let chosen = std::mem::take(&mut self.answers).choose(self.last);
+        let hole = self.hole(holes, &chosen);
         evidence.hole = hole.is_some();
-        evidence.bye = self.ending.is_seen();
-        if let Some((_, status)) = self.answer {
-            evidence.final_status = Some(status);
+        let (main, ending) = (chosen.main, chosen.ending);
+        evidence.bye = ending.is_seen();
+        if let Some(main) = &main {
+            evidence.final_status = Some(main.status);
+            evidence.stated = None;
+        }
+        if let Some(stated) = ending.stated() {
+            evidence.stated = Some(stated.into());
         }
         let (outcome, outcome_reason) = judge(&evidence, self.last, end);
-        let bye = self.ending.time();
-        let answer = self.answer.map(|(t, _)| t);
+        let bye = ending.time();
+        let answer = main.as_ref().map(|a| a.time);
         let ringing = self.first_180.or(self.first_183);
         let done = self.attempt_done.map(|(_, t, _)| t);
-        let ended_by = self.ended_by();
+        // Nobody gave up where a box in between cancels, as another phone has the call.
+        let gave_up = match self.attempt.taken_elsewhere {
+            true => EndedBy::Network,
+            false => EndedBy::Caller,
+        };
+        let cancelled = self.attempt.cancelled && answer.is_none();
+        let ended_by = ending.ended_by().or(cancelled.then_some(gave_up));
+        if let Some(main) = main.as_ref().filter(|_| !chosen.others.is_empty()) {
+            self.negotiation.choose(main.tag());
+        }
         let agreed = self.negotiation.take_agreed();
         let cancelled = if answer.is_none() { self.cancel } else { None };
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
@@ -544,9 +504,9 @@ impl Call {
                 .and_then(|r| answer.or(cancelled).or(done).and_then(|t| positive(t - r))),
             setup_time: since_invite(answer),
             talk_time: answer
-                .filter(|_| self.ending.is_timed())
+                .filter(|_| ending.is_timed())
                 .and_then(|a| bye.and_then(|b| positive(b - a))),
-            release_time: self.ending.release(),
+            release_time: ending.release(),
             challenged: self.challenged,
             invite_seen: self.attempt.invite_seen,
             media: agreed.own,
@@ -564,8 +524,19 @@ impl Call {
                 q850: self.attempt.q850,
                 credentials_sent: self.attempt.credentials,
                 last_seen: Some(self.last),
+                final_response: main.as_ref().map(|a| a.id).or(self.marks.final_response),
+                acked: main.as_ref().map_or(self.marks.acked, Answer::is_acked),
+                answer_repeats: main.as_ref().map_or(0, |a| a.repeats),
+                bye: ending.message(),
+                bye_status: ending.answer(),
+                bye_refused: ending.refused(),
+                repeated_in_dialog: main.as_ref().map_or(0, |a| a.repeated_count),
+                in_dialog_repeats: main.map_or(Vec::new(), |a| a.repeated),
+                unheard_ack: chosen.unheard,
+                other_answers: chosen.others,
                 ..self.marks
             },
+            ties: self.ties,
             no: self.no,
             call_id: call_id.clone(),
             caller: self.caller,

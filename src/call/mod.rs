@@ -8,6 +8,7 @@
 
 mod addresses;
 mod agreement;
+mod answers;
 #[allow(clippy::module_inception)]
 mod call;
 mod changes;
@@ -18,30 +19,41 @@ mod facts;
 mod holes;
 mod index;
 mod info_digit;
+mod links;
 mod open;
 mod outcome;
+mod reasons;
 mod recent;
 mod record;
 mod registration;
 mod requests;
+mod responses;
 mod session;
 mod state;
 mod table;
+mod ties;
 mod tracker;
 mod transaction;
+mod transfer;
+mod unheard;
 mod weight;
 
 #[cfg(test)]
 mod tests;
 
 pub use agreement::{Agreement, Codec, Described, MediaLine};
+pub use answers::OtherAnswer;
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
+pub use links::{CallLink, LinkKind, LinkRole, link};
 pub use outcome::{EndedBy, Outcome};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
 pub use requests::InDialogRequest;
 pub use session::{AnswerMissing, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
+pub use ties::{Redirect, Ties};
 pub use tracker::{Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};
+pub use transfer::{LinkResult, Told, Transfer, readable};
+pub use unheard::UnheardAck;

@@ -78,17 +78,35 @@ pub(super) struct Evidence {
     pub(super) unreachable: bool,
     /// Its TCP connection has a hole in the capture.
     pub(super) hole: bool,
+    /// The CANCEL says that another phone answered.
+    pub(super) taken_elsewhere: bool,
+    /// Why the BYE, the CANCEL or the failure was sent, as its sender says.
+    pub(super) stated: Option<Box<str>>,
 }
+
+const ANSWERED_ELSEWHERE: &str = "another phone answered";
 
 /// How long after its last sign of life an unanswered call still counts as ringing.
 const STILL_RINGING: Delta = Delta::from_secs(180);
 
-/// The outcome, first matching rule, and a few words where they add something.
+/// The outcome, and a few words where they add something: what the rule rests on, and what the other side says.
 pub(super) fn judge(
     e: &Evidence,
     last_sign: CaptureTime,
     end: CaptureTime,
 ) -> (Outcome, Option<String>) {
+    let (outcome, why) = decide(e, last_sign, end);
+    let Some(stated) = e.stated.as_deref() else {
+        return (outcome, why);
+    };
+    // A cause that decided is told in full by who sent it.
+    let why = why.filter(|w| !w.starts_with("Q.850"));
+    let why = why.map_or(stated.to_owned(), |why| format!("{why}; {stated}"));
+    (outcome, Some(why))
+}
+
+/// First matching rule.
+fn decide(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, Option<String>) {
     let plain = |o| (o, None);
     let because = |o, why: &str| (o, Some(why.to_owned()));
     let Some(status) = e.final_status else {
@@ -98,6 +116,7 @@ pub(super) fn judge(
     match status.get() {
         200..=299 if e.bye => plain(Outcome::Completed),
         200..=299 => plain(Outcome::Answered),
+        _ if e.taken_elsewhere => because(Outcome::Cancelled, ANSWERED_ELSEWHERE),
         _ if e.cancelled => plain(Outcome::Cancelled),
         487 if !e.cancelled => because(Outcome::Cancelled, "487 without a CANCEL in the capture"),
         486 | 600 => plain(Outcome::Busy),
@@ -137,10 +156,11 @@ fn unanswered(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcom
         return (Outcome::Answered, Some(why.to_owned()));
     }
     if e.bye && !e.invite_seen {
-        let why = "the capture lacks its INVITE and its answer";
-        return (Outcome::Completed, Some(why.to_owned()));
+        return (Outcome::Completed, None);
     }
-    if e.cancelled {
+    if e.taken_elsewhere {
+        (Outcome::Cancelled, Some(ANSWERED_ELSEWHERE.to_owned()))
+    } else if e.cancelled {
         (
             Outcome::Cancelled,
             Some("no final response in the capture".to_owned()),

@@ -1,9 +1,12 @@
 //! What is kept of a call when it is over: plain values, and the messages a diagnosis needs to name.
 
 use super::agreement::Agreement;
+use super::answers::OtherAnswer;
 use super::outcome::{EndedBy, Outcome};
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
+use super::ties::Ties;
+use super::unheard::UnheardAck;
 use crate::sip::NameAddr;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Party, StatusCode,
@@ -94,7 +97,7 @@ pub struct CallRecord {
     pub start: CaptureTime,
     /// First 180, else 183.
     pub ringing: Option<CaptureTime>,
-    /// First 2xx.
+    /// The 2xx of the dialog in use.
     pub answer: Option<CaptureTime>,
     /// BYE, CANCEL or failure.
     pub end: Option<CaptureTime>,
@@ -137,6 +140,8 @@ pub struct CallRecord {
     pub hole: Option<CaptureTime>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
+    /// What ties it to other calls.
+    pub ties: Option<Box<Ties>>,
 }
 
 /// ICMP errors that quoted messages of a call.
@@ -187,10 +192,20 @@ pub struct Marks {
     pub acked: bool,
     /// Copies of the 2xx sent again.
     pub answer_repeats: u32,
-    /// First BYE.
+    /// The BYE that ended the call.
     pub bye: Option<MessageId>,
-    /// Its 2xx (or other final response).
-    pub bye_answered: bool,
+    /// What it was answered with.
+    pub bye_status: Option<StatusCode>,
+    /// The challenge to a BYE that none with credentials followed.
+    pub bye_refused: Option<MessageId>,
+    /// 2xx and ACK of the call's dialog that were sent again, first ones listed.
+    pub in_dialog_repeats: Vec<MessageId>,
+    /// How many were.
+    pub repeated_in_dialog: u32,
+    /// The 2xx was sent again after its ACK.
+    pub unheard_ack: Option<Box<UnheardAck>>,
+    /// Answers of other phones to the same INVITE.
+    pub other_answers: Vec<OtherAnswer>,
     /// CANCEL.
     pub cancel: Option<MessageId>,
     /// Messages sent again, first ones listed.

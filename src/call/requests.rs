@@ -208,6 +208,12 @@ impl Requests {
         push_exact(&mut self.list, request);
     }
 
+    /// An INVITE of the caller with that number is one within the dialog.
+    pub(super) fn has_invite_of_caller(&self, cseq: u32) -> bool {
+        let mut all = self.list.iter();
+        all.any(|r| r.method == Method::Invite && r.side == Party::Caller && r.cseq == cseq)
+    }
+
     /// The list itself, for the record.
     pub(super) fn take(&mut self) -> Vec<InDialogRequest> {
         std::mem::take(&mut self.list)

@@ -10,6 +10,8 @@ use super::compact::{push_exact, rows};
 use super::facts::{Arrival, Facts};
 use crate::sip::Message;
 use crate::types::{CaptureTime, MessageId, Method, Party};
+use foldhash::fast::FixedState;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 crate::types::vocabulary! {
@@ -31,8 +33,14 @@ crate::types::vocabulary! {
         MediaRefused = "media_refused",
         /// Another codec was agreed.
         CodecChanged = "codec_changed",
+        /// A CANCEL says that another phone answered.
+        AnsweredElsewhere = "answered_elsewhere",
         /// One side asks the other to call somebody (RFC 3515).
         Transfer = "transfer",
+        /// How that came out: refused, or what a NOTIFY says.
+        TransferResult = "transfer_result",
+        /// The caller is sent to another address (RFC 3261 §8.1.3.4).
+        Redirected = "redirected",
         /// A part of the TCP stream of its signalling is missing in the capture.
         CaptureGap = "capture_gap",
     }
@@ -429,6 +437,11 @@ impl Negotiation {
                 push_exact(&mut self.agreed, now);
             }
         }
+    }
+
+    /// The call is the dialog with the phone of this tag, whoever answered first.
+    pub(super) fn choose(&mut self, tag: &[u8]) {
+        self.answered = Some(FixedState::default().hash_one(tag));
     }
 
     /// What was agreed in all.

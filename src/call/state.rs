@@ -43,6 +43,8 @@ pub enum Step {
     Cancel,
     /// A BYE.
     Bye(Party),
+    /// Credentials are asked of who sent it.
+    ByeChallenged,
 }
 
 impl CallState {
@@ -51,7 +53,8 @@ impl CallState {
     pub fn next(self, step: Step) -> CallState {
         use CallState::*;
         match (self, step) {
-            (Ended(_), _) => self,
+            (Ended(_), Step::ByeChallenged) => Answered,
+            (Ended(_), _) | (_, Step::ByeChallenged) => self,
             (_, Step::Bye(by)) => Ended(by),
             (_, Step::Answer) => Answered,
             (Answered, _) => Answered,
@@ -101,6 +104,7 @@ mod tests {
                 "CANCEL" => Step::Cancel,
                 "BYE" => Step::Bye(Party::Caller),
                 "<BYE" => Step::Bye(Party::Callee),
+                "BYE/407" => Step::ByeChallenged,
                 "183s" => Step::Progress { with_media: true },
                 digits => {
                     let status = StatusCode::new(digits.parse().unwrap()).unwrap();
@@ -128,6 +132,8 @@ mod tests {
             ("INVITE 180 200", Answered),
             ("INVITE 200 BYE", Ended(Party::Caller)),
             ("INVITE 200 <BYE BYE", Ended(Party::Callee)),
+            ("INVITE 200 BYE BYE/407", Answered),
+            ("INVITE 200 BYE BYE/407 BYE", Ended(Party::Caller)),
             ("INVITE 486", refused(486)),
             ("INVITE 486 180", refused(486)),
             ("INVITE 486 INVITE 180", Ringing),

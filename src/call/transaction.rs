@@ -5,18 +5,14 @@
 
 use super::compact::block;
 use super::facts::{Arrival, Facts};
+use super::responses::Responses;
 use crate::types::{
     CallId, CaptureTime, Delta, Few, Flow, FrameRef, HostAddr, MessageId, Method, PackedFrame,
     StatusCode, TransactionNo,
 };
-use foldhash::quality::FixedState;
-use std::hash::BuildHasher;
 
 /// 64·T1: how long an unanswered request is repeated, and a final response may be (RFC 3261 §17.1.1.2).
 pub(super) const TIMER_64_T1: Delta = Delta::from_secs(32);
-
-/// Longest list of distinct responses kept for one transaction; more are counted, not kept.
-const MAX_RESPONSES: usize = 64;
 
 crate::types::vocabulary! {
     /// How far a transaction got.
@@ -65,8 +61,7 @@ impl TransactionRecord {
     /// About how many bytes it takes.
     pub fn weight(&self) -> usize {
         let messages = self.messages.len().saturating_sub(7) * size_of::<MessageId>();
-        let responses = self.responses.len().saturating_sub(2) * size_of::<SeenResponse>();
-        size_of::<Self>() + block(self.keys.bytes.len()) + messages + responses
+        size_of::<Self>() + block(self.keys.bytes.len()) + messages + self.responses.weight()
     }
 
     /// Branch of the topmost Via.
@@ -76,26 +71,8 @@ impl TransactionRecord {
 
     /// Distinct 1xx in order.
     pub fn provisional(&self) -> Few<StatusCode, 3> {
-        let mut distinct = Few::default();
-        for r in self.responses.iter().filter(|r| r.status.is_provisional()) {
-            if !distinct.contains(&r.status) {
-                distinct.push(r.status);
-            }
-        }
-        distinct
+        self.responses.provisional()
     }
-}
-
-/// Most see one, or a 1xx and a final one.
-type Responses = Few<SeenResponse, 2>;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct SeenResponse {
-    status: StatusCode,
-    id: MessageId,
-    /// 64 bits of the To tag: all that is asked of it is whether two responses of one transaction
-    /// have the same.
-    to_tag: u64,
 }
 
 /// What identifies a transaction, in one block.
@@ -217,7 +194,7 @@ impl Transaction {
             request: None,
             sends: 0,
             ack: None,
-            responses: Few::default(),
+            responses: Responses::default(),
             first_response: None,
             final_response: None,
             retransmissions: 0,
@@ -324,20 +301,16 @@ impl Transaction {
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
     ) -> Option<MessageId> {
-        let to_tag = FixedState::default().hash_one(facts.to_tag.unwrap_or_default());
-        if let Some(first) = self
-            .responses
-            .iter()
-            .find(|r| r.status == status && r.to_tag == to_tag)
-        {
-            return Some(first.id);
-        }
-        if self.responses.len() < MAX_RESPONSES {
-            self.responses.push(SeenResponse {
-                status,
-                id: arrival.id,
-                to_tag,
-            });
+        // No copy of the request comes later than that, so none is answered later.
+        let is_asked = |(_, _, sent)| arrival.time - sent < TIMER_64_T1;
+        let sends = if self.request.is_some_and(is_asked) {
+            self.sends
+        } else {
+            0
+        };
+        let repeated = self.responses.note(status, sends, facts, arrival);
+        if repeated.is_some() {
+            return repeated;
         }
         self.first_response.get_or_insert(arrival.time);
         if status.is_final() && self.final_response.is_none() {

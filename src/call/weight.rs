@@ -14,7 +14,13 @@ impl Identity {
 
 impl Marks {
     pub(super) fn weight(&self) -> usize {
-        rows(&self.retransmissions) + rows(&self.refused_credentials)
+        let others = self.other_answers.iter().map(|a| rows(&a.repeated));
+        rows(&self.retransmissions)
+            + rows(&self.refused_credentials)
+            + rows(&self.in_dialog_repeats)
+            + rows(&self.other_answers)
+            + others.sum::<usize>()
+            + self.unheard_ack.as_ref().map_or(0, |u| u.weight())
     }
 }
 
@@ -41,6 +47,7 @@ impl CallRecord {
             + rows(&self.addresses)
             + rows(&self.messages)
             + self.evidence.weight()
+            + self.ties.as_ref().map_or(0, |t| t.weight())
             + texts
     }
 

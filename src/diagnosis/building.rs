@@ -4,7 +4,7 @@ use super::finding::Finding;
 use super::{CaptureFacts, Case, FlawSeen, diagnose};
 use crate::call::{
     Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, Marks, MediaAddress, Outcome,
-    RegisterOutcome, RegistrationRecord,
+    RegisterOutcome, RegistrationRecord, Ties, Told,
 };
 use crate::decode::Stack;
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
@@ -159,6 +159,37 @@ impl Scene {
     pub(super) fn call(mut self, change: impl FnOnce(&mut CallRecord)) -> Scene {
         change(&mut self.calls[0]);
         self
+    }
+
+    /// Alice asks bob (message 7) to call carol; his answer at 15 s is message 8, what he reports then message 9.
+    pub(super) fn transferred(self, answer: Option<u16>, report: Option<u16>) -> Scene {
+        let told = |status: u16, no: u32| {
+            let status = StatusCode::new(status).expect("a status");
+            Told {
+                status,
+                reason: status::phrase(status).unwrap_or_default().to_owned(),
+                message: message(no),
+                time: at(8.0 + f64::from(no) - 1.0),
+            }
+        };
+        self.call(|c| {
+            let mut ties = Box::<Ties>::default();
+            ties.add_sample(
+                (message(7), at(14.0)),
+                "sip:carol@example.org",
+                answer.map(|status| told(status, 8)),
+                report.map(|status| told(status, 9)),
+            );
+            c.ties = Some(ties);
+        })
+    }
+
+    /// No report is to follow on that transfer.
+    pub(super) fn silently(self) -> Scene {
+        self.call(|c| {
+            let ties = c.ties.as_mut().expect("a transfer");
+            ties.samples().for_each(|t| t.is_silent = true);
+        })
     }
 
     /// Changes what is known of the capture.
@@ -357,6 +388,7 @@ fn blank_call(status: u16) -> CallRecord {
             last_seen: Some(at(22.0)),
             ..Marks::default()
         },
+        ties: None,
     }
 }
 

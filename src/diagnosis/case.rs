@@ -193,6 +193,11 @@ impl CallCase<'_> {
     ) -> Finding {
         rule.found(severity, title, detail).calls([self.call.no])
     }
+
+    /// When a transfer took the talk elsewhere.
+    pub(super) fn moved_on(&self) -> Option<CaptureTime> {
+        self.call.ties.as_ref()?.moved_on()
+    }
 }
 
 impl RegistrationCase<'_> {
@@ -242,7 +247,7 @@ impl RegistrationCase<'_> {
 }
 
 /// `bob` of `sip:bob@example.org`, or the host where there is no user.
-fn short_name(uri: &str) -> Option<String> {
+pub(super) fn short_name(uri: &str) -> Option<String> {
     let short = Uri::parse(uri.as_bytes()).short_text();
     (!short.is_empty()).then_some(short)
 }

@@ -33,10 +33,13 @@ impl<'a> Sound<'a> {
         let is_sound = |s: &&StreamRecord| s.kind.is_none_or(|k| k == MediaKind::Audio);
         let is_of_talk = |s: &&StreamRecord| s.last_time > from + ON_THE_WAY;
         let streams_of_talk = streams.iter().copied().filter(is_sound).filter(is_of_talk);
+        let talk = ends.fold(until - from, Delta::max);
+        // With a transfer the talk goes on elsewhere.
+        let moved_on = call.ties.as_ref().and_then(|t| t.moved_on());
         Some(Sound {
             agreed,
             agreements: std::iter::once(agreed).chain(later).collect(),
-            talk: ends.fold(until - from, Delta::max),
+            talk: moved_on.map_or(talk, |at| talk.min(at - from)),
             streams: streams_of_talk.collect(),
             from,
         })

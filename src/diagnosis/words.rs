@@ -10,6 +10,14 @@ pub(super) fn packets(n: u64) -> String {
     counted(n, "packet", "packets")
 }
 
+/// `once`, `3 times`.
+pub(super) fn times(n: u32) -> String {
+    match n {
+        1 => "once".to_owned(),
+        n => format!("{n} times"),
+    }
+}
+
 /// The first few of a list, joined, and how many more there are.
 pub(super) fn first_few(items: &[String], shown: usize) -> String {
     let mut text = items

@@ -6,7 +6,7 @@ use super::text::{Text, text};
 use crate::call::{CallState, Outcome, RegisterOutcome};
 use crate::report::WatchedCall;
 use crate::report::model::Timestamp;
-use crate::types::{Delta, Party};
+use crate::types::{Delta, Party, StatusClass};
 
 /// Where a call stands since `time`: `rings after 2.1 s`; `reason` is the phrase of the response that
 /// changed it.
@@ -19,6 +19,10 @@ pub(crate) fn of_call(time: Timestamp, c: &WatchedCall, reason: Option<&str>) ->
         CallState::Answered => (text!["answered after ", since(c.start)], Ink::Heading),
         CallState::Cancelled => ("cancelled by the caller".into(), Ink::Warning),
         CallState::Challenged => ("asked for the password".into(), Ink::Plain),
+        CallState::Refused(status) if status.class() == StatusClass::Redirection => {
+            let reason = reason.unwrap_or_default();
+            (format!("redirected: {status} {reason}").into(), Ink::Plain)
+        }
         CallState::Refused(status) => {
             let reason = reason.unwrap_or_default();
             (format!("{status} {reason}").into(), Ink::Error)

@@ -19,8 +19,10 @@ pub(super) struct Request<'a> {
     pub(super) has_sdp: bool,
     /// The capture lacks what may have been its SDP.
     pub(super) hides_sdp: bool,
-    /// The body is a piece of a SIP message (RFC 3420): a REFER's progress (RFC 3515 §2.4.5).
-    pub(super) sipfrag: bool,
+    /// The status line in a NOTIFY's body (RFC 3420): a REFER's progress (RFC 3515 §2.4.5).
+    pub(super) sipfrag: Option<&'a str>,
+    /// Whom a REFER asks to call.
+    pub(super) refer_to: Option<&'a str>,
     /// What it changes in the session.
     pub(super) change: Option<EventKind>,
     /// For an ACK: it belongs to an INVITE inside the dialog.
@@ -47,20 +49,28 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         "ACK" => match r.acknowledges {
             Some(200..=299) if r.reinvite => "confirms the change",
             Some(200..=299) => "confirms: the call is up",
+            Some(300..=399) => "confirms the redirection",
             Some(_) => "confirms the refusal",
             None => "confirms an answer not in the capture",
         },
         "BYE" => "hangs up",
         "CANCEL" if r.next_hop => return text![from, " cancels the INVITE to ", r.to.clone()],
+        "CANCEL" if r.change == Some(EventKind::AnsweredElsewhere) => {
+            "cancels the call: another phone has answered it"
+        }
         "CANCEL" => "gives up waiting",
         "PRACK" => "confirms the provisional response",
         "UPDATE" => "changes the session before the answer",
         "INFO" => "sends information inside the call",
         "REFER" => {
             let to = r.to.clone();
-            return text![from, " asks ", to, " to call someone else (transfer)"];
+            let whom = r.refer_to.map_or("call someone else".to_owned(), asked_for);
+            return text![from, " asks ", to, " to ", whom, " (transfer)"];
         }
-        "NOTIFY" if r.sipfrag => "reports how the transfer goes",
+        "NOTIFY" if r.sipfrag.is_some() => {
+            let status = r.sipfrag.unwrap_or_default().to_owned();
+            return text![from, " reports how the transfer goes: ", status];
+        }
         "NOTIFY" => "reports a state",
         "SUBSCRIBE" => "asks to be told of changes",
         "PUBLISH" => "publishes its state",
@@ -71,6 +81,23 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         _ => "sends a request of its own kind",
     };
     text![from, " ", does]
+}
+
+/// `call sip:carol@example.com in place of the call 9@192.0.2.1`, of a Refer-To whose escapes are undone.
+fn asked_for(refer_to: &str) -> String {
+    let (target, headers) = refer_to.split_once('?').unwrap_or((refer_to, ""));
+    let mut headers = headers.split('&').filter_map(|h| h.split_once('='));
+    let replaces = headers.find(|(name, _)| name.eq_ignore_ascii_case("Replaces"));
+    let replaced = replaces.and_then(|(_, value)| value.split(';').next());
+    let instead = replaced.map_or(String::new(), |id| format!(" in place of the call {id}"));
+    let mut params = target.split(';').skip(1).filter_map(|p| p.split_once('='));
+    let method = params.find(|(name, _)| name.eq_ignore_ascii_case("method"));
+    match method.map(|(_, method)| method) {
+        Some(method) if !method.eq_ignore_ascii_case("INVITE") => {
+            format!("send {method} to {target}")
+        }
+        _ => format!("call {target}{instead}"),
+    }
 }
 
 /// What a response that was not seen on an earlier hop says.
@@ -169,6 +196,20 @@ mod tests {
     }
 
     #[test]
+    fn a_refer_says_whom_to_call_and_in_whose_place() {
+        for (refer_to, said) in [
+            ("sip:c@d", "call sip:c@d"),
+            (
+                "sip:c@d?Replaces=1@a;to-tag=2;from-tag=3&Require=replaces",
+                "call sip:c@d in place of the call 1@a",
+            ),
+            ("sip:c@d;method=BYE", "send BYE to sip:c@d;method=BYE"),
+        ] {
+            assert_eq!(asked_for(refer_to), said);
+        }
+    }
+
+    #[test]
     fn an_ack_says_what_it_confirms() {
         let ack = |acknowledges| {
             request_words(&Request {
@@ -180,7 +221,8 @@ mod tests {
                 in_dialog: true,
                 has_sdp: false,
                 hides_sdp: false,
-                sipfrag: false,
+                sipfrag: None,
+                refer_to: None,
                 change: None,
                 reinvite: false,
                 acknowledges,

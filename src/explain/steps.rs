@@ -49,6 +49,8 @@ struct Progress<'a> {
     seen: HashMap<EndToEnd<'a>, String>,
     /// Which hosts a message has reached.
     reached: HashSet<(EndToEnd<'a>, usize)>,
+    /// Provisional responses by the way they went.
+    provisional: HashSet<(EndToEnd<'a>, (usize, usize))>,
     /// Calls with a CANCEL already seen: later ones are of the next hop.
     cancelled: HashSet<Exchange<'a>>,
     /// Requests that carried SDP: a response's SDP is then the answer (RFC 3264 §4).
@@ -84,7 +86,10 @@ pub(super) fn steps(stage: &Stage<'_>, events: &[CallEvent]) -> Vec<Step> {
 fn changes<'a>(stage: &Stage<'a>, events: &[CallEvent]) -> HashMap<Exchange<'a>, EventKind> {
     let kinds: HashMap<u32, EventKind> = events
         .iter()
-        .filter(|e| matches!(e.kind, EventKind::Hold | EventKind::Resume))
+        .filter(|e| {
+            use EventKind::{AnsweredElsewhere, Hold, Resume};
+            matches!(e.kind, Hold | Resume | AnsweredElsewhere)
+        })
         .filter_map(|e| Some((e.message?, e.kind)))
         .collect();
     let with_kind = |m: &&'a Message| Some((exchange(m), *kinds.get(&m.id)?));
@@ -123,7 +128,17 @@ impl<'a> Progress<'a> {
             }
             _ => codecs,
         };
-        let (words, ink) = self.words(stage, m, onward);
+        // Another one is no copy: the far end still rings.
+        let again = match way {
+            Some(way) if m.status.is_some_and(|s| s < 200) => {
+                !self.provisional.insert((end_to_end(m), way))
+            }
+            _ => false,
+        };
+        let (words, ink) = match self.words(stage, m, onward) {
+            (_, ink) if again && !onward => (still(m, way), ink),
+            told => told,
+        };
         self.remember(m);
         if let Some((_, to)) = way {
             self.reached.insert((end_to_end(m), to));
@@ -202,7 +217,8 @@ impl<'a> Progress<'a> {
                     in_dialog: in_dialog(m),
                     has_sdp: m.sdp.is_some() && !cut::hides_body(m),
                     hides_sdp: cut::hides_body(m),
-                    sipfrag: m.content_type.as_deref().is_some_and(is_sipfrag),
+                    sipfrag: m.sipfrag.as_deref(),
+                    refer_to: m.refer_to.as_deref(),
                     change: self.changes.get(&exchange(m)).copied(),
                     reinvite: self.reinvites.contains(&(
                         m.call_id.as_deref(),
@@ -272,6 +288,17 @@ impl<'a> Progress<'a> {
     }
 }
 
+/// What a provisional response says that the same host sent before.
+fn still(m: &Message, way: Option<(usize, usize)>) -> Text {
+    let does = match m.status {
+        Some(100) => "is still working on it",
+        Some(180) => "still rings",
+        Some(182) => "still queues the call",
+        _ => "reports progress again",
+    };
+    text![way.map(|(from, _)| Piece::Host(from)), " ", does]
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum SdpRole {
     Offer,
@@ -282,6 +309,7 @@ enum SdpRole {
 fn ink_of(status: u16, credentials_sent: bool) -> Ink {
     match status {
         401 | 407 if credentials_sent => Ink::Error,
+        300..=399 => Ink::Plain,
         401 | 407 | 486 | 487 | 600 | 603 => Ink::Warning,
         400.. => Ink::Error,
         _ => Ink::Plain,
@@ -299,11 +327,6 @@ fn to_tag(m: &Message) -> Option<&str> {
 /// True for a request that names both ends of a dialog (RFC 3261 §12.2).
 fn in_dialog(m: &Message) -> bool {
     m.to.as_ref().is_some_and(|t| t.tag.is_some())
-}
-
-fn is_sipfrag(content_type: &str) -> bool {
-    let kind = content_type.split(';').next().unwrap_or("");
-    kind.trim().eq_ignore_ascii_case("message/sipfrag")
 }
 
 /// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media named, `sendonly: PCMU`.
@@ -398,6 +421,23 @@ mod tests {
                 "bob rings",
                 "proxy passes it back",
                 "bob rings",
+                "proxy passes it back"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_second_180_says_that_the_phone_still_rings() {
+        let mut report = fixtures::proxied();
+        for (frame, new_frame) in [(15, 915), (16, 916)] {
+            again(&mut report, frame, new_frame, 20);
+        }
+        assert_eq!(
+            said(&report, &[15, 16, 915, 916]),
+            [
+                "bob rings",
+                "proxy passes it back",
+                "bob still rings",
                 "proxy passes it back"
             ]
         );

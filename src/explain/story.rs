@@ -1,6 +1,8 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
 mod beginning;
+mod ending;
+mod links;
 mod media;
 
 use super::Lookup;
@@ -31,11 +33,12 @@ pub struct Sentence {
 }
 
 /// The call from its first INVITE to its end.
-pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
+pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let mut messages = lookup.messages(&call.messages);
     messages.retain(|m| m.capture_duplicate_of.is_none());
     messages.sort_by_key(|m| (m.time, m.id));
     let plot = Plot {
+        lookup,
         call,
         caller: party(&call.caller),
         callee: party(&call.callee),
@@ -47,6 +50,7 @@ pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
     told.extend(plot.repeats());
     told.extend(plot.ringing());
     told.extend(plot.events());
+    told.extend(plot.links());
     told.extend(plot.outcome());
     let was_up = matches!(call.outcome, Outcome::Answered | Outcome::Completed);
     let mut ending = None;
@@ -70,6 +74,7 @@ pub fn story(lookup: &Lookup<'_>, call: &Call) -> Vec<Sentence> {
 }
 
 struct Plot<'a> {
+    lookup: &'a Lookup<'a>,
     call: &'a Call,
     caller: String,
     callee: String,
@@ -234,7 +239,10 @@ impl<'a> Plot<'a> {
             (None, Some(status)) => status.to_string().into(),
             _ => Text::default(),
         };
-        let why = call.outcome_reason.as_deref().map(|r| format!(": {r}"));
+        let why = call
+            .outcome_reason
+            .as_deref()
+            .map(|r| format!(": {}", clean(r)));
         let (caller, callee) = (self.caller.clone(), self.callee.clone());
         let source = call.final_status.and_then(source_of);
         match call.outcome {
@@ -244,8 +252,20 @@ impl<'a> Plot<'a> {
                 let rang = call.ring_time_s;
                 let rang = rang.map(|s| format!(" after {} of ringing", duration(s)));
                 let end = (!status.is_empty()).then(|| text!["; the INVITE ends with ", status]);
+                if call.ended_by == Some(EndedBy::Network) {
+                    let rang = call.ring_time_s;
+                    let rang = rang.map(|s| format!(" rings for {};", duration(s)));
+                    let ends = " the call to it is cancelled";
+                    let text = text![callee, rang, ends, frame, why, end, "."];
+                    return (text, Some("RFC 3326 §3.1"));
+                }
                 let text = text![caller, " gives up", rang, frame, end, "."];
                 (text, Some("RFC 3261 §9.1"))
+            }
+            // The event says where to.
+            Outcome::Redirected => {
+                let ends = "This call ends here: the caller is to try elsewhere (";
+                (text![ends, status, ")."], source)
             }
             Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
             Outcome::Declined => (text![callee, " declines (", status, ")."], source),
@@ -320,9 +340,16 @@ impl<'a> Plot<'a> {
     }
 
     fn events(&self) -> Vec<Sentence> {
-        let gap = EventKind::CaptureGap;
-        let told_of = self.call.events.iter().filter(|e| e.kind != gap);
-        let events = told_of.clone().take(MOST_EVENTS);
+        // How a transfer came out is told with what it led to, another phone's answer at the end.
+        let told_later = [
+            EventKind::TransferResult,
+            EventKind::AnsweredElsewhere,
+            EventKind::CaptureGap,
+        ];
+        let events = self.call.events.iter();
+        let events = events.filter(|e| !told_later.contains(&e.kind));
+        let left = events.clone().skip(MOST_EVENTS);
+        let events = events.take(MOST_EVENTS);
         let mut told: Vec<Sentence> = events
             .map(|e| {
                 let message = self.first(|m| Some(m.id) == e.message);
@@ -335,7 +362,6 @@ impl<'a> Plot<'a> {
                 }
             })
             .collect();
-        let left = told_of.skip(MOST_EVENTS);
         if let Some(next) = left.clone().next() {
             let more = counted(left.count() as u64, "event", "events");
             told.push(Sentence {
@@ -385,45 +411,6 @@ impl<'a> Plot<'a> {
     fn has_bye(&self) -> bool {
         self.first(|m| is_request(m, "BYE")).is_some()
     }
-
-    fn ending(&self) -> Sentence {
-        let Some(bye) = self.first(|m| is_request(m, "BYE")) else {
-            let answers =
-                |m: &Message| m.kind == MessageKind::Response && m.method.as_deref() == Some("BYE");
-            let answer = self.first(answers);
-            let but = answer.map(|m| text![", but its answer is (", Piece::Frame(m.frame), ")"]);
-            return Sentence {
-                text: text!["No BYE is in the capture", but, self.gap(), "."],
-                ..Sentence::default()
-            };
-        };
-        let who = match self.call.ended_by {
-            Some(EndedBy::Caller) => self.caller.clone(),
-            Some(EndedBy::Callee) => self.callee.clone(),
-            Some(EndedBy::Network) | None => "the network".into(),
-        };
-        let after = self.call.talk_time_s;
-        let after = after.map(|s| format!(" after {}", duration(s)));
-        let confirmed = match self.call.release_time_ms {
-            Some(ms) => format!("; confirmed in {}", duration(ms / 1e3)),
-            None => "; no response to it is in the capture".into(),
-        };
-        let frame = Piece::Frame(bye.frame);
-        Sentence {
-            time: Some(bye.time),
-            text: text![
-                who,
-                " hangs up",
-                after,
-                " (BYE ",
-                frame,
-                ")",
-                confirmed,
-                "."
-            ],
-            source: Some("RFC 3261 §15"),
-        }
-    }
 }
 
 /// Where a status is defined.
@@ -441,7 +428,9 @@ fn source_of_event(kind: EventKind) -> Option<&'static str> {
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",
-        EventKind::Transfer => "RFC 3515 §2.4",
+        EventKind::AnsweredElsewhere => "RFC 3326 §3.1",
+        EventKind::Transfer | EventKind::TransferResult => "RFC 3515 §2.4",
+        EventKind::Redirected => "RFC 3261 §8.1.3.4",
         EventKind::CaptureGap => return None,
     })
 }

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 /// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
 /// Each record is taken out of `c` as it goes into the report.
 pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source>) -> Report {
+    crate::call::link(&mut c.calls);
     let findings = if c.keep.has(RecordKind::Finding) {
         let frame_of = |id| c.frame_of(id);
         diagnose(&Case {

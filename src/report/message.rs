@@ -197,6 +197,8 @@ pub(super) fn shell(
         has_credentials: false,
         content_type: None,
         content_length: None,
+        refer_to: None,
+        sipfrag: None,
         sdp: None,
         transaction: r.transaction.map(|n| n.get()),
         dialog: r.dialog.map(|n| n.get()),
@@ -249,6 +251,8 @@ pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
         .header(sip::HeaderName::ContentType)
         .and_then(|v| non_empty(&v));
     into.content_length = m.content_length();
+    into.refer_to = m.refer_to().map(|a| crate::call::readable(a.uri));
+    into.sipfrag = m.sipfrag().map(|f| f.text());
     into.sdp = m.sdp().map(|body| assemble_sdp(&sdp::parse(&body)));
     into.warnings = m.flaws.iter().map(warning).collect();
 }

@@ -2,7 +2,7 @@
 
 use super::model::{self, Timestamp, round_to};
 use crate::call::{
-    Agreement, Attempt, CallRecord, DialogRecord, EventKind, Hop, Identity, InfoDigit,
+    Agreement, Attempt, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity, InfoDigit,
     RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
@@ -60,6 +60,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         text: "a part of the TCP stream of the signalling is missing in the capture; what it held is not known"
             .into(),
     });
+    let links = r.ties.map(|t| t.links).unwrap_or_default();
     model::Call {
         id: r.no.get(),
         call_ids: vec![call_id.clone()],
@@ -97,9 +98,21 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             })
             .chain(gap)
             .collect(),
+        links: links.into_iter().map(link).collect(),
         dtmf,
         messages: ids(r.messages),
         findings: Vec::new(),
+    }
+}
+
+fn link(l: CallLink) -> model::CallLink {
+    model::CallLink {
+        kind: l.kind,
+        role: l.role,
+        call: l.call.map(|c| c.get()),
+        messages: ids(l.messages),
+        result: l.result,
+        status: l.status.map(|s| s.get()),
     }
 }
 

@@ -165,9 +165,11 @@ impl<'e> StreamOut<'e> {
             if now.is_some_and(|now| now - *closed < CALL_WAITS_FOR_STREAMS) {
                 return;
             }
-            let Some((_, record)) = self.waiting.pop_front() else {
+            let Some((_, mut record)) = self.waiting.pop_front() else {
                 return;
             };
+            // Other calls are not at hand here: a transfer is told without the call it led to.
+            crate::call::link(std::slice::from_mut(&mut record));
             let streams = self.streams_of.remove(&record.no).unwrap_or_default();
             let frames = self.calls.remove(&record.no).unwrap_or_default();
             let one = std::slice::from_ref(&record);

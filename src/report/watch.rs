@@ -72,7 +72,8 @@ impl CallWatch {
                     call.answer.get_or_insert(m.time);
                 }
                 // A password asked for and given is part of calling; where none follows the record tells.
-                let again = before == CallState::Challenged && state == CallState::Calling;
+                let again = before == CallState::Challenged && state == CallState::Calling
+                    || matches!(before, CallState::Ended(_));
                 (state != CallState::Challenged && !again).then(|| Change::Call {
                     call: call.clone(),
                     reason: reason(),

@@ -131,6 +131,24 @@ impl<'a> Uri<'a> {
         out
     }
 
+    /// The value of a header after `?`, its escapes resolved: `Replaces` of a Refer-To (RFC 3891 §6.1).
+    pub fn header_value(&self, name: &str) -> Option<Cow<'a, [u8]>> {
+        let mut pairs = self.headers?.split(|b| *b == b'&');
+        pairs.find_map(|pair| {
+            let (key, value) = split_at_byte(pair, b'=');
+            let is_it = unescape(key).eq_ignore_ascii_case(name.as_bytes());
+            is_it.then(|| unescape(value.get(1..).unwrap_or_default()))
+        })
+    }
+
+    /// The URI without the headers after `?`, as sent.
+    pub fn without_headers(&self) -> &'a [u8] {
+        let behind = self.headers.map_or(0, |headers| headers.len() + 1);
+        self.raw
+            .get(..self.raw.len().saturating_sub(behind))
+            .unwrap_or(self.raw)
+    }
+
     fn default_port(&self) -> u16 {
         if self.scheme.eq_ignore_ascii_case(b"sips") {
             5061
@@ -318,6 +336,18 @@ mod tests {
 
     fn uri(s: &str) -> Uri<'_> {
         Uri::parse(s.as_bytes())
+    }
+
+    #[test]
+    fn headers_of_a_refer_to_are_read_unescaped() {
+        let u = uri("sip:c@example.com;user=phone?Replaces=1%40a%3Bto-tag%3D7&require=x");
+        assert_eq!(
+            u.header_value("replaces").as_deref(),
+            Some(&b"1@a;to-tag=7"[..])
+        );
+        assert_eq!(u.without_headers(), b"sip:c@example.com;user=phone");
+        assert_eq!(uri("sip:c@d").header_value("replaces"), None);
+        assert_eq!(uri("sip:c@d").without_headers(), b"sip:c@d");
     }
 
     #[test]

@@ -43,6 +43,15 @@ impl<T: Copy + PartialEq, const N: usize> Few<T, N> {
         }
     }
 
+    /// The values in order, to be changed.
+    #[inline]
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        match self {
+            Few::Here { len, rows } => rows.get_mut(..usize::from(*len)).unwrap_or_default(),
+            Few::Many(list) => list,
+        }
+    }
+
     /// Adds one at the end.
     #[inline]
     pub fn push(&mut self, value: T) {

@@ -23,7 +23,8 @@ impl Call {
             + rows(&self.digits)
             + self.requests.weight()
             + rows(&self.addresses)
-            + rows(&self.referred)
+            + self.answers.weight()
+            + self.ties.as_ref().map_or(0, |t| t.weight())
             + self.marks.weight()
             + texts
     }

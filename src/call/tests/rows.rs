@@ -5,7 +5,7 @@ use crate::types::Party;
 
 /// Sends the messages of a row, a second apart, between alice and her proxy.
 ///
-/// `INVITE` is alice's request, `<BYE` bob's; digits answer the last request that is no ACK, towards who sent it.
+/// `INVITE` is alice's request, `<BYE` bob's, `BYE/c` is within the dialog of another phone; digits answer the last request that is no ACK, towards who sent it.
 /// `INVITE:0,8s` carries a description (see `agreements`), `183!` is reliable (RFC 3262), `INVITE*` carries credentials, `180/c` comes from another phone (To tag), `INVITE=` is sent again.
 pub(super) struct Row {
     pub(super) scene: Scene,
@@ -13,6 +13,8 @@ pub(super) struct Row {
     cseq: u32,
     /// Method, CSeq, from the caller, branch.
     last: (String, u32, bool, u32),
+    /// The callee's tag in it.
+    tag: String,
     /// The request that is still to be answered once a PRACK is.
     waits: Option<(String, u32, bool, u32)>,
     invite: u32,
@@ -27,6 +29,7 @@ impl Row {
             at: 0.0,
             cseq: 0,
             last: (String::new(), 0, true, 0),
+            tag: "b".to_owned(),
             waits: None,
             invite: 0,
             branches: 0,
@@ -48,6 +51,7 @@ impl Row {
     fn request(&mut self, word: &str) {
         let from_caller = !word.starts_with('<');
         let name = word.trim_start_matches('<').trim_end_matches(['*', '=']);
+        let (name, tag) = name.split_once('/').unwrap_or((name, "b"));
         let again = word.ends_with('=');
         let cseq = match name {
             "ACK" | "CANCEL" => self.invite,
@@ -64,16 +68,15 @@ impl Row {
         if !again && name != "CANCEL" && (name != "ACK" || self.in_dialog) {
             self.branches += 1;
         }
-        let tags = match (
-            from_caller,
-            name == "PRACK" || self.in_dialog && name != "CANCEL",
-        ) {
-            (true, true) => [A, B],
+        let callee = [
+            format!("To: <sip:bob@example.com>;tag={tag}"),
+            format!("From: <sip:bob@example.com>;tag={tag}"),
+        ];
+        let within = name == "PRACK" || self.in_dialog && name != "CANCEL";
+        let tags = match (from_caller, within) {
+            (true, true) => [A, &callee[0]],
             (true, false) => [A, B_UNTAGGED],
-            (false, _) => [
-                "From: <sip:bob@example.com>;tag=b",
-                "To: <sip:alice@example.com>;tag=a",
-            ],
+            (false, _) => [&callee[1], "To: <sip:alice@example.com>;tag=a"],
         };
         let via = format!("Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{}", self.branches);
         let number = format!("CSeq: {cseq} {name}");
@@ -89,13 +92,14 @@ impl Row {
         }
         if name != "ACK" {
             self.last = (name.to_owned(), cseq, from_caller, self.branches);
+            self.tag = tag.to_owned();
         }
     }
 
     fn response(&mut self, word: &str) {
         let reliable = word.contains('!');
         let word = word.replace('!', "");
-        let (status, tag) = word.split_once('/').unwrap_or((&word, "b"));
+        let (status, tag) = word.split_once('/').unwrap_or((&word, &self.tag));
         let (method, cseq, from_caller, branch) = self.last.clone();
         // After a CANCEL the INVITE is still to be answered.
         let (method, cseq) = match (method.as_str(), status) {
@@ -106,12 +110,10 @@ impl Row {
         let via = format!("Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK{branch}");
         let number = format!("CSeq: {cseq} {method}");
         let tagged = format!("To: <sip:bob@example.com>;tag={tag}");
+        let asked = format!("From: <sip:bob@example.com>;tag={tag}");
         let (from, to) = match from_caller {
             true => (A, tagged.as_str()),
-            false => (
-                "From: <sip:bob@example.com>;tag=b",
-                "To: <sip:alice@example.com>;tag=a",
-            ),
+            false => (asked.as_str(), "To: <sip:alice@example.com>;tag=a"),
         };
         let (src, dst) = if from_caller { (2, 1) } else { (1, 2) };
         let start = format!("SIP/2.0 {status} x");
@@ -163,6 +165,15 @@ fn each_row_has_the_outcome_and_the_end_a_telephone_engineer_gives_it() {
         // Requests within the dialog do not decide the outcome.
         "INVITE 200 ACK INVITE 488 ACK BYE 200 => completed, caller",
         "INVITE 200 ACK <INVITE 200 <BYE 200 => completed, callee",
+        // A challenge to a BYE ends nothing; the BYE with credentials does.
+        "INVITE 200 ACK BYE 407 => answered, -",
+        "INVITE 200 ACK BYE 407 BYE* 200 => completed, caller",
+        // The second phone is dismissed at once, or ignored until it gives up.
+        "INVITE 180 200 ACK 200/c ACK/c BYE/c 200/c => answered, -",
+        "INVITE 180 200 ACK 200/c <BYE/c 481 BYE 200 => completed, caller",
+        "INVITE 180 200 ACK 200/c ACK/c BYE/c 200/c <BYE 200 => completed, callee",
+        // The first answer is dismissed, the second used.
+        "INVITE 180 200 200/c ACK BYE 200 ACK/c INFO/c 200 <BYE/c 200 => completed, callee",
         // The one who hangs up first ended the call.
         "INVITE 200 ACK BYE <BYE 200 => completed, caller",
     ] {
@@ -182,6 +193,72 @@ fn a_second_phone_that_rings_is_told_once() {
     };
     assert_eq!(forks("INVITE 180 180 200 ACK BYE 200"), 0);
     assert_eq!(forks("INVITE 180 180/c 180/d 200/c ACK"), 1);
+}
+
+#[test]
+fn a_provisional_response_is_a_copy_only_where_its_request_came_again() {
+    let copies = |row: &str| {
+        let mut sent = Row::new();
+        row.split_whitespace().for_each(|word| sent.word(word));
+        let placed = sent.scene.placed.iter();
+        placed.filter(|p| p.retransmission_of.is_some()).count()
+    };
+    for (row, expected) in [
+        ("INVITE 100 180 180 180 200 ACK", 0),
+        ("INVITE 100 INVITE= 100 180", 2),
+        ("INVITE INVITE= 100 100 180 180", 2),
+        ("INVITE INVITE= 100 180 180", 1),
+        // The copy is answered once.
+        ("INVITE 100 INVITE= 100 100", 2),
+        // Another phone's.
+        ("INVITE 180 INVITE= 180/c", 1),
+        // A 2xx is sent again until its ACK comes (RFC 3261 §13.3.1.4), a failure too (§17.2.1).
+        ("INVITE 180 200 200 200 ACK", 2),
+        ("INVITE 486 486 ACK", 1),
+    ] {
+        assert_eq!(copies(row), expected, "{row}");
+    }
+}
+
+#[test]
+fn what_is_said_anew_of_one_invite_is_no_copy() {
+    let copies = |responses: &[(f64, &str, &str)]| {
+        let mut s = Scene::new();
+        let via = "Via: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1";
+        let number = "CSeq: 1 INVITE";
+        let invite = "INVITE sip:bob@example.com SIP/2.0";
+        for at in [0.0, 0.5] {
+            s.send(at * 1e3, 1, 2, invite, &[via, A, B_UNTAGGED, number]);
+        }
+        for (at, start, more) in responses {
+            let start = format!("SIP/2.0 {start}");
+            s.send(at * 1e3, 2, 1, &start, &[via, A, B, number, more]);
+        }
+        let placed = s.placed.iter().skip(2);
+        placed.filter(|p| p.retransmission_of.is_some()).count()
+    };
+    // The next hop's 100 behind the proxy's own.
+    let other_words = [
+        (0.6, "100 Trying", "X: 1"),
+        (0.7, "100 Giving a try", "X: 1"),
+    ];
+    assert_eq!(copies(&other_words), 0);
+    assert_eq!(
+        copies(&[(0.6, "180 Ringing", "X: 1"), (0.7, "180 Ringing", "X: 1")]),
+        1
+    );
+    // No copy of the INVITE is sent 64·T1 after the first.
+    assert_eq!(
+        copies(&[(0.6, "180 Ringing", "X: 1"), (60.6, "180 Ringing", "X: 1")]),
+        0
+    );
+    let reliable = [
+        (1.0, "183 Progress", "RSeq: 7"),
+        (1.5, "183 Progress", "RSeq: 7"),
+        (2.5, "183 Progress", "RSeq: 7"),
+        (3.0, "183 Progress", "RSeq: 8"),
+    ];
+    assert_eq!(copies(&reliable), 2);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! A call that did not come about, for a reason no other rule tells better.
 
-use super::{authentication_failed, codec_mismatch};
+use super::{authentication_failed, codec_mismatch, transfer_failed};
 use crate::call::Outcome;
+use crate::call::{LinkKind, LinkRole};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -46,22 +47,39 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     if !is_failure || authentication_failed::is_about(case) || codec_mismatch::is_refusal(case) {
         return;
     }
+    if goes_on_elsewhere(case) || transfer_failed::tells_of(case) {
+        return;
+    }
     let meaning = call.final_status.and_then(status::meaning);
     let messages = [call.evidence.invite, call.evidence.final_response];
     let finding = case
         .found(
             &RULE,
             Severity::Warning,
-            format!(
-                "the call to {} failed: {}",
-                case.name(Party::Callee),
-                case.answer_text()
-            ),
+            match call.outcome {
+                Outcome::Redirected => format!(
+                    "the call to {} was redirected ({}), and no call to the new address is in the capture",
+                    case.name(Party::Callee),
+                    case.answer_text()
+                ),
+                _ => format!(
+                    "the call to {} failed: {}",
+                    case.name(Party::Callee),
+                    case.answer_text()
+                ),
+            },
             meaning.map_or("no further explanation is known", |s| s.meaning),
         )
         .clause(meaning.map(|s| s.source))
         .messages(messages.into_iter().flatten());
     out.push(finding);
+}
+
+/// A redirection that was followed is how redirection works.
+fn goes_on_elsewhere(case: &CallCase<'_>) -> bool {
+    let links = case.call.ties.iter().flat_map(|t| &t.links);
+    let mut followed = links.filter(|l| l.kind == LinkKind::Redirect && l.call.is_some());
+    case.call.outcome == Outcome::Redirected && followed.any(|l| l.role == LinkRole::LeadsTo)
 }
 
 #[cfg(test)]

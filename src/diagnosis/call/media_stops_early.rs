@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
         means: "One side stopped sending RTP five seconds or more before the call ended (two seconds, where ICMP \
 errors say that its program is gone). Its last words may be missing at the other side.",
         evidence: "The last RTP packet of that side, and the end of the call: the BYE, or without one the last RTP \
-packet of the other side. Calls on hold are left out.",
+packet of the other side. Calls on hold are left out; after a transfer the talk ends when that was accepted.",
         check: "Look at that side: the phone crashed, was unplugged, or its network failed. A phone that was muted, \
 or that sends nothing in silence, stops too and is in order: ask the user, or look for comfort noise \
 before the end.",
@@ -51,6 +51,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         let Some(until) = case.call.end.or_else(others) else {
             continue;
         };
+        let until = case.moved_on().map_or(until, |moved| until.min(moved));
         let silence = until - stream.last_time;
         let refused = is_refused(sound, side);
         if silence < GONE && !(refused && silence > REFUSED) {
@@ -102,6 +103,21 @@ mod tests {
         assert_eq!(
             callee_silent_for_the_last_six_seconds().said(),
             ["warning media_stops_early: bob's RTP stops 6.0 s before the call ends"]
+        );
+    }
+
+    #[test]
+    fn after_a_transfer_nobody_talks_here_any_more() {
+        // Accepted at 15 s.
+        let scene = callee_silent_for_the_last_six_seconds();
+        assert_eq!(
+            scene.clone().transferred(Some(202), Some(200)).said(),
+            [""; 0]
+        );
+        let failed = scene.transferred(Some(202), Some(486)).said();
+        assert!(
+            failed.iter().any(|f| f.contains("media_stops_early")),
+            "{failed:?}"
         );
     }
 

@@ -1,9 +1,11 @@
 //! An answer without its ACK.
 
+use crate::call::EndedBy;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{Delta, Severity};
+use crate::diagnosis::words::times;
+use crate::types::{CaptureTime, Delta, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "missing_ack",
@@ -11,7 +13,8 @@ pub(super) static RULE: Rule = Rule {
     clause: Some("RFC 3261 §13.3.1.4"),
     page: Page {
         means: "The call was answered with a 200, and no ACK for it is in the capture. Where the 200 was repeated, \
-the answering side had not got one by then; a side that never gets it ends the call after 32 s.",
+the answering side had not got one by then; a side that never gets it ends the call after 32 s. Where several phones \
+answer one INVITE, each 200 with a To tag of its own needs an ACK of its own.",
         evidence: "The 200, how often it was sent again, and how long the call went on. A side that gets no ACK repeats \
 its 200 0.5 s, 1.5 s, 3.5 s and so on after the first one, and gives up after 32 s.",
         check: "Look at Contact and Record-Route of the 200: the ACK goes to that address, often a private one that \
@@ -35,6 +38,7 @@ const FIRST_REPETITION: Delta = Delta::from_millis(500);
 const GIVEN_UP: Delta = Delta::from_secs(34);
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
+    other_answers(case, out);
     let call = case.call;
     let marks = &call.evidence;
     let Some(answer) = call
@@ -44,9 +48,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         return;
     };
     let frames = case.case.frames(marks.final_response.as_slice());
-    let streams = case.streams.iter().map(|s| s.last_time);
-    let last = streams.chain(call.end).chain(marks.last_seen).max();
-    let went_on = last.map_or(Delta::ZERO, |last| last - answer);
+    let went_on = went_on(case, answer);
     let not_here = |detail: String| {
         case.found(
             &RULE,
@@ -88,17 +90,71 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     out.push(finding.messages(marks.final_response));
 }
 
-fn times(n: u32) -> String {
-    if n == 1 {
-        "once".to_owned()
-    } else {
-        format!("{n} times")
+/// Another phone's answer without its ACK, which a caller owes each of them (RFC 3261 §13.2.2.4).
+fn other_answers(case: &CallCase<'_>, out: &mut Vec<Finding>) {
+    let call = case.call;
+    let others = &call.evidence.other_answers;
+    for other in others.iter().filter(|o| !o.acked && call.invite_seen) {
+        let frames = case.case.frames(&[other.message]);
+        let ended = other.bye.zip(other.end).map(|((bye, by, status), end)| {
+            let who = match by {
+                EndedBy::Caller => "the caller",
+                EndedBy::Callee => "that phone",
+                EndedBy::Network => "a host in between",
+            };
+            let answered = status.filter(|s| !s.is_success());
+            let answered = answered.map_or(String::new(), |s| format!(", answered with {s}"));
+            format!(
+                "; {who} ended its dialog {:.1} s later (BYE {}{answered})",
+                (end - other.time).as_secs_f64(),
+                case.case.frames(&[bye])
+            )
+        });
+        let ended = ended.unwrap_or_default();
+        let bye = other.bye.map(|(id, ..)| id);
+        let finding = if other.repeats > 0 {
+            case.found(
+                &RULE,
+                Severity::Error,
+                "a second phone's answer was never acknowledged (no ACK)",
+                format!(
+                    "the 200 {frames} has another To tag than the answer in use and was repeated {}{ended}",
+                    times(other.repeats)
+                ),
+            )
+            .advise("The caller must acknowledge every 200 and end the dialogs it does not want with BYE: look at its version and settings.")
+        } else {
+            case.found(
+                &RULE,
+                Severity::Info,
+                "the ACK of a second phone's answer is not in this capture",
+                format!("the 200 {frames} has another To tag than the answer in use and was not repeated{ended}"),
+            )
+        };
+        let finding = finding.clause("RFC 3261 §13.2.2.4");
+        out.push(finding.messages([other.message]).messages(bye));
     }
+}
+
+/// The answer was repeated and never acknowledged as far as the capture shows: what [`run`] calls an error.
+pub(super) fn is_error(case: &CallCase<'_>) -> bool {
+    let marks = &case.call.evidence;
+    let answer = case.call.answer.filter(|_| case.call.invite_seen);
+    answer.is_some_and(|a| !marks.acked && marks.answer_repeats > 0 && went_on(case, a) < GIVEN_UP)
+}
+
+fn went_on(case: &CallCase<'_>, answer: CaptureTime) -> Delta {
+    let call = case.call;
+    let streams = case.streams.iter().map(|s| s.last_time);
+    let last = streams.chain(call.end).chain(call.evidence.last_seen).max();
+    last.map_or(Delta::ZERO, |last| last - answer)
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnosis::building::{Scene, at};
+    use crate::call::{EndedBy, OtherAnswer};
+    use crate::diagnosis::building::{Scene, at, message};
+    use crate::types::StatusCode;
 
     fn without_ack(repeats: u32, end: f64) -> Scene {
         Scene::answered()
@@ -115,6 +171,36 @@ mod tests {
     pub(super) fn the_200_is_repeated_until_the_end() -> Scene {
         // Answered at 2 s; the answering side gives up 32 s later.
         without_ack(10, 34.0)
+    }
+
+    #[test]
+    fn a_second_phone_that_answers_needs_an_ack_of_its_own() {
+        let second = |acked, repeats| {
+            Scene::answered().call(move |c| {
+                c.evidence.other_answers = vec![OtherAnswer {
+                    message: message(7),
+                    time: at(2.1),
+                    acked,
+                    repeats,
+                    repeated: vec![message(8), message(9)],
+                    repeated_count: repeats,
+                    bye: Some((message(20), EndedBy::Callee, StatusCode::new(481))),
+                    end: Some(at(34.1)),
+                }];
+                c.evidence.retransmissions = vec![message(8), message(9)];
+                c.evidence.retransmission_count = repeats;
+            })
+        };
+        assert_eq!(
+            second(false, 10).said(),
+            ["error missing_ack: a second phone's answer was never acknowledged (no ACK)"]
+        );
+        assert_eq!(
+            second(false, 10).findings()[0].detail,
+            "the 200 #7 has another To tag than the answer in use and was repeated 10 times; that phone ended its dialog \
+             32.0 s later (BYE #20, answered with 481)"
+        );
+        assert_eq!(second(true, 0).said(), [""; 0]);
     }
 
     #[test]

@@ -12,7 +12,8 @@ pub(super) static RULE: Rule = Rule {
     clause: Some("RFC 3261 §15"),
     page: Page {
         means: "The call was answered and no BYE of it is in the capture. Either the call was still up when the \
-capture ended (information), or its packets stopped long before the end of the capture (warning).",
+capture ended (information), or its packets stopped long before the end of the capture (warning), or a BYE was sent without the \
+credentials that were asked for, which ends nothing (warning).",
         evidence: "The answer, the last packet of the call's SIP and RTP, and the last packet of the capture.",
         check: "Look at which side stopped sending RTP first: it crashed or lost its network, so it could not say \
 goodbye. Session timers (RFC 4028) let servers notice such calls.",
@@ -39,6 +40,21 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let streams = case.streams.iter().map(|s| s.last_time);
     let last = streams.chain(call.evidence.last_seen).max();
     let is_still_up = matches!((last, case.case.capture.last_time), (Some(last), Some(end)) if end - last <= STILL_UP);
+    if let Some(challenge) = call.evidence.bye_refused {
+        let finding = case.found(
+            &RULE,
+            Severity::Warning,
+            "the call was not ended: its BYE has no credentials",
+            format!(
+                "the BYE is answered by asking for a password ({}), and none with credentials follows in the capture",
+                case.case.frames(&[challenge])
+            ),
+        );
+        let finding = finding
+            .advise("Look why the side that hangs up does not answer the challenge: its account, or the server's settings for requests within a call.")
+            .clause("RFC 3261 §22.2");
+        return out.push(finding.messages([challenge]));
+    }
     let finding = if is_still_up {
         case.found(
             &RULE,
@@ -61,7 +77,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use crate::call::Outcome;
-    use crate::diagnosis::building::{Scene, at};
+    use crate::diagnosis::building::{Scene, at, message};
 
     fn without_bye(capture_end: f64) -> Scene {
         Scene::answered()
@@ -74,6 +90,15 @@ mod tests {
 
     pub(super) fn no_bye_and_a_minute_of_silence() -> Scene {
         without_bye(82.0)
+    }
+
+    #[test]
+    fn a_bye_without_the_credentials_asked_for_ends_nothing() {
+        let scene = without_bye(24.0).call(|c| c.evidence.bye_refused = Some(message(9)));
+        assert_eq!(
+            scene.said(),
+            ["warning missing_bye: the call was not ended: its BYE has no credentials"]
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Rules about one call. The order is that of findings of equal weight within a call.
 
+mod ack_not_received;
 mod authentication_failed;
 mod call_failed;
 mod capture_starts_mid_call;
@@ -15,6 +16,8 @@ mod no_response;
 mod one_way_audio;
 mod private_address_in_sdp;
 mod retransmissions;
+mod transfer_failed;
+mod transfer_result_unknown;
 
 use super::rule::Rule;
 
@@ -22,8 +25,11 @@ pub(super) const RULES: &[&Rule] = &[
     &authentication_failed::RULE,
     &codec_mismatch::RULE,
     &call_failed::RULE,
+    &transfer_failed::RULE,
+    &transfer_result_unknown::RULE,
     &no_response::RULE,
     &icmp_unreachable::RULE,
+    &ack_not_received::RULE,
     &retransmissions::RULE,
     &media_to_wrong_address::RULE,
     &media_stops_early::RULE,

@@ -1,9 +1,10 @@
 //! SIP messages that had to be sent again.
 
+use super::{ack_not_received, missing_ack};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::Severity;
+use crate::types::{MessageId, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "retransmissions",
@@ -31,27 +32,57 @@ finding.",
 /// Repetitions of one call from which on they are worth a word: one lost packet is everyday life.
 const MANY: u32 = 2;
 
+/// Messages sent again for a reason that another rule names.
+#[derive(Default)]
+struct Told {
+    messages: Vec<MessageId>,
+    count: u32,
+}
+
+impl Told {
+    fn of(case: &CallCase<'_>) -> Told {
+        let marks = &case.call.evidence;
+        let mut told = Told::default();
+        if ack_not_received::is_about(case).is_some() || missing_ack::is_error(case) {
+            told.add(&marks.in_dialog_repeats, marks.repeated_in_dialog);
+        }
+        for other in marks.other_answers.iter().filter(|o| !o.acked) {
+            told.add(&other.repeated, other.repeated_count);
+        }
+        told
+    }
+
+    fn add(&mut self, messages: &[MessageId], count: u32) {
+        self.messages.extend(messages);
+        self.count += count;
+    }
+}
+
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let marks = &case.call.evidence;
     // An ICMP error says why they were sent again.
     if marks.retransmission_count < MANY || marks.icmp.is_some() {
         return;
     }
+    let told = Told::of(case);
+    let count = marks.retransmission_count.saturating_sub(told.count);
+    if count < MANY {
+        return;
+    }
+    let repeated = marks.retransmissions.iter().copied();
+    let repeated: Vec<MessageId> = repeated.filter(|m| !told.messages.contains(m)).collect();
     let finding = case
         .found(
             &RULE,
             Severity::Warning,
-            format!(
-                "{} SIP messages of this call were sent again",
-                marks.retransmission_count
-            ),
+            format!("{count} SIP messages of this call were sent again"),
             format!(
                 "a message is repeated when no answer arrives in time: {}",
-                case.case.frames(&marks.retransmissions)
+                case.case.frames(&repeated)
             ),
         )
         .advise("Packets are lost, or a host answers slowly. See which host sends again: look at the host it sends to, and at the network between them.")
-        .messages(marks.retransmissions.iter().copied().take(8));
+        .messages(repeated.into_iter().take(8));
     out.push(finding);
 }
 

@@ -2,7 +2,8 @@
 
 use super::{EndpointRef, Timestamp, Word};
 use crate::call::{
-    DialogState, EndedBy, EventKind, Outcome, RegisterKind, RegisterOutcome, TransactionState,
+    DialogState, EndedBy, EventKind, LinkKind, LinkResult, LinkRole, Outcome, RegisterKind,
+    RegisterOutcome, TransactionState,
 };
 use crate::types::{Direction, FlawCode, Party, Transport, vocabulary};
 use schemars::JsonSchema;
@@ -88,6 +89,12 @@ pub struct Message {
     pub content_type: Option<String>,
     /// Content-Length as sent.
     pub content_length: Option<u64>,
+    /// Whom a REFER asks to call: the URI of Refer-To, the escapes of its headers undone.
+    #[serde(default)]
+    pub refer_to: Option<String>,
+    /// The status line in a message/sipfrag body, without the version: in a NOTIFY how a transfer goes.
+    #[serde(default)]
+    pub sipfrag: Option<String>,
     /// The session description, if there is one anywhere in the body.
     pub sdp: Option<Sdp>,
     /// Transaction id.
@@ -272,7 +279,8 @@ pub struct Call {
     pub callee: CallParty,
     /// How it ended.
     pub outcome: Outcome,
-    /// Why, in a few words; `null` where the outcome says it all.
+    /// Why, in a few words, and what the Reason or Warning headers of the BYE, CANCEL or failure say; `null` where the
+    /// outcome says it all.
     pub outcome_reason: Option<String>,
     /// The final status of the last INVITE on the caller's hop.
     pub final_status: Option<u16>,
@@ -284,7 +292,7 @@ pub struct Call {
     pub start_time: Timestamp,
     /// First 180, else 183.
     pub ringing_time: Option<Timestamp>,
-    /// First 2xx to the INVITE.
+    /// The 2xx to the INVITE; where several phones answered, that of the dialog that was acknowledged and used.
     pub answer_time: Option<Timestamp>,
     /// BYE, CANCEL or failure response.
     pub end_time: Option<Timestamp>,
@@ -304,6 +312,9 @@ pub struct Call {
     pub media: Vec<CallMedia>,
     /// What happened on the way: hold, resume, transfer, forked, …
     pub events: Vec<CallEvent>,
+    /// Calls it is tied to: by a transfer, a redirection, a conference.
+    #[serde(default)]
+    pub links: Vec<CallLink>,
     /// Digits dialled during the call.
     pub dtmf: Vec<Dtmf>,
     /// Message ids in order.
@@ -357,6 +368,23 @@ pub struct CallEvent {
     pub message: Option<u32>,
     /// In words.
     pub text: String,
+}
+
+/// What ties a call to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallLink {
+    /// What ties them.
+    pub kind: LinkKind,
+    /// What this call is to the other.
+    pub role: LinkRole,
+    /// Call id; `null` where the capture shows no such call.
+    pub call: Option<u32>,
+    /// Ids of the messages that say so: REFER, its response, NOTIFYs, 3xx, the INVITE of the call that resulted.
+    pub messages: Vec<u32>,
+    /// How it came out.
+    pub result: LinkResult,
+    /// The status that tells: of the REFER's refusal, of the last NOTIFY, of the call that resulted, or the 3xx.
+    pub status: Option<u16>,
 }
 
 /// One dialled digit.

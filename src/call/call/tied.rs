@@ -1,0 +1,89 @@
+//! What a call's messages say of other calls.
+
+use super::super::facts::{Arrival, Facts};
+use super::super::session::EventKind;
+use super::super::ties::{Ties, focus_of, told_targets};
+use super::super::transfer::wish;
+use super::Call;
+use crate::types::{Method, StatusCode};
+
+impl Call {
+    /// A REFER, its response, or a NOTIFY that may be about one.
+    pub(super) fn handle_transfer(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        let side = self.side_of(facts);
+        let asks = match (&facts.method, facts.status) {
+            (Method::Notify, Some(_)) => return,
+            (Method::Notify, None) if arrival.message.event().is_none() => return,
+            (Method::Refer, None) => side,
+            _ => side.other(),
+        };
+        let mut ties = self.ties.take().unwrap_or_default();
+        let (who, other) = (asks.as_str(), asks.other().as_str());
+        let event = match (&facts.method, facts.status) {
+            (Method::Refer, None) => {
+                let new = ties.transfers.handle_refer(asks, facts, arrival);
+                let asked = ties.transfers().last().filter(|_| new);
+                asked.map(|t| {
+                    let text = format!("the {who} asks the {other} to {}", wish(t));
+                    (EventKind::Transfer, text)
+                })
+            }
+            (Method::Refer, Some(status)) => {
+                let transfers = &mut ties.transfers;
+                let refused = transfers.handle_response(asks, status, facts, arrival);
+                refused.then(|| {
+                    let text = format!("the {other} refuses the transfer ({status})");
+                    (EventKind::TransferResult, text)
+                })
+            }
+            _ => {
+                let told = ties.transfers.handle_notify(asks, arrival);
+                told.and_then(|t| t.outcome()).map(|told| {
+                    let came = match told.status.is_success() {
+                        true => "the transfer is done",
+                        false => "the transfer failed",
+                    };
+                    let text = format!("{came}: the {other} reports {}", told.text());
+                    (EventKind::TransferResult, text)
+                })
+            }
+        };
+        self.ties = Some(ties).filter(|t| !t.is_empty());
+        if let Some((kind, text)) = event {
+            self.push_event(kind, arrival, text);
+        }
+    }
+
+    /// A 3xx to the INVITE, on whatever hop.
+    pub(super) fn note_redirect(&mut self, status: StatusCode, arrival: &Arrival<'_>) {
+        let ties: &mut Ties = self.ties.get_or_insert_default();
+        let new = ties.handle_redirect(status, arrival);
+        let told = ties.redirects.last().filter(|_| new).map(|r| {
+            let targets = told_targets(r);
+            format!("the callee redirects the call ({status}) to {targets}")
+        });
+        if let Some(text) = told {
+            self.push_event(EventKind::Redirected, arrival, text);
+        }
+    }
+
+    /// An INVITE: after a 3xx it may go to one of the new addresses.
+    pub(super) fn note_target(&mut self, arrival: &Arrival<'_>) {
+        if let (Some(ties), Some(uri)) = (&mut self.ties, arrival.message.request_uri()) {
+            ties.note_target(uri);
+        }
+    }
+
+    /// The focus of a conference says so in its Contact (RFC 4579 §5.1).
+    pub(super) fn note_focus(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        let may = facts.method == Method::Invite && facts.status.is_none_or(|s| s.is_success());
+        let Some(focus) = Some(arrival.message).filter(|_| may).and_then(focus_of) else {
+            return;
+        };
+        let side = self.side_of(facts);
+        let ties: &mut Ties = self.ties.get_or_insert_default();
+        if let Some(slot) = ties.focus.get_mut(side as usize) {
+            slot.get_or_insert(focus);
+        }
+    }
+}

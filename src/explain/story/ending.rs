@@ -1,0 +1,122 @@
+//! How a call that was up ended: the BYE, the reason it gives, and how it was answered.
+
+use super::{Plot, Sentence, is_request};
+use crate::call::EndedBy;
+use crate::explain::text::{Piece, Text, text};
+use crate::explain::words::{clean, duration};
+use crate::report::model::{Message, MessageKind};
+
+impl<'a> Plot<'a> {
+    pub(super) fn ending(&self) -> Sentence {
+        let Some(bye) = self.bye() else {
+            let answers =
+                |m: &Message| m.kind == MessageKind::Response && m.method.as_deref() == Some("BYE");
+            let (none, answer) = match self.first(|m| is_request(m, "BYE")) {
+                Some(_) => ("No BYE that ends this dialog is in the capture", None),
+                None => ("No BYE is in the capture", self.first(answers)),
+            };
+            let but = answer.map(|m| text![", but its answer is (", Piece::Frame(m.frame), ")"]);
+            return self.challenged_bye().unwrap_or_else(|| Sentence {
+                text: text![none, but, self.gap(), "."],
+                ..Sentence::default()
+            });
+        };
+        let who = match self.call.ended_by {
+            Some(EndedBy::Caller) => self.caller.clone(),
+            Some(EndedBy::Callee) => self.callee.clone(),
+            Some(EndedBy::Network) | None => "the network".into(),
+        };
+        let after = self.call.talk_time_s;
+        let after = after.map(|s| format!(" after {}", duration(s)));
+        // Of an answer that is not in the capture the reason is how it is known.
+        let is_stated = self.call.answer_time.is_some() || self.invite().is_none();
+        let reason = self.call.outcome_reason.as_deref().filter(|_| is_stated);
+        let reason = reason.map(|r| format!(", giving as reason {}", clean(r)));
+        let frame = Piece::Frame(bye.frame);
+        Sentence {
+            time: Some(bye.time),
+            text: text![
+                who,
+                " hangs up",
+                after,
+                " (BYE ",
+                frame,
+                ")",
+                reason,
+                "; ",
+                self.confirmed(bye),
+                "."
+            ],
+            source: Some("RFC 3261 §15"),
+        }
+    }
+
+    /// The BYE that ended the call: the one at its end on the caller's hop, as its sender sent it.
+    fn bye(&self) -> Option<&'a Message> {
+        let end = self.call.end_time?;
+        let is = |m: &Message| is_request(m, "BYE");
+        let at_end = self.first(|m| is(m) && m.time == end);
+        let at_end = at_end.or_else(|| self.first(is))?;
+        self.first(|m| is(m) && m.cseq == at_end.cseq && from_tag(m) == from_tag(at_end))
+    }
+
+    /// What a BYE was answered with; a challenge is one of another kind.
+    fn response_to(&self, bye: &Message, wanted: impl Fn(u16) -> bool) -> Option<&'a Message> {
+        let same = |m: &Message| {
+            m.kind == MessageKind::Response
+                && m.method.as_deref() == Some("BYE")
+                && m.cseq == bye.cseq
+                && from_tag(m) == from_tag(bye)
+                && m.status.is_some_and(|s| s >= 200 && wanted(s))
+        };
+        let here = |m: &Message| m.dst.address == bye.src.address;
+        self.first(|m| same(m) && here(m))
+            .or_else(|| self.first(same))
+    }
+
+    fn confirmed(&self, bye: &Message) -> Text {
+        let response = self.response_to(bye, |s| s != 401 && s != 407);
+        match (response, response.and_then(|m| m.status)) {
+            (Some(m), Some(status @ 300..)) => {
+                let frame = Piece::Frame(m.frame);
+                let says = match status {
+                    481 => "the other side knows no such call (481, ".to_owned(),
+                    _ => {
+                        let reason = m.reason.as_deref().unwrap_or_default();
+                        format!("it is refused with {status} {} (", clean(reason))
+                    }
+                };
+                text![says, frame, ")"]
+            }
+            (Some(_), _) => match self.call.release_time_ms {
+                Some(ms) => format!("confirmed in {}", duration(ms / 1e3)).into(),
+                None => "confirmed".into(),
+            },
+            _ => "no response to it is in the capture".into(),
+        }
+    }
+
+    /// A BYE without the credentials that were asked for ends nothing (RFC 3261 §22.2).
+    fn challenged_bye(&self) -> Option<Sentence> {
+        let bye = self.first(|m| is_request(m, "BYE"))?;
+        let challenge = self.response_to(bye, |s| s == 401 || s == 407)?;
+        let status = challenge.status?.to_string();
+        Some(Sentence {
+            time: Some(bye.time),
+            text: text![
+                "A BYE (",
+                Piece::Frame(bye.frame),
+                ") is answered by asking for a password (",
+                status,
+                ", ",
+                Piece::Frame(challenge.frame),
+                "); no BYE with credentials follows in the capture."
+            ],
+            source: Some("RFC 3261 §22.2"),
+        })
+    }
+}
+
+fn from_tag(m: &Message) -> Option<&str> {
+    m.from.as_ref().and_then(|p| p.tag.as_deref())
+}

@@ -1,0 +1,219 @@
+//! What a call led to and what it comes from: transfers, redirections, conferences.
+
+use super::{Plot, Sentence, is_request};
+use crate::call::{LinkKind, LinkResult, LinkRole};
+use crate::explain::names::user_of;
+use crate::explain::text::{Piece, Text, text};
+use crate::explain::words::{clean, listed};
+use crate::report::model::{CallLink, Message};
+
+impl<'a> Plot<'a> {
+    pub(super) fn links(&self) -> Vec<Sentence> {
+        let links = &self.call.links;
+        let mut told: Vec<Sentence> = links.iter().filter_map(|l| self.link(l)).collect();
+        told.extend(self.conference());
+        told
+    }
+
+    fn link(&self, link: &CallLink) -> Option<Sentence> {
+        let other = link.call.map(|c| format!("call {c}"));
+        match (link.kind, link.role, other) {
+            (LinkKind::Transfer, LinkRole::LeadsTo, other) => self.transfer(link, other),
+            (LinkKind::Transfer, LinkRole::ComesFrom, Some(other)) => {
+                let refer = self.message_of(link, |m| is_request(m, "REFER"));
+                let frame = refer.map(|m| text![" (REFER ", Piece::Frame(m.frame), ")"]);
+                Some(self.at_start(
+                    text!["It results from the transfer in ", other, frame, "."],
+                    "RFC 3515 §2.4.3",
+                ))
+            }
+            (LinkKind::Transfer, LinkRole::Names, Some(other)) => {
+                let refer = self.message_of(link, |m| is_request(m, "REFER"))?;
+                let frame = Piece::Frame(refer.frame);
+                Some(Sentence {
+                    time: Some(refer.time),
+                    text: text![
+                        "The transfer names ",
+                        other,
+                        " as the one to be replaced (",
+                        frame,
+                        ")."
+                    ],
+                    source: Some("RFC 5589 §7"),
+                })
+            }
+            (LinkKind::Transfer, LinkRole::NamedBy, Some(other)) => {
+                let refer = self.message_of(link, |m| is_request(m, "REFER"))?;
+                let frame = Piece::Frame(refer.frame);
+                Some(Sentence {
+                    time: Some(refer.time),
+                    text: text![
+                        "A transfer in ",
+                        other,
+                        " names it as the one to be replaced (",
+                        frame,
+                        ")."
+                    ],
+                    source: Some("RFC 5589 §7"),
+                })
+            }
+            (LinkKind::Replaces, LinkRole::Replaces, other) => {
+                let which = other.unwrap_or_else(|| "a call that is not in the capture".into());
+                Some(self.at_start(
+                    text!["It is to take the place of ", which, "."],
+                    "RFC 3891 §3",
+                ))
+            }
+            (LinkKind::Replaces, LinkRole::ReplacedBy, Some(other)) => {
+                let invite = self.message_of(link, |m| is_request(m, "INVITE"))?;
+                let (frame, result) = (Piece::Frame(invite.frame), link.result);
+                let does = match result {
+                    LinkResult::Succeeded => " takes its place (",
+                    LinkResult::Failed | LinkResult::Refused => " was to take its place in vain (",
+                    _ => " is to take its place (",
+                };
+                Some(Sentence {
+                    time: Some(invite.time),
+                    text: text![capital(&other), does, frame, ")."],
+                    source: Some("RFC 3891 §3"),
+                })
+            }
+            (LinkKind::Redirect, LinkRole::LeadsTo, other) => {
+                let redirect = self.message_of(link, |m| m.status.is_some())?;
+                let follows = match other {
+                    Some(other) => text![capital(&other), " follows the redirection."],
+                    None => "No call to the new address is in the capture.".into(),
+                };
+                Some(Sentence {
+                    time: Some(redirect.time),
+                    text: follows,
+                    source: Some("RFC 3261 §8.1.3.4"),
+                })
+            }
+            (LinkKind::Redirect, LinkRole::ComesFrom, Some(other)) => {
+                let redirect = self.message_of(link, |m| m.status.is_some());
+                let frame = redirect.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
+                let text = text!["It follows the redirection of ", other, frame, "."];
+                Some(self.at_start(text, "RFC 3261 §8.1.3.4"))
+            }
+            (LinkKind::Forward, LinkRole::LeadsTo, Some(other)) => {
+                let invite = self.message_of(link, |m| is_request(m, "INVITE"))?;
+                let frame = Piece::Frame(invite.frame);
+                Some(Sentence {
+                    time: Some(invite.time),
+                    text: text!["It is forwarded: ", other, " says so (", frame, ")."],
+                    source: Some("RFC 7044 §5"),
+                })
+            }
+            (LinkKind::Forward, LinkRole::ComesFrom, Some(other)) => {
+                let text = text!["It says that ", other, " was forwarded."];
+                Some(self.at_start(text, "RFC 7044 §5"))
+            }
+            _ => None,
+        }
+    }
+
+    /// `bob accepts (202, #6) and reports 486 Busy Here (#12): the transfer failed; call 2 results from it.`
+    fn transfer(&self, link: &CallLink, other: Option<String>) -> Option<Sentence> {
+        let refer = self.message_of(link, |m| is_request(m, "REFER"));
+        let answer = self.message_of(link, |m| {
+            m.method.as_deref() == Some("REFER") && m.status.is_some()
+        });
+        let report = self
+            .messages_of(link)
+            .filter(|m| m.sipfrag.is_some())
+            .last();
+        let asked = match (refer, report) {
+            (Some(refer), _) => refer.to.as_ref(),
+            (None, Some(report)) => report.from.as_ref(),
+            (None, None) => None,
+        };
+        let who = asked.map_or("the other side".to_owned(), |p| user_of(&p.uri));
+        let led_to = other.map(|other| format!("; {other} results from it"));
+        let accepted = answer.map(|m| {
+            let status = m.status.unwrap_or_default();
+            text![" (", status.to_string(), ", ", Piece::Frame(m.frame), ")"]
+        });
+        let is_final = |m: &&Message| !m.sipfrag.as_deref().unwrap_or("1").starts_with('1');
+        let told = report.filter(is_final).map(|m| {
+            let status = clean(m.sipfrag.as_deref().unwrap_or_default());
+            text![status, " (", Piece::Frame(m.frame), ")"]
+        });
+        let accepts = match (&accepted, &told) {
+            (Some(frame), _) => text![who.clone(), " accepts the transfer", frame.clone()],
+            (None, Some(_)) => who.clone().into(),
+            (None, None) => "Nothing in the capture answers the REFER".into(),
+        };
+        let and = accepted.as_ref().map(|_| " and");
+        let text = match (link.result, told) {
+            (LinkResult::Refused, _) => {
+                let reason = answer.and_then(|m| m.reason.as_deref()).map(clean);
+                let reason = reason.map(|r| format!(": {r}"));
+                let by = answer.map_or(who.clone(), |_| "The transfer is refused".to_owned());
+                text![by, accepted, reason]
+            }
+            (LinkResult::Succeeded, Some(told)) => {
+                text![accepts, and, " reports ", told, ": the transfer is done"]
+            }
+            (LinkResult::Failed, Some(told)) => {
+                text![accepts, and, " reports ", told, ": the transfer failed"]
+            }
+            (LinkResult::Succeeded, None) => text![accepts],
+            (LinkResult::Failed, None) => {
+                let status = link.status.map(|s| format!(" with {s}"));
+                text![accepts, "; the call that results from it fails", status]
+            }
+            (_, _) => text![accepts, "; how it came out is not in the capture"],
+        };
+        Some(Sentence {
+            time: report.or(answer).or(refer).map(|m| m.time),
+            text: text![text, led_to, "."],
+            source: Some("RFC 3515 §2.4.4"),
+        })
+    }
+
+    fn conference(&self) -> Option<Sentence> {
+        let links = self.call.links.iter();
+        let others: Vec<String> = links
+            .filter(|l| l.kind == LinkKind::Conference)
+            .filter_map(|l| l.call.map(|c| c.to_string()))
+            .collect();
+        let calls = if others.len() == 1 { "call " } else { "calls " };
+        let text = text!["It is in one conference with ", calls, listed(&others), "."];
+        (!others.is_empty()).then(|| Sentence {
+            time: self.call.answer_time,
+            text,
+            source: Some("RFC 4579 §5"),
+        })
+    }
+
+    fn at_start(&self, text: Text, source: &'static str) -> Sentence {
+        Sentence {
+            time: Some(self.call.start_time),
+            text,
+            source: Some(source),
+        }
+    }
+
+    /// The messages of a link, of whichever call they are.
+    fn messages_of<'l>(&'l self, link: &'l CallLink) -> impl Iterator<Item = &'a Message> + 'l {
+        let ids = link.messages.iter();
+        ids.filter_map(|id| self.lookup.message(*id))
+    }
+
+    fn message_of(
+        &self,
+        link: &CallLink,
+        wanted: impl Fn(&Message) -> bool,
+    ) -> Option<&'a Message> {
+        self.messages_of(link).find(|m| wanted(m))
+    }
+}
+
+/// `Call 2` of `call 2`.
+fn capital(text: &str) -> String {
+    match text.strip_prefix("call") {
+        Some(rest) => format!("Call{rest}"),
+        None => text.to_owned(),
+    }
+}
