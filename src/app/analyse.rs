@@ -75,6 +75,7 @@ pub(super) fn read(
     let mut input = Merged::open(&args.files)?;
     let mut pipeline = Pipeline::new(Options {
         keep_duplicates: args.keep_duplicates,
+        leg_headers: args.leg_headers.clone(),
         notes,
         ..Options::default()
     });

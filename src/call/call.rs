@@ -14,6 +14,7 @@ use super::answers::{Answer, Answers};
 use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::holes::Holes;
+use super::leg::LegFacts;
 use super::outcome::{EndedBy, Evidence, judge};
 use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
@@ -68,6 +69,7 @@ pub(super) struct Call {
     addresses: Vec<MediaAddress>,
     messages: Vec<MessageId>,
     marks: Marks,
+    pub(super) leg: LegFacts,
     state: CallState,
     /// The message at hand changed it.
     moved: bool,
@@ -117,6 +119,7 @@ impl Call {
             addresses: Vec::new(),
             messages: Vec::new(),
             marks: Marks::default(),
+            leg: LegFacts::default(),
             state: CallState::default(),
             // A call that began before the capture is told from its first change on.
             moved: facts.is_initial_invite(),
@@ -128,6 +131,23 @@ impl Call {
         self.answers.is_over()
             || (self.answers.is_empty()
                 && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
+    }
+
+    /// True for the INVITE of a server that took this call's INVITE and calls on under the same Call-ID, but with
+    /// a From tag of its own: another leg. A phone that tries again sends from where it sent before.
+    pub(super) fn is_taken_up_by(&self, facts: &Facts<'_>, flow: Flow) -> bool {
+        let same = |a: Endpoint, b: Endpoint| a.addr == b.addr && (!self.one_address || a == b);
+        let reached = |h: &Hop| same(h.flow.dst, flow.src);
+        facts.from_tag.unwrap_or_default() != self.caller_tag.as_bytes()
+            && !same(self.caller_end, flow.src)
+            && !same(self.caller_end, flow.dst)
+            && self.hops.iter().any(reached)
+    }
+
+    /// True where one side of the message is this call's caller.
+    pub(super) fn has_caller(&self, facts: &Facts<'_>) -> bool {
+        let tag = Some(self.caller_tag.as_bytes());
+        facts.from_tag == tag || facts.to_tag == tag
     }
 
     pub(super) fn is_answered(&self) -> bool {
@@ -536,6 +556,9 @@ impl Call {
                 other_answers: chosen.others,
                 ..self.marks
             },
+            leg: self.leg,
+            legs: Vec::new(),
+            possible_legs: Vec::new(),
             ties: self.ties,
             no: self.no,
             call_id: call_id.clone(),

@@ -127,6 +127,9 @@ impl<'a> Finder<'a> {
         for at in order {
             let Some(call) = calls.get(at) else { continue };
             finder.by_call_id.entry(&call.call_id).or_default().push(at);
+            for leg in call.legs.iter().filter(|l| l.call_id != call.call_id) {
+                finder.by_call_id.entry(&leg.call_id).or_default().push(at);
+            }
             if let Some(host) = caller_host(call) {
                 finder.by_host.entry(host).or_default().push(at);
             }

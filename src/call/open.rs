@@ -20,6 +20,9 @@ use crate::types::{
 use foldhash::fast::RandomState;
 use std::collections::VecDeque;
 
+/// Legs under one Call-ID beyond the first; what comes beyond them counts for the first.
+const MAX_ONWARD: usize = 16;
+
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     transactions: u32,
@@ -50,6 +53,8 @@ pub(super) struct Common {
     pub(super) holes: Holes,
     /// Branches are chosen by whoever sends the packets, so their hash is seeded.
     pub(super) hasher: RandomState,
+    /// Headers whose value is the Call-ID of another leg, beside the known ones.
+    pub(super) leg_headers: Vec<String>,
     /// What calls say of their media.
     pub(super) lines: Lines,
 }
@@ -63,6 +68,8 @@ pub(super) struct Session {
     index: Option<Box<Index>>,
     dialogs: Vec<Dialog>,
     pub(super) call: Option<Box<Call>>,
+    /// Legs that a server between made under the same Call-ID.
+    onward: Vec<Call>,
     registration: Option<Box<Registration>>,
     messages: u32,
     /// Bytes last said of it, see [`Session::weigh`].
@@ -82,7 +89,7 @@ impl Expires for Session {
             return self.last + TIMER_64_T1;
         }
         let linger = match &self.call {
-            Some(call) if call.is_over() => TIMER_64_T1,
+            Some(call) if call.is_over() && self.onward.iter().all(|c| c.is_over()) => TIMER_64_T1,
             Some(call) if call.is_answered() => self.answered_idle,
             Some(_) => self.ringing_idle,
             None if self
@@ -112,6 +119,7 @@ impl Session {
             // Most have one; a vector left to itself begins with room for four.
             dialogs: Vec::with_capacity(1),
             call: None,
+            onward: Vec::new(),
             registration: None,
             messages: 0,
             weight: 0,
@@ -186,7 +194,7 @@ impl Session {
             return placement;
         }
         self.place_call(facts, arrival, &matched, common, &mut placement);
-        placement.dialog = self.place_dialog(facts, arrival.id, common);
+        placement.dialog = self.place_dialog(facts, arrival.id, placement.call, common);
         placement
     }
 
@@ -323,7 +331,8 @@ impl Session {
         if self.messages > 64 && !self.messages.is_multiple_of(16) {
             return (self.weight, self.weight);
         }
-        let call = self.call.as_ref().map_or(0, |c| c.weight());
+        let calls = self.call.as_deref().into_iter().chain(&self.onward);
+        let call: usize = calls.map(|c| c.weight()).sum();
         let registration = self.registration.as_ref().map_or(0, |r| r.weight());
         let now = PLACE
             + self.call_id.as_bytes().len()
@@ -385,13 +394,10 @@ impl Session {
             })
             && let Some(over) = self.call.take()
         {
-            common
-                .closed
-                .push_back(Closed::Call(Box::new(over.into_record(
-                    &self.call_id,
-                    arrival.time,
-                    &common.holes,
-                ))));
+            for over in std::iter::once(*over).chain(std::mem::take(&mut self.onward)) {
+                let record = over.into_record(&self.call_id, arrival.time, &common.holes);
+                common.closed.push_back(Closed::Call(Box::new(record)));
+            }
             for dialog in std::mem::take(&mut self.dialogs) {
                 common
                     .closed
@@ -405,11 +411,30 @@ impl Session {
                 arrival,
             )));
         }
-        if let Some(call) = &mut self.call {
+        let taken_up = |c: &Call| !c.is_over() && c.is_taken_up_by(facts, arrival.flow);
+        if fresh
+            && self.onward.len() < MAX_ONWARD
+            && self.call.as_deref().is_some_and(taken_up)
+            && !self.onward.iter().any(|c| c.has_caller(facts))
+        {
+            self.onward.push(Call::new(
+                take_number!(common.numbers.calls, CallNo),
+                facts,
+                arrival,
+            ));
+        }
+        let onward = self.onward.iter_mut().find(|c| c.has_caller(facts));
+        if let Some(call) = onward.or(self.call.as_deref_mut()) {
             let was_over = call.is_over();
+            let answered = call.is_answered();
             call.handle(facts, arrival, matched, &mut common.lines);
+            let side = call.side_of(facts);
+            if arrival.duplicate_of.is_none() {
+                call.leg
+                    .note(facts, arrival, side, answered, &common.leg_headers);
+            }
             placement.call = Some(call.no);
-            placement.side = Some(call.side_of(facts));
+            placement.side = Some(side);
             placement.call_over = !was_over && call.is_over();
             placement.moved = call.take_move().map(Moved::Call);
             placement.unannounced_since = call.unannounced_since();
@@ -420,6 +445,7 @@ impl Session {
         &mut self,
         facts: &Facts<'_>,
         id: MessageId,
+        call: Option<CallNo>,
         common: &mut Common,
     ) -> Option<DialogNo> {
         let at = match self.find_dialog(facts) {
@@ -442,7 +468,6 @@ impl Session {
                         .closed
                         .push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
                 }
-                let call = self.call.as_ref().map(|c| c.no);
                 let mut dialog = Dialog::new(
                     take_number!(common.numbers.dialogs, DialogNo),
                     call,
@@ -512,7 +537,7 @@ impl Session {
                 .closed
                 .push_back(Closed::Dialog(d.into_record(&call_id)));
         }
-        if let Some(call) = self.call {
+        for call in self.call.map(|c| *c).into_iter().chain(self.onward) {
             common
                 .closed
                 .push_back(Closed::Call(Box::new(call.into_record(

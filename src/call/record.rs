@@ -2,6 +2,8 @@
 
 use super::agreement::Agreement;
 use super::answers::OtherAnswer;
+use super::leg::LegFacts;
+use super::legs::{Leg, PossibleLeg};
 use super::outcome::{EndedBy, Outcome};
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
@@ -140,6 +142,12 @@ pub struct CallRecord {
     pub hole: Option<CaptureTime>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
+    /// What may join it to another leg.
+    pub leg: LegFacts,
+    /// Its legs where it has several, the caller's first.
+    pub legs: Vec<Leg>,
+    /// Calls that may be legs of it, where too little tells.
+    pub possible_legs: Vec<PossibleLeg>,
     /// What ties it to other calls.
     pub ties: Option<Box<Ties>>,
 }

@@ -5,7 +5,7 @@ use super::facts::Arrival;
 use super::links::CallLink;
 use super::transfer::{Told, Transfer, Transfers};
 use crate::sip::{HeaderName, Message, NameAddr, Replaces, Uri};
-use crate::types::{CallId, CaptureTime, StatusCode, text_of};
+use crate::types::{CallId, CaptureTime, Party, StatusCode, text_of};
 
 /// Redirections kept of one call, their targets, and the names of who forwarded it.
 const MAX_REDIRECTS: usize = 16;
@@ -72,6 +72,24 @@ impl Ties {
     /// Transfers asked for in it, in order.
     pub fn transfers(&self) -> &[Transfer] {
         &self.transfers.0
+    }
+
+    /// Takes in those of another leg of the call.
+    pub(super) fn take_in(&mut self, other: Ties) {
+        for theirs in other.transfers.0 {
+            let mirror = |own: &Transfer| own.by == theirs.by && own.target == theirs.target;
+            match self.transfers.0.iter_mut().find(|own| mirror(own)) {
+                // Each party's own request is on its own leg; the server passes it on.
+                Some(own) if theirs.by == Party::Callee => *own = theirs,
+                None if theirs.by == Party::Callee => self.transfers.0.push(theirs),
+                _ => {}
+            }
+        }
+        self.replaces = self.replaces.take().or(other.replaces);
+        self.joins = self.joins.take().or(other.joins);
+        let [_, callee] = other.focus;
+        let [_, slot] = &mut self.focus;
+        *slot = slot.take().or(callee);
     }
 
     /// When a transfer was accepted that has not failed: what the call's media does from then on is no fault of it.

@@ -116,6 +116,12 @@ impl Tracker {
         }
     }
 
+    /// The same, with names of headers whose value is the Call-ID of another leg of the call.
+    pub fn with_leg_headers(mut self, names: &[String]) -> Self {
+        self.common.leg_headers = names.to_vec();
+        self
+    }
+
     /// Takes a message and says where it belongs. A message without a Call-ID belongs nowhere.
     pub fn handle_message(&mut self, arrival: &Arrival<'_>) -> Placement {
         self.take(arrival, false).unwrap_or_default()

@@ -47,8 +47,20 @@ impl CallRecord {
             + rows(&self.addresses)
             + rows(&self.messages)
             + self.evidence.weight()
+            + self.leg.weight()
+            + rows(&self.legs)
+            + self.legs.iter().map(|l| l.weight()).sum::<usize>()
             + self.ties.as_ref().map_or(0, |t| t.weight())
             + texts
+    }
+
+    /// Lets go of what joining legs does not look at.
+    pub fn keep_for_joining(&mut self) {
+        self.forget_evidence();
+        self.messages = Vec::new();
+        self.events = Vec::new();
+        self.digits = Vec::new();
+        self.media = Vec::new();
     }
 
     /// Lets go of what only the rules of diagnosis look at.
@@ -57,7 +69,11 @@ impl CallRecord {
         self.requests = Vec::new();
         self.offered = Vec::new();
         self.media_elsewhere = Vec::new();
-        self.evidence = Marks::default();
+        self.evidence = Marks {
+            invite: self.evidence.invite,
+            last_seen: self.evidence.last_seen,
+            ..Marks::default()
+        };
     }
 }
 

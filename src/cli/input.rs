@@ -15,6 +15,8 @@ pub struct InputArgs {
     pub strict: bool,
     /// Count packets that the capture holds twice as if they had been sent twice.
     pub keep_duplicates: bool,
+    /// Headers whose value is the Call-ID of another leg.
+    pub leg_headers: Vec<String>,
 }
 
 // By hand rather than derived: only the matches know in which order `a -r b c` was typed, and that
@@ -72,6 +74,20 @@ impl Args for InputArgs {
                          folded, and counted apart as capture duplicates.",
                     ),
             )
+            .arg(
+                Arg::new("leg-header")
+                    .long("leg-header")
+                    .value_name("NAME")
+                    .num_args(1)
+                    .action(ArgAction::Append)
+                    .help_heading("Input")
+                    .help("A header of INVITEs that names the Call-ID of the call's other leg")
+                    .long_help(
+                        "A header of INVITEs whose value is the Call-ID of the call's other leg, as a \
+                         PBX or SBC writes it; X-CID and X-Call-ID are known. May be given several \
+                         times.",
+                    ),
+            )
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -94,6 +110,12 @@ impl FromArgMatches for InputArgs {
             files: files.into_iter().map(|(_, path)| path).collect(),
             strict: matches.get_flag("strict"),
             keep_duplicates: matches.get_flag("keep-duplicates"),
+            leg_headers: matches
+                .get_many::<String>("leg-header")
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! What decoding one packet yields.
 
 use super::stack::Stack;
-use crate::types::{CaptureTime, Endpoint, Flow, HostAddr, Scope};
+use crate::types::{CaptureTime, Endpoint, Flow, HostAddr, Scope, vocabulary};
 use std::fmt;
 
 /// One packet, decoded down to its transport.
@@ -302,62 +302,40 @@ impl OtherKind {
     }
 }
 
-/// Why a packet could not be decoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
-pub enum UndecodedReason {
-    /// No decoder for the file's link type.
-    UnsupportedLinkType,
-    /// The snap length cut the packet inside a header.
-    CutBySnaplen,
-    ShortLinkHeader,
-    BadLinkHeader,
-    ShortIpHeader,
-    /// Neither version 4 nor version 6.
-    BadIpVersion,
-    /// IPv4 header length below 20.
-    BadIpHeaderLength,
-    /// IPv4 total length shorter than its header, or an extension header longer than the packet.
-    BadIpLength,
-    /// More than 8 IPv6 extension headers.
-    TooManyExtensions,
-    ShortUdpHeader,
-    /// UDP length below 8 or beyond the IP payload.
-    BadUdpLength,
-    ShortTcpHeader,
-    /// TCP data offset below 5 or beyond the segment.
-    BadTcpHeaderLength,
-    ShortSctpHeader,
-    ShortTunnelHeader,
-    BadTunnelHeader,
-    /// More than 8 tunnels inside each other.
-    TooDeep,
+vocabulary! {
+    /// Why a packet could not be decoded.
+    #[allow(missing_docs)]
+    pub enum UndecodedReason {
+        /// No decoder for the file's link type.
+        UnsupportedLinkType = "unsupported_link_type",
+        /// The snap length cut the packet inside a header.
+        CutBySnaplen = "cut_by_snaplen",
+        ShortLinkHeader = "short_link_header",
+        BadLinkHeader = "bad_link_header",
+        ShortIpHeader = "short_ip_header",
+        /// Neither version 4 nor version 6.
+        BadIpVersion = "bad_ip_version",
+        /// IPv4 header length below 20.
+        BadIpHeaderLength = "bad_ip_header_length",
+        /// IPv4 total length shorter than its header, or an extension header longer than the packet.
+        BadIpLength = "bad_ip_length",
+        /// More than 8 IPv6 extension headers.
+        TooManyExtensions = "too_many_extensions",
+        ShortUdpHeader = "short_udp_header",
+        /// UDP length below 8 or beyond the IP payload.
+        BadUdpLength = "bad_udp_length",
+        ShortTcpHeader = "short_tcp_header",
+        /// TCP data offset below 5 or beyond the segment.
+        BadTcpHeaderLength = "bad_tcp_header_length",
+        ShortSctpHeader = "short_sctp_header",
+        ShortTunnelHeader = "short_tunnel_header",
+        BadTunnelHeader = "bad_tunnel_header",
+        /// More than 8 tunnels inside each other.
+        TooDeep = "too_deep",
+    }
 }
 
 impl UndecodedReason {
-    /// The lower snake case token of the report.
-    pub const fn name(self) -> &'static str {
-        match self {
-            UndecodedReason::UnsupportedLinkType => "unsupported_link_type",
-            UndecodedReason::CutBySnaplen => "cut_by_snaplen",
-            UndecodedReason::ShortLinkHeader => "short_link_header",
-            UndecodedReason::BadLinkHeader => "bad_link_header",
-            UndecodedReason::ShortIpHeader => "short_ip_header",
-            UndecodedReason::BadIpVersion => "bad_ip_version",
-            UndecodedReason::BadIpHeaderLength => "bad_ip_header_length",
-            UndecodedReason::BadIpLength => "bad_ip_length",
-            UndecodedReason::TooManyExtensions => "too_many_extensions",
-            UndecodedReason::ShortUdpHeader => "short_udp_header",
-            UndecodedReason::BadUdpLength => "bad_udp_length",
-            UndecodedReason::ShortTcpHeader => "short_tcp_header",
-            UndecodedReason::BadTcpHeaderLength => "bad_tcp_header_length",
-            UndecodedReason::ShortSctpHeader => "short_sctp_header",
-            UndecodedReason::ShortTunnelHeader => "short_tunnel_header",
-            UndecodedReason::BadTunnelHeader => "bad_tunnel_header",
-            UndecodedReason::TooDeep => "too_deep",
-        }
-    }
-
     /// True where more captured bytes might have helped.
     pub(crate) const fn is_short(self) -> bool {
         matches!(
@@ -369,12 +347,6 @@ impl UndecodedReason {
                 | UndecodedReason::ShortSctpHeader
                 | UndecodedReason::ShortTunnelHeader
         )
-    }
-}
-
-impl fmt::Display for UndecodedReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -29,7 +29,7 @@ pub use decoded::{
     Datagram, Decoded, Fragment, FragmentKey, IcmpError, IpMeta, Meta, OtherKind, Relayed,
     SctpPacket, Segment, UndecodedReason,
 };
-pub use link::link_type_name;
+pub use link::is_decoded;
 pub use stack::{Layer, Stack};
 
 use crate::types::Packet;

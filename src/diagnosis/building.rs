@@ -3,8 +3,8 @@
 use super::finding::Finding;
 use super::{CaptureFacts, Case, FlawSeen, diagnose};
 use crate::call::{
-    Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, Marks, MediaAddress, Outcome,
-    RegisterOutcome, RegistrationRecord, Ties, Told,
+    Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, LegFacts, Marks, MediaAddress,
+    Outcome, RegisterOutcome, RegistrationRecord, Ties, Told,
 };
 use crate::decode::Stack;
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
@@ -388,6 +388,9 @@ fn blank_call(status: u16) -> CallRecord {
             last_seen: Some(at(22.0)),
             ..Marks::default()
         },
+        leg: LegFacts::default(),
+        legs: Vec::new(),
+        possible_legs: Vec::new(),
         ties: None,
     }
 }

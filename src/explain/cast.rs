@@ -1,7 +1,7 @@
 //! Who plays which part in a call: read off who sent an INVITE, who passed it on and who answered.
 
 use super::Lookup;
-use super::names::party;
+use super::names::{party, user_of};
 use super::scene::{Host, Role};
 use super::stage::Stage;
 use crate::report::model::{Call, Message, MessageKind};
@@ -17,6 +17,8 @@ pub(super) struct Cast {
     servers: HashSet<usize>,
     /// Places that signalling came from or went to: the others have media alone.
     spoke: HashSet<usize>,
+    /// Phones that legs of the server's reach, by the name each was called by.
+    reached: Vec<(usize, Arc<str>)>,
     /// What the hosts between them are.
     middle: (Role, &'static str),
 }
@@ -59,6 +61,10 @@ impl Cast {
             .map(|(i, _)| i)
             .filter(|i| Some(*i) != caller)
             .collect();
+        let legs = LegPlaces::of(stage, call, &invites);
+        let caller = legs.caller().or(caller);
+        servers.extend(legs.servers());
+        servers.retain(|i| Some(*i) != caller);
         // Who answered first from beyond the servers; else the last place the INVITE reached.
         let answered = |wanted: fn(u16) -> bool| {
             stage.messages.iter().find_map(|m| {
@@ -90,9 +96,10 @@ impl Cast {
             callee,
             caller_name: party(&call.caller).into(),
             callee_name: party(&call.callee).into(),
+            reached: legs.reached(&servers, caller),
             servers,
             spoke,
-            middle: if call.call_ids.len() > 1 {
+            middle: if call.legs.len() > 1 {
                 (Role::B2bua, "b2bua")
             } else {
                 (Role::Proxy, "proxy")
@@ -107,7 +114,9 @@ impl Cast {
             if Some(i) == self.caller {
                 host.play(Role::Caller, self.caller_name.clone());
             } else if Some(i) == self.callee {
-                host.play(Role::Callee, self.callee_name.clone());
+                let reached = self.reached.iter().find(|(at, _)| *at == i);
+                let name = reached.map_or(&self.callee_name, |(_, name)| name);
+                host.play(Role::Callee, name.clone());
             } else if self.servers.contains(&i) {
                 server += 1;
                 let (role, name) = self.middle;
@@ -117,7 +126,69 @@ impl Cast {
                 host.play(Role::Media, "media".into());
             }
         }
+        for (i, name) in &self.reached {
+            let taken = hosts.iter().filter(|h| h.name == *name).count();
+            if let Some(host) = hosts.get_mut(*i).filter(|h| h.name.is_empty()) {
+                host.play(Role::Callee, name.clone());
+                host.number = (taken > 0).then_some(taken + 1);
+            }
+        }
         name_the_rest(hosts, Role::Callee, &self.callee_name);
+    }
+}
+
+/// The hosts of a call's legs, where it has several: a server between made all but the caller's.
+struct LegPlaces {
+    legs: Vec<Vec<usize>>,
+    /// Whom each leg's INVITE is for.
+    names: Vec<Option<Arc<str>>>,
+}
+
+impl LegPlaces {
+    fn of(stage: &Stage<'_>, call: &Call, invites: &[(&Message, usize, usize)]) -> LegPlaces {
+        let several = call.legs.len() > 1;
+        let legs = call.legs.iter().filter(|_| several);
+        let legs: Vec<(&str, Vec<usize>)> = legs
+            .map(|leg| (leg.call_id.as_str(), stage.places_of_leg(leg)))
+            .collect();
+        let names = legs.iter().map(|(call_id, places)| {
+            let own = |m: &Message, from: usize| {
+                m.call_id.as_deref() == Some(*call_id) && places.first() == Some(&from)
+            };
+            let invite = invites.iter().find(|(m, from, _)| own(m, *from));
+            let to = invite.and_then(|(m, ..)| m.to.as_ref());
+            to.map(|to| user_of(&to.uri).into())
+        });
+        LegPlaces {
+            names: names.collect(),
+            legs: legs.into_iter().map(|(_, places)| places).collect(),
+        }
+    }
+
+    fn caller(&self) -> Option<usize> {
+        self.legs.first()?.first().copied()
+    }
+
+    /// Where the caller's leg ends, and where the others come from and pass.
+    fn servers(&self) -> impl Iterator<Item = usize> + '_ {
+        let ends = self
+            .legs
+            .iter()
+            .enumerate()
+            .flat_map(|(i, leg)| match (i, leg.split_last()) {
+                (0, Some((last, _))) => std::slice::from_ref(last),
+                (_, Some((_, before))) => before,
+                _ => &[],
+            });
+        ends.copied()
+    }
+
+    fn reached(&self, servers: &HashSet<usize>, caller: Option<usize>) -> Vec<(usize, Arc<str>)> {
+        let onward = self.legs.iter().zip(&self.names).skip(1);
+        let phones = onward.filter_map(|(leg, name)| Some((*leg.last()?, name.clone()?)));
+        phones
+            .filter(|(at, _)| !servers.contains(at) && Some(*at) != caller)
+            .collect()
     }
 }
 

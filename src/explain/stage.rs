@@ -1,7 +1,7 @@
 //! Where the hosts of a scene stand: one place an address, in the order the call took.
 
 use super::scene::Host;
-use crate::report::model::{Call, EndpointRef, Message, MessageKind, PartyRef, Stream};
+use crate::report::model::{Call, EndpointRef, Leg, Message, MessageKind, PartyRef, Stream};
 use crate::types::Party;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -52,11 +52,17 @@ impl<'a> Stage<'a> {
         if let Some(caller) = self.callers_key(call) {
             if path.is_empty() {
                 path.push(caller);
-            } else if path.last() == Some(&caller) {
+            } else if path.last() == Some(&caller) && call.legs.len() < 2 {
                 path.reverse();
             }
         }
         path
+    }
+
+    /// The places of a leg's hosts in the order of its INVITE.
+    pub(super) fn places_of_leg(&self, leg: &Leg) -> Vec<usize> {
+        let keys = leg.hops.iter().filter_map(|hop| self.key_of_hop(hop));
+        keys.filter_map(|key| self.place_of_key(&key)).collect()
     }
 
     /// Where the caller is.

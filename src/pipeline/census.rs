@@ -242,7 +242,7 @@ impl Census {
     }
 
     fn undecoded(&mut self, link: LinkType, reason: UndecodedReason) {
-        self.undecoded.note((link, reason.name()));
+        self.undecoded.note((link, reason.as_str()));
     }
 
     fn any_datagram(&mut self, datagram: &Datagram<'_>, packets: u64) {

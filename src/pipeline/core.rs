@@ -84,7 +84,7 @@ impl Core {
             streams: Streams::new(limits.framing, limits.framing_bytes, limits.websocket),
             networks: Networks::new(),
             duplicates: (!options.keep_duplicates).then(Duplicates::new),
-            calls: call::Tracker::new(limits.call),
+            calls: call::Tracker::new(limits.call).with_leg_headers(&options.leg_headers),
             media: media::Tracker::new(limits.media),
             counters: Counters::default(),
             messages: 0,

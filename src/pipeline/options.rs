@@ -45,6 +45,8 @@ pub struct Options {
     pub limits: Limits,
     /// Count second copies made by the capture as if they were sent twice.
     pub keep_duplicates: bool,
+    /// Headers whose value is the Call-ID of another leg of the call, beside the known ones.
+    pub leg_headers: Vec<String>,
     /// Tell the sink of each packet what became of it ([`super::Sink::packet`]). It changes nothing else.
     pub notes: bool,
 }

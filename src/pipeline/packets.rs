@@ -92,7 +92,9 @@ impl Pipeline {
                 self.core.counters.fates.add(fate, packets);
                 fate
             }
-            Decoded::Undecoded(reason) => self.core.counters.note_undecoded(reason.name(), packets),
+            Decoded::Undecoded(reason) => {
+                self.core.counters.note_undecoded(reason.as_str(), packets)
+            }
         };
         if self.core.noting.is_some() {
             let from = (packet, origin.frames);
@@ -135,7 +137,7 @@ impl Pipeline {
                 Some(Fate::FragmentCopy)
             }
             FragmentOutcome::Dropped(reason) => {
-                Some(counters.note_undecoded(reason.name(), packets))
+                Some(counters.note_undecoded(reason.as_str(), packets))
             }
         }
     }

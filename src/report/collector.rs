@@ -3,7 +3,8 @@
 //! A message is kept as a record of fixed size that says where its bytes are, not as text: they are
 //! read again when they are shown.
 
-use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use super::joined::stream_of_leg;
+use crate::call::{CallRecord, DialogRecord, RegistrationRecord, StreamOfLeg, TransactionRecord};
 use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
@@ -184,6 +185,8 @@ pub struct Collected {
     /// Packets of the messages behind those kept, by number, for findings to name.
     frames: Vec<PackedFrame>,
     pub(super) left_out: LeftOut,
+    /// Of streams that nobody asked for: what they tell of the legs of calls.
+    pub(super) leg_streams: Vec<StreamOfLeg>,
     /// Transactions.
     pub transactions: Vec<TransactionRecord>,
     /// Dialogs.
@@ -247,6 +250,7 @@ impl<'t> Collector<'t> {
             return Err(error);
         }
         let mut c = self.collected;
+        c.join_legs();
         c.transactions.sort_unstable_by_key(|r| r.no);
         c.dialogs.sort_unstable_by_key(|r| r.no);
         c.calls.sort_unstable_by_key(|r| r.no);
@@ -405,8 +409,17 @@ impl Sink for Collector<'_> {
             record.forget_evidence();
         }
         let wanted = c.keep.has(RecordKind::Call) || c.keep.has(RecordKind::Finding);
-        let (room, out) = (&mut self.room_records, &mut c.left_out.calls);
-        if wanted && room.take(record.weight(), out) {
+        let mut unasked = 0;
+        // Messages name the call that their leg belongs to.
+        let for_messages = !wanted && c.keep.has(RecordKind::Message);
+        let out = match for_messages {
+            true => {
+                record.keep_for_joining();
+                &mut unasked
+            }
+            false => &mut c.left_out.calls,
+        };
+        if (wanted || for_messages) && self.room_records.take(record.weight(), out) {
             c.calls.push(record);
         }
     }
@@ -426,6 +439,11 @@ impl Sink for Collector<'_> {
         let (room, out) = (&mut self.room_records, &mut c.left_out.streams);
         if wanted && room.take(record.weight(), out) {
             c.streams.push(record);
+        } else if !wanted
+            && let Some(stream) = stream_of_leg(&record)
+            && room.take(size_of::<StreamOfLeg>(), &mut 0)
+        {
+            c.leg_streams.push(stream);
         }
     }
 }

@@ -7,6 +7,7 @@ mod collector;
 pub mod doctor;
 #[cfg(test)]
 pub(crate) mod fixtures;
+mod joined;
 mod message;
 pub mod model;
 mod read;

@@ -3,7 +3,7 @@
 use super::model::{self, Timestamp, round_to};
 use crate::call::{
     Agreement, Attempt, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity, InfoDigit,
-    RegisterOutcome, RegistrationRecord, TransactionRecord,
+    JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
@@ -51,8 +51,14 @@ pub(super) fn dialog(r: DialogRecord) -> model::Dialog {
 }
 
 pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
-    let call_id = r.call_id.to_text();
     let dtmf = dtmf(&r.digits, streams);
+    let legs = legs(&r);
+    let mut call_ids: Vec<String> = Vec::with_capacity(legs.len());
+    for leg in &legs {
+        if !call_ids.contains(&leg.call_id) {
+            call_ids.push(leg.call_id.clone());
+        }
+    }
     let gap = r.hole.map(|time| model::CallEvent {
         time: Timestamp(time),
         kind: EventKind::CaptureGap,
@@ -63,12 +69,9 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
     let links = r.ties.map(|t| t.links).unwrap_or_default();
     model::Call {
         id: r.no.get(),
-        call_ids: vec![call_id.clone()],
-        legs: vec![model::Leg {
-            call_id,
-            hops: hosts(&r.hops),
-            joined_by: model::JoinedBy::CallId,
-        }],
+        call_ids,
+        legs,
+        possible_legs: r.possible_legs.into_iter().map(possible_leg).collect(),
         caller: party(r.caller),
         callee: party(r.callee),
         outcome: r.outcome,
@@ -102,6 +105,40 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         dtmf,
         messages: ids(r.messages),
         findings: Vec::new(),
+    }
+}
+
+fn legs(r: &CallRecord) -> Vec<model::Leg> {
+    if r.legs.is_empty() {
+        return vec![model::Leg {
+            call_id: r.call_id.to_text(),
+            hops: hosts(&r.hops),
+            joined_by: JoinedBy::CallId,
+            confidence: Some(1.0),
+            evidence: "the only leg known".to_owned(),
+            evidence_messages: Vec::new(),
+        }];
+    }
+    let leg = |leg: &Leg| model::Leg {
+        call_id: leg.call_id.to_text(),
+        hops: hosts(&leg.hops),
+        joined_by: leg.joined_by,
+        confidence: round_to(leg.confidence, 2),
+        evidence: leg.evidence.clone(),
+        evidence_messages: ids(leg.evidence_messages.iter().copied()),
+    };
+    r.legs.iter().map(leg).collect()
+}
+
+fn possible_leg(p: PossibleLeg) -> model::PossibleLeg {
+    model::PossibleLeg {
+        call: p.call.get(),
+        call_id: p.call_id.to_text(),
+        hops: hosts(&p.hops),
+        joined_by: p.joined_by,
+        confidence: round_to(p.confidence, 2).unwrap_or_default(),
+        evidence: p.evidence,
+        evidence_messages: ids(p.evidence_messages),
     }
 }
 

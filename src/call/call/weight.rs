@@ -26,6 +26,7 @@ impl Call {
             + self.answers.weight()
             + self.ties.as_ref().map_or(0, |t| t.weight())
             + self.marks.weight()
+            + self.leg.weight()
             + texts
     }
 }

@@ -53,10 +53,9 @@ pub(super) fn frame<'a>(link: LinkType, carry: Carry, bytes: &'a [u8]) -> Decode
     }
 }
 
-/// The name of a link type as tcpdump prints it; `None` for one that is not decoded. Every type has a name in
-/// [`crate::source::link_type_name`].
-pub fn link_type_name(link: LinkType) -> Option<&'static str> {
-    LINKS.iter().find(|row| row.0 == link.0).map(|row| row.1)
+/// True for a link type whose packets can be read.
+pub fn is_decoded(link: LinkType) -> bool {
+    LINKS.iter().any(|row| row.0 == link.0)
 }
 
 fn raw_ip<'a>(mut carry: Carry, bytes: &'a [u8]) -> Decoded<'a> {

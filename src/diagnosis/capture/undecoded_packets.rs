@@ -27,8 +27,8 @@ the wire.",
 
 fn run(facts: &Facts<'_>, out: &mut Vec<Finding>) {
     let said = [
-        UndecodedReason::UnsupportedLinkType.name(),
-        UndecodedReason::CutBySnaplen.name(),
+        UndecodedReason::UnsupportedLinkType.as_str(),
+        UndecodedReason::CutBySnaplen.as_str(),
     ];
     let reasons = facts.summary.counters.undecoded.iter();
     let rest = reasons.filter(|(reason, _)| !said.contains(reason));

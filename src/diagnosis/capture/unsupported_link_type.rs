@@ -26,7 +26,7 @@ report the link type.",
 };
 
 fn run(facts: &Facts<'_>, out: &mut Vec<Finding>) {
-    let reason = UndecodedReason::UnsupportedLinkType.name();
+    let reason = UndecodedReason::UnsupportedLinkType.as_str();
     let mut links = facts.census.undecoded.ranked();
     links.retain(|((_, why), _)| *why == reason);
     let total: u64 = links.iter().map(|(_, n)| n).sum();

@@ -67,7 +67,7 @@ impl Facts<'_> {
     /// Packets that could not be decoded for that reason.
     pub(in crate::diagnosis) fn undecoded(&self, reason: UndecodedReason) -> u64 {
         let counts = &self.summary.counters.undecoded;
-        counts.get(reason.name()).copied().unwrap_or(0)
+        counts.get(reason.as_str()).copied().unwrap_or(0)
     }
 
     /// How much it matters what else may hold SIP: where some was found, it only explains.

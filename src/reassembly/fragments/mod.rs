@@ -5,7 +5,7 @@ mod open;
 mod tests;
 
 use crate::decode::{Fragment, FragmentKey, IpMeta};
-use crate::types::{CaptureTime, Delta, Flow, FrameRef, HostAddr};
+use crate::types::{CaptureTime, Delta, Flow, FrameRef, HostAddr, vocabulary};
 use hashbrown::HashMap;
 use open::{Added, Open};
 use std::collections::VecDeque;
@@ -81,25 +81,15 @@ pub enum FragmentOutcome {
     Dropped(DropReason),
 }
 
-/// Why a fragment was not used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DropReason {
-    /// It reaches beyond the largest datagram, or beyond the datagram's end.
-    BadLength,
-    /// IPv6 fragments that overlap discard their datagram (RFC 5722).
-    Overlap,
-    /// More fragments of one datagram than are kept.
-    TooMany,
-}
-
-impl DropReason {
-    /// The lower snake case token of the report.
-    pub const fn name(self) -> &'static str {
-        match self {
-            DropReason::BadLength => "fragment_bad_length",
-            DropReason::Overlap => "fragment_overlap",
-            DropReason::TooMany => "fragment_limit",
-        }
+vocabulary! {
+    /// Why a fragment was not used.
+    pub enum DropReason {
+        /// It reaches beyond the largest datagram, or beyond the datagram's end.
+        BadLength = "fragment_bad_length",
+        /// IPv6 fragments that overlap discard their datagram (RFC 5722).
+        Overlap = "fragment_overlap",
+        /// More fragments of one datagram than are kept.
+        TooMany = "fragment_limit",
     }
 }
 

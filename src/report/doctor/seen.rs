@@ -57,7 +57,7 @@ pub(super) fn link_types(census: &Census) -> Vec<LinkTypeSeen> {
         .map(|(link, packets)| LinkTypeSeen {
             name: source::link_type_name(link).into_owned(),
             number: link.0,
-            decoded: decode::link_type_name(link).is_some(),
+            decoded: decode::is_decoded(link),
             packets,
         })
         .collect()

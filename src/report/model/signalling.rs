@@ -2,8 +2,8 @@
 
 use super::{EndpointRef, Timestamp, Word};
 use crate::call::{
-    DialogState, EndedBy, EventKind, LinkKind, LinkResult, LinkRole, Outcome, RegisterKind,
-    RegisterOutcome, TransactionState,
+    DialogState, EndedBy, EventKind, JoinedBy, LinkKind, LinkResult, LinkRole, Outcome,
+    RegisterKind, RegisterOutcome, TransactionState,
 };
 use crate::types::{Direction, FlawCode, Party, Transport, vocabulary};
 use schemars::JsonSchema;
@@ -16,14 +16,6 @@ vocabulary! {
         Request = "request",
         /// It answers.
         Response = "response",
-    }
-}
-
-vocabulary! {
-    /// How a leg was joined to its call.
-    pub enum JoinedBy {
-        /// It has the call's Call-ID.
-        CallId = "call_id",
     }
 }
 
@@ -271,8 +263,11 @@ pub struct Call {
     pub id: u32,
     /// Call-IDs of its legs.
     pub call_ids: Vec<String>,
-    /// Its legs.
+    /// Its legs, that of who called first: a server that calls on makes a leg of its own.
     pub legs: Vec<Leg>,
+    /// Calls that may be further legs of it, where too little tells.
+    #[serde(default)]
+    pub possible_legs: Vec<PossibleLeg>,
     /// Who called.
     pub caller: CallParty,
     /// Who was called.
@@ -332,6 +327,34 @@ pub struct Leg {
     pub hops: Vec<String>,
     /// How the leg was joined to the call.
     pub joined_by: JoinedBy,
+    /// How sure that is, from 0 to 1.
+    #[serde(default)]
+    pub confidence: Option<f64>,
+    /// Why it was joined, in a sentence.
+    #[serde(default)]
+    pub evidence: String,
+    /// Ids of the messages that show it.
+    #[serde(default)]
+    pub evidence_messages: Vec<u32>,
+}
+
+/// A call that may be another leg of this one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PossibleLeg {
+    /// Id of that call.
+    pub call: u32,
+    /// Its Call-ID.
+    pub call_id: String,
+    /// Its hosts in the INVITE's order, as `address:port`.
+    pub hops: Vec<String>,
+    /// What speaks for it.
+    pub joined_by: JoinedBy,
+    /// How much, from 0 to 1; where nothing else fits, 0.6 would join it.
+    pub confidence: f64,
+    /// Why, in a sentence.
+    pub evidence: String,
+    /// Ids of the messages that show it.
+    pub evidence_messages: Vec<u32>,
 }
 
 /// What was agreed for one medium, as long as it held: a medium that changes has one row after another.

@@ -1,0 +1,44 @@
+//! The legs of a call become one call, once all that was captured is known.
+
+use super::collector::Collected;
+use crate::call::{StreamOfLeg, United, unite};
+use crate::media::StreamRecord;
+use crate::types::CallNo;
+use std::collections::HashMap;
+
+/// What of a stream can tell of other legs; `None` where it is of no call.
+pub(super) fn stream_of_leg(s: &StreamRecord) -> Option<StreamOfLeg> {
+    Some(StreamOfLeg {
+        call: s.call?,
+        side: s.from,
+        ssrc: s.ssrc.0,
+        flow: s.flow,
+        first: s.first_time,
+        last: s.last_time,
+        packets: s.figures.packets,
+    })
+}
+
+impl Collected {
+    /// Joins them: everything points to the call then.
+    pub(super) fn join_legs(&mut self) {
+        self.calls.sort_unstable_by_key(|r| r.no);
+        let mut streams = std::mem::take(&mut self.leg_streams);
+        streams.extend(self.streams.iter().filter_map(stream_of_leg));
+        let United { calls, call_of } = unite(std::mem::take(&mut self.calls), &streams);
+        self.calls = calls;
+        if !call_of.is_empty() {
+            self.point_to(&call_of);
+        }
+    }
+
+    fn point_to(&mut self, call_of: &HashMap<CallNo, CallNo>) {
+        let messages = self.messages.iter_mut().map(|m| &mut m.call);
+        let dialogs = self.dialogs.iter_mut().map(|d| &mut d.call);
+        let streams = self.streams.iter_mut().map(|s| &mut s.call);
+        for call in messages.chain(dialogs).chain(streams) {
+            let joined = call.and_then(|no| call_of.get(&no));
+            *call = joined.copied().or(*call);
+        }
+    }
+}
