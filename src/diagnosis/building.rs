@@ -420,6 +420,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
             clock: None,
             estimated: false,
             packets: 1000,
+            mos: None,
         }],
         setup: Setup::Sdp,
         bind_method: None,

@@ -25,6 +25,15 @@ pub(crate) fn codec_of(stream: &Stream) -> String {
     }
 }
 
+/// The same, and that it is encrypted: its codec is then what the description says, and its MOS rests on that.
+pub(crate) fn codec_and_srtp(stream: &Stream) -> String {
+    let codec = codec_of(stream);
+    match stream.encrypted {
+        true => format!("{codec} (SRTP)"),
+        false => codec,
+    }
+}
+
 /// True for formats that accompany a codec: digits, comfort noise, redundancy.
 pub(crate) fn is_side_codec(codec: &str) -> bool {
     Role::of_codec(codec).is_auxiliary()

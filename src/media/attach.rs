@@ -130,34 +130,21 @@ impl Tracker {
             .or_else(|| self.binding_by_streams(&flow, ssrc, began));
         let Some(found) = found else { return };
         let better = match s.binding.as_deref() {
-            None => true,
+            // What had stopped before the call began is of a call before the capture.
+            None => !self.is_of_the_past(found.call, s.meter.last_time()),
             Some(b) if b.call == found.call => found.method >= b.method,
             // The old call was over when the stream began: its ports were taken over.
             Some(b) => {
-                found.method > b.method || self.directory.ended(b.call).is_some_and(|t| began > t)
+                let of_before = || {
+                    let since = self.directory.began(found.call);
+                    !self.directory.is_open(b.call) && since.is_some_and(|t| t > began)
+                };
+                found.method > b.method && !of_before()
+                    || self.directory.ended(b.call).is_some_and(|t| began > t)
             }
         };
         if better {
             self.bind(at, found);
-        }
-    }
-
-    /// The packets of a stream jumped or paused: true when its flow belongs to another call now.
-    #[cold]
-    pub(super) fn begins_anew(&self, at: u32) -> bool {
-        let Some(s) = self.streams.get(at) else {
-            return false;
-        };
-        let Some(now) = self.directory.resolve(&s.flow, s.ssrc) else {
-            return false;
-        };
-        match s.binding.as_deref() {
-            Some(then) => {
-                then.call != now.call
-                    && now.method >= then.method
-                    && !self.directory.is_open(then.call)
-            }
-            None => false,
         }
     }
 

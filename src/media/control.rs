@@ -1,10 +1,11 @@
 //! RTCP to the streams it speaks of.
 
 use super::packet::{Class, MediaPacket};
+use super::rtcp_loss::Reporter;
 use super::rtcp_state::RtcpState;
 use super::tracker::Tracker;
 use crate::rtp::rtcp::{self, RtcpPacket, Validity, XrBlock};
-use crate::types::{CaptureTime, Endpoint, Flow, Ssrc};
+use crate::types::{CaptureTime, Endpoint, Flow, SeqNo, Ssrc};
 
 /// Flows whose RTP an RTCP flow may speak of: the same (muxed), one port below, or as announced.
 struct MediaFlows {
@@ -56,9 +57,11 @@ impl Tracker {
                     if let Some(s) = self.state_of_sender(media, sr.ssrc, time) {
                         s.handle_sender_report(&sr, time);
                     }
-                    self.handle_blocks(media, sr.blocks, time);
+                    self.handle_blocks(media, sr.ssrc, sr.blocks, time);
                 }
-                RtcpPacket::ReceiverReport(rr) => self.handle_blocks(media, rr.blocks, time),
+                RtcpPacket::ReceiverReport(rr) => {
+                    self.handle_blocks(media, rr.ssrc, rr.blocks, time);
+                }
                 RtcpPacket::Sdes(sdes) => {
                     for (ssrc, name) in sdes.cnames() {
                         if let Some(s) = self.state_of_sender(media, ssrc, time) {
@@ -100,12 +103,23 @@ impl Tracker {
     fn handle_blocks(
         &mut self,
         media: &MediaFlows,
+        by: Ssrc,
         blocks: rtcp::ReportBlocks<'_>,
         time: CaptureTime,
     ) {
         for block in blocks {
-            if let Some(s) = self.state_of_received(media, block.about, time) {
-                s.handle_block(block, time);
+            let at = self.received_from(media, block.about);
+            let stream = at.and_then(|at| self.streams.get(at));
+            // The low half is the number as sent, the high half its cycles.
+            let number = SeqNo(block.highest_seq as u16);
+            let reporter = Reporter {
+                ssrc: by,
+                end: media.own.src,
+                seen: stream.and_then(|s| s.meter.up_to(number)),
+                whole: stream.is_some_and(|s| s.announced),
+            };
+            if let Some(s) = self.state_at(at, media.own.reversed(), block.about, time) {
+                s.handle_block(block, time, &reporter);
             }
         }
     }
@@ -119,17 +133,6 @@ impl Tracker {
     ) -> Option<&mut RtcpState> {
         let at = self.sent_by(media, ssrc);
         self.state_at(at, media.own, ssrc, time)
-    }
-
-    /// Where to note what a receiver says of the source.
-    fn state_of_received(
-        &mut self,
-        media: &MediaFlows,
-        ssrc: Ssrc,
-        time: CaptureTime,
-    ) -> Option<&mut RtcpState> {
-        let at = self.received_from(media, ssrc);
-        self.state_at(at, media.own.reversed(), ssrc, time)
     }
 
     fn state_at(

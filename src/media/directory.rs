@@ -30,16 +30,22 @@ pub(super) struct CallEntry {
     pub(super) descriptions: Vec<u32>,
     pub(super) hosts: Vec<(HostAddr, Option<Party>)>,
     pub(super) answered: Option<CaptureTime>,
+    /// When its first description came.
+    began: CaptureTime,
+    /// When both parties had described themselves.
+    complete: Option<CaptureTime>,
     pub(super) ended: Option<CaptureTime>,
     heard: u8,
 }
 
 impl CallEntry {
-    fn new() -> CallEntry {
+    fn new(began: CaptureTime) -> CallEntry {
         CallEntry {
             descriptions: Vec::new(),
             hosts: Vec::new(),
             answered: None,
+            began,
+            complete: None,
             ended: None,
             heard: 0,
         }
@@ -214,7 +220,16 @@ impl Directory {
     }
 
     fn enter_call(&mut self, a: &Announcement, at: u32) {
-        let entry = self.calls.entry(a.call).or_insert_with(CallEntry::new);
+        let entry = self
+            .calls
+            .entry(a.call)
+            .or_insert_with(|| CallEntry::new(a.time));
+        if entry.complete.is_none() {
+            let known = &self.known;
+            let mut others = entry.descriptions.iter().filter_map(|i| known.get(*i));
+            let both = others.any(|k| k.a.party != a.party);
+            entry.complete = both.then_some(a.time);
+        }
         entry.descriptions.push(at);
         if a.party == Party::Callee {
             entry.answered.get_or_insert(a.time);
@@ -236,7 +251,10 @@ impl Directory {
         if self.calls.len() >= self.limits.announcements && !self.calls.contains_key(&call) {
             return;
         }
-        let entry = self.calls.entry(call).or_insert_with(CallEntry::new);
+        let entry = self
+            .calls
+            .entry(call)
+            .or_insert_with(|| CallEntry::new(since));
         entry.answered.get_or_insert(since);
         entry.list_hosts(
             [(flow.src.addr, Some(party)), (flow.dst.addr, None)],
@@ -323,6 +341,29 @@ impl Directory {
     /// When the call ended; `None` while it is open or after it was forgotten.
     pub(crate) fn ended(&self, call: CallNo) -> Option<CaptureTime> {
         self.calls.get(&call)?.ended
+    }
+
+    /// When its first description came.
+    pub(crate) fn began(&self, call: CallNo) -> Option<CaptureTime> {
+        Some(self.calls.get(&call)?.began)
+    }
+
+    /// When the call had descriptions of both parties.
+    pub(crate) fn complete(&self, call: CallNo) -> Option<CaptureTime> {
+        self.calls.get(&call)?.complete
+    }
+
+    /// Ends of the call that another call announces as well.
+    pub(crate) fn shared_ends(&self, call: CallNo) -> Vec<Endpoint> {
+        let of_call = self.calls.get(&call).map(|c| c.descriptions.as_slice());
+        let ends = of_call.unwrap_or_default().iter();
+        ends.filter_map(|i| self.get(*i))
+            .map(|k| k.a.endpoint)
+            .filter(|end| {
+                let there = self.newest(self.at(&self.media, end));
+                there.into_iter().any(|(_, k)| k.a.call != call)
+            })
+            .collect()
     }
 
     /// True while the call is open.

@@ -3,6 +3,7 @@
 use super::measure::bandwidth::BandwidthFigures;
 use super::measure::burst::BurstFigures;
 use super::measure::quality::QualityFigures;
+pub use super::measure::timebase::TimestampJumps;
 use crate::types::codec::Role;
 use crate::types::{ClockRate, FrameRef, PayloadType};
 
@@ -45,6 +46,8 @@ pub struct StreamFigures {
     pub jitter_reason: Option<String>,
     /// Times the sender's clock jumped (and jitter began anew).
     pub timestamp_discontinuities: u32,
+    /// Of these, those within the sequence that are the sender's doing.
+    pub timestamp_jumps: TimestampJumps,
     /// Mean time between arrivals.
     pub delta_mean_ms: Option<f64>,
     /// Shortest.

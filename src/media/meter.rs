@@ -2,6 +2,13 @@
 //!
 //! Invariant: constant memory. What a packet costs does not depend on how many came before it.
 
+mod apart;
+mod breaks;
+
+pub(crate) use breaks::Expect;
+
+use apart::{Apart, codec_facts};
+
 use super::figures::{PayloadFacts, PayloadFigures, StreamFigures};
 use super::measure::bandwidth::{Bandwidth, Lengths};
 use super::measure::clock::{StreamClock, Tick};
@@ -10,7 +17,7 @@ use super::measure::dtmf::{Dtmf, DtmfEvent};
 use super::measure::guess::ClockGuess;
 use super::measure::jitter::Jitter;
 use super::measure::ptime::PacketTime;
-use super::measure::quality::{self, CodecFacts, LossFacts};
+use super::measure::quality::{self, LossFacts};
 use super::measure::sequence::{Arrival, Sequence, SequenceFigures};
 use crate::rtp::{RtpHeader, TelephoneEvent, red};
 use crate::types::codec::Role;
@@ -69,6 +76,13 @@ struct PayloadCount {
     payload_bytes: u64,
 }
 
+/// What only streams with several payload types have.
+#[derive(Clone, Debug, Default)]
+struct Seldom {
+    dtmf: Dtmf,
+    apart: Apart,
+}
+
 /// The measures of one stream.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamMeter {
@@ -78,13 +92,13 @@ pub(crate) struct StreamMeter {
     ptime: PacketTime,
     timing: Timing,
     payloads: Vec<PayloadCount>,
-    dtmf: Option<Box<Dtmf>>,
+    seldom: Option<Box<Seldom>>,
     first_time: CaptureTime,
     first_frame: PackedFrame,
     last_frame: PackedFrame,
     packets: u64,
     current: u8,
-    started: bool,
+    expect: Expect,
     after_noise: bool,
     clock_estimated: bool,
     /// Timestamp of the last packet in order if it was media: the start of a packet time.
@@ -101,13 +115,13 @@ impl StreamMeter {
             ptime: PacketTime::default(),
             timing: Timing::Idle,
             payloads: Vec::with_capacity(1),
-            dtmf: None,
+            seldom: None,
             first_time: first.time,
             first_frame: first.frame.into(),
             last_frame: first.frame.into(),
             packets: 0,
             current: 0,
-            started: false,
+            expect: Expect::First,
             after_noise: false,
             clock_estimated: false,
             step_from: None,
@@ -124,15 +138,11 @@ impl StreamMeter {
     ) -> bool {
         self.packets += 1;
         self.last_frame = p.frame.into();
-        let arrival = if self.started {
+        let arrival = if self.expect == Expect::Next {
             self.deltas.handle_arrival(p.time, p.frame);
             self.sequence.handle_seq(p.header.seq)
         } else {
-            self.started = true;
-            Arrival::InOrder {
-                seq: self.sequence.highest(),
-                skipped: 0,
-            }
+            self.handle_expected(p)
         };
         self.bandwidth.handle_packet(p.time, p.lengths);
         let facts = self.count_payload(p, facts_of);
@@ -147,8 +157,8 @@ impl StreamMeter {
             Role::Media | Role::ComfortNoise | Role::Redundant => {
                 self.handle_clock(p, facts, seq, in_order, next);
                 let red = facts.role == Role::Redundant && self.handle_redundant(p, facts);
-                let audio = match &mut self.dtmf {
-                    Some(d) => d.handle_audio(p.time),
+                let audio = match &mut self.seldom {
+                    Some(s) => s.dtmf.handle_audio(p.time),
                     None => false,
                 };
                 red || audio
@@ -184,6 +194,7 @@ impl StreamMeter {
         facts_of: impl FnOnce(PayloadType) -> PayloadFacts,
     ) -> PayloadFacts {
         let pt = p.header.payload_type;
+        self.close_share(1);
         let at = self.payloads.iter().position(|c| c.payload_type == pt);
         let at = match at {
             Some(at) => at,
@@ -247,6 +258,8 @@ impl StreamMeter {
             seq,
             in_order,
             spurt: p.header.marker || self.after_noise,
+            next,
+            frame: p.frame.into(),
         };
         if in_order {
             let step = match self.step_from {
@@ -332,8 +345,9 @@ impl StreamMeter {
         let Some(event) = TelephoneEvent::parse(payload) else {
             return false;
         };
-        self.dtmf
+        self.seldom
             .get_or_insert_default()
+            .dtmf
             .handle_event(event, timestamp, clock, p.time, p.frame)
     }
 
@@ -421,15 +435,15 @@ impl StreamMeter {
     }
     /// Keys pressed so far.
     pub(crate) fn dtmf_events(&self) -> &[DtmfEvent] {
-        self.dtmf.as_deref().map_or(&[], Dtmf::events)
+        self.seldom.as_deref().map_or(&[], |s| s.dtmf.events())
     }
     /// Telephone events so far that are no key.
     pub(crate) fn tones(&self) -> u32 {
-        self.dtmf.as_deref().map_or(0, Dtmf::tones)
+        self.seldom.as_deref().map_or(0, |s| s.dtmf.tones())
     }
     /// Takes the keys out.
     pub(crate) fn into_dtmf(self) -> Vec<DtmfEvent> {
-        self.dtmf.map_or_else(Vec::new, |d| d.into_events())
+        self.seldom.map_or_else(Vec::new, |s| s.dtmf.into_events())
     }
     /// The payload type of most media packets.
     pub(crate) fn main_payload_type(&self) -> Option<PayloadType> {
@@ -482,7 +496,8 @@ impl StreamMeter {
             }
             Timing::Idle => {}
         }
-        self.dtmf.as_mut().is_some_and(|d| d.finish())
+        self.close_last_share();
+        self.seldom.as_mut().is_some_and(|s| s.dtmf.finish())
     }
 
     /// All figures, after [`finish`](Self::finish).
@@ -499,16 +514,8 @@ impl StreamMeter {
         let ptime_ms = self.ptime_ms(clock);
         let active_s = ptime_ms.or(delta.mean_ms).map(|ms| duration + ms / 1000.0);
         let late = clock.map(StreamClock::late);
-        let main = self.main();
         let quality = quality::estimate(
-            CodecFacts {
-                name: codec.name,
-                fmtp: codec.fmtp,
-                mean_payload: main
-                    .map_or(0.0, |c| c.payload_bytes as f64 / c.packets.max(1) as f64),
-                ptime_ms,
-                encrypted: codec.encrypted,
-            },
+            codec_facts(codec, self.main(), ptime_ms),
             LossFacts {
                 expected: seq.expected,
                 lost: seq.lost,
@@ -516,7 +523,10 @@ impl StreamMeter {
                 burst_ratio: seq.bursts.burst_ratio(),
             },
         );
-        let jitter_max_ms = clock.and_then(|c| c.jitter().max_ms());
+        let jumps = clock.map(StreamClock::jumps).unwrap_or_default();
+        // A timestamp that stands still says nothing of when its packet was sent.
+        let timed = clock.filter(|_| !jumps.stands_still());
+        let jitter_max_ms = timed.and_then(|c| c.jitter().max_ms());
         StreamFigures {
             packets: self.packets,
             expected: seq.expected,
@@ -532,20 +542,21 @@ impl StreamMeter {
             // Counts of one capture are far below 2^63.
             rtcp_style_lost: seq.expected as i64 - self.packets as i64,
             bursts: seq.bursts,
-            jitter_mean_ms: clock.and_then(|c| c.jitter().mean_ms()),
+            jitter_mean_ms: timed.and_then(|c| c.jitter().mean_ms()),
             jitter_max_ms,
-            jitter_last_ms: clock.and_then(|c| c.jitter().last_ms()),
+            jitter_last_ms: timed.and_then(|c| c.jitter().last_ms()),
             jitter_reason: jitter_max_ms
                 .is_none()
                 .then(|| self.no_jitter_reason(clock)),
             timestamp_discontinuities: clock.map_or(0, StreamClock::discontinuities),
+            timestamp_jumps: jumps,
             delta_mean_ms: delta.mean_ms,
             delta_min_ms: delta.min_ms,
             delta_max_ms: delta.max_ms,
             delta_max_frame: delta.max_frame,
             negative_deltas: delta.negative,
-            skew_max_ms: clock.and_then(StreamClock::skew_max_ms),
-            clock_drift_ppm: clock
+            skew_max_ms: timed.and_then(StreamClock::skew_max_ms),
+            clock_drift_ppm: timed
                 .and_then(StreamClock::drift_ppm)
                 .filter(|ppm| !estimated || ppm.abs() <= MAX_ESTIMATED_DRIFT_PPM),
             ptime_ms,
@@ -569,6 +580,9 @@ impl StreamMeter {
                 "the clock rate of payload type {} is not announced and could not be measured",
                 main.payload_type
             ),
+            (Some(clock), _) if clock.jumps().stands_still() => {
+                "the RTP timestamp stands still from packet to packet".into()
+            }
             (Some(_), _) => "fewer than two packets to compare".into(),
             (None, _) => "no media packets with a clock".into(),
         }

@@ -12,10 +12,12 @@ pub(crate) mod bandwidth_calc;
 pub(crate) mod binding;
 mod chains;
 mod closing;
+mod codecs_apart;
 mod control;
 pub(crate) mod directory;
 mod early_rtcp;
 pub(crate) mod figures;
+mod handover;
 pub(crate) mod limits;
 pub(crate) mod measure;
 pub(crate) mod meter;
@@ -23,6 +25,7 @@ pub(crate) mod now;
 pub(crate) mod packet;
 pub(crate) mod probation;
 pub(crate) mod record;
+mod rtcp_loss;
 pub(crate) mod rtcp_state;
 mod slots;
 mod stream;
@@ -35,7 +38,7 @@ mod golden;
 mod scenarios;
 
 pub use announcement::Announcement;
-pub use figures::StreamFigures;
+pub use figures::{StreamFigures, TimestampJumps};
 pub use limits::{Limits, LimitsReached};
 pub use measure::dtmf::DtmfEvent;
 pub use measure::quality::QualityModel;
@@ -43,4 +46,5 @@ pub use packet::{Class, MediaPacket};
 pub use record::{
     BindMethod, MediaEvent, PayloadSeen, RtcpFigures, Setup, StreamHandle, StreamRecord,
 };
+pub use rtcp_loss::LossSides;
 pub use tracker::{MediaCounters, Tracker};

@@ -2,10 +2,12 @@
 
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
+use super::rtcp_loss::LossSides;
 use crate::decode::Stack;
 use crate::rtp::rtcp::VoipMetrics;
 use crate::types::{
-    CallNo, CaptureTime, ClockRate, Flow, FrameRef, MediaKind, Party, PayloadType, Ssrc, StreamNo,
+    CallNo, CaptureTime, ClockRate, Endpoint, Flow, FrameRef, MediaKind, Party, PayloadType, Ssrc,
+    StreamNo,
 };
 use std::sync::Arc;
 
@@ -82,6 +84,8 @@ pub struct PayloadSeen {
     pub estimated: bool,
     /// Packets of it.
     pub packets: u64,
+    /// Its own score, where the stream carried several codecs and is not rated as a whole.
+    pub mos: Option<f64>,
 }
 
 /// What RTCP said about a stream.
@@ -91,6 +95,10 @@ pub struct RtcpFigures {
     pub sender_reports: u64,
     /// Report blocks about the stream.
     pub receiver_reports: u64,
+    /// Where the last report block came from.
+    pub reported_by: Option<Endpoint>,
+    /// Loss before and behind the capture point; `None` where no report can be compared with the capture.
+    pub loss: Option<LossSides>,
     /// Cumulative loss last reported (signed 24 bit).
     pub reported_lost: Option<i64>,
     /// Fraction lost last reported, 0 to 100.

@@ -5,6 +5,7 @@
 //! to agree.
 
 use super::record::RtcpFigures;
+use super::rtcp_loss::{LossBySide, Reporter};
 use crate::rtp::rtcp::{ReportBlock, SenderReport, VoipMetrics};
 use crate::types::{CaptureTime, ClockRate, Delta};
 use std::collections::VecDeque;
@@ -24,6 +25,7 @@ pub(crate) struct RtcpState {
     sender_counts: Option<(u32, u32)>,
     blocks: u64,
     last_block: Option<ReportBlock>,
+    loss: LossBySide,
     round_trip: Option<RoundTrip>,
     cname: Option<String>,
     bye: Option<CaptureTime>,
@@ -58,8 +60,14 @@ impl RtcpState {
     }
 
     /// A receiver reported about the stream.
-    pub(crate) fn handle_block(&mut self, block: ReportBlock, time: CaptureTime) {
+    pub(crate) fn handle_block(
+        &mut self,
+        block: ReportBlock,
+        time: CaptureTime,
+        reporter: &Reporter,
+    ) {
         self.blocks += 1;
+        self.loss.handle_block(&block, reporter);
         self.last_block = Some(block);
         if block.last_sr == 0 {
             return;
@@ -124,6 +132,8 @@ impl RtcpState {
         RtcpFigures {
             sender_reports: self.sender_reports,
             receiver_reports: self.blocks,
+            reported_by: self.loss.reported_by(),
+            loss: self.loss.sides(),
             reported_lost: self.last_block.map(|b| i64::from(b.cumulative_lost)),
             reported_fraction_lost_percent: self.last_block.map(|b| b.fraction_lost_percent()),
             reported_jitter_ms: self
@@ -150,7 +160,7 @@ impl RtcpState {
 mod tests {
     use super::*;
     use crate::rtp::rtcp::{RtcpPacket, packets};
-    use crate::types::Ssrc;
+    use crate::types::{Endpoint, Ssrc};
 
     fn at(ms: i64) -> CaptureTime {
         CaptureTime::from_nanos(ms * 1_000_000)
@@ -162,6 +172,15 @@ mod tests {
         v.extend(ntp.to_be_bytes());
         v.extend([0; 12]);
         v
+    }
+
+    fn reporter() -> Reporter {
+        Reporter {
+            ssrc: Ssrc(2),
+            end: Endpoint::new(std::net::IpAddr::from([192, 0, 2, 1]).into(), 5005),
+            seen: None,
+            whole: false,
+        }
     }
 
     fn block(last_sr: u32, dlsr: u32) -> ReportBlock {
@@ -184,7 +203,7 @@ mod tests {
         if let Some(RtcpPacket::SenderReport(sr)) = packets(&sr).next() {
             s.handle_sender_report(&sr, at(1000));
         }
-        s.handle_block(block(0x2345_6789, 98_304), at(2530));
+        s.handle_block(block(0x2345_6789, 98_304), at(2530), &reporter());
         let f = s.figures(ClockRate::new(8000));
         assert_eq!(f.round_trip_ms, Some(30.0));
         assert_eq!(f.reported_jitter_ms, Some(10.0));
@@ -202,9 +221,9 @@ mod tests {
         if let Some(RtcpPacket::SenderReport(sr)) = packets(&sr).next() {
             s.handle_sender_report(&sr, at(1000));
         }
-        s.handle_block(block(0, 0), at(1010));
-        s.handle_block(block(7, 0), at(1010));
-        s.handle_block(block(0x2345_6789, 98_304), at(1020));
+        s.handle_block(block(0, 0), at(1010), &reporter());
+        s.handle_block(block(7, 0), at(1010), &reporter());
+        s.handle_block(block(0x2345_6789, 98_304), at(1020), &reporter());
         assert_eq!(s.figures(None).round_trip_ms, None);
         assert_eq!(s.figures(None).reported_jitter_ms, None);
     }

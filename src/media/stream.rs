@@ -1,7 +1,9 @@
 //! One open stream: its place in the tables, its binding, its measures.
 
 use super::binding::Binding;
+use super::codecs_apart::{codecs_apart, rated_apart};
 use super::figures::PayloadFacts;
+use super::measure::quality::QualityFigures;
 use super::meter::{CodecName, MeterPacket, StreamMeter};
 use super::record::{BindMethod, PayloadSeen, Setup, StreamHandle, StreamRecord};
 use super::rtcp_state::RtcpState;
@@ -35,6 +37,10 @@ pub(super) struct Stream {
     pub(super) before: Before,
     /// Listed among those an announcement may still bind, or bind better.
     pub(super) listed: bool,
+    /// Another call announced one of its ends: each packet may be that call's.
+    pub(super) contested: bool,
+    /// It was announced before its first packet: its begin is in the capture.
+    pub(super) announced: bool,
 }
 
 /// The stream of another SSRC that was on the flow before.
@@ -62,12 +68,12 @@ pub(super) fn facts_of(binding: Option<&Binding>, pt: PayloadType) -> PayloadFac
     }
 }
 
-enum Named<'a> {
+pub(super) enum Named<'a> {
     Format(&'a Format),
     Static(&'static str, Option<ClockRate>),
 }
 
-fn format_of(binding: Option<&Binding>, pt: PayloadType) -> Option<Named<'_>> {
+pub(super) fn format_of(binding: Option<&Binding>, pt: PayloadType) -> Option<Named<'_>> {
     let (receiver, sender) = match binding {
         Some(b) => (b.receiver.as_ref(), b.sender.as_ref()),
         None => (None, None),
@@ -125,11 +131,21 @@ impl Stream {
             fmtp,
             encrypted,
         });
-        if name.is_none() && b.is_none() {
+        if figures.packets == 1 {
+            figures.quality = QualityFigures::unrated("one packet is not rated".into());
+        } else if name.is_none() && b.is_none() {
             figures.quality.reason = main.map(|pt| {
                 format!("codec unknown: payload type {pt} is dynamic and no SDP was seen for it")
             });
         }
+        let rated_apart = rated_apart(&self.meter, b, encrypted);
+        if let Some(rated) = &rated_apart {
+            figures.quality = QualityFigures::unrated(codecs_apart(rated));
+        }
+        let mos_of = |pt: PayloadType| {
+            let rated = rated_apart.iter().flatten();
+            rated.into_iter().find(|r| r.payload_type == pt)?.mos
+        };
         let payloads = self
             .meter
             .payloads()
@@ -150,6 +166,7 @@ impl Stream {
                     clock: p.clock,
                     estimated: p.clock_estimated || assumed,
                     packets: p.packets,
+                    mos: mos_of(p.payload_type),
                 }
             })
             .collect();

@@ -14,8 +14,9 @@ use super::binding::Binding;
 use super::closing::Unnumbered;
 use super::directory::Directory;
 use super::early_rtcp::EarlyRtcp;
+use super::handover::{BREAK, Break};
 use super::limits::{Limits, LimitsReached};
-use super::meter::{MeterPacket, StreamMeter};
+use super::meter::{Expect, MeterPacket, StreamMeter};
 use super::packet::{Class, MediaPacket};
 use super::probation::{Candidate, Probation, Verdict};
 use super::record::{MediaEvent, StreamHandle, StreamRecord};
@@ -30,8 +31,6 @@ use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// Silence after which a stream's flow may belong to another call.
-const PAUSE: Delta = Delta::from_secs(2);
 /// How often open streams are looked through for idle ones, in capture time.
 const SWEEP_EVERY: Delta = Delta::from_secs(5);
 /// How often anything at all is due, in capture time.
@@ -113,6 +112,7 @@ impl Tracker {
             self.renew_formats(call, end);
         }
         for &end in announced.endpoints.as_slice() {
+            self.contest(call, end);
             for at in self.streams.listed_at(end) {
                 self.rebind(at);
             }
@@ -133,13 +133,14 @@ impl Tracker {
     /// The call is over. Its endpoints stay known for a moment, for stragglers.
     pub fn end_call(&mut self, call: CallNo, time: CaptureTime) {
         self.directory.end_call(call, time);
+        self.contest_ended(call);
     }
 
     /// Nothing more is known of the call, whether or not its end was seen: its endpoints are not
     /// kept for ever.
     pub fn forget_call(&mut self, call: CallNo, time: CaptureTime) {
         if self.directory.is_open(call) {
-            self.directory.end_call(call, time);
+            self.end_call(call, time);
         }
     }
 
@@ -182,10 +183,17 @@ impl Tracker {
             .time
             .as_nanos()
             .wrapping_sub(stream.meter.last_time().as_nanos());
-        let paused = silent > PAUSE.as_nanos();
-        if (paused || !stream.meter.continues(header.seq)) && self.begins_anew(at) {
-            self.close(at);
-            return self.handle_new_source(p, header, None);
+        let is_even = silent <= BREAK.as_nanos() && !stream.contested;
+        if !(is_even && stream.meter.continues(header.seq)) {
+            match self.look_at_break(at, p.time, header) {
+                Break::Follows => {}
+                Break::OtherCall => {
+                    self.close(at);
+                    return self.handle_new_source(p, header, None);
+                }
+                Break::SpokeElsewhere => self.expect(at, Expect::NewRange),
+                Break::AfterOutage => self.expect(at, Expect::Outage),
+            }
         }
         self.feed(
             at,
@@ -198,6 +206,12 @@ impl Tracker {
             },
         );
         Class::Rtp
+    }
+
+    fn expect(&mut self, at: u32, next: Expect) {
+        if let Some(stream) = self.streams.get_mut(at) {
+            stream.meter.expect(next);
+        }
     }
 
     #[inline]
@@ -346,6 +360,8 @@ impl Tracker {
             icmp: 0,
             before,
             listed: false,
+            contested: false,
+            announced: binding.is_some(),
         });
         self.unnumbered.push(Reverse((order, at, handle)));
         match binding {

@@ -1,5 +1,6 @@
 //! RTP streams: a table, the details of each, and the arithmetic behind them.
 
+mod hops;
 mod work;
 
 pub use work::show_work;
@@ -8,12 +9,13 @@ use super::clock::{Reference, time_column};
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use super::text::{cut, wrap};
-use crate::explain::media::{codec_of, in_one_gap, mos_ink};
+use crate::explain::media::{codec_and_srtp, in_one_gap, mos_ink};
 use crate::explain::names::party;
 use crate::explain::words::{clean, counted, duration, grouped, number};
 use crate::media::Setup;
-use crate::report::model::{Call, Report, Stream};
+use crate::report::model::{Call, Report, Rtcp, Stream};
 use crate::types::Party;
+use hops::hops;
 use std::io::{self, Write};
 
 /// The streams as a table: what decides first, more figures as the width allows.
@@ -29,11 +31,17 @@ pub(crate) fn some(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let start = report.sources.iter().filter_map(|s| s.first_time).min();
+    let hops = hops(report);
     let mut table = Table::<Stream>::new(2);
     table.right("#", |s| s.id.to_string());
-    table
-        .right("call", |s| s.call.map_or("-".into(), |c| c.to_string()))
-        .rank(5);
+    table.right("call", |s| s.call.map_or("-".into(), |c| c.to_string()));
+    if !hops.is_empty() {
+        let hop = |s: &Stream| {
+            hops.get(&s.id)
+                .map_or("-".into(), |(n, of)| format!("{n}/{of}"))
+        };
+        table.right("hop", hop);
+    }
     table.left("SSRC", |s| clean(&s.ssrc)).rank(6);
     table
         .left("source", |s| s.src.to_string())
@@ -43,7 +51,7 @@ pub(crate) fn some(
         .left("destination", |s| s.dst.to_string())
         .shrink(14)
         .middle();
-    table.left("codec", codec_of).shrink(5);
+    table.left("codec", codec_and_srtp).shrink(5);
     table.right("packets", |s| s.packets.to_string());
     table.right("expected", |s| s.expected.to_string()).rank(12);
     table
@@ -110,7 +118,7 @@ pub(crate) fn of_call(
             None => "direction unknown".into(),
         })
         .shrink(12);
-    table.left("codec", codec_of).shrink(5);
+    table.left("codec", codec_and_srtp).shrink(5);
     table.right("packets", |s| s.packets.to_string());
     table.right("lost", |s| Cell::new(loss_ink(s), s.lost.to_string()));
     table.right("lost %", |s| {
@@ -359,14 +367,35 @@ fn rtcp(s: &Stream) -> String {
         return "none seen".into();
     };
     format!(
-        "{}, {}; the receiver counts {} lost ({} % lately), jitter {} ms; round trip {} ms",
+        "{}, {}{}; the receiver counts {} lost{} ({} % lately), jitter {} ms; round trip {} ms",
         counted(r.sender_reports, "sender report", "sender reports"),
         counted(r.receiver_reports, "report block", "report blocks"),
+        reported_by(s),
         r.reported_lost.map_or("-".into(), |n| n.to_string()),
+        sides(r),
         number(r.reported_fraction_lost_percent, 1),
         number(r.reported_jitter_ms, 1),
         number(r.round_trip_ms, 1)
     )
+}
+
+/// Said where the reports do not come from where the media goes.
+fn reported_by(s: &Stream) -> String {
+    let by = s.rtcp.as_ref().and_then(|r| r.reported_by.as_ref());
+    match by.filter(|by| by.address != s.dst.address) {
+        Some(by) => format!(" from {by}"),
+        None => String::new(),
+    }
+}
+
+/// On which side of the capture point they were lost.
+fn sides(r: &Rtcp) -> String {
+    match (r.loss_before_capture, r.loss_after_capture) {
+        (Some(before), Some(after)) if before + after > 0 => {
+            format!(": {before} before this capture point, {after} behind it")
+        }
+        _ => String::new(),
+    }
 }
 
 fn bandwidth(s: &Stream) -> String {

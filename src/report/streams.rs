@@ -28,6 +28,7 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
                 clock_rate: p.clock.map(|c| c.hz()),
                 clock_estimated: p.estimated,
                 packets: p.packets,
+                mos: p.mos.and_then(|m| round_to(m, 2)),
             })
             .collect(),
         setup: r.setup,
@@ -82,6 +83,9 @@ fn rtcp(r: &RtcpFigures) -> model::Rtcp {
     model::Rtcp {
         sender_reports: r.sender_reports,
         receiver_reports: r.receiver_reports,
+        reported_by: r.reported_by.map(Into::into),
+        loss_before_capture: r.loss.map(|l| l.before),
+        loss_after_capture: r.loss.map(|l| l.after),
         reported_lost: r.reported_lost,
         reported_fraction_lost_percent: r
             .reported_fraction_lost_percent

@@ -1,5 +1,6 @@
 //! Jitter beyond what a usual jitter buffer takes up.
 
+use super::timestamp_jump::is_a_habit;
 use super::{found, is_long_enough};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -16,7 +17,7 @@ Many jitter buffers hold 30 to 60 ms; packets that come later than that are thro
 sounds like loss.",
         evidence: "The arrival times and the RTP timestamps, by the formula of RFC 3550. The finding also says how many \
 packets a jitter buffer of 60 ms would have dropped, where that can be known. Streams of fewer than \
-50 packets are not judged.",
+50 packets, and those of `timestamp_jump`, are not judged.",
         check: "Look for Wi-Fi, full links or a busy sender before the capture point. Priority for voice (DSCP EF) \
 helps on a full link.",
         limits: "Jitter that arises behind the capture point is not in this figure. How the receiver plays the stream \
@@ -35,7 +36,9 @@ const WARNING_MS: f64 = 30.0;
 
 fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
     let highest = s.figures.jitter_max_ms.filter(|&j| j >= WARNING_MS);
-    let Some(jitter) = highest.filter(|_| is_long_enough(s)) else {
+    // Wrong timestamps are told as what they are.
+    let timed = is_long_enough(s) && !is_a_habit(&s.figures.timestamp_jumps);
+    let Some(jitter) = highest.filter(|_| timed) else {
         return;
     };
     let title = format!(

@@ -1,20 +1,26 @@
 //! Rules about one stream.
 
 mod high_jitter;
+mod loss_before_capture_point;
+mod loss_behind_capture_point;
 mod packet_loss;
 mod packets_duplicated;
 mod packets_reordered;
+mod timestamp_jump;
 
 use super::finding::Finding;
 use super::rule::Rule;
-use crate::media::StreamRecord;
+use crate::media::{LossSides, RtcpFigures, StreamRecord};
 use crate::types::Severity;
 
 pub(super) const RULES: &[&Rule] = &[
     &packet_loss::RULE,
+    &loss_behind_capture_point::RULE,
+    &loss_before_capture_point::RULE,
     &packets_reordered::RULE,
     &packets_duplicated::RULE,
     &high_jitter::RULE,
+    &timestamp_jump::RULE,
 ];
 
 /// Shorter streams give no meaningful share.
@@ -23,6 +29,21 @@ const MIN_PACKETS: u64 = 50;
 /// True for streams long enough to be judged.
 fn is_long_enough(s: &StreamRecord) -> bool {
     s.figures.packets >= MIN_PACKETS
+}
+
+/// What RTCP reports say of loss, where that can be compared with the capture.
+fn reports_of(s: &StreamRecord) -> Option<(&RtcpFigures, LossSides)> {
+    let rtcp = s.rtcp.as_ref()?;
+    let sides = rtcp.loss.filter(|l| l.covered > 0)?;
+    Some((rtcp, sides))
+}
+
+/// `2.5 %`, and not 0 where there is some.
+fn share(part: u64, of: u64) -> String {
+    match 100.0 * part as f64 / of.max(1) as f64 {
+        percent if percent < 0.1 => "less than 0.1 %".to_owned(),
+        percent => format!("{percent:.1} %"),
+    }
 }
 
 /// A finding about this stream and its call.

@@ -1,6 +1,6 @@
 //! Loss a listener would notice.
 
-use super::{found, is_long_enough};
+use super::{found, is_long_enough, reports_of};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::StreamRecord;
@@ -18,8 +18,9 @@ many came. Streams of fewer than 50 packets are not judged.",
         check: "The loss is between the sender and the capture point. Capture nearer to the sender: if the packets \
 are there, the link in between drops them. Compare with RTCP receiver reports, which tell the loss \
 up to the receiver.",
-        limits: "Loss behind the capture point is not in this figure. Packets that the capture itself lost look the \
-same: see `capture_drops`. Packets lost before the first or after the last one captured cannot be \
+        limits: "Loss behind the capture point is not in this figure: see `loss_behind_capture_point`. Packets that the \
+capture itself lost look the same unless RTCP reports show that the receiver had them (then the finding says so and is \
+information): see `capture_drops`. Packets lost before the first or after the last one captured cannot be \
 known.",
     },
     looks: &[Look::Stream(run)],
@@ -33,12 +34,33 @@ known.",
 /// Above this share speech without concealment is clearly worse (G.113: G.711 falls below MOS 4 near 1 %).
 const WARNING_PERCENT: f64 = 1.0;
 const ERROR_PERCENT: f64 = 5.0;
+/// Fewer may be a matter of when a report was written.
+const FEW: u64 = 3;
+/// A gap longer than this is an outage, in milliseconds.
+const OUTAGE_MS: f64 = 5000.0;
 
 fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
     let lost = s.figures.lost_percent.filter(|&p| p > 0.0);
     let Some(percent) = lost.filter(|_| is_long_enough(s)) else {
         return;
     };
+    // What the receiver had is a hole of the capture and no loss to it.
+    let missed_here = reports_of(s).map_or(0, |(_, sides)| sides.missed_here);
+    if missed_here >= FEW && missed_here * 2 > s.figures.lost {
+        let title = format!(
+            "{percent:.1} % of the RTP from {} to {} is missing in the capture, not at the receiver",
+            s.flow.src, s.flow.dst
+        );
+        let detail = format!(
+            "{}; its RTCP reports show that the receiver had {missed_here} of them",
+            words(s)
+        );
+        let finding = found(&RULE, s, Severity::Info, title, detail).advise(
+            "The capture lost packets, or they took another way than past it: do not trust its loss figures.",
+        );
+        out.push(finding);
+        return;
+    }
     let severity = match percent {
         p if p >= ERROR_PERCENT => Severity::Error,
         p if p >= WARNING_PERCENT => Severity::Warning,
@@ -60,8 +82,17 @@ fn words(s: &StreamRecord) -> String {
         run if run == f.lost && run > 1 => "all in one gap".to_owned(),
         run => format!("at most {run} in a row"),
     };
+    let silence = f
+        .delta_max_ms
+        .filter(|ms| *ms >= OUTAGE_MS && f.max_lost_burst > 50);
+    let outage = silence.map_or(String::new(), |ms| {
+        let before = f
+            .delta_max_frame
+            .map_or(String::new(), |p| format!(" before #{}", p.frame));
+        format!("; nothing came for {:.1} s{before}", ms / 1000.0)
+    });
     format!(
-        "{} of {} packets never arrived here, {run}",
+        "{} of {} packets never arrived here, {run}{outage}",
         f.lost, f.expected
     )
 }

@@ -4,7 +4,8 @@ use super::drift::Drift;
 use super::jitter::Jitter;
 use super::playout::{Discards, Playout};
 use super::skew::Skew;
-use crate::types::{CaptureTime, ClockRate, ExtendedSeq, RtpTicks};
+use super::timebase::{self, TimestampJumps, Watch};
+use crate::types::{CaptureTime, ClockRate, ExtendedSeq, PackedFrame, RtpTicks};
 
 /// A transit difference above this is another source or a restart, not jitter, in nanoseconds.
 const DISCONTINUITY_NANOS: f64 = 1e9;
@@ -26,11 +27,15 @@ pub(crate) struct Tick {
     pub in_order: bool,
     /// A talkspurt begins: marker set, or the packet before was comfort noise.
     pub spurt: bool,
+    /// Its number is the next after the highest before.
+    pub next: bool,
+    /// Frame.
+    pub frame: PackedFrame,
 }
 
 /// What only a stream with packets out of order, or with more than one time base, has to keep.
 #[derive(Clone, Debug, Default)]
-struct Rare {
+pub(super) struct Rare {
     /// From the last packet in order to the one before this: its ticks, and the sum of D in
     /// nanoseconds. Both 0 unless packets out of order came between.
     strayed_ticks: i64,
@@ -40,6 +45,12 @@ struct Rare {
     /// A packet that may begin a new time base; the next one in order tells.
     pending: Option<Tick>,
     earlier_drift: Option<f64>,
+    discontinuities: u32,
+    /// A jump that the next packets have to confirm.
+    pub(super) watch: Option<Box<Watch>>,
+    pub(super) jumps: TimestampJumps,
+    /// It shows what would be without a jump, and watches for none.
+    pub(super) is_shadow: bool,
 }
 
 /// The clock of one stream.
@@ -52,9 +63,10 @@ pub(crate) struct StreamClock {
     previous: i64,
     previous_timestamp: RtpTicks,
     running: bool,
-    discontinuities: u32,
-    rare: Option<Box<Rare>>,
-    jitter: Jitter,
+    /// Packets next in the sequence with the timestamp of the one before.
+    still: u32,
+    pub(super) rare: Option<Box<Rare>>,
+    pub(super) jitter: Jitter,
     skew: Skew,
     drift: Drift,
     playout: Playout,
@@ -71,7 +83,7 @@ impl StreamClock {
             previous: 0,
             previous_timestamp: RtpTicks(0),
             running: false,
-            discontinuities: 0,
+            still: 0,
             rare: None,
             jitter: Jitter::default(),
             skew: Skew::default(),
@@ -88,8 +100,10 @@ impl StreamClock {
     /// The payload type changed to another clock: the next packet starts afresh, figures so far stay.
     pub(crate) fn change_rate(&mut self, rate: ClockRate) {
         if rate != self.rate {
-            let pending = self.rare.as_mut().and_then(|r| r.pending.take());
-            self.discontinuities += u32::from(pending.is_some());
+            self.settle_watch(&mut super::playout::CountOnly);
+            if let Some(rare) = &mut self.rare {
+                rare.discontinuities += u32::from(rare.pending.take().is_some());
+            }
             self.rate = rate;
             self.nanos_per_tick = 1e9 / f64::from(rate.hz());
             self.running = false;
@@ -105,8 +119,18 @@ impl StreamClock {
             self.anchor_at(arrival, t, discards);
             return;
         }
-        if self.rare.is_some() && t.in_order {
-            self.resolve_pending(t, discards);
+        if let Some(rare) = &self.rare {
+            if rare.watch.is_some() {
+                self.handle_watched(t, discards);
+                return;
+            }
+            if t.in_order {
+                self.resolve_pending(t, discards);
+                if self.rare.as_ref().is_some_and(|r| r.watch.is_some()) {
+                    self.handle_watched(t, discards);
+                    return;
+                }
+            }
         }
         let step = i64::from(t.timestamp.distance_from(self.previous_timestamp));
         let d = arrival.wrapping_sub(self.previous) as f64 - step as f64 * self.nanos_per_tick;
@@ -123,6 +147,16 @@ impl StreamClock {
             if let Some(rare) = &mut self.rare {
                 (rare.strayed_ticks, rare.strayed_nanos) = (0, 0.0);
             }
+            if d.abs() >= timebase::SHIFT_NANOS
+                && t.next
+                && nanos == 0.0
+                && !video
+                && self.may_be_shift(d)
+            {
+                self.begin_watch(t, d, discards);
+                return;
+            }
+            self.still += u32::from(step == 0 && t.next && !video);
             // Video sets the marker on the last packet of every frame.
             spurt = !video && (t.spurt || nominal > SPURT_GAP_NANOS);
         } else {
@@ -174,13 +208,26 @@ impl StreamClock {
                 .abs()
                 <= DISCONTINUITY_NANOS;
         if is_from_first || step < 0 || d.abs() > DISCONTINUITY_NANOS {
-            self.jump_to(first, discards);
+            self.confirm_jump(first, discards);
+        }
+    }
+
+    /// The base began anew with `first`; where that is the sender's doing, it counts.
+    fn confirm_jump(&mut self, first: Tick, discards: &mut impl Discards) {
+        let pause = first.arrival.as_nanos().wrapping_sub(self.previous);
+        let (ticks, nanos) = self.strayed();
+        let own = i64::from(first.timestamp.distance_from(self.previous_timestamp));
+        let nominal = own.wrapping_add(ticks) as f64 * self.nanos_per_tick;
+        let shift = pause as f64 - own as f64 * self.nanos_per_tick + nanos;
+        self.jump_to(first, discards);
+        if first.next && self.rate.hz() != VIDEO_CLOCK_HZ {
+            self.judge_jump(first, pause, nominal, shift);
         }
     }
 
     #[cold]
-    fn jump_to(&mut self, first: Tick, discards: &mut impl Discards) {
-        self.discontinuities += 1;
+    pub(super) fn jump_to(&mut self, first: Tick, discards: &mut impl Discards) {
+        self.rare.get_or_insert_default().discontinuities += 1;
         self.anchor_at(first.arrival.as_nanos(), first, discards);
         self.rare.get_or_insert_default().anchor_seq = Some(first.seq);
     }
@@ -206,9 +253,11 @@ impl StreamClock {
 
     /// Judges the packets the play-out model still holds.
     pub(crate) fn finish(&mut self, discards: &mut impl Discards) {
+        self.settle_watch(discards);
         // Nothing followed to say otherwise.
         if let Some(first) = self.rare.as_mut().and_then(|r| r.pending.take()) {
-            self.jump_to(first, discards);
+            self.confirm_jump(first, discards);
+            self.settle_watch(discards);
         }
         self.playout.finish(discards);
     }
@@ -233,7 +282,32 @@ impl StreamClock {
     }
     /// Times the sender's clock jumped.
     pub(crate) fn discontinuities(&self) -> u32 {
-        self.discontinuities
+        self.rare.as_ref().map_or(0, |r| r.discontinuities)
+    }
+    /// What the sender's timestamps did wrong.
+    pub(crate) fn jumps(&self) -> TimestampJumps {
+        TimestampJumps {
+            still: self.standing(self.still),
+            ..self.rare.as_ref().map(|r| r.jumps).unwrap_or_default()
+        }
+    }
+    /// Seconds on the sender's clock from the last packet to this timestamp, forward.
+    pub(crate) fn seconds_to(&self, timestamp: RtpTicks) -> f64 {
+        let ticks = timestamp.0.wrapping_sub(self.previous_timestamp.0);
+        f64::from(ticks) * self.nanos_per_tick / 1e9
+    }
+    /// How much later than nominal the last packet arrived, in nanoseconds.
+    pub(super) fn delay(&self) -> f64 {
+        self.previous.wrapping_sub(self.anchor) as f64 - self.ticks as f64 * self.nanos_per_tick
+    }
+    /// Nanoseconds since the base in use began, by arrival and by the sender's clock.
+    pub(super) fn elapsed_and_shown(&self) -> (f64, f64) {
+        let elapsed = self.previous.wrapping_sub(self.anchor) as f64;
+        (elapsed, self.ticks as f64 * self.nanos_per_tick)
+    }
+    /// Arrival of the last packet.
+    pub(super) fn last_arrival(&self) -> i64 {
+        self.previous
     }
 }
 
@@ -259,6 +333,8 @@ mod tests {
                 seq: ExtendedSeq(i),
                 in_order: highest.is_none_or(|h| i > h),
                 spurt: false,
+                next: highest.is_none_or(|h| i == h + 1),
+                frame: PackedFrame::default(),
             };
             highest = highest.max(Some(i));
             clock.handle_packet(tick, &mut CountOnly);

@@ -155,6 +155,8 @@ mod tests {
                 seq: ExtendedSeq(u64::from(i)),
                 in_order: true,
                 spurt: false,
+                next: true,
+                frame: Default::default(),
             };
             g.get_or_insert_with(|| ClockGuess::new(t)).handle_packet(t);
             now += gap_us(i);
@@ -191,6 +193,8 @@ mod tests {
             seq: ExtendedSeq(i as u64),
             in_order: true,
             spurt: false,
+            next: true,
+            frame: Default::default(),
         };
         let mut g = ClockGuess::new(tick(0));
         for i in 0..50 {
@@ -210,6 +214,8 @@ mod tests {
             seq: ExtendedSeq(i as u64),
             in_order: true,
             spurt: false,
+            next: true,
+            frame: Default::default(),
         };
         let mut g = ClockGuess::new(tick(0));
         (0..100).for_each(|i| g.handle_packet(tick(i)));

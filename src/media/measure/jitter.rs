@@ -19,6 +19,14 @@ impl Jitter {
         self.updates = self.updates.wrapping_add(1);
     }
 
+    /// The estimate now, in nanoseconds.
+    pub(crate) fn current_nanos(&self) -> f64 {
+        self.current
+    }
+    /// Differences taken.
+    pub(crate) fn updates(&self) -> u32 {
+        self.updates
+    }
     /// The estimate now, in milliseconds; `None` before two packets.
     pub(crate) fn last_ms(&self) -> Option<f64> {
         (self.updates > 0).then_some(self.current / 1e6)

@@ -17,3 +17,4 @@ pub(crate) mod ptime;
 pub(crate) mod quality;
 pub(crate) mod sequence;
 pub(crate) mod skew;
+pub(crate) mod timebase;

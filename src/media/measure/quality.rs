@@ -12,6 +12,10 @@ const BPL_G711_PLAIN: f64 = 4.3;
 /// Bpl of G.711 with the concealment of its appendix I (ITU-T G.113 table I.4).
 const BPL_G711_CONCEALED: f64 = 25.1;
 
+/// What a score of enciphered media rests on.
+const ENCRYPTED: &str = "encrypted (SRTP): the score rests on the announced codec and the RTP headers, the sound itself \
+                         cannot be looked at";
+
 /// What is known of a stream's codec.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CodecFacts<'a> {
@@ -107,7 +111,7 @@ pub(crate) fn estimate(codec: CodecFacts<'_>, loss: LossFacts) -> QualityFigures
         ));
     }
     if codec.encrypted {
-        notes.push("media is encrypted: codec as announced, payload not looked at".into());
+        notes.push(ENCRYPTED.into());
     }
     QualityFigures {
         mos: Some(rated.mos()),
@@ -123,9 +127,16 @@ pub(crate) fn estimate(codec: CodecFacts<'_>, loss: LossFacts) -> QualityFigures
 }
 
 fn unrated(reason: String) -> QualityFigures {
-    QualityFigures {
-        reason: Some(reason),
-        ..QualityFigures::default()
+    QualityFigures::unrated(reason)
+}
+
+impl QualityFigures {
+    /// No score, and why.
+    pub(crate) fn unrated(reason: String) -> QualityFigures {
+        QualityFigures {
+            reason: Some(reason),
+            ..QualityFigures::default()
+        }
     }
 }
 

@@ -64,6 +64,19 @@ pub(crate) struct Sequence {
     bursts: Bursts,
 }
 
+/// The range in use up to one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UpTo {
+    /// Which range it is: how many began before.
+    pub range: u32,
+    /// Numbers of the range up to it.
+    pub expected: u64,
+    /// Of these, not come.
+    pub missing: u64,
+    /// Second copies of the stream so far.
+    pub duplicates: u64,
+}
+
 /// The sequence figures of one stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct SequenceFigures {
@@ -227,6 +240,71 @@ impl Sequence {
         }
     }
 
+    /// Takes the number of a packet whose sender had counted on without sending: a new range, and nothing lost.
+    #[cold]
+    pub(crate) fn handle_new_range(&mut self, seq: SeqNo) -> Arrival {
+        self.drop_pending();
+        self.close_epoch();
+        self.restarts += 1;
+        self.begin_epoch(seq);
+        Arrival::Restart {
+            seq: ExtendedSeq(self.highest),
+        }
+    }
+
+    /// Takes the number of the first packet after an outage of up to 65535 packets, all of them lost.
+    #[cold]
+    pub(crate) fn handle_after_outage(&mut self, seq: SeqNo) -> Arrival {
+        self.drop_pending();
+        let ahead = self.ahead(seq).max(1);
+        for _ in 0..ahead {
+            self.step();
+        }
+        self.mark(self.highest);
+        self.unique += 1;
+        Arrival::InOrder {
+            seq: ExtendedSeq(self.highest),
+            skipped: u32::from(ahead) - 1,
+        }
+    }
+
+    /// How far ahead of the highest number `seq` is, going forward only.
+    pub(crate) fn ahead(&self, seq: SeqNo) -> u16 {
+        // The low 16 bits of an extended number are the number as sent.
+        seq.0.wrapping_sub(self.highest as u16)
+    }
+
+    fn drop_pending(&mut self) {
+        if let Some((pending, false)) = self.pending.take() {
+            self.place_stray(pending);
+        }
+    }
+
+    /// Numbers promised so far, and those of them that came.
+    pub(crate) fn expected_and_unique(&self) -> (u64, u64) {
+        let expected = self.closed_expected + self.highest - self.base + 1;
+        (expected, self.closed_unique + self.unique)
+    }
+
+    /// What has come of the range in use up to a number that a report names; `None` where the number is not
+    /// within the last thousand.
+    pub(crate) fn up_to(&self, seq: SeqNo) -> Option<UpTo> {
+        let back = u64::from((self.highest as u16).wrapping_sub(seq.0));
+        let ext = self.highest.checked_sub(back)?;
+        if back >= WINDOW || ext < self.base {
+            return None;
+        }
+        let after = (ext + 1..=self.highest).filter(|e| self.is_marked(*e));
+        let came = self.unique.saturating_sub(after.count() as u64);
+        let expected = ext - self.base + 1;
+        Some(UpTo {
+            range: self.restarts,
+            expected,
+            missing: expected.saturating_sub(came),
+            duplicates: u64::from(self.duplicates),
+        })
+    }
+
     /// Marks a received number as missed by the play-out: it counts as lost for bursts and quality.
     pub(crate) fn discard(&mut self, seq: ExtendedSeq) {
         if seq.0 <= self.highest
@@ -240,9 +318,7 @@ impl Sequence {
     /// The figures as of now.
     pub(crate) fn figures(&self) -> SequenceFigures {
         let mut end = self.clone();
-        if let Some((pending, false)) = end.pending.take() {
-            end.place_stray(pending);
-        }
+        end.drop_pending();
         end.close_epoch();
         SequenceFigures {
             expected: end.closed_expected,

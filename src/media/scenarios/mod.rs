@@ -2,6 +2,7 @@
 //! parser under test.
 
 mod binding;
+mod handover;
 mod life;
 mod operations;
 mod recognition;

@@ -111,6 +111,8 @@ pub struct Payload {
     pub clock_estimated: bool,
     /// Packets of this type.
     pub packets: u64,
+    /// Its own mean opinion score, where the stream carried several codecs and so has none as a whole.
+    pub mos: Option<f64>,
 }
 
 /// Mean rate per layer over the stream's active time (last minus first plus one packet time).
@@ -148,6 +150,14 @@ pub struct Rtcp {
     pub sender_reports: u64,
     /// Report blocks about this stream.
     pub receiver_reports: u64,
+    /// Where the last report block about this stream came from; `null` without one.
+    pub reported_by: Option<EndpointRef>,
+    /// Packets missing both in the capture and at the receiver, as far as reports tell: lost before the capture
+    /// point. `null` where no report can be compared.
+    pub loss_before_capture: Option<u64>,
+    /// Packets that the receiver misses though they are in the capture: lost behind the capture point. `null` where
+    /// no report can be compared.
+    pub loss_after_capture: Option<u64>,
     /// Cumulative loss the receiver last reported (signed 24 bit).
     pub reported_lost: Option<i64>,
     /// Its last fraction lost.

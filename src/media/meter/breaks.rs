@@ -1,0 +1,82 @@
+//! Packets that do not simply follow the one before: the first, and those after a break in the stream.
+
+use super::{MeterPacket, StreamMeter, Timing};
+use crate::media::measure::sequence::{Arrival, UpTo};
+use crate::rtp::RtpHeader;
+use crate::types::{Delta, SeqNo};
+
+/// A silence below this swallows no more packets than sequence numbers alone can tell.
+const MIN_OUTAGE: Delta = Delta::from_secs(10);
+
+/// What the next packet is to the sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expect {
+    /// The first of all.
+    First,
+    /// Its number tells.
+    Next,
+    /// The first of a new range, before which nothing is lost.
+    NewRange,
+    /// The first after an outage that swallowed all between.
+    Outage,
+}
+
+impl StreamMeter {
+    #[cold]
+    pub(super) fn handle_expected(&mut self, p: &MeterPacket<'_>) -> Arrival {
+        let expected = std::mem::replace(&mut self.expect, Expect::Next);
+        if expected != Expect::First {
+            self.deltas.handle_arrival(p.time, p.frame);
+        }
+        match expected {
+            Expect::First => Arrival::InOrder {
+                seq: self.sequence.highest(),
+                skipped: 0,
+            },
+            Expect::Next => self.sequence.handle_seq(p.header.seq),
+            Expect::NewRange => self.sequence.handle_new_range(p.header.seq),
+            Expect::Outage => self.sequence.handle_after_outage(p.header.seq),
+        }
+    }
+
+    /// Says what the next packet is to the sequence.
+    pub(crate) fn expect(&mut self, next: Expect) {
+        self.expect = next;
+    }
+
+    /// How many numbers are missing before this one, if it goes on with the range in use.
+    pub(crate) fn missing_before(&self, seq: SeqNo) -> u16 {
+        self.sequence.ahead(seq).saturating_sub(1)
+    }
+
+    /// True where one packet came a second or more after the one before.
+    pub(crate) fn has_paused(&self) -> bool {
+        self.deltas.figures().max_ms.is_some_and(|ms| ms >= 1000.0)
+    }
+
+    /// What has come up to a number that a report names.
+    pub(crate) fn up_to(&self, seq: SeqNo) -> Option<UpTo> {
+        self.sequence.up_to(seq)
+    }
+
+    /// True where a packet far ahead of the range came after a silence of `silent` in which the sender went on:
+    /// number, timestamp and time advanced by the same.
+    pub(crate) fn is_after_outage(&self, header: RtpHeader, silent: Delta) -> bool {
+        const SLACK_S: f64 = 1.0;
+        const SLACK: f64 = 0.02;
+        let Timing::Known(clock) = &self.timing else {
+            return false;
+        };
+        let Some(ptime) = self.ptime_ms(Some(clock)) else {
+            return false;
+        };
+        if self.sequence.continues(header.seq) || silent < MIN_OUTAGE {
+            return false;
+        }
+        let by_number = f64::from(self.sequence.ahead(header.seq)) * ptime / 1000.0;
+        let by_clock = clock.seconds_to(header.timestamp);
+        let by_time = silent.as_secs_f64();
+        (by_number - by_clock).abs() <= SLACK * by_time + ptime / 1000.0
+            && (by_clock - by_time).abs() <= SLACK * by_time + SLACK_S
+    }
+}
