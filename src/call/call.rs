@@ -22,6 +22,7 @@ use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
 use super::ties::Ties;
+use super::timer::SessionTimer;
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
@@ -65,6 +66,7 @@ pub(super) struct Call {
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
     requests: Requests,
+    timer: Option<SessionTimer>,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
     messages: Vec<MessageId>,
@@ -115,6 +117,7 @@ impl Call {
             to_tags: Vec::new(),
             events: Vec::new(),
             requests: Requests::default(),
+            timer: None,
             digits: Vec::new(),
             addresses: Vec::new(),
             messages: Vec::new(),
@@ -200,7 +203,7 @@ impl Call {
         }
         self.last = self.last.max(arrival.time);
         let side = self.side_of(facts);
-        self.requests.handle(facts, arrival, matched, side);
+        self.handle_requests(side, facts, arrival, matched);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
             return;
@@ -513,6 +516,7 @@ impl Call {
             final_reason: self.final_reason,
             start: self.start,
             ringing,
+            rang: self.first_180,
             answer,
             end: if answer.is_some() {
                 bye
@@ -535,6 +539,7 @@ impl Call {
             offered: self.negotiation.offered().map(str::to_owned).collect(),
             events: self.events,
             requests: self.requests.take(),
+            timer: self.timer,
             digits: self.digits,
             addresses: self.addresses,
             messages: self.messages,

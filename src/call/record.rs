@@ -8,6 +8,7 @@ use super::outcome::{EndedBy, Outcome};
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use super::ties::Ties;
+use super::timer::SessionTimer;
 use super::unheard::UnheardAck;
 use crate::sip::NameAddr;
 use crate::types::{
@@ -99,6 +100,8 @@ pub struct CallRecord {
     pub start: CaptureTime,
     /// First 180, else 183.
     pub ringing: Option<CaptureTime>,
+    /// First 180.
+    pub rang: Option<CaptureTime>,
     /// The 2xx of the dialog in use.
     pub answer: Option<CaptureTime>,
     /// BYE, CANCEL or failure.
@@ -131,6 +134,8 @@ pub struct CallRecord {
     pub events: Vec<SessionEvent>,
     /// Requests within its dialogs, and what became of them.
     pub requests: Vec<InDialogRequest>,
+    /// Its session timer as the last 2xx set it.
+    pub timer: Option<SessionTimer>,
     /// Digits in SIP INFO.
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.

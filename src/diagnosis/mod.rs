@@ -16,6 +16,7 @@ mod case;
 mod finding;
 mod hidden;
 mod message;
+mod receiving;
 mod registration;
 mod rule;
 mod sound;

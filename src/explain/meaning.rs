@@ -38,7 +38,7 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         "INVITE" | "UPDATE" if r.in_dialog => match r.change {
             Some(EventKind::Hold) => "puts the call on hold",
             Some(EventKind::Resume) => "takes the call off hold",
-            _ if r.has_sdp => "changes the session",
+            _ if r.has_sdp => "asks to change the session",
             _ if r.hides_sdp => "changes or refreshes the session: the capture cut the message",
             _ => "refreshes the session",
         },
@@ -65,11 +65,11 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         "REFER" => {
             let to = r.to.clone();
             let whom = r.refer_to.map_or("call someone else".to_owned(), asked_for);
-            return text![from, " asks ", to, " to ", whom, " (transfer)"];
+            return text![from, " asks ", to, " to ", whom];
         }
         "NOTIFY" if r.sipfrag.is_some() => {
             let status = r.sipfrag.unwrap_or_default().to_owned();
-            return text![from, " reports how the transfer goes: ", status];
+            return text![from, " reports on the REFER: ", status];
         }
         "NOTIFY" => "reports a state",
         "SUBSCRIBE" => "asks to be told of changes",

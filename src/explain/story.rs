@@ -7,6 +7,7 @@ mod media;
 
 use super::Lookup;
 use super::names::party;
+use super::redirect::followed;
 use super::text::{Piece, Text, text};
 use super::words::{clean, counted, duration, listed};
 use crate::call::{EndedBy, EventKind, Outcome};
@@ -37,11 +38,15 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let mut messages = lookup.messages(&call.messages);
     messages.retain(|m| m.capture_duplicate_of.is_none());
     messages.sort_by_key(|m| (m.time, m.id));
+    let followed = followed(&messages);
+    let called = party(&call.callee);
     let plot = Plot {
         lookup,
         call,
         caller: party(&call.caller),
-        callee: party(&call.callee),
+        callee: followed.as_ref().map_or(called.clone(), |f| f.name.clone()),
+        called,
+        redirected: followed.map(|f| f.time),
         messages,
         streams: lookup.streams_of_call(call.id),
     };
@@ -77,7 +82,11 @@ struct Plot<'a> {
     lookup: &'a Lookup<'a>,
     call: &'a Call,
     caller: String,
+    /// Who was called first.
+    called: String,
+    /// Who was called in the end, after a redirection that was followed at `redirected`.
     callee: String,
+    redirected: Option<Timestamp>,
     messages: Vec<&'a Message>,
     streams: &'a [&'a Stream],
 }
@@ -167,7 +176,9 @@ impl<'a> Plot<'a> {
             let since = (rings.time.0 - call.start_time.0).as_secs_f64();
             format!(" after {}", duration(since))
         });
-        let callee = self.callee.clone();
+        let before = self.redirected.is_some_and(|at| rings.time < at);
+        let callee = if before { &self.called } else { &self.callee };
+        let callee = callee.clone();
         let status_is = format!(" ({status}, ");
         Some(Sentence {
             time: Some(rings.time),
@@ -264,8 +275,8 @@ impl<'a> Plot<'a> {
             }
             // The event says where to.
             Outcome::Redirected => {
-                let ends = "This call ends here: the caller is to try elsewhere (";
-                (text![ends, status, ")."], source)
+                let ends = "The call ends with ";
+                (text![ends, status, "; ", self.redirected_to(), "."], source)
             }
             Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
             Outcome::Declined => (text![callee, " declines (", status, ")."], source),
@@ -357,7 +368,10 @@ impl<'a> Plot<'a> {
                 let event = self.named(&clean(e.text.trim_end_matches('.')));
                 Sentence {
                     time: Some(e.time),
-                    text: text![event, frame, "."],
+                    text: match event.starts_with("the ") {
+                        true => text![event, frame, "."].capitalised(),
+                        false => text![event, frame, "."],
+                    },
                     source: source_of_event(e.kind),
                 }
             })
@@ -428,6 +442,7 @@ fn source_of_event(kind: EventKind) -> Option<&'static str> {
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",
+        EventKind::ChangeRefused => "RFC 3261 §14.1",
         EventKind::AnsweredElsewhere => "RFC 3326 §3.1",
         EventKind::Transfer | EventKind::TransferResult => "RFC 3515 §2.4",
         EventKind::Redirected => "RFC 3261 §8.1.3.4",

@@ -338,6 +338,13 @@ impl Directory {
             .map(|k| k.a.endpoint)
     }
 
+    /// Where media of the call may come to.
+    pub(super) fn ends_of(&self, call: CallNo) -> impl Iterator<Item = Endpoint> + '_ {
+        let of_call = self.calls.get(&call).map(|c| c.descriptions.as_slice());
+        let known = of_call.unwrap_or_default().iter();
+        known.filter_map(|i| self.get(*i)).map(|k| k.a.endpoint)
+    }
+
     /// When the call ended; `None` while it is open or after it was forgotten.
     pub(crate) fn ended(&self, call: CallNo) -> Option<CaptureTime> {
         self.calls.get(&call)?.ended

@@ -358,6 +358,7 @@ impl Tracker {
             no: None,
             rtcp,
             icmp: 0,
+            early: None,
             before,
             listed: false,
             contested: false,

@@ -9,7 +9,7 @@ use super::relayed_pieces::RelayedPieces;
 use super::streams::Streams;
 use super::ties::Ties;
 use super::{Counters, Options, SeenMessage, Sink, announce};
-use crate::call::{self, Arrival, Closed};
+use crate::call::{self, Arrival, CallState, Closed, Moved};
 use crate::decode::{Datagram, Stack};
 use crate::types::{CaptureTime, FileRange, Flow, FlowKey, FrameRef, MessageId, Transport};
 use crate::{media, sdp, sip};
@@ -178,6 +178,11 @@ impl Core {
         }
         if let Some(noting) = &mut self.noting {
             noting.message(capture.frames, placement.call);
+        }
+        if let (Some(call), Some(Moved::Call(CallState::Answered))) =
+            (placement.call, placement.moved)
+        {
+            self.media.answer_call(call);
         }
         if let (Some(call), true) = (placement.call, placement.call_over) {
             self.media.end_call(call, capture.time);

@@ -3,12 +3,13 @@
 use super::collector::Collected;
 use super::model::{self, Report};
 use super::{signalling, streams};
+use crate::call::CallRecord;
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Summary};
-use crate::types::{CallNo, FrameRef, RecordKind};
+use crate::types::{CallNo, CaptureTime, FrameRef, RecordKind};
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
 /// Each record is taken out of `c` as it goes into the report.
@@ -32,6 +33,11 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         Vec::new()
     };
     let streams = std::mem::take(&mut c.streams);
+    let answers = c
+        .keep
+        .has(RecordKind::Stream)
+        .then(|| answers(&c.calls, &streams));
+    let answers = answers.unwrap_or_default();
     let calls = taken(&mut c.calls, c.keep.has(RecordKind::Call));
     let registrations = taken(&mut c.registrations, c.keep.has(RecordKind::Registration));
     let mut by_call: HashMap<CallNo, Vec<&StreamRecord>> = HashMap::new();
@@ -56,7 +62,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         streams: streams
             .iter()
             .filter(|_| c.keep.has(RecordKind::Stream))
-            .map(streams::stream)
+            .map(|s| streams::stream(s, s.call.and_then(|no| answers.get(&no).copied())))
             .collect(),
         findings: Vec::new(),
         named: Vec::new(),
@@ -88,6 +94,13 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
 }
 
 /// What was kept for the report, or for the rules alone.
+/// When the calls of these streams were answered, if ever.
+fn answers(calls: &[CallRecord], streams: &[StreamRecord]) -> HashMap<CallNo, Option<CaptureTime>> {
+    let with_streams: HashSet<CallNo> = streams.iter().filter_map(|s| s.call).collect();
+    let calls = calls.iter().filter(|c| with_streams.contains(&c.no));
+    calls.map(|c| (c.no, c.answer)).collect()
+}
+
 fn taken<T>(records: &mut Vec<T>, wanted: bool) -> Vec<T> {
     let records = std::mem::take(records);
     if wanted { records } else { Vec::new() }

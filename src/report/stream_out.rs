@@ -76,7 +76,7 @@ impl<'e> StreamOut<'e> {
             .collect();
         orphans.sort_unstable_by_key(|s| s.no);
         for s in orphans {
-            self.put_stream(&s, Vec::new());
+            self.put_stream(&s, None, Vec::new());
         }
         let facts = assemble::capture_facts(summary, sources);
         self.judge(&[], &[], &[], &[], facts);
@@ -97,8 +97,14 @@ impl<'e> StreamOut<'e> {
         }
     }
 
-    fn put_stream(&mut self, s: &StreamRecord, findings: Vec<u32>) {
-        let mut stream = streams::stream(s);
+    /// `answer`: when its call was answered, if ever; `None` where it has no call.
+    fn put_stream(
+        &mut self,
+        s: &StreamRecord,
+        answer: Option<Option<CaptureTime>>,
+        findings: Vec<u32>,
+    ) {
+        let mut stream = streams::stream(s, answer);
         stream.findings = findings;
         self.put(Record::Stream(&stream));
     }
@@ -176,6 +182,7 @@ impl<'e> StreamOut<'e> {
             let found = self.judge(one, &[], &streams, &frames, self.facts());
             self.calls_had_streams |= !streams.is_empty();
             let refs: Vec<&StreamRecord> = streams.iter().collect();
+            let answer = record.answer;
             let mut call = signalling::call(record, &refs);
             call.findings = found
                 .iter()
@@ -193,7 +200,8 @@ impl<'e> StreamOut<'e> {
                 }
             }
             for s in &streams {
-                self.put_stream(s, about.remove(&s.no.get()).unwrap_or_default());
+                let found = about.remove(&s.no.get()).unwrap_or_default();
+                self.put_stream(s, Some(answer), found);
             }
         }
     }
@@ -259,7 +267,7 @@ impl Sink for StreamOut<'_> {
             _ => {
                 let facts = self.facts();
                 let found = self.judge(&[], &[], std::slice::from_ref(&record), &[], facts);
-                self.put_stream(&record, found.iter().map(|f| f.id).collect());
+                self.put_stream(&record, None, found.iter().map(|f| f.id).collect());
             }
         }
     }

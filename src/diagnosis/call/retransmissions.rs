@@ -1,6 +1,7 @@
 //! SIP messages that had to be sent again.
 
-use super::{ack_not_received, missing_ack};
+use super::{ack_not_received, missing_ack, request_failed, session_refresh_failed};
+use crate::call::Outcome;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -49,6 +50,13 @@ impl Told {
         for other in marks.other_answers.iter().filter(|o| !o.acked) {
             told.add(&other.repeated, other.repeated_count);
         }
+        for request in &case.call.requests {
+            if session_refresh_failed::is_about(case, request)
+                || request_failed::is_about(case, request)
+            {
+                told.add(&request.repeats, request.repeat_count);
+            }
+        }
         told
     }
 
@@ -62,6 +70,10 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let marks = &case.call.evidence;
     // An ICMP error says why they were sent again.
     if marks.retransmission_count < MANY || marks.icmp.is_some() {
+        return;
+    }
+    // Nobody answers at all: another rule says it.
+    if case.call.outcome == Outcome::Timeout && case.call.final_status.is_none() {
         return;
     }
     let told = Told::of(case);

@@ -9,7 +9,7 @@ use crate::report::model::MessageKind;
 
 impl Plot<'_> {
     pub(super) fn beginning(&self) -> Sentence {
-        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let (caller, callee) = (self.caller.clone(), self.called.clone());
         let Some(invite) = self.invite() else {
             return self.beginning_without_invite();
         };
