@@ -7,6 +7,7 @@ pub use attempt::{Attempt, Binding, Failure, TooBrief};
 use super::authentication::Exchange;
 use super::compact::{block, push_exact, rows};
 use super::facts::{Arrival, Facts};
+use super::record::IcmpSeen;
 use super::transaction::Matched;
 use crate::types::{
     CallId, CaptureTime, Delta, Endpoint, HostAddr, Method, RegistrationNo, StatusCode,
@@ -70,6 +71,8 @@ pub struct RegistrationRecord {
     pub call_id: CallId,
     /// In order.
     pub attempts: Vec<Attempt>,
+    /// ICMP errors that quoted messages of it.
+    pub icmp: Option<IcmpSeen>,
 }
 
 impl RegistrationRecord {
@@ -95,6 +98,7 @@ pub(super) struct Registration {
     bound_until: Option<CaptureTime>,
     exchange: Exchange,
     min_vias: u16,
+    icmp: Option<IcmpSeen>,
 }
 
 impl Registration {
@@ -117,6 +121,7 @@ impl Registration {
             bound_until: None,
             exchange: Exchange::default(),
             min_vias: facts.vias,
+            icmp: None,
         }
     }
 
@@ -223,6 +228,14 @@ impl Registration {
             registrar: self.registrar,
             call_id: call_id.clone(),
             attempts: self.attempts,
+            icmp: self.icmp,
+        }
+    }
+
+    pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
+        match &mut self.icmp {
+            Some(first) => first.count += 1,
+            none => *none = Some(seen),
         }
     }
 }

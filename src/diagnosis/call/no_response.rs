@@ -67,6 +67,9 @@ fn registration(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
     if case.failure() != Failure::Silence {
         return;
     }
+    if case.registration.icmp.is_some() {
+        return;
+    }
     let finding = case
         .found(
             &RULE,
