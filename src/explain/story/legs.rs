@@ -164,10 +164,10 @@ impl Plot<'_> {
         if self.legs.server_answers() {
             return (capital(SERVER), Some(" itself".to_owned()));
         }
-        let instead = self.callee != self.dialled && !self.dialled.ends_with(&*self.callee);
+        let instead = self.callee != self.called && !self.called.ends_with(&*self.callee);
         (
             self.callee.clone(),
-            instead.then(|| format!(" for {}", self.dialled)),
+            instead.then(|| format!(" for {}", self.called)),
         )
     }
 
