@@ -6,6 +6,7 @@ use super::compact::push_exact;
 use super::dialog::{Dialog, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
 use super::index::{self, Index};
+use super::loose::Loose;
 use super::registration::{self, Registration};
 use super::state::Moved;
 use super::table::Expires;
@@ -68,6 +69,7 @@ pub(super) struct Session {
     /// Legs that a server between made under the same Call-ID.
     onward: Vec<Call>,
     registration: Option<Box<Registration>>,
+    loose: Option<Box<Loose>>,
     messages: u32,
     /// Bytes last said of it, see [`Session::weigh`].
     weight: u32,
@@ -118,6 +120,7 @@ impl Session {
             call: None,
             onward: Vec::new(),
             registration: None,
+            loose: None,
             messages: 0,
             weight: 0,
             last: time,
@@ -294,13 +297,15 @@ impl Session {
         let calls = self.call.as_deref().into_iter().chain(&self.onward);
         let call: usize = calls.map(|c| c.weight()).sum();
         let registration = self.registration.as_ref().map_or(0, |r| r.weight());
+        let loose = self.loose.as_ref().map_or(0, |l| l.weight());
         let now = PLACE
             + self.call_id.as_bytes().len()
             + self.transactions.len() * TRANSACTION
             + self.dialogs.len() * DIALOG
             + self.messages as usize * LISTED
             + call
-            + registration;
+            + registration
+            + loose;
         let now = u32::try_from(now).unwrap_or(u32::MAX);
         (now, std::mem::replace(&mut self.weight, now))
     }
@@ -383,6 +388,22 @@ impl Session {
                 facts,
                 arrival,
             ));
+        }
+        match &mut self.call {
+            Some(call) => {
+                // What came first belongs to the call, which began before the capture.
+                if let Some(loose) = self.loose.take() {
+                    call.absorb(*loose);
+                }
+            }
+            None => {
+                if self.loose.is_none() {
+                    self.loose = Loose::of(facts, arrival);
+                }
+                if let Some(loose) = &mut self.loose {
+                    loose.handle(facts, arrival);
+                }
+            }
         }
         let onward = self.onward.iter_mut().find(|c| c.has_caller(facts));
         if let Some(call) = onward.or(self.call.as_deref_mut()) {
@@ -492,6 +513,9 @@ impl Session {
             common
                 .closed
                 .push_back(Closed::Call(Box::new(call.into_record(&call_id, now))));
+        }
+        if let Some(loose) = self.loose {
+            common.closed.push_back(Closed::Loose(loose));
         }
         if let Some(registration) = self.registration {
             common

@@ -2,6 +2,7 @@
 
 use super::dialog::DialogRecord;
 use super::facts::{Arrival, Facts};
+use super::loose::Loose;
 use super::open::{Common, Session};
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::RegistrationRecord;
@@ -57,6 +58,8 @@ pub enum Closed {
     Call(Box<CallRecord>),
     /// A registration.
     Registration(RegistrationRecord),
+    /// What belongs to a call of another Call-ID.
+    Loose(Box<Loose>),
 }
 
 /// Where a message belongs.

@@ -195,6 +195,7 @@ impl Core {
                     sink.call(*r);
                 }
                 Closed::Registration(r) => sink.registration(r),
+                Closed::Loose(l) => sink.loose(*l),
             }
         }
     }

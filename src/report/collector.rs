@@ -4,7 +4,9 @@
 //! read again when they are shown.
 
 use super::joined::stream_of_leg;
-use crate::call::{CallRecord, DialogRecord, RegistrationRecord, StreamOfLeg, TransactionRecord};
+use crate::call::{
+    CallRecord, DialogRecord, Loose, RegistrationRecord, StreamOfLeg, TransactionRecord,
+};
 use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
@@ -197,6 +199,8 @@ pub struct Collected {
     pub registrations: Vec<RegistrationRecord>,
     /// Streams.
     pub streams: Vec<StreamRecord>,
+    /// What belongs to calls of other Call-IDs.
+    pub(super) loose: Vec<Loose>,
     /// Flaws of messages, counted.
     pub flaws: Vec<FlawSeen>,
 }
@@ -251,6 +255,7 @@ impl<'t> Collector<'t> {
         }
         let mut c = self.collected;
         c.join_legs();
+        c.attach_loose();
         c.transactions.sort_unstable_by_key(|r| r.no);
         c.dialogs.sort_unstable_by_key(|r| r.no);
         c.calls.sort_unstable_by_key(|r| r.no);
@@ -430,6 +435,15 @@ impl Sink for Collector<'_> {
         let (room, out) = (&mut self.room_records, &mut c.left_out.registrations);
         if wanted && room.take(record.weight(), out) {
             c.registrations.push(record);
+        }
+    }
+
+    fn loose(&mut self, loose: Loose) {
+        let c = &mut self.collected;
+        let wanted = c.keep.has(RecordKind::Call) || c.keep.has(RecordKind::Finding);
+        let (room, out) = (&mut self.room_records, &mut c.left_out.dialogs);
+        if wanted && room.take(loose.weight(), out) {
+            c.loose.push(loose);
         }
     }
 
