@@ -6,12 +6,14 @@
 mod dialogs;
 mod negotiation;
 mod tied;
+mod unseen;
 mod weight;
 
 use super::agreement::Lines;
 use super::answers::{Answer, Answers};
 use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
+use super::holes::Holes;
 use super::leg::LegFacts;
 use super::outcome::{EndedBy, Evidence, judge};
 use super::reasons;
@@ -24,8 +26,8 @@ use super::timer::SessionTimer;
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusClass,
-    StatusCode, Tag, text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, FlowKey, MessageId, Method, Party,
+    StatusClass, StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -41,6 +43,8 @@ pub(super) struct Call {
     caller_tag: Tag,
     /// Sender of the INVITE on the hop nearest to the caller.
     caller_end: Endpoint,
+    /// The connection of its first message.
+    connection: FlowKey,
     /// All hosts share one address, so ports have to tell them apart.
     one_address: bool,
     min_vias: u16,
@@ -91,6 +95,7 @@ impl Call {
             callee: identity(to),
             caller_tag: Tag::new(facts.from_tag.unwrap_or_default()),
             caller_end: flow.src,
+            connection: flow.key(),
             one_address: flow.src.addr == flow.dst.addr,
             min_vias: facts.vias,
             start: arrival.time,
@@ -461,9 +466,16 @@ impl Call {
         hops
     }
 
-    pub(super) fn into_record(mut self, call_id: &CallId, end: CaptureTime) -> CallRecord {
+    pub(super) fn into_record(
+        mut self,
+        call_id: &CallId,
+        end: CaptureTime,
+        holes: &Holes,
+    ) -> CallRecord {
         let mut evidence = self.attempt.clone();
         let chosen = std::mem::take(&mut self.answers).choose(self.last);
+        let hole = self.hole(holes, &chosen);
+        evidence.hole = hole.is_some();
         let (main, ending) = (chosen.main, chosen.ending);
         evidence.bye = ending.is_seen();
         if let Some(main) = &main {
@@ -531,6 +543,7 @@ impl Call {
             digits: self.digits,
             addresses: self.addresses,
             messages: self.messages,
+            hole,
             evidence: Marks {
                 invite_sends: self.attempt.sends,
                 q850: self.attempt.q850,

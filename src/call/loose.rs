@@ -1,6 +1,7 @@
 //! What belongs to a call and has a Call-ID of its own: a REFER that names the call it moves in Target-Dialog (RFC 4538,
 //! RFC 5589 §6.1), and a subscription to the state of a conference (RFC 4575).
 
+use super::call::Call;
 use super::compact::{block, rows};
 use super::facts::{Arrival, Facts};
 use super::record::CallRecord;
@@ -29,6 +30,31 @@ pub struct Loose {
     /// The conference that is subscribed to, by its address.
     focus: Option<String>,
     messages: Vec<MessageId>,
+}
+
+/// Takes a message of a Call-ID, which has a call or none.
+pub(super) fn note(
+    loose: &mut Option<Box<Loose>>,
+    call: Option<&mut Call>,
+    facts: &Facts<'_>,
+    arrival: &Arrival<'_>,
+) {
+    match call {
+        Some(call) => {
+            // What came first belongs to the call, which began before the capture.
+            if let Some(loose) = loose.take() {
+                call.absorb(*loose);
+            }
+        }
+        None => {
+            if loose.is_none() {
+                *loose = Loose::of(facts, arrival);
+            }
+            if let Some(loose) = loose {
+                loose.handle(facts, arrival);
+            }
+        }
+    }
 }
 
 impl Loose {

@@ -5,8 +5,10 @@ use super::call::Call;
 use super::compact::push_exact;
 use super::dialog::{Dialog, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
+use super::holes::Holes;
 use super::index::{self, Index};
-use super::loose::Loose;
+use super::loose::{self, Loose};
+use super::record::IcmpSeen;
 use super::registration::{self, Registration};
 use super::state::Moved;
 use super::table::Expires;
@@ -49,6 +51,7 @@ pub(super) struct Common {
     pub(super) numbers: Numbers,
     pub(super) transactions: Slab<Transaction>,
     pub(super) closed: VecDeque<Closed>,
+    pub(super) holes: Holes,
     /// Branches are chosen by whoever sends the packets, so their hash is seeded.
     pub(super) hasher: RandomState,
     /// Headers whose value is the Call-ID of another leg, beside the known ones.
@@ -135,10 +138,46 @@ impl Session {
         self.registration.is_some() && self.call.is_none() && self.dialogs.is_empty()
     }
 
+    /// True of a message whose cause has not been seen, `found` being its transaction: a response whose request, an ACK
+    /// or BYE whose answer, new credentials whose challenge.
+    pub(super) fn lacks_cause(
+        &self,
+        facts: &Facts<'_>,
+        found: Option<u32>,
+        common: &Common,
+    ) -> bool {
+        if !facts.is_request {
+            let found = found.and_then(|at| common.transactions.get(at));
+            return found.is_none_or(|t| t.request.is_none());
+        }
+        if found.is_some() {
+            return false;
+        }
+        let is_up = self.call.as_ref().is_some_and(|c| c.is_answered());
+        if facts.method == Method::Bye && !is_up {
+            return true;
+        }
+        let own = |t: &&Transaction| match &facts.method {
+            Method::Ack => t.method == Method::Invite && t.cseq == facts.cseq,
+            Method::Invite | Method::Register => t.method == facts.method && t.cseq < facts.cseq,
+            _ => false,
+        };
+        let open = self.transactions.iter().rev().take(Self::LOOKED_THROUGH);
+        let mut open = open.filter_map(|at| common.transactions.get(*at));
+        match open.find(own) {
+            Some(t) => t.request.is_some() && t.final_response.is_none(),
+            None => facts.method == Method::Ack && !is_up,
+        }
+    }
+
+    /// Transactions that are looked through for a cause: it is one of the latest.
+    const LOOKED_THROUGH: usize = 16;
+
     pub(super) fn handle(
         &mut self,
         mut facts: Facts<'_>,
         arrival: &Arrival<'_>,
+        found: Option<u32>,
         common: &mut Common,
     ) -> Placement {
         self.last = self.last.max(arrival.time);
@@ -146,7 +185,7 @@ impl Session {
         facts.is_listed = self.messages <= common.limits.messages_per_call_id;
         common.numbers.unlisted += u64::from(!facts.is_listed);
         let facts = &facts;
-        let (transaction, matched) = self.place_transaction(facts, arrival, common);
+        let (transaction, matched) = self.place_transaction(facts, arrival, found, common);
         let mut placement = Placement {
             transaction: Some(transaction),
             retransmission_of: matched.retransmission_of,
@@ -166,9 +205,10 @@ impl Session {
         &mut self,
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
+        found: Option<u32>,
         common: &mut Common,
     ) -> (TransactionNo, Matched) {
-        if let Some(at) = self.find_transaction(facts, arrival, common)
+        if let Some(at) = found
             && let Some(t) = common.transactions.get_mut(at)
         {
             return (t.no, t.handle(facts, arrival));
@@ -196,7 +236,7 @@ impl Session {
         (no, matched)
     }
 
-    fn find_transaction(
+    pub(super) fn find_transaction(
         &self,
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
@@ -360,9 +400,8 @@ impl Session {
             && let Some(over) = self.call.take()
         {
             for over in std::iter::once(*over).chain(std::mem::take(&mut self.onward)) {
-                common.closed.push_back(Closed::Call(Box::new(
-                    over.into_record(&self.call_id, arrival.time),
-                )));
+                let record = over.into_record(&self.call_id, arrival.time, &common.holes);
+                common.closed.push_back(Closed::Call(Box::new(record)));
             }
             for dialog in std::mem::take(&mut self.dialogs) {
                 common
@@ -389,22 +428,7 @@ impl Session {
                 arrival,
             ));
         }
-        match &mut self.call {
-            Some(call) => {
-                // What came first belongs to the call, which began before the capture.
-                if let Some(loose) = self.loose.take() {
-                    call.absorb(*loose);
-                }
-            }
-            None => {
-                if self.loose.is_none() {
-                    self.loose = Loose::of(facts, arrival);
-                }
-                if let Some(loose) = &mut self.loose {
-                    loose.handle(facts, arrival);
-                }
-            }
-        }
+        loose::note(&mut self.loose, self.call.as_deref_mut(), facts, arrival);
         let onward = self.onward.iter_mut().find(|c| c.has_caller(facts));
         if let Some(call) = onward.or(self.call.as_deref_mut()) {
             let was_over = call.is_over();
@@ -419,6 +443,7 @@ impl Session {
             placement.side = Some(side);
             placement.call_over = !was_over && call.is_over();
             placement.moved = call.take_move().map(Moved::Call);
+            placement.unannounced_since = call.unannounced_since();
         }
     }
 
@@ -499,6 +524,15 @@ impl Session {
         .flatten()
     }
 
+    pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
+        if let Some(call) = &mut self.call {
+            call.note_icmp(seen);
+        }
+        if let Some(registration) = &mut self.registration {
+            registration.note_icmp(seen);
+        }
+    }
+
     pub(super) fn close(self, now: CaptureTime, common: &mut Common) {
         let call_id = self.call_id;
         for &at in self.transactions.iter() {
@@ -512,7 +546,11 @@ impl Session {
         for call in self.call.map(|c| *c).into_iter().chain(self.onward) {
             common
                 .closed
-                .push_back(Closed::Call(Box::new(call.into_record(&call_id, now))));
+                .push_back(Closed::Call(Box::new(call.into_record(
+                    &call_id,
+                    now,
+                    &common.holes,
+                ))));
         }
         if let Some(loose) = self.loose {
             common.closed.push_back(Closed::Loose(loose));

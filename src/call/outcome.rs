@@ -76,6 +76,8 @@ pub(super) struct Evidence {
     pub(super) acked_answer: bool,
     /// An ICMP error answered the INVITE.
     pub(super) unreachable: bool,
+    /// Its TCP connection has a hole in the capture.
+    pub(super) hole: bool,
     /// The CANCEL says that another phone answered.
     pub(super) taken_elsewhere: bool,
     /// Why the BYE, the CANCEL or the failure was sent, as its sender says.
@@ -140,6 +142,9 @@ fn decide(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, O
     }
 }
 
+/// Why nothing can be told of what is not there.
+const HOLE: &str = "a part of its TCP stream is missing in the capture";
+
 fn unanswered(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, Option<String>) {
     let waited = e.sent.map_or(Delta::ZERO, |sent| end - sent);
     if e.bye && e.acked_answer {
@@ -149,6 +154,9 @@ fn unanswered(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcom
     if e.acked_answer && !e.cancelled {
         let why = "the answer is not in the capture, its ACK is";
         return (Outcome::Answered, Some(why.to_owned()));
+    }
+    if e.bye && !e.invite_seen {
+        return (Outcome::Completed, None);
     }
     if e.taken_elsewhere {
         (Outcome::Cancelled, Some(ANSWERED_ELSEWHERE.to_owned()))
@@ -162,6 +170,8 @@ fn unanswered(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcom
             Outcome::Timeout,
             Some("ICMP says the destination is unreachable".to_owned()),
         )
+    } else if e.hole {
+        (Outcome::Incomplete, Some(HOLE.to_owned()))
     } else if e.invite_seen && !e.any_response && (e.sends >= 6 || waited >= Delta::from_secs(32)) {
         (Outcome::Timeout, Some("no response at all".to_owned()))
     } else if e.invite_seen && e.rang && end - last_sign <= STILL_RINGING {

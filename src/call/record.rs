@@ -142,6 +142,9 @@ pub struct CallRecord {
     pub addresses: Vec<MediaAddress>,
     /// All messages.
     pub messages: Vec<MessageId>,
+    /// When a TCP connection of its signalling was last found to have a hole in the capture, where the call lacks
+    /// something that may have stood there.
+    pub hole: Option<CaptureTime>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
     /// What may join it to another leg.
@@ -169,6 +172,8 @@ pub struct IcmpSeen {
     pub frame: FrameRef,
     /// How many there were.
     pub count: u32,
+    /// That message, where it is known.
+    pub message: Option<MessageId>,
 }
 
 impl IcmpSeen {
@@ -262,6 +267,7 @@ mod tests {
                 },
                 frame: FrameRef::default(),
                 count: 1,
+                message: None,
             };
             let got = (seen.is_unreachable(), seen.is_failure());
             assert_eq!(got, (unreachable, failure), "{v6} {kind} {code}");

@@ -2,6 +2,7 @@
 
 use super::compact::{block, push_exact, rows};
 use super::facts::{Arrival, Facts};
+use super::record::IcmpSeen;
 use super::transaction::Matched;
 use crate::sip::{Contact, Message};
 use crate::types::{
@@ -95,6 +96,8 @@ pub struct RegistrationRecord {
     pub call_id: CallId,
     /// In order.
     pub attempts: Vec<Attempt>,
+    /// ICMP errors that quoted messages of it.
+    pub icmp: Option<IcmpSeen>,
 }
 
 impl Attempt {
@@ -127,6 +130,7 @@ pub(super) struct Registration {
     attempts: Vec<Attempt>,
     bound_until: Option<CaptureTime>,
     min_vias: u16,
+    icmp: Option<IcmpSeen>,
 }
 
 impl Registration {
@@ -148,6 +152,7 @@ impl Registration {
             attempts: Vec::new(),
             bound_until: None,
             min_vias: facts.vias,
+            icmp: None,
         }
     }
 
@@ -287,6 +292,14 @@ impl Registration {
             registrar: self.registrar,
             call_id: call_id.clone(),
             attempts: self.attempts,
+            icmp: self.icmp,
+        }
+    }
+
+    pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
+        match &mut self.icmp {
+            Some(first) => first.count += 1,
+            none => *none = Some(seen),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::dialog::DialogRecord;
 use super::facts::{Arrival, Facts};
 use super::loose::Loose;
 use super::open::{Common, Session};
+use super::recent::Recent;
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::RegistrationRecord;
 use super::state::Moved;
@@ -11,7 +12,8 @@ use super::table::{Expires, Table};
 use super::transaction::TransactionRecord;
 use crate::sip::Message;
 use crate::types::{
-    CallNo, CaptureTime, Delta, DialogNo, FrameRef, MessageId, Party, RegistrationNo, TransactionNo,
+    CallNo, CaptureTime, Delta, DialogNo, FlowKey, FrameRef, MessageId, Party, RegistrationNo,
+    TransactionNo,
 };
 
 /// Bounds of the tracker.
@@ -83,12 +85,16 @@ pub struct Placement {
     pub call_over: bool,
     /// What it moved on.
     pub moved: Option<Moved>,
+    /// Since when the call is up, where no message of it said where its media goes: it began before the capture, or
+    /// the capture cut what says it.
+    pub unannounced_since: Option<CaptureTime>,
 }
 
 /// Follows transactions, dialogs, calls and registrations.
 pub struct Tracker {
     sessions: Table<Session>,
     common: Common,
+    recent: Recent,
     now: CaptureTime,
     /// What the open Call-IDs weigh.
     weight: u64,
@@ -105,6 +111,7 @@ impl Tracker {
                 limits,
                 ..Common::default()
             },
+            recent: Recent::default(),
             now: CaptureTime::MIN,
             weight: 0,
             closed_early: 0,
@@ -120,22 +127,38 @@ impl Tracker {
 
     /// Takes a message and says where it belongs. A message without a Call-ID belongs nowhere.
     pub fn handle_message(&mut self, arrival: &Arrival<'_>) -> Placement {
+        self.take(arrival, false).unwrap_or_default()
+    }
+
+    /// The same, but `None`, and nothing taken, of a message whose cause has not been seen: a response without its
+    /// request, an ACK without the response.
+    pub fn handle_message_after_its_cause(&mut self, arrival: &Arrival<'_>) -> Option<Placement> {
+        self.take(arrival, true)
+    }
+
+    fn take(&mut self, arrival: &Arrival<'_>, after_its_cause: bool) -> Option<Placement> {
         self.now = self.now.max(arrival.time);
         let Some(facts) = Facts::of(arrival.message) else {
-            return Placement::default();
+            return Some(Placement::default());
         };
         if facts.is_oversized() {
             self.keys_too_long += 1;
-            return Placement::default();
+            return Some(Placement::default());
         }
         let at = match self.sessions.find(facts.call_id) {
             Some(at) => at,
+            None if after_its_cause && facts.needs_dialog() => return None,
             None => self.open_session(facts.call_id, arrival.time),
         };
         let Some(session) = self.sessions.get_mut(at) else {
-            return Placement::default();
+            return Some(Placement::default());
         };
-        let placement = session.handle(facts, arrival, &mut self.common);
+        let found = session.find_transaction(&facts, arrival, &self.common);
+        if after_its_cause && session.lacks_cause(&facts, found, &self.common) {
+            return None;
+        }
+        let placement = session.handle(facts, arrival, found, &mut self.common);
+        self.recent.note(arrival.flow, arrival.time, arrival.id, at);
         let (now, before) = session.weigh();
         self.weight = (self.weight + u64::from(now)).saturating_sub(before.into());
         while self.weight > self.common.limits.open_bytes
@@ -145,7 +168,7 @@ impl Tracker {
             self.closed_early += 1;
             self.close(next);
         }
-        placement
+        Some(placement)
     }
 
     fn open_session(&mut self, call_id: &[u8], time: CaptureTime) -> u32 {
@@ -165,14 +188,33 @@ impl Tracker {
         session.close(self.now, &mut self.common);
     }
 
-    /// An ICMP error quoted (the start of) this message. Says which call it hit.
-    pub fn handle_icmp(&mut self, quoted: &Message<'_>, seen: IcmpSeen) -> Option<CallNo> {
-        let at = self.sessions.find(quoted.call_id()?)?;
-        let call = self.sessions.get_mut(at)?.call.as_mut()?;
-        if seen.is_failure() {
-            call.note_icmp(seen);
+    /// An ICMP error came at `time` that quotes (the start of) this message, or nothing that tells whose it is: then it is
+    /// about the last message that went the quoted way. True where one of SIP did.
+    pub fn handle_icmp(
+        &mut self,
+        quoted: Option<&Message<'_>>,
+        time: CaptureTime,
+        mut seen: IcmpSeen,
+    ) -> bool {
+        let recent = self.recent.on(seen.quoted, time);
+        let named = quoted
+            .and_then(Message::call_id)
+            .map(|call_id| self.sessions.find(call_id));
+        let at = match named {
+            Some(named) => named,
+            None => recent.map(|(_, at)| at),
+        };
+        seen.message = recent.filter(|(_, of)| Some(*of) == at).map(|(id, _)| id);
+        let session = at.and_then(|at| self.sessions.get_mut(at));
+        if let (Some(session), true) = (session, seen.is_failure()) {
+            session.note_icmp(seen);
         }
-        Some(call.no)
+        named.is_some() || recent.is_some()
+    }
+
+    /// A part of a TCP connection that carries SIP is missing.
+    pub fn handle_hole(&mut self, connection: FlowKey) {
+        self.common.holes.note(connection, self.now);
     }
 
     /// Closes what is due at `now`, one Call-ID at a time: true while there may be more. Taking the

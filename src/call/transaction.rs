@@ -151,7 +151,7 @@ pub(super) struct Transaction {
     pub(super) method: Method,
     keys: Keys,
     rfc3261: bool,
-    cseq: u32,
+    pub(super) cseq: u32,
     /// Client to server.
     pub(super) flow: Flow,
     /// First copy of the request, when it was captured.

@@ -102,6 +102,7 @@ impl Scene {
             registrar: endpoint([192, 0, 2, 10], 5060),
             call_id: CallId::new(b"1@192.0.2.11"),
             attempts: Vec::new(),
+            icmp: None,
         };
         let scene = Scene {
             registrations: vec![registration],
@@ -337,6 +338,7 @@ pub(super) fn port_unreachable() -> IcmpSeen {
         quoted: flow(endpoint(ALICE, 5060), endpoint(BOB, 5060)),
         frame: frame(3),
         count: 1,
+        message: None,
     }
 }
 
@@ -379,6 +381,7 @@ fn blank_call(status: u16) -> CallRecord {
         digits: Vec::new(),
         addresses: Vec::new(),
         messages: vec![message(1), message(2)],
+        hole: None,
         evidence: Marks {
             invite: Some(message(1)),
             invite_sends: 1,

@@ -27,6 +27,7 @@
 mod arrows;
 mod cast;
 pub(crate) mod change;
+mod cut;
 mod fold;
 mod ink;
 pub(crate) mod linked;

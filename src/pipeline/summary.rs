@@ -70,6 +70,8 @@ impl Pipeline {
             core.handle_stream(event, sink);
         });
         core.end_streams(sink);
+        core.expire_pieces(CaptureTime::MAX, sink);
+        core.release_ties(CaptureTime::MAX, sink);
         self.label_sip_connections();
         let core = &mut self.core;
         while core.calls.finish() {

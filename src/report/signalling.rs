@@ -2,8 +2,8 @@
 
 use super::model::{self, Timestamp, round_to};
 use crate::call::{
-    Agreement, Attempt, CallLink, CallRecord, DialogRecord, Hop, Identity, InfoDigit, JoinedBy,
-    Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
+    Agreement, Attempt, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity, InfoDigit,
+    JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
@@ -59,6 +59,13 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             call_ids.push(leg.call_id.clone());
         }
     }
+    let gap = r.hole.map(|time| model::CallEvent {
+        time: Timestamp(time),
+        kind: EventKind::CaptureGap,
+        message: None,
+        text: "a part of the TCP stream of the signalling is missing in the capture; what it held is not known"
+            .into(),
+    });
     let links = r.ties.map(|t| t.links).unwrap_or_default();
     model::Call {
         id: r.no.get(),
@@ -92,6 +99,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 message: Some(e.message.get()),
                 text: e.text,
             })
+            .chain(gap)
             .collect(),
         links: links.into_iter().map(link).collect(),
         dtmf,

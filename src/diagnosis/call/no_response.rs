@@ -67,6 +67,9 @@ fn registration(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
     if case.last.outcome != RegisterOutcome::NoResponse || case.was_let_in() {
         return;
     }
+    if case.registration.icmp.is_some() {
+        return;
+    }
     let finding = case
         .found(
             &RULE,
