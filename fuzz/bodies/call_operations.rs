@@ -170,7 +170,7 @@ impl World {
                 Closed::Registration(r) => {
                     *c.registrations.entry(r.no.get()).or_default() += 1;
                 }
-                Closed::Loose(_) => {}
+                Closed::Beside(_) => {}
             }
         }
     }

@@ -232,7 +232,7 @@ impl Core {
                     sink.call(*r);
                 }
                 Closed::Registration(r) => sink.registration(r),
-                Closed::Loose(l) => sink.loose(*l),
+                Closed::Beside(b) => sink.beside(b),
             }
         }
     }

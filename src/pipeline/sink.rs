@@ -3,7 +3,7 @@
 use super::fate::{Fate, Fates};
 use super::note::PacketNote;
 use crate::call::{
-    CallRecord, DialogRecord, Loose, Placement, RegistrationRecord, TransactionRecord,
+    Beside, CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord,
 };
 use crate::decode::{Datagram, Stack};
 use crate::media::StreamRecord;
@@ -55,8 +55,8 @@ pub trait Sink {
     fn call(&mut self, _: CallRecord) {}
     /// A registration that is over.
     fn registration(&mut self, _: RegistrationRecord) {}
-    /// What belongs to a call of another Call-ID.
-    fn loose(&mut self, _: Loose) {}
+    /// What is known of more than one Call-ID when the capture is over.
+    fn beside(&mut self, _: Beside) {}
     /// A stream that is over.
     fn stream(&mut self, _: StreamRecord) {}
     /// Capture time has moved on: about once a second of it.
@@ -92,8 +92,8 @@ impl Sink for Noted<'_> {
     fn registration(&mut self, record: RegistrationRecord) {
         self.records.registration(record);
     }
-    fn loose(&mut self, loose: Loose) {
-        self.records.loose(loose);
+    fn beside(&mut self, seen: Beside) {
+        self.records.beside(seen);
     }
     fn stream(&mut self, record: StreamRecord) {
         self.records.stream(record);

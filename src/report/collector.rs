@@ -5,7 +5,8 @@
 
 use super::joined::stream_of_leg;
 use crate::call::{
-    CallRecord, DialogRecord, Loose, RegistrationRecord, StreamOfLeg, TransactionRecord,
+    Beside, CallRecord, DialogRecord, Loose, OtherPortSeen, RegistrationRecord, RequestsRecord,
+    StreamOfLeg, TransactionRecord,
 };
 use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
@@ -78,6 +79,7 @@ pub(super) struct LeftOut {
     pub(super) dialogs: u64,
     pub(super) calls: u64,
     pub(super) registrations: u64,
+    pub(super) requests: u64,
     pub(super) streams: u64,
 }
 
@@ -197,6 +199,10 @@ pub struct Collected {
     pub calls: Vec<CallRecord>,
     /// Registrations.
     pub registrations: Vec<RegistrationRecord>,
+    /// Requests outside both.
+    pub requests: Vec<RequestsRecord>,
+    /// Answers that go to another port than the requests come from.
+    pub other_ports: Vec<OtherPortSeen>,
     /// Streams.
     pub streams: Vec<StreamRecord>,
     /// What belongs to calls of other Call-IDs.
@@ -438,12 +444,24 @@ impl Sink for Collector<'_> {
         }
     }
 
-    fn loose(&mut self, loose: Loose) {
+    fn beside(&mut self, seen: Beside) {
         let c = &mut self.collected;
-        let wanted = c.keep.has(RecordKind::Call) || c.keep.has(RecordKind::Finding);
-        let (room, out) = (&mut self.room_records, &mut c.left_out.dialogs);
-        if wanted && room.take(loose.weight(), out) {
-            c.loose.push(loose);
+        match seen {
+            Beside::Loose(loose) => {
+                let wanted = c.keep.has(RecordKind::Call) || c.keep.has(RecordKind::Finding);
+                let (room, out) = (&mut self.room_records, &mut c.left_out.dialogs);
+                if wanted && room.take(loose.weight(), out) {
+                    c.loose.push(*loose);
+                }
+            }
+            Beside::Requests(record) => {
+                let wanted = c.keep.has(RecordKind::Requests) || c.keep.has(RecordKind::Finding);
+                let (room, out) = (&mut self.room_records, &mut c.left_out.requests);
+                if wanted && room.take(record.weight(), out) {
+                    c.requests.push(record);
+                }
+            }
+            Beside::OtherPort(seen) => c.other_ports.push(seen),
         }
     }
 
