@@ -1,5 +1,6 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
+mod early;
 mod ending;
 mod links;
 mod media;
@@ -53,6 +54,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     told.extend(plot.challenge());
     told.extend(plot.repeats());
     told.extend(plot.ringing());
+    told.extend(plot.early_media());
     told.extend(plot.events());
     told.extend(plot.links());
     told.push(plot.outcome());
