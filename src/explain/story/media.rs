@@ -1,7 +1,7 @@
 //! What each side of a call sent, and how much of it arrived.
 
 use super::early::{early_packets, is_early};
-use super::{MOST_CODECS, Plot, Sentence};
+use super::{MOST_CODECS, Plot, Sentence, is_request};
 use crate::explain::media::{codec_of, in_one_gap};
 use crate::explain::text::{Text, text};
 use crate::explain::words::counted;
@@ -34,9 +34,10 @@ impl<'a> Plot<'a> {
                 text![streams, " in the capture, of unknown direction."]
             }
         };
+        let up = || self.first(|m| is_request(m, "ACK")).map(|m| m.time);
         Sentence {
             // What came before the answer is told for itself.
-            time: first.max(self.call.answer_time),
+            time: first.max(self.call.answer_time).or_else(up),
             text,
             source: first.map(|_| "RFC 3550 §A.3"),
         }
