@@ -1,6 +1,7 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
 mod beginning;
+mod early;
 mod ending;
 mod links;
 mod media;
@@ -57,6 +58,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     told.extend(plot.challenge());
     told.extend(plot.repeats());
     told.extend(plot.ringing());
+    told.extend(plot.early_media());
     told.extend(plot.events());
     told.extend(plot.links());
     told.extend(plot.outcome());
