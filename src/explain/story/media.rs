@@ -1,5 +1,6 @@
 //! What each side of a call sent, and how much of it arrived.
 
+use super::early::{early_packets, is_early};
 use super::legs::SERVER;
 use super::{MOST_CODECS, Plot, Sentence, is_request};
 use crate::explain::media::{codec_of, in_one_gap};
@@ -13,13 +14,20 @@ impl<'a> Plot<'a> {
     pub(super) fn media(&self) -> Sentence {
         let first = self.streams.iter().map(|s| s.first_time).min();
         let (caller, callee) = (self.sent(Party::Caller), self.answered_and_sent());
-        let missing = |who: &str| format!("; nothing from {who} is in the capture.");
+        let came_early = |side| self.own_streams(side).into_iter().any(is_early);
+        let missing = |side, who: &str| match came_early(side) {
+            true => format!("; after the answer nothing from {who} is in the capture."),
+            false => format!("; nothing from {who} is in the capture."),
+        };
         let text = match (caller, callee) {
             (Some(caller), Some(callee)) => text![caller, "; ", callee, "."],
-            (Some(caller), None) => text![caller, missing(&self.callee)],
-            (None, Some(callee)) => text![callee, missing(&self.caller)],
+            (Some(caller), None) => text![caller, missing(Party::Callee, &self.callee)],
+            (None, Some(callee)) => text![callee, missing(Party::Caller, &self.caller)],
             (None, None) if self.streams.is_empty() => {
                 "No RTP of this call is in the capture.".into()
+            }
+            (None, None) if self.streams.iter().all(|s| is_early(s)) => {
+                "After the answer no RTP of this call is in the capture.".into()
             }
             (None, None) => {
                 let n = self.streams.len() as u64;
@@ -29,7 +37,7 @@ impl<'a> Plot<'a> {
         };
         let up = || self.first(|m| is_request(m, "ACK")).map(|m| m.time);
         Sentence {
-            // Early media is told with the rest of it, after the answer.
+            // What came before the answer is told for itself.
             time: first.max(self.call.answer_time).or_else(up),
             text,
             source: first.map(|_| "RFC 3550 §A.3"),
@@ -38,16 +46,11 @@ impl<'a> Plot<'a> {
 
     /// `bob sends 204 packets of PCMU, 1 lost (0.5 %)`.
     fn sent(&self, who: Party) -> Option<Text> {
-        // Each party's own message, nearest to it: the first INVITE, the first answer.
-        let own = match who {
-            Party::Caller => self.invite(),
-            Party::Callee => self.answer_to_invite(|s| s / 100 == 2),
-        };
         let name = match who {
             Party::Caller => &self.caller,
             Party::Callee => &self.callee,
         };
-        self.sent_as(name, who, own)
+        self.sent_as(name, who, self.own_message(who))
     }
 
     /// The callee's; where the server answered itself, the server's and then that of who answered later.
@@ -66,7 +69,8 @@ impl<'a> Plot<'a> {
     }
 
     fn sent_as(&self, name: &str, who: Party, own: Option<&'a Message>) -> Option<Text> {
-        let streams = self.own_streams(who, own);
+        let mut streams = self.streams_of(who, own);
+        streams.retain(|s| !is_early(s));
         if streams.is_empty() {
             return None;
         }
@@ -81,7 +85,19 @@ impl<'a> Plot<'a> {
 
     /// The streams a party itself sends. A media relay repeats them on its other leg: those are not
     /// the party's own.
-    fn own_streams(&self, who: Party, own: Option<&'a Message>) -> Vec<&'a Stream> {
+    pub(super) fn own_streams(&self, who: Party) -> Vec<&'a Stream> {
+        self.streams_of(who, self.own_message(who))
+    }
+
+    /// Each party's own message, nearest to it: the first INVITE, the first answer.
+    fn own_message(&self, who: Party) -> Option<&'a Message> {
+        match who {
+            Party::Caller => self.invite(),
+            Party::Callee => self.answer_to_invite(|s| s / 100 == 2),
+        }
+    }
+
+    fn streams_of(&self, who: Party, own: Option<&'a Message>) -> Vec<&'a Stream> {
         let all: Vec<&Stream> = self
             .streams
             .iter()
@@ -129,6 +145,8 @@ struct Sum {
     lost: u64,
     late: u64,
     expected: u64,
+    /// Its loss is that of the packets before the answer too.
+    has_early: bool,
     /// All of the loss is one long interruption.
     one_gap: bool,
 }
@@ -148,8 +166,12 @@ impl Sum {
             late => format!(", {late} too late to be played"),
         };
         let gap = if self.one_gap { " in one gap" } else { "" };
+        let early = match self.has_early && self.lost > 0 {
+            true => " with those before the answer",
+            false => "",
+        };
         let packets = counted(self.packets, "packet", "packets");
-        format!("{packets} of {}, {loss}{gap}{late}", self.codec)
+        format!("{packets} of {}, {loss}{gap}{early}{late}", self.codec)
     }
 }
 
@@ -168,7 +190,9 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
         });
         if let Some(sum) = sums.get_mut(at) {
             sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
-            sum.packets += s.packets;
+            let early = early_packets(s);
+            sum.has_early |= early > 0;
+            sum.packets += s.packets.saturating_sub(early);
             sum.lost += s.lost;
             sum.late += s.late.unwrap_or(0);
             sum.expected += s.expected;
