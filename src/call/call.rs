@@ -5,17 +5,18 @@
 
 mod dialogs;
 mod negotiation;
+mod path;
 mod tied;
 mod weight;
 
 use super::agreement::Lines;
 use super::answers::{Answer, Answers};
-use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::leg::LegFacts;
 use super::outcome::{EndedBy, Evidence, judge};
 use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
+use super::refusal::MediaRefusal;
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
@@ -24,7 +25,7 @@ use super::timer::SessionTimer;
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusClass,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Few, Flow, MessageId, Method, Party, StatusClass,
     StatusCode, Tag, text_of,
 };
 
@@ -44,6 +45,8 @@ pub(super) struct Call {
     /// All hosts share one address, so ports have to tell them apart.
     one_address: bool,
     min_vias: u16,
+    /// Of the first INVITE.
+    max_forwards: Option<u8>,
     start: CaptureTime,
     last: CaptureTime,
     attempt: Evidence,
@@ -58,6 +61,8 @@ pub(super) struct Call {
     ties: Option<Box<Ties>>,
     challenged: bool,
     hops: Vec<Hop>,
+    /// What the INVITE asked for on each of them.
+    targets: Few<u32, 3>,
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
@@ -93,6 +98,7 @@ impl Call {
             caller_end: flow.src,
             one_address: flow.src.addr == flow.dst.addr,
             min_vias: facts.vias,
+            max_forwards: None,
             start: arrival.time,
             last: arrival.time,
             attempt: Evidence::default(),
@@ -108,6 +114,7 @@ impl Call {
             challenged: false,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
             hops: Vec::with_capacity(1),
+            targets: Few::default(),
             negotiation: Negotiation::default(),
             to_tags: Vec::new(),
             events: Vec::new(),
@@ -238,20 +245,7 @@ impl Call {
 
     fn handle_invite(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         self.note_target(arrival);
-        if self.hops.len() < MAX_HOPS
-            && !self
-                .hops
-                .iter()
-                .any(|h| h.flow == arrival.flow && h.vias == facts.vias)
-        {
-            push_exact(
-                &mut self.hops,
-                Hop {
-                    flow: arrival.flow,
-                    vias: facts.vias,
-                },
-            );
-        }
+        self.note_hop(facts, arrival);
         let first = !self.attempt.invite_seen;
         let nearer = facts.vias < self.min_vias;
         if first || nearer {
@@ -276,6 +270,8 @@ impl Call {
                 .map(|a| Identity::of(&a))
                 .unwrap_or_default();
             self.start = arrival.time;
+            self.note_contact(Party::Caller, arrival);
+            self.max_forwards = arrival.message.max_forwards();
             self.ties = self
                 .ties
                 .take()
@@ -307,6 +303,7 @@ impl Call {
         arrival: &Arrival<'_>,
     ) {
         let caller_hop = self.on_caller_hop(arrival.flow);
+        self.note_loop_refusal(status, arrival);
         if status.is_success() && self.side_of(facts) == Party::Callee {
             self.attempt.answered_elsewhere = true;
         }
@@ -356,6 +353,7 @@ impl Call {
             200..=299 => {
                 self.step(Step::Answer);
                 self.answers.note_answer(status, facts, arrival);
+                self.note_contact(Party::Callee, arrival);
             }
             300.. => self.step(Step::Refuse(status)),
             _ => {}
@@ -365,6 +363,10 @@ impl Call {
             self.attempt_done = Some((status, arrival.time, arrival.id));
             self.attempt.final_status = Some(status);
             self.attempt.q850 = q850_cause(arrival.message).or(self.attempt.q850);
+            self.marks.refusal = MediaRefusal::is_one(status).then(|| {
+                let offered = self.negotiation.offered_lines();
+                Box::new(MediaRefusal::new(offered, arrival))
+            });
             if !status.is_success() {
                 let stated = reasons::stated(arrival.message);
                 self.attempt.stated = stated.or_else(|| self.attempt.stated.take());
