@@ -3,17 +3,23 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+mod cancelling;
 mod dialogs;
 mod negotiation;
 mod path;
 mod tied;
+mod unseen;
 mod weight;
 
 use super::agreement::Lines;
 use super::answers::{Answer, Answers};
+use super::authentication::{CredentialsSeen, Exchange};
+use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
+use super::holes::Holes;
 use super::leg::LegFacts;
 use super::outcome::{EndedBy, Evidence, judge};
+use super::quality::QualityReport;
 use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::refusal::MediaRefusal;
@@ -25,8 +31,8 @@ use super::timer::SessionTimer;
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Few, Flow, MessageId, Method, Party, StatusClass,
-    StatusCode, Tag, text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Few, Flow, FlowKey, MessageId, Method, Party,
+    StatusClass, StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -42,6 +48,8 @@ pub(super) struct Call {
     caller_tag: Tag,
     /// Sender of the INVITE on the hop nearest to the caller.
     caller_end: Endpoint,
+    /// The connection of its first message.
+    connection: FlowKey,
     /// All hosts share one address, so ports have to tell them apart.
     one_address: bool,
     min_vias: u16,
@@ -60,6 +68,8 @@ pub(super) struct Call {
     answers: Answers,
     ties: Option<Box<Ties>>,
     challenged: bool,
+    /// Once a challenge or credentials were seen.
+    login: Option<Box<Login>>,
     hops: Vec<Hop>,
     /// What the INVITE asked for on each of them.
     targets: Few<u32, 3>,
@@ -70,12 +80,20 @@ pub(super) struct Call {
     timer: Option<SessionTimer>,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
+    reports: Vec<QualityReport>,
     messages: Vec<MessageId>,
     marks: Marks,
     pub(super) leg: LegFacts,
     state: CallState,
     /// The message at hand changed it.
     moved: bool,
+}
+
+/// Challenges and credentials of the INVITE.
+#[derive(Clone, Debug, Default)]
+struct Login {
+    exchange: Exchange,
+    seen: CredentialsSeen,
 }
 
 impl Call {
@@ -96,6 +114,7 @@ impl Call {
             callee: identity(to),
             caller_tag: Tag::new(facts.from_tag.unwrap_or_default()),
             caller_end: flow.src,
+            connection: flow.key(),
             one_address: flow.src.addr == flow.dst.addr,
             min_vias: facts.vias,
             max_forwards: None,
@@ -112,6 +131,7 @@ impl Call {
             answers: Answers::default(),
             ties: None,
             challenged: false,
+            login: None,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
             hops: Vec::with_capacity(1),
             targets: Few::default(),
@@ -122,6 +142,7 @@ impl Call {
             timer: None,
             digits: Vec::new(),
             addresses: Vec::new(),
+            reports: Vec::new(),
             messages: Vec::new(),
             marks: Marks::default(),
             leg: LegFacts::default(),
@@ -208,6 +229,7 @@ impl Call {
         self.handle_requests(side, facts, arrival, matched);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
+            self.marks.unheard = matched.unheard.or(self.marks.unheard);
             return;
         }
         match (&facts.method, facts.status) {
@@ -281,6 +303,13 @@ impl Call {
         // Another branch of the same CSeq is the caller's own fork, not a new attempt.
         if first || facts.cseq > self.attempt_cseq {
             self.attempt_cseq = facts.cseq;
+            let credentials = arrival.message.has_credentials();
+            if credentials || self.login.is_some() {
+                let login = self.login.get_or_insert_default();
+                login.exchange.handle_request(arrival.message);
+            }
+            // Who goes on got the answer.
+            self.marks.unheard = None;
             self.attempt_done = None;
             self.final_reason = None;
             self.step(Step::Invite);
@@ -289,7 +318,7 @@ impl Call {
                 invite_seen: true,
                 sends: 1,
                 sent: Some(arrival.time),
-                credentials: arrival.message.has_credentials(),
+                credentials,
                 rang: self.attempt.rang,
                 ..Evidence::default()
             };
@@ -312,8 +341,11 @@ impl Call {
         }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
             self.challenged |= caller_hop;
-            if self.attempt.credentials && caller_hop {
-                self.marks.refused_credentials.push(arrival.id);
+            if caller_hop && facts.cseq == self.attempt_cseq {
+                let login = self.login.get_or_insert_default();
+                let said = login.exchange.handle_challenge(arrival.message);
+                login.seen.note(said, arrival.id);
+                self.attempt.challenge = Some(said);
             }
         }
         // Only the initial INVITE of the caller decides the outcome; re-INVITEs never do.
@@ -381,47 +413,6 @@ impl Call {
         }
     }
 
-    fn note_fork(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        const MAX_FORKS: usize = 64;
-        let Some(tag) = facts.to_tag else { return };
-        if status.get() < 101
-            || status.get() >= 300
-            || self.to_tags.iter().any(|t| **t == *tag)
-            || self.to_tags.len() >= MAX_FORKS
-        {
-            return;
-        }
-        self.to_tags.push(tag.into());
-        if self.to_tags.len() == 2 {
-            self.push_event(
-                EventKind::Forked,
-                arrival,
-                match status.is_success() {
-                    true => "a second phone answers the same INVITE (another To tag)".to_owned(),
-                    false => "a second phone rings for the same INVITE (another To tag)".to_owned(),
-                },
-            );
-        }
-    }
-
-    fn handle_cancel(&mut self, arrival: &Arrival<'_>) {
-        // A proxy cancels the losing branches of a fork; only the caller's own CANCEL counts.
-        if self.on_caller_hop(arrival.flow) {
-            if self.attempt_done.is_none() {
-                self.attempt.cancelled = true;
-                self.attempt.stated = reasons::stated(arrival.message);
-                self.attempt.taken_elsewhere = reasons::is_answered_elsewhere(arrival.message);
-                self.step(Step::Cancel);
-                if self.attempt.taken_elsewhere {
-                    let text = "another phone answered the call".to_owned();
-                    self.push_event(EventKind::AnsweredElsewhere, arrival, text);
-                }
-            }
-            self.cancel.get_or_insert(arrival.time);
-            self.marks.cancel.get_or_insert(arrival.id);
-        }
-    }
-
     fn handle_info(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         // The same digit passes every hop; the one next to the caller counts.
         if !self.on_caller_hop(arrival.flow) || self.digits.len() >= MAX_EVENTS {
@@ -434,6 +425,13 @@ impl Call {
                 duration_ms,
                 side: self.side_of(facts),
             });
+        }
+    }
+
+    pub(super) fn note_report(&mut self, report: QualityReport) {
+        const MAX_REPORTS: usize = 64;
+        if self.reports.len() < MAX_REPORTS {
+            push_exact(&mut self.reports, report);
         }
     }
 
@@ -463,9 +461,16 @@ impl Call {
         hops
     }
 
-    pub(super) fn into_record(mut self, call_id: &CallId, end: CaptureTime) -> CallRecord {
+    pub(super) fn into_record(
+        mut self,
+        call_id: &CallId,
+        end: CaptureTime,
+        holes: &Holes,
+    ) -> CallRecord {
         let mut evidence = self.attempt.clone();
         let chosen = std::mem::take(&mut self.answers).choose(self.last);
+        let hole = self.hole(holes, &chosen);
+        evidence.hole = hole.is_some();
         let (main, ending) = (chosen.main, chosen.ending);
         evidence.bye = ending.is_seen();
         if let Some(main) = &main {
@@ -475,6 +480,7 @@ impl Call {
         if let Some(stated) = ending.stated() {
             evidence.stated = Some(stated.into());
         }
+        evidence.unheard = self.marks.unheard.is_some();
         let (outcome, outcome_reason) = judge(&evidence, self.last, end);
         let bye = ending.time();
         let answer = main.as_ref().map(|a| a.time);
@@ -532,11 +538,16 @@ impl Call {
             timer: self.timer,
             digits: self.digits,
             addresses: self.addresses,
+            reports: self.reports,
             messages: self.messages,
+            hole,
             evidence: Marks {
                 invite_sends: self.attempt.sends,
                 q850: self.attempt.q850,
                 credentials_sent: self.attempt.credentials,
+                challenge: self.attempt.challenge,
+                said: evidence.stated.filter(|_| answer.is_none()),
+                credentials: self.login.map(|login| Box::new(login.seen)),
                 last_seen: Some(self.last),
                 final_response: main.as_ref().map(|a| a.id).or(self.marks.final_response),
                 acked: main.as_ref().map_or(self.marks.acked, Answer::is_acked),

@@ -2,11 +2,14 @@
 
 use super::agreement::Agreement;
 use super::answers::OtherAnswer;
+use super::authentication::{Challenged, CredentialsSeen};
 use super::contacts::PrivateContact;
 use super::leg::LegFacts;
 use super::legs::{Leg, PossibleLeg};
 use super::looping::Looping;
+use super::other_port::Unheard;
 use super::outcome::{EndedBy, Outcome};
+use super::quality::QualityReport;
 use super::refusal::MediaRefusal;
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
@@ -143,8 +146,13 @@ pub struct CallRecord {
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.
     pub addresses: Vec<MediaAddress>,
+    /// Quality reports about it (RFC 6035).
+    pub reports: Vec<QualityReport>,
     /// All messages.
     pub messages: Vec<MessageId>,
+    /// When a TCP connection of its signalling was last found to have a hole in the capture, where the call lacks
+    /// something that may have stood there.
+    pub hole: Option<CaptureTime>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
     /// What may join it to another leg.
@@ -172,6 +180,8 @@ pub struct IcmpSeen {
     pub frame: FrameRef,
     /// How many there were.
     pub count: u32,
+    /// That message, where it is known.
+    pub message: Option<MessageId>,
 }
 
 impl IcmpSeen {
@@ -229,8 +239,14 @@ pub struct Marks {
     pub retransmissions: Vec<MessageId>,
     /// How many were sent again.
     pub retransmission_count: u32,
-    /// The responses that refused credentials.
-    pub refused_credentials: Vec<MessageId>,
+    /// What became of the credentials of INVITEs; `None` where there was no challenge and none was sent.
+    pub credentials: Option<Box<CredentialsSeen>>,
+    /// What the 401 or 407 to the last INVITE says.
+    pub challenge: Option<Challenged>,
+    /// Answers to the last INVITE that went to another port than it came from, and it was sent again.
+    pub unheard: Option<Unheard>,
+    /// What a Reason or Warning header of the final response says.
+    pub said: Option<Box<str>>,
     /// Q.850 cause.
     pub q850: Option<u32>,
     /// Last message of any kind.
@@ -271,6 +287,7 @@ mod tests {
                 },
                 frame: FrameRef::default(),
                 count: 1,
+                message: None,
             };
             let got = (seen.is_unreachable(), seen.is_failure());
             assert_eq!(got, (unreachable, failure), "{v6} {kind} {code}");

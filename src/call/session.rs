@@ -43,6 +43,8 @@ crate::types::vocabulary! {
         TransferResult = "transfer_result",
         /// The caller is sent to another address (RFC 3261 §8.1.3.4).
         Redirected = "redirected",
+        /// A part of the TCP stream of its signalling is missing in the capture.
+        CaptureGap = "capture_gap",
     }
 }
 

@@ -26,7 +26,7 @@ use crate::decode::Stack;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::{MediaClass, RtpHeader, classify, payload_type};
-use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Ssrc, codec};
+use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Party, Ssrc, codec};
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -122,6 +122,12 @@ impl Tracker {
                 }
             }
         }
+    }
+
+    /// A party's signalling comes from this host, and nothing says where the media of the call goes: what runs between
+    /// its hosts from `since` on may be bound to it.
+    pub fn note_party(&mut self, call: CallNo, party: Party, flow: Flow, since: CaptureTime) {
+        self.directory.note_party(call, party, flow, since);
     }
 
     /// The call is over. Its endpoints stay known for a moment, for stragglers.

@@ -2,6 +2,7 @@
 
 use super::collector::Collected;
 use super::model::{self, Report};
+use super::requests as outside;
 use super::{signalling, streams};
 use crate::call::CallRecord;
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
@@ -20,6 +21,8 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         diagnose(&Case {
             calls: &c.calls,
             registrations: &c.registrations,
+            requests: &c.requests,
+            other_ports: &c.other_ports,
             streams: &c.streams,
             flaws: &c.flaws,
             others_have_streams: false,
@@ -40,6 +43,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
     let answers = answers.unwrap_or_default();
     let calls = taken(&mut c.calls, c.keep.has(RecordKind::Call));
     let registrations = taken(&mut c.registrations, c.keep.has(RecordKind::Registration));
+    let requests = taken(&mut c.requests, c.keep.has(RecordKind::Requests));
     let mut by_call: HashMap<CallNo, Vec<&StreamRecord>> = HashMap::new();
     for s in &streams {
         if let Some(call) = s.call {
@@ -59,6 +63,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             signalling::call(r, streams)
         }),
         registrations: list(registrations, signalling::registration),
+        requests: list(requests, outside::requests),
         streams: streams
             .iter()
             .filter(|_| c.keep.has(RecordKind::Stream))
@@ -86,6 +91,10 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
         LimitHit::of("dialogs kept for the report", left.dialogs),
         LimitHit::of("calls kept for the report", left.calls),
         LimitHit::of("registrations kept for the report", left.registrations),
+        LimitHit::of(
+            "kinds of requests outside calls kept for the report",
+            left.requests,
+        ),
         LimitHit::of("streams kept for the report", left.streams),
     ];
     let mut limits = limits_hit(&summary.limits_reached);
@@ -134,6 +143,7 @@ pub(super) fn finding(id: u32, f: diagnosis::Finding) -> model::Finding {
         calls: f.calls.iter().map(|c| c.get()).collect(),
         registrations: f.registrations.iter().map(|r| r.get()).collect(),
         streams: f.streams.iter().map(|s| s.get()).collect(),
+        requests: f.requests.iter().map(|r| r.get()).collect(),
         source: f.clause.map(Into::into),
     }
 }
@@ -156,6 +166,11 @@ fn link(report: &mut Report, id: u32, f: &diagnosis::Finding) {
             .binary_search_by_key(&r.get(), |x| x.id)
         {
             report.registrations[at].findings.push(id);
+        }
+    }
+    for r in &f.requests {
+        if let Ok(at) = report.requests.binary_search_by_key(&r.get(), |x| x.id) {
+            report.requests[at].findings.push(id);
         }
     }
     for s in &f.streams {

@@ -71,7 +71,8 @@ impl Told {
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let marks = &case.call.evidence;
-    if marks.retransmission_count < MANY {
+    // An ICMP error says why they were sent again.
+    if marks.retransmission_count < MANY || marks.icmp.is_some() {
         return;
     }
     // Nobody answers at all: another rule says it.
@@ -95,7 +96,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                 case.case.frames(&repeated)
             ),
         )
-        .advise("Packets are lost, or a host answers slowly: look which side repeats, the trouble is behind it.")
+        .advise("Packets are lost, or a host answers slowly. See which host sends again: look at the host it sends to, and at the network between them.")
         .messages(repeated.into_iter().take(8));
     out.push(finding);
 }
