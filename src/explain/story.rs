@@ -5,8 +5,10 @@ mod ending;
 mod links;
 mod media;
 mod quality;
+mod registration;
 
 pub(crate) use quality::sentence as reported;
+pub use registration::registration_story;
 
 use super::Lookup;
 use super::names::party;
