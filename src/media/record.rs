@@ -6,8 +6,8 @@ use super::rtcp_loss::LossSides;
 use crate::decode::Stack;
 use crate::rtp::rtcp::VoipMetrics;
 use crate::types::{
-    CallNo, CaptureTime, ClockRate, Endpoint, Flow, FrameRef, MediaKind, Party, PayloadType, Ssrc,
-    StreamNo,
+    CallNo, CaptureTime, ClockRate, Endpoint, Flow, FrameRef, MediaKind, Party, PayloadType,
+    SourceId, Ssrc, StreamNo,
 };
 use std::sync::Arc;
 
@@ -86,6 +86,22 @@ pub struct PayloadSeen {
     pub packets: u64,
     /// Its own score, where the stream carried several codecs and is not rated as a whole.
     pub mos: Option<f64>,
+}
+
+/// A stream as one capture point of several saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PointFigures {
+    /// The file; the first of those that are parts of one capture.
+    pub source: SourceId,
+    /// Packets seen there, duplicates included.
+    pub packets: u64,
+    /// Packets not seen there; those before the first and after the last one that other points saw while the capture
+    /// ran there too are among them.
+    pub lost: u64,
+    /// Second and further copies there.
+    pub duplicates: u64,
+    /// First packet; `None` where none was seen.
+    pub first_time: Option<CaptureTime>,
 }
 
 /// What RTCP said about a stream.
@@ -170,8 +186,12 @@ pub struct StreamRecord {
     pub first_frame: FrameRef,
     /// Its frame.
     pub last_frame: FrameRef,
-    /// Every figure.
+    /// Every figure, at the point nearest to the receiver.
     pub figures: StreamFigures,
+    /// The points that saw it, from the sender to the receiver as far as can be told; empty where there is one.
+    pub points: Vec<PointFigures>,
+    /// Packets, those seen at several points once.
+    pub counted: u64,
     /// What RTCP said; `None` where none was seen.
     pub rtcp: Option<RtcpFigures>,
     /// ICMP port unreachable answers to its packets.
@@ -187,7 +207,11 @@ pub struct StreamRecord {
 impl StreamRecord {
     /// About how many bytes it takes.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.payloads) + size_of_val(&*self.dtmf) + 64
+        size_of::<Self>()
+            + size_of_val(&*self.payloads)
+            + size_of_val(&*self.dtmf)
+            + size_of_val(&*self.points)
+            + 64
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
-use crate::media::{RtcpFigures, StreamRecord};
+use crate::media::{PointFigures, RtcpFigures, StreamRecord};
 
 fn ms(value: Option<f64>) -> Option<f64> {
     value.and_then(|v| round_to(v, 3))
@@ -37,6 +37,7 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
         first_time: Timestamp(r.first_time),
         last_time: Timestamp(r.last_time),
         duration_s: round_to(f.duration_s, 6).unwrap_or(0.0),
+        source: u32::from(r.first_frame.source.0) + 1,
         first_frame: r.first_frame.frame.0,
         last_frame: r.last_frame.frame.0,
         packets: f.packets,
@@ -75,7 +76,18 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
             reason: f.quality.reason.clone(),
         },
         rtcp: r.rtcp.as_ref().map(rtcp),
+        points: r.points.iter().map(point).collect(),
         findings: Vec::new(),
+    }
+}
+
+fn point(p: &PointFigures) -> model::Point {
+    model::Point {
+        source: u32::from(p.source.0) + 1,
+        packets: p.packets,
+        lost: p.lost,
+        duplicates: p.duplicates,
+        first_time: p.first_time.map(Timestamp),
     }
 }
 

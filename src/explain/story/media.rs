@@ -113,6 +113,8 @@ struct Sum {
     expected: u64,
     /// All of the loss is one long interruption.
     one_gap: bool,
+    /// Some were captured at several points.
+    at_points: bool,
 }
 
 impl Sum {
@@ -130,6 +132,19 @@ impl Sum {
             late => format!(", {late} too late to be played"),
         };
         let gap = if self.one_gap { " in one gap" } else { "" };
+        if self.at_points {
+            let sent = counted(self.expected, "packet", "packets");
+            return match self.packets {
+                0 => format!(
+                    "{sent} of {}, none of which came to the point nearest to the receiver",
+                    self.codec
+                ),
+                _ => format!(
+                    "{sent} of {}, {loss}{gap} on the way between the capture points{late}",
+                    self.codec
+                ),
+            };
+        }
         let packets = counted(self.packets, "packet", "packets");
         format!("{packets} of {}, {loss}{gap}{late}", self.codec)
     }
@@ -150,6 +165,7 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
         });
         if let Some(sum) = sums.get_mut(at) {
             sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
+            sum.at_points |= s.points.len() > 1 && s.lost > 0;
             sum.packets += s.packets;
             sum.lost += s.lost;
             sum.late += s.late.unwrap_or(0);
