@@ -20,11 +20,13 @@ mod options;
 mod packets;
 mod place;
 mod relayed;
+mod relayed_pieces;
 mod sctp;
 mod segments;
 mod sink;
 mod streams;
 mod summary;
+mod ties;
 
 pub use census::Census;
 pub use fate::{Fate, Fates};
@@ -103,6 +105,10 @@ impl Pipeline {
     /// depend on who called.
     pub fn advance(&mut self, now: CaptureTime, sink: &mut dyn Sink) {
         // Before the first packet there is nothing to close.
+        self.core.ties.now = now;
+        if self.core.ties.are_waiting() {
+            self.core.release_ties(now, sink);
+        }
         if self.core.first_time.is_some() && self.next_tick.is_none_or(|due| now >= due) {
             let tick = now.floor_to(TICK);
             self.handle_time(tick, sink);
@@ -144,6 +150,7 @@ impl Pipeline {
         while core.calls.handle_time(now) {
             core.hand_on_signalling(Some(now), sink);
         }
+        core.expire_pieces(now, sink);
         core.media.handle_time(now);
         core.hand_on(Some(now), sink);
         sink.time(now);

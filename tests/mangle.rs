@@ -172,9 +172,16 @@ fn a_capture_cut_anywhere_gives_what_stands_before_the_cut() {
                 bound.holds(&part);
                 check(&part);
                 assert!(part.packets <= clean.packets);
-                // Messages come in order of completion, so those of a part are the first of all;
-                // what the whole adds is which call or transaction they turn out to belong to.
-                let (of_part, of_all) = (&part.report.messages, &clean.report.messages);
+                // Messages come in order of completion, those of one time stamp with their cause first. By packet,
+                // those of a part are the first of all; what the whole adds is which call or transaction they turn
+                // out to belong to.
+                let by_frame = |messages: &[Message]| {
+                    let mut messages = messages.to_vec();
+                    messages.sort_by_key(|m| m.frame);
+                    messages
+                };
+                let of_part = by_frame(&part.report.messages);
+                let of_all = by_frame(&clean.report.messages);
                 assert!(of_part.len() <= of_all.len());
                 // A datagram whose later fragments were cut off is shown as far as it goes.
                 let is_whole = |m: &&Message| {

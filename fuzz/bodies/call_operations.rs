@@ -149,8 +149,9 @@ impl World {
                 quoted: flow(c),
                 frame: FrameRef::default(),
                 count: 1,
+                message: None,
             };
-            self.tracker.handle_icmp(&message, seen);
+            self.tracker.handle_icmp(Some(&message), self.now, seen);
         }
     }
 
@@ -169,6 +170,7 @@ impl World {
                 Closed::Registration(r) => {
                     *c.registrations.entry(r.no.get()).or_default() += 1;
                 }
+                Closed::Beside(_) => {}
             }
         }
     }

@@ -148,25 +148,39 @@ pub struct Described {
     pub is_active: bool,
     /// Its `c=` line is an address nothing can be sent to (`0.0.0.0`, RFC 3264 §8.4).
     pub no_address: bool,
+    /// The message with it came from that address: a phone's own word, not a PBX's for it.
+    pub is_own_word: bool,
     /// The capture does not hold the whole description: what it lacks may be in the rest.
     pub is_cut: bool,
 }
 
 impl Described {
-    pub(super) fn of(media: &Media<'_>, is_cut: bool, lines: &mut Lines) -> Described {
+    pub(super) fn of(
+        media: &Media<'_>,
+        sender: HostAddr,
+        is_cut: bool,
+        lines: &mut Lines,
+    ) -> Described {
         let connection = media.connection();
+        let address = connection.and_then(|c| c.ip()).map(HostAddr::from);
         // An ICE offer may start with c=0.0.0.0 and name its addresses as candidates (RFC 8840).
         let has_ice = !media.candidates.is_empty();
         Described {
             line: lines.of(media),
-            address: connection.and_then(|c| c.ip()).map(HostAddr::from),
+            address,
             port: media.port.get().unwrap_or(0),
             attribute: media.direction,
             has_ice,
             is_active: media.port != MediaPort::Disabled || media.bundle_only,
             no_address: !has_ice && connection.is_some_and(|c| c.is_hold()),
+            is_own_word: address == Some(sender),
             is_cut,
         }
+    }
+
+    fn is_same(&self, other: &Described) -> bool {
+        let said = |d: &Described| (d.address, d.port, d.attribute, d.has_ice, d.is_active);
+        said(self) == said(other) && self.no_address == other.no_address && self.line == other.line
     }
 
     /// Which way media may go: nothing can be sent to a side without an address.
@@ -274,9 +288,10 @@ impl Agreement {
         self.since <= time && self.until.is_none_or(|until| time < until)
     }
 
-    /// True where both sides say the same as in another one.
+    /// True where both sides say the same as in another one, whoever passed it on.
     pub(super) fn is_same(&self, other: &Agreement) -> bool {
-        self.index == other.index && self.sides == other.sides
+        let mut sides = self.sides.iter().zip(&other.sides);
+        self.index == other.index && sides.all(|(one, other)| one.is_same(other))
     }
 }
 
@@ -310,6 +325,7 @@ impl Agreement {
             has_ice: false,
             is_active: true,
             no_address: false,
+            is_own_word: false,
             is_cut: false,
         };
         Agreement {
@@ -340,6 +356,12 @@ impl Agreement {
 
 #[cfg(test)]
 impl Described {
+    /// Asks for that packet time, and takes no longer ones.
+    pub(crate) fn asks(&mut self, ptime_ms: f32, maxptime_ms: Option<f32>) {
+        let line = Arc::make_mut(&mut self.line);
+        (line.ptime_ms, line.maxptime_ms) = (Some(ptime_ms), maxptime_ms);
+    }
+
     /// Says these codecs, as `0 PCMU/8000`.
     pub(crate) fn says(&mut self, codecs: &[&str]) {
         let codec = |text: &&str| {

@@ -127,6 +127,11 @@ pub(super) struct Chosen {
 }
 
 impl Answers {
+    /// When the first came.
+    pub(super) fn first_time(&self) -> Option<CaptureTime> {
+        self.list.first().map(|answer| answer.time)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

@@ -6,25 +6,30 @@
 mod dialogs;
 mod negotiation;
 mod tied;
+mod unseen;
 mod weight;
 
 use super::agreement::Lines;
 use super::answers::{Answer, Answers};
+use super::authentication::{CredentialsSeen, Exchange};
 use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
+use super::holes::Holes;
 use super::leg::LegFacts;
 use super::outcome::{EndedBy, Evidence, judge};
+use super::quality::QualityReport;
 use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
 use super::ties::Ties;
+use super::timer::SessionTimer;
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusClass,
-    StatusCode, Tag, text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, FlowKey, MessageId, Method, Party,
+    StatusClass, StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -40,6 +45,8 @@ pub(super) struct Call {
     caller_tag: Tag,
     /// Sender of the INVITE on the hop nearest to the caller.
     caller_end: Endpoint,
+    /// The connection of its first message.
+    connection: FlowKey,
     /// All hosts share one address, so ports have to tell them apart.
     one_address: bool,
     min_vias: u16,
@@ -56,19 +63,30 @@ pub(super) struct Call {
     answers: Answers,
     ties: Option<Box<Ties>>,
     challenged: bool,
+    /// Once a challenge or credentials were seen.
+    login: Option<Box<Login>>,
     hops: Vec<Hop>,
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
     requests: Requests,
+    timer: Option<SessionTimer>,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
+    reports: Vec<QualityReport>,
     messages: Vec<MessageId>,
     marks: Marks,
     pub(super) leg: LegFacts,
     state: CallState,
     /// The message at hand changed it.
     moved: bool,
+}
+
+/// Challenges and credentials of the INVITE.
+#[derive(Clone, Debug, Default)]
+struct Login {
+    exchange: Exchange,
+    seen: CredentialsSeen,
 }
 
 impl Call {
@@ -89,6 +107,7 @@ impl Call {
             callee: identity(to),
             caller_tag: Tag::new(facts.from_tag.unwrap_or_default()),
             caller_end: flow.src,
+            connection: flow.key(),
             one_address: flow.src.addr == flow.dst.addr,
             min_vias: facts.vias,
             start: arrival.time,
@@ -104,14 +123,17 @@ impl Call {
             answers: Answers::default(),
             ties: None,
             challenged: false,
+            login: None,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
             hops: Vec::with_capacity(1),
             negotiation: Negotiation::default(),
             to_tags: Vec::new(),
             events: Vec::new(),
             requests: Requests::default(),
+            timer: None,
             digits: Vec::new(),
             addresses: Vec::new(),
+            reports: Vec::new(),
             messages: Vec::new(),
             marks: Marks::default(),
             leg: LegFacts::default(),
@@ -195,9 +217,10 @@ impl Call {
         }
         self.last = self.last.max(arrival.time);
         let side = self.side_of(facts);
-        self.requests.handle(facts, arrival, matched, side);
+        self.handle_requests(side, facts, arrival, matched);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
+            self.marks.unheard = matched.unheard.or(self.marks.unheard);
             return;
         }
         match (&facts.method, facts.status) {
@@ -282,6 +305,13 @@ impl Call {
         // Another branch of the same CSeq is the caller's own fork, not a new attempt.
         if first || facts.cseq > self.attempt_cseq {
             self.attempt_cseq = facts.cseq;
+            let credentials = arrival.message.has_credentials();
+            if credentials || self.login.is_some() {
+                let login = self.login.get_or_insert_default();
+                login.exchange.handle_request(arrival.message);
+            }
+            // Who goes on got the answer.
+            self.marks.unheard = None;
             self.attempt_done = None;
             self.final_reason = None;
             self.step(Step::Invite);
@@ -290,7 +320,7 @@ impl Call {
                 invite_seen: true,
                 sends: 1,
                 sent: Some(arrival.time),
-                credentials: arrival.message.has_credentials(),
+                credentials,
                 rang: self.attempt.rang,
                 ..Evidence::default()
             };
@@ -312,8 +342,11 @@ impl Call {
         }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
             self.challenged |= caller_hop;
-            if self.attempt.credentials && caller_hop {
-                self.marks.refused_credentials.push(arrival.id);
+            if caller_hop && facts.cseq == self.attempt_cseq {
+                let login = self.login.get_or_insert_default();
+                let said = login.exchange.handle_challenge(arrival.message);
+                login.seen.note(said, arrival.id);
+                self.attempt.challenge = Some(said);
             }
         }
         // Only the initial INVITE of the caller decides the outcome; re-INVITEs never do.
@@ -432,6 +465,13 @@ impl Call {
         }
     }
 
+    pub(super) fn note_report(&mut self, report: QualityReport) {
+        const MAX_REPORTS: usize = 64;
+        if self.reports.len() < MAX_REPORTS {
+            push_exact(&mut self.reports, report);
+        }
+    }
+
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         self.attempt.unreachable |= seen.is_unreachable();
         match &mut self.marks.icmp {
@@ -458,9 +498,16 @@ impl Call {
         hops
     }
 
-    pub(super) fn into_record(mut self, call_id: &CallId, end: CaptureTime) -> CallRecord {
+    pub(super) fn into_record(
+        mut self,
+        call_id: &CallId,
+        end: CaptureTime,
+        holes: &Holes,
+    ) -> CallRecord {
         let mut evidence = self.attempt.clone();
         let chosen = std::mem::take(&mut self.answers).choose(self.last);
+        let hole = self.hole(holes, &chosen);
+        evidence.hole = hole.is_some();
         let (main, ending) = (chosen.main, chosen.ending);
         evidence.bye = ending.is_seen();
         if let Some(main) = &main {
@@ -470,6 +517,7 @@ impl Call {
         if let Some(stated) = ending.stated() {
             evidence.stated = Some(stated.into());
         }
+        evidence.unheard = self.marks.unheard.is_some();
         let (outcome, outcome_reason) = judge(&evidence, self.last, end);
         let bye = ending.time();
         let answer = main.as_ref().map(|a| a.time);
@@ -501,6 +549,7 @@ impl Call {
             final_reason: self.final_reason,
             start: self.start,
             ringing,
+            rang: self.first_180,
             answer,
             end: if answer.is_some() {
                 bye
@@ -523,13 +572,19 @@ impl Call {
             offered: self.negotiation.offered().map(str::to_owned).collect(),
             events: self.events,
             requests: self.requests.take(),
+            timer: self.timer,
             digits: self.digits,
             addresses: self.addresses,
+            reports: self.reports,
             messages: self.messages,
+            hole,
             evidence: Marks {
                 invite_sends: self.attempt.sends,
                 q850: self.attempt.q850,
                 credentials_sent: self.attempt.credentials,
+                challenge: self.attempt.challenge,
+                said: evidence.stated.filter(|_| answer.is_none()),
+                credentials: self.login.map(|login| Box::new(login.seen)),
                 last_seen: Some(self.last),
                 final_response: main.as_ref().map(|a| a.id).or(self.marks.final_response),
                 acked: main.as_ref().map_or(self.marks.acked, Answer::is_acked),

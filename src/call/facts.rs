@@ -89,6 +89,11 @@ impl<'a> Facts<'a> {
         self.branch.len() > COOKIE.len() && self.branch[..COOKIE.len()].eq_ignore_ascii_case(COOKIE)
     }
 
+    /// True where something has come before it: its request, or what made its dialog.
+    pub(super) fn needs_dialog(&self) -> bool {
+        !self.is_request || self.to_tag.is_some()
+    }
+
     /// True for an INVITE outside a dialog, or a response to one.
     pub(super) fn is_initial_invite(&self) -> bool {
         self.is_request && self.method == Method::Invite && self.to_tag.is_none()

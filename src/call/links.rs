@@ -197,7 +197,11 @@ impl<'a> Finder<'a> {
             }
         }
         let roles = (LinkRole::LeadsTo, LinkRole::ComesFrom);
-        let kind = LinkKind::Transfer;
+        let asked = transfer.by.other();
+        let kind = match call.ties.as_ref().is_some_and(|t| t.is_focus(asked)) {
+            true => LinkKind::Conference,
+            false => LinkKind::Transfer,
+        };
         self.note(at, next, kind, roles, messages, result, status);
         let named = transfer.replaces.as_ref();
         let since = transfer.refer.map_or(call.start, |(_, time)| time);

@@ -5,8 +5,14 @@ use super::call::Call;
 use super::compact::push_exact;
 use super::dialog::{Dialog, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
+use super::holes::Holes;
 use super::index::{self, Index};
+use super::other_port::{self, Astray, OtherPortSeen, Owner};
+use super::outside::Requests;
+use super::quality::QualityReport;
+use super::record::IcmpSeen;
 use super::registration::{self, Registration};
+
 use super::state::Moved;
 use super::table::Expires;
 use super::tracker::{Closed, Limits, Placement};
@@ -48,6 +54,9 @@ pub(super) struct Common {
     pub(super) numbers: Numbers,
     pub(super) transactions: Slab<Transaction>,
     pub(super) closed: VecDeque<Closed>,
+    pub(super) requests: Requests,
+    pub(super) other_ports: Vec<OtherPortSeen>,
+    pub(super) holes: Holes,
     /// Branches are chosen by whoever sends the packets, so their hash is seeded.
     pub(super) hasher: RandomState,
     /// Headers whose value is the Call-ID of another leg, beside the known ones.
@@ -68,6 +77,10 @@ pub(super) struct Session {
     /// Legs that a server between made under the same Call-ID.
     onward: Vec<Call>,
     registration: Option<Box<Registration>>,
+    /// A response came whose request is not there: another host may have answered.
+    stray_answer: bool,
+    /// Some answer went to another port than its request came from.
+    other_port: bool,
     messages: u32,
     /// Bytes last said of it, see [`Session::weigh`].
     weight: u32,
@@ -118,6 +131,8 @@ impl Session {
             call: None,
             onward: Vec::new(),
             registration: None,
+            stray_answer: false,
+            other_port: false,
             messages: 0,
             weight: 0,
             last: time,
@@ -132,10 +147,46 @@ impl Session {
         self.registration.is_some() && self.call.is_none() && self.dialogs.is_empty()
     }
 
+    /// True of a message whose cause has not been seen, `found` being its transaction: a response whose request, an ACK
+    /// or BYE whose answer, new credentials whose challenge.
+    pub(super) fn lacks_cause(
+        &self,
+        facts: &Facts<'_>,
+        found: Option<u32>,
+        common: &Common,
+    ) -> bool {
+        if !facts.is_request {
+            let found = found.and_then(|at| common.transactions.get(at));
+            return found.is_none_or(|t| t.request.is_none());
+        }
+        if found.is_some() {
+            return false;
+        }
+        let is_up = self.call.as_ref().is_some_and(|c| c.is_answered());
+        if facts.method == Method::Bye && !is_up {
+            return true;
+        }
+        let own = |t: &&Transaction| match &facts.method {
+            Method::Ack => t.method == Method::Invite && t.cseq == facts.cseq,
+            Method::Invite | Method::Register => t.method == facts.method && t.cseq < facts.cseq,
+            _ => false,
+        };
+        let open = self.transactions.iter().rev().take(Self::LOOKED_THROUGH);
+        let mut open = open.filter_map(|at| common.transactions.get(*at));
+        match open.find(own) {
+            Some(t) => t.request.is_some() && t.final_response.is_none(),
+            None => facts.method == Method::Ack && !is_up,
+        }
+    }
+
+    /// Transactions that are looked through for a cause: it is one of the latest.
+    const LOOKED_THROUGH: usize = 16;
+
     pub(super) fn handle(
         &mut self,
         mut facts: Facts<'_>,
         arrival: &Arrival<'_>,
+        found: Option<u32>,
         common: &mut Common,
     ) -> Placement {
         self.last = self.last.max(arrival.time);
@@ -143,7 +194,7 @@ impl Session {
         facts.is_listed = self.messages <= common.limits.messages_per_call_id;
         common.numbers.unlisted += u64::from(!facts.is_listed);
         let facts = &facts;
-        let (transaction, matched) = self.place_transaction(facts, arrival, common);
+        let (transaction, matched) = self.place_transaction(facts, arrival, found, common);
         let mut placement = Placement {
             transaction: Some(transaction),
             retransmission_of: matched.retransmission_of,
@@ -163,18 +214,28 @@ impl Session {
         &mut self,
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
+        found: Option<u32>,
         common: &mut Common,
     ) -> (TransactionNo, Matched) {
-        if let Some(at) = self.find_transaction(facts, arrival, common)
+        if let Some(at) = found
             && let Some(t) = common.transactions.get_mut(at)
         {
-            return (t.no, t.handle(facts, arrival));
+            let matched = t.handle(facts, arrival);
+            self.other_port |= t.other_port.is_some();
+            return (t.no, matched);
         }
         let keep = common.limits.transactions_per_call_id;
         let early = self.make_room(arrival.time, keep, common);
         common.numbers.closed_early += early;
         let no = take_number!(common.numbers.transactions, TransactionNo);
         let mut t = Transaction::new(no, facts, arrival);
+        self.stray_answer |= !facts.is_request;
+        if facts.is_request {
+            self.note_next_request(facts, arrival, common);
+            if self.call.is_none() && Requests::concern(&facts.method) {
+                t.group = common.requests.group_of(&facts.method, arrival);
+            }
+        }
         let matched = Matched {
             own_transaction: true,
             ..t.handle(facts, arrival)
@@ -193,7 +254,59 @@ impl Session {
         (no, matched)
     }
 
-    fn find_transaction(
+    /// The client asks for something new: answers to what it asked before may have reached it after all.
+    fn note_next_request(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, common: &mut Common) {
+        if !self.other_port {
+            return;
+        }
+        self.other_port = false;
+        for &at in self.transactions.iter() {
+            let Some(t) = common.transactions.get_mut(at) else {
+                continue;
+            };
+            let same = t.flow.src.addr == arrival.flow.src.addr;
+            if let Some(port) = &t.other_port
+                && same
+                && port.is_heard(&t.method, facts, arrival)
+            {
+                t.other_port = None;
+            }
+            self.other_port |= t.other_port.is_some();
+        }
+    }
+
+    /// An ICMP error quoted a message that is of no call.
+    fn note_icmp_outside(&self, seen: IcmpSeen, common: &mut Common) {
+        let mut newest_first = self.transactions.iter().rev();
+        let group = newest_first.find_map(|at| common.transactions.get(*at)?.group);
+        if let Some(no) = group {
+            common.requests.note_icmp(no, seen);
+        }
+    }
+
+    /// A quality report about a call that is not open, in the request of that transaction.
+    pub(super) fn note_report(
+        &self,
+        by: TransactionNo,
+        report: QualityReport,
+        common: &mut Common,
+    ) {
+        let mut newest_first = self.transactions.iter().rev();
+        let open = &common.transactions;
+        let it = newest_first.find_map(|at| open.get(*at).filter(|t| t.no == by));
+        if let Some(no) = it.and_then(|t| t.group) {
+            common.requests.note_report(no, report);
+        }
+    }
+
+    fn owner(&self) -> Owner {
+        Owner {
+            call: self.call.as_ref().map(|c| c.no),
+            registration: self.registration.as_ref().map(|r| r.no),
+        }
+    }
+
+    pub(super) fn find_transaction(
         &self,
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
@@ -232,7 +345,7 @@ impl Session {
             if let Some(index) = &mut self.index {
                 index.remove(oldest, &common.transactions, &common.hasher);
             }
-            common.close_transaction(oldest, &self.call_id, now);
+            common.close_transaction(oldest, &self.call_id, self.owner(), self.stray_answer, now);
         }
         early
     }
@@ -257,7 +370,7 @@ impl Session {
             if due || left >= keep {
                 early += u64::from(!due);
                 left -= 1;
-                common.close_transaction(at, &self.call_id, now);
+                common.close_transaction(at, &self.call_id, self.owner(), self.stray_answer, now);
             } else {
                 stay.push(at);
             }
@@ -355,9 +468,8 @@ impl Session {
             && let Some(over) = self.call.take()
         {
             for over in std::iter::once(*over).chain(std::mem::take(&mut self.onward)) {
-                common.closed.push_back(Closed::Call(Box::new(
-                    over.into_record(&self.call_id, arrival.time),
-                )));
+                let record = over.into_record(&self.call_id, arrival.time, &common.holes);
+                common.closed.push_back(Closed::Call(Box::new(record)));
             }
             for dialog in std::mem::take(&mut self.dialogs) {
                 common
@@ -398,6 +510,7 @@ impl Session {
             placement.side = Some(side);
             placement.call_over = !was_over && call.is_over();
             placement.moved = call.take_move().map(Moved::Call);
+            placement.unannounced_since = call.unannounced_since();
         }
     }
 
@@ -478,10 +591,23 @@ impl Session {
         .flatten()
     }
 
+    pub(super) fn note_icmp(&mut self, seen: IcmpSeen, common: &mut Common) {
+        if self.call.is_none() && self.registration.is_none() {
+            self.note_icmp_outside(seen, common);
+        }
+        if let Some(call) = &mut self.call {
+            call.note_icmp(seen);
+        }
+        if let Some(registration) = &mut self.registration {
+            registration.note_icmp(seen);
+        }
+    }
+
     pub(super) fn close(self, now: CaptureTime, common: &mut Common) {
+        let (owner, stray) = (self.owner(), self.stray_answer);
         let call_id = self.call_id;
         for &at in self.transactions.iter() {
-            common.close_transaction(at, &call_id, now);
+            common.close_transaction(at, &call_id, owner, stray, now);
         }
         for d in self.dialogs {
             common
@@ -491,7 +617,11 @@ impl Session {
         for call in self.call.map(|c| *c).into_iter().chain(self.onward) {
             common
                 .closed
-                .push_back(Closed::Call(Box::new(call.into_record(&call_id, now))));
+                .push_back(Closed::Call(Box::new(call.into_record(
+                    &call_id,
+                    now,
+                    &common.holes,
+                ))));
         }
         if let Some(registration) = self.registration {
             common
@@ -502,8 +632,30 @@ impl Session {
 }
 
 impl Common {
-    fn close_transaction(&mut self, at: u32, call_id: &CallId, now: CaptureTime) {
+    /// `stray`: a response of its Call-ID answers a request that is not there.
+    fn close_transaction(
+        &mut self,
+        at: u32,
+        call_id: &CallId,
+        owner: Owner,
+        stray: bool,
+        now: CaptureTime,
+    ) {
         if let Some(t) = self.transactions.take(at) {
+            // A call may have begun under the Call-ID since.
+            if owner.call.is_none() {
+                self.requests.note(&t, now, stray);
+            }
+            if let (Some(port), Some((id, _, time))) = (&t.other_port, t.request) {
+                let astray = Astray {
+                    flow: t.flow,
+                    method: &t.method,
+                    request: (id, time),
+                    port,
+                    owner,
+                };
+                other_port::note(&mut self.other_ports, &astray);
+            }
             let record = t.into_record(call_id, now);
             self.closed.push_back(Closed::Transaction(record));
         }

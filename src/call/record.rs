@@ -2,12 +2,16 @@
 
 use super::agreement::Agreement;
 use super::answers::OtherAnswer;
+use super::authentication::{Challenged, CredentialsSeen};
 use super::leg::LegFacts;
 use super::legs::{Leg, PossibleLeg};
+use super::other_port::Unheard;
 use super::outcome::{EndedBy, Outcome};
+use super::quality::QualityReport;
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use super::ties::Ties;
+use super::timer::SessionTimer;
 use super::unheard::UnheardAck;
 use crate::sip::NameAddr;
 use crate::types::{
@@ -99,6 +103,8 @@ pub struct CallRecord {
     pub start: CaptureTime,
     /// First 180, else 183.
     pub ringing: Option<CaptureTime>,
+    /// First 180.
+    pub rang: Option<CaptureTime>,
     /// The 2xx of the dialog in use.
     pub answer: Option<CaptureTime>,
     /// BYE, CANCEL or failure.
@@ -131,12 +137,19 @@ pub struct CallRecord {
     pub events: Vec<SessionEvent>,
     /// Requests within its dialogs, and what became of them.
     pub requests: Vec<InDialogRequest>,
+    /// Its session timer as the last 2xx set it.
+    pub timer: Option<SessionTimer>,
     /// Digits in SIP INFO.
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.
     pub addresses: Vec<MediaAddress>,
+    /// Quality reports about it (RFC 6035).
+    pub reports: Vec<QualityReport>,
     /// All messages.
     pub messages: Vec<MessageId>,
+    /// When a TCP connection of its signalling was last found to have a hole in the capture, where the call lacks
+    /// something that may have stood there.
+    pub hole: Option<CaptureTime>,
     /// Messages the rules of diagnosis point at.
     pub evidence: Marks,
     /// What may join it to another leg.
@@ -164,6 +177,8 @@ pub struct IcmpSeen {
     pub frame: FrameRef,
     /// How many there were.
     pub count: u32,
+    /// That message, where it is known.
+    pub message: Option<MessageId>,
 }
 
 impl IcmpSeen {
@@ -215,8 +230,14 @@ pub struct Marks {
     pub retransmissions: Vec<MessageId>,
     /// How many were sent again.
     pub retransmission_count: u32,
-    /// The responses that refused credentials.
-    pub refused_credentials: Vec<MessageId>,
+    /// What became of the credentials of INVITEs; `None` where there was no challenge and none was sent.
+    pub credentials: Option<Box<CredentialsSeen>>,
+    /// What the 401 or 407 to the last INVITE says.
+    pub challenge: Option<Challenged>,
+    /// Answers to the last INVITE that went to another port than it came from, and it was sent again.
+    pub unheard: Option<Unheard>,
+    /// What a Reason or Warning header of the final response says.
+    pub said: Option<Box<str>>,
     /// Q.850 cause.
     pub q850: Option<u32>,
     /// Last message of any kind.
@@ -257,6 +278,7 @@ mod tests {
                 },
                 frame: FrameRef::default(),
                 count: 1,
+                message: None,
             };
             let got = (seen.is_unreachable(), seen.is_failure());
             assert_eq!(got, (unreachable, failure), "{v6} {kind} {code}");

@@ -6,6 +6,7 @@
 use super::compact::{block, push_exact, rows};
 use super::facts::{Arrival, Facts};
 use super::transaction::Matched;
+use crate::sdp::{Media, MediaPort, SessionDescription};
 use crate::types::{
     CaptureTime, Delta, Endpoint, Flow, MessageId, Method, Party, StatusCode, Transport,
 };
@@ -50,6 +51,8 @@ pub struct InDialogRequest {
     pub cancelled: bool,
     /// It carried a session description.
     pub has_sdp: bool,
+    /// That asks for a hold: its sender wants to receive no medium.
+    pub asks_hold: bool,
     /// It carried credentials.
     pub credentials: bool,
     /// It went over UDP, where its sender repeats it (RFC 3261 §17.1).
@@ -71,19 +74,40 @@ impl InDialogRequest {
             .is_some_and(|s| s.get() >= 300 && !s.is_challenge())
     }
 
+    /// It changes or refreshes the session.
+    pub fn is_change(&self) -> bool {
+        matches!(self.method, Method::Invite | Method::Update)
+    }
+
+    /// `re-INVITE` for an INVITE within a dialog, else the method.
+    pub fn name(&self) -> String {
+        match &self.method {
+            Method::Invite => "re-INVITE".to_owned(),
+            other => other.as_str().to_owned(),
+        }
+    }
+
     /// It got a 2xx.
     pub fn is_successful(&self) -> bool {
         self.status.is_some_and(StatusCode::is_success)
     }
 
-    /// No final response is in the capture, on any hop, although there was time for it: `until` is 64·T1 after the
-    /// request, when its sender gives up (RFC 3261 §17.1), or the sender gave up before that and said so at `until`.
-    /// Over UDP a sender without an answer repeats the request: one that was not repeated got one unseen.
+    /// No response is in the capture, on any hop, although its sender waited for one until `until`, 64·T1 or
+    /// more: then it gives up (RFC 3261 §17.1). One that a sender over UDP did not repeat got an answer unseen.
     pub fn is_unanswered(&self, until: CaptureTime) -> bool {
         const TIMER_64_T1: Delta = Delta::from_millis(31_500);
+        let none = self.status.is_none() && self.elsewhere.is_none() && !self.proceeding;
         let repeated = !self.repeats_expected || self.sends > 1;
-        let none = self.status.is_none() && self.elsewhere.is_none();
-        none && repeated && !self.proceeding && until - self.time >= TIMER_64_T1
+        none && repeated && until - self.time >= TIMER_64_T1
+    }
+
+    /// The same, where its sender ended the dialog at `until`: that took as long as several copies do.
+    pub fn is_given_up(&self, until: CaptureTime) -> bool {
+        /// At 0, 0.5, 1.5 and 3.5 s.
+        const SEVERAL: u32 = 4;
+        let none = self.status.is_none() && self.elsewhere.is_none() && !self.proceeding;
+        let waited = until > self.time && self.sends >= SEVERAL;
+        none && waited || self.is_unanswered(until)
     }
 }
 
@@ -91,6 +115,17 @@ impl InDialogRequest {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Requests {
     list: Vec<InDialogRequest>,
+}
+
+fn asks_hold(sdp: &SessionDescription<'_>) -> bool {
+    let mut active = sdp.media.iter().filter(|m| m.port != MediaPort::Disabled);
+    let mut rest = active.clone();
+    // An ICE offer may start with c=0.0.0.0 and name its addresses as candidates (RFC 8840).
+    let nowhere = |m: &Media<'_>| {
+        let address = m.connection().and_then(|c| c.ip());
+        m.candidates.is_empty() && address.is_some_and(|a| a.is_unspecified())
+    };
+    active.next().is_some() && rest.all(|m| !m.direction.receives() || nowhere(m))
 }
 
 /// The same for both directions of a dialog.
@@ -108,16 +143,17 @@ fn hop_of(flow: Flow) -> u32 {
 }
 
 impl Requests {
-    /// Takes a message that is no second copy of the capture; `sender` is the side that sent it.
+    /// Takes a message that is no second copy of the capture; `sender` is the side that sent it. Gives the request
+    /// that the message refuses, where it does.
     pub(super) fn handle(
         &mut self,
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
         matched: &Matched,
         sender: Party,
-    ) {
+    ) -> Option<&InDialogRequest> {
         if facts.is_request && facts.to_tag.is_none() {
-            return;
+            return None;
         }
         match (&facts.method, facts.status) {
             (Method::Ack, _) => {
@@ -141,11 +177,13 @@ impl Requests {
             (_, None) => self.handle_request(facts, arrival, matched, sender),
             (_, Some(status)) => {
                 let asked = sender.other();
-                if let Some(request) = self.find(&facts.method, facts, asked) {
-                    request.handle_response(status, arrival, matched);
-                }
+                let request = self.find(&facts.method, facts, asked)?;
+                let before = request.status;
+                request.handle_response(status, arrival, matched);
+                return (before.is_none() && request.is_refused()).then_some(&*request);
             }
         }
+        None
     }
 
     fn find(
@@ -197,6 +235,7 @@ impl Requests {
             acked: false,
             cancelled: false,
             has_sdp: arrival.sdp.is_some(),
+            asks_hold: arrival.sdp.is_some_and(asks_hold),
             credentials: arrival.message.has_credentials(),
             repeats_expected: arrival.transport == Transport::Udp,
             repeats: Vec::new(),
@@ -234,6 +273,46 @@ pub(super) fn weight_of(list: &[InDialogRequest]) -> usize {
         method + rows(&r.repeats)
     };
     rows(list) + list.iter().map(own).sum::<usize>()
+}
+
+#[cfg(test)]
+impl InDialogRequest {
+    /// One over UDP that got that status a tenth of a second later, for tests of rules; status 0 is none.
+    pub(crate) fn sample(
+        method: Method,
+        side: Party,
+        message: MessageId,
+        time: CaptureTime,
+        status: u16,
+    ) -> InDialogRequest {
+        let host = crate::types::HostAddr::v4([192, 0, 2, 12]);
+        let status = StatusCode::new(status);
+        InDialogRequest {
+            method,
+            cseq: 1,
+            side,
+            dialog: 0,
+            message,
+            time,
+            sends: 1,
+            proceeding: false,
+            status,
+            answer: status.map(|_| MessageId::after(message.get())),
+            answered: status.map(|_| time + Delta::from_millis(100)),
+            elsewhere: None,
+            acked: true,
+            cancelled: false,
+            has_sdp: true,
+            asks_hold: false,
+            credentials: false,
+            repeats_expected: true,
+            repeats: Vec::new(),
+            repeat_count: 0,
+            to: Endpoint::new(host, 5060),
+            hop: 0,
+            vias: 1,
+        }
+    }
 }
 
 impl InDialogRequest {

@@ -33,6 +33,8 @@ crate::types::vocabulary! {
         MediaRefused = "media_refused",
         /// Another codec was agreed.
         CodecChanged = "codec_changed",
+        /// A re-INVITE or UPDATE was refused: the session stays as it was.
+        ChangeRefused = "change_refused",
         /// A CANCEL says that another phone answered.
         AnsweredElsewhere = "answered_elsewhere",
         /// One side asks the other to call somebody (RFC 3515).
@@ -41,6 +43,8 @@ crate::types::vocabulary! {
         TransferResult = "transfer_result",
         /// The caller is sent to another address (RFC 3261 §8.1.3.4).
         Redirected = "redirected",
+        /// A part of the TCP stream of its signalling is missing in the capture.
+        CaptureGap = "capture_gap",
     }
 }
 
@@ -169,7 +173,10 @@ impl Negotiation {
         let media = sdp.map(|sdp| -> Box<[Described]> {
             let media = sdp.media.iter().take(MAX_SECTIONS);
             let is_cut = is_cut(told.arrival.message);
-            media.map(|m| Described::of(m, is_cut, lines)).collect()
+            let sender = told.arrival.flow.src.addr;
+            media
+                .map(|m| Described::of(m, sender, is_cut, lines))
+                .collect()
         });
         if let Some(media) = media.as_ref().filter(|_| told.side == Party::Caller) {
             let active = media.iter().filter(|m| m.is_active);

@@ -85,6 +85,8 @@ impl Ties {
                 _ => {}
             }
         }
+        self.redirects.extend(other.redirects);
+        self.redirects.truncate(MAX_REDIRECTS);
         self.replaces = self.replaces.take().or(other.replaces);
         self.joins = self.joins.take().or(other.joins);
         let [_, callee] = other.focus;
@@ -94,7 +96,8 @@ impl Ties {
 
     /// When a transfer was accepted that has not failed: what the call's media does from then on is no fault of it.
     pub fn moved_on(&self) -> Option<CaptureTime> {
-        let moved = self.transfers().iter().filter(|t| t.method.is_none());
+        let moves = |t: &&Transfer| t.method.is_none() && !self.is_focus(t.by.other());
+        let moved = self.transfers().iter().filter(moves);
         let going = moved.filter(|t| t.outcome().is_none_or(|o| o.status.is_success()));
         let since = going.filter_map(|t| {
             let accepted = t.accepted().or(t.reports.first());
@@ -125,6 +128,11 @@ impl Ties {
     #[cfg(test)]
     pub(crate) fn samples(&mut self) -> impl Iterator<Item = &mut Transfer> {
         self.transfers.0.iter_mut()
+    }
+
+    /// That side is the focus of a conference: who asks it to call somebody stays where he is (RFC 4579 §5.5).
+    pub fn is_focus(&self, side: crate::types::Party) -> bool {
+        self.focus.get(side as usize).is_some_and(Option::is_some)
     }
 
     /// A 3xx; true for one that was not seen on an earlier hop.

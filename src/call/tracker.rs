@@ -3,14 +3,19 @@
 use super::dialog::DialogRecord;
 use super::facts::{Arrival, Facts};
 use super::open::{Common, Session};
+use super::other_port::OtherPortSeen;
+use super::outside::RequestsRecord;
+use super::quality::QualityReport;
+use super::recent::Recent;
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::RegistrationRecord;
 use super::state::Moved;
 use super::table::{Expires, Table};
 use super::transaction::TransactionRecord;
-use crate::sip::Message;
+use crate::sip::{Message, VqReport};
 use crate::types::{
-    CallNo, CaptureTime, Delta, DialogNo, FrameRef, MessageId, Party, RegistrationNo, TransactionNo,
+    CallNo, CaptureTime, Delta, DialogNo, FlowKey, FrameRef, MessageId, Method, Party,
+    RegistrationNo, TransactionNo,
 };
 
 /// Bounds of the tracker.
@@ -57,6 +62,17 @@ pub enum Closed {
     Call(Box<CallRecord>),
     /// A registration.
     Registration(RegistrationRecord),
+    /// What stands beside them.
+    Beside(Beside),
+}
+
+/// What is known of more than one Call-ID when the capture is over.
+#[derive(Clone, Debug)]
+pub enum Beside {
+    /// Requests outside calls and registrations.
+    Requests(RequestsRecord),
+    /// Answers that go to another port than the requests come from.
+    OtherPort(OtherPortSeen),
 }
 
 /// Where a message belongs.
@@ -80,12 +96,16 @@ pub struct Placement {
     pub call_over: bool,
     /// What it moved on.
     pub moved: Option<Moved>,
+    /// Since when the call is up, where no message of it said where its media goes: it began before the capture, or
+    /// the capture cut what says it.
+    pub unannounced_since: Option<CaptureTime>,
 }
 
 /// Follows transactions, dialogs, calls and registrations.
 pub struct Tracker {
     sessions: Table<Session>,
     common: Common,
+    recent: Recent,
     now: CaptureTime,
     /// What the open Call-IDs weigh.
     weight: u64,
@@ -102,6 +122,7 @@ impl Tracker {
                 limits,
                 ..Common::default()
             },
+            recent: Recent::default(),
             now: CaptureTime::MIN,
             weight: 0,
             closed_early: 0,
@@ -117,24 +138,46 @@ impl Tracker {
 
     /// Takes a message and says where it belongs. A message without a Call-ID belongs nowhere.
     pub fn handle_message(&mut self, arrival: &Arrival<'_>) -> Placement {
+        self.take(arrival, false).unwrap_or_default()
+    }
+
+    /// The same, but `None`, and nothing taken, of a message whose cause has not been seen: a response without its
+    /// request, an ACK without the response.
+    pub fn handle_message_after_its_cause(&mut self, arrival: &Arrival<'_>) -> Option<Placement> {
+        self.take(arrival, true)
+    }
+
+    fn take(&mut self, arrival: &Arrival<'_>, after_its_cause: bool) -> Option<Placement> {
         self.now = self.now.max(arrival.time);
         let Some(facts) = Facts::of(arrival.message) else {
-            return Placement::default();
+            return Some(Placement::default());
         };
         if facts.is_oversized() {
             self.keys_too_long += 1;
-            return Placement::default();
+            return Some(Placement::default());
         }
         let at = match self.sessions.find(facts.call_id) {
             Some(at) => at,
+            None if after_its_cause && facts.needs_dialog() => return None,
             None => self.open_session(facts.call_id, arrival.time),
         };
         let Some(session) = self.sessions.get_mut(at) else {
-            return Placement::default();
+            return Some(Placement::default());
         };
-        let placement = session.handle(facts, arrival, &mut self.common);
+        let may_report = facts.is_request
+            && matches!(facts.method, Method::Publish | Method::Notify)
+            && arrival.duplicate_of.is_none();
+        let found = session.find_transaction(&facts, arrival, &self.common);
+        if after_its_cause && session.lacks_cause(&facts, found, &self.common) {
+            return None;
+        }
+        let placement = session.handle(facts, arrival, found, &mut self.common);
+        self.recent.note(arrival.flow, arrival.time, arrival.id, at);
         let (now, before) = session.weigh();
         self.weight = (self.weight + u64::from(now)).saturating_sub(before.into());
+        if may_report && placement.retransmission_of.is_none() {
+            self.handle_report(arrival, placement.transaction);
+        }
         while self.weight > self.common.limits.open_bytes
             && self.sessions.len() > 1
             && let Some(next) = self.sessions.pop_next()
@@ -142,7 +185,33 @@ impl Tracker {
             self.closed_early += 1;
             self.close(next);
         }
-        placement
+        Some(placement)
+    }
+
+    /// A quality report (RFC 6035) belongs to the call it is about, else to the requests that bring it.
+    fn handle_report(&mut self, arrival: &Arrival<'_>, by: Option<TransactionNo>) {
+        let Some(report) = VqReport::of(arrival.message) else {
+            return;
+        };
+        let kept = QualityReport::of(&report, arrival);
+        let about = [report.call_id, report.dialog].into_iter().flatten();
+        for call_id in about {
+            if let Some(at) = self.sessions.find(call_id)
+                && let Some(session) = self.sessions.get_mut(at)
+                && let Some(call) = session.call.as_mut()
+            {
+                call.note_report(kept);
+                return;
+            }
+        }
+        let own = arrival
+            .message
+            .call_id()
+            .and_then(|id| self.sessions.find(id));
+        let own = own.and_then(|at| self.sessions.get_mut(at));
+        if let (Some(session), Some(by)) = (own, by) {
+            session.note_report(by, kept, &mut self.common);
+        }
     }
 
     fn open_session(&mut self, call_id: &[u8], time: CaptureTime) -> u32 {
@@ -162,14 +231,33 @@ impl Tracker {
         session.close(self.now, &mut self.common);
     }
 
-    /// An ICMP error quoted (the start of) this message. Says which call it hit.
-    pub fn handle_icmp(&mut self, quoted: &Message<'_>, seen: IcmpSeen) -> Option<CallNo> {
-        let at = self.sessions.find(quoted.call_id()?)?;
-        let call = self.sessions.get_mut(at)?.call.as_mut()?;
-        if seen.is_failure() {
-            call.note_icmp(seen);
+    /// An ICMP error came at `time` that quotes (the start of) this message, or nothing that tells whose it is: then it is
+    /// about the last message that went the quoted way. True where one of SIP did.
+    pub fn handle_icmp(
+        &mut self,
+        quoted: Option<&Message<'_>>,
+        time: CaptureTime,
+        mut seen: IcmpSeen,
+    ) -> bool {
+        let recent = self.recent.on(seen.quoted, time);
+        let named = quoted
+            .and_then(Message::call_id)
+            .map(|call_id| self.sessions.find(call_id));
+        let at = match named {
+            Some(named) => named,
+            None => recent.map(|(_, at)| at),
+        };
+        seen.message = recent.filter(|(_, of)| Some(*of) == at).map(|(id, _)| id);
+        let session = at.and_then(|at| self.sessions.get_mut(at));
+        if let (Some(session), true) = (session, seen.is_failure()) {
+            session.note_icmp(seen, &mut self.common);
         }
-        Some(call.no)
+        named.is_some() || recent.is_some()
+    }
+
+    /// A part of a TCP connection that carries SIP is missing.
+    pub fn handle_hole(&mut self, connection: FlowKey) {
+        self.common.holes.note(connection, self.now);
     }
 
     /// Closes what is due at `now`, one Call-ID at a time: true while there may be more. Taking the
@@ -203,6 +291,14 @@ impl Tracker {
         if let Some(session) = next {
             self.close(session);
         }
+        if !more {
+            let requests = self.common.requests.take().into_iter();
+            let ports = std::mem::take(&mut self.common.other_ports).into_iter();
+            let beside = requests
+                .map(Beside::Requests)
+                .chain(ports.map(Beside::OtherPort));
+            self.common.closed.extend(beside.map(Closed::Beside));
+        }
         more
     }
 
@@ -229,6 +325,11 @@ impl Tracker {
     /// Messages that no record lists because their Call-ID had so many.
     pub fn messages_unlisted(&self) -> u64 {
         self.common.numbers.unlisted
+    }
+
+    /// Requests outside calls beyond the kinds that are told apart.
+    pub fn requests_refused(&self) -> u64 {
+        self.common.requests.refused
     }
 
     /// Messages left out because their Call-ID, tags or branch are too long to be kept.

@@ -2,6 +2,7 @@
 
 use super::Lookup;
 use super::names::{party, user_of};
+use super::redirect::followed;
 use super::scene::{Host, Role};
 use super::stage::Stage;
 use crate::report::model::{Call, Message, MessageKind};
@@ -12,7 +13,11 @@ use std::sync::Arc;
 pub(super) struct Cast {
     pub(super) caller: Option<usize>,
     pub(super) callee: Option<usize>,
+    /// Who sent the caller elsewhere, where somebody else was called then.
+    redirector: Option<usize>,
     caller_name: Arc<str>,
+    /// Who is called first, and who in the end.
+    called: Arc<str>,
     callee_name: Arc<str>,
     servers: HashSet<usize>,
     /// Places that signalling came from or went to: the others have media alone.
@@ -91,11 +96,23 @@ impl Cast {
             .filter_map(|m| stage.way_of(m))
             .flat_map(|(a, b)| [a, b])
             .collect();
+        let followed = followed(&stage.messages);
+        let redirector = followed
+            .as_ref()
+            .and_then(|f| Some(stage.way_of(f.redirect)?.0));
+        let redirector = redirector.filter(|i| Some(*i) != callee);
+        let called = party(&call.callee);
+        let callee_name = match &followed {
+            Some(f) if redirector.is_some() => f.name.clone(),
+            _ => called.clone(),
+        };
         Cast {
+            redirector: redirector.filter(|i| !servers.contains(i)),
+            called: called.into(),
             caller,
             callee,
             caller_name: party(&call.caller).into(),
-            callee_name: party(&call.callee).into(),
+            callee_name: callee_name.into(),
             reached: legs.reached(&servers, caller),
             servers,
             spoke,
@@ -107,16 +124,24 @@ impl Cast {
         }
     }
 
-    pub(super) fn name(&self, hosts: &mut [Host]) {
+    pub(super) fn name(&self, hosts: &mut [Host], lookup: &Lookup<'_>) {
         let numbered = self.servers.len() > 1;
         let mut server = 0;
         for (i, host) in hosts.iter_mut().enumerate() {
+            // A PBX is not the person it stands for in one call: in the next it stands for another.
+            let shared = lookup.shared_host(&host.address).map(Arc::from);
             if Some(i) == self.caller {
-                host.play(Role::Caller, self.caller_name.clone());
+                host.play(
+                    Role::Caller,
+                    shared.unwrap_or_else(|| self.caller_name.clone()),
+                );
             } else if Some(i) == self.callee {
                 let reached = self.reached.iter().find(|(at, _)| *at == i);
+                let reached = reached.filter(|_| self.redirector.is_none());
                 let name = reached.map_or(&self.callee_name, |(_, name)| name);
-                host.play(Role::Callee, name.clone());
+                host.play(Role::Callee, shared.unwrap_or_else(|| name.clone()));
+            } else if Some(i) == self.redirector {
+                host.play(Role::Callee, self.called.clone());
             } else if self.servers.contains(&i) {
                 server += 1;
                 let (role, name) = self.middle;

@@ -1,6 +1,8 @@
 //! Records of a report by id.
 
-use crate::report::model::{Finding, Message, Named, Report, Stream, Transaction};
+use super::standing::shared_hosts;
+use crate::report::model::{Call, Finding, Message, Named, Report, Stream, Transaction};
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 /// Finds what ids refer to. Arrays are in order of id, with gaps where a selection left some out.
@@ -9,6 +11,8 @@ pub struct Lookup<'a> {
     pub(crate) report: &'a Report,
     streams_by_call: HashMap<u32, Vec<&'a Stream>>,
     registrars: HashSet<&'a str>,
+    /// Worked out when a scene asks for it.
+    shared_hosts: OnceCell<HashMap<String, String>>,
 }
 
 fn by_id<T>(records: &[T], id: u32, id_of: impl Fn(&T) -> u32) -> Option<&T> {
@@ -29,6 +33,7 @@ impl<'a> Lookup<'a> {
         Lookup {
             report,
             streams_by_call,
+            shared_hosts: OnceCell::new(),
             registrars: registrations.map(|r| &*r.registrar.address).collect(),
         }
     }
@@ -55,12 +60,20 @@ impl<'a> Lookup<'a> {
     fn named(&self, id: u32) -> Option<&'a Named> {
         by_id(&self.report.named, id, |m| m.id)
     }
+    pub(crate) fn call(&self, id: u32) -> Option<&'a Call> {
+        by_id(&self.report.calls, id, |c| c.id)
+    }
     pub(crate) fn transaction(&self, id: u32) -> Option<&'a Transaction> {
         by_id(&self.report.transactions, id, |t| t.id)
     }
     /// True for an address that someone registered at.
     pub(crate) fn is_registrar(&self, address: &str) -> bool {
         self.registrars.contains(address)
+    }
+    /// The name of a host that stands for more than one party.
+    pub(crate) fn shared_host(&self, address: &str) -> Option<&str> {
+        let shared = self.shared_hosts.get_or_init(|| shared_hosts(self.report));
+        shared.get(address).map(String::as_str)
     }
     pub(crate) fn streams_of_call(&self, call: u32) -> &[&'a Stream] {
         self.streams_by_call.get(&call).map_or(&[], Vec::as_slice)

@@ -17,6 +17,8 @@ pub(super) struct Request<'a> {
     /// The To header has a tag.
     pub(super) in_dialog: bool,
     pub(super) has_sdp: bool,
+    /// The capture lacks what may have been its SDP.
+    pub(super) hides_sdp: bool,
     /// The status line in a NOTIFY's body (RFC 3420): a REFER's progress (RFC 3515 §2.4.5).
     pub(super) sipfrag: Option<&'a str>,
     /// Whom a REFER asks to call.
@@ -36,11 +38,13 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         "INVITE" | "UPDATE" if r.in_dialog => match r.change {
             Some(EventKind::Hold) => "puts the call on hold",
             Some(EventKind::Resume) => "takes the call off hold",
-            _ if r.has_sdp => "changes the session",
+            _ if r.has_sdp => "asks to change the session",
+            _ if r.hides_sdp => "changes or refreshes the session: the capture cut the message",
             _ => "refreshes the session",
         },
         "INVITE" if r.credentials => "calls again, with credentials",
         "INVITE" if r.has_sdp => "calls",
+        "INVITE" if r.hides_sdp => "calls; the capture cut off what is offered",
         "INVITE" => "calls, leaving the offer to the other side",
         "ACK" => match r.acknowledges {
             Some(200..=299) if r.reinvite => "confirms the change",
@@ -61,11 +65,11 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         "REFER" => {
             let to = r.to.clone();
             let whom = r.refer_to.map_or("call someone else".to_owned(), asked_for);
-            return text![from, " asks ", to, " to ", whom, " (transfer)"];
+            return text![from, " asks ", to, " to ", whom];
         }
         "NOTIFY" if r.sipfrag.is_some() => {
             let status = r.sipfrag.unwrap_or_default().to_owned();
-            return text![from, " reports how the transfer goes: ", status];
+            return text![from, " reports on the REFER: ", status];
         }
         "NOTIFY" => "reports a state",
         "SUBSCRIBE" => "asks to be told of changes",
@@ -119,6 +123,11 @@ pub(super) fn response_words(
         (200..=299, "REGISTER") => "accepts the registration",
         (200..=299, "OPTIONS") => "says what it can do",
         (202, _) => "accepts the request, the result comes later",
+        (200..=299, "NOTIFY") => "has got the report",
+        (200..=299, "INFO" | "MESSAGE") => "has got it",
+        (200..=299, "PRACK") => "has got the confirmation",
+        (200..=299, "SUBSCRIBE") => "accepts the subscription",
+        (200..=299, "PUBLISH") => "has taken the state",
         (200..=299, _) => "agrees",
         (300, _) => "names several addresses to try",
         (301, _) => "has moved for good: try the new address",
@@ -211,6 +220,7 @@ mod tests {
                 next_hop: false,
                 in_dialog: true,
                 has_sdp: false,
+                hides_sdp: false,
                 sipfrag: None,
                 refer_to: None,
                 change: None,

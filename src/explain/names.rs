@@ -72,9 +72,14 @@ pub(crate) fn party(party: &CallParty) -> String {
 pub(crate) fn party_in_full(party: &CallParty) -> String {
     let uri = clean(&party.uri);
     match party.display_name.as_deref().filter(|n| !n.is_empty()) {
-        Some(name) => format!("\"{}\" <{uri}>", clean(name)),
+        Some(name) => format!("\"{}\" <{uri}>", clean(&quoted(name))),
         None => uri,
     }
+}
+
+/// What stands between the quotes of a quoted-string (RFC 3261 §25.1).
+fn quoted(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// The outcome in words, with its status where it adds something.
@@ -95,7 +100,7 @@ pub(crate) fn outcome_words(outcome: Outcome) -> (&'static str, Ink) {
         Outcome::Timeout => ("no response", Ink::Error),
         Outcome::Unavailable | Outcome::Incomplete => (outcome.as_str(), Ink::Warning),
         Outcome::NotFound => ("not found", Ink::Error),
-        Outcome::AuthFailed => ("login refused", Ink::Error),
+        Outcome::AuthFailed => ("authentication failed", Ink::Error),
         Outcome::Rejected | Outcome::Failed => (outcome.as_str(), Ink::Error),
         // Words already, and no fault.
         Outcome::Completed
@@ -132,6 +137,21 @@ mod tests {
             ("", "-"),
         ] {
             assert_eq!(user_of(uri), name, "{uri}");
+        }
+    }
+
+    #[test]
+    fn quotes_within_a_display_name_are_shown_as_they_are_sent() {
+        for (name, shown) in [
+            ("Bob", "\"Bob\" <sip:b@x>"),
+            ("Bob \"B\" <x>", "\"Bob \\\"B\\\" <x>\" <sip:b@x>"),
+            ("a\\b", "\"a\\\\b\" <sip:b@x>"),
+        ] {
+            let party = CallParty {
+                uri: "sip:b@x".into(),
+                display_name: Some(name.into()),
+            };
+            assert_eq!(party_in_full(&party), shown);
         }
     }
 

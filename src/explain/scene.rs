@@ -148,7 +148,7 @@ impl Scene {
         let mut stage = Stage::of(lookup.messages(&call.messages), streams);
         stage.place_hosts(stage.path_of(call));
         let cast = Cast::of_call(&stage, lookup, call);
-        cast.name(&mut stage.hosts);
+        cast.name(&mut stage.hosts, lookup);
         let last = stage.hosts.len().checked_sub(1);
         let ends = cast
             .caller

@@ -1,6 +1,7 @@
 //! What each message of a scene means, in a few plain words.
 
 use super::Ink;
+use super::cut;
 use super::meaning::{Request, request_words, response_words};
 use super::media::is_side_codec;
 use super::names::user_of;
@@ -200,6 +201,11 @@ impl<'a> Progress<'a> {
         match m.status {
             Some(status) => {
                 let in_dialog = self.reinvites.contains(&exchange(m));
+                if m.stale && matches!(status, 401 | 407) {
+                    let again = " again: the nonce was too old";
+                    let words = text![Piece::Host(from), " asks ", Piece::Host(to), again];
+                    return (words, Ink::Warning);
+                }
                 let words = response_words(status, method, from, to, in_dialog);
                 (words, ink_of(status, credentials))
             }
@@ -214,7 +220,8 @@ impl<'a> Progress<'a> {
                     credentials,
                     next_hop: self.cancelled.contains(&exchange(m)),
                     in_dialog: in_dialog(m),
-                    has_sdp: m.sdp.is_some(),
+                    has_sdp: m.sdp.is_some() && !cut::hides_body(m),
+                    hides_sdp: cut::hides_body(m),
                     sipfrag: m.sipfrag.as_deref(),
                     refer_to: m.refer_to.as_deref(),
                     change: self.changes.get(&exchange(m)).copied(),

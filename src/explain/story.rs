@@ -1,11 +1,16 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
+mod beginning;
 mod ending;
 mod links;
 mod media;
+mod quality;
+
+pub(crate) use quality::sentence as reported;
 
 use super::Lookup;
 use super::names::party;
+use super::redirect::followed;
 use super::text::{Piece, Text, text};
 use super::words::{clean, counted, duration, listed};
 use crate::call::{EndedBy, EventKind, Outcome};
@@ -36,11 +41,15 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let mut messages = lookup.messages(&call.messages);
     messages.retain(|m| m.capture_duplicate_of.is_none());
     messages.sort_by_key(|m| (m.time, m.id));
+    let followed = followed(&messages);
+    let called = party(&call.callee);
     let plot = Plot {
         lookup,
         call,
         caller: party(&call.caller),
-        callee: party(&call.callee),
+        callee: followed.as_ref().map_or(called.clone(), |f| f.name.clone()),
+        called,
+        redirected: followed.map(|f| f.time),
         messages,
         streams: lookup.streams_of_call(call.id),
     };
@@ -50,13 +59,21 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     told.extend(plot.ringing());
     told.extend(plot.events());
     told.extend(plot.links());
-    told.push(plot.outcome());
+    told.extend(plot.outcome());
+    let was_up = matches!(call.outcome, Outcome::Answered | Outcome::Completed);
     let mut ending = None;
-    if call.answer_time.is_some() {
+    if was_up || call.answer_time.is_some() {
         told.push(plot.media());
         told.extend(plot.digits());
         ending = Some(plot.ending());
+    } else if plot.invite().is_none() && !plot.streams.is_empty() {
+        ending = told.pop();
+        told.push(plot.media());
     }
+    if ending.is_none() && plot.has_bye() {
+        ending = Some(plot.ending());
+    }
+    told.extend(plot.reported());
     told.sort_by_key(|sentence| sentence.time);
     // Whatever the clock says, a story begins with its beginning.
     let mut story = vec![plot.beginning()];
@@ -69,7 +86,11 @@ struct Plot<'a> {
     lookup: &'a Lookup<'a>,
     call: &'a Call,
     caller: String,
+    /// Who was called first.
+    called: String,
+    /// Who was called in the end, after a redirection that was followed at `redirected`.
     callee: String,
+    redirected: Option<Timestamp>,
     messages: Vec<&'a Message>,
     streams: &'a [&'a Stream],
 }
@@ -87,44 +108,32 @@ impl<'a> Plot<'a> {
         self.first(|m| m.method.as_deref() == Some("INVITE") && m.status.is_some_and(&wanted))
     }
 
-    fn beginning(&self) -> Sentence {
-        let (caller, callee) = (self.caller.clone(), self.callee.clone());
-        let Some(invite) = self.invite() else {
-            let begins = "The capture begins within the call of ";
-            return Sentence {
-                text: text![begins, caller, " to ", callee, ": its INVITE is not there."],
-                ..Sentence::default()
-            };
-        };
-        let offer: Text = match &invite.sdp {
-            Some(sdp) if !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0) => {
-                " and offers no media (port 0)".into()
-            }
-            Some(sdp) => {
-                let offered = sdp.media.iter().filter(|m| m.port != 0);
-                let formats = offered.flat_map(|m| &m.formats);
-                let names: Vec<String> = formats
-                    .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
-                    .collect();
-                text![" and offers ", some(names)]
-            }
-            None => " and leaves the offer to the other side".into(),
-        };
-        let frame = Piece::Frame(invite.frame);
-        Sentence {
-            time: Some(invite.time),
-            text: text![caller, " calls ", callee, " (", frame, ")", offer, "."],
-            source: Some("RFC 3261 §13.2.1"),
-        }
-    }
-
     fn challenge(&self) -> Option<Sentence> {
         let asked = self.answer_to_invite(|s| s == 401 || s == 407)?;
         let status = asked.status?;
         let again = self.first(|m| {
-            is_request(m, "INVITE") && m.time > asked.time && m.retransmission_of.is_none()
+            is_request(m, "INVITE")
+                && (m.time, m.id) > (asked.time, asked.id)
+                && m.retransmission_of.is_none()
         });
+        // The INVITE it answers carried credentials already.
+        let before = self.messages.iter().rev().find(|m| {
+            is_request(m, "INVITE") && m.time <= asked.time && m.retransmission_of.is_none()
+        });
+        let carried = before.is_some_and(|m| m.has_credentials);
         let then = match again {
+            None if carried && asked.stale => {
+                "no INVITE with the new nonce follows in the capture.".into()
+            }
+            None if carried => "no other INVITE follows in the capture.".into(),
+            None => {
+                let why = self.call.outcome_reason.as_deref().map(clean);
+                let why = why.filter(|_| self.call.outcome == Outcome::AuthFailed);
+                text![
+                    why.unwrap_or_else(|| "no credentials follow in the capture".to_owned()),
+                    "."
+                ]
+            }
             Some(m) => {
                 let with = if m.has_credentials { "with" } else { "without" };
                 let caller = self.caller.clone();
@@ -138,9 +147,12 @@ impl<'a> Plot<'a> {
                     ")."
                 ]
             }
-            None => "no credentials follow.".into(),
         };
-        let asks = format!("A password is asked for ({status}, ");
+        let asks = match (carried, asked.stale) {
+            (true, true) => format!("The credentials answer an old nonce ({status} stale=true, "),
+            (true, false) => format!("Credentials are sent, and asked for again ({status}, "),
+            _ => format!("A password is asked for ({status}, "),
+        };
         Some(Sentence {
             time: Some(asked.time),
             text: text![asks, Piece::Frame(asked.frame), "); ", then],
@@ -188,7 +200,9 @@ impl<'a> Plot<'a> {
             let since = (rings.time.0 - call.start_time.0).as_secs_f64();
             format!(" after {}", duration(since))
         });
-        let callee = self.callee.clone();
+        let before = self.redirected.is_some_and(|at| rings.time < at);
+        let callee = if before { &self.called } else { &self.callee };
+        let callee = callee.clone();
         let status_is = format!(" ({status}, ");
         Some(Sentence {
             time: Some(rings.time),
@@ -205,18 +219,43 @@ impl<'a> Plot<'a> {
     }
 
     /// How it came out, when that was known.
-    fn outcome(&self) -> Sentence {
+    fn outcome(&self) -> Option<Sentence> {
         let call = self.call;
         let last = || self.messages.last().map(|m| m.time);
         let (text, source) = match call.answer_time {
             Some(_) => (self.answer(), Some("RFC 3261 §13.2.2.4")),
+            None if matches!(call.outcome, Outcome::Answered | Outcome::Completed) => {
+                return self.answer_not_captured();
+            }
             None => self.failure(),
         };
-        Sentence {
+        Some(Sentence {
             time: call.answer_time.or(call.end_time).or_else(last),
             text,
             source,
-        }
+        })
+    }
+
+    /// What shows that a call was up whose answer is not in the capture.
+    fn answer_not_captured(&self) -> Option<Sentence> {
+        self.invite()?;
+        let ack = self.first(|m| is_request(m, "ACK"))?;
+        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let frame = Piece::Frame(ack.frame);
+        Some(Sentence {
+            time: Some(ack.time),
+            text: text![
+                caller,
+                " confirms (ACK ",
+                frame,
+                ") an answer of ",
+                callee,
+                " that is not in the capture",
+                self.gap(),
+                "."
+            ],
+            source: Some("RFC 3261 §13.2.2.4"),
+        })
     }
 
     fn failure(&self) -> (Text, Option<&'static str>) {
@@ -260,8 +299,8 @@ impl<'a> Plot<'a> {
             }
             // The event says where to.
             Outcome::Redirected => {
-                let ends = "This call ends here: the caller is to try elsewhere (";
-                (text![ends, status, ")."], source)
+                let ends = "The call ends with ";
+                (text![ends, status, "; ", self.redirected_to(), "."], source)
             }
             Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
             Outcome::Declined => (text![callee, " declines (", status, ")."], source),
@@ -278,6 +317,17 @@ impl<'a> Plot<'a> {
                     text![callee, " rings for ", rings, nobody, status, ")."],
                     source,
                 )
+            }
+            Outcome::Incomplete if self.gap().is_some() => {
+                let text = text![
+                    "How the call goes on is not in the capture",
+                    self.gap(),
+                    "."
+                ];
+                (text, None)
+            }
+            Outcome::Incomplete if self.invite().is_none() => {
+                ("How the call ends is not in the capture.".into(), None)
             }
             Outcome::Ringing | Outcome::Incomplete => {
                 let ends = "The capture ends before the call is decided";
@@ -298,7 +348,7 @@ impl<'a> Plot<'a> {
         let answer = self.first(|m| is(m) && at(m)).or_else(|| self.first(is));
         let frame = answer.map(|m| text![" (200, ", Piece::Frame(m.frame), ")"]);
         let after = call.setup_time_s;
-        let after = after.map(|s| format!(" {} after the call", duration(s)));
+        let after = after.map(|s| format!(" {} after the INVITE", duration(s)));
         let codecs = self.agreed_at_answer().into_iter();
         let codecs = codecs.filter_map(|m| m.codec.as_deref());
         let codecs: Vec<String> = codecs.map(clean).collect();
@@ -326,7 +376,11 @@ impl<'a> Plot<'a> {
 
     fn events(&self) -> Vec<Sentence> {
         // How a transfer came out is told with what it led to, another phone's answer at the end.
-        let told_later = [EventKind::TransferResult, EventKind::AnsweredElsewhere];
+        let told_later = [
+            EventKind::TransferResult,
+            EventKind::AnsweredElsewhere,
+            EventKind::CaptureGap,
+        ];
         let events = self.call.events.iter();
         let events = events.filter(|e| !told_later.contains(&e.kind));
         let left = events.clone().skip(MOST_EVENTS);
@@ -338,8 +392,11 @@ impl<'a> Plot<'a> {
                 let event = self.named(&clean(e.text.trim_end_matches('.')));
                 Sentence {
                     time: Some(e.time),
-                    text: text![event, frame, "."],
-                    source: Some(source_of_event(e.kind)),
+                    text: match event.starts_with("the ") {
+                        true => text![event, frame, "."].capitalised(),
+                        false => text![event, frame, "."],
+                    },
+                    source: source_of_event(e.kind),
                 }
             })
             .collect();
@@ -388,6 +445,10 @@ impl<'a> Plot<'a> {
         }
         told
     }
+
+    fn has_bye(&self) -> bool {
+        self.first(|m| is_request(m, "BYE")).is_some()
+    }
 }
 
 /// Where a status is defined.
@@ -396,8 +457,8 @@ fn source_of(status: u16) -> Option<&'static str> {
     Some(entry.source)
 }
 
-fn source_of_event(kind: EventKind) -> &'static str {
-    match kind {
+fn source_of_event(kind: EventKind) -> Option<&'static str> {
+    Some(match kind {
         EventKind::Forked => "RFC 3261 §13.2.2",
         EventKind::Hold | EventKind::Resume => "RFC 3264 §8.4",
         EventKind::MediaRefused => "RFC 3264 §6",
@@ -405,10 +466,12 @@ fn source_of_event(kind: EventKind) -> &'static str {
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",
+        EventKind::ChangeRefused => "RFC 3261 §14.1",
         EventKind::AnsweredElsewhere => "RFC 3326 §3.1",
         EventKind::Transfer | EventKind::TransferResult => "RFC 3515 §2.4",
         EventKind::Redirected => "RFC 3261 §8.1.3.4",
-    }
+        EventKind::CaptureGap => return None,
+    })
 }
 
 /// The names in a sentence, of many the first.
@@ -445,7 +508,7 @@ mod tests {
                 "alice calls bob (#9) and offers PCMU, PCMA and telephone-event.",
                 "A password is asked for (407, #10); alice calls again, with credentials (#12).",
                 "bob rings after 122 ms (180, #16).",
-                "bob answers 2.0 s after the call (200, #18); PCMU is agreed.",
+                "bob answers 2.0 s after the INVITE (200, #18); PCMU is agreed.",
                 "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %).",
                 "alice dials 42#.",
                 "bob hangs up after 4.1 s (BYE #630); confirmed in 62 ms.",

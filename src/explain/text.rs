@@ -54,6 +54,16 @@ impl Text {
         out
     }
 
+    /// With a capital letter at its beginning.
+    pub(crate) fn capitalised(mut self) -> Text {
+        if let Some(Piece::Words(words)) = self.0.first_mut() {
+            let mut letters = words.chars();
+            let first = letters.next().map(|c| c.to_ascii_uppercase());
+            *words = first.into_iter().chain(letters).collect::<String>().into();
+        }
+        self
+    }
+
     pub(crate) fn push(&mut self, more: impl Into<Text>) {
         for piece in more.into().0 {
             match (self.0.last_mut(), piece) {

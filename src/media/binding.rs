@@ -5,7 +5,7 @@
 //! SSRC; the one call of these hosts that is open. Rules that look at other streams are in `attach`.
 
 use super::announcement::Announcement;
-use super::directory::{Directory, LISTED};
+use super::directory::{CallEntry, Directory, LISTED};
 use super::record::BindMethod;
 use crate::rtp::FormatMap;
 use crate::types::{
@@ -203,6 +203,9 @@ impl Directory {
         }
         let call = only?;
         let entry = self.calls.get(&call)?;
+        if entry.descriptions.is_empty() {
+            return by_hosts(call, entry, flow);
+        }
         let described = |party: Party| {
             entry
                 .descriptions
@@ -244,6 +247,31 @@ impl Directory {
         calls.dedup();
         calls.len()
     }
+}
+
+/// Nothing was announced: both ends are to be hosts that signal for the call, and who signals from them says who sends.
+fn by_hosts(call: CallNo, entry: &CallEntry, flow: &Flow) -> Option<Binding> {
+    if !entry.has_both(flow) {
+        return None;
+    }
+    let sender = entry.party_at(flow.src.addr);
+    let receiver = entry.party_at(flow.dst.addr).map(Party::other);
+    let from = match (sender, receiver) {
+        (Some(a), Some(b)) if a != b => None,
+        (a, b) => a.or(b),
+    };
+    Some(Binding {
+        call,
+        from,
+        kind: None,
+        leg: 0,
+        media_index: 0,
+        method: BindMethod::Timing,
+        setup_frame: None,
+        encrypted: false,
+        receiver: None,
+        sender: None,
+    })
 }
 
 /// What decides between several descriptions, most important first.

@@ -5,7 +5,9 @@
 
 use super::announcement::Announcement;
 use super::limits::{Limits, LimitsReached};
-use crate::types::{CallNo, CaptureTime, Endpoint, Few, HostAddr, MediaKind, Party, Slab, Ssrc};
+use crate::types::{
+    CallNo, CaptureTime, Endpoint, Few, Flow, HostAddr, MediaKind, Party, Slab, Ssrc,
+};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -34,6 +36,58 @@ pub(super) struct CallEntry {
     complete: Option<CaptureTime>,
     pub(super) ended: Option<CaptureTime>,
     heard: u8,
+}
+
+impl CallEntry {
+    fn new(began: CaptureTime) -> CallEntry {
+        CallEntry {
+            descriptions: Vec::new(),
+            hosts: Vec::new(),
+            answered: None,
+            began,
+            complete: None,
+            ended: None,
+            heard: 0,
+        }
+    }
+
+    fn list_hosts<const N: usize>(
+        &mut self,
+        hosts: [(HostAddr, Option<Party>); N],
+        call: CallNo,
+        index: &mut HashMap<HostAddr, Few<CallNo, 1>, RandomState>,
+    ) {
+        for host in hosts {
+            let listed = self.hosts.iter().any(|h| h.0 == host.0);
+            if self.hosts.contains(&host) || self.hosts.len() >= OF_ONE_CALL {
+                continue;
+            }
+            self.hosts.push(host);
+            if !listed {
+                list(index, host.0, call);
+            }
+        }
+    }
+
+    /// The party whose signalling comes from that host, where it is one only.
+    pub(super) fn party_at(&self, host: HostAddr) -> Option<Party> {
+        let mut parties = self
+            .hosts
+            .iter()
+            .filter(|h| h.0 == host)
+            .filter_map(|h| h.1);
+        let first = parties.next()?;
+        parties.all(|p| p == first).then_some(first)
+    }
+
+    fn has_host(&self, host: HostAddr) -> bool {
+        self.hosts.iter().any(|h| h.0 == host)
+    }
+
+    /// True where both ends of the flow signal.
+    pub(super) fn has_both(&self, flow: &Flow) -> bool {
+        self.has_host(flow.src.addr) && self.has_host(flow.dst.addr)
+    }
 }
 
 /// Every description of every call that is open or ended a moment ago.
@@ -166,15 +220,10 @@ impl Directory {
     }
 
     fn enter_call(&mut self, a: &Announcement, at: u32) {
-        let entry = self.calls.entry(a.call).or_insert_with(|| CallEntry {
-            descriptions: Vec::new(),
-            hosts: Vec::new(),
-            answered: None,
-            began: a.time,
-            complete: None,
-            ended: None,
-            heard: 0,
-        });
+        let entry = self
+            .calls
+            .entry(a.call)
+            .or_insert_with(|| CallEntry::new(a.time));
         if entry.complete.is_none() {
             let known = &self.known;
             let mut others = entry.descriptions.iter().filter_map(|i| known.get(*i));
@@ -186,16 +235,32 @@ impl Directory {
             entry.answered.get_or_insert(a.time);
         }
         let [h0, h1] = a.signalling_hosts;
-        for host in [(a.endpoint.addr, Some(a.party)), (h0, None), (h1, None)] {
-            let listed = entry.hosts.iter().any(|h| h.0 == host.0);
-            if entry.hosts.contains(&host) || entry.hosts.len() >= OF_ONE_CALL {
-                continue;
-            }
-            entry.hosts.push(host);
-            if !listed {
-                list(&mut self.hosts, host.0, a.call);
-            }
+        let hosts = [(a.endpoint.addr, Some(a.party)), (h0, None), (h1, None)];
+        entry.list_hosts(hosts, a.call, &mut self.hosts);
+    }
+
+    /// A call that announced nothing, and who signals from the sending host of `flow`.
+    #[cold]
+    pub(crate) fn note_party(
+        &mut self,
+        call: CallNo,
+        party: Party,
+        flow: Flow,
+        since: CaptureTime,
+    ) {
+        if self.calls.len() >= self.limits.announcements && !self.calls.contains_key(&call) {
+            return;
         }
+        let entry = self
+            .calls
+            .entry(call)
+            .or_insert_with(|| CallEntry::new(since));
+        entry.answered.get_or_insert(since);
+        entry.list_hosts(
+            [(flow.src.addr, Some(party)), (flow.dst.addr, None)],
+            call,
+            &mut self.hosts,
+        );
     }
 
     /// The call is over; its endpoints stay known for a moment.
@@ -271,6 +336,13 @@ impl Directory {
             .iter()
             .filter_map(|i| self.get(*i))
             .map(|k| k.a.endpoint)
+    }
+
+    /// Where media of the call may come to.
+    pub(super) fn ends_of(&self, call: CallNo) -> impl Iterator<Item = Endpoint> + '_ {
+        let of_call = self.calls.get(&call).map(|c| c.descriptions.as_slice());
+        let known = of_call.unwrap_or_default().iter();
+        known.filter_map(|i| self.get(*i)).map(|k| k.a.endpoint)
     }
 
     /// When the call ended; `None` while it is open or after it was forgotten.

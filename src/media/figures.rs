@@ -5,7 +5,7 @@ use super::measure::burst::BurstFigures;
 use super::measure::quality::QualityFigures;
 pub use super::measure::timebase::TimestampJumps;
 use crate::types::codec::Role;
-use crate::types::{ClockRate, FrameRef, PayloadType};
+use crate::types::{CaptureTime, ClockRate, FrameRef, PayloadType};
 
 /// Every figure of one stream.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,6 +64,9 @@ pub struct StreamFigures {
     pub clock_drift_ppm: Option<f64>,
     /// Packet time (median of what was sent); `None` for video and unknown clocks.
     pub ptime_ms: Option<f64>,
+    /// Milliseconds from one packet to the next by their timestamps, and how often each was seen: the commonest
+    /// few; empty where there is one only.
+    pub packet_times: Vec<(f64, u32)>,
     /// Last minus first arrival, in seconds.
     pub duration_s: f64,
     /// Duration plus one packet time: what rates are taken over.
@@ -108,6 +111,10 @@ pub(crate) struct PayloadFigures {
     pub packets: u64,
     /// Octets of payload.
     pub payload_bytes: u64,
+    /// The first of them.
+    pub first_time: CaptureTime,
+    /// The last of them.
+    pub last_time: CaptureTime,
 }
 
 /// What a payload type means to the measures.

@@ -74,6 +74,9 @@ struct PayloadCount {
     facts: PayloadFacts,
     packets: u64,
     payload_bytes: u64,
+    first_time: CaptureTime,
+    /// The packet before the one that changed to another type.
+    last_time: CaptureTime,
 }
 
 /// What only streams with several payload types have.
@@ -196,6 +199,9 @@ impl StreamMeter {
         let pt = p.header.payload_type;
         self.close_share(1);
         let at = self.payloads.iter().position(|c| c.payload_type == pt);
+        if let Some(before) = self.payloads.get_mut(usize::from(self.current)) {
+            before.last_time = p.time;
+        }
         let at = match at {
             Some(at) => at,
             None if self.payloads.len() >= MAX_PAYLOADS => MAX_PAYLOADS - 1,
@@ -209,6 +215,8 @@ impl StreamMeter {
                     facts,
                     packets: 0,
                     payload_bytes: 0,
+                    first_time: p.time,
+                    last_time: p.time,
                 });
                 self.payloads.len() - 1
             }
@@ -468,6 +476,8 @@ impl StreamMeter {
             Timing::Known(clock) if self.clock_estimated => Some(clock.rate()),
             _ => None,
         };
+        let last = self.payloads.get(usize::from(self.current));
+        let last = last.map(|c| c.payload_type);
         self.payloads.iter().map(move |c| {
             let estimated = c.facts.clock.is_none() && measured.is_some();
             PayloadFigures {
@@ -477,6 +487,11 @@ impl StreamMeter {
                 role: c.facts.role,
                 packets: c.packets,
                 payload_bytes: c.payload_bytes,
+                first_time: c.first_time,
+                last_time: match Some(c.payload_type) == last {
+                    true => self.last_time(),
+                    false => c.last_time,
+                },
             }
         })
     }
@@ -560,6 +575,7 @@ impl StreamMeter {
                 .and_then(StreamClock::drift_ppm)
                 .filter(|ppm| !estimated || ppm.abs() <= MAX_ESTIMATED_DRIFT_PPM),
             ptime_ms,
+            packet_times: self.packet_times(clock),
             duration_s: duration,
             active_s,
             bandwidth: self.bandwidth.figures(active_s),
@@ -572,6 +588,17 @@ impl StreamMeter {
         // Video packets of one frame share a timestamp: there is no packet time.
         let ticks = self.ptime.median_ticks().filter(|_| hz != 90_000)?;
         Some(f64::from(ticks) * 1000.0 / f64::from(hz))
+    }
+
+    fn packet_times(&self, clock: Option<&StreamClock>) -> Vec<(f64, u32)> {
+        let hz = clock.map(|c| c.rate().hz()).filter(|hz| *hz != 90_000);
+        let Some(hz) = hz.filter(|_| self.ptime.steps().count() > 1) else {
+            return Vec::new();
+        };
+        let steps = self.ptime.steps();
+        steps
+            .map(|(ticks, n)| (f64::from(ticks) * 1000.0 / f64::from(hz), n))
+            .collect()
     }
 
     fn no_jitter_reason(&self, clock: Option<&StreamClock>) -> String {

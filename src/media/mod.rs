@@ -15,6 +15,7 @@ mod closing;
 mod codecs_apart;
 mod control;
 pub(crate) mod directory;
+mod early;
 mod early_rtcp;
 pub(crate) mod figures;
 mod handover;
@@ -39,6 +40,7 @@ mod golden;
 mod scenarios;
 
 pub use announcement::Announcement;
+pub use early::{Early, Phase};
 pub use figures::{StreamFigures, TimestampJumps};
 pub use limits::{Limits, LimitsReached};
 pub use measure::dtmf::DtmfEvent;

@@ -370,6 +370,10 @@ impl Stream {
         let nearest = all.pop();
         let loss = nearest.as_ref().map(|n| n.loss);
         if let Some(nearest) = nearest {
+            if nearest.parts.last() != Some(&self.source) {
+                // Counted at another point.
+                self.early = None;
+            }
             self.meter = nearest.meter;
         }
         Settled {

@@ -1,5 +1,6 @@
 //! What leaves the tracker: finished streams, and events while they run.
 
+use super::early::Early;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_loss::LossSides;
@@ -84,6 +85,10 @@ pub struct PayloadSeen {
     pub estimated: bool,
     /// Packets of it.
     pub packets: u64,
+    /// The first of them.
+    pub first_time: CaptureTime,
+    /// The last of them.
+    pub last_time: CaptureTime,
     /// Its own score, where the stream carried several codecs and is not rated as a whole.
     pub mos: Option<f64>,
 }
@@ -194,6 +199,9 @@ pub struct StreamRecord {
     pub counted: u64,
     /// What RTCP said; `None` where none was seen.
     pub rtcp: Option<RtcpFigures>,
+    /// What of it came before its call was answered; `None` where it had not begun, or was not known to be the
+    /// call's.
+    pub early: Option<Early>,
     /// ICMP port unreachable answers to its packets.
     pub icmp_unreachable: u32,
     /// The stream of another SSRC on the same flow that stopped when this one began.

@@ -2,6 +2,7 @@
 
 use super::binding::Binding;
 use super::codecs_apart::{codecs_apart, rated_apart};
+use super::early::Early;
 use super::figures::{PayloadFacts, StreamFigures};
 use super::measure::quality::QualityFigures;
 use super::meter::{CodecName, MeterPacket, StreamMeter};
@@ -35,6 +36,8 @@ pub(super) struct Stream {
     pub(super) no: Option<StreamNo>,
     pub(super) rtcp: Option<Box<RtcpState>>,
     pub(super) icmp: u32,
+    /// Where it stood when its call was answered.
+    pub(super) early: Option<Box<Early>>,
     pub(super) before: Before,
     /// Listed among those an announcement may still bind, or bind better.
     pub(super) listed: bool,
@@ -186,6 +189,8 @@ impl Stream {
                     clock: p.clock,
                     estimated: p.clock_estimated || assumed,
                     packets: p.packets,
+                    first_time: p.first_time,
+                    last_time: p.last_time,
                     mos: mos_of(p.payload_type),
                 }
             })
@@ -219,6 +224,7 @@ impl Stream {
             figures,
             rtcp: self.rtcp.map(|r| r.figures(clock)),
             icmp_unreachable: self.icmp,
+            early: self.early.map(|early| *early),
             continues,
             tones: self.meter.tones(),
             dtmf: self.meter.into_dtmf(),

@@ -27,7 +27,9 @@ use crate::decode::Stack;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::{MediaClass, RtpHeader, classify, payload_type};
-use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, SourceId, Ssrc, codec};
+use crate::types::{
+    CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Party, SourceId, Ssrc, codec,
+};
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -125,6 +127,12 @@ impl Tracker {
                 }
             }
         }
+    }
+
+    /// A party's signalling comes from this host, and nothing says where the media of the call goes: what runs between
+    /// its hosts from `since` on may be bound to it.
+    pub fn note_party(&mut self, call: CallNo, party: Party, flow: Flow, since: CaptureTime) {
+        self.directory.note_party(call, party, flow, since);
     }
 
     /// The call is over. Its endpoints stay known for a moment, for stragglers.
@@ -404,6 +412,7 @@ impl Tracker {
             no: None,
             rtcp,
             icmp: 0,
+            early: None,
             before,
             listed: false,
             contested: false,

@@ -5,9 +5,11 @@ use super::networks::Networks;
 use super::note::Noting;
 use super::packets::Origin;
 use super::relayed::AgentLag;
+use super::relayed_pieces::RelayedPieces;
 use super::streams::Streams;
+use super::ties::Ties;
 use super::{Counters, Options, SeenMessage, Sink, announce};
-use crate::call::{self, Arrival, Closed};
+use crate::call::{self, Arrival, CallState, Closed, Moved};
 use crate::decode::{Datagram, Stack};
 use crate::types::{CaptureTime, FileRange, Flow, FlowKey, FrameRef, MessageId, Transport};
 use crate::{media, sdp, sip};
@@ -23,7 +25,9 @@ pub(super) struct Core {
     pub(super) messages: u32,
     pub(super) first_time: Option<CaptureTime>,
     pub(super) agent_lag: AgentLag,
+    pub(super) relayed_pieces: RelayedPieces,
     pub(super) formats: announce::FormatCache,
+    pub(super) ties: Ties,
     /// Flow and layers of the TCP segment handled last.
     pub(super) segment: Option<(Flow, Stack)>,
     /// TCP segments that brought bytes of a message.
@@ -90,7 +94,9 @@ impl Core {
             messages: 0,
             first_time: None,
             agent_lag: AgentLag::default(),
+            relayed_pieces: RelayedPieces::default(),
             formats: announce::FormatCache::default(),
+            ties: Ties::default(),
             segment: None,
             tcp_carried: 0,
             relayed_too_long: 0,
@@ -99,20 +105,41 @@ impl Core {
         }
     }
 
-    /// Takes a message wherever it came from; its number.
+    /// Takes a message wherever it came from; its number, unless it waits for its cause.
     pub(super) fn handle_message(
         &mut self,
         message: &sip::Message<'_>,
         capture: Capture<'_>,
         framing_flaws: &[sip::Flaw],
         sink: &mut dyn Sink,
-    ) -> MessageId {
+    ) -> Option<MessageId> {
         self.networks.note_message(message, capture.flow);
+        let may_wait = self.ties.has_room(message.raw.len());
+        let time = capture.time;
+        let placed = self.place_message(message, capture, framing_flaws, may_wait, sink);
+        match placed {
+            None => self.ties.push(message, capture, framing_flaws),
+            Some(_) if self.ties.are_waiting() => {
+                self.settle_ties(message.call_id(), time, sink);
+            }
+            Some(_) => {}
+        }
+        placed
+    }
+
+    /// `None` where the message lacks its cause and `may_wait`.
+    pub(super) fn place_message(
+        &mut self,
+        message: &sip::Message<'_>,
+        capture: Capture<'_>,
+        framing_flaws: &[sip::Flaw],
+        may_wait: bool,
+        sink: &mut dyn Sink,
+    ) -> Option<MessageId> {
         let id = MessageId::after(self.messages);
-        self.messages = self.messages.saturating_add(1);
         let body = message.sdp();
         let description = body.as_deref().map(sdp::parse);
-        let placement = self.calls.handle_message(&Arrival {
+        let arrival = Arrival {
             id,
             frame: capture.frame,
             time: capture.time,
@@ -121,7 +148,12 @@ impl Core {
             duplicate_of: capture.duplicate_of,
             message,
             sdp: description.as_ref(),
-        });
+        };
+        let placement = match may_wait {
+            true => self.calls.handle_message_after_its_cause(&arrival)?,
+            false => self.calls.handle_message(&arrival),
+        };
+        self.messages = self.messages.saturating_add(1);
         self.counters
             .note_message(message, placement.retransmission_of.is_some());
         self.counters.encapsulations.add(capture.stack, 1);
@@ -143,8 +175,18 @@ impl Core {
                 self.media.announce(announcement);
             }
         }
+        if let (Some(call), Some(side), Some(since)) =
+            (placement.call, placement.side, placement.unannounced_since)
+        {
+            self.media.note_party(call, side, capture.flow, since);
+        }
         if let Some(noting) = &mut self.noting {
             noting.message(capture.frames, placement.call);
+        }
+        if let (Some(call), Some(Moved::Call(CallState::Answered))) =
+            (placement.call, placement.moved)
+        {
+            self.media.answer_call(call);
         }
         if let (Some(call), true) = (placement.call, placement.call_over) {
             self.media.end_call(call, capture.time);
@@ -165,7 +207,7 @@ impl Core {
             placement,
         });
         self.hand_on(Some(capture.time), sink);
-        id
+        Some(id)
     }
 
     /// What became final; `now` unless the capture is over.
@@ -194,6 +236,7 @@ impl Core {
                     sink.call(*r);
                 }
                 Closed::Registration(r) => sink.registration(r),
+                Closed::Beside(b) => sink.beside(b),
             }
         }
     }

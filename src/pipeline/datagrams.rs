@@ -78,18 +78,27 @@ impl Core {
         let location = capture
             .location
             .and_then(|l| narrow(l, payload, message.raw));
-        let flaws: &[sip::Flaw] = match (capture.fragments_missing, capture.too_long) {
-            (true, _) => &[incomplete::flaw(datagram)],
-            (_, true) => &[sip::Flaw::too_long("the message", payload.len())],
-            _ => &[],
+        let flaws: &[sip::Flaw] = match () {
+            () if capture.fragments_missing => &[incomplete::flaw(datagram)],
+            () if capture.too_long => &[sip::Flaw::too_long("the message", payload.len())],
+            () if capture.truncated => &[sip::Flaw::cut(&format!(
+                "only {} of its {} octets were kept (snap length)",
+                payload.len(),
+                datagram.wire_payload_len
+            ))],
+            () => &[],
         };
         let capture = Capture {
             location,
             ..*capture
         };
-        let id = self.handle_message(&message, capture, flaws, sink);
+        let placed = self.handle_message(&message, capture, flaws, sink);
         if let Some(duplicates) = &mut self.duplicates {
-            duplicates.remember(datagram, capture.time, id);
+            let print = duplicates.print_of(datagram);
+            match placed {
+                Some(id) => duplicates.remember(print, capture.time, id),
+                None => self.ties.note_print(print),
+            }
         }
         Some(match capture.duplicate_of {
             None => Fate::SipUdp,

@@ -203,14 +203,14 @@ impl Duplicates {
         (print, self.hasher.hash_one(payload))
     }
 
-    /// Says which message the packet just looked at turned out to be.
-    pub(super) fn remember(
-        &mut self,
-        datagram: &Datagram<'_>,
-        time: CaptureTime,
-        message: MessageId,
-    ) {
-        let (print, _) = self.of_everything(prints_of(datagram).packet, datagram.payload);
+    /// Where a packet that is no RTP is remembered.
+    pub(super) fn print_of(&self, datagram: &Datagram<'_>) -> u64 {
+        self.of_everything(prints_of(datagram).packet, datagram.payload)
+            .0
+    }
+
+    /// Says which message the packet with that print turned out to be.
+    pub(super) fn remember(&mut self, print: u64, time: CaptureTime, message: MessageId) {
         if let Some(Some(slot)) = self.slots.get_mut(Self::place(print))
             && slot.print == print
             && slot.time == time

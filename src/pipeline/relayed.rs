@@ -50,6 +50,10 @@ impl Core {
             too_long: origin.too_long,
             ..capture
         };
+        let on_stream = matches!(capture.transport, Transport::Tcp | Transport::Tls);
+        if on_stream && let Some(fate) = self.handle_piece(datagram.payload, &capture, sink) {
+            return fate;
+        }
         // Media is carried by UDP.
         if capture.transport != Transport::Udp && !sip::starts_like_sip(datagram.payload) {
             return Fate::OtherUdp;

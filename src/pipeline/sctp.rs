@@ -74,9 +74,11 @@ impl Core {
             too_long: false,
             stack,
         };
-        let flaw = message
-            .too_long
-            .then(|| sip::Flaw::too_long("the message", message.bytes.len()));
+        let flaw = match () {
+            () if message.too_long => Some(sip::Flaw::too_long("the message", message.bytes.len())),
+            () if truncated => Some(sip::Flaw::cut("its other packets are missing")),
+            () => None,
+        };
         self.handle_message(&parsed, capture, flaw.as_slice(), sink);
     }
 }

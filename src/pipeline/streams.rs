@@ -304,6 +304,10 @@ impl Core {
                 self.judge(flow, verdict)
             }
             StreamEvent::Gap { flow, missing } => {
+                let is_sip = |flow| self.streams.verdict(flow) == Verdict::Sip;
+                if is_sip(flow) || is_sip(flow.reversed()) {
+                    self.calls.handle_hole(flow.key());
+                }
                 match self.streams.get_mut(flow) {
                     Some(reader) => {
                         if reader.verdict() == Verdict::Sip {
@@ -416,6 +420,18 @@ impl Core {
         sink: &mut dyn Sink,
     ) {
         self.note_carried(flow, framed.new_frames);
+        self.handle_whole(framed, flow, Transport::Tcp, stack, sink);
+    }
+
+    /// A message that a framer gave out.
+    pub(super) fn handle_whole(
+        &mut self,
+        framed: &Framed<'_>,
+        flow: Flow,
+        transport: Transport,
+        stack: Stack,
+        sink: &mut dyn Sink,
+    ) {
         if let Some(message) = sip::parse_message(framed.bytes, framed.framing) {
             let last = framed.frames.last().copied().unwrap_or_default();
             let capture = Capture {
@@ -423,7 +439,7 @@ impl Core {
                 frames: &framed.frames,
                 time: framed.time,
                 flow,
-                transport: Transport::Tcp,
+                transport,
                 location: None,
                 duplicate_of: None,
                 truncated: framed.framing == Framing::Truncated,
@@ -475,9 +491,11 @@ impl Core {
             too_long: false,
             stack,
         };
-        let flaw = message
-            .too_long
-            .then(|| sip::Flaw::too_long("the message", message.bytes.len()));
+        let flaw = match () {
+            () if message.too_long => Some(sip::Flaw::too_long("the message", message.bytes.len())),
+            () if truncated => Some(sip::Flaw::cut("its connection has a hole there")),
+            () => None,
+        };
         self.handle_message(&parsed, capture, flaw.as_slice(), sink);
     }
 }

@@ -6,6 +6,7 @@ mod rows;
 use super::clock::start_column;
 use super::style::{Ink, Style};
 use super::text::{Align, cut, pad, width, wrap};
+use crate::explain::linked::linked;
 use crate::explain::names::{address_of, ended_by, outcome, party, party_in_full};
 use crate::explain::words::{clean, counted, duration};
 use crate::explain::{Arrow, Fold, Lookup, Scene};
@@ -91,6 +92,11 @@ pub fn render(
                     hosts: &all,
                 };
                 call_ladder(&lookup, call, extent, rest, style, w)?;
+                for line in linked(call) {
+                    for line in wrap(&line, style.columns() - 4) {
+                        writeln!(w, "  {}", style.paint(Ink::Dim, &line))?;
+                    }
+                }
             }
             Item::Registration(registration) => {
                 registration_ladder(&lookup, registration, extent, style, w)?;

@@ -2,13 +2,15 @@
 
 use super::collector::Collected;
 use super::model::{self, Report};
+use super::requests as outside;
 use super::{signalling, streams};
+use crate::call::CallRecord;
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Summary};
-use crate::types::{CallNo, FrameRef, RecordKind};
+use crate::types::{CallNo, CaptureTime, FrameRef, RecordKind};
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
 /// Each record is taken out of `c` as it goes into the report.
@@ -19,6 +21,8 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         diagnose(&Case {
             calls: &c.calls,
             registrations: &c.registrations,
+            requests: &c.requests,
+            other_ports: &c.other_ports,
             streams: &c.streams,
             flaws: &c.flaws,
             others_have_streams: false,
@@ -32,8 +36,14 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         Vec::new()
     };
     let streams = std::mem::take(&mut c.streams);
+    let answers = c
+        .keep
+        .has(RecordKind::Stream)
+        .then(|| answers(&c.calls, &streams));
+    let answers = answers.unwrap_or_default();
     let calls = taken(&mut c.calls, c.keep.has(RecordKind::Call));
     let registrations = taken(&mut c.registrations, c.keep.has(RecordKind::Registration));
+    let requests = taken(&mut c.requests, c.keep.has(RecordKind::Requests));
     let mut by_call: HashMap<CallNo, Vec<&StreamRecord>> = HashMap::new();
     for s in &streams {
         if let Some(call) = s.call {
@@ -53,10 +63,11 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             signalling::call(r, streams)
         }),
         registrations: list(registrations, signalling::registration),
+        requests: list(requests, outside::requests),
         streams: streams
             .iter()
             .filter(|_| c.keep.has(RecordKind::Stream))
-            .map(streams::stream)
+            .map(|s| streams::stream(s, s.call.and_then(|no| answers.get(&no).copied())))
             .collect(),
         findings: Vec::new(),
         named: Vec::new(),
@@ -80,6 +91,10 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
         LimitHit::of("dialogs kept for the report", left.dialogs),
         LimitHit::of("calls kept for the report", left.calls),
         LimitHit::of("registrations kept for the report", left.registrations),
+        LimitHit::of(
+            "kinds of requests outside calls kept for the report",
+            left.requests,
+        ),
         LimitHit::of("streams kept for the report", left.streams),
     ];
     let mut limits = limits_hit(&summary.limits_reached);
@@ -88,6 +103,13 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
 }
 
 /// What was kept for the report, or for the rules alone.
+/// When the calls of these streams were answered, if ever.
+fn answers(calls: &[CallRecord], streams: &[StreamRecord]) -> HashMap<CallNo, Option<CaptureTime>> {
+    let with_streams: HashSet<CallNo> = streams.iter().filter_map(|s| s.call).collect();
+    let calls = calls.iter().filter(|c| with_streams.contains(&c.no));
+    calls.map(|c| (c.no, c.answer)).collect()
+}
+
 fn taken<T>(records: &mut Vec<T>, wanted: bool) -> Vec<T> {
     let records = std::mem::take(records);
     if wanted { records } else { Vec::new() }
@@ -121,6 +143,7 @@ pub(super) fn finding(id: u32, f: diagnosis::Finding) -> model::Finding {
         calls: f.calls.iter().map(|c| c.get()).collect(),
         registrations: f.registrations.iter().map(|r| r.get()).collect(),
         streams: f.streams.iter().map(|s| s.get()).collect(),
+        requests: f.requests.iter().map(|r| r.get()).collect(),
         source: f.clause.map(Into::into),
     }
 }
@@ -143,6 +166,11 @@ fn link(report: &mut Report, id: u32, f: &diagnosis::Finding) {
             .binary_search_by_key(&r.get(), |x| x.id)
         {
             report.registrations[at].findings.push(id);
+        }
+    }
+    for r in &f.requests {
+        if let Ok(at) = report.requests.binary_search_by_key(&r.get(), |x| x.id) {
+            report.requests[at].findings.push(id);
         }
     }
     for s in &f.streams {

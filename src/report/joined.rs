@@ -40,5 +40,8 @@ impl Collected {
             let joined = call.and_then(|no| call_of.get(&no));
             *call = joined.copied().or(*call);
         }
+        for call in self.other_ports.iter_mut().flat_map(|seen| &mut seen.calls) {
+            *call = call_of.get(call).copied().unwrap_or(*call);
+        }
     }
 }

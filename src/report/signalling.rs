@@ -1,14 +1,15 @@
 //! Transactions, dialogs, calls and registrations of the report.
 
 use super::model::{self, Timestamp, round_to};
+use super::requests;
 use crate::call::{
-    Agreement, Attempt, CallLink, CallRecord, DialogRecord, Hop, Identity, InfoDigit, JoinedBy,
-    Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
+    Agreement, Attempt, Binding, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity,
+    InfoDigit, JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
 
-fn ids(messages: impl IntoIterator<Item = MessageId>) -> Vec<u32> {
+pub(super) fn ids(messages: impl IntoIterator<Item = MessageId>) -> Vec<u32> {
     messages.into_iter().map(MessageId::get).collect()
 }
 
@@ -59,6 +60,13 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             call_ids.push(leg.call_id.clone());
         }
     }
+    let gap = r.hole.map(|time| model::CallEvent {
+        time: Timestamp(time),
+        kind: EventKind::CaptureGap,
+        message: None,
+        text: "a part of the TCP stream of the signalling is missing in the capture; what it held is not known"
+            .into(),
+    });
     let links = r.ties.map(|t| t.links).unwrap_or_default();
     model::Call {
         id: r.no.get(),
@@ -92,9 +100,11 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
                 message: Some(e.message.get()),
                 text: e.text,
             })
+            .chain(gap)
             .collect(),
         links: links.into_iter().map(link).collect(),
         dtmf,
+        quality_reports: r.reports.into_iter().map(requests::report).collect(),
         messages: ids(r.messages),
         findings: Vec::new(),
     }
@@ -240,10 +250,19 @@ pub(super) fn registration(r: RegistrationRecord) -> model::Registration {
     }
 }
 
+fn binding(b: Binding) -> model::Binding {
+    model::Binding {
+        contact: b.contact,
+        expires_s: b.expires,
+        own: b.own,
+    }
+}
+
 fn attempt(a: Attempt) -> model::RegistrationAttempt {
     model::RegistrationAttempt {
         kind: a.kind,
         outcome: a.outcome,
+        outcome_reason: a.why(),
         status: a.status.map(|s| s.get()),
         challenged: a.challenged,
         credentials_sent: a.credentials_sent,
@@ -253,7 +272,12 @@ fn attempt(a: Attempt) -> model::RegistrationAttempt {
                 RegisterOutcome::Registered | RegisterOutcome::Unregistered
             )
         }),
-        contacts: a.contacts,
+        wildcard: a.wildcard,
+        contacts: match &a.bindings {
+            Some(bound) => bound.iter().map(|b| b.contact.clone()).collect(),
+            None => a.asked,
+        },
+        bindings: a.bindings.into_iter().flatten().map(binding).collect(),
         time: Timestamp(a.time),
         delay_ms: millis(a.delay),
         messages: ids(a.messages),

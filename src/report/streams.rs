@@ -3,12 +3,15 @@
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
 use crate::media::{PointFigures, RtcpFigures, StreamRecord};
+use crate::types::CaptureTime;
 
 fn ms(value: Option<f64>) -> Option<f64> {
     value.and_then(|v| round_to(v, 3))
 }
 
-pub(super) fn stream(r: &StreamRecord) -> model::Stream {
+/// `answer`: when its call was answered, if ever; `None` where it has no call.
+pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> model::Stream {
+    let phase = answer.map(|answer| r.phase(answer));
     let f = &r.figures;
     model::Stream {
         id: r.no.get(),
@@ -40,7 +43,9 @@ pub(super) fn stream(r: &StreamRecord) -> model::Stream {
         source: u32::from(r.first_frame.source.0) + 1,
         first_frame: r.first_frame.frame.0,
         last_frame: r.last_frame.frame.0,
+        phase: phase.map(|(phase, _)| phase),
         packets: f.packets,
+        early_packets: phase.and_then(|(_, early)| early),
         bytes: f.bandwidth.rtp_bytes,
         expected: f.expected,
         lost: f.lost,

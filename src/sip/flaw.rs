@@ -53,4 +53,14 @@ impl Flaw {
             source: None,
         }
     }
+
+    /// A part of the message is not in the capture: `why` says how that came.
+    pub fn cut(why: &str) -> Flaw {
+        Flaw {
+            code: FlawCode::CaptureTruncated,
+            header: None,
+            text: format!("A part of this message is not in the capture: {why}."),
+            source: None,
+        }
+    }
 }

@@ -7,9 +7,10 @@ use super::header::{CSeq, NameAddr, Via};
 use super::header_name::HeaderName;
 use super::headers::{Headers, Scan, scan_headers};
 use super::lex::{parse_number, split_via_list};
+use super::media_type::MediaType;
 use super::start_line::{Recognized, StartLine, recognize, skip_line_ends};
 use crate::types::{FlawCode, Method, StatusCode};
-use memchr::memchr;
+use memchr::{memchr, memmem, memrchr};
 
 /// How the bytes were delimited, which decides where the body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +48,10 @@ pub fn parse_message(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
         bare => (bare, lf.is_some()),
     };
     let recognized = recognize(line)?;
-    let block = bytes.get(lf.map_or(bytes.len(), |lf| lf + 1)..)?;
+    let mut block = bytes.get(lf.map_or(bytes.len(), |lf| lf + 1)..)?;
+    if framing == Framing::Truncated {
+        block = whole_lines(block);
+    }
     let mut scan = scan_headers(block);
     scan.bare_lf += usize::from(bare_lf);
     let mut flaws = Vec::new();
@@ -76,6 +80,22 @@ pub fn parse_message(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
     check::message_flaws(&message, framing, &mut flaws);
     message.flaws = flaws;
     Some(message)
+}
+
+/// Without a header line that the capture cut: it would tell something else than what was sent. Behind the blank line
+/// all is kept.
+fn whole_lines(block: &[u8]) -> &[u8] {
+    let lines = upto_last_line_end(block);
+    let is_over = [&b"\r\n\r\n"[..], b"\n\n"]
+        .iter()
+        .any(|e| memmem::find(lines, e).is_some())
+        || [&b"\r\n"[..], b"\n"].iter().any(|e| lines.starts_with(e));
+    if is_over { block } else { lines }
+}
+
+fn upto_last_line_end(v: &[u8]) -> &[u8] {
+    let end = memrchr(b'\n', v).map_or(0, |lf| lf + 1);
+    v.get(..end).unwrap_or_default()
 }
 
 /// The body and how many octets follow it (RFC 3261 §18.3).
@@ -112,7 +132,15 @@ fn cut_body<'a>(
                     "RFC 3261 §18.3",
                 ));
             }
-            (rest, 0)
+            let kind = scan.headers.first(HeaderName::ContentType);
+            let is_lines = kind
+                .map(MediaType::parse)
+                .is_some_and(|kind| kind.is_sdp() || kind.is_multipart());
+            match framing == Framing::Truncated && is_lines {
+                // A line of it that is cut would tell something else too.
+                true => (upto_last_line_end(rest), 0),
+                false => (rest, 0),
+            }
         }
     }
 }
@@ -245,6 +273,22 @@ mod tests {
         assert_eq!((m.body, codes(&m)), (&b"abc"[..], vec!["body_truncated"]));
         let m = parse_message(text.as_bytes(), Framing::Truncated).unwrap();
         assert!(m.flaws.is_empty(), "{:?}", m.flaws);
+    }
+
+    #[test]
+    fn what_the_capture_cut_ends_with_its_last_whole_line() {
+        let text = format!("{REQUEST}l: 30\r\nc: application/sdp\r\n\r\nv=0\r\nm=audio 40");
+        for (end, body) in [(text.len(), &b"v=0\r\n"[..]), (text.len() - 10, b"v=0\r\n")] {
+            let m = parse_message(&text.as_bytes()[..end], Framing::Truncated).unwrap();
+            assert_eq!((m.body, codes(&m)), (body, vec![]));
+        }
+        // Half a Content-Length, half a header name.
+        for cut in ["30\r\nc:", "\r\nc: app", "tion/sdp"] {
+            let end = text.find(cut).unwrap() + 1;
+            let m = parse_message(&text.as_bytes()[..end], Framing::Truncated).unwrap();
+            assert_eq!((m.headers.core_count(), codes(&m)), (5, vec![]), "{cut}");
+            assert_eq!(m.content_type(), None);
+        }
     }
 
     #[test]

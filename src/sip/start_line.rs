@@ -183,9 +183,10 @@ fn is_other_protocol(line: &[u8]) -> bool {
 
 /// `SIP/` and a version, as a word.
 fn is_version(word: &[u8]) -> bool {
-    word.get(..4)
-        .is_some_and(|v| v.eq_ignore_ascii_case(b"SIP/"))
-        && word.get(4).is_some_and(u8::is_ascii_digit)
+    let number = word.get(4..).unwrap_or_default();
+    has_prefix(word, b"SIP/")
+        && number.first().is_some_and(u8::is_ascii_digit)
+        && number.iter().all(|b| b.is_ascii_digit() || *b == b'.')
 }
 
 fn version_flaw(version: &[u8], otherwise: &'static str) -> (FlawCode, &'static str) {
@@ -208,9 +209,6 @@ fn lenient_status(line: &[u8]) -> Option<Recognized<'_>> {
     }
     let after = trim(after);
     let digits = after.iter().take_while(|b| b.is_ascii_digit()).count();
-    if digits == 0 {
-        return None;
-    }
     let (code, reason) = after.split_at(digits);
     let start = response(code, trim(reason));
     let (flaw, text) = match &start {
@@ -231,12 +229,22 @@ fn lenient_request(line: &[u8]) -> Option<Recognized<'_>> {
     let first = line.iter().position(|b| matches!(b, b' ' | b'\t'))?;
     let last = line.iter().rposition(|b| matches!(b, b' ' | b'\t'))?;
     let method = line.get(..first)?;
-    let version = line.get(last + 1..)?;
-    let uri = trim(line.get(first..last)?);
-    if !is_token(method) || !is_version(version) || uri.is_empty() || memchr(0, uri).is_some() {
+    let version = line.get(last + 1..).filter(|word| is_version(word));
+    let uri = match version {
+        Some(_) => trim(line.get(first..last)?),
+        // Without a version at its end, the URI alone tells that this is a request line.
+        None => first_word(trim(line.get(first..)?)),
+    };
+    let names_sip = || {
+        [&b"sip:"[..], b"sips:", b"tel:"]
+            .iter()
+            .any(|s| has_prefix(uri, s))
+    };
+    if !is_token(method) || memchr(0, line).is_some() || (version.is_none() && !names_sip()) {
         return None;
     }
     let (uri, otherwise) = match uri {
+        [] => (uri, "The request line has no Request-URI."),
         [b'<', inner @ .., b'>'] => (
             trim(inner),
             "The Request-URI stands in <>, which a request line does not allow.",
@@ -246,7 +254,13 @@ fn lenient_request(line: &[u8]) -> Option<Recognized<'_>> {
             "The request line does not keep to method SP URI SP version.",
         ),
     };
-    let (flaw, text) = version_flaw(version, otherwise);
+    let (flaw, text) = match version {
+        Some(version) => version_flaw(version, otherwise),
+        None => (
+            FlawCode::StartLineMalformed,
+            "The request line does not end in a SIP version.",
+        ),
+    };
     Some(Recognized::Lenient(
         StartLine::Request {
             method: Method::parse(method),
@@ -255,6 +269,16 @@ fn lenient_request(line: &[u8]) -> Option<Recognized<'_>> {
         flaw,
         text,
     ))
+}
+
+fn first_word(v: &[u8]) -> &[u8] {
+    let end = v.iter().position(|b| matches!(b, b' ' | b'\t'));
+    v.get(..end.unwrap_or(v.len())).unwrap_or_default()
+}
+
+fn has_prefix(v: &[u8], prefix: &[u8]) -> bool {
+    v.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// True when `line`, perhaps cut at its end, may be the beginning of a start line.
@@ -322,6 +346,12 @@ mod tests {
             ("SIP/2.0 4294967301 better", "status_code_invalid"),
             ("SIP/3.0 200 OK", "sip_version"),
             ("SIP/2.0  200 OK", "start_line_malformed"),
+            ("SIP/2.0 OK", "status_code_invalid"),
+            ("INVITE  SIP/2.0", "start_line_malformed"),
+            ("ACK SIP/2.0", "start_line_malformed"),
+            ("INVITE sip:a@b", "start_line_malformed"),
+            ("INVITE sip:a@b SIP 2.0", "start_line_malformed"),
+            ("INVITE sip:a@b SIP/2.0 x", "start_line_malformed"),
         ] {
             assert_eq!(flaw(line), Some(code), "{line}");
         }
@@ -360,6 +390,8 @@ mod tests {
             "RTSP/1.0 200 OK",
             "MSRP a786hjs2 SEND",
             "OPTIONS icap://a ICAP/1.0",
+            "GET http://a/",
+            "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1",
             "hello world",
             "",
         ] {

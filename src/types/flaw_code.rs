@@ -91,6 +91,10 @@ super::vocabulary::vocabulary! {
         BodyTruncated = "body_truncated",
         /// Octets of a byte stream that belong to no message.
         StreamDesync = "stream_desync",
+        /// What stands in `<>` cannot be a URI.
+        NameAddrMalformed = "name_addr_malformed",
+        /// A part of the message is not in the capture: no fault of the sender.
+        CaptureTruncated = "capture_truncated",
         /// A piece of the datagram was not captured.
         FragmentsMissing = "fragments_missing",
         /// Longer than is read: a limit of the analysis, no fault of the sender.

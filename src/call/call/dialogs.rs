@@ -4,11 +4,44 @@ use super::super::ending::ByeAnswer;
 use super::super::facts::{Arrival, Facts};
 use super::super::session::EventKind;
 use super::super::state::Step;
+use super::super::timer::SessionTimer;
 use super::super::transaction::Matched;
 use super::Call;
 use crate::types::{Method, Party, StatusCode};
 
 impl Call {
+    /// What concerns requests within the dialogs, and their session timer.
+    pub(super) fn handle_requests(
+        &mut self,
+        side: Party,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+    ) {
+        let refused = self.requests.handle(facts, arrival, matched, side);
+        let refused = refused.filter(|r| r.is_change() && !r.cancelled);
+        let refused = refused.map(|r| (r.asks_hold, r.method == Method::Update, r.status));
+        if let Some((hold, update, Some(status))) = refused {
+            let who = side.as_str();
+            let what = match (hold, update) {
+                (true, _) => "a hold",
+                (_, true) => "an UPDATE",
+                _ => "a re-INVITE",
+            };
+            let text = match status.get() {
+                491 => format!("the {who} refuses {what}, as it changes the session too (491)"),
+                _ => format!("the {who} refuses {what} ({status}): the session stays as it was"),
+            };
+            self.push_event(EventKind::ChangeRefused, arrival, text);
+        }
+        if SessionTimer::is_set_by(facts)
+            && matched.retransmission_of.is_none()
+            && self.on_caller_hop(arrival.flow)
+        {
+            self.timer = SessionTimer::of(side.other(), facts, arrival);
+        }
+    }
+
     /// A final response of a phone after another has answered.
     pub(super) fn note_other_answer(
         &mut self,
@@ -45,6 +78,8 @@ impl Call {
         arrival: &Arrival<'_>,
         matched: &Matched,
     ) {
+        // Who confirms an answer got it.
+        self.marks.unheard = None;
         if facts.cseq != self.attempt_cseq {
             return;
         }

@@ -32,7 +32,7 @@ impl Call {
                 let transfers = &mut ties.transfers;
                 let refused = transfers.handle_response(asks, status, facts, arrival);
                 refused.then(|| {
-                    let text = format!("the {other} refuses the transfer ({status})");
+                    let text = format!("it is refused ({status})");
                     (EventKind::TransferResult, text)
                 })
             }
@@ -40,8 +40,8 @@ impl Call {
                 let told = ties.transfers.handle_notify(asks, arrival);
                 told.and_then(|t| t.outcome()).map(|told| {
                     let came = match told.status.is_success() {
-                        true => "the transfer is done",
-                        false => "the transfer failed",
+                        true => "it is done",
+                        false => "it failed",
                     };
                     let text = format!("{came}: the {other} reports {}", told.text());
                     (EventKind::TransferResult, text)
@@ -60,7 +60,7 @@ impl Call {
         let new = ties.handle_redirect(status, arrival);
         let told = ties.redirects.last().filter(|_| new).map(|r| {
             let targets = told_targets(r);
-            format!("the callee redirects the call ({status}) to {targets}")
+            format!("the call is redirected ({status}) to {targets}")
         });
         if let Some(text) = told {
             self.push_event(EventKind::Redirected, arrival, text);

@@ -132,7 +132,10 @@ fn an_answer_changes_the_session_and_an_offer_does_not() {
             "INVITE:0,9s 200:0,9r ACK",
             "hold the caller puts audio on hold (sendonly) in 4",
         ),
-        ("INVITE:0,9s 488 ACK", ""),
+        (
+            "INVITE:0,9s 488 ACK",
+            "change_refused the callee refuses a hold (488): the session stays as it was in 5",
+        ),
         (
             "INVITE:0,9s 200:0,9r ACK INVITE:0,9 200:0,9 ACK",
             "hold the caller puts audio on hold (sendonly) in 4; \

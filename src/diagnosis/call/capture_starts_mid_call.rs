@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     clause: None,
     page: Page {
         means: "Messages of the call are in the capture, but not its first INVITE: the capture began while the call \
-was being set up or was going on.",
+was being set up or was going on, or it missed the INVITE.",
         evidence: "The first message of the call that is in the capture.",
         check: "Nothing is wrong with the call. To see it whole, start the capture before the call is made.",
         limits: "The set-up times cannot be known. The caller that is named is the sender of the first request seen, \
@@ -34,8 +34,11 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         .found(
             &RULE,
             Severity::Info,
-            "the capture starts after this call's INVITE",
-            "the set-up times cannot be known, and the caller named is the sender of the first request seen",
+            "this call's INVITE is not in the capture",
+            match case.call.hole {
+                Some(_) => "a part of its TCP stream is missing; the set-up times cannot be known",
+                None => "the capture begins after it, or missed it; the set-up times cannot be known, and the caller named is the sender of the first request seen",
+            },
         )
         .messages(case.call.messages.first().copied());
     out.push(finding);
@@ -53,7 +56,7 @@ mod tests {
     fn such_a_call_is_no_fault_of_the_call() {
         assert_eq!(
             invite_before_the_capture().said(),
-            ["info capture_starts_mid_call: the capture starts after this call's INVITE"]
+            ["info capture_starts_mid_call: this call's INVITE is not in the capture"]
         );
     }
 }

@@ -1,7 +1,7 @@
 //! ICMP that says why SIP or media did not arrive.
 
-use crate::call::{IcmpSeen, Outcome};
-use crate::diagnosis::case::CallCase;
+use crate::call::{IcmpSeen, Outcome, RegisterOutcome};
+use crate::diagnosis::case::{CallCase, RegistrationCase};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::StreamRecord;
@@ -15,8 +15,9 @@ pub(super) static RULE: Rule = Rule {
         means: "A host or router sent ICMP errors about packets of the call: nothing listens on the port, the host \
 cannot be reached, a firewall forbids it, or the packet was too large. It is about SIP messages, or \
 about the RTP of a stream.",
-        evidence: "The ICMP error itself. It quotes the beginning of the packet it is about, so the call and the stream \
-are known; type and code say the reason.",
+        evidence: "The ICMP error itself. It quotes the beginning of the packet it is about, so the call, the registration \
+or the stream is known: by the Call-ID, or where no more than addresses and ports are quoted, as the last SIP message \
+that went this way. Type and code say the reason.",
         check: "For SIP: check address and port, that the program runs, and the firewall between the two hosts. For \
 RTP: the program that should receive it is gone or listens on another port; compare the address and \
 port of its SDP with where packets go.",
@@ -24,7 +25,11 @@ port of its SDP with where packets go.",
 came) and are no finding. Hosts send only some errors a second, often one, so the number of errors \
 is not the number of lost packets. A host that sends no ICMP error may be unreachable all the same.",
     },
-    looks: &[Look::Call(signalling), Look::Call(media)],
+    looks: &[
+        Look::Call(signalling),
+        Look::Registration(registration),
+        Look::Call(media),
+    ],
     #[cfg(test)]
     proof: crate::diagnosis::building::Proof::Built {
         has: tests::rtp_refused_all_the_time,
@@ -45,14 +50,35 @@ fn refused(case: &CallCase<'_>, icmp: &IcmpSeen) -> Finding {
         Outcome::Timeout | Outcome::Incomplete | Outcome::Failed => Severity::Error,
         _ => Severity::Warning,
     };
-    let (why, advice) = reason(icmp);
+    let (title, detail) = told(icmp);
+    case.found(&RULE, severity, title, detail)
+        .advise(reason(icmp).1)
+        .clause(clause(icmp))
+        .messages(icmp.message.or(call.evidence.invite))
+}
+
+/// A REGISTER that got no answer but an ICMP error.
+fn registration(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
+    let Some(icmp) = &case.registration.icmp else {
+        return;
+    };
+    if case.last.outcome == RegisterOutcome::NoResponse {
+        let (title, detail) = told(icmp);
+        let finding = case
+            .found(&RULE, Severity::Error, title, detail)
+            .advise(reason(icmp).1)
+            .clause(clause(icmp));
+        out.push(finding);
+    }
+}
+
+fn told(icmp: &IcmpSeen) -> (String, String) {
+    let (why, _) = reason(icmp);
     let count = match icmp.count {
         1 => "An ICMP error".to_owned(),
         n => format!("{n} ICMP errors, the first"),
     };
-    case.found(
-        &RULE,
-        severity,
+    (
         format!(
             "SIP from {} to {} was refused: {why}",
             icmp.quoted.src, icmp.quoted.dst
@@ -62,9 +88,10 @@ fn refused(case: &CallCase<'_>, icmp: &IcmpSeen) -> Finding {
             icmp.frame.frame, icmp.kind, icmp.code
         ),
     )
-    .advise(advice)
-    .clause(if icmp.v6 { "RFC 4443 §3.1" } else { "RFC 792" })
-    .messages(call.evidence.invite)
+}
+
+fn clause(icmp: &IcmpSeen) -> &'static str {
+    if icmp.v6 { "RFC 4443 §3.1" } else { "RFC 792" }
 }
 
 fn reason(icmp: &IcmpSeen) -> (&'static str, &'static str) {

@@ -48,7 +48,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                     case.name(a.side)
                 ),
                 format!(
-                    "{frame} from {src} says c= {address}, port {}: whoever obeys sends to itself, nothing arrives",
+                    "{frame} from {src} says c= {address}, port {}: every host has this address itself, so media sent there never leaves its sender",
                     a.port
                 ),
             )

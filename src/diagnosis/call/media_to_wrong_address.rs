@@ -2,6 +2,7 @@
 
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
+use crate::diagnosis::receiving::Said;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::StreamRecord;
 use crate::types::{HostAddr, Severity};
@@ -14,10 +15,11 @@ pub(super) static RULE: Rule = Rule {
     page: Page {
         means: "One side sends its RTP to the address that the other side's SDP names, but the other side's own RTP \
 comes from a different host, and nothing ever came from the named one. The named address is private \
-or loopback, or ICMP errors answer what is sent there.",
+or loopback, or ICMP errors answer what is sent there. Or the RTP goes to the host that the SDP names, but to a port \
+that no SDP of the call names.",
         evidence: "The destination of one stream and the source of the stream of the opposite direction on the same \
 part of the path, both lasting two seconds or more, and that no packet of the call's media came from \
-that destination.",
+that destination; or the port of the SDP in force, and that of the stream.",
         check: "The SDP names an address behind a NAT. Use STUN or ICE in the phone, or a media relay (rtpengine, \
 rtpproxy) on the proxy. Check also the 'external address' setting of a PBX behind a NAT.",
         limits: "A host may send from one address and receive at another on purpose; then all is in order. Whether \
@@ -33,6 +35,7 @@ the listener heard anything cannot be seen: only where packets went.",
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let Some(sound) = &case.sound else { return };
+    out.extend(sound.streams.iter().find_map(|s| to_another_port(case, s)));
     // The first stream of each side on each leg, and where streams come from.
     let mut firsts: HashMap<_, Vec<&StreamRecord>> = HashMap::new();
     for s in sound.streams.iter().filter(|s| s.from.is_some()) {
@@ -76,6 +79,44 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// RTP to the host that the SDP names and to a port that no SDP ever named, where nobody sends from.
+fn to_another_port(case: &CallCase<'_>, s: &StreamRecord) -> Option<Finding> {
+    let (dst, party) = (s.flow.dst, s.from?.other());
+    let all: Vec<Said<'_>> = case.said_by(party).collect();
+    let is_named = all.iter().any(|said| said.own().port == dst.port);
+    let speaks = case.streams.iter().any(|t| t.flow.src == dst);
+    let is_brief = s.figures.duration_s < 2.0 || s.figures.packets < 50;
+    if is_named || speaks || is_brief || dst.addr.is_loopback() {
+        return None;
+    }
+    let whole = |said: &&Said<'_>| {
+        said.is_settled_at(s.last_time) && !said.own().has_ice && !said.own().is_cut
+    };
+    let mut in_force = all.iter().filter(whole);
+    let said = in_force.find(|said| said.own().address == Some(dst.addr))?;
+    let place = said.endpoint()?;
+    let reached = case.streams.iter().any(|t| t.flow.dst == place);
+    let (sender, receiver) = (case.name(party.other()), case.name(party));
+    let finding = case
+        .found(
+            &RULE,
+            Severity::Error,
+            format!(
+                "{sender}'s RTP goes to {dst}, but {receiver}'s SDP asks for port {}",
+                place.port
+            ),
+            format!(
+                "{} packets went there; {} names {place}, and nothing ever came from {dst}",
+                s.figures.packets,
+                case.case.frames(&[said.message()])
+            ),
+        )
+        .advise("Look at the sender, and at a PBX or relay that passes the SDP on.")
+        .messages([said.message()])
+        .streams([s.no]);
+    (!reached).then_some(finding)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::diagnosis::building::{Scene, endpoint};
@@ -103,6 +144,19 @@ mod tests {
                 "error media_to_wrong_address: RTP is sent to 192.168.1.20:6000, but the other side sends from 192.0.2.12:6000"
             ]
         );
+    }
+
+    #[test]
+    fn a_port_that_no_description_names_is_wrong_where_nobody_sends_from_it() {
+        let scene = Scene::answered().stream_from(Party::Caller, |s| s.flow.dst.port = 6002);
+        assert_eq!(
+            scene.said(),
+            [
+                "error media_to_wrong_address: alice's RTP goes to 192.0.2.12:6002, but bob's SDP asks for port 6000"
+            ]
+        );
+        let symmetric = scene.stream_from(Party::Callee, |s| s.flow.src.port = 6002);
+        assert_eq!(symmetric.said(), [""; 0]);
     }
 
     #[test]

@@ -41,7 +41,10 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     other_answers(case, out);
     let call = case.call;
     let marks = &call.evidence;
-    let Some(answer) = call.answer.filter(|_| call.invite_seen && !marks.acked) else {
+    let Some(answer) = call
+        .answer
+        .filter(|_| call.invite_seen && !marks.acked && call.hole.is_none())
+    else {
         return;
     };
     let frames = case.case.frames(marks.final_response.as_slice());

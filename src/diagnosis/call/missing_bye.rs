@@ -33,7 +33,8 @@ const STILL_UP: Delta = Delta::from_secs(5);
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let call = case.call;
-    if call.outcome != Outcome::Answered {
+    // Where a part of the TCP stream is missing, so may the BYE be.
+    if call.outcome != Outcome::Answered || call.hole.is_some() {
         return;
     }
     let streams = case.streams.iter().map(|s| s.last_time);

@@ -1,13 +1,19 @@
 //! Rules about one call. The order is that of findings of equal weight within a call.
 
 mod ack_not_received;
+mod answer_missing;
 mod authentication_failed;
 mod call_failed;
 mod capture_starts_mid_call;
 mod codec_mismatch;
+mod digits_not_negotiated;
+mod early_media_missing;
+mod hold_not_resumed;
 mod icmp_unreachable;
 mod loopback_address_in_sdp;
+mod media_not_negotiated;
 mod media_stops_early;
+mod media_to_old_address;
 mod media_to_wrong_address;
 mod missing_ack;
 mod missing_bye;
@@ -15,23 +21,40 @@ mod no_media;
 mod no_response;
 mod one_way_audio;
 mod private_address_in_sdp;
+mod ptime_mismatch;
+mod reinvite_refused;
+mod request_failed;
 mod retransmissions;
+mod session_expired;
+mod session_refresh_failed;
 mod transfer_failed;
 mod transfer_result_unknown;
+mod within;
 
 use super::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &authentication_failed::RULE,
     &codec_mismatch::RULE,
+    &answer_missing::RULE,
     &call_failed::RULE,
     &transfer_failed::RULE,
     &transfer_result_unknown::RULE,
     &no_response::RULE,
     &icmp_unreachable::RULE,
     &ack_not_received::RULE,
+    &session_refresh_failed::RULE,
+    &session_expired::RULE,
+    &reinvite_refused::RULE,
+    &request_failed::RULE,
     &retransmissions::RULE,
     &media_to_wrong_address::RULE,
+    &media_to_old_address::RULE,
+    &media_not_negotiated::RULE,
+    &digits_not_negotiated::RULE,
+    &hold_not_resumed::RULE,
+    &early_media_missing::RULE,
+    &ptime_mismatch::RULE,
     &media_stops_early::RULE,
     &one_way_audio::RULE,
     &no_media::RULE,

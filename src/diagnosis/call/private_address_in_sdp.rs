@@ -19,7 +19,7 @@ beside it, nothing is said: they give another way.",
         check: "Use STUN or ICE in the phone, or a media relay (rtpengine, rtpproxy) on the proxy. Switch SIP ALG in \
 routers off: it often makes things worse.",
         limits: "Many servers do not obey such an address and send media back to where it comes from; then the call \
-works. Where media flows both ways in the capture, the finding is only information.",
+works. Where the media of each side goes to where that of the other comes from, the finding is only information.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]
@@ -65,7 +65,7 @@ fn words(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Finding {
         case.found(&RULE, severity, title, detail)
             .messages([a.message])
     };
-    if are_both_heard(case) {
+    if is_repaired(case) {
         // Said all the same: the next proxy may not repair it.
         let detail = format!(
             "{detail}; media flows both ways all the same, so a relay or the other side repaired it"
@@ -76,10 +76,12 @@ fn words(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Finding {
         .advise("Use STUN or ICE in the phone, or a media relay (rtpproxy, rtpengine) on the proxy; switch SIP ALG in routers off.")
 }
 
-/// True where both sides' media is in the capture.
-fn are_both_heard(case: &CallCase<'_>) -> bool {
-    let is_heard = |side: Party| case.streams.iter().any(|s| s.from == Some(side));
-    is_heard(Party::Caller) && is_heard(Party::Callee)
+/// True where each side's media goes to where the other's comes from. Packets to an address that nobody sends
+/// from are no proof that anybody gets them.
+fn is_repaired(case: &CallCase<'_>) -> bool {
+    let of = |side: Party| case.streams.iter().filter(move |s| s.from == Some(side));
+    of(Party::Caller).any(|s| of(Party::Callee).any(|t| s.flow.src.addr == t.flow.dst.addr))
+        && of(Party::Callee).any(|t| of(Party::Caller).any(|s| t.flow.src.addr == s.flow.dst.addr))
 }
 
 #[cfg(test)]

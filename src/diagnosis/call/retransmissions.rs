@@ -1,6 +1,7 @@
 //! SIP messages that had to be sent again.
 
-use super::{ack_not_received, missing_ack};
+use super::{ack_not_received, missing_ack, request_failed, session_refresh_failed};
+use crate::call::Outcome;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -49,6 +50,13 @@ impl Told {
         for other in marks.other_answers.iter().filter(|o| !o.acked) {
             told.add(&other.repeated, other.repeated_count);
         }
+        for request in &case.call.requests {
+            if session_refresh_failed::is_about(case, request)
+                || request_failed::is_about(case, request)
+            {
+                told.add(&request.repeats, request.repeat_count);
+            }
+        }
         told
     }
 
@@ -60,7 +68,12 @@ impl Told {
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let marks = &case.call.evidence;
-    if marks.retransmission_count < MANY {
+    // An ICMP error says why they were sent again.
+    if marks.retransmission_count < MANY || marks.icmp.is_some() {
+        return;
+    }
+    // Nobody answers at all: another rule says it.
+    if case.call.outcome == Outcome::Timeout && case.call.final_status.is_none() {
         return;
     }
     let told = Told::of(case);
@@ -80,7 +93,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                 case.case.frames(&repeated)
             ),
         )
-        .advise("Packets are lost, or a host answers slowly: look which side repeats, the trouble is behind it.")
+        .advise("Packets are lost, or a host answers slowly. See which host sends again: look at the host it sends to, and at the network between them.")
         .messages(repeated.into_iter().take(8));
     out.push(finding);
 }

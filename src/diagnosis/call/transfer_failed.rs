@@ -1,6 +1,6 @@
 //! A transfer that was refused, or tried in vain.
 
-use super::transfer_result_unknown::target_of;
+use super::transfer_result_unknown::title_of;
 use crate::call::{CallLink, LinkKind, LinkResult, LinkRole, Transfer};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
@@ -37,7 +37,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let Some(ties) = &case.call.ties else { return };
     for transfer in ties.transfers() {
         let link = link_of(&ties.links, transfer);
-        let target = target_of(transfer);
+        let what = title_of(case, transfer);
         let told = |m: &MessageId| case.case.frames(&[*m]);
         let next = link.and_then(|l| l.call);
         let led_to = next.map_or(String::new(), |c| format!("; call {c} resulted from it"));
@@ -48,19 +48,13 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         let (title, advice) = if let Some(refused) = transfer.refused() {
             let frame = told(&refused.message);
             (
-                format!(
-                    "the transfer to {target} was refused: {} ({frame})",
-                    refused.text()
-                ),
+                format!("{what} was refused: {} ({frame})", refused.text()),
                 "Find the host that sent the response first: it, or its settings, does not allow this transfer.",
             )
         } else if let Some(failed) = transfer.outcome().filter(|o| !o.status.is_success()) {
             let (who, frame) = (case.name(transfer.by.other()), told(&failed.message));
             (
-                format!(
-                    "the transfer to {target} failed: {who} reports {} ({frame})",
-                    failed.text()
-                ),
+                format!("{what} failed: {who} reports {} ({frame})", failed.text()),
                 "Look up the status, and whether the target of the transfer is right, registered and free.",
             )
         } else if let (Some(link), Some(next)) = (link, next)
@@ -68,16 +62,19 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             && let Some(status) = link.status
         {
             (
-                format!(
-                    "the transfer to {target} failed: call {next}, which resulted from it, got {status}"
-                ),
+                format!("{what} failed: call {next}, which resulted from it, got {status}"),
                 "Look up the status, and whether the target of the transfer is right, registered and free.",
             )
         } else {
             continue;
         };
+        let clause = match transfer.refused() {
+            Some(_) => "RFC 3515 §2.4.2",
+            None => "RFC 3515 §2.4.5",
+        };
         let finding = case
             .found(&RULE, Severity::Warning, title, format!("{asked}{led_to}"))
+            .clause(clause)
             .advise(advice)
             .calls(next)
             .messages(transfer.messages());
@@ -90,7 +87,7 @@ pub(super) fn link_of<'a>(links: &'a [CallLink], transfer: &Transfer) -> Option<
     let first = transfer.messages().min()?;
     let mut links = links.iter();
     links.find(|l| {
-        let leads = l.kind == LinkKind::Transfer && l.role == LinkRole::LeadsTo;
+        let leads = l.kind != LinkKind::Redirect && l.role == LinkRole::LeadsTo;
         leads && l.messages.first() == Some(&first)
     })
 }

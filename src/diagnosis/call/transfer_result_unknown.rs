@@ -64,8 +64,8 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             .flatten()
             .collect();
         let title = format!(
-            "how the transfer to {} came out is not in the capture",
-            target_of(transfer)
+            "how {} came out is not in the capture",
+            title_of(case, transfer)
         );
         let finding = case
             .found(&RULE, Severity::Info, title, parts.join("; "))
@@ -74,10 +74,18 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Whom to call, in a word.
-pub(super) fn target_of(transfer: &Transfer) -> String {
+/// `the transfer to carol`; of a REFER that a conference got, or that asks for no call, what it is instead.
+pub(super) fn title_of(case: &CallCase<'_>, transfer: &Transfer) -> String {
     let target = transfer.target.as_deref().and_then(short_name);
-    target.unwrap_or_else(|| "an unknown address".to_owned())
+    let target = target.unwrap_or_else(|| "an unknown address".to_owned());
+    let ties = case.call.ties.as_ref();
+    match &transfer.method {
+        Some(method) => format!("the {method} to {target} that a REFER asks for"),
+        None if ties.is_some_and(|t| t.is_focus(transfer.by.other())) => {
+            format!("the conference's call to {target}")
+        }
+        None => format!("the transfer to {target}"),
+    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ message was answered.",
 const LEFT_OUT: &[FlawCode] = &[
     FlawCode::BareLf,
     FlawCode::FragmentsMissing,
+    FlawCode::CaptureTruncated,
     FlawCode::MessageTooLong,
 ];
 

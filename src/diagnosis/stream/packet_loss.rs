@@ -76,9 +76,7 @@ fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
         0 | 1 => {
             "The loss is between the sender and the capture point; capture nearer to the sender to find the link."
         }
-        _ => {
-            "Look between the capture points: the first in the order of the way is nearest to the sender."
-        }
+        _ => "The packets were lost between the capture points: look at the links between them.",
     };
     let finding = found(&RULE, s, severity, title, words(s)).advise(advice);
     out.push(finding);
@@ -115,7 +113,8 @@ fn words(s: &StreamRecord) -> String {
             file(nearest)
         ),
         _ => format!(
-            "{lost} of {expected} packets are not in file {}, the point nearest to the receiver, {run}{outage}; {others}",
+            "{lost} of {expected} packets {} not in file {}, the point nearest to the receiver, {run}{outage}; {others}",
+            if lost == 1 { "is" } else { "are" },
             file(nearest)
         ),
     }

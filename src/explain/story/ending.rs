@@ -9,12 +9,15 @@ use crate::report::model::{Message, MessageKind};
 impl<'a> Plot<'a> {
     pub(super) fn ending(&self) -> Sentence {
         let Some(bye) = self.bye() else {
-            let none = match self.first(|m| is_request(m, "BYE")) {
-                Some(_) => "No BYE that ends this dialog is in the capture.",
-                None => "No BYE is in the capture.",
+            let answers =
+                |m: &Message| m.kind == MessageKind::Response && m.method.as_deref() == Some("BYE");
+            let (none, answer) = match self.first(|m| is_request(m, "BYE")) {
+                Some(_) => ("No BYE that ends this dialog is in the capture", None),
+                None => ("No BYE is in the capture", self.first(answers)),
             };
+            let but = answer.map(|m| text![", but its answer is (", Piece::Frame(m.frame), ")"]);
             return self.challenged_bye().unwrap_or_else(|| Sentence {
-                text: none.into(),
+                text: text![none, but, self.gap(), "."],
                 ..Sentence::default()
             });
         };
@@ -25,7 +28,9 @@ impl<'a> Plot<'a> {
         };
         let after = self.call.talk_time_s;
         let after = after.map(|s| format!(" after {}", duration(s)));
-        let reason = self.call.outcome_reason.as_deref();
+        // Of an answer that is not in the capture the reason is how it is known.
+        let is_stated = self.call.answer_time.is_some() || self.invite().is_none();
+        let reason = self.call.outcome_reason.as_deref().filter(|_| is_stated);
         let reason = reason.map(|r| format!(", giving as reason {}", clean(r)));
         let frame = Piece::Frame(bye.frame);
         Sentence {

@@ -18,14 +18,17 @@ impl<'a> Plot<'a> {
     fn link(&self, link: &CallLink) -> Option<Sentence> {
         let other = link.call.map(|c| format!("call {c}"));
         match (link.kind, link.role, other) {
-            (LinkKind::Transfer, LinkRole::LeadsTo, other) => self.transfer(link, other),
-            (LinkKind::Transfer, LinkRole::ComesFrom, Some(other)) => {
+            (LinkKind::Transfer | LinkKind::Conference, LinkRole::LeadsTo, other) => {
+                self.transfer(link, other)
+            }
+            (kind, LinkRole::ComesFrom, Some(other)) if self.is_referred(link) => {
                 let refer = self.message_of(link, |m| is_request(m, "REFER"));
                 let frame = refer.map(|m| text![" (REFER ", Piece::Frame(m.frame), ")"]);
-                Some(self.at_start(
-                    text!["It results from the transfer in ", other, frame, "."],
-                    "RFC 3515 §2.4.3",
-                ))
+                let from = match kind {
+                    LinkKind::Conference => "The conference makes it, as asked in ",
+                    _ => "It results from the transfer in ",
+                };
+                Some(self.at_start(text![from, other, frame, "."], "RFC 3515 §2.4.3"))
             }
             (LinkKind::Transfer, LinkRole::Names, Some(other)) => {
                 let refer = self.message_of(link, |m| is_request(m, "REFER"))?;
@@ -74,20 +77,8 @@ impl<'a> Plot<'a> {
                 };
                 Some(Sentence {
                     time: Some(invite.time),
-                    text: text![capital(&other), does, frame, ")."],
+                    text: text![other, does, frame, ")."].capitalised(),
                     source: Some("RFC 3891 §3"),
-                })
-            }
-            (LinkKind::Redirect, LinkRole::LeadsTo, other) => {
-                let redirect = self.message_of(link, |m| m.status.is_some())?;
-                let follows = match other {
-                    Some(other) => text![capital(&other), " follows the redirection."],
-                    None => "No call to the new address is in the capture.".into(),
-                };
-                Some(Sentence {
-                    time: Some(redirect.time),
-                    text: follows,
-                    source: Some("RFC 3261 §8.1.3.4"),
                 })
             }
             (LinkKind::Redirect, LinkRole::ComesFrom, Some(other)) => {
@@ -128,7 +119,10 @@ impl<'a> Plot<'a> {
             (None, Some(report)) => report.from.as_ref(),
             (None, None) => None,
         };
-        let who = asked.map_or("the other side".to_owned(), |p| user_of(&p.uri));
+        let who = match answer.or(report) {
+            Some(m) if self.is_between(m) => "the B2BUA".to_owned(),
+            _ => asked.map_or("the other side".to_owned(), |p| user_of(&p.uri)),
+        };
         let led_to = other.map(|other| format!("; {other} results from it"));
         let accepted = answer.map(|m| {
             let status = m.status.unwrap_or_default();
@@ -139,24 +133,36 @@ impl<'a> Plot<'a> {
             let status = clean(m.sipfrag.as_deref().unwrap_or_default());
             text![status, " (", Piece::Frame(m.frame), ")"]
         });
+        // A conference that is asked to call somebody moves nobody.
+        let (it, done, failed) = match link.kind {
+            LinkKind::Conference => ("it", "", ": the call failed"),
+            _ => (
+                "the transfer",
+                ": the transfer is done",
+                ": the transfer failed",
+            ),
+        };
         let accepts = match (&accepted, &told) {
-            (Some(frame), _) => text![who.clone(), " accepts the transfer", frame.clone()],
+            (Some(frame), _) => text![who.clone(), " accepts ", it, frame.clone()],
             (None, Some(_)) => who.clone().into(),
             (None, None) => "Nothing in the capture answers the REFER".into(),
         };
         let and = accepted.as_ref().map(|_| " and");
         let text = match (link.result, told) {
             (LinkResult::Refused, _) => {
-                let reason = answer.and_then(|m| m.reason.as_deref()).map(clean);
-                let reason = reason.map(|r| format!(": {r}"));
-                let by = answer.map_or(who.clone(), |_| "The transfer is refused".to_owned());
-                text![by, accepted, reason]
+                let status = answer.map(|m| {
+                    let status = m.status.unwrap_or_default();
+                    let reason = m.reason.as_deref().unwrap_or_default();
+                    let told = format!(" ({status} {reason}");
+                    text![told.trim_end().to_owned(), ", ", Piece::Frame(m.frame), ")"]
+                });
+                text![it, " is refused", status].capitalised()
             }
             (LinkResult::Succeeded, Some(told)) => {
-                text![accepts, and, " reports ", told, ": the transfer is done"]
+                text![accepts, and, " reports ", told, done]
             }
             (LinkResult::Failed, Some(told)) => {
-                text![accepts, and, " reports ", told, ": the transfer failed"]
+                text![accepts, and, " reports ", told, failed]
             }
             (LinkResult::Succeeded, None) => text![accepts],
             (LinkResult::Failed, None) => {
@@ -165,23 +171,42 @@ impl<'a> Plot<'a> {
             }
             (_, _) => text![accepts, "; how it came out is not in the capture"],
         };
+        let text = text![text, led_to, "."];
+        let text = match who.strip_prefix("the ") {
+            Some(_) => text.capitalised(),
+            None => text,
+        };
         Some(Sentence {
             time: report.or(answer).or(refer).map(|m| m.time),
-            text: text![text, led_to, "."],
+            text,
             source: Some("RFC 3515 §2.4.4"),
         })
     }
 
+    /// The server that made the legs of the call sent it, on its own behalf.
+    fn is_between(&self, m: &Message) -> bool {
+        let legs = &self.call.legs;
+        let is_at = |hop: Option<&String>| hop.is_some_and(|hop| *hop == m.src.to_string());
+        let callers = legs.first().is_some_and(|leg| is_at(leg.hops.first()));
+        let mut others = legs.iter().skip(1);
+        legs.len() > 1 && !callers && !others.any(|leg| is_at(leg.hops.last()))
+    }
+
     fn conference(&self) -> Option<Sentence> {
         let links = self.call.links.iter();
+        let links = links.filter(|l| l.kind == LinkKind::Conference && l.role == LinkRole::Beside);
         let others: Vec<String> = links
-            .filter(|l| l.kind == LinkKind::Conference)
+            .clone()
             .filter_map(|l| l.call.map(|c| c.to_string()))
             .collect();
         let calls = if others.len() == 1 { "call " } else { "calls " };
         let text = text!["It is in one conference with ", calls, listed(&others), "."];
+        // From when the last of them was there as well.
+        let calls_up = links
+            .clone()
+            .filter_map(|l| self.lookup.call(l.call?)?.answer_time);
         (!others.is_empty()).then(|| Sentence {
-            time: self.call.answer_time,
+            time: calls_up.chain(self.call.answer_time).max(),
             text,
             source: Some("RFC 4579 §5"),
         })
@@ -192,6 +217,22 @@ impl<'a> Plot<'a> {
             time: Some(self.call.start_time),
             text,
             source: Some(source),
+        }
+    }
+
+    /// A REFER or a NOTIFY about one says so.
+    fn is_referred(&self, link: &CallLink) -> bool {
+        link.kind == LinkKind::Transfer || link.kind == LinkKind::Conference
+    }
+
+    /// How the call that was redirected goes on.
+    pub(super) fn redirected_to(&self) -> Text {
+        let links = self.call.links.iter();
+        let mut next =
+            links.filter(|l| l.kind == LinkKind::Redirect && l.role == LinkRole::LeadsTo);
+        match next.find_map(|l| l.call) {
+            Some(call) => format!("call {call} follows").into(),
+            None => "no call to the new address is in the capture".into(),
         }
     }
 
@@ -207,13 +248,5 @@ impl<'a> Plot<'a> {
         wanted: impl Fn(&Message) -> bool,
     ) -> Option<&'a Message> {
         self.messages_of(link).find(|m| wanted(m))
-    }
-}
-
-/// `Call 2` of `call 2`.
-fn capital(text: &str) -> String {
-    match text.strip_prefix("call") {
-        Some(rest) => format!("Call{rest}"),
-        None => text.to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! What each side of a call sent, and how much of it arrived.
 
-use super::{MOST_CODECS, Plot, Sentence};
+use super::{MOST_CODECS, Plot, Sentence, is_request};
 use crate::explain::media::{codec_of, in_one_gap};
 use crate::explain::text::{Text, text};
 use crate::explain::words::counted;
@@ -26,9 +26,10 @@ impl<'a> Plot<'a> {
                 text![streams, " in the capture, of unknown direction."]
             }
         };
+        let up = || self.first(|m| is_request(m, "ACK")).map(|m| m.time);
         Sentence {
             // Early media is told with the rest of it, after the answer.
-            time: first.max(self.call.answer_time),
+            time: first.max(self.call.answer_time).or_else(up),
             text,
             source: first.map(|_| "RFC 3550 §A.3"),
         }

@@ -32,6 +32,11 @@ impl PacketTime {
         }
     }
 
+    /// The steps remembered, in ticks, and how often each was seen.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.steps.into_iter().filter(|(_, count)| *count > 0)
+    }
+
     /// The median step in ticks; `None` where none was seen.
     pub(crate) fn median_ticks(&self) -> Option<u32> {
         let mut seen = self.steps;

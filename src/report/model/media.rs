@@ -1,7 +1,7 @@
 //! RTP streams.
 
 use super::{EndpointRef, Timestamp};
-use crate::media::{QualityModel, Setup};
+use crate::media::{Phase, QualityModel, Setup};
 use crate::types::{MediaKind, Party};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,14 @@ pub struct Stream {
     pub first_frame: u64,
     /// Frame of the last packet.
     pub last_frame: u64,
+    /// On which side of its call's answer it ran; `null` without a call.
+    #[serde(default)]
+    pub phase: Option<Phase>,
     /// Packets received, duplicates included.
     pub packets: u64,
+    /// Those of them that came before the call was answered; `null` where that is not known.
+    #[serde(default)]
+    pub early_packets: Option<u64>,
     /// RTP bytes received: RTP headers and payloads, duplicates included.
     pub bytes: u64,
     /// Packets the sequence numbers promise (RFC 3550 A.3), summed over restarts.

@@ -3,10 +3,11 @@
 use super::clean::is_clean;
 use super::value::shown;
 use crate::sip::flaw::Flaw;
+use crate::sip::header::name_addr::may_be_uri;
 use crate::sip::header::numbers::parse_seconds;
 use crate::sip::header::{NameAddr, Via, via::BRANCH_COOKIE};
 use crate::sip::header_name::HeaderName;
-use crate::sip::lex::{is_lws, is_token_char, quoted_len, split_list, split_via_list};
+use crate::sip::lex::{is_lws, is_token_char, quoted_len, split_list, split_via_list, trim};
 use crate::sip::params::Param;
 use crate::types::FlawCode;
 use memchr::{memchr, memchr2_iter};
@@ -189,6 +190,14 @@ fn name_addr(name: HeaderName, value: &[u8], addr: &NameAddr<'_>, flaws: &mut Ve
     let Some(open) = memchr(b'<', value) else {
         return;
     };
+    if addr.mended || !may_be_uri(trim(addr.uri)) {
+        let text = match addr.mended {
+            true => "what stands in the first <> is no URI; the last <> is taken for the address.",
+            false => "what stands in the <> is no URI.",
+        };
+        flaw(FlawCode::NameAddrMalformed, text, "RFC 3261 §25.1");
+        return;
+    }
     let display = value.get(..open).unwrap_or_default();
     let unquoted_flaw =
         display.first() != Some(&b'"') && !display.iter().all(|b| is_token_char(*b) || is_lws(*b));

@@ -28,6 +28,17 @@ impl Reach {
     pub(super) fn is_over(self) -> bool {
         matches!(self, Reach::Hole(_) | Reach::Ended)
     }
+
+    /// Why `part` of a message is not all there.
+    pub(super) fn why(self, part: &str) -> String {
+        match self {
+            Reach::Hole(missing @ 1..) => {
+                format!("a hole of {missing} octets in the stream begins within {part}")
+            }
+            Reach::Hole(0) => format!("a hole in the stream begins within {part}"),
+            _ => format!("the capture or the connection ends within {part}"),
+        }
+    }
 }
 
 /// A larger Content-Length is a mistake, not the length of something that somebody sent.

@@ -72,6 +72,7 @@ pub struct Framed<'a> {
     pub frames: Vec<FrameRef>,
     /// How many of them carried no earlier message of this direction.
     pub new_frames: usize,
-    /// What the framing found wrong: `stream_desync`, `content_length_mismatch`, `body_truncated`.
+    /// What the framing found wrong: `stream_desync`, `content_length_mismatch`, and what [`Flaw::cut`] and
+    /// [`Flaw::too_long`] say.
     pub flaws: Vec<Flaw>,
 }

@@ -277,7 +277,9 @@ impl Framer {
                 Progress::Wait => return None,
                 Progress::Skipped => continue,
                 Progress::Cut(len) => {
-                    let flaws = self.message_found();
+                    let why = self.reach.why("its headers");
+                    let mut flaws = self.message_found();
+                    flaws.push(Flaw::cut(&why));
                     return Some(Cut {
                         len,
                         framing: Framing::Truncated,
@@ -423,13 +425,11 @@ impl Framer {
     }
 
     fn truncated(&mut self, len: usize, announced: usize) -> Cut {
+        let why = self
+            .reach
+            .why(&format!("the {announced} octets of its body"));
         let mut flaws = self.message_found();
-        flaws.push(Flaw::of_header(
-            FlawCode::BodyTruncated,
-            HeaderName::ContentLength,
-            format!("Content-Length announces {announced} octets; the capture lacks the end of the body."),
-            "RFC 3261 §18.3",
-        ));
+        flaws.push(Flaw::cut(&why));
         Cut {
             len,
             framing: Framing::Truncated,

@@ -198,6 +198,8 @@ fn is_no_message(inside: &[u8], tail: &[u8], reach: Reach, max_line: usize) -> O
                 Some(Recognized::Strict(StartLine::Request { method, .. })) if adjoins => {
                     is_unheard_of(&method) && splits_start_line(inside, line, max_line)
                 }
+                // The end of a request line that is cut in two.
+                Some(Recognized::Lenient(StartLine::Request { uri: [], .. }, ..)) => true,
                 other => other.is_none(),
             })
         }

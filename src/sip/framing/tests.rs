@@ -289,7 +289,7 @@ fn a_hole_in_an_announced_body_that_quotes_messages_moves_nothing() {
             drain(&mut framer, &mut out);
             let ids: Vec<&str> = out.iter().map(|g| g.0.as_str()).collect();
             assert_eq!(ids, ["1", "2", "3"], "{missing} from {from}");
-            assert_eq!(out[0].2, ["body_truncated"]);
+            assert_eq!(out[0].2, ["capture_truncated"]);
         }
     }
 }
@@ -385,7 +385,7 @@ fn a_message_whose_body_was_lost_is_given_as_far_as_it_goes() {
     framer.push(empty("2").as_bytes(), f, t);
     let m = framer.next().unwrap();
     assert_eq!(m.framing, Framing::Truncated);
-    assert_eq!(m.flaws[0].code.as_str(), "body_truncated");
+    assert_eq!(m.flaws[0].code.as_str(), "capture_truncated");
     assert!(m.bytes.ends_with(b"he"));
     assert_eq!(m.frames, [f]);
     let mut out = Vec::new();
@@ -398,9 +398,12 @@ fn a_message_whose_last_headers_were_lost_is_given_up_to_its_last_whole_line() {
     let whole = empty("1");
     let cut = whole.find("CSeq").expect("a header") + 4;
     // Via, From, To and Call-ID tell whose it is; half a CSeq tells nothing.
-    assert_eq!(run_one(&whole[..cut]), [got("1", "", &[])]);
+    assert_eq!(
+        run_one(&whole[..cut]),
+        [got("1", "", &["capture_truncated"])]
+    );
     let unfinished = whole.strip_suffix("\r\n").expect("a blank line");
-    assert_eq!(run_one(unfinished), [got("1", "", &[])]);
+    assert_eq!(run_one(unfinished), [got("1", "", &["capture_truncated"])]);
     // Start line, Via and From are too little.
     let few = whole.find("To:").expect("a header");
     assert_eq!(run_one(&whole[..few]), []);

@@ -17,6 +17,8 @@ pub struct NameAddr<'a> {
     pub params: Params<'a>,
     /// The URI stood in `<>`.
     pub bracketed: bool,
+    /// It was not in the first `<>`, which holds what cannot be a URI.
+    pub mended: bool,
 }
 
 impl<'a> NameAddr<'a> {
@@ -46,14 +48,56 @@ impl<'a> NameAddr<'a> {
 /// `[display-name] "<" addr-spec ">" params`; `None` when there is no opening bracket. Several are
 /// read of every message, hence by hand.
 fn bracketed(v: &[u8]) -> Option<NameAddr<'_>> {
-    let (name, inner) = display_name(v)?;
-    let (uri, rest) = inner.split_at(memchr(b'>', inner).unwrap_or(inner.len()));
+    let (mut name, mut inner) = display_name(v)?;
+    let mut mended = false;
+    if !may_be_uri(upto_bracket(inner))
+        && let Some(address) = last_address(inner)
+    {
+        // What stands before it is what somebody meant as a name.
+        let before = v.get(..v.len() - address.len() - 1).unwrap_or_default();
+        (name, inner, mended) = (unfold(trim(before)), address, true);
+    }
+    let (uri, rest) = inner.split_at(upto_bracket(inner).len());
     Some(NameAddr {
         display_name: Some(name).filter(|n| !n.is_empty()),
         uri: trim(uri),
         params: Params(rest.get(1..).unwrap_or_default()),
         bracketed: true,
+        mended,
     })
+}
+
+fn upto_bracket(inner: &[u8]) -> &[u8] {
+    let end = memchr(b'>', inner).unwrap_or(inner.len());
+    inner.get(..end).unwrap_or_default()
+}
+
+/// True for a scheme and a colon with no white space or bracket behind them: as much as any URI has (RFC 3986 §3).
+pub(crate) fn may_be_uri(v: &[u8]) -> bool {
+    let v = trim(v);
+    let scheme = v
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+        .count();
+    scheme > 0 && v.get(scheme) == Some(&b':') && !v.iter().any(|b| is_lws(*b) || *b == b'<')
+}
+
+/// In `room 5> <sip:carol@example.com>;tag=1`, whose beginning is no URI: what follows the last `<` that opens one,
+/// before any parameter.
+fn last_address(inner: &[u8]) -> Option<&[u8]> {
+    let mut found = None;
+    let mut rest = inner;
+    while let Some(open) = memchr(b'<', rest) {
+        let (before, from) = rest.split_at(open);
+        if memchr(b';', before).is_some() {
+            break;
+        }
+        rest = from.get(1..)?;
+        if memchr(b'>', rest).is_some() && may_be_uri(upto_bracket(rest)) {
+            found = Some(rest);
+        }
+    }
+    found
 }
 
 /// The display name and what follows the opening bracket.
@@ -94,6 +138,7 @@ fn addr_spec(value: &[u8]) -> NameAddr<'_> {
         uri: trim(uri),
         params: Params(params),
         bracketed: false,
+        mended: false,
     }
 }
 
@@ -151,6 +196,35 @@ mod tests {
         );
         assert_eq!(parse("< sip:t@example.org >").uri, b"sip:t@example.org");
         assert_eq!(parse("\"\" <sip:a@b>").display_name, None);
+    }
+
+    #[test]
+    fn of_several_brackets_the_last_that_holds_a_uri_is_the_address() {
+        for (value, uri, name, tag) in [
+            (
+                "Front Desk <room 5> <sip:carol@example.com>;tag=1",
+                "sip:carol@example.com",
+                Some("Front Desk <room 5>"),
+                Some("1"),
+            ),
+            ("<x> <sip:a@b>", "sip:a@b", Some("<x>"), None),
+            ("a < b <sip:a@b>;tag=2", "sip:a@b", Some("a < b"), Some("2")),
+            // A bracket in a parameter is none of the address's.
+            ("<room 5>;x=<sip:a@b>;tag=3", "room 5", None, Some("3")),
+            ("<sip:a@b> <sip:c@d>", "sip:a@b", None, None),
+            ("<room 5> <6>", "room 5", None, None),
+            (
+                "\"A\" <sips:a@b;x=y>;tag=4",
+                "sips:a@b;x=y",
+                Some("A"),
+                Some("4"),
+            ),
+        ] {
+            let a = parse(value);
+            let tag = tag.map(str::as_bytes);
+            assert_eq!((a.uri, a.tag()), (uri.as_bytes(), tag), "{value}");
+            assert_eq!(a.display_text().as_deref(), name, "{value}");
+        }
     }
 
     #[test]
