@@ -7,6 +7,7 @@ use super::dialog::{Dialog, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
 use super::holes::Holes;
 use super::index::{self, Index};
+use super::loose::{self, Loose};
 use super::other_port::{self, Astray, OtherPortSeen, Owner};
 use super::outside::Requests;
 use super::quality::QualityReport;
@@ -15,7 +16,7 @@ use super::registration::{self, Registration};
 
 use super::state::Moved;
 use super::table::Expires;
-use super::tracker::{Closed, Limits, Placement};
+use super::tracker::{Beside, Closed, Limits, Placement};
 use super::transaction::{Matched, TIMER_64_T1, Transaction};
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, DialogNo, Few, MessageId, Method, Party, RegistrationNo,
@@ -77,6 +78,7 @@ pub(super) struct Session {
     /// Legs that a server between made under the same Call-ID.
     onward: Vec<Call>,
     registration: Option<Box<Registration>>,
+    loose: Option<Box<Loose>>,
     /// A response came whose request is not there: another host may have answered.
     stray_answer: bool,
     /// Some answer went to another port than its request came from.
@@ -131,6 +133,7 @@ impl Session {
             call: None,
             onward: Vec::new(),
             registration: None,
+            loose: None,
             stray_answer: false,
             other_port: false,
             messages: 0,
@@ -407,13 +410,15 @@ impl Session {
         let calls = self.call.as_deref().into_iter().chain(&self.onward);
         let call: usize = calls.map(|c| c.weight()).sum();
         let registration = self.registration.as_ref().map_or(0, |r| r.weight());
+        let loose = self.loose.as_ref().map_or(0, |l| l.weight());
         let now = PLACE
             + self.call_id.as_bytes().len()
             + self.transactions.len() * TRANSACTION
             + self.dialogs.len() * DIALOG
             + self.messages as usize * LISTED
             + call
-            + registration;
+            + registration
+            + loose;
         let now = u32::try_from(now).unwrap_or(u32::MAX);
         (now, std::mem::replace(&mut self.weight, now))
     }
@@ -496,6 +501,7 @@ impl Session {
                 arrival,
             ));
         }
+        loose::note(&mut self.loose, self.call.as_deref_mut(), facts, arrival);
         let onward = self.onward.iter_mut().find(|c| c.has_caller(facts));
         if let Some(call) = onward.or(self.call.as_deref_mut()) {
             let was_over = call.is_over();
@@ -622,6 +628,11 @@ impl Session {
                     now,
                     &common.holes,
                 ))));
+        }
+        if let Some(loose) = self.loose {
+            common
+                .closed
+                .push_back(Closed::Beside(Beside::Loose(loose)));
         }
         if let Some(registration) = self.registration {
             common

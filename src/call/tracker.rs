@@ -2,6 +2,7 @@
 
 use super::dialog::DialogRecord;
 use super::facts::{Arrival, Facts};
+use super::loose::Loose;
 use super::open::{Common, Session};
 use super::other_port::OtherPortSeen;
 use super::outside::RequestsRecord;
@@ -69,6 +70,8 @@ pub enum Closed {
 /// What is known of more than one Call-ID when the capture is over.
 #[derive(Clone, Debug)]
 pub enum Beside {
+    /// A REFER or a subscription that belongs to a call of another Call-ID.
+    Loose(Box<Loose>),
     /// Requests outside calls and registrations.
     Requests(RequestsRecord),
     /// Answers that go to another port than the requests come from.

@@ -1,6 +1,7 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
 mod beginning;
+mod early;
 mod ending;
 mod links;
 mod media;
@@ -57,6 +58,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     told.extend(plot.challenge());
     told.extend(plot.repeats());
     told.extend(plot.ringing());
+    told.extend(plot.early_media());
     told.extend(plot.events());
     told.extend(plot.links());
     told.extend(plot.outcome());
@@ -281,6 +283,15 @@ impl<'a> Plot<'a> {
         let (caller, callee) = (self.caller.clone(), self.callee.clone());
         let source = call.final_status.and_then(source_of);
         match call.outcome {
+            Outcome::Cancelled if self.replaced_by().is_some() => {
+                let cancel = self.first(|m| is_request(m, "CANCEL"));
+                let frame = cancel.map(|m| text![" (CANCEL ", Piece::Frame(m.frame), ")"]);
+                let takes = format!(
+                    " takes call {} instead",
+                    self.replaced_by().unwrap_or_default()
+                );
+                (text![caller, takes, frame, "."], Some("RFC 3891 §3"))
+            }
             Outcome::Cancelled => {
                 let cancel = self.first(|m| is_request(m, "CANCEL"));
                 let frame = cancel.map(|m| text![" (CANCEL ", Piece::Frame(m.frame), ")"]);
@@ -299,8 +310,11 @@ impl<'a> Plot<'a> {
             }
             // The event says where to.
             Outcome::Redirected => {
-                let ends = "The call ends with ";
-                (text![ends, status, "; ", self.redirected_to(), "."], source)
+                let ends = "The call ends here (";
+                (
+                    text![ends, status, "); ", self.redirected_to(), "."],
+                    source,
+                )
             }
             Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
             Outcome::Declined => (text![callee, " declines (", status, ")."], source),

@@ -4,7 +4,7 @@ use super::collector::Collected;
 use super::model::{self, Report};
 use super::requests as outside;
 use super::{signalling, streams};
-use crate::call::CallRecord;
+use crate::call::{CallRecord, Outcome};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Summary};
@@ -103,11 +103,18 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
 }
 
 /// What was kept for the report, or for the rules alone.
+/// When a call was answered, if ever; `None` where that was before the capture, or is not in it.
+pub(super) fn talk_of(call: &CallRecord) -> Option<Option<CaptureTime>> {
+    let was_up = matches!(call.outcome, Outcome::Answered | Outcome::Completed);
+    let is_known = call.answer.is_some() || (call.invite_seen && !was_up);
+    is_known.then_some(call.answer)
+}
+
 /// When the calls of these streams were answered, if ever.
 fn answers(calls: &[CallRecord], streams: &[StreamRecord]) -> HashMap<CallNo, Option<CaptureTime>> {
     let with_streams: HashSet<CallNo> = streams.iter().filter_map(|s| s.call).collect();
     let calls = calls.iter().filter(|c| with_streams.contains(&c.no));
-    calls.map(|c| (c.no, c.answer)).collect()
+    calls.filter_map(|c| Some((c.no, talk_of(c)?))).collect()
 }
 
 fn taken<T>(records: &mut Vec<T>, wanted: bool) -> Vec<T> {

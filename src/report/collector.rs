@@ -5,7 +5,7 @@
 
 use super::joined::stream_of_leg;
 use crate::call::{
-    Beside, CallRecord, DialogRecord, OtherPortSeen, RegistrationRecord, RequestsRecord,
+    Beside, CallRecord, DialogRecord, Loose, OtherPortSeen, RegistrationRecord, RequestsRecord,
     StreamOfLeg, TransactionRecord,
 };
 use crate::decode::Stack;
@@ -205,6 +205,8 @@ pub struct Collected {
     pub other_ports: Vec<OtherPortSeen>,
     /// Streams.
     pub streams: Vec<StreamRecord>,
+    /// What belongs to calls of other Call-IDs.
+    pub(super) loose: Vec<Loose>,
     /// Flaws of messages, counted.
     pub flaws: Vec<FlawSeen>,
 }
@@ -259,6 +261,7 @@ impl<'t> Collector<'t> {
         }
         let mut c = self.collected;
         c.join_legs();
+        c.attach_loose();
         c.transactions.sort_unstable_by_key(|r| r.no);
         c.dialogs.sort_unstable_by_key(|r| r.no);
         c.calls.sort_unstable_by_key(|r| r.no);
@@ -444,6 +447,13 @@ impl Sink for Collector<'_> {
     fn beside(&mut self, seen: Beside) {
         let c = &mut self.collected;
         match seen {
+            Beside::Loose(loose) => {
+                let wanted = c.keep.has(RecordKind::Call) || c.keep.has(RecordKind::Finding);
+                let (room, out) = (&mut self.room_records, &mut c.left_out.dialogs);
+                if wanted && room.take(loose.weight(), out) {
+                    c.loose.push(*loose);
+                }
+            }
             Beside::Requests(record) => {
                 let wanted = c.keep.has(RecordKind::Requests) || c.keep.has(RecordKind::Finding);
                 let (room, out) = (&mut self.room_records, &mut c.left_out.requests);

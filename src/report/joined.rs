@@ -1,7 +1,7 @@
 //! The legs of a call become one call, once all that was captured is known.
 
 use super::collector::Collected;
-use crate::call::{StreamOfLeg, United, unite};
+use crate::call::{StreamOfLeg, United, attach, unite};
 use crate::media::StreamRecord;
 use crate::types::CallNo;
 use std::collections::HashMap;
@@ -29,6 +29,17 @@ impl Collected {
         self.calls = calls;
         if !call_of.is_empty() {
             self.point_to(&call_of);
+        }
+    }
+
+    /// A REFER or a subscription with a Call-ID of its own goes to the call it is about.
+    pub(super) fn attach_loose(&mut self) {
+        let call_of = attach(&mut self.calls, std::mem::take(&mut self.loose));
+        if call_of.is_empty() {
+            return;
+        }
+        for m in &mut self.messages {
+            m.call = m.call.or_else(|| call_of.get(&m.id).copied());
         }
     }
 

@@ -116,7 +116,7 @@ impl<'e> StreamOut<'e> {
         }
     }
 
-    /// `answer`: when its call was answered, if ever; `None` where it has no call.
+    /// `answer`: when its call was answered, if ever; `None` where that is not known.
     fn put_stream(
         &mut self,
         s: &StreamRecord,
@@ -216,7 +216,7 @@ impl<'e> StreamOut<'e> {
             let found = self.judge(one, &[], &streams, &frames, self.facts());
             self.calls_had_streams |= !streams.is_empty();
             let refs: Vec<&StreamRecord> = streams.iter().collect();
-            let answer = record.answer;
+            let answer = assemble::talk_of(&record);
             let mut call = signalling::call(record, &refs);
             call.findings = found
                 .iter()
@@ -235,7 +235,7 @@ impl<'e> StreamOut<'e> {
             }
             for s in &streams {
                 let found = about.remove(&s.no.get()).unwrap_or_default();
-                self.put_stream(s, Some(answer), found);
+                self.put_stream(s, answer, found);
             }
         }
     }
@@ -294,6 +294,8 @@ impl Sink for StreamOut<'_> {
 
     fn beside(&mut self, seen: Beside) {
         match seen {
+            // Its call is final already, or not at hand.
+            Beside::Loose(_) => {}
             Beside::Requests(record) => self.beside.requests.push(record),
             Beside::OtherPort(seen) => self.beside.other_ports.push(seen),
         }
