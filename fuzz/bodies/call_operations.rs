@@ -170,6 +170,7 @@ impl World {
                 Closed::Registration(r) => {
                     *c.registrations.entry(r.no.get()).or_default() += 1;
                 }
+                Closed::Beside(_) => {}
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The whole way: captures through the pipeline to every renderer.
 
 use super::choices::Choices;
-use sipflow::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use sipflow::call::{Beside, CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
 use sipflow::explain::{Lookup, describe, info_line};
 use sipflow::media::StreamRecord;
 use sipflow::pipeline::{Options, Pipeline, SeenMessage, Sink};
@@ -73,6 +73,9 @@ impl Sink for Counted<'_> {
     fn registration(&mut self, r: RegistrationRecord) {
         self.events += 1;
         self.inner.registration(r);
+    }
+    fn beside(&mut self, seen: Beside) {
+        self.inner.beside(seen);
     }
     fn stream(&mut self, r: StreamRecord) {
         self.events += 1;

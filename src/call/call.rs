@@ -11,11 +11,13 @@ mod weight;
 
 use super::agreement::Lines;
 use super::answers::{Answer, Answers};
+use super::authentication::{CredentialsSeen, Exchange};
 use super::compact::push_exact;
 use super::facts::{Arrival, Facts};
 use super::holes::Holes;
 use super::leg::LegFacts;
 use super::outcome::{EndedBy, Evidence, judge};
+use super::quality::QualityReport;
 use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::requests::Requests;
@@ -61,6 +63,8 @@ pub(super) struct Call {
     answers: Answers,
     ties: Option<Box<Ties>>,
     challenged: bool,
+    /// Once a challenge or credentials were seen.
+    login: Option<Box<Login>>,
     hops: Vec<Hop>,
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
@@ -69,12 +73,20 @@ pub(super) struct Call {
     timer: Option<SessionTimer>,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
+    reports: Vec<QualityReport>,
     messages: Vec<MessageId>,
     marks: Marks,
     pub(super) leg: LegFacts,
     state: CallState,
     /// The message at hand changed it.
     moved: bool,
+}
+
+/// Challenges and credentials of the INVITE.
+#[derive(Clone, Debug, Default)]
+struct Login {
+    exchange: Exchange,
+    seen: CredentialsSeen,
 }
 
 impl Call {
@@ -111,6 +123,7 @@ impl Call {
             answers: Answers::default(),
             ties: None,
             challenged: false,
+            login: None,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
             hops: Vec::with_capacity(1),
             negotiation: Negotiation::default(),
@@ -120,6 +133,7 @@ impl Call {
             timer: None,
             digits: Vec::new(),
             addresses: Vec::new(),
+            reports: Vec::new(),
             messages: Vec::new(),
             marks: Marks::default(),
             leg: LegFacts::default(),
@@ -206,6 +220,7 @@ impl Call {
         self.handle_requests(side, facts, arrival, matched);
         if matched.retransmission_of.is_some() {
             self.note_retransmission(facts, arrival);
+            self.marks.unheard = matched.unheard.or(self.marks.unheard);
             return;
         }
         match (&facts.method, facts.status) {
@@ -290,6 +305,13 @@ impl Call {
         // Another branch of the same CSeq is the caller's own fork, not a new attempt.
         if first || facts.cseq > self.attempt_cseq {
             self.attempt_cseq = facts.cseq;
+            let credentials = arrival.message.has_credentials();
+            if credentials || self.login.is_some() {
+                let login = self.login.get_or_insert_default();
+                login.exchange.handle_request(arrival.message);
+            }
+            // Who goes on got the answer.
+            self.marks.unheard = None;
             self.attempt_done = None;
             self.final_reason = None;
             self.step(Step::Invite);
@@ -298,7 +320,7 @@ impl Call {
                 invite_seen: true,
                 sends: 1,
                 sent: Some(arrival.time),
-                credentials: arrival.message.has_credentials(),
+                credentials,
                 rang: self.attempt.rang,
                 ..Evidence::default()
             };
@@ -320,8 +342,11 @@ impl Call {
         }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
             self.challenged |= caller_hop;
-            if self.attempt.credentials && caller_hop {
-                self.marks.refused_credentials.push(arrival.id);
+            if caller_hop && facts.cseq == self.attempt_cseq {
+                let login = self.login.get_or_insert_default();
+                let said = login.exchange.handle_challenge(arrival.message);
+                login.seen.note(said, arrival.id);
+                self.attempt.challenge = Some(said);
             }
         }
         // Only the initial INVITE of the caller decides the outcome; re-INVITEs never do.
@@ -440,6 +465,13 @@ impl Call {
         }
     }
 
+    pub(super) fn note_report(&mut self, report: QualityReport) {
+        const MAX_REPORTS: usize = 64;
+        if self.reports.len() < MAX_REPORTS {
+            push_exact(&mut self.reports, report);
+        }
+    }
+
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         self.attempt.unreachable |= seen.is_unreachable();
         match &mut self.marks.icmp {
@@ -485,6 +517,7 @@ impl Call {
         if let Some(stated) = ending.stated() {
             evidence.stated = Some(stated.into());
         }
+        evidence.unheard = self.marks.unheard.is_some();
         let (outcome, outcome_reason) = judge(&evidence, self.last, end);
         let bye = ending.time();
         let answer = main.as_ref().map(|a| a.time);
@@ -542,12 +575,16 @@ impl Call {
             timer: self.timer,
             digits: self.digits,
             addresses: self.addresses,
+            reports: self.reports,
             messages: self.messages,
             hole,
             evidence: Marks {
                 invite_sends: self.attempt.sends,
                 q850: self.attempt.q850,
                 credentials_sent: self.attempt.credentials,
+                challenge: self.attempt.challenge,
+                said: evidence.stated.filter(|_| answer.is_none()),
+                credentials: self.login.map(|login| Box::new(login.seen)),
                 last_seen: Some(self.last),
                 final_response: main.as_ref().map(|a| a.id).or(self.marks.final_response),
                 acked: main.as_ref().map_or(self.marks.acked, Answer::is_acked),

@@ -9,6 +9,7 @@
 mod addresses;
 mod agreement;
 mod answers;
+mod authentication;
 #[allow(clippy::module_inception)]
 mod call;
 mod changes;
@@ -22,8 +23,12 @@ mod info_digit;
 mod leg;
 mod legs;
 mod links;
+mod loose;
 mod open;
+mod other_port;
 mod outcome;
+mod outside;
+mod quality;
 mod reasons;
 mod recent;
 mod record;
@@ -46,20 +51,27 @@ mod tests;
 
 pub use agreement::{Agreement, Codec, Described, MediaLine};
 pub use answers::OtherAnswer;
+pub use authentication::{Challenged, CredentialsSeen};
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use leg::{LegFacts, Mark, MarkKind};
 pub use legs::{JoinedBy, Leg, PossibleLeg, StreamOfLeg, United, unite};
 pub use links::{CallLink, LinkKind, LinkRole, link};
+pub use loose::{Loose, attach};
+pub use other_port::{OtherPortSeen, Unheard};
 pub use outcome::{EndedBy, Outcome};
+pub use outside::RequestsRecord;
+pub use quality::{QualityReport, ReportedMetrics};
 pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
-pub use registration::{Attempt, RegisterKind, RegisterOutcome, RegistrationRecord};
+pub use registration::{
+    Attempt, Binding, Failure, RegisterKind, RegisterOutcome, RegistrationRecord, TooBrief,
+};
 pub use requests::InDialogRequest;
 pub use session::{AnswerMissing, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
 pub use ties::{Redirect, Ties};
 pub use timer::SessionTimer;
-pub use tracker::{Closed, Limits, Placement, Tracker};
+pub use tracker::{Beside, Closed, Limits, Placement, Tracker};
 pub use transaction::{TransactionRecord, TransactionState};
 pub use transfer::{LinkResult, Told, Transfer, readable};
 pub use unheard::UnheardAck;

@@ -7,11 +7,16 @@ use super::dialog::{Dialog, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
 use super::holes::Holes;
 use super::index::{self, Index};
+use super::loose::{self, Loose};
+use super::other_port::{self, Astray, OtherPortSeen, Owner};
+use super::outside::Requests;
+use super::quality::QualityReport;
 use super::record::IcmpSeen;
 use super::registration::{self, Registration};
+
 use super::state::Moved;
 use super::table::Expires;
-use super::tracker::{Closed, Limits, Placement};
+use super::tracker::{Beside, Closed, Limits, Placement};
 use super::transaction::{Matched, TIMER_64_T1, Transaction};
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, DialogNo, Few, MessageId, Method, Party, RegistrationNo,
@@ -50,6 +55,8 @@ pub(super) struct Common {
     pub(super) numbers: Numbers,
     pub(super) transactions: Slab<Transaction>,
     pub(super) closed: VecDeque<Closed>,
+    pub(super) requests: Requests,
+    pub(super) other_ports: Vec<OtherPortSeen>,
     pub(super) holes: Holes,
     /// Branches are chosen by whoever sends the packets, so their hash is seeded.
     pub(super) hasher: RandomState,
@@ -71,6 +78,11 @@ pub(super) struct Session {
     /// Legs that a server between made under the same Call-ID.
     onward: Vec<Call>,
     registration: Option<Box<Registration>>,
+    loose: Option<Box<Loose>>,
+    /// A response came whose request is not there: another host may have answered.
+    stray_answer: bool,
+    /// Some answer went to another port than its request came from.
+    other_port: bool,
     messages: u32,
     /// Bytes last said of it, see [`Session::weigh`].
     weight: u32,
@@ -121,6 +133,9 @@ impl Session {
             call: None,
             onward: Vec::new(),
             registration: None,
+            loose: None,
+            stray_answer: false,
+            other_port: false,
             messages: 0,
             weight: 0,
             last: time,
@@ -208,13 +223,22 @@ impl Session {
         if let Some(at) = found
             && let Some(t) = common.transactions.get_mut(at)
         {
-            return (t.no, t.handle(facts, arrival));
+            let matched = t.handle(facts, arrival);
+            self.other_port |= t.other_port.is_some();
+            return (t.no, matched);
         }
         let keep = common.limits.transactions_per_call_id;
         let early = self.make_room(arrival.time, keep, common);
         common.numbers.closed_early += early;
         let no = take_number!(common.numbers.transactions, TransactionNo);
         let mut t = Transaction::new(no, facts, arrival);
+        self.stray_answer |= !facts.is_request;
+        if facts.is_request {
+            self.note_next_request(facts, arrival, common);
+            if self.call.is_none() && Requests::concern(&facts.method) {
+                t.group = common.requests.group_of(&facts.method, arrival);
+            }
+        }
         let matched = Matched {
             own_transaction: true,
             ..t.handle(facts, arrival)
@@ -231,6 +255,58 @@ impl Session {
             None => {}
         }
         (no, matched)
+    }
+
+    /// The client asks for something new: answers to what it asked before may have reached it after all.
+    fn note_next_request(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, common: &mut Common) {
+        if !self.other_port {
+            return;
+        }
+        self.other_port = false;
+        for &at in self.transactions.iter() {
+            let Some(t) = common.transactions.get_mut(at) else {
+                continue;
+            };
+            let same = t.flow.src.addr == arrival.flow.src.addr;
+            if let Some(port) = &t.other_port
+                && same
+                && port.is_heard(&t.method, facts, arrival)
+            {
+                t.other_port = None;
+            }
+            self.other_port |= t.other_port.is_some();
+        }
+    }
+
+    /// An ICMP error quoted a message that is of no call.
+    fn note_icmp_outside(&self, seen: IcmpSeen, common: &mut Common) {
+        let mut newest_first = self.transactions.iter().rev();
+        let group = newest_first.find_map(|at| common.transactions.get(*at)?.group);
+        if let Some(no) = group {
+            common.requests.note_icmp(no, seen);
+        }
+    }
+
+    /// A quality report about a call that is not open, in the request of that transaction.
+    pub(super) fn note_report(
+        &self,
+        by: TransactionNo,
+        report: QualityReport,
+        common: &mut Common,
+    ) {
+        let mut newest_first = self.transactions.iter().rev();
+        let open = &common.transactions;
+        let it = newest_first.find_map(|at| open.get(*at).filter(|t| t.no == by));
+        if let Some(no) = it.and_then(|t| t.group) {
+            common.requests.note_report(no, report);
+        }
+    }
+
+    fn owner(&self) -> Owner {
+        Owner {
+            call: self.call.as_ref().map(|c| c.no),
+            registration: self.registration.as_ref().map(|r| r.no),
+        }
     }
 
     pub(super) fn find_transaction(
@@ -272,7 +348,7 @@ impl Session {
             if let Some(index) = &mut self.index {
                 index.remove(oldest, &common.transactions, &common.hasher);
             }
-            common.close_transaction(oldest, &self.call_id, now);
+            common.close_transaction(oldest, &self.call_id, self.owner(), self.stray_answer, now);
         }
         early
     }
@@ -297,7 +373,7 @@ impl Session {
             if due || left >= keep {
                 early += u64::from(!due);
                 left -= 1;
-                common.close_transaction(at, &self.call_id, now);
+                common.close_transaction(at, &self.call_id, self.owner(), self.stray_answer, now);
             } else {
                 stay.push(at);
             }
@@ -334,13 +410,15 @@ impl Session {
         let calls = self.call.as_deref().into_iter().chain(&self.onward);
         let call: usize = calls.map(|c| c.weight()).sum();
         let registration = self.registration.as_ref().map_or(0, |r| r.weight());
+        let loose = self.loose.as_ref().map_or(0, |l| l.weight());
         let now = PLACE
             + self.call_id.as_bytes().len()
             + self.transactions.len() * TRANSACTION
             + self.dialogs.len() * DIALOG
             + self.messages as usize * LISTED
             + call
-            + registration;
+            + registration
+            + loose;
         let now = u32::try_from(now).unwrap_or(u32::MAX);
         (now, std::mem::replace(&mut self.weight, now))
     }
@@ -423,6 +501,7 @@ impl Session {
                 arrival,
             ));
         }
+        loose::note(&mut self.loose, self.call.as_deref_mut(), facts, arrival);
         let onward = self.onward.iter_mut().find(|c| c.has_caller(facts));
         if let Some(call) = onward.or(self.call.as_deref_mut()) {
             let was_over = call.is_over();
@@ -518,7 +597,10 @@ impl Session {
         .flatten()
     }
 
-    pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
+    pub(super) fn note_icmp(&mut self, seen: IcmpSeen, common: &mut Common) {
+        if self.call.is_none() && self.registration.is_none() {
+            self.note_icmp_outside(seen, common);
+        }
         if let Some(call) = &mut self.call {
             call.note_icmp(seen);
         }
@@ -528,9 +610,10 @@ impl Session {
     }
 
     pub(super) fn close(self, now: CaptureTime, common: &mut Common) {
+        let (owner, stray) = (self.owner(), self.stray_answer);
         let call_id = self.call_id;
         for &at in self.transactions.iter() {
-            common.close_transaction(at, &call_id, now);
+            common.close_transaction(at, &call_id, owner, stray, now);
         }
         for d in self.dialogs {
             common
@@ -546,6 +629,11 @@ impl Session {
                     &common.holes,
                 ))));
         }
+        if let Some(loose) = self.loose {
+            common
+                .closed
+                .push_back(Closed::Beside(Beside::Loose(loose)));
+        }
         if let Some(registration) = self.registration {
             common
                 .closed
@@ -555,8 +643,30 @@ impl Session {
 }
 
 impl Common {
-    fn close_transaction(&mut self, at: u32, call_id: &CallId, now: CaptureTime) {
+    /// `stray`: a response of its Call-ID answers a request that is not there.
+    fn close_transaction(
+        &mut self,
+        at: u32,
+        call_id: &CallId,
+        owner: Owner,
+        stray: bool,
+        now: CaptureTime,
+    ) {
         if let Some(t) = self.transactions.take(at) {
+            // A call may have begun under the Call-ID since.
+            if owner.call.is_none() {
+                self.requests.note(&t, now, stray);
+            }
+            if let (Some(port), Some((id, _, time))) = (&t.other_port, t.request) {
+                let astray = Astray {
+                    flow: t.flow,
+                    method: &t.method,
+                    request: (id, time),
+                    port,
+                    owner,
+                };
+                other_port::note(&mut self.other_ports, &astray);
+            }
             let record = t.into_record(call_id, now);
             self.closed.push_back(Closed::Transaction(record));
         }

@@ -1,5 +1,6 @@
 //! How a call ended: one total function over what the caller's hop showed.
 
+use super::authentication::Challenged;
 use crate::types::{CaptureTime, Delta, StatusCode};
 
 crate::types::vocabulary! {
@@ -66,6 +67,10 @@ pub(super) struct Evidence {
     pub(super) final_status: Option<StatusCode>,
     /// It carried credentials.
     pub(super) credentials: bool,
+    /// What the 401 or 407 to it says.
+    pub(super) challenge: Option<Challenged>,
+    /// Its answers went to another port, and it was sent again.
+    pub(super) unheard: bool,
     pub(super) cancelled: bool,
     pub(super) bye: bool,
     /// A 2xx was seen on any hop.
@@ -130,10 +135,16 @@ fn decide(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, O
         408 => because(Outcome::Timeout, "408 without ringing"),
         504 => because(Outcome::Timeout, "a server gave up waiting (504)"),
         480 | 430 => plain(Outcome::Unavailable),
-        401 | 407 if e.credentials => {
-            because(Outcome::AuthFailed, "credentials were sent and refused")
-        }
-        401 | 407 => because(Outcome::AuthFailed, "challenged, no credentials followed"),
+        401 | 407 => because(
+            Outcome::AuthFailed,
+            match e.challenge {
+                _ if e.unheard => "the answers went to another port than the INVITE came from",
+                Some(Challenged::Refused) => "credentials were sent and refused",
+                Some(Challenged::Stale) => "the nonce was too old (stale=true)",
+                Some(Challenged::Unproven) => "credentials were sent, and asked for again",
+                Some(Challenged::Asked) | None => "no credentials follow in the capture",
+            },
+        ),
         415 | 488 | 606 => because(Outcome::Rejected, "media not acceptable"),
         403 | 406 | 416 | 493 => plain(Outcome::Rejected),
         404 | 410 | 484 | 485 | 604 => plain(Outcome::NotFound),

@@ -2,9 +2,12 @@
 
 use super::agreement::Agreement;
 use super::answers::OtherAnswer;
+use super::authentication::{Challenged, CredentialsSeen};
 use super::leg::LegFacts;
 use super::legs::{Leg, PossibleLeg};
+use super::other_port::Unheard;
 use super::outcome::{EndedBy, Outcome};
+use super::quality::QualityReport;
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use super::ties::Ties;
@@ -140,6 +143,8 @@ pub struct CallRecord {
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.
     pub addresses: Vec<MediaAddress>,
+    /// Quality reports about it (RFC 6035).
+    pub reports: Vec<QualityReport>,
     /// All messages.
     pub messages: Vec<MessageId>,
     /// When a TCP connection of its signalling was last found to have a hole in the capture, where the call lacks
@@ -225,8 +230,14 @@ pub struct Marks {
     pub retransmissions: Vec<MessageId>,
     /// How many were sent again.
     pub retransmission_count: u32,
-    /// The responses that refused credentials.
-    pub refused_credentials: Vec<MessageId>,
+    /// What became of the credentials of INVITEs; `None` where there was no challenge and none was sent.
+    pub credentials: Option<Box<CredentialsSeen>>,
+    /// What the 401 or 407 to the last INVITE says.
+    pub challenge: Option<Challenged>,
+    /// Answers to the last INVITE that went to another port than it came from, and it was sent again.
+    pub unheard: Option<Unheard>,
+    /// What a Reason or Warning header of the final response says.
+    pub said: Option<Box<str>>,
     /// Q.850 cause.
     pub q850: Option<u32>,
     /// Last message of any kind.

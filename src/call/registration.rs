@@ -1,17 +1,25 @@
 //! Registrations (RFC 3261 §10): what each REGISTER asked for and what became of it.
 
+mod attempt;
+
+pub use attempt::{Attempt, Binding, Failure, TooBrief};
+
+use super::authentication::Exchange;
 use super::compact::{block, push_exact, rows};
 use super::facts::{Arrival, Facts};
 use super::record::IcmpSeen;
 use super::transaction::Matched;
-use crate::sip::{Contact, Message};
 use crate::types::{
-    CallId, CaptureTime, Delta, Endpoint, HostAddr, MessageId, Method, RegistrationNo, StatusCode,
-    text_of,
+    CallId, CaptureTime, Delta, Endpoint, HostAddr, Method, RegistrationNo, StatusCode,
 };
 
 /// Attempts kept for one Call-ID; a client that goes on for weeks starts a new record after them.
 pub(super) const MAX_ATTEMPTS: usize = 100;
+
+/// A client answers a challenge by itself within this time; later it is a new try.
+const AT_ONCE: Delta = Delta::from_secs(10);
+/// The same where a person is asked for the password.
+const TYPED: Delta = Delta::from_secs(64);
 
 /// RFC 3261 §10.2.1.1: the lifetime where neither side says one.
 const DEFAULT_EXPIRES: u32 = 3600;
@@ -48,39 +56,6 @@ crate::types::vocabulary! {
     }
 }
 
-/// One REGISTER with the repetitions a challenge asks for.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    /// What was asked.
-    pub kind: RegisterKind,
-    /// What became of it.
-    pub outcome: RegisterOutcome,
-    /// Last final status.
-    pub status: Option<StatusCode>,
-    /// Its reason phrase.
-    pub reason: Option<String>,
-    /// Asked for credentials.
-    pub challenged: bool,
-    /// Credentials were sent.
-    pub credentials_sent: bool,
-    /// A challenge said `stale=true`: the password was right, the nonce old.
-    pub stale: bool,
-    /// The URI of the bindings after it.
-    pub contacts: Vec<String>,
-    /// Lifetime granted (before an answer: asked for) in seconds.
-    pub expires: Option<u32>,
-    /// First REGISTER.
-    pub time: CaptureTime,
-    /// First REGISTER to final 2xx.
-    pub delay: Option<Delta>,
-    /// Copies of requests sent again.
-    pub retransmissions: u32,
-    /// All messages.
-    pub messages: Vec<MessageId>,
-    asked: Vec<String>,
-    done: bool,
-}
-
 /// The REGISTER traffic of one Call-ID.
 #[derive(Clone, Debug)]
 pub struct RegistrationRecord {
@@ -98,14 +73,6 @@ pub struct RegistrationRecord {
     pub attempts: Vec<Attempt>,
     /// ICMP errors that quoted messages of it.
     pub icmp: Option<IcmpSeen>,
-}
-
-impl Attempt {
-    fn weight(&self) -> usize {
-        let uris = self.contacts.iter().chain(&self.asked).chain(&self.reason);
-        let texts: usize = uris.map(|uri| block(uri.len())).sum();
-        rows(&self.contacts) + rows(&self.asked) + rows(&self.messages) + texts
-    }
 }
 
 impl RegistrationRecord {
@@ -129,6 +96,7 @@ pub(super) struct Registration {
     registrar: Endpoint,
     attempts: Vec<Attempt>,
     bound_until: Option<CaptureTime>,
+    exchange: Exchange,
     min_vias: u16,
     icmp: Option<IcmpSeen>,
 }
@@ -151,6 +119,7 @@ impl Registration {
             registrar: flow.dst,
             attempts: Vec::new(),
             bound_until: None,
+            exchange: Exchange::default(),
             min_vias: facts.vias,
             icmp: None,
         }
@@ -159,7 +128,11 @@ impl Registration {
     /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
         let attempts: usize = self.attempts.iter().map(Attempt::weight).sum();
-        block(size_of::<Self>()) + block(self.aor.len()) + rows(&self.attempts) + attempts
+        block(size_of::<Self>())
+            + block(self.aor.len())
+            + rows(&self.attempts)
+            + attempts
+            + self.exchange.weight()
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -189,38 +162,33 @@ impl Registration {
         };
         let ours = self.on_client_hop(client_host, facts);
         let repeated = matched.retransmission_of.is_some();
-        if facts.is_request
-            && ours
-            && !repeated
-            && arrival.duplicate_of.is_none()
-            && !self.continues(arrival.message)
-        {
-            let attempt = self.open_attempt(arrival);
-            push_exact(&mut self.attempts, attempt);
+        let is_new = ours && !repeated && arrival.duplicate_of.is_none();
+        if facts.is_request && is_new && !self.continues(arrival) {
+            let is_bound = self.bound_until.is_some_and(|until| arrival.time <= until);
+            push_exact(&mut self.attempts, Attempt::of(arrival, is_bound));
         }
         let attempt = self.attempts.last_mut()?;
         if facts.is_listed {
             attempt.messages.push(arrival.id);
         }
-        if repeated && facts.is_request {
+        if repeated && facts.is_request && arrival.duplicate_of.is_none() {
             attempt.retransmissions += 1;
+            attempt.unheard = matched.unheard.or(attempt.unheard);
         }
-        if repeated || !ours || arrival.duplicate_of.is_some() {
+        if !is_new {
             return None;
         }
         match facts.status {
             None => {
-                attempt.credentials_sent |= arrival.message.has_credentials();
-                attempt.done = false;
+                attempt.handle_request(arrival, facts.cseq);
+                self.exchange.handle_request(arrival.message);
                 None
             }
             Some(status) if status.is_final() => {
-                attempt.close(status, arrival);
+                attempt.close(status, facts.cseq, &mut self.exchange, arrival);
                 let outcome = attempt.outcome;
                 if outcome == RegisterOutcome::Registered {
-                    let life =
-                        Delta::from_secs(i64::from(attempt.expires.unwrap_or(DEFAULT_EXPIRES)));
-                    self.bound_until = Some(arrival.time + life);
+                    self.bound_until = attempt.bound_until();
                 } else if outcome == RegisterOutcome::Unregistered {
                     self.bound_until = None;
                 }
@@ -231,56 +199,24 @@ impl Registration {
     }
 
     /// True where this REGISTER is the same attempt again: with credentials after a challenge, with
-    /// a longer lifetime after 423, or elsewhere after 3xx.
-    fn continues(&self, message: &Message<'_>) -> bool {
+    /// a longer lifetime after 423, or elsewhere after 3xx. What comes later is another try.
+    fn continues(&self, arrival: &Arrival<'_>) -> bool {
         let Some(last) = self.attempts.last() else {
             return false;
         };
+        let since = last
+            .answered
+            .map_or(Delta::ZERO, |(at, _)| arrival.time - at);
+        let at_once = since < AT_ONCE;
         match last.status.map(StatusCode::get) {
             None => false,
-            Some(401 | 407 | 494) => message.has_credentials(),
-            Some(423 | 300..=399) => true,
+            Some(401 | 407 | 494) if arrival.message.has_credentials() => {
+                // Somebody may have typed the password first.
+                let first = last.outcome == RegisterOutcome::Challenged;
+                at_once || first && since < TYPED && self.exchange.answers(arrival.message)
+            }
+            Some(423 | 300..=399) => at_once,
             Some(_) => false,
-        }
-    }
-
-    fn open_attempt(&self, arrival: &Arrival<'_>) -> Attempt {
-        let message = arrival.message;
-        let contacts: Vec<Contact<'_>> = message.contacts().collect();
-        let default = message.expires();
-        let lifetime = |c: &Contact<'_>| c.expires.or(default).unwrap_or(DEFAULT_EXPIRES);
-        let removes = !contacts.is_empty()
-            && contacts.iter().all(|c| {
-                if c.star {
-                    default == Some(0)
-                } else {
-                    lifetime(c) == 0
-                }
-            });
-        let bound = self.bound_until.is_some_and(|until| arrival.time <= until);
-        let kind = match () {
-            () if contacts.is_empty() => RegisterKind::Query,
-            () if removes => RegisterKind::Unregister,
-            () if bound => RegisterKind::Refresh,
-            () => RegisterKind::Register,
-        };
-        let asked: Vec<String> = contacts.iter().map(uri_text).collect();
-        Attempt {
-            kind,
-            outcome: RegisterOutcome::NoResponse,
-            status: None,
-            reason: None,
-            challenged: false,
-            credentials_sent: message.has_credentials(),
-            stale: false,
-            contacts: asked.clone(),
-            expires: contacts.iter().map(lifetime).max(),
-            time: arrival.time,
-            delay: None,
-            retransmissions: 0,
-            messages: Vec::new(),
-            asked,
-            done: false,
         }
     }
 
@@ -302,83 +238,6 @@ impl Registration {
             none => *none = Some(seen),
         }
     }
-}
-
-impl Attempt {
-    /// One REGISTER, for tests.
-    #[cfg(test)]
-    pub(crate) fn sample(outcome: RegisterOutcome, status: Option<StatusCode>) -> Attempt {
-        Attempt {
-            kind: RegisterKind::Register,
-            outcome,
-            status,
-            reason: None,
-            challenged: false,
-            credentials_sent: false,
-            stale: false,
-            contacts: Vec::new(),
-            expires: None,
-            time: CaptureTime::MIN,
-            delay: None,
-            retransmissions: 0,
-            messages: Vec::new(),
-            asked: Vec::new(),
-            done: true,
-        }
-    }
-
-    fn close(&mut self, status: StatusCode, arrival: &Arrival<'_>) {
-        // A late copy of an older answer must not undo the newer one.
-        if self.done && status.is_challenge() {
-            return;
-        }
-        self.done = true;
-        self.status = Some(status);
-        self.reason = match &arrival.message.start {
-            crate::sip::StartLine::Response { reason, .. } => Some(text_of(reason)),
-            crate::sip::StartLine::Request { .. } => None,
-        };
-        self.challenged |= status.is_challenge();
-        if status.is_challenge() {
-            self.stale |= arrival.message.challenges().any(|c| c.stale);
-        }
-        self.outcome = match (status, self.kind) {
-            (s, RegisterKind::Query) if s.is_success() => RegisterOutcome::Listed,
-            (s, RegisterKind::Unregister) if s.is_success() => RegisterOutcome::Unregistered,
-            (s, _) if s.is_success() => RegisterOutcome::Registered,
-            (s, _) if s.is_challenge() && !self.credentials_sent => RegisterOutcome::Challenged,
-            _ => RegisterOutcome::Rejected,
-        };
-        if status.is_success() {
-            self.delay = Some(arrival.time - self.time);
-            self.note_bindings(arrival.message);
-        }
-    }
-
-    /// RFC 3261 §10.3 step 8: the 2xx lists every binding; ours is the one we asked for.
-    fn note_bindings(&mut self, message: &Message<'_>) {
-        let default = message.expires();
-        let mut ours = None;
-        let mut any = None;
-        self.contacts.clear();
-        for c in message.contacts() {
-            let uri = uri_text(&c);
-            let life = c.expires.or(default);
-            if self.asked.contains(&uri) {
-                ours = ours.max(life);
-            }
-            any = any.max(life);
-            self.contacts.push(uri);
-        }
-        self.expires = match self.kind {
-            RegisterKind::Unregister => Some(0),
-            _ => ours.or(any).or(default).or(self.expires),
-        };
-    }
-}
-
-fn uri_text(contact: &Contact<'_>) -> String {
-    text_of(contact.addr.uri)
 }
 
 /// True for the messages a registration takes.

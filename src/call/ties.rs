@@ -1,11 +1,11 @@
 //! What ties a call to others: transfers, redirections, and what its INVITE says of where it comes from.
 
-use super::compact::block;
+use super::compact::{block, rows};
 use super::facts::Arrival;
 use super::links::CallLink;
 use super::transfer::{Told, Transfer, Transfers};
 use crate::sip::{HeaderName, Message, NameAddr, Replaces, Uri};
-use crate::types::{CallId, CaptureTime, Party, StatusCode, text_of};
+use crate::types::{CallId, CaptureTime, MessageId, Party, StatusCode, text_of};
 
 /// Redirections kept of one call, their targets, and the names of who forwarded it.
 const MAX_REDIRECTS: usize = 16;
@@ -39,6 +39,8 @@ pub struct Ties {
     pub forwarded_by: Vec<String>,
     /// The conference a side is the focus of, by its Contact with `isfocus` (RFC 4579 §5.1).
     pub focus: [Option<String>; 2],
+    /// Messages of its Call-ID that were seen before it could be told for a call.
+    pub(super) absorbed: Vec<MessageId>,
     /// What it is tied to.
     pub links: Vec<CallLink>,
 }
@@ -66,7 +68,7 @@ impl Ties {
             self.redirects.len(),
             self.forwarded_by.len(),
         ];
-        !named && !is_focus && lists == [0; 3]
+        !named && !is_focus && lists == [0; 3] && self.absorbed.is_empty()
     }
 
     /// Transfers asked for in it, in order.
@@ -179,6 +181,7 @@ impl Ties {
                 .sum::<usize>()
             + self.redirects.len() * size_of::<Redirect>()
             + links
+            + rows(&self.absorbed)
     }
 }
 

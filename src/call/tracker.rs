@@ -2,17 +2,21 @@
 
 use super::dialog::DialogRecord;
 use super::facts::{Arrival, Facts};
+use super::loose::Loose;
 use super::open::{Common, Session};
+use super::other_port::OtherPortSeen;
+use super::outside::RequestsRecord;
+use super::quality::QualityReport;
 use super::recent::Recent;
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::RegistrationRecord;
 use super::state::Moved;
 use super::table::{Expires, Table};
 use super::transaction::TransactionRecord;
-use crate::sip::Message;
+use crate::sip::{Message, VqReport};
 use crate::types::{
-    CallNo, CaptureTime, Delta, DialogNo, FlowKey, FrameRef, MessageId, Party, RegistrationNo,
-    TransactionNo,
+    CallNo, CaptureTime, Delta, DialogNo, FlowKey, FrameRef, MessageId, Method, Party,
+    RegistrationNo, TransactionNo,
 };
 
 /// Bounds of the tracker.
@@ -59,6 +63,19 @@ pub enum Closed {
     Call(Box<CallRecord>),
     /// A registration.
     Registration(RegistrationRecord),
+    /// What stands beside them.
+    Beside(Beside),
+}
+
+/// What is known of more than one Call-ID when the capture is over.
+#[derive(Clone, Debug)]
+pub enum Beside {
+    /// A REFER or a subscription that belongs to a call of another Call-ID.
+    Loose(Box<Loose>),
+    /// Requests outside calls and registrations.
+    Requests(RequestsRecord),
+    /// Answers that go to another port than the requests come from.
+    OtherPort(OtherPortSeen),
 }
 
 /// Where a message belongs.
@@ -150,6 +167,9 @@ impl Tracker {
         let Some(session) = self.sessions.get_mut(at) else {
             return Some(Placement::default());
         };
+        let may_report = facts.is_request
+            && matches!(facts.method, Method::Publish | Method::Notify)
+            && arrival.duplicate_of.is_none();
         let found = session.find_transaction(&facts, arrival, &self.common);
         if after_its_cause && session.lacks_cause(&facts, found, &self.common) {
             return None;
@@ -158,6 +178,9 @@ impl Tracker {
         self.recent.note(arrival.flow, arrival.time, arrival.id, at);
         let (now, before) = session.weigh();
         self.weight = (self.weight + u64::from(now)).saturating_sub(before.into());
+        if may_report && placement.retransmission_of.is_none() {
+            self.handle_report(arrival, placement.transaction);
+        }
         while self.weight > self.common.limits.open_bytes
             && self.sessions.len() > 1
             && let Some(next) = self.sessions.pop_next()
@@ -166,6 +189,32 @@ impl Tracker {
             self.close(next);
         }
         Some(placement)
+    }
+
+    /// A quality report (RFC 6035) belongs to the call it is about, else to the requests that bring it.
+    fn handle_report(&mut self, arrival: &Arrival<'_>, by: Option<TransactionNo>) {
+        let Some(report) = VqReport::of(arrival.message) else {
+            return;
+        };
+        let kept = QualityReport::of(&report, arrival);
+        let about = [report.call_id, report.dialog].into_iter().flatten();
+        for call_id in about {
+            if let Some(at) = self.sessions.find(call_id)
+                && let Some(session) = self.sessions.get_mut(at)
+                && let Some(call) = session.call.as_mut()
+            {
+                call.note_report(kept);
+                return;
+            }
+        }
+        let own = arrival
+            .message
+            .call_id()
+            .and_then(|id| self.sessions.find(id));
+        let own = own.and_then(|at| self.sessions.get_mut(at));
+        if let (Some(session), Some(by)) = (own, by) {
+            session.note_report(by, kept, &mut self.common);
+        }
     }
 
     fn open_session(&mut self, call_id: &[u8], time: CaptureTime) -> u32 {
@@ -204,7 +253,7 @@ impl Tracker {
         seen.message = recent.filter(|(_, of)| Some(*of) == at).map(|(id, _)| id);
         let session = at.and_then(|at| self.sessions.get_mut(at));
         if let (Some(session), true) = (session, seen.is_failure()) {
-            session.note_icmp(seen);
+            session.note_icmp(seen, &mut self.common);
         }
         named.is_some() || recent.is_some()
     }
@@ -245,6 +294,14 @@ impl Tracker {
         if let Some(session) = next {
             self.close(session);
         }
+        if !more {
+            let requests = self.common.requests.take().into_iter();
+            let ports = std::mem::take(&mut self.common.other_ports).into_iter();
+            let beside = requests
+                .map(Beside::Requests)
+                .chain(ports.map(Beside::OtherPort));
+            self.common.closed.extend(beside.map(Closed::Beside));
+        }
         more
     }
 
@@ -271,6 +328,11 @@ impl Tracker {
     /// Messages that no record lists because their Call-ID had so many.
     pub fn messages_unlisted(&self) -> u64 {
         self.common.numbers.unlisted
+    }
+
+    /// Requests outside calls beyond the kinds that are told apart.
+    pub fn requests_refused(&self) -> u64 {
+        self.common.requests.refused
     }
 
     /// Messages left out because their Call-ID, tags or branch are too long to be kept.

@@ -5,10 +5,11 @@
 
 use super::compact::block;
 use super::facts::{Arrival, Facts};
+use super::other_port::{OtherPort, Unheard};
 use super::responses::Responses;
 use crate::types::{
     CallId, CaptureTime, Delta, Few, Flow, FrameRef, HostAddr, MessageId, Method, PackedFrame,
-    StatusCode, TransactionNo,
+    RequestsNo, StatusCode, TransactionNo,
 };
 
 /// 64·T1: how long an unanswered request is repeated, and a final response may be (RFC 3261 §17.1.1.2).
@@ -166,6 +167,10 @@ pub(super) struct Transaction {
     retransmissions: u32,
     messages: Few<MessageId, 7>,
     last: CaptureTime,
+    /// Of requests outside calls and registrations.
+    pub(super) group: Option<RequestsNo>,
+    /// The last answer went to another port than the request came from.
+    pub(super) other_port: Option<Box<OtherPort>>,
 }
 
 /// What a transaction says of a message it took.
@@ -175,6 +180,8 @@ pub(super) struct Matched {
     pub(super) own_transaction: bool,
     pub(super) retransmission_of: Option<MessageId>,
     pub(super) request: Option<(FrameRef, Delta)>,
+    /// A request sent again after an answer that went to another port.
+    pub(super) unheard: Option<Unheard>,
 }
 
 impl Transaction {
@@ -200,6 +207,8 @@ impl Transaction {
             retransmissions: 0,
             messages: Few::default(),
             last: arrival.time,
+            group: None,
+            other_port: None,
         }
     }
 
@@ -253,12 +262,14 @@ impl Transaction {
                 own_transaction: false,
                 retransmission_of: None,
                 request: self.answer_to(facts, arrival.time),
+                unheard: None,
             };
         }
         self.last = self.last.max(arrival.time);
         let mut matched = Matched::default();
         match facts.status {
             None if facts.method == Method::Ack && self.method == Method::Invite => {
+                self.other_port = None;
                 match self.ack {
                     Some(first) => matched.retransmission_of = Some(first),
                     None => self.ack = Some(arrival.id),
@@ -269,6 +280,8 @@ impl Transaction {
                 Some((first, ..)) if arrival.flow.src.addr == self.flow.src.addr => {
                     self.sends += 1;
                     matched.retransmission_of = Some(first);
+                    let astray = self.other_port.as_mut();
+                    matched.unheard = astray.map(|port| port.repeated(arrival.time));
                 }
                 Some(_) => {}
                 None => {
@@ -279,6 +292,7 @@ impl Transaction {
             Some(status) => {
                 matched.request = self.answer_to(facts, arrival.time);
                 matched.retransmission_of = self.note_response(status, facts, arrival);
+                self.note_port(arrival);
             }
         }
         if matched.retransmission_of.is_some() {
@@ -293,6 +307,26 @@ impl Transaction {
         }
         self.request
             .map(|(_, frame, sent)| (frame.into(), time - sent))
+    }
+
+    /// Only where the request was captured is its port known.
+    fn note_port(&mut self, arrival: &Arrival<'_>) {
+        let same = arrival.flow.dst.port == self.flow.src.port;
+        if same || self.request.is_none() {
+            self.other_port = None;
+        } else if self.other_port.is_none() {
+            self.other_port = OtherPort::of(self.flow, arrival);
+        }
+    }
+
+    /// All its messages.
+    pub(super) fn messages(&self) -> &[MessageId] {
+        &self.messages
+    }
+
+    /// Somebody works on it: provisional responses alone.
+    pub(super) fn is_proceeding(&self) -> bool {
+        self.first_response.is_some() && self.final_response.is_none()
     }
 
     fn note_response(

@@ -2,6 +2,7 @@
 
 use super::compact::{block, rows};
 use super::dialog::DialogRecord;
+use super::quality::QualityReport;
 use super::record::{CallRecord, Identity, Marks};
 use super::requests;
 use crate::types::Tag;
@@ -16,7 +17,8 @@ impl Marks {
     pub(super) fn weight(&self) -> usize {
         let others = self.other_answers.iter().map(|a| rows(&a.repeated));
         rows(&self.retransmissions)
-            + rows(&self.refused_credentials)
+            + self.credentials.as_ref().map_or(0, |c| c.weight())
+            + self.said.as_ref().map_or(0, |said| block(said.len()))
             + rows(&self.in_dialog_repeats)
             + rows(&self.other_answers)
             + others.sum::<usize>()
@@ -47,6 +49,12 @@ impl CallRecord {
             + rows(&self.addresses)
             + rows(&self.messages)
             + self.evidence.weight()
+            + rows(&self.reports)
+            + self
+                .reports
+                .iter()
+                .map(QualityReport::weight)
+                .sum::<usize>()
             + self.leg.weight()
             + rows(&self.legs)
             + self.legs.iter().map(|l| l.weight()).sum::<usize>()

@@ -4,15 +4,15 @@ use super::finding::Finding;
 use super::{CaptureFacts, Case, FlawSeen, diagnose};
 use crate::call::{
     Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, LegFacts, Marks, MediaAddress,
-    Outcome, RegisterOutcome, RegistrationRecord, Ties, Told,
+    OtherPortSeen, Outcome, RegisterOutcome, RegistrationRecord, RequestsRecord, Ties, Told,
 };
 use crate::decode::Stack;
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
 use crate::sip::{Framing, parse_message, status};
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Endpoint, FlawCode, Flow, FrameNo, FrameRef, MediaKind,
-    MessageId, Party, PayloadType, RegistrationNo, Scope, Severity, SourceId, Ssrc, StatusCode,
-    StreamNo,
+    MessageId, Method, Party, PayloadType, RegistrationNo, RequestsNo, Scope, Severity, SourceId,
+    Ssrc, StatusCode, StreamNo,
 };
 use std::net::IpAddr;
 
@@ -32,6 +32,8 @@ pub(super) enum Proof {
 pub(super) struct Scene {
     calls: Vec<CallRecord>,
     registrations: Vec<RegistrationRecord>,
+    requests: Vec<RequestsRecord>,
+    other_ports: Vec<OtherPortSeen>,
     streams: Vec<StreamRecord>,
     flaws: Vec<FlawSeen>,
     capture: CaptureFacts,
@@ -45,6 +47,8 @@ impl Scene {
         Scene {
             calls: Vec::new(),
             registrations: Vec::new(),
+            requests: Vec::new(),
+            other_ports: Vec::new(),
             streams: Vec::new(),
             flaws: Vec::new(),
             capture: CaptureFacts {
@@ -119,8 +123,71 @@ impl Scene {
         let mut attempt = Attempt::sample(outcome, status);
         attempt.reason = status.and_then(status::phrase).map(str::to_owned);
         attempt.messages = vec![message(1), message(2)];
+        attempt.answered = status.map(|_| (attempt.time, message(2)));
         self.registrations[0].attempts.push(attempt);
         self
+    }
+
+    /// Changes one of its attempts.
+    pub(super) fn attempt(mut self, at: usize, change: impl FnOnce(&mut Attempt)) -> Scene {
+        change(&mut self.registrations[0].attempts[at]);
+        self
+    }
+
+    /// Bob's server sends alice's phone three OPTIONS, a minute apart, and four copies of each; nothing answers.
+    pub(super) fn options(change: impl FnOnce(&mut RequestsRecord)) -> Scene {
+        let mut record = RequestsRecord {
+            no: RequestsNo::after(0),
+            method: Method::Options,
+            event: None,
+            client: endpoint(BOB, 5060),
+            server: endpoint(ALICE, 5060),
+            vias: 1,
+            from: "sip:ping@example.org".to_owned(),
+            to: "sip:alice@example.org".to_owned(),
+            requests: 3,
+            answered: 0,
+            unanswered: 3,
+            unanswered_repeated: 3,
+            challenged: 0,
+            statuses: Vec::new(),
+            retransmissions: 9,
+            first: at(0.0),
+            last: at(120.0),
+            gaps: Some((Delta::from_secs(60), Delta::from_secs(60))),
+            messages: vec![message(1), message(2)],
+            icmp: None,
+            reports: Vec::new(),
+        };
+        change(&mut record);
+        Scene {
+            requests: vec![record],
+            ..Scene::empty()
+        }
+    }
+
+    /// Alice's REGISTER comes from port 61234 and is answered to port 5060, again and again.
+    pub(super) fn other_port(change: impl FnOnce(&mut OtherPortSeen)) -> Scene {
+        let mut seen = OtherPortSeen {
+            client: endpoint(ALICE, 61234),
+            server: endpoint([192, 0, 2, 10], 5060),
+            answered_to: 5060,
+            via_port: 5060,
+            asks_rport: false,
+            requests: 1,
+            repeats: 10,
+            first: at(0.0),
+            last: at(31.5),
+            method: Method::Register,
+            messages: vec![message(1), message(2)],
+            calls: Vec::new(),
+            registrations: vec![RegistrationNo::after(0)],
+        };
+        change(&mut seen);
+        Scene {
+            other_ports: vec![seen],
+            ..Scene::empty()
+        }
     }
 
     /// One datagram.
@@ -255,6 +322,8 @@ impl Scene {
         diagnose(&Case {
             calls: &self.calls,
             registrations: &self.registrations,
+            requests: &self.requests,
+            other_ports: &self.other_ports,
             streams: &self.streams,
             flaws: &self.flaws,
             others_have_streams: false,
@@ -380,6 +449,7 @@ fn blank_call(status: u16) -> CallRecord {
         timer: None,
         digits: Vec::new(),
         addresses: Vec::new(),
+        reports: Vec::new(),
         messages: vec![message(1), message(2)],
         hole: None,
         evidence: Marks {

@@ -1,10 +1,14 @@
 //! What a rule may look at.
 
+mod registration;
+
+pub use registration::RegistrationCase;
+
 use super::capture::LimitHit;
 use super::finding::Finding;
 use super::rule::Rule;
 use super::sound::Sound;
-use crate::call::{Attempt, CallRecord, RegisterOutcome, RegistrationRecord};
+use crate::call::{CallRecord, OtherPortSeen, RegistrationRecord, RequestsRecord};
 use crate::media::StreamRecord;
 use crate::sip::{Uri, status};
 use crate::types::{CallNo, CaptureTime, FlawCode, FrameRef, MessageId, Party, Severity};
@@ -56,6 +60,10 @@ pub struct Case<'a> {
     pub calls: &'a [CallRecord],
     /// Registrations in order.
     pub registrations: &'a [RegistrationRecord],
+    /// Requests outside both.
+    pub requests: &'a [RequestsRecord],
+    /// Answers that go to another port than the requests come from.
+    pub other_ports: &'a [OtherPortSeen],
     /// Streams in order.
     pub streams: &'a [StreamRecord],
     /// Flaws of messages.
@@ -82,18 +90,6 @@ pub struct CallCase<'a> {
     pub case: &'a Case<'a>,
 }
 
-/// A registration with a failed attempt.
-pub struct RegistrationCase<'a> {
-    /// The registration.
-    pub registration: &'a RegistrationRecord,
-    /// The last attempt that failed.
-    pub last: &'a Attempt,
-    /// How many failed. Repetitions fail for the same reason: one finding for all.
-    pub failed: usize,
-    /// The rest.
-    pub case: &'a Case<'a>,
-}
-
 impl<'a> Case<'a> {
     pub(super) fn call_cases(&'a self) -> impl Iterator<Item = CallCase<'a>> {
         let mut by_call: HashMap<CallNo, Vec<&'a StreamRecord>> = HashMap::new();
@@ -113,25 +109,6 @@ impl<'a> Case<'a> {
                 streams,
                 case: self,
             }
-        })
-    }
-
-    pub(super) fn registration_cases(&'a self) -> impl Iterator<Item = RegistrationCase<'a>> {
-        self.registrations.iter().filter_map(|registration| {
-            let mut failed = registration.attempts.iter().filter(|a| {
-                matches!(
-                    a.outcome,
-                    RegisterOutcome::Rejected
-                        | RegisterOutcome::NoResponse
-                        | RegisterOutcome::Challenged
-                )
-            });
-            Some(RegistrationCase {
-                registration,
-                failed: failed.clone().count(),
-                last: failed.next_back()?,
-                case: self,
-            })
         })
     }
 
@@ -197,52 +174,6 @@ impl CallCase<'_> {
     /// When a transfer took the talk elsewhere.
     pub(super) fn moved_on(&self) -> Option<CaptureTime> {
         self.call.ties.as_ref()?.moved_on()
-    }
-}
-
-impl RegistrationCase<'_> {
-    /// Whose registration it is: `alice`, or the whole address where it has no user part.
-    pub(super) fn user(&self) -> String {
-        let aor = &self.registration.aor;
-        short_name(aor).unwrap_or_else(|| aor.clone())
-    }
-
-    /// Its reason phrase as the server sent it.
-    pub(super) fn reason(&self) -> &str {
-        self.last.reason.as_deref().unwrap_or("").trim()
-    }
-
-    /// Credentials were refused although the same account was let in at another time: its password
-    /// cannot be wrong.
-    pub(super) fn was_let_in(&self) -> bool {
-        let let_in = |a: &Attempt| a.outcome == RegisterOutcome::Registered;
-        self.last.credentials_sent
-            && self
-                .last
-                .status
-                .is_some_and(|s| matches!(s.get(), 401 | 407))
-            && self.registration.attempts.iter().any(let_in)
-    }
-
-    /// A finding about this registration.
-    pub(super) fn found(
-        &self,
-        rule: &'static Rule,
-        severity: Severity,
-        title: impl Into<String>,
-        detail: impl Into<String>,
-    ) -> Finding {
-        let mut finding = rule
-            .found(severity, title, detail)
-            .messages(self.last.messages.iter().copied().take(8));
-        if self.failed > 1 {
-            let failed = self.failed;
-            finding
-                .detail
-                .push_str(&format!("; {failed} attempts failed"));
-        }
-        finding.registrations.push(self.registration.no);
-        finding
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::capture::limit_reached;
 use super::rule::Rule;
-use crate::types::{CallNo, FrameRef, Hides, MessageId, RegistrationNo, Severity, StreamNo};
+use crate::types::{
+    CallNo, FrameRef, Hides, MessageId, RegistrationNo, RequestsNo, Severity, StreamNo,
+};
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -30,6 +32,8 @@ pub struct Finding {
     pub registrations: Vec<RegistrationNo>,
     /// The streams it concerns.
     pub streams: Vec<StreamNo>,
+    /// The requests outside calls it concerns.
+    pub requests: Vec<RequestsNo>,
     /// What it hides from the reader.
     pub hides: Option<Hides>,
     /// It explains that all of it is hidden only where it concerns many of the packets.
@@ -64,6 +68,7 @@ impl Rule {
             calls: Vec::new(),
             registrations: Vec::new(),
             streams: Vec::new(),
+            requests: Vec::new(),
             hides: None,
             is_partial: false,
             packets: None,

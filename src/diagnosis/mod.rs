@@ -18,6 +18,7 @@ mod hidden;
 mod message;
 mod receiving;
 mod registration;
+mod request;
 mod rule;
 mod sound;
 mod stream;
@@ -53,6 +54,10 @@ pub const REGISTRY: &[Group] = &[
     Group {
         title: "Registrations",
         rules: registration::RULES,
+    },
+    Group {
+        title: "Requests outside calls, and answers that go astray",
+        rules: request::RULES,
     },
     Group {
         title: "Streams",

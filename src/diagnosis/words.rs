@@ -1,4 +1,6 @@
-//! Counts and lists in words.
+//! Counts, times and lists in words.
+
+use crate::types::{CaptureTime, Delta};
 
 /// `1 packet`, `3 packets`.
 pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
@@ -8,6 +10,23 @@ pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
 /// `1 packet`, `3 packets`.
 pub(super) fn packets(n: u64) -> String {
     counted(n, "packet", "packets")
+}
+
+/// `14:15:20 UTC`.
+pub(super) fn clock(time: CaptureTime) -> String {
+    let (seconds, _) = time.secs_nanos();
+    let of_day = seconds.rem_euclid(86_400);
+    let (h, m, s) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    format!("{h:02}:{m:02}:{s:02} UTC")
+}
+
+/// `3600 s`, `0.5 s`.
+pub(super) fn seconds(span: Delta) -> String {
+    let s = span.as_secs_f64();
+    match s < 10.0 && s.fract() != 0.0 {
+        true => format!("{s:.1} s"),
+        false => format!("{s:.0} s"),
+    }
 }
 
 /// `once`, `3 times`.

@@ -100,7 +100,7 @@ pub(crate) fn outcome_words(outcome: Outcome) -> (&'static str, Ink) {
         Outcome::Timeout => ("no response", Ink::Error),
         Outcome::Unavailable | Outcome::Incomplete => (outcome.as_str(), Ink::Warning),
         Outcome::NotFound => ("not found", Ink::Error),
-        Outcome::AuthFailed => ("login refused", Ink::Error),
+        Outcome::AuthFailed => ("authentication failed", Ink::Error),
         Outcome::Rejected | Outcome::Failed => (outcome.as_str(), Ink::Error),
         // Words already, and no fault.
         Outcome::Completed

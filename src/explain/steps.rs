@@ -201,6 +201,11 @@ impl<'a> Progress<'a> {
         match m.status {
             Some(status) => {
                 let in_dialog = self.reinvites.contains(&exchange(m));
+                if m.stale && matches!(status, 401 | 407) {
+                    let again = " again: the nonce was too old";
+                    let words = text![Piece::Host(from), " asks ", Piece::Host(to), again];
+                    return (words, Ink::Warning);
+                }
                 let words = response_words(status, method, from, to, in_dialog);
                 (words, ink_of(status, credentials))
             }

@@ -1,9 +1,13 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
 mod beginning;
+mod early;
 mod ending;
 mod links;
 mod media;
+mod quality;
+
+pub(crate) use quality::sentence as reported;
 
 use super::Lookup;
 use super::names::party;
@@ -54,6 +58,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     told.extend(plot.challenge());
     told.extend(plot.repeats());
     told.extend(plot.ringing());
+    told.extend(plot.early_media());
     told.extend(plot.events());
     told.extend(plot.links());
     told.extend(plot.outcome());
@@ -70,6 +75,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     if ending.is_none() && plot.has_bye() {
         ending = Some(plot.ending());
     }
+    told.extend(plot.reported());
     told.sort_by_key(|sentence| sentence.time);
     // Whatever the clock says, a story begins with its beginning.
     let mut story = vec![plot.beginning()];
@@ -112,7 +118,24 @@ impl<'a> Plot<'a> {
                 && (m.time, m.id) > (asked.time, asked.id)
                 && m.retransmission_of.is_none()
         });
+        // The INVITE it answers carried credentials already.
+        let before = self.messages.iter().rev().find(|m| {
+            is_request(m, "INVITE") && m.time <= asked.time && m.retransmission_of.is_none()
+        });
+        let carried = before.is_some_and(|m| m.has_credentials);
         let then = match again {
+            None if carried && asked.stale => {
+                "no INVITE with the new nonce follows in the capture.".into()
+            }
+            None if carried => "no other INVITE follows in the capture.".into(),
+            None => {
+                let why = self.call.outcome_reason.as_deref().map(clean);
+                let why = why.filter(|_| self.call.outcome == Outcome::AuthFailed);
+                text![
+                    why.unwrap_or_else(|| "no credentials follow in the capture".to_owned()),
+                    "."
+                ]
+            }
             Some(m) => {
                 let with = if m.has_credentials { "with" } else { "without" };
                 let caller = self.caller.clone();
@@ -126,9 +149,12 @@ impl<'a> Plot<'a> {
                     ")."
                 ]
             }
-            None => "no credentials follow.".into(),
         };
-        let asks = format!("A password is asked for ({status}, ");
+        let asks = match (carried, asked.stale) {
+            (true, true) => format!("The credentials answer an old nonce ({status} stale=true, "),
+            (true, false) => format!("Credentials are sent, and asked for again ({status}, "),
+            _ => format!("A password is asked for ({status}, "),
+        };
         Some(Sentence {
             time: Some(asked.time),
             text: text![asks, Piece::Frame(asked.frame), "); ", then],
@@ -257,6 +283,15 @@ impl<'a> Plot<'a> {
         let (caller, callee) = (self.caller.clone(), self.callee.clone());
         let source = call.final_status.and_then(source_of);
         match call.outcome {
+            Outcome::Cancelled if self.replaced_by().is_some() => {
+                let cancel = self.first(|m| is_request(m, "CANCEL"));
+                let frame = cancel.map(|m| text![" (CANCEL ", Piece::Frame(m.frame), ")"]);
+                let takes = format!(
+                    " takes call {} instead",
+                    self.replaced_by().unwrap_or_default()
+                );
+                (text![caller, takes, frame, "."], Some("RFC 3891 §3"))
+            }
             Outcome::Cancelled => {
                 let cancel = self.first(|m| is_request(m, "CANCEL"));
                 let frame = cancel.map(|m| text![" (CANCEL ", Piece::Frame(m.frame), ")"]);
@@ -275,8 +310,11 @@ impl<'a> Plot<'a> {
             }
             // The event says where to.
             Outcome::Redirected => {
-                let ends = "The call ends with ";
-                (text![ends, status, "; ", self.redirected_to(), "."], source)
+                let ends = "The call ends here (";
+                (
+                    text![ends, status, "); ", self.redirected_to(), "."],
+                    source,
+                )
             }
             Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
             Outcome::Declined => (text![callee, " declines (", status, ")."], source),

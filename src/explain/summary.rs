@@ -4,8 +4,9 @@ use super::Ink;
 use super::names::outcome_words;
 use super::words::{counted, grouped};
 use crate::call::RegisterOutcome;
-use crate::report::model::{Registration, Report};
+use crate::report::model::{Registration, Report, Requests};
 use crate::types::Severity;
+use std::collections::HashMap;
 
 /// What a report comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(crate) struct Summary {
 
 /// Of the whole report.
 pub(crate) fn summary(report: &Report) -> Summary {
-    let parts = [calls(report), registrations(report)];
+    let parts = [calls(report), registrations(report), requests(report)];
     Summary {
         seen: parts.into_iter().flatten().collect(),
         found: findings(report),
@@ -58,6 +59,31 @@ fn registrations(report: &Report) -> Option<String> {
         _ if all.is_empty() => None,
         0 => Some(n),
         bad => Some(format!("{n}, {} without success", grouped(bad))),
+    }
+}
+
+/// `12 requests outside calls, none answered`. What proxies pass on counts once, where it was captured first.
+fn requests(report: &Report) -> Option<String> {
+    fn kind(r: &Requests) -> (&str, &str, &str) {
+        (&r.method, &r.from, &r.to)
+    }
+    let mut nearest: HashMap<_, u16> = HashMap::new();
+    for r in &report.requests {
+        let vias = nearest.entry(kind(r)).or_insert(r.vias);
+        *vias = r.vias.min(*vias);
+    }
+    let own = |r: &&Requests| nearest.get(&kind(r)) == Some(&r.vias);
+    let sum = |of: fn(&Requests) -> u32| {
+        let own = report.requests.iter().filter(own);
+        own.map(|r| u64::from(of(r))).sum::<u64>()
+    };
+    let (count, answered) = (sum(|r| r.requests), sum(|r| r.answered));
+    let n = counted(count, "request outside calls", "requests outside calls");
+    match answered {
+        _ if count == 0 => None,
+        _ if answered == count => Some(n),
+        0 => Some(format!("{n}, none answered")),
+        _ => Some(format!("{n}, {} answered", grouped(answered))),
     }
 }
 

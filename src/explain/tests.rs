@@ -115,7 +115,7 @@ fn what_became_of_each_attempt_to_register_is_told() {
         .registrations
         .iter()
         .flat_map(|r| &r.attempts)
-        .map(|a| registration::attempt(&lookup, a))
+        .map(|a| registration::attempt(&lookup, a, None))
         .collect();
     assert!(
         told.iter()
@@ -139,7 +139,7 @@ fn everything(report: &Report) -> Vec<String> {
     for r in &report.registrations {
         scenes.push(Scene::of_registration(&lookup, r));
         let attempts = r.attempts.iter();
-        texts.extend(attempts.map(|a| registration::attempt(&lookup, a).0));
+        texts.extend(attempts.map(|a| registration::attempt(&lookup, a, None).0));
         texts.push(names::address_of(&r.aor));
     }
     for scene in &scenes {

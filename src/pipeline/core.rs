@@ -232,6 +232,7 @@ impl Core {
                     sink.call(*r);
                 }
                 Closed::Registration(r) => sink.registration(r),
+                Closed::Beside(b) => sink.beside(b),
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use super::fate::{Fate, Fates};
 use super::note::PacketNote;
-use crate::call::{CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord};
+use crate::call::{
+    Beside, CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord,
+};
 use crate::decode::{Datagram, Stack};
 use crate::media::StreamRecord;
 use crate::sip::{Flaw, Message};
@@ -53,6 +55,8 @@ pub trait Sink {
     fn call(&mut self, _: CallRecord) {}
     /// A registration that is over.
     fn registration(&mut self, _: RegistrationRecord) {}
+    /// What is known of more than one Call-ID when the capture is over.
+    fn beside(&mut self, _: Beside) {}
     /// A stream that is over.
     fn stream(&mut self, _: StreamRecord) {}
     /// Capture time has moved on: about once a second of it.
@@ -87,6 +91,9 @@ impl Sink for Noted<'_> {
     }
     fn registration(&mut self, record: RegistrationRecord) {
         self.records.registration(record);
+    }
+    fn beside(&mut self, seen: Beside) {
+        self.records.beside(seen);
     }
     fn stream(&mut self, record: StreamRecord) {
         self.records.stream(record);

@@ -32,6 +32,8 @@ pub struct LimitsReached {
     pub messages_unlisted: u64,
     /// Messages whose Call-ID, tags or branch are too long to be kept: they belong to no call.
     pub keys_too_long: u64,
+    /// Requests outside calls and registrations beyond the kinds that are told apart.
+    pub requests_refused: u64,
     /// Media tables.
     pub media: crate::media::LimitsReached,
     /// VLANs or tunnels that belong together and were kept apart.
@@ -96,6 +98,7 @@ impl Pipeline {
                 transactions_closed_early: core.calls.transactions_closed_early(),
                 messages_unlisted: core.calls.messages_unlisted(),
                 keys_too_long: core.calls.keys_too_long(),
+                requests_refused: core.calls.requests_refused(),
                 media: core.media.limits_reached(),
                 networks_not_joined: core.networks.refused(),
                 fragments_evicted: self.fragments.counters().evicted,

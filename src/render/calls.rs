@@ -13,7 +13,8 @@ use std::io::{self, Write};
 
 /// One line a call: what decides first, more as the width allows.
 ///
-/// Pairs are caller to callee, then callee to caller; of several streams one way, the worst counts.
+/// Pairs are caller to callee, then callee to caller; of several streams one way, the worst counts. `auth`: whether
+/// the call was challenged.
 pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     table_of(&Lookup::new(report), style, w)
 }
@@ -36,6 +37,12 @@ pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) ->
     table
         .right("ring s", |r| number(r.call.ring_time_s, 1))
         .rank(2);
+    table
+        .left("auth", |r| match r.call.challenged {
+            true => "yes",
+            false => "no",
+        })
+        .rank(1);
     table.right("talk s", |r| number(r.call.talk_time_s, 1));
     table
         .left("ended by", |r| {
@@ -189,6 +196,7 @@ fn log_word(outcome: Outcome) -> String {
     match outcome {
         Outcome::Cancelled => "request terminated".into(),
         Outcome::Busy => "busy -> ended".into(),
+        Outcome::AuthFailed => "authentication failed".into(),
         other => other.as_str().replace('_', " "),
     }
 }

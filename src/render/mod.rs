@@ -20,6 +20,7 @@ pub mod messages;
 pub mod ndjson;
 pub mod registrations;
 pub mod report;
+mod requests;
 pub mod schema;
 pub mod show;
 pub mod streams;

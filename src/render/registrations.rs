@@ -71,7 +71,8 @@ fn user(r: &Registration, style: &Style) -> String {
 #[derive(Clone)]
 enum Shown<'a> {
     Nothing,
-    Attempt(&'a RegistrationAttempt),
+    /// One, and the one before it.
+    Attempt(&'a RegistrationAttempt, Option<&'a RegistrationAttempt>),
     /// Those left out in the middle.
     More(&'a [RegistrationAttempt]),
 }
@@ -80,7 +81,7 @@ impl Shown<'_> {
     fn words(&self, lookup: &Lookup<'_>) -> (String, Ink) {
         match self {
             Shown::Nothing => ("nothing seen".into(), Ink::Warning),
-            Shown::Attempt(a) => attempt(lookup, a),
+            Shown::Attempt(a, before) => attempt(lookup, a, *before),
             Shown::More(left) => {
                 let more = counted(left.len() as u64, "attempt more", "attempts more");
                 (more, Ink::Dim)
@@ -91,7 +92,7 @@ impl Shown<'_> {
     fn attempts(&self) -> &[RegistrationAttempt] {
         match self {
             Shown::Nothing => &[],
-            Shown::Attempt(a) => std::slice::from_ref(a),
+            Shown::Attempt(a, _) => std::slice::from_ref(a),
             Shown::More(left) => left,
         }
     }
@@ -99,7 +100,7 @@ impl Shown<'_> {
     /// Seconds; many attempts have no common value.
     fn expires(&self) -> Option<u32> {
         match self {
-            Shown::Attempt(a) => a.expires_s,
+            Shown::Attempt(a, _) => a.expires_s,
             Shown::Nothing | Shown::More(_) => None,
         }
     }
@@ -115,19 +116,18 @@ fn shown_attempts(attempts: &[RegistrationAttempt]) -> Vec<Shown<'_>> {
     const FIRST: usize = 4;
     const LAST: usize = 4;
     let middle = attempts.len().saturating_sub(LAST);
-    match (
-        attempts.get(..FIRST),
-        attempts.get(FIRST..middle),
-        attempts.get(middle..),
-    ) {
-        (Some(first), Some(left), Some(last)) if left.len() > 1 => {
-            let mut shown: Vec<Shown<'_>> = first.iter().map(Shown::Attempt).collect();
+    let before = std::iter::once(None).chain(attempts.iter().map(Some));
+    let each = attempts.iter().zip(before);
+    let mut each = each.map(|(a, before)| Shown::Attempt(a, before));
+    match attempts.get(FIRST..middle) {
+        Some(left) if left.len() > 1 => {
+            let mut shown: Vec<Shown<'_>> = each.by_ref().take(FIRST).collect();
             shown.push(Shown::More(left));
-            shown.extend(last.iter().map(Shown::Attempt));
+            shown.extend(each.skip(left.len()));
             shown
         }
         _ if attempts.is_empty() => vec![Shown::Nothing],
-        _ => attempts.iter().map(Shown::Attempt).collect(),
+        _ => each.collect(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::clock::date_and_time;
 use super::findings;
 use super::ladder::{Extent, Rest, call_ladder, call_title};
 use super::registrations;
+use super::requests;
 use super::streams;
 use super::style::{Ink, Style};
 use super::text::{cut, width, wrap};
@@ -60,6 +61,10 @@ pub fn render(
     if !report.registrations.is_empty() {
         heading("REGISTRATIONS", style, w)?;
         registrations::table(report, style, w)?;
+    }
+    if !report.requests.is_empty() {
+        heading("REQUESTS OUTSIDE CALLS", style, w)?;
+        requests::table(&lookup, style, w)?;
     }
     if !report.calls.is_empty() {
         heading("CALLS", style, w)?;

@@ -2,8 +2,9 @@
 
 use super::collector::Collected;
 use super::model::{self, Report};
+use super::requests as outside;
 use super::{signalling, streams};
-use crate::call::CallRecord;
+use crate::call::{CallRecord, Outcome};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Summary};
@@ -20,6 +21,8 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         diagnose(&Case {
             calls: &c.calls,
             registrations: &c.registrations,
+            requests: &c.requests,
+            other_ports: &c.other_ports,
             streams: &c.streams,
             flaws: &c.flaws,
             others_have_streams: false,
@@ -40,6 +43,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
     let answers = answers.unwrap_or_default();
     let calls = taken(&mut c.calls, c.keep.has(RecordKind::Call));
     let registrations = taken(&mut c.registrations, c.keep.has(RecordKind::Registration));
+    let requests = taken(&mut c.requests, c.keep.has(RecordKind::Requests));
     let mut by_call: HashMap<CallNo, Vec<&StreamRecord>> = HashMap::new();
     for s in &streams {
         if let Some(call) = s.call {
@@ -59,6 +63,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             signalling::call(r, streams)
         }),
         registrations: list(registrations, signalling::registration),
+        requests: list(requests, outside::requests),
         streams: streams
             .iter()
             .filter(|_| c.keep.has(RecordKind::Stream))
@@ -86,6 +91,10 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
         LimitHit::of("dialogs kept for the report", left.dialogs),
         LimitHit::of("calls kept for the report", left.calls),
         LimitHit::of("registrations kept for the report", left.registrations),
+        LimitHit::of(
+            "kinds of requests outside calls kept for the report",
+            left.requests,
+        ),
         LimitHit::of("streams kept for the report", left.streams),
     ];
     let mut limits = limits_hit(&summary.limits_reached);
@@ -94,11 +103,18 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
 }
 
 /// What was kept for the report, or for the rules alone.
+/// When a call was answered, if ever; `None` where that was before the capture, or is not in it.
+pub(super) fn talk_of(call: &CallRecord) -> Option<Option<CaptureTime>> {
+    let was_up = matches!(call.outcome, Outcome::Answered | Outcome::Completed);
+    let is_known = call.answer.is_some() || (call.invite_seen && !was_up);
+    is_known.then_some(call.answer)
+}
+
 /// When the calls of these streams were answered, if ever.
 fn answers(calls: &[CallRecord], streams: &[StreamRecord]) -> HashMap<CallNo, Option<CaptureTime>> {
     let with_streams: HashSet<CallNo> = streams.iter().filter_map(|s| s.call).collect();
     let calls = calls.iter().filter(|c| with_streams.contains(&c.no));
-    calls.map(|c| (c.no, c.answer)).collect()
+    calls.filter_map(|c| Some((c.no, talk_of(c)?))).collect()
 }
 
 fn taken<T>(records: &mut Vec<T>, wanted: bool) -> Vec<T> {
@@ -134,6 +150,7 @@ pub(super) fn finding(id: u32, f: diagnosis::Finding) -> model::Finding {
         calls: f.calls.iter().map(|c| c.get()).collect(),
         registrations: f.registrations.iter().map(|r| r.get()).collect(),
         streams: f.streams.iter().map(|s| s.get()).collect(),
+        requests: f.requests.iter().map(|r| r.get()).collect(),
         source: f.clause.map(Into::into),
     }
 }
@@ -156,6 +173,11 @@ fn link(report: &mut Report, id: u32, f: &diagnosis::Finding) {
             .binary_search_by_key(&r.get(), |x| x.id)
         {
             report.registrations[at].findings.push(id);
+        }
+    }
+    for r in &f.requests {
+        if let Ok(at) = report.requests.binary_search_by_key(&r.get(), |x| x.id) {
+            report.requests[at].findings.push(id);
         }
     }
     for s in &f.streams {

@@ -4,7 +4,10 @@
 //! read again when they are shown.
 
 use super::joined::stream_of_leg;
-use crate::call::{CallRecord, DialogRecord, RegistrationRecord, StreamOfLeg, TransactionRecord};
+use crate::call::{
+    Beside, CallRecord, DialogRecord, Loose, OtherPortSeen, RegistrationRecord, RequestsRecord,
+    StreamOfLeg, TransactionRecord,
+};
 use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
@@ -76,6 +79,7 @@ pub(super) struct LeftOut {
     pub(super) dialogs: u64,
     pub(super) calls: u64,
     pub(super) registrations: u64,
+    pub(super) requests: u64,
     pub(super) streams: u64,
 }
 
@@ -195,8 +199,14 @@ pub struct Collected {
     pub calls: Vec<CallRecord>,
     /// Registrations.
     pub registrations: Vec<RegistrationRecord>,
+    /// Requests outside both.
+    pub requests: Vec<RequestsRecord>,
+    /// Answers that go to another port than the requests come from.
+    pub other_ports: Vec<OtherPortSeen>,
     /// Streams.
     pub streams: Vec<StreamRecord>,
+    /// What belongs to calls of other Call-IDs.
+    pub(super) loose: Vec<Loose>,
     /// Flaws of messages, counted.
     pub flaws: Vec<FlawSeen>,
 }
@@ -251,6 +261,7 @@ impl<'t> Collector<'t> {
         }
         let mut c = self.collected;
         c.join_legs();
+        c.attach_loose();
         c.transactions.sort_unstable_by_key(|r| r.no);
         c.dialogs.sort_unstable_by_key(|r| r.no);
         c.calls.sort_unstable_by_key(|r| r.no);
@@ -430,6 +441,27 @@ impl Sink for Collector<'_> {
         let (room, out) = (&mut self.room_records, &mut c.left_out.registrations);
         if wanted && room.take(record.weight(), out) {
             c.registrations.push(record);
+        }
+    }
+
+    fn beside(&mut self, seen: Beside) {
+        let c = &mut self.collected;
+        match seen {
+            Beside::Loose(loose) => {
+                let wanted = c.keep.has(RecordKind::Call) || c.keep.has(RecordKind::Finding);
+                let (room, out) = (&mut self.room_records, &mut c.left_out.dialogs);
+                if wanted && room.take(loose.weight(), out) {
+                    c.loose.push(*loose);
+                }
+            }
+            Beside::Requests(record) => {
+                let wanted = c.keep.has(RecordKind::Requests) || c.keep.has(RecordKind::Finding);
+                let (room, out) = (&mut self.room_records, &mut c.left_out.requests);
+                if wanted && room.take(record.weight(), out) {
+                    c.requests.push(record);
+                }
+            }
+            Beside::OtherPort(seen) => c.other_ports.push(seen),
         }
     }
 

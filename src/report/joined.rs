@@ -1,7 +1,7 @@
 //! The legs of a call become one call, once all that was captured is known.
 
 use super::collector::Collected;
-use crate::call::{StreamOfLeg, United, unite};
+use crate::call::{StreamOfLeg, United, attach, unite};
 use crate::media::StreamRecord;
 use crate::types::CallNo;
 use std::collections::HashMap;
@@ -32,6 +32,17 @@ impl Collected {
         }
     }
 
+    /// A REFER or a subscription with a Call-ID of its own goes to the call it is about.
+    pub(super) fn attach_loose(&mut self) {
+        let call_of = attach(&mut self.calls, std::mem::take(&mut self.loose));
+        if call_of.is_empty() {
+            return;
+        }
+        for m in &mut self.messages {
+            m.call = m.call.or_else(|| call_of.get(&m.id).copied());
+        }
+    }
+
     fn point_to(&mut self, call_of: &HashMap<CallNo, CallNo>) {
         let messages = self.messages.iter_mut().map(|m| &mut m.call);
         let dialogs = self.dialogs.iter_mut().map(|d| &mut d.call);
@@ -39,6 +50,9 @@ impl Collected {
         for call in messages.chain(dialogs).chain(streams) {
             let joined = call.and_then(|no| call_of.get(&no));
             *call = joined.copied().or(*call);
+        }
+        for call in self.other_ports.iter_mut().flat_map(|seen| &mut seen.calls) {
+            *call = call_of.get(call).copied().unwrap_or(*call);
         }
     }
 }

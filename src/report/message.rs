@@ -4,8 +4,8 @@ use super::collector::{Collected, MessageRecord, Text, TextStore};
 use super::model::{self, Timestamp, Warning, round_to};
 use crate::decode::Stack;
 use crate::sdp;
-use crate::sip::{self, Flaw, Framing, NameAddr, StartLine};
-use crate::types::{CaptureTime, FileRange, Flow, FrameNo, MessageId, PayloadType};
+use crate::sip::{self, Flaw, Framing, HeaderName, NameAddr, StartLine};
+use crate::types::{CaptureTime, FileRange, Flow, FrameNo, MessageId, PayloadType, StatusCode};
 use std::io;
 
 impl Collected {
@@ -195,7 +195,12 @@ pub(super) fn shell(
         to: None,
         contacts: Vec::new(),
         user_agent: None,
+        server: None,
+        vias: Vec::new(),
+        routes: Vec::new(),
+        record_routes: Vec::new(),
         has_credentials: false,
+        stale: false,
         content_type: None,
         content_length: None,
         refer_to: None,
@@ -219,6 +224,11 @@ pub(super) fn shell(
 
 fn text(bytes: &[u8]) -> String {
     crate::types::text_of(bytes)
+}
+
+/// A value on one line.
+fn unfolded(bytes: &[u8]) -> String {
+    text(&sip::unfold(bytes))
 }
 
 fn non_empty(bytes: &[u8]) -> Option<String> {
@@ -247,7 +257,13 @@ pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
     into.to = m.to().map(|a| party(&a));
     into.contacts = m.contacts().map(|c| text(c.addr.uri)).collect();
     into.has_credentials = m.has_credentials();
+    into.stale =
+        m.status().is_some_and(StatusCode::is_challenge) && m.challenges().any(|c| c.stale);
     into.user_agent = m.user_agent().and_then(|v| non_empty(&v));
+    into.server = m.header(HeaderName::Server).and_then(|v| non_empty(&v));
+    into.vias = m.vias().map(|v| unfolded(v.raw)).collect();
+    into.routes = m.list(HeaderName::Route).map(unfolded).collect();
+    into.record_routes = m.list(HeaderName::RecordRoute).map(unfolded).collect();
     into.content_type = m
         .header(sip::HeaderName::ContentType)
         .and_then(|v| non_empty(&v));

@@ -12,6 +12,7 @@ mod message;
 pub mod model;
 mod read;
 mod record;
+mod requests;
 mod signalling;
 mod store;
 mod stream_out;

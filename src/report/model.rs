@@ -5,11 +5,13 @@
 
 mod media;
 mod number;
+mod requests;
 mod signalling;
 mod timestamp;
 
 pub use media::*;
 pub use number::round_to;
+pub use requests::*;
 pub use signalling::*;
 pub use timestamp::Timestamp;
 
@@ -46,6 +48,9 @@ pub struct Report {
     pub calls: Vec<Call>,
     /// Registrations: one per address-of-record, registrar and Call-ID.
     pub registrations: Vec<Registration>,
+    /// Requests outside calls and registrations: OPTIONS, SUBSCRIBE, NOTIFY, PUBLISH, MESSAGE and the like.
+    #[serde(default)]
+    pub requests: Vec<Requests>,
     /// RTP streams.
     pub streams: Vec<Stream>,
     /// What was found, worst first within a call, in order of evidence.
@@ -209,6 +214,9 @@ pub struct Finding {
     pub registrations: Vec<u32>,
     /// Ids of the streams it concerns.
     pub streams: Vec<u32>,
+    /// Ids of the requests outside calls it concerns.
+    #[serde(default)]
+    pub requests: Vec<u32>,
     /// Where the rule is written down, as `RFC 3264 §6.1`.
     pub source: Option<Word>,
 }

@@ -1,14 +1,15 @@
 //! Transactions, dialogs, calls and registrations of the report.
 
 use super::model::{self, Timestamp, round_to};
+use super::requests;
 use crate::call::{
-    Agreement, Attempt, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity, InfoDigit,
-    JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
+    Agreement, Attempt, Binding, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity,
+    InfoDigit, JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
 
-fn ids(messages: impl IntoIterator<Item = MessageId>) -> Vec<u32> {
+pub(super) fn ids(messages: impl IntoIterator<Item = MessageId>) -> Vec<u32> {
     messages.into_iter().map(MessageId::get).collect()
 }
 
@@ -103,6 +104,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             .collect(),
         links: links.into_iter().map(link).collect(),
         dtmf,
+        quality_reports: r.reports.into_iter().map(requests::report).collect(),
         messages: ids(r.messages),
         findings: Vec::new(),
     }
@@ -248,10 +250,19 @@ pub(super) fn registration(r: RegistrationRecord) -> model::Registration {
     }
 }
 
+fn binding(b: Binding) -> model::Binding {
+    model::Binding {
+        contact: b.contact,
+        expires_s: b.expires,
+        own: b.own,
+    }
+}
+
 fn attempt(a: Attempt) -> model::RegistrationAttempt {
     model::RegistrationAttempt {
         kind: a.kind,
         outcome: a.outcome,
+        outcome_reason: a.why(),
         status: a.status.map(|s| s.get()),
         challenged: a.challenged,
         credentials_sent: a.credentials_sent,
@@ -261,7 +272,12 @@ fn attempt(a: Attempt) -> model::RegistrationAttempt {
                 RegisterOutcome::Registered | RegisterOutcome::Unregistered
             )
         }),
-        contacts: a.contacts,
+        wildcard: a.wildcard,
+        contacts: match &a.bindings {
+            Some(bound) => bound.iter().map(|b| b.contact.clone()).collect(),
+            None => a.asked,
+        },
+        bindings: a.bindings.into_iter().flatten().map(binding).collect(),
         time: Timestamp(a.time),
         delay_ms: millis(a.delay),
         messages: ids(a.messages),

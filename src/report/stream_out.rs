@@ -4,8 +4,11 @@ use super::collector::{MessageRecord, Text};
 use super::message::{assemble_message, encapsulation, shell, warning};
 use super::model;
 use super::record::Record;
-use super::{assemble, signalling, streams};
-use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use super::{assemble, requests, signalling, streams};
+use crate::call::{
+    Beside, CallRecord, DialogRecord, OtherPortSeen, RegistrationRecord, RequestsRecord,
+    TransactionRecord,
+};
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
@@ -22,6 +25,13 @@ const CALL_WAITS_FOR_STREAMS: Delta = Delta::from_secs(90);
 /// Packets remembered of one call or registration, for findings to name; later ones stay unnamed.
 const FRAMES_OF_ONE: usize = 10_000;
 
+/// What is final only when the capture is over.
+#[derive(Default)]
+struct Outside {
+    requests: Vec<RequestsRecord>,
+    other_ports: Vec<OtherPortSeen>,
+}
+
 /// A sink that hands records on.
 pub struct StreamOut<'e> {
     emit: &'e mut dyn FnMut(Record<'_>) -> io::Result<()>,
@@ -35,6 +45,7 @@ pub struct StreamOut<'e> {
     calls: HashMap<CallNo, Vec<(MessageId, PackedFrame)>>,
     /// The same of registrations.
     registrations: HashMap<RegistrationNo, Vec<(MessageId, PackedFrame)>>,
+    beside: Outside,
     findings: u32,
     has_rtp: bool,
     /// Some released call had streams.
@@ -55,6 +66,7 @@ impl<'e> StreamOut<'e> {
             streams_of: HashMap::new(),
             calls: HashMap::new(),
             registrations: HashMap::new(),
+            beside: Outside::default(),
             findings: 0,
             has_rtp: false,
             calls_had_streams: false,
@@ -79,7 +91,14 @@ impl<'e> StreamOut<'e> {
             self.put_stream(&s, None, Vec::new());
         }
         let facts = assemble::capture_facts(summary, sources);
-        self.judge(&[], &[], &[], &[], facts);
+        let beside = std::mem::take(&mut self.beside);
+        let found = self.judge_all(&[], &[], &[], &beside, &[], facts);
+        for record in beside.requests {
+            let mut requests = requests::requests(record);
+            let about = found.iter().filter(|f| f.requests.contains(&requests.id));
+            requests.findings = about.map(|f| f.id).collect();
+            self.put(Record::Requests(&requests));
+        }
         self.error.map_or(Ok(()), Err)
     }
 
@@ -97,7 +116,7 @@ impl<'e> StreamOut<'e> {
         }
     }
 
-    /// `answer`: when its call was answered, if ever; `None` where it has no call.
+    /// `answer`: when its call was answered, if ever; `None` where that is not known.
     fn put_stream(
         &mut self,
         s: &StreamRecord,
@@ -118,6 +137,19 @@ impl<'e> StreamOut<'e> {
         frames: &[(MessageId, PackedFrame)],
         capture: CaptureFacts,
     ) -> Vec<model::Finding> {
+        let none = Outside::default();
+        self.judge_all(calls, registrations, streams, &none, frames, capture)
+    }
+
+    fn judge_all(
+        &mut self,
+        calls: &[CallRecord],
+        registrations: &[RegistrationRecord],
+        streams: &[StreamRecord],
+        outside: &Outside,
+        frames: &[(MessageId, PackedFrame)],
+        capture: CaptureFacts,
+    ) -> Vec<model::Finding> {
         // Messages come in order of their numbers.
         let frame_of = |id: MessageId| {
             let at = frames.binary_search_by_key(&id, |(id, _)| *id).ok()?;
@@ -126,6 +158,8 @@ impl<'e> StreamOut<'e> {
         let case = Case {
             calls,
             registrations,
+            requests: &outside.requests,
+            other_ports: &outside.other_ports,
             streams,
             flaws: &[],
             others_have_streams: self.calls_had_streams || !self.streams_of.is_empty(),
@@ -182,7 +216,7 @@ impl<'e> StreamOut<'e> {
             let found = self.judge(one, &[], &streams, &frames, self.facts());
             self.calls_had_streams |= !streams.is_empty();
             let refs: Vec<&StreamRecord> = streams.iter().collect();
-            let answer = record.answer;
+            let answer = assemble::talk_of(&record);
             let mut call = signalling::call(record, &refs);
             call.findings = found
                 .iter()
@@ -201,7 +235,7 @@ impl<'e> StreamOut<'e> {
             }
             for s in &streams {
                 let found = about.remove(&s.no.get()).unwrap_or_default();
-                self.put_stream(s, Some(answer), found);
+                self.put_stream(s, answer, found);
             }
         }
     }
@@ -256,6 +290,15 @@ impl Sink for StreamOut<'_> {
         let mut registration = signalling::registration(record);
         registration.findings = found.iter().map(|f| f.id).collect();
         self.put(Record::Registration(&registration));
+    }
+
+    fn beside(&mut self, seen: Beside) {
+        match seen {
+            // Its call is final already, or not at hand.
+            Beside::Loose(_) => {}
+            Beside::Requests(record) => self.beside.requests.push(record),
+            Beside::OtherPort(seen) => self.beside.other_ports.push(seen),
+        }
     }
 
     fn stream(&mut self, record: StreamRecord) {

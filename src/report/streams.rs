@@ -9,7 +9,7 @@ fn ms(value: Option<f64>) -> Option<f64> {
     value.and_then(|v| round_to(v, 3))
 }
 
-/// `answer`: when its call was answered, if ever; `None` where it has no call.
+/// `answer`: when its call was answered, if ever; `None` where that is not known.
 pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> model::Stream {
     let phase = answer.map(|answer| r.phase(answer));
     let f = &r.figures;

@@ -202,6 +202,12 @@ impl<'a> Message<'a> {
         there(HeaderName::Authorization) || there(HeaderName::ProxyAuthorization)
     }
 
+    /// True where the capture lost a part of the header fields: what is not there may have been sent.
+    pub fn is_cut_in_headers(&self) -> bool {
+        let ends = |tail: &[u8]| self.raw.ends_with(tail);
+        self.body.is_empty() && !ends(b"\n\r\n") && !ends(b"\n\n")
+    }
+
     /// All credentials: Authorization, then Proxy-Authorization, a line each.
     pub fn credentials(&self) -> impl Iterator<Item = Credentials<'a>> + '_ {
         let server = self.headers.all(HeaderName::Authorization);

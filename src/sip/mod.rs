@@ -28,6 +28,7 @@ mod sipfrag;
 mod start_line;
 pub(crate) mod status;
 pub(crate) mod uri;
+mod vq_report;
 
 pub use body::BodyPart;
 pub use flaw::Flaw;
@@ -39,6 +40,7 @@ pub use header::{
 };
 pub use header_name::{Cardinality, HeaderEntry, HeaderName};
 pub use headers::{Header, Headers};
+pub(crate) use lex::unfold;
 pub use media_type::MediaType;
 pub use message::{Framing, Message, parse_message};
 pub use params::{Param, Params};
@@ -46,3 +48,4 @@ pub use sipfrag::Sipfrag;
 pub use start_line::{StartLine, starts_like_sip};
 pub use uri::Uri;
 pub(crate) use uri::unescape;
+pub use vq_report::{VqMetrics, VqReport};

@@ -38,6 +38,8 @@ record_number! {
     CallNo,
     /// `registrations[].id`.
     RegistrationNo,
+    /// `requests[].id`.
+    RequestsNo,
     /// `streams[].id`.
     StreamNo,
 }

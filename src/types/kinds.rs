@@ -10,6 +10,7 @@ macro_rules! record_kinds {
             Dialog "dialog" dialogs,
             Call "call" calls,
             Registration "registration" registrations,
+            Requests "requests" requests,
             Stream "stream" streams,
             Finding "finding" findings,
         }
@@ -46,17 +47,18 @@ record_kinds!(define);
 
 /// A set of kinds, a bit each: what is kept, or written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct KindSet(u8);
+pub struct KindSet(u16);
 
 impl KindSet {
     /// None of them.
     pub const NONE: KindSet = KindSet(0);
     /// All of them.
     pub const ALL: KindSet = KindSet::of(RecordKind::ALL);
-    /// Calls, registrations and streams, and what is wrong with them.
+    /// Calls, registrations, other requests and streams, and what is wrong with them.
     pub const SUMMARY: KindSet = KindSet::of(&[
         RecordKind::Call,
         RecordKind::Registration,
+        RecordKind::Requests,
         RecordKind::Stream,
         RecordKind::Finding,
     ]);
@@ -65,7 +67,7 @@ impl KindSet {
     pub const fn of(mut kinds: &[RecordKind]) -> KindSet {
         let mut set = 0;
         while let [kind, rest @ ..] = kinds {
-            set |= 1 << *kind as u8;
+            set |= 1 << *kind as u16;
             kinds = rest;
         }
         KindSet(set)
@@ -73,7 +75,7 @@ impl KindSet {
 
     /// True where the kind is among them.
     pub const fn has(self, kind: RecordKind) -> bool {
-        self.0 & (1 << kind as u8) != 0
+        self.0 & (1 << kind as u16) != 0
     }
 
     /// True where one of the others is among them.
@@ -83,7 +85,7 @@ impl KindSet {
 
     /// This set and one kind more.
     pub const fn with(self, kind: RecordKind) -> KindSet {
-        KindSet(self.0 | 1 << kind as u8)
+        KindSet(self.0 | 1 << kind as u16)
     }
 
     /// Those of one set or the other.

@@ -26,7 +26,7 @@ pub use few::Few;
 pub use finding::{Hides, Severity};
 pub use flaw_code::FlawCode;
 pub use frame::PackedFrame;
-pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, StreamNo, TransactionNo};
+pub use ids::{CallNo, DialogNo, MessageId, RegistrationNo, RequestsNo, StreamNo, TransactionNo};
 pub(crate) use kinds::record_kinds;
 pub use kinds::{KindSet, RecordKind};
 pub use media::{Direction, MediaKind};

@@ -208,12 +208,19 @@ def redirect_new_call(cap):
 
 
 def conference_focus(cap):
-    """Alice and bob call a conference; alice asks it (REFER) to call carol."""
+    """Alice and bob call a conference, bob subscribes to its state (RFC 4575), alice asks it (REFER) to call carol."""
     focus = "Contact: <sip:conf7@192.0.2.30>;isfocus\r\n"
     one = Dialog(cap, "1111@192.0.2.11", "alice", "conf7", ["alice", "focus"])
     one.call(0, answer=focus)
     two = Dialog(cap, "2222@192.0.2.12", "bob", "conf7", ["bob", "focus"])
     two.call(2, answer=focus)
+    state = Dialog(cap, "8888@192.0.2.12", "bob", "conf7", ["bob", "focus"], uri="sip:conf7@192.0.2.30")
+    state.request(3.5, "SUBSCRIBE", extra="Event: conference\r\nAccept: application/conference-info+xml\r\nExpires: 3600\r\n")
+    state.response(3.52, "200 OK", extra="Expires: 3600\r\n")
+    state.answered = True
+    info = "Event: conference\r\nSubscription-State: active;expires=3600\r\n"
+    state.request(3.55, "NOTIFY", 1, extra=info, body="<conference-info/>", kind="application/conference-info+xml")
+    state.response(3.57, "200 OK")
     one.refer(5, 0, "<sip:carol@192.0.2.13>")
     three = Dialog(cap, "3333@192.0.2.30", "conf7", "carol", ["focus", "carol"], uri="sip:carol@192.0.2.13")
     one.notify(5.05, 1, "100 Trying")
@@ -242,7 +249,22 @@ def call_waiting(cap):
     first.bye(15)
 
 
-CASES = [transfer_attended, transfer_refused, transfer_unreported, redirect_followed, redirect_new_call, conference_focus, call_waiting]
+def transfer_target_dialog(cap):
+    """Bob's REFER has a Call-ID of its own and names the call it moves in Target-Dialog (RFC 4538)."""
+    first = Dialog(cap, "1111@192.0.2.11", "alice", "bob")
+    first.call(0)
+    refer = Dialog(cap, "9999@192.0.2.12", "bob", "alice")
+    refer.refer(4, 0, "<sip:carol@example.com>", extra="Target-Dialog: 1111@192.0.2.11;local-tag=1111-b;remote-tag=1111-a\r\n")
+    refer.answered = True
+    refer.notify(4.1, 1, "100 Trying")
+    second = Dialog(cap, "3333@192.0.2.11", "alice", "carol")
+    second.call(4.2, extra="Referred-By: <sip:bob@example.com>\r\n")
+    refer.notify(5.3, 1, "200 OK", DONE)
+    first.bye(6, 1)
+    second.bye(9)
+
+
+CASES = [transfer_target_dialog, transfer_attended, transfer_refused, transfer_unreported, redirect_followed, redirect_new_call, conference_focus, call_waiting]
 
 
 def main():

@@ -80,7 +80,11 @@ pub(in crate::app) fn load_shown(
     let shown = in_order(calls.flat_map(|c| &c.messages));
     let attempts = report.registrations.iter().flat_map(|r| &r.attempts);
     let findings = report.findings.iter().flat_map(|f| &f.messages);
-    let named = in_order(attempts.flat_map(|a| &a.messages).chain(findings));
+    let requests = report.requests.iter().flat_map(|r| &r.messages);
+    let reports = report.calls.iter().flat_map(|c| &c.quality_reports);
+    let named = attempts.flat_map(|a| &a.messages).chain(findings);
+    let named = named.chain(requests).chain(reports.map(|r| &r.message));
+    let named = in_order(named);
     report.named = analysis.collected.named(named.into_iter());
     report.messages = analysis.load_messages(shown.into_iter())?;
     Ok(())

@@ -78,6 +78,8 @@ impl Call {
         arrival: &Arrival<'_>,
         matched: &Matched,
     ) {
+        // Who confirms an answer got it.
+        self.marks.unheard = None;
         if facts.cseq != self.attempt_cseq {
             return;
         }

@@ -1,11 +1,12 @@
 //! What a call's messages say of other calls.
 
 use super::super::facts::{Arrival, Facts};
+use super::super::loose::Loose;
 use super::super::session::EventKind;
 use super::super::ties::{Ties, focus_of, told_targets};
 use super::super::transfer::wish;
 use super::Call;
-use crate::types::{Method, StatusCode};
+use crate::types::{Method, Party, StatusCode};
 
 impl Call {
     /// A REFER, its response, or a NOTIFY that may be about one.
@@ -52,6 +53,20 @@ impl Call {
         if let Some((kind, text)) = event {
             self.push_event(kind, arrival, text);
         }
+    }
+
+    /// What was seen of it before it could be told for a call.
+    pub(in crate::call) fn absorb(&mut self, loose: Loose) {
+        let by = match loose.is_from(self.caller_tag.as_bytes()) {
+            true => Party::Caller,
+            false => Party::Callee,
+        };
+        let (transfers, events, messages) = loose.into_parts(by);
+        self.messages.splice(0..0, messages.iter().copied());
+        self.events.splice(0..0, events);
+        let ties: &mut Ties = self.ties.get_or_insert_default();
+        ties.transfers.0.extend(transfers);
+        ties.absorbed = messages;
     }
 
     /// A 3xx to the INVITE, on whatever hop.

@@ -1,7 +1,7 @@
 //! How much memory an open call takes.
 
 use super::super::compact::{block, rows};
-use super::Call;
+use super::{Call, Login};
 
 impl Call {
     /// About how many bytes, its message numbers left out.
@@ -26,6 +26,9 @@ impl Call {
             + self.answers.weight()
             + self.ties.as_ref().map_or(0, |t| t.weight())
             + self.marks.weight()
+            + self.login.as_ref().map_or(0, |login| {
+                block(size_of::<Login>()) + login.exchange.weight() + login.seen.weight()
+            })
             + self.leg.weight()
             + texts
     }

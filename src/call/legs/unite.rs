@@ -234,6 +234,7 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
     call.challenged |= other.challenged;
     call.messages.extend(other.messages);
     call.requests.extend(other.requests);
+    call.reports.extend(other.reports);
     call.media_elsewhere.extend(other.media);
     call.media_elsewhere.extend(other.media_elsewhere);
     if let Some(ties) = other.ties {

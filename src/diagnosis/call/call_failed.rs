@@ -58,7 +58,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             Severity::Warning,
             match call.outcome {
                 Outcome::Redirected => format!(
-                    "the call to {} was redirected ({}), and no call to the new address is in the capture",
+                    "the call to {} was redirected: {}; no call to the new address is in the capture",
                     case.name(Party::Callee),
                     case.answer_text()
                 ),

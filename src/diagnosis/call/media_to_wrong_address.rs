@@ -36,6 +36,39 @@ the listener heard anything cannot be seen: only where packets went.",
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let Some(sound) = &case.sound else { return };
     out.extend(sound.streams.iter().find_map(|s| to_another_port(case, s)));
+    let Some((s, back)) = unanswered(case) else {
+        return;
+    };
+    let (sent_to, comes_from) = (s.flow.dst, back.flow.src);
+    let named = case.receiver_of(s).into_iter().next().map(Said::message);
+    let named_in = match named {
+        Some(message) => format!("the address of the SDP ({})", case.case.frames(&[message])),
+        None => "the address of the SDP".to_owned(),
+    };
+    let finding = case
+        .found(
+            &RULE,
+            Severity::Error,
+            format!("RTP is sent to {sent_to}, but the other side sends from {comes_from}"),
+            format!(
+                "{} packets went to {named_in}; nothing ever came from there",
+                s.figures.packets
+            ),
+        )
+        .advise("The SDP names an address behind a NAT: use STUN, ICE, or a media relay; switch SIP ALG in routers off.")
+        .messages(named)
+        .streams([s.no, back.no]);
+    out.push(finding);
+}
+
+/// The address that RTP goes to in vain.
+pub(super) fn target(case: &CallCase<'_>) -> Option<HostAddr> {
+    unanswered(case).map(|(s, _)| s.flow.dst.addr)
+}
+
+/// A stream to a host that cannot be reached and sends nothing, and the stream of the other side.
+fn unanswered<'a>(case: &CallCase<'a>) -> Option<(&'a StreamRecord, &'a StreamRecord)> {
+    let sound = case.sound.as_ref()?;
     // The first stream of each side on each leg, and where streams come from.
     let mut firsts: HashMap<_, Vec<&StreamRecord>> = HashMap::new();
     for s in sound.streams.iter().filter(|s| s.from.is_some()) {
@@ -45,38 +78,21 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         }
     }
     let speaking: HashSet<HostAddr> = case.streams.iter().map(|x| x.flow.src.addr).collect();
-    for s in sound.streams.iter().filter(|s| s.from.is_some()) {
-        let sides = firsts.get(&s.leg).map_or(&[][..], Vec::as_slice);
-        let Some(back) = sides.iter().find(|b| b.from != s.from) else {
-            continue;
-        };
+    let mut known = sound.streams.iter().filter(|s| s.from.is_some());
+    known.find_map(|s| {
+        let back = firsts.get(&s.leg)?.iter().find(|b| b.from != s.from)?;
         let (sent_to, comes_from) = (s.flow.dst, back.flow.src);
         // A re-INVITE that moves media leaves a few packets on their old way.
         let is_brief = s.figures.duration_s < 2.0 || back.figures.duration_s < 2.0;
-        if sent_to.addr == comes_from.addr || is_brief {
-            continue;
-        }
         // An RTP relay talks from its own address on each leg; a real mistake has the target silent.
         let cannot_be_reached =
             sent_to.addr.is_private() || sent_to.addr.is_loopback() || s.icmp_unreachable > 0;
-        if speaking.contains(&sent_to.addr) || !cannot_be_reached {
-            continue;
-        }
-        let finding = case
-            .found(
-                &RULE,
-                Severity::Error,
-                format!("RTP is sent to {sent_to}, but the other side sends from {comes_from}"),
-                format!(
-                    "{} packets went to the address of the SDP; nothing ever came from there",
-                    s.figures.packets
-                ),
-            )
-            .advise("The SDP names an address behind a NAT: use STUN, ICE, or a media relay.")
-            .streams([s.no, back.no]);
-        out.push(finding);
-        return;
-    }
+        let is_it = sent_to.addr != comes_from.addr
+            && !is_brief
+            && cannot_be_reached
+            && !speaking.contains(&sent_to.addr);
+        is_it.then_some((*s, *back))
+    })
 }
 
 /// RTP to the host that the SDP names and to a port that no SDP ever named, where nobody sends from.

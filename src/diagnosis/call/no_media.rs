@@ -33,16 +33,26 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     // Streams bound by time alone have no side: there is sound, whose cannot be told.
     if !sound.streams.is_empty()
         || !(sound.is_expected_from(Party::Caller) || sound.is_expected_from(Party::Callee))
-        || !case.others_have_streams
+        || (case.streams.is_empty() && !case.others_have_streams)
     {
         return;
     }
+    let (title, detail) = match case.streams.is_empty() {
+        true => (
+            "the call was answered but no RTP of it is in the capture",
+            "other calls of the capture do have RTP, so the capture filter lets it through",
+        ),
+        false => (
+            "after the answer no RTP of the call is in the capture",
+            "its RTP before the answer is there, so the capture filter lets it through",
+        ),
+    };
     let finding = case
         .found(
             &RULE,
             Severity::Error,
-            "the call was answered but no RTP of it is in the capture",
-            "other calls of the capture do have RTP, so the capture filter lets it through",
+            title,
+            detail,
         )
         .advise("Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between them.")
         .messages(case.call.evidence.final_response);
@@ -67,6 +77,17 @@ mod tests {
         let found = another_call_has_rtp().findings();
         let calls: Vec<u32> = found[0].calls.iter().map(|c| c.get()).collect();
         assert_eq!((found.len(), &calls[..]), (1, &[1][..]));
+    }
+
+    #[test]
+    fn a_ringing_tone_before_the_answer_is_no_talk() {
+        use crate::diagnosis::building::at;
+        let early = |s: &mut crate::media::StreamRecord| s.last_time = at(2.1);
+        let scene = Scene::answered().without_streams_from(Party::Caller);
+        assert_eq!(
+            scene.stream_from(Party::Callee, early).said(),
+            ["error no_media: after the answer no RTP of the call is in the capture"]
+        );
     }
 
     #[test]

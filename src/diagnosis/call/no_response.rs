@@ -1,6 +1,6 @@
 //! Requests that nobody answered.
 
-use crate::call::{Outcome, RegisterOutcome};
+use crate::call::{Failure, Outcome};
 use crate::diagnosis::case::{CallCase, RegistrationCase};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -64,7 +64,7 @@ fn waited(case: &CallCase<'_>) -> Option<String> {
 }
 
 fn registration(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
-    if case.last.outcome != RegisterOutcome::NoResponse || case.was_let_in() {
+    if case.failure() != Failure::Silence {
         return;
     }
     if case.registration.icmp.is_some() {

@@ -4,6 +4,7 @@ use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::diagnosis::sound::Sound;
+use crate::diagnosis::words;
 use crate::types::{Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -39,16 +40,26 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         return;
     }
     let (heard_name, silent_name) = (case.name(heard), case.name(silent));
-    let packets: u64 = sound.sent_by(heard).map(|s| s.figures.packets).sum();
+    let packets = sound.sent_by(heard).map(|s| s.talk_packets(sound.from));
+    let packets: u64 = packets.sum();
+    let early = case.streams.iter().filter(|s| s.from == Some(silent));
+    let early: u64 = early.map(|s| s.figures.packets).sum();
+    let (only, before) = match early {
+        0 => ("only", String::new()),
+        n => (
+            "after the answer only",
+            format!("; {} from {silent_name} came before it", words::packets(n)),
+        ),
+    };
     let finding = case
         .found(
             &RULE,
             Severity::Error,
             format!(
-                "one-way audio: only {heard_name}'s voice is in the capture, none from {silent_name}"
+                "one-way audio: {only} {heard_name}'s voice is in the capture, none from {silent_name}"
             ),
             format!(
-                "{packets} RTP packets from {heard_name}, 0 from {silent_name} in {:.1} s of talk",
+                "{packets} RTP packets from {heard_name}, 0 from {silent_name} in {:.1} s of talk{before}",
                 sound.talk.as_secs_f64()
             ),
         )
@@ -71,7 +82,7 @@ fn only_one_heard(sound: &Sound<'_>) -> Option<Party> {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnosis::building::Scene;
+    use crate::diagnosis::building::{Scene, at};
     use crate::types::{Direction, Party};
 
     pub(super) fn nothing_from_the_callee() -> Scene {
@@ -83,6 +94,22 @@ mod tests {
             let agreed = c.media[0].clone();
             c.media[0] = agreed.with(Party::Callee, |d| d.attribute = Direction::RecvOnly);
         })
+    }
+
+    #[test]
+    fn what_came_before_the_answer_is_no_talk() {
+        let early = Scene::answered().stream_from(Party::Callee, |s| {
+            (s.first_time, s.last_time) = (at(1.0), at(2.1));
+            s.figures.packets = 50;
+        });
+        let found = early.findings();
+        assert_eq!(
+            (&*found[0].title, &*found[0].detail),
+            (
+                "one-way audio: after the answer only alice's voice is in the capture, none from bob",
+                "1000 RTP packets from alice, 0 from bob in 20.0 s of talk; 50 packets from bob came before it"
+            )
+        );
     }
 
     #[test]

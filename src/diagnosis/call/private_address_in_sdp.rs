@@ -1,5 +1,6 @@
 //! SDP that asks for media at a private address, said to a host outside.
 
+use super::media_to_wrong_address;
 use crate::call::MediaAddress;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
@@ -30,7 +31,8 @@ works. Where the media of each side goes to where that of the other comes from, 
 };
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
-    let mut said: Vec<HostAddr> = Vec::new();
+    // Where RTP goes there in vain, that is said with the address.
+    let mut said: Vec<HostAddr> = media_to_wrong_address::target(case).into_iter().collect();
     for a in &case.call.addresses {
         let Some(address) = a.address.filter(|x| !said.contains(x)) else {
             continue;

@@ -73,6 +73,7 @@ pub fn limits_hit(l: &LimitsReached) -> Vec<LimitHit> {
         ),
         LimitHit::of("messages listed of one Call-ID", l.messages_unlisted),
         LimitHit::of("length of a Call-ID, tag or branch", l.keys_too_long),
+        LimitHit::of("kinds of requests outside calls", l.requests_refused),
         LimitHit::of("RTP streams", l.media.stream_packets_refused),
         LimitHit::of("RTP candidates in probation", l.media.candidates_displaced),
         LimitHit::of("announced media", l.media.announcements_refused),

@@ -1,6 +1,6 @@
 //! A registration that the registrar refused.
 
-use crate::call::RegisterOutcome;
+use crate::call::{Failure, RegisterKind};
 use crate::diagnosis::case::RegistrationCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -12,15 +12,17 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Info, Severity::Error],
     clause: Some("RFC 3261 §22.4"),
     page: Page {
-        means: "The registrar refused a REGISTER. After credentials were sent, a 401, 403 or 407 most often means a \
-wrong password or user; another status says its own reason. Where the same account was accepted at \
-another time, the finding is information only: its password cannot be wrong, the nonce of the \
-challenge was too old most likely.",
-        evidence: "The REGISTER, the challenge, the REGISTER with credentials, and the final response. One finding \
-stands for all failed attempts of a registration and says how many there were.",
-        check: "Compare user name, realm and password in the phone with the account on the server. For 404 check the \
-user, for 423 the lifetime the phone asks for, for 503 the server.",
-        limits: "Which part of the credentials is wrong cannot be told: the password is never in the packets. Whether \
+        means: "The registrar refused a REGISTER. Where it refused an answer to its own challenge (401 or 407), the \
+password or the user is wrong most likely; another status says its own reason, and so does a Reason or Warning header. \
+Where the same account was accepted later, the finding is information only.",
+        evidence: "The REGISTER, the challenge, the REGISTER with credentials, and the final response. A 401 or 407 \
+is a refusal only of a request that carried credentials for the realm it names. One finding stands for all failed \
+attempts of a registration and says how many there were.",
+        check: "Compare user name, realm and password in the phone with the account on the server. For 403 ask what \
+the server forbids: the password, the account, or the address; for 404 check the user, for 503 the server.",
+        limits: "Which part of the credentials is wrong cannot be told: the password is never in the packets. Where \
+the credentials answer a challenge from before the capture, an old nonce looks the same as a wrong password. A 403 \
+after credentials is what many servers send for a wrong password, and what others send for a blocked account. Whether \
 the phone can still be called depends on older bindings, which the server alone knows.",
     },
     looks: &[Look::Registration(run)],
@@ -32,48 +34,82 @@ the phone can still be called depends on older bindings, which the server alone 
 };
 
 fn run(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
-    if case.was_let_in() {
-        out.push(old_nonce(case));
-    } else if case.last.outcome == RegisterOutcome::Rejected {
-        out.push(rejected(case));
+    let failure = case.failure();
+    let of_credentials = matches!(failure, Failure::Refused | Failure::Unproven);
+    if !of_credentials && failure != Failure::Status || case.lost().is_some() {
+        return;
     }
+    out.push(match case.after {
+        Some(_) if of_credentials => accepted_later(case),
+        _ => rejected(case, failure),
+    });
 }
 
-fn rejected(case: &RegistrationCase<'_>) -> Finding {
-    let a = case.last;
-    let status = a.status.map_or(0, |s| s.get());
-    let who = case.user();
-    let frames = case.case.frames(&a.messages);
-    if a.credentials_sent && matches!(status, 401 | 403 | 407) {
-        return case
-            .found(
-                &RULE,
-                Severity::Error,
+fn rejected(case: &RegistrationCase<'_>, failure: Failure) -> Finding {
+    let (who, answer) = (case.user(), case.answer_text());
+    let status = case.last.status.map_or(0, |s| s.get());
+    let frames = case.case.frames(&case.last.messages);
+    let registrar = case.registration.registrar;
+    let what = match case.last.kind {
+        RegisterKind::Unregister => "signing off",
+        RegisterKind::Query => "question for the bindings",
+        RegisterKind::Register | RegisterKind::Refresh => "registration",
+    };
+    let found = |title: String, detail: String| case.found(&RULE, Severity::Error, title, detail);
+    let compare =
+        "Compare user name, realm and password in the phone with the account on the server.";
+    match failure {
+        Failure::Refused => {
+            let once = case.before.map(|before| {
+                let at = case.case.frames(&[before.message]);
+                format!("; the same account was accepted before ({at})")
+            });
+            let finding = found(
                 format!(
-                    "{who}'s registration was rejected with {status} although credentials were sent: wrong password or user"
+                    "{who}'s {what} was rejected with {status} although credentials were sent: wrong password or user"
                 ),
                 format!(
-                    "{} refused the answer to its challenge ({frames})",
-                    case.registration.registrar
+                    "{registrar} refused the answer to its challenge ({}){}",
+                    case.case.frames(&case.last.seen().refused),
+                    once.unwrap_or_default()
                 ),
+            );
+            finding.advise(compare)
+        }
+        Failure::Unproven => found(
+            format!(
+                "{who}'s {what} was rejected with {status}: the credentials it carried were not accepted"
+            ),
+            format!(
+                "they answer a challenge that is not in the capture ({}): its nonce was too old or the password is \
+wrong, which cannot be told",
+                case.case.frames(&case.last.seen().unproven)
+            ),
+        )
+        .advise("A client is to answer the new challenge at once; see whether it does, and what becomes of that."),
+        _ if status == 403 && case.last.credentials_sent && case.last.said.is_none() => found(
+            format!("{who}'s {what} was rejected after credentials were sent: {answer}"),
+            format!(
+                "many servers say so of a wrong password or user, others of an account or an address that is not \
+allowed ({frames})"
+            ),
+        )
+        .advise(compare)
+        .clause("RFC 3261 §21.4.4"),
+        _ => {
+            let meaning = case.last.status.and_then(status::meaning);
+            found(
+                format!("{who}'s {what} was rejected: {answer}"),
+                format!("{} ({frames})", meaning.map_or("", |s| s.meaning)),
             )
-            .advise("Compare user name, realm and password in the phone with the account on the server.");
+            .clause(meaning.map(|s| s.source))
+        }
     }
-    let meaning = a.status.and_then(status::meaning);
-    case.found(
-        &RULE,
-        Severity::Error,
-        format!(
-            "{who}'s registration was rejected: {status} {}",
-            case.reason()
-        ),
-        format!("{} ({frames})", meaning.map_or("", |s| s.meaning)),
-    )
-    .clause(meaning.map(|s| s.source))
 }
 
-fn old_nonce(case: &RegistrationCase<'_>) -> Finding {
+fn accepted_later(case: &RegistrationCase<'_>) -> Finding {
     let status = case.last.status.map_or(401, |s| s.get());
+    let later = case.after.map(|after| case.case.frames(&[after.message]));
     case.found(
         &RULE,
         Severity::Info,
@@ -82,22 +118,31 @@ fn old_nonce(case: &RegistrationCase<'_>) -> Finding {
             case.user()
         ),
         format!(
-            "{status} {} ({}): the challenge answered was too old, most likely",
-            case.reason(),
-            case.case.frames(&case.last.messages)
+            "{} ({}); accepted later ({})",
+            case.answer_text(),
+            case.case.frames(&case.last.messages),
+            later.unwrap_or_default()
         ),
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::call::RegisterOutcome;
-    use crate::diagnosis::building::Scene;
+    use crate::call::{Challenged, CredentialsSeen, RegisterOutcome};
+    use crate::diagnosis::building::{Scene, at, message};
+
+    fn seen(said: Challenged) -> Option<Box<CredentialsSeen>> {
+        Some(Box::new(CredentialsSeen {
+            last: Some(said),
+            ..CredentialsSeen::default()
+        }))
+    }
 
     pub(super) fn credentials_refused() -> Scene {
-        Scene::registration(RegisterOutcome::Rejected, 403, |a| {
+        Scene::registration(RegisterOutcome::Rejected, 401, |a| {
             a.challenged = true;
             a.credentials_sent = true;
+            a.credentials = seen(Challenged::Refused);
         })
     }
 
@@ -117,11 +162,40 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_was_accepted_once_has_the_right_password() {
+    fn a_403_says_what_its_own_headers_say_and_never_that_the_password_is_wrong() {
+        let forbidden = |said: Option<&str>| {
+            Scene::registration(RegisterOutcome::Rejected, 403, |a| {
+                a.credentials_sent = true;
+                a.said = said.map(str::to_owned);
+            })
+        };
+        assert_eq!(
+            forbidden(Some("Account blocked")).said(),
+            [
+                "error registration_rejected: alice's registration was rejected: 403 Forbidden (Account blocked)"
+            ]
+        );
+        let plain = forbidden(None).title_of("registration_rejected");
+        assert_eq!(
+            plain,
+            "alice's registration was rejected after credentials were sent: 403 Forbidden"
+        );
+    }
+
+    #[test]
+    fn credentials_of_before_the_capture_may_have_an_old_nonce() {
         let scene = Scene::registration(RegisterOutcome::Rejected, 401, |a| {
             a.credentials_sent = true;
+            a.credentials = seen(Challenged::Unproven);
         });
-        let scene = scene.and_an_attempt(RegisterOutcome::Registered, 200);
+        let title = scene.title_of("registration_rejected");
+        assert!(title.ends_with("were not accepted"), "{title}");
+    }
+
+    #[test]
+    fn an_account_that_was_accepted_later_has_the_right_password() {
+        let scene = credentials_refused().and_an_attempt(RegisterOutcome::Registered, 200);
+        let scene = scene.attempt(1, |a| a.answered = Some((at(1.0), message(4))));
         assert_eq!(
             scene.said(),
             [

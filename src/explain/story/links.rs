@@ -225,6 +225,14 @@ impl<'a> Plot<'a> {
         link.kind == LinkKind::Transfer || link.kind == LinkKind::Conference
     }
 
+    /// The call that took the place of this one.
+    pub(super) fn replaced_by(&self) -> Option<u32> {
+        let links = self.call.links.iter();
+        let mut took =
+            links.filter(|l| l.role == LinkRole::ReplacedBy && l.result == LinkResult::Succeeded);
+        took.find_map(|l| l.call)
+    }
+
     /// How the call that was redirected goes on.
     pub(super) fn redirected_to(&self) -> Text {
         let links = self.call.links.iter();

@@ -1,5 +1,6 @@
 //! What each side of a call sent, and how much of it arrived.
 
+use super::early::{early_packets, is_early};
 use super::{MOST_CODECS, Plot, Sentence, is_request};
 use crate::explain::media::{codec_of, in_one_gap};
 use crate::explain::text::{Text, text};
@@ -12,13 +13,20 @@ impl<'a> Plot<'a> {
     pub(super) fn media(&self) -> Sentence {
         let first = self.streams.iter().map(|s| s.first_time).min();
         let (caller, callee) = (self.sent(Party::Caller), self.sent(Party::Callee));
-        let missing = |who: &str| format!("; nothing from {who} is in the capture.");
+        let came_early = |side| self.own_streams(side).into_iter().any(is_early);
+        let missing = |side, who: &str| match came_early(side) {
+            true => format!("; after the answer nothing from {who} is in the capture."),
+            false => format!("; nothing from {who} is in the capture."),
+        };
         let text = match (caller, callee) {
             (Some(caller), Some(callee)) => text![caller, "; ", callee, "."],
-            (Some(caller), None) => text![caller, missing(&self.callee)],
-            (None, Some(callee)) => text![callee, missing(&self.caller)],
+            (Some(caller), None) => text![caller, missing(Party::Callee, &self.callee)],
+            (None, Some(callee)) => text![callee, missing(Party::Caller, &self.caller)],
             (None, None) if self.streams.is_empty() => {
                 "No RTP of this call is in the capture.".into()
+            }
+            (None, None) if self.streams.iter().all(|s| is_early(s)) => {
+                "After the answer no RTP of this call is in the capture.".into()
             }
             (None, None) => {
                 let n = self.streams.len() as u64;
@@ -28,7 +36,7 @@ impl<'a> Plot<'a> {
         };
         let up = || self.first(|m| is_request(m, "ACK")).map(|m| m.time);
         Sentence {
-            // Early media is told with the rest of it, after the answer.
+            // What came before the answer is told for itself.
             time: first.max(self.call.answer_time).or_else(up),
             text,
             source: first.map(|_| "RFC 3550 §A.3"),
@@ -37,7 +45,8 @@ impl<'a> Plot<'a> {
 
     /// `bob sends 204 packets of PCMU, 1 lost (0.5 %)`.
     fn sent(&self, who: Party) -> Option<Text> {
-        let streams = self.own_streams(who);
+        let mut streams = self.own_streams(who);
+        streams.retain(|s| !is_early(s));
         if streams.is_empty() {
             return None;
         }
@@ -56,7 +65,7 @@ impl<'a> Plot<'a> {
 
     /// The streams a party itself sends. A media relay repeats them on its other leg: those are not
     /// the party's own.
-    fn own_streams(&self, who: Party) -> Vec<&'a Stream> {
+    pub(super) fn own_streams(&self, who: Party) -> Vec<&'a Stream> {
         let all: Vec<&Stream> = self
             .streams
             .iter()
@@ -112,6 +121,8 @@ struct Sum {
     lost: u64,
     late: u64,
     expected: u64,
+    /// Its loss is that of the packets before the answer too.
+    has_early: bool,
     /// All of the loss is one long interruption.
     one_gap: bool,
 }
@@ -131,8 +142,12 @@ impl Sum {
             late => format!(", {late} too late to be played"),
         };
         let gap = if self.one_gap { " in one gap" } else { "" };
+        let early = match self.has_early && self.lost > 0 {
+            true => " with those before the answer",
+            false => "",
+        };
         let packets = counted(self.packets, "packet", "packets");
-        format!("{packets} of {}, {loss}{gap}{late}", self.codec)
+        format!("{packets} of {}, {loss}{gap}{early}{late}", self.codec)
     }
 }
 
@@ -151,7 +166,9 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
         });
         if let Some(sum) = sums.get_mut(at) {
             sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
-            sum.packets += s.packets;
+            let early = early_packets(s);
+            sum.has_early |= early > 0;
+            sum.packets += s.packets.saturating_sub(early);
             sum.lost += s.lost;
             sum.late += s.late.unwrap_or(0);
             sum.expected += s.expected;

@@ -1,6 +1,6 @@
 //! A collector that also counts what the doctor wants to know of packets and messages.
 
-use crate::call::{CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::call::{Beside, CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
 use crate::decode::Datagram;
 use crate::diagnosis::Watch;
 use crate::media::StreamRecord;
@@ -45,6 +45,9 @@ impl Sink for DoctorSink<'_> {
     }
     fn registration(&mut self, r: RegistrationRecord) {
         self.collector.registration(r);
+    }
+    fn beside(&mut self, seen: Beside) {
+        self.collector.beside(seen);
     }
     fn stream(&mut self, r: StreamRecord) {
         self.collector.stream(r);

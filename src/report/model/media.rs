@@ -44,7 +44,7 @@ pub struct Stream {
     pub first_frame: u64,
     /// Frame of the last packet.
     pub last_frame: u64,
-    /// On which side of its call's answer it ran; `null` without a call.
+    /// On which side of its call's answer it ran; `null` without a call, or where its answer is not in the capture.
     #[serde(default)]
     pub phase: Option<Phase>,
     /// Packets received, duplicates included.

@@ -1,6 +1,6 @@
 //! Messages, transactions, dialogs, calls, registrations.
 
-use super::{EndpointRef, Timestamp, Word};
+use super::{EndpointRef, QualityReport, Timestamp, Word};
 use crate::call::{
     DialogState, EndedBy, EventKind, JoinedBy, LinkKind, LinkResult, LinkRole, Outcome,
     RegisterKind, RegisterOutcome, TransactionState,
@@ -74,9 +74,24 @@ pub struct Message {
     pub contacts: Vec<String>,
     /// User-Agent, or Server in a response.
     pub user_agent: Option<String>,
+    /// The Server header alone.
+    #[serde(default)]
+    pub server: Option<String>,
+    /// Via values as sent, topmost first.
+    #[serde(default)]
+    pub vias: Vec<String>,
+    /// Route values as sent, in order.
+    #[serde(default)]
+    pub routes: Vec<String>,
+    /// Record-Route values as sent, in order.
+    #[serde(default)]
+    pub record_routes: Vec<String>,
     /// True where it carries credentials (Authorization or Proxy-Authorization, RFC 3261 §22).
     #[serde(default)]
     pub has_credentials: bool,
+    /// True for a challenge that says `stale=true`: the nonce was too old (RFC 7616 §3.3).
+    #[serde(default)]
+    pub stale: bool,
     /// Content-Type as sent.
     pub content_type: Option<String>,
     /// Content-Length as sent.
@@ -312,6 +327,9 @@ pub struct Call {
     pub links: Vec<CallLink>,
     /// Digits dialled during the call.
     pub dtmf: Vec<Dtmf>,
+    /// What parties report of its quality (RFC 6035), as they say it.
+    #[serde(default)]
+    pub quality_reports: Vec<QualityReport>,
     /// Message ids in order.
     pub messages: Vec<u32>,
     /// Finding ids.
@@ -444,6 +462,17 @@ pub struct Registration {
     pub findings: Vec<u32>,
 }
 
+/// A contact bound to an address-of-record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Binding {
+    /// Its URI as sent.
+    pub contact: String,
+    /// For how many seconds it lasts yet.
+    pub expires_s: Option<u32>,
+    /// True where this attempt asked for it.
+    pub own: bool,
+}
+
 /// One REGISTER with the repetitions a challenge asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RegistrationAttempt {
@@ -451,16 +480,25 @@ pub struct RegistrationAttempt {
     pub kind: RegisterKind,
     /// What became of it.
     pub outcome: RegisterOutcome,
+    /// Why it failed, in a few words; `null` where the status says it all.
+    #[serde(default)]
+    pub outcome_reason: Option<String>,
     /// The last final status.
     pub status: Option<u16>,
     /// True when a 401 or 407 asked for credentials.
     pub challenged: bool,
     /// True when credentials were sent.
     pub credentials_sent: bool,
+    /// True for `Contact: *`: all bindings are meant.
+    #[serde(default)]
+    pub wildcard: bool,
     /// Granted lifetime of this binding.
     pub expires_s: Option<u32>,
     /// Contacts bound after the attempt as the registrar lists them; before an answer, as asked for.
     pub contacts: Vec<String>,
+    /// The bindings after it, as the registrar lists them in its 2xx; empty before an answer.
+    #[serde(default)]
+    pub bindings: Vec<Binding>,
     /// First REGISTER of the attempt.
     pub time: Timestamp,
     /// First REGISTER to the final 2xx, challenge included.
