@@ -3,8 +3,10 @@
 //! Figures are taken on the caller's hop (the one nearest to who called among those captured), so
 //! that a call seen at several points of its path has one set of times.
 
+mod cancelling;
 mod dialogs;
 mod negotiation;
+mod path;
 mod tied;
 mod unseen;
 mod weight;
@@ -20,6 +22,7 @@ use super::outcome::{EndedBy, Evidence, judge};
 use super::quality::QualityReport;
 use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
+use super::refusal::MediaRefusal;
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
@@ -28,7 +31,7 @@ use super::timer::SessionTimer;
 use super::transaction::Matched;
 use crate::sip::Message;
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Flow, FlowKey, MessageId, Method, Party,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Few, Flow, FlowKey, MessageId, Method, Party,
     StatusClass, StatusCode, Tag, text_of,
 };
 
@@ -50,6 +53,8 @@ pub(super) struct Call {
     /// All hosts share one address, so ports have to tell them apart.
     one_address: bool,
     min_vias: u16,
+    /// Of the first INVITE.
+    max_forwards: Option<u8>,
     start: CaptureTime,
     last: CaptureTime,
     attempt: Evidence,
@@ -66,6 +71,8 @@ pub(super) struct Call {
     /// Once a challenge or credentials were seen.
     login: Option<Box<Login>>,
     hops: Vec<Hop>,
+    /// What the INVITE asked for on each of them.
+    targets: Few<u32, 3>,
     negotiation: Negotiation,
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
@@ -110,6 +117,7 @@ impl Call {
             connection: flow.key(),
             one_address: flow.src.addr == flow.dst.addr,
             min_vias: facts.vias,
+            max_forwards: None,
             start: arrival.time,
             last: arrival.time,
             attempt: Evidence::default(),
@@ -126,6 +134,7 @@ impl Call {
             login: None,
             // Half of all calls are seen on one hop; a vector left to itself begins with room for four.
             hops: Vec::with_capacity(1),
+            targets: Few::default(),
             negotiation: Negotiation::default(),
             to_tags: Vec::new(),
             events: Vec::new(),
@@ -258,20 +267,7 @@ impl Call {
 
     fn handle_invite(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         self.note_target(arrival);
-        if self.hops.len() < MAX_HOPS
-            && !self
-                .hops
-                .iter()
-                .any(|h| h.flow == arrival.flow && h.vias == facts.vias)
-        {
-            push_exact(
-                &mut self.hops,
-                Hop {
-                    flow: arrival.flow,
-                    vias: facts.vias,
-                },
-            );
-        }
+        self.note_hop(facts, arrival);
         let first = !self.attempt.invite_seen;
         let nearer = facts.vias < self.min_vias;
         if first || nearer {
@@ -296,6 +292,8 @@ impl Call {
                 .map(|a| Identity::of(&a))
                 .unwrap_or_default();
             self.start = arrival.time;
+            self.note_contact(Party::Caller, arrival);
+            self.max_forwards = arrival.message.max_forwards();
             self.ties = self
                 .ties
                 .take()
@@ -334,6 +332,7 @@ impl Call {
         arrival: &Arrival<'_>,
     ) {
         let caller_hop = self.on_caller_hop(arrival.flow);
+        self.note_loop_refusal(status, arrival);
         if status.is_success() && self.side_of(facts) == Party::Callee {
             self.attempt.answered_elsewhere = true;
         }
@@ -386,6 +385,7 @@ impl Call {
             200..=299 => {
                 self.step(Step::Answer);
                 self.answers.note_answer(status, facts, arrival);
+                self.note_contact(Party::Callee, arrival);
             }
             300.. => self.step(Step::Refuse(status)),
             _ => {}
@@ -395,6 +395,10 @@ impl Call {
             self.attempt_done = Some((status, arrival.time, arrival.id));
             self.attempt.final_status = Some(status);
             self.attempt.q850 = q850_cause(arrival.message).or(self.attempt.q850);
+            self.marks.refusal = MediaRefusal::is_one(status).then(|| {
+                let offered = self.negotiation.offered_lines();
+                Box::new(MediaRefusal::new(offered, arrival))
+            });
             if !status.is_success() {
                 let stated = reasons::stated(arrival.message);
                 self.attempt.stated = stated.or_else(|| self.attempt.stated.take());
@@ -406,47 +410,6 @@ impl Call {
                 _ => None,
             };
             self.marks.final_response = Some(arrival.id);
-        }
-    }
-
-    fn note_fork(&mut self, status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        const MAX_FORKS: usize = 64;
-        let Some(tag) = facts.to_tag else { return };
-        if status.get() < 101
-            || status.get() >= 300
-            || self.to_tags.iter().any(|t| **t == *tag)
-            || self.to_tags.len() >= MAX_FORKS
-        {
-            return;
-        }
-        self.to_tags.push(tag.into());
-        if self.to_tags.len() == 2 {
-            self.push_event(
-                EventKind::Forked,
-                arrival,
-                match status.is_success() {
-                    true => "a second phone answers the same INVITE (another To tag)".to_owned(),
-                    false => "a second phone rings for the same INVITE (another To tag)".to_owned(),
-                },
-            );
-        }
-    }
-
-    fn handle_cancel(&mut self, arrival: &Arrival<'_>) {
-        // A proxy cancels the losing branches of a fork; only the caller's own CANCEL counts.
-        if self.on_caller_hop(arrival.flow) {
-            if self.attempt_done.is_none() {
-                self.attempt.cancelled = true;
-                self.attempt.stated = reasons::stated(arrival.message);
-                self.attempt.taken_elsewhere = reasons::is_answered_elsewhere(arrival.message);
-                self.step(Step::Cancel);
-                if self.attempt.taken_elsewhere {
-                    let text = "another phone answered the call".to_owned();
-                    self.push_event(EventKind::AnsweredElsewhere, arrival, text);
-                }
-            }
-            self.cancel.get_or_insert(arrival.time);
-            self.marks.cancel.get_or_insert(arrival.id);
         }
     }
 

@@ -3,11 +3,14 @@
 use super::agreement::Agreement;
 use super::answers::OtherAnswer;
 use super::authentication::{Challenged, CredentialsSeen};
+use super::contacts::PrivateContact;
 use super::leg::LegFacts;
 use super::legs::{Leg, PossibleLeg};
+use super::looping::Looping;
 use super::other_port::Unheard;
 use super::outcome::{EndedBy, Outcome};
 use super::quality::QualityReport;
+use super::refusal::MediaRefusal;
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use super::ties::Ties;
@@ -222,6 +225,12 @@ pub struct Marks {
     pub repeated_in_dialog: u32,
     /// The 2xx was sent again after its ACK.
     pub unheard_ack: Option<Box<UnheardAck>>,
+    /// The final response refuses the offered media.
+    pub refusal: Option<Box<MediaRefusal>>,
+    /// The INVITE came back to a host it had passed.
+    pub looping: Option<Box<Looping>>,
+    /// Contacts at private addresses, of the caller and of the callee.
+    pub private_contacts: Vec<PrivateContact>,
     /// Answers of other phones to the same INVITE.
     pub other_answers: Vec<OtherAnswer>,
     /// CANCEL.

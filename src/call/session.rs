@@ -466,6 +466,11 @@ impl Negotiation {
         }
     }
 
+    /// The media lines the caller named last and did not leave out.
+    pub(super) fn offered_lines(&self) -> &[Arc<MediaLine>] {
+        &self.offered
+    }
+
     /// Kinds of media the caller named last and did not leave out.
     pub(super) fn offered(&self) -> impl Iterator<Item = &str> {
         self.offered.iter().map(|line| &*line.kind)

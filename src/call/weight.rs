@@ -23,6 +23,9 @@ impl Marks {
             + rows(&self.other_answers)
             + others.sum::<usize>()
             + self.unheard_ack.as_ref().map_or(0, |u| u.weight())
+            + self.refusal.as_ref().map_or(0, |r| r.weight())
+            + self.looping.as_ref().map_or(0, |l| l.weight())
+            + rows(&self.private_contacts)
     }
 }
 

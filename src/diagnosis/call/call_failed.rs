@@ -1,6 +1,6 @@
 //! A call that did not come about, for a reason no other rule tells better.
 
-use super::{authentication_failed, codec_mismatch, transfer_failed};
+use super::{authentication_failed, codec_mismatch, routing_loop, transfer_failed};
 use crate::call::Outcome;
 use crate::call::{LinkKind, LinkRole};
 use crate::diagnosis::case::CallCase;
@@ -44,7 +44,11 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             | Outcome::Unavailable
             | Outcome::Redirected
     );
-    if !is_failure || authentication_failed::is_about(case) || codec_mismatch::is_refusal(case) {
+    if !is_failure
+        || authentication_failed::is_about(case)
+        || codec_mismatch::is_refusal(case)
+        || routing_loop::is_about(case)
+    {
         return;
     }
     if goes_on_elsewhere(case) || transfer_failed::tells_of(case) {

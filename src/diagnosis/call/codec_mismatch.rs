@@ -1,9 +1,11 @@
 //! Media that the two sides cannot agree on.
 
+use super::profile_mismatch;
 use crate::call::Outcome;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::diagnosis::words::first_few;
 use crate::types::{Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -35,7 +37,26 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let call = case.call;
     let messages = [call.evidence.invite, call.evidence.final_response];
     let messages = messages.into_iter().flatten();
-    if is_refusal(case) {
+    if is_refusal(case) && !profile_mismatch::is_about(case) {
+        let refusal = call.evidence.refusal.as_deref();
+        let offered = refusal.map(|r| (r.profiles(), r.codecs()));
+        let offered = offered.filter(|(_, codecs)| !codecs.is_empty());
+        let offered = offered.map_or(String::new(), |(profiles, codecs)| {
+            let codecs: Vec<String> = codecs.into_iter().map(str::to_owned).collect();
+            format!(
+                "; offered: {} over {}",
+                first_few(&codecs, 12),
+                profiles.join(", ")
+            )
+        });
+        let says = match call
+            .outcome_reason
+            .as_deref()
+            .and_then(|r| r.find("Warning").and_then(|at| r.get(at..)))
+        {
+            Some(warning) => format!("; {warning}"),
+            None => "; the response does not say what of the offer is not acceptable".to_owned(),
+        };
         let finding = case
             .found(
                 &RULE,
@@ -45,7 +66,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                     case.name(Party::Callee),
                     case.name(Party::Caller)
                 ),
-                case.answer_text(),
+                format!("{}{offered}{says}", case.answer_text()),
             )
             .advise("Give both phones at least one codec in common (PCMU or PCMA work everywhere).")
             .clause("RFC 3261 §21.4.26")

@@ -21,10 +21,13 @@ mod no_media;
 mod no_response;
 mod one_way_audio;
 mod private_address_in_sdp;
+mod private_contact;
+mod profile_mismatch;
 mod ptime_mismatch;
 mod reinvite_refused;
 mod request_failed;
 mod retransmissions;
+mod routing_loop;
 mod session_expired;
 mod session_refresh_failed;
 mod transfer_failed;
@@ -35,7 +38,9 @@ use super::rule::Rule;
 
 pub(super) const RULES: &[&Rule] = &[
     &authentication_failed::RULE,
+    &profile_mismatch::RULE,
     &codec_mismatch::RULE,
+    &routing_loop::RULE,
     &answer_missing::RULE,
     &call_failed::RULE,
     &transfer_failed::RULE,
@@ -60,6 +65,7 @@ pub(super) const RULES: &[&Rule] = &[
     &no_media::RULE,
     &loopback_address_in_sdp::RULE,
     &private_address_in_sdp::RULE,
+    &private_contact::RULE,
     &capture_starts_mid_call::RULE,
     &missing_ack::RULE,
     &missing_bye::RULE,

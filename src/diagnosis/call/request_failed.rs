@@ -1,6 +1,6 @@
 //! A request within a call that came to nothing.
 
-use super::session_refresh_failed;
+use super::{private_contact, session_refresh_failed};
 use crate::call::InDialogRequest;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
@@ -34,8 +34,9 @@ any more (481) is not in the packets.",
 
 /// True where this rule names the request.
 pub(super) fn is_about(case: &CallCase<'_>, r: &InDialogRequest) -> bool {
-    // An ICMP error says more of why nobody answers.
-    let has_no_answer = || case.call.evidence.icmp.is_none() && case.has_no_answer(r);
+    // An ICMP error, or where it goes to, says more of why nobody answers.
+    let told = || case.call.evidence.icmp.is_some() || private_contact::is_about(case, r);
+    let has_no_answer = || case.has_no_answer(r) && !told();
     match r.method {
         // What becomes of a transfer is told with the transfer; a subscription has its own end.
         Method::Refer | Method::Notify | Method::Subscribe => false,

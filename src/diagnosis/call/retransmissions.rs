@@ -1,6 +1,8 @@
 //! SIP messages that had to be sent again.
 
-use super::{ack_not_received, missing_ack, request_failed, session_refresh_failed};
+use super::{
+    ack_not_received, missing_ack, private_contact, request_failed, session_refresh_failed,
+};
 use crate::call::Outcome;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
@@ -53,6 +55,7 @@ impl Told {
         for request in &case.call.requests {
             if session_refresh_failed::is_about(case, request)
                 || request_failed::is_about(case, request)
+                || private_contact::is_about(case, request)
             {
                 told.add(&request.repeats, request.repeat_count);
             }
