@@ -94,6 +94,7 @@ pub(super) fn read(
         keep_duplicates: args.keep_duplicates,
         leg_headers: args.leg_headers.clone(),
         notes,
+        paths: input.infos().map(|info| info.path.clone()).collect(),
         ..Options::default()
     });
     let progress = Progress::new(said.progress, input.progress().1);
