@@ -117,7 +117,9 @@ impl<'a> Plot<'a> {
 
     fn invite(&self) -> Option<&'a Message> {
         // A server's INVITE for a further leg is not the caller's.
-        self.first(|m| is_request(m, "INVITE") && self.legs.name_of(m).is_none())
+        // One with a To tag changes a call that is up.
+        let begins = |m: &Message| m.to.as_ref().is_none_or(|to| to.tag.is_none());
+        self.first(|m| is_request(m, "INVITE") && begins(m) && self.legs.name_of(m).is_none())
     }
 
     fn answer_to_invite(&self, wanted: impl Fn(u16) -> bool) -> Option<&'a Message> {
