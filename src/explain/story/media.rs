@@ -1,8 +1,8 @@
 //! What each side of a call sent, and how much of it arrived.
 
-use super::early::{early_packets, is_early};
+use super::early::{early_packets, is_early, talk_codec};
 use super::{MOST_CODECS, Plot, Sentence, is_request};
-use crate::explain::media::{codec_of, in_one_gap};
+use crate::explain::media::in_one_gap;
 use crate::explain::text::{Text, text};
 use crate::explain::words::counted;
 use crate::report::model::{EndpointRef, Message, Stream};
@@ -77,7 +77,7 @@ impl<'a> Plot<'a> {
         };
         // Each party's own message, nearest to it: the first INVITE, the first answer.
         let own = match who {
-            Party::Caller => self.invite(),
+            Party::Caller => self.first(|m| is_request(m, "INVITE")),
             Party::Callee => self.messages.iter().find(answer).copied(),
         };
         let places: HashSet<(u16, &str)> = own
@@ -156,7 +156,7 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
     let mut sums: Vec<Sum> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for s in streams {
-        let codec = codec_of(s);
+        let codec = talk_codec(s);
         let at = *known.entry(codec).or_insert_with_key(|codec| {
             sums.push(Sum {
                 codec: codec.clone(),
