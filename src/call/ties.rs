@@ -89,6 +89,7 @@ impl Ties {
         }
         self.redirects.extend(other.redirects);
         self.redirects.truncate(MAX_REDIRECTS);
+        self.absorbed.extend(other.absorbed);
         self.replaces = self.replaces.take().or(other.replaces);
         self.joins = self.joins.take().or(other.joins);
         let [_, callee] = other.focus;

@@ -3,12 +3,14 @@
 mod beginning;
 mod early;
 mod ending;
+mod legs;
 mod links;
 mod media;
 mod quality;
 
 pub(crate) use quality::sentence as reported;
 
+use self::legs::Legs;
 use super::Lookup;
 use super::names::party;
 use super::redirect::followed;
@@ -42,15 +44,20 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let mut messages = lookup.messages(&call.messages);
     messages.retain(|m| m.capture_duplicate_of.is_none());
     messages.sort_by_key(|m| (m.time, m.id));
+    let legs = Legs::of(call, &messages);
     let followed = followed(&messages);
     let called = party(&call.callee);
     let plot = Plot {
         lookup,
         call,
         caller: party(&call.caller),
-        callee: followed.as_ref().map_or(called.clone(), |f| f.name.clone()),
+        callee: legs
+            .who_answers()
+            .or(followed.as_ref().map(|f| f.name.clone()))
+            .unwrap_or_else(|| called.clone()),
         called,
         redirected: followed.map(|f| f.time),
+        legs,
         messages,
         streams: lookup.streams_of_call(call.id),
     };
@@ -66,6 +73,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     }
     told.extend(before);
     told.extend(plot.events());
+    told.extend(plot.legs());
     told.extend(plot.links());
     told.extend(after);
     let was_up = matches!(call.outcome, Outcome::Answered | Outcome::Completed);
@@ -87,6 +95,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let mut story = vec![plot.beginning()];
     story.append(&mut told);
     story.extend(ending);
+    story.extend(plot.possible_legs());
     story
 }
 
@@ -96,9 +105,11 @@ struct Plot<'a> {
     caller: String,
     /// Who was called first.
     called: String,
-    /// Who was called in the end, after a redirection that was followed at `redirected`.
+    /// Who was called in the end: who answered on a leg of the server's, or whom a redirection that was followed at
+    /// `redirected` names.
     callee: String,
     redirected: Option<Timestamp>,
+    legs: Legs<'a>,
     messages: Vec<&'a Message>,
     streams: &'a [&'a Stream],
 }
@@ -111,7 +122,8 @@ impl<'a> Plot<'a> {
     /// The first INVITE that began the call: one within the dialog has a To tag (RFC 3261 §12.2).
     fn invite(&self) -> Option<&'a Message> {
         let has_tag = |m: &Message| m.to.as_ref().is_some_and(|to| to.tag.is_some());
-        self.first(|m| is_request(m, "INVITE") && !has_tag(m))
+        // A server's INVITE for a further leg is not the caller's.
+        self.first(|m| is_request(m, "INVITE") && !has_tag(m) && self.legs.name_of(m).is_none())
     }
 
     fn answer_to_invite(&self, wanted: impl Fn(u16) -> bool) -> Option<&'a Message> {
@@ -119,12 +131,18 @@ impl<'a> Plot<'a> {
     }
 
     fn challenge(&self) -> Option<Sentence> {
-        let asked = self.answer_to_invite(|s| s == 401 || s == 407)?;
+        // What the server is asked for on a leg of its own is no matter of the caller's.
+        let own = |m: &Message| self.legs.name_of(m).is_none();
+        let asks = |m: &Message| {
+            m.method.as_deref() == Some("INVITE") && matches!(m.status, Some(401 | 407))
+        };
+        let asked = self.first(|m| asks(m) && own(m))?;
         let status = asked.status?;
         let again = self.first(|m| {
             is_request(m, "INVITE")
                 && (m.time, m.id) > (asked.time, asked.id)
                 && m.retransmission_of.is_none()
+                && own(m)
         });
         // The INVITE it answers carried credentials already.
         let before = self.messages.iter().rev().find(|m| {
@@ -211,8 +229,12 @@ impl<'a> Plot<'a> {
             format!(" after {}", duration(since))
         });
         let before = self.redirected.is_some_and(|at| rings.time < at);
-        let callee = if before { &self.called } else { &self.callee };
-        let callee = callee.clone();
+        let callee = match self.legs.name_of(rings) {
+            Some(name) => name,
+            None if before || self.legs.is_several() => &*self.called,
+            None => &*self.callee,
+        };
+        let callee = callee.to_owned();
         let status_is = format!(" ({status}, ");
         Some(Sentence {
             time: Some(rings.time),
@@ -288,7 +310,7 @@ impl<'a> Plot<'a> {
             .outcome_reason
             .as_deref()
             .map(|r| format!(": {}", clean(r)));
-        let (caller, callee) = (self.caller.clone(), self.callee.clone());
+        let (caller, callee) = (self.caller.clone(), self.called.clone());
         let source = call.final_status.and_then(source_of);
         match call.outcome {
             Outcome::Cancelled if self.replaced_by().is_some() => {
@@ -376,7 +398,8 @@ impl<'a> Plot<'a> {
         let codecs: Vec<String> = codecs.map(clean).collect();
         let are = if codecs.len() == 1 { "is" } else { "are" };
         let agreed = (!codecs.is_empty()).then(|| format!("; {} {are} agreed", some(codecs)));
-        text![self.callee.clone(), " answers", after, frame, agreed, "."]
+        let (who, instead) = self.answers();
+        text![who, " answers", instead, after, frame, agreed, "."]
     }
 
     /// The media that the answer agreed, or the ACK where it answers. What was agreed before is what is left
@@ -411,7 +434,8 @@ impl<'a> Plot<'a> {
             .map(|e| {
                 let message = self.first(|m| Some(m.id) == e.message);
                 let frame = message.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
-                let event = self.named(&clean(e.text.trim_end_matches('.')));
+                let event = clean(e.text.trim_end_matches('.'));
+                let event = self.named(&self.legs.asked(e.kind, event));
                 Sentence {
                     time: Some(e.time),
                     text: match event.starts_with("the ") {

@@ -19,6 +19,28 @@ pub(super) fn stream_of_leg(s: &StreamRecord) -> Option<StreamOfLeg> {
     })
 }
 
+/// Numbers of calls once their legs are joined: without gaps where a leg had one.
+struct Numbers {
+    call_of: HashMap<CallNo, CallNo>,
+    /// Numbers that legs had which are none of a call now, in order.
+    gone: Vec<CallNo>,
+}
+
+impl Numbers {
+    fn of(call_of: HashMap<CallNo, CallNo>) -> Self {
+        let mut gone: Vec<CallNo> = call_of.keys().copied().collect();
+        gone.sort_unstable();
+        Numbers { call_of, gone }
+    }
+
+    fn new_of(&self, leg: CallNo) -> CallNo {
+        let call = self.call_of.get(&leg).copied().unwrap_or(leg);
+        let before = self.gone.partition_point(|no| *no < call);
+        // As many numbers as are before it, less those that are gone.
+        CallNo::after((call.get() - 1).saturating_sub(u32::try_from(before).unwrap_or(0)))
+    }
+}
+
 impl Collected {
     /// Joins them: everything points to the call then.
     pub(super) fn join_legs(&mut self) {
@@ -28,7 +50,7 @@ impl Collected {
         let United { calls, call_of } = unite(std::mem::take(&mut self.calls), &streams);
         self.calls = calls;
         if !call_of.is_empty() {
-            self.point_to(&call_of);
+            self.renumber(&Numbers::of(call_of));
         }
     }
 
@@ -43,16 +65,21 @@ impl Collected {
         }
     }
 
-    fn point_to(&mut self, call_of: &HashMap<CallNo, CallNo>) {
+    fn renumber(&mut self, numbers: &Numbers) {
+        for call in &mut self.calls {
+            call.no = numbers.new_of(call.no);
+            for other in &mut call.possible_legs {
+                other.call = numbers.new_of(other.call);
+            }
+        }
         let messages = self.messages.iter_mut().map(|m| &mut m.call);
         let dialogs = self.dialogs.iter_mut().map(|d| &mut d.call);
         let streams = self.streams.iter_mut().map(|s| &mut s.call);
         for call in messages.chain(dialogs).chain(streams) {
-            let joined = call.and_then(|no| call_of.get(&no));
-            *call = joined.copied().or(*call);
+            *call = call.map(|no| numbers.new_of(no));
         }
         for call in self.other_ports.iter_mut().flat_map(|seen| &mut seen.calls) {
-            *call = call_of.get(call).copied().unwrap_or(*call);
+            *call = numbers.new_of(*call);
         }
     }
 }

@@ -115,6 +115,8 @@ fn legs(r: &CallRecord) -> Vec<model::Leg> {
         return vec![model::Leg {
             call_id: r.call_id.to_text(),
             hops: hosts(&r.hops),
+            outcome: Some(r.outcome),
+            answer_time: r.answer.map(Timestamp),
             joined_by: JoinedBy::CallId,
             confidence: Some(1.0),
             evidence: "the only leg known".to_owned(),
@@ -124,6 +126,8 @@ fn legs(r: &CallRecord) -> Vec<model::Leg> {
     let leg = |leg: &Leg| model::Leg {
         call_id: leg.call_id.to_text(),
         hops: hosts(&leg.hops),
+        outcome: Some(leg.outcome),
+        answer_time: leg.answer.map(Timestamp),
         joined_by: leg.joined_by,
         confidence: round_to(leg.confidence, 2),
         evidence: leg.evidence.clone(),

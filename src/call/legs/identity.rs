@@ -4,7 +4,7 @@
 use super::groups::{Sets, refers};
 use super::view::View;
 use super::{ENOUGH, Found, JoinedBy, Link};
-use crate::types::{CaptureTime, Delta, Endpoint};
+use crate::types::{CaptureTime, Delta, HostAddr};
 use std::collections::{HashMap, HashSet};
 
 /// A B2BUA that asks nobody sends the next INVITE within this time.
@@ -63,7 +63,7 @@ impl Fit {
         match self.how {
             How::Soon(_) | How::Next if both => 0.8 + 0.05 * steps,
             // Many call one number at one time.
-            How::Soon(_) | How::Next if self.caller || steps > 0.0 => 0.62 + 0.05 * steps,
+            How::Soon(_) | How::Next if self.caller || steps >= 2.0 => 0.62 + 0.05 * steps,
             How::Unseen if both && steps >= 2.0 => 0.6 + 0.02 * steps,
             How::Later if both && steps >= 2.0 => 0.6 + 0.02 * steps,
             How::AfterAnswer if self.caller && self.steps[2] => 0.6,
@@ -97,31 +97,46 @@ pub(super) fn add(views: &[View<'_>], certain: Vec<Link>) -> Found {
         };
         let mut fits: Vec<Fit> = Vec::new();
         let mut too_many = false;
-        index.near(view, |up| {
-            let Some(earlier) = views.get(up).filter(|_| up != down) else {
-                return true;
-            };
-            if sets.find(up) == sets.find(down) || fits.iter().any(|f| f.up == up) {
-                return true;
+        for is_caller in [true, false] {
+            // One that has the callee alone is behind any that has both.
+            if !is_caller && fits.iter().any(|f| f.caller && f.callee) {
+                break;
             }
-            let children = onward.get(&up).map_or(&[][..], Vec::as_slice);
-            let mut group = children.iter().chain([&up]);
-            let transferred = group.any(|leg| {
-                let refer = refers.get(*leg).copied().flatten();
-                refer.is_some_and(|(_, time)| time <= view.start())
+            index.near(view, is_caller, &mut |up: usize| {
+                let Some(earlier) = views.get(up).filter(|_| up != down) else {
+                    return true;
+                };
+                if sets.find(up) == sets.find(down) || fits.iter().any(|f| f.up == up) {
+                    return true;
+                }
+                let children = onward.get(&up).map_or(&[][..], Vec::as_slice);
+                let mut group = children.iter().chain([&up]);
+                let transferred = group.any(|leg| {
+                    let refer = refers.get(*leg).copied().flatten();
+                    refer.is_some_and(|(_, time)| time <= view.start())
+                });
+                if !transferred && let Some(fit) = fit(views, up, earlier, view, children) {
+                    fits.push(fit);
+                }
+                too_many = fits.len() > LOOKED_AT;
+                !too_many
             });
-            if !transferred && let Some(fit) = fit(views, up, earlier, view, children) {
-                fits.push(fit);
-            }
-            too_many = fits.len() > LOOKED_AT;
-            !too_many
-        });
+        }
         fits.sort_by_key(|f| std::cmp::Reverse(f.points()));
         let Some(best) = fits.first().copied().filter(|_| !too_many) else {
             continue;
         };
-        let second = fits.get(1).map_or(0, Fit::points);
+        // Legs that are one call already are no rivals; the last of them made this one.
+        let own = sets.find(best.up);
+        let others = fits.iter().filter(|f| sets.find(f.up) != own);
+        let second = others.map(Fit::points).max().unwrap_or(0);
         if best.points() >= second + 2 {
+            let alike = fits
+                .iter()
+                .filter(|f| sets.find(f.up) == own && f.points() + 2 > best.points());
+            let last = alike.max_by_key(|f| views.get(f.up).map(|v| (v.start(), v.call.no)));
+            let best = last.copied().unwrap_or(best);
+            sets.join(best.up, down);
             picked.push((down, best));
             onward.entry(best.up).or_default().push(down);
         } else {
@@ -137,7 +152,7 @@ pub(super) fn add(views: &[View<'_>], certain: Vec<Link>) -> Found {
     found.links.extend(
         joined
             .iter()
-            .map(|(down, fit)| link(views, *down, fit, fit.confidence())),
+            .map(|(down, fit)| link(views, *down, fit, fit.confidence().max(ENOUGH))),
     );
     for (down, fit) in left {
         found
@@ -167,37 +182,50 @@ fn settle(views: &[View<'_>], certain: &[Link], picked: Picked) -> (Picked, Pick
         of_up.entry(fit.up).or_default().push((*down, Some(*fit)));
     }
     let answered = |at: usize| views.get(at).is_some_and(View::was_answered);
-    let fine = |down: usize, fit: &Fit| {
-        if fit.confidence() < ENOUGH {
+    let fits_together = |down: usize, fit: &Fit| {
+        let Some(view) = views.get(down) else {
             return false;
-        }
+        };
         let all = of_up.get(&fit.up).map_or(&[][..], Vec::as_slice);
-        let mut others = all.iter().filter(|(at, _)| *at != down);
-        // Another leg bears the caller's name: this one, which does not, is of somebody else.
-        if !fit.caller && others.clone().next().is_some() {
+        let others = || all.iter().filter(|(at, _)| *at != down);
+        // A leg of the same call bears another caller: this one is of somebody else.
+        let strange = |at: usize| views.get(at).is_none_or(|v| !v.caller.is(&view.caller));
+        if !fit.caller && others().any(|(at, _)| strange(*at)) {
             return false;
         }
         // One call is answered once; the other answer is of a call whose first leg is not there.
         let rival = |(at, other): &(usize, Option<Fit>)| {
-            let at_once = match (views.get(*at), views.get(down)) {
-                (Some(a), Some(b)) => a.decided <= Some(b.until) && b.decided <= Some(a.until),
-                _ => false,
-            };
+            let at_once = views
+                .get(*at)
+                .is_some_and(|v| v.decided <= Some(view.until) && view.decided <= Some(v.until));
             let weaker = other.is_some_and(|o| o.points() + 2 <= fit.points());
             answered(*at) && at_once && !weaker
         };
-        if answered(down) && others.any(rival) {
+        if answered(down) && others().any(rival) {
             return false;
         }
         // What this leg has in common with the next is not handed on: the first has to fit as well.
         match up_of.get(&fit.up).and_then(|first| views.get(*first)) {
-            Some(first) => views.get(down).is_some_and(|v| {
-                let same = first.caller.is(&v.caller) || first.callee.is(&v.callee);
-                same && first.spans(v) && v.start() - first.start() <= SOON
-            }),
+            Some(first) => {
+                let same = first.caller.is(&view.caller) || first.callee.is(&view.callee);
+                same && first.spans(view) && view.start() - first.start() <= SOON
+            }
             None => true,
         }
     };
+    let sure = |down: usize, fit: &Fit| fit.confidence() >= ENOUGH && fits_together(down, fit);
+    let proved: HashSet<usize> = picked
+        .iter()
+        .filter(|(down, fit)| sure(*down, fit))
+        .map(|(down, _)| *down)
+        .collect();
+    // An attempt that came to nothing, beside another of the same caller's to the same callee.
+    let beside = |down: usize, fit: &Fit| {
+        let all = of_up.get(&fit.up).map_or(&[][..], Vec::as_slice);
+        let soon = matches!(fit.how, How::Soon(_) | How::Next) && !answered(down);
+        soon && all.iter().any(|(at, _)| proved.contains(at)) && fits_together(down, fit)
+    };
+    let fine = |down: usize, fit: &Fit| proved.contains(&down) || beside(down, fit);
     picked.into_iter().partition(|(down, fit)| fine(*down, fit))
 }
 
@@ -214,7 +242,8 @@ fn fit(
     }
     let (caller, callee) = (up.caller.is(&view.caller), up.callee.is(&view.callee));
     // Who was called calls somebody else: another call.
-    if !caller && (!callee || view.caller.is(&up.callee)) {
+    let is_another = !callee && (!caller || view.caller.is(&up.callee));
+    if is_another {
         return None;
     }
     let steps = steps(up, view);
@@ -288,13 +317,13 @@ fn link(views: &[View<'_>], down: usize, fit: &Fit, confidence: f64) -> Link {
     };
     let how = match fit.how {
         How::Soon(after) => format!(
-            "the host that received the INVITE of the other leg sent this one {:.1} ms later",
+            "the host that received the first INVITE sent the second {:.1} ms later",
             after.as_millis_f64()
         ),
-        How::Next => "the host that received the INVITE of the other leg sent this one when another attempt had come to nothing".to_owned(),
-        How::Later => "the host that received the INVITE of the other leg sent this one while that was not answered".to_owned(),
-        How::Unseen => "the host that received the other leg's INVITE, which is not in the capture, sent this one".to_owned(),
-        How::AfterAnswer => "the host that had answered the other leg sent this one".to_owned(),
+        How::Next => "the host that received the first INVITE sent the second when another attempt had come to nothing".to_owned(),
+        How::Later => "the host that received the first INVITE sent the second while the first was not answered".to_owned(),
+        How::Unseen => "the host that received the first INVITE, which is not in the capture, sent the second".to_owned(),
+        How::AfterAnswer => "the host that had answered the first INVITE sent the second".to_owned(),
     };
     let words = ["ringing", "answer", "end"];
     let same: Vec<&str> = words
@@ -327,7 +356,7 @@ fn link(views: &[View<'_>], down: usize, fit: &Fit, confidence: f64) -> Link {
 struct Index(HashMap<Key, Vec<(CaptureTime, usize)>>);
 
 /// Who received a leg, whether the user is its caller, and the user.
-type Key = (Endpoint, bool, Vec<u8>);
+type Key = (HostAddr, bool, Vec<u8>);
 
 impl Index {
     fn of(views: &[View<'_>]) -> Self {
@@ -337,8 +366,12 @@ impl Index {
             for (is_caller, key) in users {
                 let Some(key) = key else { continue };
                 for host in &view.receivers {
-                    let list = index.entry((*host, is_caller, key.clone())).or_default();
-                    list.push((view.start(), at));
+                    let list = index
+                        .entry((host.addr, is_caller, key.clone()))
+                        .or_default();
+                    if list.last() != Some(&(view.start(), at)) {
+                        list.push((view.start(), at));
+                    }
                 }
             }
         }
@@ -348,24 +381,29 @@ impl Index {
         Index(index)
     }
 
-    /// Gives the legs whose receiver sent `view`, the latest before it first, then those seen from after it on;
+    /// Gives the legs whose receiver sent `view` and that have the same caller, or else callee, the latest before it first, then those seen from after it on;
     /// until `take` has enough.
-    fn near(&self, view: &View<'_>, mut take: impl FnMut(usize) -> bool) {
-        let Some(host) = view.sender else { return };
-        for (is_caller, key) in [(true, view.caller.key()), (false, view.callee.key())] {
-            let list = key.and_then(|key| self.0.get(&(host, is_caller, key)));
-            let list = list.map_or(&[][..], Vec::as_slice);
-            let here = list.partition_point(|(time, _)| *time <= view.start());
-            let (before, after) = list.split_at(here);
-            let before = before.iter().rev().take(4 * LOOKED_AT);
-            let after = after
-                .iter()
-                .take(LOOKED_AT)
-                .take_while(|(time, _)| *time <= view.until);
-            for (_, at) in before.chain(after) {
-                if !take(*at) {
-                    return;
-                }
+    fn near(&self, view: &View<'_>, is_caller: bool, take: &mut impl FnMut(usize) -> bool) {
+        let key = if is_caller {
+            view.caller.key()
+        } else {
+            view.callee.key()
+        };
+        let (Some(host), Some(key)) = (view.sender, key) else {
+            return;
+        };
+        let list = self.0.get(&(host.addr, is_caller, key));
+        let list = list.map_or(&[][..], Vec::as_slice);
+        let here = list.partition_point(|(time, _)| *time <= view.start());
+        let (before, after) = list.split_at(here);
+        let before = before.iter().rev().take(4 * LOOKED_AT);
+        let after = after
+            .iter()
+            .take(LOOKED_AT)
+            .take_while(|(time, _)| *time <= view.until);
+        for (_, at) in before.chain(after) {
+            if !take(*at) {
+                return;
             }
         }
     }

@@ -14,6 +14,9 @@ mod sounds;
 mod unite;
 mod view;
 
+#[cfg(test)]
+mod tests;
+
 pub use unite::{Leg, PossibleLeg, United, unite};
 
 use super::record::CallRecord;

@@ -56,7 +56,7 @@ pub(super) fn links(views: &[View<'_>]) -> Vec<Link> {
                     down: at,
                     by: JoinedBy::Header,
                     confidence: 0.95,
-                    evidence: "a header of this leg's INVITE names the Call-ID of the other leg"
+                    evidence: "a header of one leg's INVITE names the Call-ID of the other"
                         .to_owned(),
                     messages: vec![mark.message],
                     late: None,
@@ -73,7 +73,7 @@ pub(super) fn links(views: &[View<'_>]) -> Vec<Link> {
                 down: at,
                 by: JoinedBy::CallId,
                 confidence: 0.95,
-                evidence: "this leg's Call-ID is that of the other leg with an addition".to_owned(),
+                evidence: "the Call-ID of one leg is that of the other with an addition".to_owned(),
                 messages: messages(up),
                 late: None,
             });

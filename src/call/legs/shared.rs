@@ -103,14 +103,19 @@ fn link(views: &[View<'_>], at: usize, down_at: usize, marks: &Common<'_>) -> Op
     // A caller keeps its UUID when it is transferred; a leg made before the answer is of the first call.
     let before_the_answer = up.decided.is_none_or(|t| down.start() < t);
     if let Some(pair) = early(MarkKind::CallersSession).filter(|_| before_the_answer) {
-        let words = "both INVITEs have the Session-ID of one caller, and this one was sent before the other leg was answered";
+        let words = "both INVITEs have the Session-ID of one caller, and the second was sent before the first was answered";
         return Some(made(JoinedBy::SessionId, 0.85, words, pair, None));
     }
     let places = of(MarkKind::Media).count();
-    let origins = of(MarkKind::Origin).count();
-    // Without a host between the legs one thing in common may be chance.
+    // Without a host between the legs what one side has may be a music server's, that of many calls.
     let near = up.leads_to(down) || down.leads_to(up);
-    if !near && places + origins < 2 {
+    let both_sides = [Party::Caller, Party::Callee].iter().all(|side| {
+        let said = |(a, _): &&(&Mark, &Mark)| a.side == *side;
+        of(MarkKind::Media)
+            .chain(of(MarkKind::Origin))
+            .any(|pair| said(&pair))
+    });
+    if !near && !both_sides {
         return None;
     }
     let weight = if near { 0.0 } else { 0.1 };

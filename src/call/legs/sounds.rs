@@ -6,7 +6,7 @@
 use super::view::View;
 use super::{JoinedBy, Late, Link, StreamOfLeg};
 use crate::types::{CallNo, CaptureTime, Delta, Party};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A relay passes packets on within this time.
 const RELAYED_WITHIN: Delta = Delta::from_millis(200);
@@ -43,9 +43,11 @@ pub(super) fn links(views: &[View<'_>], streams: &[StreamOfLeg]) -> Vec<Link> {
     let mut seen: BTreeMap<(usize, usize), Seen> = BTreeMap::new();
     for all in by_ssrc.values_mut() {
         all.sort_by_key(|(_, s)| (s.first, s.call));
+        let calls: BTreeSet<usize> = all.iter().map(|(at, _)| *at).collect();
+        let of_two = calls.len() == 2;
         for (i, (at, onward)) in all.iter().enumerate() {
             let before = all.get(..i).unwrap_or_default();
-            note(views, &mut seen, before, *at, onward);
+            note(views, &mut seen, before, *at, onward, of_two);
         }
     }
     let pairs = seen.into_iter();
@@ -61,6 +63,7 @@ fn note(
     before: &[(usize, &StreamOfLeg)],
     at: usize,
     onward: &StreamOfLeg,
+    of_two: bool,
 ) {
     let same = |s: &StreamOfLeg| {
         let sides = s.side.is_none() || onward.side.is_none() || s.side == onward.side;
@@ -69,16 +72,23 @@ fn note(
         let alike = s.packets.abs_diff(onward.packets) <= 5 + s.packets.max(onward.packets) / 5;
         sides && in_step && alike
     };
-    let others = before.iter().filter(|(other, s)| *other != at && same(s));
     let near = |s: &StreamOfLeg| {
         s.flow.dst.addr == onward.flow.src.addr && s.flow.src.addr != onward.flow.src.addr
     };
+    // A relay may pass it on within the leg, between two networks.
+    if before
+        .iter()
+        .any(|(other, s)| *other == at && same(s) && near(s))
+    {
+        return;
+    }
+    let others = before.iter().filter(|(other, s)| *other != at && same(s));
     let all: Vec<(usize, &StreamOfLeg)> = others.copied().collect();
     let mut of_host = all.iter().filter(|(_, s)| near(s));
     let (one, is_near) = match (of_host.next(), of_host.next(), all.as_slice()) {
         (Some(one), None, _) => (one, true),
         // Two phones with a program that has one SSRC: each sends from a host of its own.
-        (None, _, [one]) if one.1.flow.src.addr != onward.flow.src.addr => (one, false),
+        (None, _, [one]) if of_two && one.1.flow.src.addr != onward.flow.src.addr => (one, false),
         _ => return,
     };
     // The caller's sound comes to the caller's leg first, the callee's to the callee's.
@@ -122,7 +132,7 @@ fn link(views: &[View<'_>], at: usize, down_at: usize, seen: &Seen) -> Option<Li
     } else if both(seen.far) {
         (
             0.85,
-            "RTP of the same SSRCs runs on both legs at one time, the caller's first on the other leg, the callee's first on this one",
+            "RTP of the same SSRCs runs on both legs at one time, each party's first on its own leg",
         )
     } else if any(seen.far) && names {
         (

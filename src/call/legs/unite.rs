@@ -246,19 +246,20 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
     if call.digits.is_empty() {
         call.digits = other.digits;
     }
-    let known: Vec<SessionEvent> = events.clone();
     // What the server does for the caller on this leg the caller did on the own leg, or nobody did.
     let told = |e: &SessionEvent| {
         let again =
             |k: &SessionEvent| k.kind == e.kind && (k.time - e.time).abs() <= Delta::from_secs(2);
-        e.text.starts_with("the caller") || known.iter().any(again)
+        // The CANCEL of each leg is one of its own.
+        let own = e.kind == EventKind::AnsweredElsewhere;
+        !own && (e.text.starts_with("the caller") || events.iter().any(again))
     };
-    events.extend(
-        other
-            .events
-            .into_iter()
-            .filter(|e| e.kind != EventKind::Forked && !told(e)),
-    );
+    let new = other
+        .events
+        .iter()
+        .filter(|e| e.kind != EventKind::Forked && !told(e));
+    let new: Vec<SessionEvent> = new.cloned().collect();
+    events.extend(new);
     for address in other.addresses {
         let same = |a: &crate::call::MediaAddress| {
             a.side == address.side && a.text == address.text && a.port == address.port

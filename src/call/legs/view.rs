@@ -24,6 +24,9 @@ pub(super) struct View<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct User<'a>(Cow<'a, [u8]>);
 
+/// A leg whose end was not captured goes on for some time after its last message.
+const STILL_UP: Delta = Delta::from_secs(10);
+
 /// Digits of a number that are compared at least, and at most: prefixes for the line or the country come and go.
 const FEWEST_DIGITS: usize = 6;
 const MOST_DIGITS: usize = 9;
@@ -33,10 +36,11 @@ impl<'a> User<'a> {
         let user = Uri::parse(uri.as_bytes()).user_text().unwrap_or_default();
         let nobody = [
             &b"anonymous"[..],
-            b"unknown",
-            b"unavailable",
-            b"restricted",
             b"asterisk",
+            b"private",
+            b"restricted",
+            b"unavailable",
+            b"unknown",
         ];
         let hidden = nobody.iter().any(|n| n.eq_ignore_ascii_case(&user));
         User(if hidden { Cow::default() } else { user })
@@ -93,13 +97,14 @@ impl<'a> View<'a> {
                 receivers.push(end);
             }
         }
+        let last = call.evidence.last_seen.unwrap_or(call.start);
         View {
             call,
             sender: sender.map(host),
             receivers,
             caller: User::of(&call.caller.uri),
             callee: User::of(&call.callee.uri),
-            until: call.end.or(call.evidence.last_seen).unwrap_or(call.start),
+            until: call.end.unwrap_or(last + STILL_UP),
             decided: call.answer.or(call.end),
         }
     }
@@ -110,8 +115,12 @@ impl<'a> View<'a> {
 
     /// True where the host that received `self` sent `down`.
     pub(super) fn leads_to(&self, down: &View<'_>) -> bool {
-        let made_by = |sender: &Endpoint| self.receivers.contains(sender);
-        down.sender.as_ref().is_some_and(made_by) && self.sender != down.sender
+        // A port of 0 stands for any.
+        let same = |a: &Endpoint, b: &Endpoint| {
+            a.addr == b.addr && (a.port == b.port || a.port == 0 || b.port == 0)
+        };
+        let made_by = |sender: &Endpoint| self.receivers.iter().any(|r| same(r, sender));
+        down.sender.as_ref().is_some_and(made_by)
     }
 
     /// True where `down` began while `self` was going on.

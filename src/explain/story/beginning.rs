@@ -1,5 +1,6 @@
 //! How a call begins, or what of it the capture has first.
 
+use super::legs::SERVER;
 use super::{Plot, Sentence, some};
 use crate::call::EventKind;
 use crate::explain::cut;
@@ -50,6 +51,15 @@ impl Plot<'_> {
         });
         let from = first.map(|m| text![" from ", Piece::Frame(m.frame), " on"]);
         let text = match (self.gap(), is_known) {
+            (gap, _) if self.legs.is_several() => text![
+                "The INVITE of ",
+                caller,
+                " to ",
+                SERVER,
+                " is not in the capture",
+                gap,
+                "."
+            ],
             (Some(gap), _) => text![
                 "The INVITE of ",
                 caller,

@@ -1,5 +1,6 @@
 //! How a call that was up ended: the BYE, the reason it gives, and how it was answered.
 
+use super::legs::{SERVER, capital};
 use super::{Plot, Sentence, is_request};
 use crate::call::EndedBy;
 use crate::explain::text::{Piece, Text, text};
@@ -24,6 +25,7 @@ impl<'a> Plot<'a> {
         let who = match self.call.ended_by {
             Some(EndedBy::Caller) => self.caller.clone(),
             Some(EndedBy::Callee) => self.callee.clone(),
+            Some(EndedBy::Network) if self.legs.is_several() => capital(SERVER),
             Some(EndedBy::Network) | None => "the network".into(),
         };
         let after = self.call.talk_time_s;
@@ -55,6 +57,13 @@ impl<'a> Plot<'a> {
     fn bye(&self) -> Option<&'a Message> {
         let end = self.call.end_time?;
         let is = |m: &Message| is_request(m, "BYE");
+        // The callee's own BYE is on its own leg; the server's to the caller follows.
+        if self.legs.is_several() && self.call.ended_by == Some(EndedBy::Callee) {
+            let just_before = |m: &Message| {
+                m.time <= end && (end.0 - m.time.0) <= crate::types::Delta::from_secs(2)
+            };
+            return self.first(|m| is(m) && just_before(m));
+        }
         let at_end = self.first(|m| is(m) && m.time == end);
         let at_end = at_end.or_else(|| self.first(is))?;
         self.first(|m| is(m) && m.cseq == at_end.cseq && from_tag(m) == from_tag(at_end))

@@ -1,5 +1,6 @@
 //! What a call led to and what it comes from: transfers, redirections, conferences.
 
+use super::legs::SERVER;
 use super::{Plot, Sentence, is_request};
 use crate::call::{LinkKind, LinkResult, LinkRole};
 use crate::explain::names::user_of;
@@ -119,8 +120,10 @@ impl<'a> Plot<'a> {
             (None, Some(report)) => report.from.as_ref(),
             (None, None) => None,
         };
+        // At the other end of each leg of a server's is the server.
         let who = match answer.or(report) {
-            Some(m) if self.is_between(m) => "the B2BUA".to_owned(),
+            _ if self.legs.is_several() => SERVER.to_owned(),
+            Some(m) if self.is_between(m) => SERVER.to_owned(),
             _ => asked.map_or("the other side".to_owned(), |p| user_of(&p.uri)),
         };
         let led_to = other.map(|other| format!("; {other} results from it"));

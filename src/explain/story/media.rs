@@ -1,6 +1,7 @@
 //! What each side of a call sent, and how much of it arrived.
 
 use super::early::{early_packets, is_early, talk_codec};
+use super::legs::SERVER;
 use super::{MOST_CODECS, Plot, Sentence, is_request};
 use crate::explain::media::in_one_gap;
 use crate::explain::text::{Text, text};
@@ -12,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 impl<'a> Plot<'a> {
     pub(super) fn media(&self) -> Sentence {
         let first = self.streams.iter().map(|s| s.first_time).min();
-        let (caller, callee) = (self.sent(Party::Caller), self.sent(Party::Callee));
+        let (caller, callee) = (self.sent(Party::Caller), self.answered_and_sent());
         let came_early = |side| self.own_streams(side).into_iter().any(is_early);
         let missing = |side, who: &str| match came_early(side) {
             true => format!("; after the answer nothing from {who} is in the capture."),
@@ -45,7 +46,30 @@ impl<'a> Plot<'a> {
 
     /// `bob sends 204 packets of PCMU, 1 lost (0.5 %)`.
     fn sent(&self, who: Party) -> Option<Text> {
-        let mut streams = self.own_streams(who);
+        let name = match who {
+            Party::Caller => &self.caller,
+            Party::Callee => &self.callee,
+        };
+        self.sent_as(name, who, self.own_message(who))
+    }
+
+    /// The callee's; where the server answered itself, the server's and then that of who answered later.
+    fn answered_and_sent(&self) -> Option<Text> {
+        if !self.legs.server_answers() {
+            return self.sent(Party::Callee);
+        }
+        let first = self.answer_to_invite(|s| s / 100 == 2);
+        let servers = self.sent_as(SERVER, Party::Callee, first);
+        let later = self.legs.answered_later();
+        let mut parts = servers.into_iter().chain(
+            later.filter_map(|(name, answer)| self.sent_as(name, Party::Callee, Some(answer))),
+        );
+        let one = parts.next()?;
+        Some(parts.fold(one, |all, next| text![all, "; ", next]))
+    }
+
+    fn sent_as(&self, name: &str, who: Party, own: Option<&'a Message>) -> Option<Text> {
+        let mut streams = self.streams_of(who, own);
         streams.retain(|s| !is_early(s));
         if streams.is_empty() {
             return None;
@@ -56,30 +80,32 @@ impl<'a> Plot<'a> {
         if left > 0 {
             parts.push(counted(left as u64, "codec more", "codecs more"));
         }
-        let name = match who {
-            Party::Caller => &self.caller,
-            Party::Callee => &self.callee,
-        };
-        Some(text![name.clone(), " sends ", parts.join(", ")])
+        Some(text![name.to_owned(), " sends ", parts.join(", ")])
     }
 
     /// The streams a party itself sends. A media relay repeats them on its other leg: those are not
     /// the party's own.
     pub(super) fn own_streams(&self, who: Party) -> Vec<&'a Stream> {
+        self.streams_of(who, self.own_message(who))
+    }
+
+    /// Each party's own message, nearest to it: the first INVITE, the first answer.
+    fn own_message(&self, who: Party) -> Option<&'a Message> {
+        match who {
+            Party::Caller => self
+                .invite()
+                .or_else(|| self.first(|m| is_request(m, "INVITE"))),
+            Party::Callee => self.answer_to_invite(|s| s / 100 == 2),
+        }
+    }
+
+    fn streams_of(&self, who: Party, own: Option<&'a Message>) -> Vec<&'a Stream> {
         let all: Vec<&Stream> = self
             .streams
             .iter()
             .copied()
             .filter(|s| s.from == Some(who))
             .collect();
-        let answer = |m: &&&Message| {
-            m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2)
-        };
-        // Each party's own message, nearest to it: the first INVITE, the first answer.
-        let own = match who {
-            Party::Caller => self.first(|m| is_request(m, "INVITE")),
-            Party::Callee => self.messages.iter().find(answer).copied(),
-        };
         let places: HashSet<(u16, &str)> = own
             .and_then(|m| m.sdp.as_ref())
             .into_iter()
@@ -125,6 +151,8 @@ struct Sum {
     has_early: bool,
     /// All of the loss is one long interruption.
     one_gap: bool,
+    /// Some were captured at several points.
+    at_points: bool,
 }
 
 impl Sum {
@@ -146,6 +174,19 @@ impl Sum {
             true => " with those before the answer",
             false => "",
         };
+        if self.at_points {
+            let sent = counted(self.expected, "packet", "packets");
+            return match self.packets {
+                0 => format!(
+                    "{sent} of {}, none of which came to the point nearest to the receiver",
+                    self.codec
+                ),
+                _ => format!(
+                    "{sent} of {}, {loss}{gap}{early} on the way between the capture points{late}",
+                    self.codec
+                ),
+            };
+        }
         let packets = counted(self.packets, "packet", "packets");
         format!("{packets} of {}, {loss}{gap}{early}{late}", self.codec)
     }
@@ -166,6 +207,7 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
         });
         if let Some(sum) = sums.get_mut(at) {
             sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
+            sum.at_points |= s.points.len() > 1 && s.lost > 0;
             let early = early_packets(s);
             sum.has_early |= early > 0;
             sum.packets += s.packets.saturating_sub(early);

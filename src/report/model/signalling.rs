@@ -343,6 +343,12 @@ pub struct Leg {
     pub call_id: String,
     /// Hosts in the INVITE's order, as `address:port`.
     pub hops: Vec<String>,
+    /// How this leg ended.
+    #[serde(default)]
+    pub outcome: Option<Outcome>,
+    /// When it was answered.
+    #[serde(default)]
+    pub answer_time: Option<Timestamp>,
     /// How the leg was joined to the call.
     pub joined_by: JoinedBy,
     /// How sure that is, from 0 to 1.
