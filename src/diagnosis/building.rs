@@ -329,6 +329,7 @@ impl Scene {
             others_have_streams: false,
             capture: self.capture.clone(),
             frame_of: &|id| Some(frame(u64::from(id.get()))),
+            is_heard: &|place| self.streams.iter().any(|s| s.flow.dst == place),
         })
     }
 

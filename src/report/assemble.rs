@@ -8,7 +8,7 @@ use crate::call::{CallRecord, Outcome};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Summary};
-use crate::types::{CallNo, CaptureTime, FrameRef, RecordKind};
+use crate::types::{CallNo, CaptureTime, Endpoint, FrameRef, RecordKind};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -18,6 +18,8 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
     crate::call::link(&mut c.calls);
     let findings = if c.keep.has(RecordKind::Finding) {
         let frame_of = |id| c.frame_of(id);
+        let of_calls = c.streams.iter().filter(|s| s.call.is_some());
+        let heard: HashSet<Endpoint> = of_calls.map(|s| s.flow.dst).collect();
         diagnose(&Case {
             calls: &c.calls,
             registrations: &c.registrations,
@@ -31,6 +33,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
                 ..capture_facts(summary, &sources)
             },
             frame_of: &frame_of,
+            is_heard: &|place| heard.contains(&place),
         })
     } else {
         Vec::new()
