@@ -77,6 +77,7 @@ impl Pipeline {
     /// Takes one packet; whatever became known goes to `sink`.
     pub fn handle_packet(&mut self, packet: &Packet<'_>, sink: &mut dyn Sink) {
         self.core.counters.packets += 1;
+        self.core.media.note_source(packet.source, packet.time);
         let decoded = decode::decode(packet);
         if let Decoded::Relayed(relayed) = &decoded {
             self.core.agent_lag.note(relayed.time, packet.time);

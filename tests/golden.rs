@@ -65,17 +65,26 @@ fn every_case_gives_its_expected_report() {
             .into_iter()
             .find(|c| case.join(c).exists());
         let capture = capture.unwrap_or_else(|| panic!("{} has no capture", case.display()));
+        // The same call at another point.
+        let second = Some("capture_2.pcap").filter(|c| case.join(c).exists());
+        let with_captures = |args: &[&'static str]| -> Vec<&str> {
+            let args = args.iter().copied();
+            args.chain([capture]).chain(second).collect()
+        };
         let records = "calls,registrations,streams,findings";
         compare(
             case,
             "expected.txt",
-            &run(case, &["report", "--width", "100", capture]),
+            &run(case, &with_captures(&["report", "--width", "100"])),
             &mut wrong,
         );
         compare(
             case,
             "expected.json",
-            &run(case, &["report", "--json", "--records", records, capture]),
+            &run(
+                case,
+                &with_captures(&["report", "--json", "--records", records]),
+            ),
             &mut wrong,
         );
     }

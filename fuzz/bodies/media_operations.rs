@@ -77,6 +77,7 @@ impl World {
             ip_bytes: len + 28,
             link_bytes: 14,
             stack: Default::default(),
+            ttl: 64,
         });
     }
 

@@ -506,6 +506,8 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         last_time: first + Delta::from_secs(20),
         first_frame: frame(10),
         last_frame: frame(2009),
+        counted: 1000,
+        points: Vec::new(),
         figures: StreamFigures {
             packets: 1000,
             expected: 1000,

@@ -1,5 +1,6 @@
 //! How streams end: idle ones closed, numbers settled, records made.
 
+use super::points::Settled;
 use super::record::StreamHandle;
 use super::stream::{Before, Stream};
 use super::tracker::Tracker;
@@ -82,9 +83,10 @@ impl Tracker {
         if s.meter.finish() {
             self.tell_key(at);
         }
-        let Some(stream) = self.streams.remove(at) else {
+        let Some(mut stream) = self.streams.remove(at) else {
             return;
         };
+        let settled = self.settle_points(&mut stream);
         let continues = match stream.before {
             Before::Open(slot, handle) if self.streams.holds(slot, handle) => self
                 .streams
@@ -96,7 +98,22 @@ impl Tracker {
         };
         let Some(no) = stream.no else { return };
         self.hand_on(at, &stream, no);
-        self.ready.push_back(stream.into_record(no, continues));
+        self.ready
+            .push_back(stream.into_record(no, continues, settled));
+    }
+
+    /// The points of a stream that closes; the other direction is told who saw it.
+    fn settle_points(&mut self, stream: &mut Stream) -> Settled {
+        if !self.ranges.are_several() {
+            return Settled::default();
+        }
+        let reverse = self.streams.newest_of(&stream.flow.reversed());
+        let reverse = reverse.and_then(|r| self.streams.get_mut(r));
+        let other_way = reverse.map(|other| {
+            other.note_other_way(stream.seen_at());
+            other.seen_at()
+        });
+        stream.settle_points(other_way, &self.ranges)
     }
 
     /// Tells streams that came after on the same flow under which number this one closed.

@@ -118,6 +118,12 @@ impl Tracker {
                 seen: stream.and_then(|s| s.meter.up_to(number)),
                 whole: stream.is_some_and(|s| s.announced),
             };
+            if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                s.each_other_point(|meter, loss| {
+                    let seen = meter.up_to(number);
+                    loss.handle_block(&block, &Reporter { seen, ..reporter });
+                });
+            }
             if let Some(s) = self.state_at(at, media.own.reversed(), block.about, time) {
                 s.handle_block(block, time, &reporter);
             }

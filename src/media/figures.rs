@@ -77,6 +77,25 @@ pub struct StreamFigures {
     pub quality: QualityFigures,
 }
 
+impl StreamFigures {
+    /// Of a point that none of `sent` packets reached.
+    pub(super) fn of_none(sent: u64, duration_s: f64) -> StreamFigures {
+        let why = "no packet came to the point nearest to the receiver";
+        StreamFigures {
+            expected: sent,
+            lost: sent,
+            lost_percent: Some(100.0),
+            max_lost_burst: sent,
+            // Counts of one capture are far below 2^63.
+            rtcp_style_lost: sent as i64,
+            jitter_reason: Some(why.to_owned()),
+            duration_s,
+            quality: QualityFigures::unrated(why.to_owned()),
+            ..StreamFigures::default()
+        }
+    }
+}
+
 /// One payload type of a stream, as measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PayloadFigures {

@@ -24,6 +24,7 @@ pub(crate) mod measure;
 pub(crate) mod meter;
 pub(crate) mod now;
 pub(crate) mod packet;
+mod points;
 pub(crate) mod probation;
 pub(crate) mod record;
 mod rtcp_loss;
@@ -46,7 +47,8 @@ pub use measure::dtmf::DtmfEvent;
 pub use measure::quality::QualityModel;
 pub use packet::{Class, MediaPacket};
 pub use record::{
-    BindMethod, MediaEvent, PayloadSeen, RtcpFigures, Setup, StreamHandle, StreamRecord,
+    BindMethod, MediaEvent, PayloadSeen, PointFigures, RtcpFigures, Setup, StreamHandle,
+    StreamRecord,
 };
 pub use rtcp_loss::LossSides;
 pub use tracker::{MediaCounters, Tracker};

@@ -23,6 +23,8 @@ pub struct MediaPacket<'a> {
     pub link_bytes: u16,
     /// The layers that were taken off.
     pub stack: Stack,
+    /// Time to live, or hop limit, of the IP packet.
+    pub ttl: u8,
 }
 
 impl MediaPacket<'_> {

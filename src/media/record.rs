@@ -7,8 +7,8 @@ use super::rtcp_loss::LossSides;
 use crate::decode::Stack;
 use crate::rtp::rtcp::VoipMetrics;
 use crate::types::{
-    CallNo, CaptureTime, ClockRate, Endpoint, Flow, FrameRef, MediaKind, Party, PayloadType, Ssrc,
-    StreamNo,
+    CallNo, CaptureTime, ClockRate, Endpoint, Flow, FrameRef, MediaKind, Party, PayloadType,
+    SourceId, Ssrc, StreamNo,
 };
 use std::sync::Arc;
 
@@ -93,6 +93,22 @@ pub struct PayloadSeen {
     pub mos: Option<f64>,
 }
 
+/// A stream as one capture point of several saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PointFigures {
+    /// The file; the first of those that are parts of one capture.
+    pub source: SourceId,
+    /// Packets seen there, duplicates included.
+    pub packets: u64,
+    /// Packets not seen there; those before the first and after the last one that other points saw while the capture
+    /// ran there too are among them.
+    pub lost: u64,
+    /// Second and further copies there.
+    pub duplicates: u64,
+    /// First packet; `None` where none was seen.
+    pub first_time: Option<CaptureTime>,
+}
+
 /// What RTCP said about a stream.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RtcpFigures {
@@ -175,8 +191,12 @@ pub struct StreamRecord {
     pub first_frame: FrameRef,
     /// Its frame.
     pub last_frame: FrameRef,
-    /// Every figure.
+    /// Every figure, at the point nearest to the receiver.
     pub figures: StreamFigures,
+    /// The points that saw it, from the sender to the receiver as far as can be told; empty where there is one.
+    pub points: Vec<PointFigures>,
+    /// Packets, those seen at several points once.
+    pub counted: u64,
     /// What RTCP said; `None` where none was seen.
     pub rtcp: Option<RtcpFigures>,
     /// What of it came before its call was answered; `None` where it had not begun, or was not known to be the
@@ -195,7 +215,11 @@ pub struct StreamRecord {
 impl StreamRecord {
     /// About how many bytes it takes.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.payloads) + size_of_val(&*self.dtmf) + 64
+        size_of::<Self>()
+            + size_of_val(&*self.payloads)
+            + size_of_val(&*self.dtmf)
+            + size_of_val(&*self.points)
+            + 64
     }
 }
 

@@ -112,6 +112,12 @@ impl LossBySide {
         self.reporter.map(|(_, end)| end)
     }
 
+    /// True where the receiver had most of what it reports on.
+    pub(crate) fn says_most_arrived(&self) -> bool {
+        self.sides()
+            .is_some_and(|s| (s.before + s.after) * 2 < s.covered)
+    }
+
     /// The comparison; `None` where no report can be compared.
     pub(crate) fn sides(&self) -> Option<LossSides> {
         let (from, first, last) = (self.from?, self.first?, self.last?);

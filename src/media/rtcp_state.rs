@@ -103,6 +103,16 @@ impl RtcpState {
         }
     }
 
+    /// Loss against what the stream's own point captured.
+    pub(crate) fn loss(&self) -> LossBySide {
+        self.loss
+    }
+
+    /// The same, of the point that was found to be nearest to the receiver.
+    pub(crate) fn set_loss(&mut self, loss: LossBySide) {
+        self.loss = loss;
+    }
+
     /// The source's canonical name.
     pub(crate) fn handle_cname(&mut self, name: &[u8]) {
         if self.cname.is_none() && name.len() <= MAX_CNAME {

@@ -3,15 +3,16 @@
 use super::binding::Binding;
 use super::codecs_apart::{codecs_apart, rated_apart};
 use super::early::Early;
-use super::figures::PayloadFacts;
+use super::figures::{PayloadFacts, StreamFigures};
 use super::measure::quality::QualityFigures;
 use super::meter::{CodecName, MeterPacket, StreamMeter};
+use super::points::{Points, Settled};
 use super::record::{BindMethod, PayloadSeen, Setup, StreamHandle, StreamRecord};
 use super::rtcp_state::RtcpState;
 use crate::decode::Stack;
 use crate::rtp::Format;
 use crate::types::codec::{self, Role, registered_name};
-use crate::types::{CaptureTime, ClockRate, Delta, Flow, PayloadType, Ssrc, StreamNo};
+use crate::types::{CaptureTime, ClockRate, Delta, Flow, PayloadType, SourceId, Ssrc, StreamNo};
 use std::sync::Arc;
 
 /// The stream before on the same flow counts as continued when it stopped no later than this after
@@ -42,6 +43,13 @@ pub(super) struct Stream {
     pub(super) listed: bool,
     /// Another call announced one of its ends: each packet may be that call's.
     pub(super) contested: bool,
+    /// Several points saw it, each with a meter of its own.
+    pub(super) split: bool,
+    /// The file its meter measures; of several parts the newest.
+    pub(super) source: SourceId,
+    /// TTL of the first packet.
+    pub(super) ttl: u8,
+    pub(super) points: Option<Box<Points>>,
     /// It was announced before its first packet: its begin is in the capture.
     pub(super) announced: bool,
 }
@@ -106,6 +114,7 @@ impl Stream {
     pub(super) fn bind(&mut self, binding: Binding) {
         let binding = self.binding.insert(Box::new(binding));
         self.meter.relabel(|pt| facts_of(Some(binding), pt));
+        self.relabel_points();
     }
 
     pub(super) fn rtcp_mut(&mut self) -> &mut RtcpState {
@@ -118,7 +127,15 @@ impl Stream {
     }
 
     /// The finished stream; `meter.finish()` has been called.
-    pub(super) fn into_record(self, no: StreamNo, continues: Option<StreamNo>) -> StreamRecord {
+    pub(super) fn into_record(
+        mut self,
+        no: StreamNo,
+        continues: Option<StreamNo>,
+        settled: Settled,
+    ) -> StreamRecord {
+        if let (Some(rtcp), Some(loss)) = (&mut self.rtcp, settled.loss) {
+            rtcp.set_loss(loss);
+        }
         let binding = self.binding;
         let b = binding.as_deref();
         let encrypted = b.is_some_and(|b| b.encrypted);
@@ -141,8 +158,11 @@ impl Stream {
                 format!("codec unknown: payload type {pt} is dynamic and no SDP was seen for it")
             });
         }
+        if let Some(sent) = settled.none_of {
+            figures = StreamFigures::of_none(sent, figures.duration_s);
+        }
         let rated_apart = rated_apart(&self.meter, b, encrypted);
-        if let Some(rated) = &rated_apart {
+        if let (Some(rated), None) = (&rated_apart, settled.none_of) {
             figures.quality = QualityFigures::unrated(codecs_apart(rated));
         }
         let mos_of = |pt: PayloadType| {
@@ -195,6 +215,8 @@ impl Stream {
             nat_rewritten: b.is_some_and(|b| b.method.nat_rewritten()),
             setup_frame: b.and_then(|b| b.setup_frame),
             encrypted,
+            counted: settled.counted.unwrap_or(figures.packets),
+            points: settled.points,
             first_time: self.meter.first_time(),
             last_time: self.meter.last_time(),
             first_frame: self.meter.first_frame(),

@@ -18,6 +18,7 @@ use super::handover::{BREAK, Break};
 use super::limits::{Limits, LimitsReached};
 use super::meter::{Expect, MeterPacket, StreamMeter};
 use super::packet::{Class, MediaPacket};
+use super::points::Ranges;
 use super::probation::{Candidate, Probation, Verdict};
 use super::record::{MediaEvent, StreamHandle, StreamRecord};
 use super::stream::{Before, Stream};
@@ -26,7 +27,9 @@ use crate::decode::Stack;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::{MediaClass, RtpHeader, classify, payload_type};
-use crate::types::{CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Party, Ssrc, codec};
+use crate::types::{
+    CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Party, SourceId, Ssrc, codec,
+};
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -65,6 +68,7 @@ pub struct Tracker {
     pub(super) streams: StreamTable,
     pub(super) probation: Probation,
     pub(super) early_rtcp: EarlyRtcp,
+    pub(super) ranges: Ranges,
     pub(super) unnumbered: BinaryHeap<Unnumbered>,
     pub(super) numbered: u32,
     pub(super) ready: VecDeque<StreamRecord>,
@@ -91,6 +95,7 @@ impl Tracker {
             streams: StreamTable::new(hasher.clone()),
             probation: Probation::new(hasher, limits.candidates, limits.probation),
             early_rtcp: EarlyRtcp::default(),
+            ranges: Ranges::default(),
             unnumbered: BinaryHeap::new(),
             numbered: 0,
             ready: VecDeque::new(),
@@ -184,6 +189,7 @@ impl Tracker {
             .as_nanos()
             .wrapping_sub(stream.meter.last_time().as_nanos());
         let is_even = silent <= BREAK.as_nanos() && !stream.contested;
+        let is_own = p.frame.source == stream.source && !stream.split;
         if !(is_even && stream.meter.continues(header.seq)) {
             match self.look_at_break(at, p.time, header) {
                 Break::Follows => {}
@@ -191,21 +197,62 @@ impl Tracker {
                     self.close(at);
                     return self.handle_new_source(p, header, None);
                 }
-                Break::SpokeElsewhere => self.expect(at, Expect::NewRange),
-                Break::AfterOutage => self.expect(at, Expect::Outage),
+                Break::SpokeElsewhere if is_own => self.expect(at, Expect::NewRange),
+                Break::AfterOutage if is_own => self.expect(at, Expect::Outage),
+                Break::SpokeElsewhere | Break::AfterOutage => {}
             }
         }
-        self.feed(
-            at,
-            &MeterPacket {
+        let packet = MeterPacket {
+            time: p.time,
+            frame: p.frame,
+            header,
+            payload: header.payload(p.payload),
+            lengths: p.lengths(header.payload_len),
+        };
+        match is_own {
+            true => self.feed(at, &packet),
+            false => self.feed_point(at, &packet, Some(p.ttl), false),
+        }
+        Class::Rtp
+    }
+
+    /// Takes a datagram that was captured at another point before. Only its stream at this point is to know.
+    #[cold]
+    pub fn handle_copy(&mut self, p: &MediaPacket<'_>) {
+        let Some(header) = RtpHeader::parse_known(p.payload, p.wire_payload_len) else {
+            return;
+        };
+        if let Some(at) = self.streams.find(&p.flow, header.ssrc) {
+            let packet = MeterPacket {
                 time: p.time,
                 frame: p.frame,
                 header,
                 payload: header.payload(p.payload),
                 lengths: p.lengths(header.payload_len),
-            },
-        );
-        Class::Rtp
+            };
+            self.feed_point(at, &packet, Some(p.ttl), true);
+        }
+    }
+
+    /// The files that will be read, by their paths.
+    pub fn name_sources(&mut self, paths: &[String]) {
+        self.ranges.name(paths);
+    }
+
+    /// A packet of any kind came from this file.
+    #[inline]
+    pub fn note_source(&mut self, source: SourceId, time: CaptureTime) {
+        self.ranges.note(source, time);
+    }
+
+    #[cold]
+    fn feed_point(&mut self, at: u32, p: &MeterPacket<'_>, ttl: Option<u8>, is_copy: bool) {
+        let ranges = &self.ranges;
+        if let Some(stream) = self.streams.get_mut(at)
+            && stream.handle_at_point(p, ttl, is_copy, ranges)
+        {
+            self.tell_key(at);
+        }
     }
 
     fn expect(&mut self, at: u32, next: Expect) {
@@ -237,7 +284,13 @@ impl Tracker {
             .or_else(|| self.binding_of_flow(newest));
         if binding.as_ref().is_some_and(|b| fits(b, header)) {
             let held = super::probation::Held::new(p, header);
-            return match self.open((p.flow, p.stack), header.ssrc, self.order, &held, binding) {
+            return match self.open(
+                (p.flow, p.stack, p.ttl),
+                header.ssrc,
+                self.order,
+                &held,
+                binding,
+            ) {
                 Some(at) => {
                     self.feed(
                         at,
@@ -292,20 +345,21 @@ impl Tracker {
             .resolve(&flow, ssrc)
             .or_else(|| self.binding_by_streams(&flow, ssrc, first.time))
             .or_else(|| self.directory.by_timing(&flow, first.time));
-        let from = (flow, candidate.stack);
+        let from = (flow, candidate.stack, 0);
         let at = self.open(from, ssrc, candidate.order, &first, binding)?;
         let mut packets = 0;
         for held in candidate.packets() {
-            self.feed(
-                at,
-                &MeterPacket {
-                    time: held.time,
-                    frame: held.frame,
-                    header: held.header,
-                    payload: held.payload(),
-                    lengths: held.lengths,
-                },
-            );
+            let packet = MeterPacket {
+                time: held.time,
+                frame: held.frame,
+                header: held.header,
+                payload: held.payload(),
+                lengths: held.lengths,
+            };
+            match held.frame.source == first.frame.source {
+                true => self.feed(at, &packet),
+                false => self.feed_point(at, &packet, None, false),
+            }
             packets += 1;
         }
         Some(packets)
@@ -313,7 +367,7 @@ impl Tracker {
 
     fn open(
         &mut self,
-        (flow, stack): (Flow, Stack),
+        (flow, stack, ttl): (Flow, Stack, u8),
         ssrc: Ssrc,
         order: u64,
         first: &super::probation::Held,
@@ -362,6 +416,10 @@ impl Tracker {
             before,
             listed: false,
             contested: false,
+            split: false,
+            source: first.frame.source,
+            ttl,
+            points: None,
             announced: binding.is_some(),
         });
         self.unnumbered.push(Reverse((order, at, handle)));

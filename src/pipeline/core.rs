@@ -85,7 +85,11 @@ impl Core {
             networks: Networks::new(),
             duplicates: (!options.keep_duplicates).then(Duplicates::new),
             calls: call::Tracker::new(limits.call).with_leg_headers(&options.leg_headers),
-            media: media::Tracker::new(limits.media),
+            media: {
+                let mut media = media::Tracker::new(limits.media);
+                media.name_sources(&options.paths);
+                media
+            },
             counters: Counters::default(),
             messages: 0,
             first_time: None,
@@ -212,8 +216,8 @@ impl Core {
         // Nobody listens to events yet; the records say the same when they are final.
         while self.media.poll_event().is_some() {}
         while let Some(stream) = self.media.poll_stream() {
-            self.counters.rtp_packets += stream.figures.packets;
-            let packets = stream.figures.packets;
+            let packets = stream.counted;
+            self.counters.rtp_packets += packets;
             self.counters.encapsulations.add(stream.stack, packets);
             sink.stream(stream);
         }

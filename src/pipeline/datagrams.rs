@@ -22,6 +22,11 @@ impl Core {
         if let Some(duplicates) = &mut self.duplicates {
             match duplicates.look(datagram, capture.frame.source, capture.time, is_text) {
                 Seen::First => {}
+                Seen::Elsewhere => {
+                    self.counters.capture_duplicates += capture.frames.len() as u64;
+                    self.media.handle_copy(&media_packet(datagram, &capture));
+                    return Fate::UdpCopy;
+                }
                 Seen::Again { message } => {
                     self.counters.capture_duplicates += capture.frames.len() as u64;
                     if message.is_none() {
@@ -48,23 +53,7 @@ impl Core {
         {
             return fate;
         }
-        let Meta {
-            flow,
-            ip_bytes,
-            link_bytes,
-            stack,
-            ..
-        } = datagram.meta;
-        let class = self.media.handle_datagram(&MediaPacket {
-            flow,
-            time: capture.time,
-            frame: capture.frame,
-            payload: datagram.payload,
-            wire_payload_len: datagram.wire_payload_len,
-            ip_bytes,
-            link_bytes,
-            stack,
-        });
+        let class = self.media.handle_datagram(&media_packet(datagram, capture));
         Fate::of_media(class)
     }
 
@@ -115,6 +104,28 @@ impl Core {
             None => Fate::SipUdp,
             Some(_) => Fate::SipUdpCopy,
         })
+    }
+}
+
+fn media_packet<'a>(datagram: &Datagram<'a>, capture: &Capture<'_>) -> MediaPacket<'a> {
+    let Meta {
+        flow,
+        ip_bytes,
+        link_bytes,
+        stack,
+        ttl,
+        ..
+    } = datagram.meta;
+    MediaPacket {
+        flow,
+        time: capture.time,
+        frame: capture.frame,
+        payload: datagram.payload,
+        wire_payload_len: datagram.wire_payload_len,
+        ip_bytes,
+        link_bytes,
+        stack,
+        ttl,
     }
 }
 

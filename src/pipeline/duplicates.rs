@@ -32,6 +32,8 @@ struct Slot {
 /// Whether a packet was captured before.
 pub(super) enum Seen {
     First,
+    /// RTP that another file, another point, has already; the first time in this one.
+    Elsewhere,
     /// A copy; `message` is the SIP message of the first one.
     Again {
         message: Option<MessageId>,
@@ -134,6 +136,9 @@ impl Duplicates {
                 || first.scope != scope
                 || first.link_print != datagram.meta.link_print
                 || first.ttl != datagram.meta.ttl;
+            if first.source != source && is_rtp(datagram.payload) {
+                return self.look_at_own(datagram, source, time, print);
+            }
             if other_way || is_mirrored(flow, sender) || (is_text && marked) {
                 return Seen::Again {
                     message: first.message,
@@ -154,6 +159,40 @@ impl Duplicates {
             scope,
         });
         Seen::First
+    }
+
+    /// RTP that another file has: whether this one has it twice.
+    #[cold]
+    fn look_at_own(
+        &mut self,
+        datagram: &Datagram<'_>,
+        source: SourceId,
+        time: CaptureTime,
+        print: u64,
+    ) -> Seen {
+        let print = mix(print, 1 + u64::from(source.0));
+        let Some(slot) = self.slots.get_mut(Self::place(print)) else {
+            return Seen::Elsewhere;
+        };
+        let (ttl, link_print) = (datagram.meta.ttl, datagram.meta.link_print);
+        if let Some(own) = slot
+            && own.print == print
+            && (time - own.time).abs() <= WINDOW
+            && (own.ttl != ttl || own.link_print != link_print)
+        {
+            return Seen::Again { message: None };
+        }
+        *slot = Some(Slot {
+            print,
+            whole: 0,
+            link_print,
+            time,
+            message: None,
+            ttl,
+            source,
+            scope: datagram.meta.flow.scope,
+        });
+        Seen::Elsewhere
     }
 
     /// The print of all of a packet that is no RTP, and the hash of its payload. Kept out of the way of media.
@@ -322,9 +361,9 @@ mod tests {
         let Decoded::Udp(datagram) = decode(&packet) else {
             panic!("UDP")
         };
-        matches!(
+        !matches!(
             d.look(&datagram, packet.source, packet.time, is_text),
-            Seen::Again { .. }
+            Seen::First
         )
     }
 

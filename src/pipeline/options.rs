@@ -47,6 +47,8 @@ pub struct Options {
     pub keep_duplicates: bool,
     /// Headers whose value is the Call-ID of another leg of the call, beside the known ones.
     pub leg_headers: Vec<String>,
+    /// The files that will be read, where they are several: parts of one capture are known by name and time.
+    pub paths: Vec<String>,
     /// Tell the sink of each packet what became of it ([`super::Sink::packet`]). It changes nothing else.
     pub notes: bool,
 }

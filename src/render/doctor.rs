@@ -24,7 +24,7 @@ const ALWAYS: [&str; 4] = ["packets", "udp", "sip_udp", "rtp"];
 /// Writes the whole answer.
 pub fn render(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     for source in &doctor.sources {
-        source_lines(source, style, w)?;
+        source_lines(source, doctor.sources.len() > 1, style, w)?;
     }
     let ink = match doctor.advice.first().map(|a| a.severity) {
         Some(Severity::Error) => Ink::Error,

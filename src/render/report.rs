@@ -54,7 +54,7 @@ pub fn render(
 ) -> io::Result<()> {
     let lookup = Lookup::new(report);
     for source in &report.sources {
-        source_lines(source, style, w)?;
+        source_lines(source, report.sources.len() > 1, style, w)?;
     }
     counter_lines(report, style, w)?;
     summary(report, style, w)?;
@@ -124,8 +124,17 @@ pub(super) fn heading(title: &str, style: &Style, w: &mut dyn Write) -> io::Resu
 }
 
 /// `lab.pcap   pcap, Ethernet   1 224 packets, 12.6 s   2026-11-20 15:45:56 UTC`
-pub(super) fn source_lines(source: &Source, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+/// Numbered where there are `several`.
+pub(super) fn source_lines(
+    source: &Source,
+    several: bool,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
     let mut format = source.format.to_string();
+    if several {
+        format = format!("file {}: {format}", source.id);
+    }
     if source.compression != Compression::None {
         format += &format!(" in {}", source.compression);
     }
@@ -393,7 +402,8 @@ fn one_call<'a>(
     let streams = lookup.streams_of_call(call.id);
     if !streams.is_empty() {
         let shown = streams.get(..options.max_streams).unwrap_or(streams);
-        streams::of_call(call, shown, style, w)?;
+        let several = lookup.report.sources.len() > 1;
+        streams::of_call(call, shown, several, style, w)?;
         let left = streams.len() - shown.len();
         if left > 0 {
             let left = counted(left as u64, "stream", "streams");

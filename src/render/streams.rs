@@ -1,6 +1,7 @@
 //! RTP streams: a table, the details of each, and the arithmetic behind them.
 
 mod hops;
+mod points;
 mod work;
 
 pub use work::show_work;
@@ -97,13 +98,15 @@ pub(crate) fn some(
     table
         .right("length s", |s| number(Some(s.duration_s), 3))
         .rank(15);
-    table.write(streams.iter().copied(), style, w)
+    table.write(streams.iter().copied(), style, w)?;
+    points::lines(report, streams, style, w)
 }
 
 /// The media of one call, directions by name.
 pub(crate) fn of_call(
     call: &Call,
     streams: &[&Stream],
+    several: bool,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -135,13 +138,23 @@ pub(crate) fn of_call(
     mos_column(&mut table);
     table
         .left("frames", |s| {
-            Cell::new(Ink::Dim, format!("#{}-#{}", s.first_frame, s.last_frame))
+            let file = file_of(several, s);
+            let frames = format!("#{}-#{}{file}", s.first_frame, s.last_frame);
+            Cell::new(Ink::Dim, frames)
         })
         .rank(3);
     table
         .left("addresses", |s| format!("{} -> {}", s.src, s.dst))
         .rank(4);
     table.write(streams.iter().copied(), style, w)
+}
+
+/// ` (file 2)` where there are several, each with frame numbers of its own.
+fn file_of(several: bool, s: &Stream) -> String {
+    match several {
+        true => format!(" (file {})", s.source),
+        false => String::new(),
+    }
 }
 
 fn loss_ink(s: &Stream) -> Ink {
@@ -186,7 +199,7 @@ pub fn details(
         }
         any = true;
         title(s, style, w)?;
-        for (name, text) in facts(s, begin, style) {
+        for (name, text) in facts(report, s, begin, style) {
             let room = style.columns().saturating_sub(16);
             for (n, line) in wrap(&text, room).iter().enumerate() {
                 let name = if n == 0 { name } else { "" };
@@ -216,7 +229,12 @@ pub(crate) fn title(s: &Stream, style: &Style, w: &mut dyn Write) -> io::Result<
 
 type Fact = (&'static str, String);
 
-fn facts(s: &Stream, begin: Option<crate::report::model::Timestamp>, style: &Style) -> Vec<Fact> {
+fn facts(
+    report: &Report,
+    s: &Stream,
+    begin: Option<crate::report::model::Timestamp>,
+    style: &Style,
+) -> Vec<Fact> {
     let ms = |v: Option<f64>| number(v, 3);
     let at = Reference {
         first: begin,
@@ -233,12 +251,13 @@ fn facts(s: &Stream, begin: Option<crate::report::model::Timestamp>, style: &Sty
     facts.push((
         "time",
         format!(
-            "{} to {}, {} (#{} to #{})",
+            "{} to {}, {} (#{} to #{}{})",
             time_column(s.first_time, style, at, 6),
             time_column(s.last_time, style, at, 6),
             duration(s.duration_s),
             s.first_frame,
-            s.last_frame
+            s.last_frame,
+            file_of(report.sources.len() > 1, s)
         ),
     ));
     facts.push((
@@ -302,6 +321,9 @@ fn facts(s: &Stream, begin: Option<crate::report::model::Timestamp>, style: &Sty
     facts.push(("bandwidth", bandwidth(s)));
     facts.push(("quality", quality(s)));
     facts.push(("RTCP", rtcp(s)));
+    if let Some(told) = points::told(report, s) {
+        facts.push(("points", told));
+    }
     facts
 }
 

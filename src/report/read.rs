@@ -42,7 +42,10 @@ pub fn read_captures(files: &[impl AsRef<Path>]) -> Result<model::Report, ReadEr
     let mut input = Merged::open(&paths)?;
     let mut store = Store::new(&paths);
     let mut collector = Collector::new(KindSet::ALL, &mut store);
-    let mut pipeline = Pipeline::new(Options::default());
+    let mut pipeline = Pipeline::new(Options {
+        paths: input.infos().map(|info| info.path.clone()).collect(),
+        ..Options::default()
+    });
     while input.advance() {
         pipeline.handle_packet(&input.packet(), &mut collector);
     }

@@ -2,7 +2,7 @@
 
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
-use crate::media::{RtcpFigures, StreamRecord};
+use crate::media::{PointFigures, RtcpFigures, StreamRecord};
 use crate::types::CaptureTime;
 
 fn ms(value: Option<f64>) -> Option<f64> {
@@ -40,6 +40,7 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
         first_time: Timestamp(r.first_time),
         last_time: Timestamp(r.last_time),
         duration_s: round_to(f.duration_s, 6).unwrap_or(0.0),
+        source: u32::from(r.first_frame.source.0) + 1,
         first_frame: r.first_frame.frame.0,
         last_frame: r.last_frame.frame.0,
         phase: phase.map(|(phase, _)| phase),
@@ -80,7 +81,18 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
             reason: f.quality.reason.clone(),
         },
         rtcp: r.rtcp.as_ref().map(rtcp),
+        points: r.points.iter().map(point).collect(),
         findings: Vec::new(),
+    }
+}
+
+fn point(p: &PointFigures) -> model::Point {
+    model::Point {
+        source: u32::from(p.source.0) + 1,
+        packets: p.packets,
+        lost: p.lost,
+        duplicates: p.duplicates,
+        first_time: p.first_time.map(Timestamp),
     }
 }
 

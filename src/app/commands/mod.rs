@@ -43,7 +43,7 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Calls(a) => (&a.output, &a.input),
         Command::Ladder(a) => (&a.output, &a.input),
         Command::Messages(a) => (&a.output, &a.input),
-        Command::Show(a) => (&a.output, a.input.args()),
+        Command::Show(a) => (&a.output, &a.wanted.input),
         Command::Streams(a) => (&a.output, &a.input),
         Command::Doctor(a) => (&a.output, &a.input),
         Command::Bandwidth(a) => return output::check(&a.output, &[]),

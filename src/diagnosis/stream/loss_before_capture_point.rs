@@ -1,6 +1,6 @@
 //! Loss that the capture shows and the receiver confirms.
 
-use super::{found, reports_of, share};
+use super::{found, reports_of, share, this_point};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::StreamRecord;
@@ -32,10 +32,11 @@ fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
         return;
     };
     let title = format!(
-        "{} of the RTP from {} to {} was lost before this capture point",
+        "{} of the RTP from {} to {} was lost before {}",
         share(sides.before, sides.covered),
         s.flow.src,
-        s.flow.dst
+        s.flow.dst,
+        this_point(s)
     );
     let by = rtcp
         .reported_by

@@ -1,6 +1,6 @@
 //! Loss that the receiver reports and the capture does not show.
 
-use super::{found, reports_of, share};
+use super::{found, reports_of, share, this_point};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::StreamRecord;
@@ -44,10 +44,11 @@ fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
         false => Severity::Info,
     };
     let title = format!(
-        "{} of the RTP from {} to {} is lost behind this capture point",
+        "{} of the RTP from {} to {} is lost behind {}",
         share(sides.after, sides.covered),
         s.flow.src,
-        s.flow.dst
+        s.flow.dst,
+        this_point(s)
     );
     let by = rtcp
         .reported_by

@@ -46,6 +46,14 @@ fn share(part: u64, of: u64) -> String {
     }
 }
 
+/// Where the stream's figures are from.
+fn this_point(s: &StreamRecord) -> &'static str {
+    match s.points.len() {
+        0 | 1 => "this capture point",
+        _ => "the capture point nearest to the receiver",
+    }
+}
+
 /// A finding about this stream and its call.
 fn found(
     rule: &'static Rule,

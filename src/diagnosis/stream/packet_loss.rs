@@ -1,9 +1,9 @@
 //! Loss a listener would notice.
 
-use super::{found, is_long_enough, reports_of};
+use super::{MIN_PACKETS, found, is_long_enough, reports_of};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::media::StreamRecord;
+use crate::media::{PointFigures, StreamRecord};
 use crate::types::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -41,7 +41,9 @@ const OUTAGE_MS: f64 = 5000.0;
 
 fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
     let lost = s.figures.lost_percent.filter(|&p| p > 0.0);
-    let Some(percent) = lost.filter(|_| is_long_enough(s)) else {
+    let is_judged =
+        is_long_enough(s) || (s.figures.packets == 0 && s.figures.expected >= MIN_PACKETS);
+    let Some(percent) = lost.filter(|_| is_judged) else {
         return;
     };
     // What the receiver had is a hole of the capture and no loss to it.
@@ -70,9 +72,13 @@ fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
         "{percent:.1} % of the RTP from {} to {} is lost",
         s.flow.src, s.flow.dst
     );
-    let finding = found(&RULE, s, severity, title, words(s)).advise(
-        "The loss is between the sender and the capture point; capture nearer to the sender to find the link.",
-    );
+    let advice = match s.points.len() {
+        0 | 1 => {
+            "The loss is between the sender and the capture point; capture nearer to the sender to find the link."
+        }
+        _ => "The packets were lost between the capture points: look at the links between them.",
+    };
+    let finding = found(&RULE, s, severity, title, words(s)).advise(advice);
     out.push(finding);
 }
 
@@ -91,10 +97,27 @@ fn words(s: &StreamRecord) -> String {
             .map_or(String::new(), |p| format!(" before #{}", p.frame));
         format!("; nothing came for {:.1} s{before}", ms / 1000.0)
     });
-    format!(
-        "{} of {} packets never arrived here, {run}{outage}",
-        f.lost, f.expected
-    )
+    let (lost, expected) = (f.lost, f.expected);
+    let Some((nearest, others)) = s.points.split_last().filter(|(_, o)| !o.is_empty()) else {
+        return format!("{lost} of {expected} packets never arrived here, {run}{outage}");
+    };
+    let file = |p: &PointFigures| u32::from(p.source.0) + 1;
+    let others: Vec<String> = others
+        .iter()
+        .map(|p| format!("file {} has {}", file(p), p.packets))
+        .collect();
+    let others = others.join(", ");
+    match nearest.packets {
+        0 => format!(
+            "{others} of the packets; none is in file {}, which has the other direction",
+            file(nearest)
+        ),
+        _ => format!(
+            "{lost} of {expected} packets {} not in file {}, the point nearest to the receiver, {run}{outage}; {others}",
+            if lost == 1 { "is" } else { "are" },
+            file(nearest)
+        ),
+    }
 }
 
 #[cfg(test)]

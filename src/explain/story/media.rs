@@ -149,6 +149,8 @@ struct Sum {
     has_early: bool,
     /// All of the loss is one long interruption.
     one_gap: bool,
+    /// Some were captured at several points.
+    at_points: bool,
 }
 
 impl Sum {
@@ -170,6 +172,19 @@ impl Sum {
             true => " with those before the answer",
             false => "",
         };
+        if self.at_points {
+            let sent = counted(self.expected, "packet", "packets");
+            return match self.packets {
+                0 => format!(
+                    "{sent} of {}, none of which came to the point nearest to the receiver",
+                    self.codec
+                ),
+                _ => format!(
+                    "{sent} of {}, {loss}{gap}{early} on the way between the capture points{late}",
+                    self.codec
+                ),
+            };
+        }
         let packets = counted(self.packets, "packet", "packets");
         format!("{packets} of {}, {loss}{gap}{early}{late}", self.codec)
     }
@@ -190,6 +205,7 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
         });
         if let Some(sum) = sums.get_mut(at) {
             sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
+            sum.at_points |= s.points.len() > 1 && s.lost > 0;
             let early = early_packets(s);
             sum.has_early |= early > 0;
             sum.packets += s.packets.saturating_sub(early);

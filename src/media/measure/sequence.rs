@@ -274,6 +274,22 @@ impl Sequence {
         seq.0.wrapping_sub(self.highest as u16)
     }
 
+    /// Packets of this one range that came before the first and after the last here, as a fuller range has them.
+    pub(crate) fn within(&self, all: &Sequence) -> (u16, u16) {
+        let more = |from: u64, to: u64| {
+            // The low 16 bits are the numbers as sent.
+            let distance = (to as u16).wrapping_sub(from as u16) as i16;
+            u16::try_from(distance).unwrap_or(0)
+        };
+        (more(all.base, self.base), more(self.highest, all.highest))
+    }
+
+    /// Packets are known to be lost before the first or after the last one.
+    pub(crate) fn miss(&mut self, packets: u16) {
+        self.closed_expected += u64::from(packets);
+        self.max_lost_run = self.max_lost_run.max(u32::from(packets));
+    }
+
     fn drop_pending(&mut self) {
         if let Some((pending, false)) = self.pending.take() {
             self.place_stray(pending);

@@ -1,7 +1,7 @@
 //! Packets that do not simply follow the one before: the first, and those after a break in the stream.
 
 use super::{MeterPacket, StreamMeter, Timing};
-use crate::media::measure::sequence::{Arrival, UpTo};
+use crate::media::measure::sequence::{Arrival, Sequence, UpTo};
 use crate::rtp::RtpHeader;
 use crate::types::{Delta, SeqNo};
 
@@ -52,6 +52,27 @@ impl StreamMeter {
     /// True where one packet came a second or more after the one before.
     pub(crate) fn has_paused(&self) -> bool {
         self.deltas.figures().max_ms.is_some_and(|ms| ms >= 1000.0)
+    }
+
+    /// True where `seq` comes after all of the range in use.
+    pub(crate) fn is_ahead(&self, seq: SeqNo) -> bool {
+        self.sequence.ahead(seq) as i16 > 0
+    }
+
+    /// The state of its sequence.
+    pub(crate) fn sequence_state(&self) -> &Sequence {
+        &self.sequence
+    }
+
+    /// Packets are known to be lost before the first or after the last one.
+    pub(crate) fn miss(&mut self, packets: u16) {
+        self.sequence.miss(packets);
+    }
+
+    /// Mean time between packets.
+    pub(crate) fn mean_interval(&self) -> Delta {
+        let mean = self.deltas.figures().mean_ms.unwrap_or(0.0);
+        Delta::from_nanos((mean * 1e6) as i64)
     }
 
     /// What has come up to a number that a report names.

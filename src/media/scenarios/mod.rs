@@ -5,6 +5,7 @@ mod binding;
 mod handover;
 mod life;
 mod operations;
+mod points;
 mod recognition;
 
 use super::*;
@@ -77,6 +78,7 @@ impl Scenario {
             ip_bytes: payload.len() as u32 + 28,
             link_bytes: 14,
             stack: Default::default(),
+            ttl: 64,
         })
     }
 

@@ -40,6 +40,8 @@ pub struct Stream {
     pub last_time: Timestamp,
     /// Last minus first.
     pub duration_s: f64,
+    /// Which source these frames are of.
+    pub source: u32,
     /// Frame of the first packet.
     pub first_frame: u64,
     /// Frame of the last packet.
@@ -100,8 +102,27 @@ pub struct Stream {
     pub quality: Quality,
     /// What RTCP said about this stream; `null` where none was seen.
     pub rtcp: Option<Rtcp>,
+    /// The capture points that saw the stream, where several files did: from the sender to the receiver, as far as TTL,
+    /// loss and jitter tell. The stream's own figures are those of the last. Empty where one point saw it.
+    pub points: Vec<Point>,
     /// Finding ids.
     pub findings: Vec<u32>,
+}
+
+/// A stream as one capture point of several saw it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Point {
+    /// Which source; the first of those that are parts of one capture.
+    pub source: u32,
+    /// Packets seen there, duplicates included.
+    pub packets: u64,
+    /// Packets not seen there, among them those that other points saw before its first and after its last one while
+    /// the capture ran there too.
+    pub lost: u64,
+    /// Second and further copies there.
+    pub duplicates: u64,
+    /// First packet by the clock of that capture; `null` where none was seen.
+    pub first_time: Option<Timestamp>,
 }
 
 /// One payload type of a stream.
