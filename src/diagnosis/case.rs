@@ -74,8 +74,8 @@ pub struct Case<'a> {
     pub capture: CaptureFacts,
     /// The packet of a message.
     pub frame_of: &'a dyn Fn(MessageId) -> Option<FrameRef>,
-    /// RTP of some call goes to this place.
-    pub is_heard: &'a dyn Fn(Endpoint) -> bool,
+    /// RTP of some call went to this place in that time.
+    pub is_heard: &'a dyn Fn(Endpoint, CaptureTime, CaptureTime) -> bool,
 }
 
 /// One call and what belongs to it.

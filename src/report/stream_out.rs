@@ -45,7 +45,7 @@ pub struct StreamOut<'e> {
     waiting: VecDeque<(CaptureTime, CallRecord)>,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
     /// Where RTP of calls went of late, and when.
-    heard: HashMap<Endpoint, CaptureTime>,
+    heard: HashMap<Endpoint, (CaptureTime, CaptureTime)>,
     /// Calls seen and not released, for which their streams wait, with the packets of their messages.
     calls: HashMap<CallNo, Vec<(MessageId, PackedFrame)>>,
     /// The same of registrations.
@@ -171,7 +171,10 @@ impl<'e> StreamOut<'e> {
             others_have_streams: self.calls_had_streams || !self.streams_of.is_empty(),
             capture,
             frame_of: &frame_of,
-            is_heard: &|place| self.heard.contains_key(&place),
+            is_heard: &|place, from, until| {
+                let times = self.heard.get(&place);
+                times.is_some_and(|(first, last)| *first <= until && from <= *last)
+            },
         };
         let found = diagnose(&case);
         let mut out = Vec::new();
@@ -198,14 +201,15 @@ impl<'e> StreamOut<'e> {
         }
     }
 
-    fn note_heard(&mut self, place: Endpoint) {
+    fn note_heard(&mut self, stream: &StreamRecord) {
         if self.heard.len() >= MOST_HEARD {
             let now = self.now;
-            self.heard
-                .retain(|_, seen| now - *seen < CALL_WAITS_FOR_STREAMS);
+            let of_late = |last: CaptureTime| now - last < CALL_WAITS_FOR_STREAMS;
+            self.heard.retain(|_, (_, last)| of_late(*last));
         }
         if self.heard.len() < MOST_HEARD {
-            self.heard.insert(place, self.now);
+            let times = (stream.first_time, stream.last_time);
+            self.heard.insert(stream.flow.dst, times);
         }
     }
 
@@ -322,7 +326,7 @@ impl Sink for StreamOut<'_> {
     fn stream(&mut self, record: StreamRecord) {
         self.has_rtp = true;
         if record.call.is_some() {
-            self.note_heard(record.flow.dst);
+            self.note_heard(&record);
         }
         match record.call {
             Some(call) if self.calls.contains_key(&call) => {

@@ -65,7 +65,10 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
 fn runs_for_another_leg(case: &CallCase<'_>) -> bool {
     let places = case.call.addresses.iter();
     let mut places = places.filter_map(|a| Some(Endpoint::new(a.address?, a.port)));
-    case.streams.is_empty() && places.any(|place| (case.case.is_heard)(place))
+    let call = case.call;
+    let from = call.answer.unwrap_or(call.start);
+    let until = call.end.or(call.evidence.last_seen).unwrap_or(from);
+    case.streams.is_empty() && places.any(|place| (case.case.is_heard)(place, from, until))
 }
 
 #[cfg(test)]
