@@ -126,9 +126,7 @@ impl RegistrationCase<'_> {
         );
         let is_refusal = !matches!(self.failure(), Failure::Unheard | Failure::Silence);
         let before = self.before.filter(|_| keeps && is_refusal)?;
-        let until = before
-            .bound_until
-            .filter(|until| *until >= self.last.time)?;
+        let until = before.bound_until?;
         let renewed = self.after.is_some_and(|after| after.time <= until);
         (!renewed).then_some((before, until))
     }
