@@ -18,6 +18,7 @@ mod meaning;
 mod messages;
 mod number;
 mod output;
+mod registrations;
 mod report;
 mod schema;
 mod select;
@@ -37,6 +38,7 @@ pub use interfaces::InterfacesArgs;
 pub use ladder::LadderArgs;
 pub use messages::{MessagesArgs, MessagesOutput, TextLayout};
 pub use output::{DEFAULT_WIDTH, DiagnosticsArgs, OutputArgs, When};
+pub use registrations::{RegistrationsArgs, RegistrationsOutput};
 pub use report::{Records, ReportArgs, ReportOutput};
 pub use schema::{Document, SchemaArgs};
 pub use select::{MatchArgs, SelectArgs, StatusPattern};
@@ -118,6 +120,7 @@ pub enum Command {
     Capture(CaptureArgs),
     Report(ReportArgs),
     Calls(CallsArgs),
+    Registrations(RegistrationsArgs),
     Ladder(LadderArgs),
     Messages(MessagesArgs),
     Show(ShowArgs),

@@ -60,6 +60,6 @@ pub use message::{Described, Description, describe, info_line};
 pub use packet::{PacketDescription, describe_packet};
 pub use scene::{Arrow, Host, Media, Role, Said, Scene, Way, What};
 pub(crate) use story::reported;
-pub use story::{Sentence, story};
+pub use story::{Sentence, registration_story, story};
 pub use text::{Piece, Text};
 pub use work::{Formula, Work, work};
