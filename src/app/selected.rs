@@ -14,7 +14,7 @@ pub(super) struct Loaded {
     pub(super) report: Report,
     pub(super) selected: Option<Selected>,
     /// What was meant where a method is mistyped.
-    hint: String,
+    pub(super) hint: String,
 }
 
 /// ` (no method is called invit: INVITE?)`
