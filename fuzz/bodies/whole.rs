@@ -200,7 +200,7 @@ fn texts_of(report: &Report, shown: &[(model::Message, Vec<u8>)]) -> io::Result<
         messages::byline(message, text, &style, &mut out)?;
         messages::single(message, text, &style, &mut out)?;
         let description = describe(&lookup, message, text);
-        show::render(message, &description, &style, &mut out)?;
+        show::render(message, &description, None, &style, &mut out)?;
     }
     Ok(out)
 }

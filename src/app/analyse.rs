@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::explain::words::counted;
-use crate::pipeline::{Options, Pipeline, Sink, Summary};
+use crate::pipeline::{Noted, Options, PacketNote, Pipeline, Sink, Summary};
 use crate::report::{
     Collected, Collector, Store, TextStore, assemble, limits_of, model, source_of,
 };
@@ -31,9 +31,26 @@ pub(super) fn analyse(
     said: &DiagnosticsArgs,
     keep: KindSet,
 ) -> Result<Analysis, Failure> {
+    analyse_noting(input, said, keep, None)
+}
+
+/// The same, and hands on a note of every packet where somebody wants it.
+pub(super) fn analyse_noting(
+    input: &InputArgs,
+    said: &DiagnosticsArgs,
+    keep: KindSet,
+    note: Option<&mut dyn FnMut(&PacketNote<'_>)>,
+) -> Result<Analysis, Failure> {
     let mut store = Store::new(&input.files);
     let mut collector = Collector::new(keep, &mut store);
-    let (summary, sources) = run(input, said, &mut collector)?;
+    let (summary, infos) = match note {
+        None => read(input, said, false, &mut collector)?,
+        Some(note) => {
+            let records = &mut collector;
+            read(input, said, true, &mut Noted { records, note })?
+        }
+    };
+    let sources = infos.iter().map(source_of).collect();
     let collected = collector.finish().map_err(Failure::Texts)?;
     // Where there are findings, one says so.
     if !said.quiet && !keep.has(RecordKind::Finding) {

@@ -4,6 +4,8 @@
 mod agreements;
 #[path = "tests/rows.rs"]
 mod rows;
+#[path = "tests/transfers.rs"]
+mod transfers;
 
 use super::*;
 use crate::sip::{Framing, parse_message};
@@ -42,6 +44,11 @@ impl Scene {
             text.push_str("\r\n");
         }
         text.push_str("Content-Length: 0\r\n\r\n");
+        self.send_text(at, from, to, &text)
+    }
+
+    /// The same of a whole message.
+    fn send_text(&mut self, at: f64, from: u8, to: u8, text: &str) -> Placement {
         let message = parse_message(text.as_bytes(), Framing::Datagram).unwrap();
         let described = self.sdp.take();
         let sdp = described.as_ref().map(|s| crate::sdp::parse(s.as_bytes()));

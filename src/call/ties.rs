@@ -79,7 +79,7 @@ impl Ties {
     /// Takes in those of another leg of the call.
     pub(super) fn take_in(&mut self, other: Ties) {
         for theirs in other.transfers.0 {
-            let mirror = |own: &Transfer| own.by == theirs.by && own.target == theirs.target;
+            let mirror = |own: &Transfer| own.by == theirs.by && own.goes_where(&theirs);
             match self.transfers.0.iter_mut().find(|own| mirror(own)) {
                 // Each party's own request is on its own leg; the server passes it on.
                 Some(own) if theirs.by == Party::Callee => *own = theirs,
@@ -123,7 +123,7 @@ impl Ties {
             target: Some(target.to_owned()),
             answer,
             reports: report.into_iter().collect(),
-            ..Transfer::blank(crate::types::Party::Caller, 2)
+            ..Transfer::blank(crate::types::Party::Caller, refer.1)
         });
     }
 

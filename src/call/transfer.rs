@@ -1,14 +1,23 @@
 //! Transfers (RFC 3515, RFC 5589): who asks whom to call somebody else, and what is said of how that went.
 
-use super::compact::block;
+use super::compact::{block, rows};
 use super::facts::{Arrival, Facts};
+use super::ties::is_same_user;
 use crate::sip::{HeaderName, Message, Replaces, SubscriptionState, Uri};
-use crate::types::{CallId, CaptureTime, HostAddr, MessageId, Party, StatusCode, text_of};
+use crate::types::{CallId, CaptureTime, Delta, HostAddr, MessageId, Party, StatusCode, text_of};
+use foldhash::quality::FixedState;
+use std::hash::BuildHasher;
 
 /// Transfers kept of one call; later ones are not told.
 const MAX_TRANSFERS: usize = 32;
 /// NOTIFYs kept of one transfer, and hosts its REFER reached.
 const MAX_REPORTS: usize = 16;
+
+/// What a REFER and its response share: the From tag, hashed, and the CSeq number.
+pub(super) type Id = (u64, u32);
+
+/// A server passes a REFER on to its other dialog within this time.
+const PASSED_ON: Delta = Delta::from_secs(2);
 
 /// A status and the message that said so.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +66,9 @@ crate::types::vocabulary! {
 pub struct Transfer {
     /// Who asks: the sender of the REFER.
     pub by: Party,
-    pub(super) cseq: u32,
+    /// Tag of the sender and CSeq number of the REFER, in each dialog it passed.
+    pub(super) ids: Vec<Id>,
+    pub(super) last: CaptureTime,
     /// The REFER and when; `None` where NOTIFYs alone were captured.
     pub refer: Option<(MessageId, CaptureTime)>,
     /// Whom to call: the URI of Refer-To without its headers, as sent.
@@ -127,13 +138,15 @@ impl Transfer {
                 .replaces
                 .as_ref()
                 .map_or(0, |c| block(c.as_bytes().len()))
-            + block(size_of_val(&*self.receivers))
+            + rows(&self.receivers)
+            + rows(&self.ids)
     }
 
-    pub(super) fn blank(by: Party, cseq: u32) -> Transfer {
+    pub(super) fn blank(by: Party, last: CaptureTime) -> Transfer {
         Transfer {
             by,
-            cseq,
+            ids: Vec::new(),
+            last,
             refer: None,
             target: None,
             method: None,
@@ -145,6 +158,19 @@ impl Transfer {
             is_cut: false,
             receivers: Vec::new(),
         }
+    }
+
+    /// To the same user: a server gives the target its own address.
+    pub(super) fn goes_where(&self, other: &Transfer) -> bool {
+        let target = |t: &Transfer| t.target.clone().unwrap_or_default();
+        let (a, b) = (target(self), target(other));
+        a == b || is_same_user(&Uri::parse(a.as_bytes()), &Uri::parse(b.as_bytes()))
+    }
+
+    fn is_challenged(&self) -> bool {
+        self.answer
+            .as_ref()
+            .is_some_and(|a| a.status.is_challenge())
     }
 
     fn read_refer(&mut self, message: &Message<'_>) {
@@ -160,6 +186,12 @@ impl Transfer {
         let tags = ["norefersub", "nosub", "explicitsub"];
         self.is_silent = wants_no_report(message) || tags.iter().any(|t| message.requires(t));
     }
+}
+
+/// Of a REFER or its response: both have the From of the request.
+fn id_of(facts: &Facts<'_>) -> Id {
+    let tag = facts.from_tag.unwrap_or_default();
+    (FixedState::default().hash_one(tag), facts.cseq)
 }
 
 /// `Refer-Sub: false` (RFC 4488 §4).
@@ -181,30 +213,38 @@ impl Transfers {
         arrival: &Arrival<'_>,
     ) -> bool {
         let to = arrival.flow.dst.addr;
-        if let Some(known) = self.of_cseq(by, facts.cseq) {
+        let id = id_of(facts);
+        let mut new = Transfer::blank(by, arrival.time);
+        new.read_refer(arrival.message);
+        let known = self.0.iter_mut().filter(|t| t.by == by);
+        let known = known.rev().find(|t| {
+            let is_other_dialog = t.ids.iter().all(|(tag, _)| *tag != id.0);
+            let is_near = arrival.time - t.last <= PASSED_ON;
+            // The same again with a password, after a 401 or 407; or what a server passes on.
+            let open = t.is_challenged() || t.answer.is_none() && is_near;
+            let again = open && arrival.message.has_credentials();
+            let onward = is_other_dialog && is_near;
+            t.ids.contains(&id) || (again || onward) && t.goes_where(&new)
+        });
+        if let Some(known) = known {
+            if known.is_challenged() && arrival.message.has_credentials() {
+                known.answer = None;
+            }
+            known.last = arrival.time;
+            if !known.ids.contains(&id) && known.ids.len() < MAX_REPORTS {
+                known.ids.push(id);
+            }
             if known.receivers.len() < MAX_REPORTS && !known.receivers.contains(&to) {
                 known.receivers.push(to);
             }
             return false;
         }
-        // The same again with a password, after a 401 or 407.
-        let asked = self.0.iter_mut().rev().find(|t| t.by == by);
-        if let Some(asked) = asked
-            && let Some(answer) = &asked.answer
-            && answer.status.is_challenge()
-            && arrival.message.has_credentials()
-        {
-            asked.answer = None;
-            asked.cseq = facts.cseq;
-            return false;
-        }
         if self.0.len() >= MAX_TRANSFERS {
             return false;
         }
-        let mut new = Transfer::blank(by, facts.cseq);
         new.refer = Some((arrival.id, arrival.time));
+        new.ids.push(id);
         new.receivers.push(to);
-        new.read_refer(arrival.message);
         self.0.push(new);
         true
     }
@@ -217,7 +257,9 @@ impl Transfers {
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
     ) -> bool {
-        let Some(asked) = self.of_cseq(by, facts.cseq) else {
+        let id = id_of(facts);
+        let mut asked = self.0.iter_mut();
+        let Some(asked) = asked.find(|t| t.by == by && t.ids.contains(&id)) else {
             return false;
         };
         if !status.is_final() || asked.answer.is_some() {
@@ -245,13 +287,18 @@ impl Transfers {
             .id
             .and_then(|id| std::str::from_utf8(id).ok()?.parse().ok());
         let at = match id {
-            Some(cseq) => self.0.iter().position(|t| t.by == by && t.cseq == cseq),
+            Some(number) => self.0.iter().position(|t| {
+                let numbered = |(_, cseq): &Id| *cseq == number;
+                t.by == by && t.ids.iter().any(numbered)
+            }),
             None => self.0.iter().rposition(|t| t.by == by),
         };
         let at = match at {
             Some(at) => at,
             None if self.0.len() < MAX_TRANSFERS => {
-                self.0.push(Transfer::blank(by, id.unwrap_or_default()));
+                let mut new = Transfer::blank(by, arrival.time);
+                new.ids.extend(id.map(|number| (0, number)));
+                self.0.push(new);
                 self.0.len() - 1
             }
             None => return None,
@@ -279,10 +326,6 @@ impl Transfers {
             time: arrival.time,
         });
         first.then_some(transfer)
-    }
-
-    fn of_cseq(&mut self, by: Party, cseq: u32) -> Option<&mut Transfer> {
-        self.0.iter_mut().find(|t| t.by == by && t.cseq == cseq)
     }
 
     pub(super) fn weight(&self) -> usize {

@@ -1,6 +1,6 @@
 //! The captures to read.
 
-use super::meaning::{Meaning, contradiction, means};
+use super::meaning::contradiction;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use std::path::PathBuf;
@@ -124,28 +124,6 @@ impl FromArgMatches for InputArgs {
         Ok(())
     }
 }
-
-/// One capture to read: frame numbers mean something within one file alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OneInput(InputArgs);
-
-impl OneInput {
-    /// As where several may be read.
-    pub fn args(&self) -> &InputArgs {
-        &self.0
-    }
-}
-
-impl Meaning for OneInput {
-    type Typed = InputArgs;
-    fn of(typed: InputArgs) -> Result<Self, &'static str> {
-        match typed.files.len() {
-            1 => Ok(OneInput(typed)),
-            _ => Err("show takes one FILE: frame numbers count from 1 in each file"),
-        }
-    }
-}
-means!(OneInput);
 
 fn path() -> ValueParser {
     value_parser!(PathBuf)

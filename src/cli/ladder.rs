@@ -1,5 +1,6 @@
 //! `sipflow ladder`.
 
+use super::number::number;
 use super::{DiagnosticsArgs, InputArgs, LadderFormat, OutputArgs, SelectArgs, TimeArgs};
 use clap::Args;
 
@@ -8,12 +9,13 @@ Examples:
   sipflow ladder lab.pcap                  every call
   sipflow ladder lab.pcap --call 2         call 2 only
   sipflow ladder lab.pcap --to bob -t a    calls to bob, with times of day
+  sipflow ladder lab.pcap --registration 1 registration 1 only
   sipflow ladder lab.pcap --width 160 -o ladder.txt
   sipflow ladder lab.pcap --call 1 --format mermaid   for a page or a README
 
-A call fits when at least one of its messages does. Exit code 1: no call fits.";
+A call fits when at least one of its messages does. Exit code 1: nothing fits.";
 
-/// Draw calls as ladder diagrams
+/// Draw calls and registrations as ladder diagrams
 ///
 /// A column for every host, an arrow for every message with its frame number, retransmissions
 /// marked, and the media as its own arrows. Of a call with more than 50 hosts the rest share one
@@ -28,6 +30,11 @@ pub struct LadderArgs {
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// Draw registration N of the report; several with commas. Without other selection, no call
+    #[arg(long = "registration", value_name = "N", value_delimiter = ',',
+          help_heading = "Selection (all that are given must fit)",
+          value_parser = |t: &str| number::<u32>(t, 1..=u32::MAX, "3 or 3,5"))]
+    pub registrations: Vec<u32>,
     /// Draw every host and every row of a call [default: 50 hosts, 2000 rows]
     #[arg(long, help_heading = "Output")]
     pub all: bool,

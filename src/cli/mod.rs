@@ -10,6 +10,7 @@ mod capture;
 mod completions;
 mod doctor;
 mod format;
+mod frames;
 mod input;
 mod interfaces;
 mod ladder;
@@ -17,6 +18,7 @@ mod meaning;
 mod messages;
 mod number;
 mod output;
+mod registrations;
 mod report;
 mod schema;
 mod select;
@@ -30,15 +32,17 @@ pub use capture::{CaptureArgs, Condition, LiveFormat};
 pub use completions::CompletionsArgs;
 pub use doctor::DoctorArgs;
 pub use format::{CsvArgs, LadderFormat, ReportFormat, SingleFormat};
-pub use input::{InputArgs, OneInput};
+pub use frames::Frames;
+pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
 pub use ladder::LadderArgs;
 pub use messages::{MessagesArgs, MessagesOutput, TextLayout};
 pub use output::{DEFAULT_WIDTH, DiagnosticsArgs, OutputArgs, When};
+pub use registrations::{RegistrationsArgs, RegistrationsOutput};
 pub use report::{Records, ReportArgs, ReportOutput};
 pub use schema::{Document, SchemaArgs};
 pub use select::{MatchArgs, SelectArgs, StatusPattern};
-pub use show::ShowArgs;
+pub use show::{ShowArgs, Wanted};
 pub use streams::{StreamsArgs, StreamsOutput};
 pub use time::{TimeArgs, TimeColumn, Timezone};
 
@@ -55,17 +59,17 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const SHORT_AFTER: &str = "\
-Start with:  sipflow report CAPTURE.pcap
+Start with:  sipflow CAPTURE.pcap
 Exit codes:  0 done, 1 nothing matched, 2 wrong usage, 3 input unreadable or output lost";
 
 const LONG_AFTER: &str = "\
 Examples:
   sudo sipflow capture -i eth0 port 5060  watch SIP as it passes; Ctrl-C ends with the report
-  sipflow report lab.pcap                 everything about one capture
+  sipflow lab.pcap                        everything about one capture: sipflow report lab.pcap
   sipflow calls *.pcapng                  one line per call, several files as one capture
   sipflow ladder lab.pcap --call 2        the ladder diagram of call 2
   sipflow messages lab.pcap --status 4xx  the 4xx responses, as a packet list
-  sipflow show lab.pcap --frame 9         one message, header by header
+  sipflow show lab.pcap 9                 one packet, header by header
   sipflow streams lab.pcap --show-work    RTP figures with the arithmetic behind them
   sipflow doctor lab.pcap                 why something is, or is not, shown
   sipflow report --json lab.pcap | jq '.calls[].outcome'
@@ -116,6 +120,7 @@ pub enum Command {
     Capture(CaptureArgs),
     Report(ReportArgs),
     Calls(CallsArgs),
+    Registrations(RegistrationsArgs),
     Ladder(LadderArgs),
     Messages(MessagesArgs),
     Show(ShowArgs),
@@ -152,37 +157,42 @@ fn said_safely(error: clap::Error, args: &[OsString]) -> clap::Error {
 }
 
 fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let args = report_by_default(args);
     let matches = command()
-        .try_get_matches_from(args)
+        .try_get_matches_from(&args)
         .map_err(point_at_report)?;
     Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command()))
 }
 
 /// The command line's definition, for completions and man pages.
 pub fn command() -> clap::Command {
-    // `show` takes one FILE where the others take several.
     Cli::command().mut_subcommand("show", |show| {
-        show.mut_arg("files", |file| {
-            file.help("The capture to read, exactly one; - is standard input")
-                .long_help(show::FILE_HELP)
-        })
+        show.mut_arg("files", |file| file.long_help(show::FILE_HELP))
     })
 }
 
-/// `sipflow lab.pcap` is what fingers type first: name the command that does what was meant.
+/// `sipflow lab.pcap` is `sipflow report lab.pcap`: a first word that is a path, and no command or near one.
+fn report_by_default(args: &[OsString]) -> Vec<OsString> {
+    let mut args = args.to_vec();
+    let first = args.get(1).map(|word| word.to_string_lossy());
+    let is_path = |word: &str| word == "-" || (word.contains(['.', '/']) && !word.starts_with('-'));
+    if first.is_some_and(|word| is_path(&word)) {
+        args.insert(1, "report".into());
+    }
+    args
+}
+
+/// A word that is near no command may be a capture's name without a dot.
 fn point_at_report(error: clap::Error) -> clap::Error {
-    if error.kind() != ErrorKind::InvalidSubcommand {
+    let is_near_one = error.get(ContextKind::SuggestedSubcommand).is_some();
+    if error.kind() != ErrorKind::InvalidSubcommand || is_near_one {
         return error;
     }
     match error.get(ContextKind::InvalidSubcommand) {
-        Some(ContextValue::String(word))
-            if word == "-" || word.contains(['.', '/']) && !word.starts_with('-') =>
-        {
-            command().error(
-                ErrorKind::InvalidSubcommand,
-                format!("'{word}' is not a command; to read a capture: sipflow report {word}"),
-            )
-        }
+        Some(ContextValue::String(word)) => command().error(
+            ErrorKind::InvalidSubcommand,
+            format!("'{word}' is not a command; to read a capture: sipflow report {word}"),
+        ),
         _ => error,
     }
 }

@@ -1,40 +1,37 @@
 //! `sipflow show`.
 
-use super::number::number;
-use super::{DiagnosticsArgs, OneInput, OutputArgs, SingleFormat, TimeArgs};
+use super::frames::Frames;
+use super::meaning::{Meaning, means};
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, SingleFormat, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
 Examples:
-  sipflow show lab.pcap --frame 9
+  sipflow show lab.pcap 9
   sipflow show lab.pcap --frame 9,14 --json
+  sipflow show lab.pcap --frame 5-8
+  sipflow show p1.pcap p2.pcap --frame p2:#13          packet 13 of p2.pcap
   sipflow show lab.pcap --frame 9 --raw                the text as sent and nothing else
 
-Exit code 1: no SIP message ends in that frame.";
+Exit code 1: no capture has such a frame; with --json or --raw: no SIP message ends in it.";
 
 pub(super) const FILE_HELP: &str = "\
-The capture to read, exactly one, because frame numbers count from 1 in each file: pcap or pcapng, \
-plain or compressed with gzip or zstd; - is standard input.";
+The captures to read: pcap or pcapng, plain or compressed with gzip or zstd; - is standard input. Frame \
+numbers may stand behind them: lab.pcap 9. Of several files a frame is named with its file: p2:#13.";
 
-/// Show one SIP message header by header
+/// Show single packets: SIP messages header by header, RTP, RTCP, STUN and ICMP field by field
 ///
-/// Takes one capture and, with --frame, the numbers of one or more frames in it; `sipflow messages`
-/// lists them. Of each: the message field by field, what each header means, and what follows from it: the
-/// request it answers and how long that took, whether it was sent before, whether its length is right.
+/// Takes captures and the numbers of one or more frames in them; `sipflow messages` lists the SIP messages. Of each
+/// message: its fields, what each header means in this message, and what follows from it: the request it answers and
+/// how long that took, whether it was sent before, whether its length is right. Of any other packet: what it is, what
+/// its fields mean, and the stream or call it belongs to.
 #[derive(Args, Clone, Debug)]
-#[command(override_usage = "sipflow show [OPTIONS] --frame <N> <FILE>", after_long_help = EXAMPLES)]
+#[command(override_usage = "sipflow show [OPTIONS] <FILE>... <N>...\n       \
+                            sipflow show [OPTIONS] <FILE>... --frame <N>", after_long_help = EXAMPLES)]
 pub struct ShowArgs {
-    /// The capture; exactly one.
+    /// Which packets of which captures.
     #[command(flatten)]
-    pub input: OneInput,
-    /// Frame number, as Wireshark counts; several with commas
-    #[arg(long = "frame", value_name = "N", required = true, value_delimiter = ',',
-          value_parser = |t: &str| number::<u64>(t, 1..=u64::MAX, "9 or 9,14"),
-          long_help = "Frame number, as Wireshark counts: the packet's number in its file. Several with \
-                       commas (9,14), or by repeating the option. A message in several packets (IP \
-                       fragments, TCP) has the number of the packet that completes it. All SIP messages \
-                       of these frames are shown; \"sipflow messages\" lists what there is to choose from")]
-    pub frames: Vec<u64>,
+    pub wanted: Wanted,
     /// Print the text as sent and nothing else; with --json, add the bytes in base64
     #[arg(long, help_heading = "Output")]
     pub raw: bool,
@@ -51,3 +48,52 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub diagnostics: DiagnosticsArgs,
 }
+
+/// Captures and frames as typed: the numbers may stand among the files.
+#[derive(Args, Clone, Debug)]
+pub struct Typed {
+    /// The captures.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Frame number, as Wireshark counts; several with commas, or as a range
+    #[arg(long = "frame", value_name = "N", value_delimiter = ',', value_parser = Frames::parse,
+          long_help = "Frame number, as Wireshark counts: the packet's number in its file. Several with \
+                       commas (9,14), as a range (5-8), or by repeating the option; #9 is 9, and p2:#13 is \
+                       packet 13 of the file p2.pcap, or of the second. A message in several packets (IP \
+                       fragments, TCP) has the number of the packet that completes it. All SIP messages \
+                       of these frames are shown; \"sipflow messages\" lists what there is to choose from")]
+    pub frames: Vec<Frames>,
+}
+
+/// Which packets of which captures.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The captures.
+    pub input: InputArgs,
+    /// The packets; never empty.
+    pub frames: Vec<Frames>,
+}
+
+impl Meaning for Wanted {
+    type Typed = Typed;
+    fn of(typed: Typed) -> Result<Self, &'static str> {
+        let Typed {
+            mut input,
+            mut frames,
+        } = typed;
+        let mut files = Vec::new();
+        for file in input.files {
+            match file.to_str().and_then(Frames::among_files) {
+                Some(frame) => frames.push(frame),
+                None => files.push(file),
+            }
+        }
+        input.files = files;
+        match (input.files.is_empty(), frames.is_empty()) {
+            (true, _) => Err("no FILE is named; a file whose name is a number is written ./5"),
+            (_, true) => Err("no frame is named, for example: sipflow show FILE 9"),
+            _ => Ok(Wanted { input, frames }),
+        }
+    }
+}
+means!(Wanted);

@@ -47,6 +47,8 @@ fn every_command_of_the_contract_parses() {
         "sipflow messages a.pcap -W byline -m INVITE",
         "sipflow messages a.pcap --status 4xx --method REGISTER --from alice --to bob --ua x --call-id y",
         "sipflow show a.pcap --frame 9",
+        "sipflow show a.pcap 9",
+        "sipflow show a.pcap b.pcap --frame #6,5-8,b:#13",
         "sipflow streams a.pcap --show-work",
         "sipflow doctor a.pcap b.pcap --json",
         "sipflow bandwidth --codec G711 --ptime 20",
@@ -81,8 +83,15 @@ fn a_command_without_a_capture_is_wrong_usage() {
 
 #[test]
 fn a_capture_in_place_of_a_command_is_answered_with_the_command() {
-    assert!(refused("sipflow lab.pcap").contains("sipflow report lab.pcap"));
-    assert!(refused("sipflow ./lab").contains("sipflow report ./lab"));
+    for line in [
+        "sipflow lab.pcap",
+        "sipflow lab.pcap b.pcap --json",
+        "sipflow -",
+    ] {
+        assert!(matches!(parsed(line), Command::Report(_)), "{line}");
+    }
+    assert!(refused("sipflow dump").contains("sipflow report dump"));
+    assert!(refused("sipflow reprot lab.pcap").contains("report"));
     assert!(refused("sipflow reprot a.pcap").contains("report"));
 }
 
@@ -132,7 +141,7 @@ fn options_that_would_be_ignored_are_refused() {
     refused("sipflow calls a --log --json");
     refused("sipflow streams a --show-work --json");
     refused("sipflow messages a --ignore-case");
-    refused("sipflow show a b --frame 1");
+    refused("sipflow show 5");
     refused("sipflow show a");
     refused("sipflow report a -q -v");
     assert!(refused("sipflow calls a --csv-raw --json").contains("--format csv"));

@@ -2,6 +2,7 @@
 //! from the rest of the capture.
 
 use super::Lookup;
+use super::header;
 use super::words::clean;
 use crate::report::model::Message;
 use crate::sip::{self, Framing, HeaderName, StartLine, method, status};
@@ -62,10 +63,10 @@ pub fn describe(lookup: &Lookup<'_>, message: &Message, text: &[u8]) -> Descript
     };
     if let Some(parsed) = sip::parse_message(text, Framing::Truncated) {
         let headers = parsed.headers.iter().map(|h| {
-            let meaning = h.name.entry().map(|e| e.meaning);
+            let meaning = header::meaning(&parsed, h.name, &h.text());
             Described::new(&lossy(h.raw_name), &lossy(&h.text()), meaning)
         });
-        description.start_line = start(&parsed);
+        description.start_line = start(&parsed, second_challenge(lookup, message, &parsed));
         description.headers = headers.collect();
         description.body = body(&parsed);
         description.facts = facts(lookup, message, &parsed);
@@ -87,14 +88,32 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn start(m: &sip::Message<'_>) -> Described {
+/// Of a 401 or 407 to a request that had credentials already.
+fn second_challenge(
+    lookup: &Lookup<'_>,
+    message: &Message,
+    m: &sip::Message<'_>,
+) -> Option<&'static str> {
+    if !matches!(message.status, Some(401 | 407)) {
+        return None;
+    }
+    let transaction = lookup.transaction(message.transaction?)?;
+    let mut of_it = lookup.messages(&transaction.messages).into_iter();
+    let request = of_it.find(|r| r.kind == crate::report::model::MessageKind::Request)?;
+    request.has_credentials.then(|| match m.challenges().any(|c| c.stale) {
+        true => "The request had credentials, made with a nonce that is too old (stale); the password may be right. Ask again with the new nonce.",
+        false => "The request had credentials, and they were not accepted: user or password is wrong, or another server asks for its own.",
+    })
+}
+
+fn start(m: &sip::Message<'_>, decided: Option<&str>) -> Described {
     let line = m.raw.split(|&b| b == b'\n').next().unwrap_or_default();
     let line = lossy(line);
     let meaning = match &m.start {
         StartLine::Request { method, .. } => method::meaning(method).map(|e| e.meaning.to_owned()),
         StartLine::Response { status, reason, .. } => status.map(|s| response_meaning(s, reason)),
     };
-    Described::new("", line.trim_end(), meaning.as_deref())
+    Described::new("", line.trim_end(), decided.or(meaning.as_deref()))
 }
 
 /// The code decides; home-made reason phrases are named as such.
@@ -169,10 +188,12 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
         );
     }
     if let Some(first) = message.retransmission_of {
-        let frame = lookup.message(first).map(|m| format!(" in #{}", m.frame));
+        let frame = lookup
+            .message(first)
+            .map(|m| format!(": it repeats #{}", m.frame));
         fact(
             "sent again",
-            format!("repeats message {first}{}", frame.unwrap_or_default()),
+            format!("yes{}", frame.unwrap_or_default()),
             Some("no answer (or no ACK) came in time"),
         );
     } else {
@@ -185,28 +206,44 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
     if let Some(first) = message.capture_duplicate_of {
         fact(
             "capture copy",
-            format!("the capture holds message {first} twice"),
+            match lookup.message(first) {
+                Some(m) => format!("the same packet as #{}", m.frame),
+                None => "the capture holds this packet twice".to_owned(),
+            },
             None,
         );
     }
     if let Some(t) = message.transaction.and_then(|id| lookup.transaction(id)) {
         let status = match t.final_status {
-            Some(s) => format!("final response {s}"),
+            Some(s) => {
+                let answers = lookup.messages(&t.messages);
+                let answer = answers.iter().find(|m| m.status == Some(s));
+                let frame = answer.map(|m| format!(" in #{}", m.frame));
+                format!("final response {s}{}", frame.unwrap_or_default())
+            }
             // RFC 3261 §13.2.2.4, §17.1.1.3.
             None if t.method == "ACK" => "an ACK is never answered".to_owned(),
             None => "no final response".to_owned(),
         };
         fact(
             "transaction",
-            format!("{} {} ({}), {status}", t.id, t.method, t.state),
+            format!("{} ({}), {status}", t.method, t.state),
             Some("request and its responses on one hop"),
         );
     }
-    if let Some(id) = message.dialog {
+    if message.dialog.is_some() {
+        let tag = |party: &Option<crate::report::model::PartyRef>| {
+            let tag = party.as_ref().and_then(|p| p.tag.clone());
+            tag.unwrap_or_else(|| "none yet".to_owned())
+        };
         fact(
             "dialog",
-            id.to_string(),
-            Some("Call-ID, From tag and To tag"),
+            format!(
+                "From tag {}, To tag {}",
+                tag(&message.from),
+                tag(&message.to)
+            ),
+            Some("with the Call-ID they name it"),
         );
     }
     if let Some(id) = message.call {

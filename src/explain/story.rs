@@ -7,8 +7,10 @@ mod legs;
 mod links;
 mod media;
 mod quality;
+mod registration;
 
 pub(crate) use quality::sentence as reported;
+pub use registration::registration_story;
 
 use self::legs::Legs;
 use super::Lookup;

@@ -6,7 +6,7 @@
 use super::csv_rows::{Column, figure, maybe, table, text};
 use crate::explain::Lookup;
 use crate::explain::media::codec_of;
-use crate::report::model::{Call, Message, Report, Stream};
+use crate::report::model::{Call, Message, Registration, RegistrationAttempt, Report, Stream};
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -16,6 +16,13 @@ pub use super::csv_rows::Formulas;
 pub fn calls(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Result<()> {
     let rows = report.calls.iter().map(Ok);
     table(&call_columns(), rows, &Lookup::new(report), formulas, w)
+}
+
+/// The registrations, a row an attempt.
+pub fn registrations(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Result<()> {
+    let all = report.registrations.iter();
+    let rows = all.flat_map(|r| r.attempts.iter().map(move |a| Ok((r, a))));
+    table(&registration_columns(), rows, &(), formulas, w)
 }
 
 /// The streams.
@@ -60,6 +67,29 @@ fn call_columns<'r>() -> Vec<Column<Call, Lookup<'r>>> {
         ("findings", |c, l| {
             text(joined(l.findings(&c.findings).iter().map(|f| &f.code)))
         }),
+    ]
+}
+
+// No constant, as its rows are borrowed.
+fn registration_columns<'r>() -> Vec<Column<(&'r Registration, &'r RegistrationAttempt), ()>> {
+    vec![
+        ("id", |(r, _), _| figure(r.id)),
+        ("aor", |(r, _), _| text(&r.aor)),
+        ("registrar", |(r, _), _| figure(&r.registrar)),
+        ("client", |(r, _), _| figure(&r.client)),
+        ("call_id", |(r, _), _| text(&r.call_id)),
+        ("time", |(_, a), _| figure(a.time)),
+        ("kind", |(_, a), _| figure(a.kind)),
+        ("outcome", |(_, a), _| figure(a.outcome)),
+        ("outcome_reason", |(_, a), _| {
+            text(a.outcome_reason.as_deref().unwrap_or_default())
+        }),
+        ("status", |(_, a), _| maybe(a.status)),
+        ("challenged", |(_, a), _| figure(a.challenged)),
+        ("credentials_sent", |(_, a), _| figure(a.credentials_sent)),
+        ("expires_s", |(_, a), _| maybe(a.expires_s)),
+        ("contacts", |(_, a), _| text(a.contacts.join(" "))),
+        ("delay_ms", |(_, a), _| maybe(a.delay_ms)),
     ]
 }
 

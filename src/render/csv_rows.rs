@@ -6,7 +6,7 @@
 //! know as "this is text"; taking one off gives back the text. Numbers of the analyzer's own are
 //! [`Figure`]s and stay as they are. Every table goes through [`table`], so every table is safe.
 
-use crate::call::{EndedBy, Outcome};
+use crate::call::{EndedBy, Outcome, RegisterKind, RegisterOutcome};
 use crate::explain::words::clean;
 use crate::media::Setup;
 use crate::report::model::{EndpointRef, MessageKind, Timestamp};
@@ -49,7 +49,9 @@ figures!(
     Party,
     Setup,
     Transport,
-    MessageKind
+    MessageKind,
+    RegisterKind,
+    RegisterOutcome
 );
 
 /// What a cell holds.

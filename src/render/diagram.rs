@@ -2,8 +2,10 @@
 
 mod mermaid;
 
+use super::ladder::Which;
+use crate::explain::names::{address_of, outcome, party};
 use crate::explain::{Lookup, Scene};
-use crate::report::model::{Call, Report};
+use crate::report::model::Report;
 use std::io::{self, Write};
 
 /// A format that other programs draw.
@@ -14,7 +16,7 @@ pub struct Diagram {
     /// A line of help.
     pub about: &'static str,
     /// Writes one call: its record for the title, its scene for the rest.
-    write: fn(&Call, &Scene, &mut dyn Write) -> io::Result<()>,
+    write: fn(&str, &Scene, &mut dyn Write) -> io::Result<()>,
 }
 
 /// Known by its name.
@@ -29,14 +31,40 @@ impl Eq for Diagram {}
 /// Every format, in the order of the help.
 pub const DIAGRAMS: &[Diagram] = &[mermaid::DIAGRAM];
 
-/// Writes the calls, one diagram each, a blank line between them.
-pub fn render(report: &Report, diagram: &Diagram, w: &mut dyn Write) -> io::Result<()> {
+/// Writes the calls and the registrations of the report, one diagram each, a blank line between them.
+pub fn render(
+    report: &Report,
+    which: Which,
+    diagram: &Diagram,
+    w: &mut dyn Write,
+) -> io::Result<()> {
     let lookup = Lookup::new(report);
-    for (n, call) in report.calls.iter().enumerate() {
-        if n > 0 {
+    let mut first = true;
+    let mut write = |title: String, scene: Scene, w: &mut dyn Write| {
+        if !std::mem::take(&mut first) {
             writeln!(w)?;
         }
-        (diagram.write)(call, &Scene::of_call(&lookup, call), w)?;
+        (diagram.write)(&title, &scene, w)
+    };
+    if which == Which::Everything {
+        for r in &report.registrations {
+            let title = format!(
+                "registration {}, {} at {}",
+                r.id,
+                address_of(&r.aor),
+                r.registrar
+            );
+            write(title, Scene::of_registration(&lookup, r), w)?;
+        }
+    }
+    for call in &report.calls {
+        let (caller, callee) = (party(&call.caller), party(&call.callee));
+        let title = format!(
+            "call {}, {caller} to {callee}: {}",
+            call.id,
+            outcome(call).0
+        );
+        write(title, Scene::of_call(&lookup, call), w)?;
     }
     Ok(())
 }

@@ -100,7 +100,15 @@ pub fn render(
                 }
             }
             Item::Registration(registration) => {
-                registration_ladder(&lookup, registration, extent, style, w)?;
+                let all = format!(
+                    "sipflow ladder FILE --registration {} --all",
+                    registration.id
+                );
+                let rest = Rest {
+                    rows: &all,
+                    hosts: &all,
+                };
+                registration_ladder(&lookup, registration, extent, rest, style, w)?;
             }
         }
     }
@@ -196,10 +204,12 @@ fn files_of(lookup: &Lookup<'_>, messages: &[u32]) -> Option<String> {
     (!each.is_empty()).then(|| format!("messages in {}", each.join("; ")))
 }
 
-fn registration_ladder<'a>(
+/// `REGISTRATION 1   alice@example.org at 192.0.2.10:5060`, and the drawing.
+pub(crate) fn registration_ladder<'a>(
     lookup: &Lookup<'a>,
     registration: &'a Registration,
     extent: Extent,
+    rest: Rest<'_>,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -212,11 +222,6 @@ fn registration_ladder<'a>(
     let title = cut(&title, style.columns(), style.ellipsis());
     writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
     let scene = Scene::of_registration(lookup, registration);
-    let all = "sipflow report FILE --json";
-    let rest = Rest {
-        rows: all,
-        hosts: all,
-    };
     draw_scene(&scene, extent, rest, style, w)
 }
 

@@ -1,5 +1,6 @@
 //! Registrations, a line for each attempt: what happened, in words.
 
+use super::clock::start_column;
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use crate::explain::Lookup;
@@ -9,11 +10,32 @@ use crate::explain::words::{counted, frames};
 use crate::report::model::{Registration, RegistrationAttempt, Report};
 use std::io::{self, Write};
 
-/// The registrations as a table, a line for each attempt.
+/// The registrations as a table: of many attempts the first and the last.
 pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    rows_of(report, shown_attempts, false, style, w)
+}
+
+/// Every attempt, with the time of day it began.
+pub fn list(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    rows_of(report, every_attempt, true, style, w)
+}
+
+fn rows_of(
+    report: &Report,
+    choose: for<'a> fn(&'a [RegistrationAttempt]) -> Vec<Shown<'a>>,
+    with_start: bool,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
     let lookup = Lookup::new(report);
     let mut table = Table::<Row<'_>>::new(2);
     table.right("#", |r| r.registration.id.to_string()).rank(3);
+    if with_start {
+        table.left("start", |r| {
+            let begin = r.shown.attempts().first();
+            begin.map_or("-".into(), |a| start_column(a.time, style, 0))
+        });
+    }
     table
         .left("user", |r| user(r.registration, style))
         .shrink(10);
@@ -42,7 +64,7 @@ pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()
         .left("from", |r| r.registration.client.to_string())
         .rank(4);
     let rows = report.registrations.iter().flat_map(|registration| {
-        shown_attempts(&registration.attempts)
+        choose(&registration.attempts)
             .into_iter()
             .map(move |shown| Row {
                 registration,
@@ -111,23 +133,28 @@ impl Shown<'_> {
     }
 }
 
+/// A line for each attempt.
+fn every_attempt(attempts: &[RegistrationAttempt]) -> Vec<Shown<'_>> {
+    let before = std::iter::once(None).chain(attempts.iter().map(Some));
+    let each = attempts.iter().zip(before);
+    match attempts.is_empty() {
+        true => vec![Shown::Nothing],
+        false => each.map(|(a, before)| Shown::Attempt(a, before)).collect(),
+    }
+}
+
 /// A line for each attempt; of many the first and the last.
 fn shown_attempts(attempts: &[RegistrationAttempt]) -> Vec<Shown<'_>> {
     const FIRST: usize = 4;
     const LAST: usize = 4;
     let middle = attempts.len().saturating_sub(LAST);
-    let before = std::iter::once(None).chain(attempts.iter().map(Some));
-    let each = attempts.iter().zip(before);
-    let mut each = each.map(|(a, before)| Shown::Attempt(a, before));
     match attempts.get(FIRST..middle) {
         Some(left) if left.len() > 1 => {
-            let mut shown: Vec<Shown<'_>> = each.by_ref().take(FIRST).collect();
-            shown.push(Shown::More(left));
-            shown.extend(each.skip(left.len()));
+            let mut shown = every_attempt(attempts);
+            shown.splice(FIRST..middle, [Shown::More(left)]);
             shown
         }
-        _ if attempts.is_empty() => vec![Shown::Nothing],
-        _ => each.collect(),
+        _ => every_attempt(attempts),
     }
 }
 

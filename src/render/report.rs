@@ -3,17 +3,17 @@
 use super::calls;
 use super::clock::date_and_time;
 use super::findings;
-use super::ladder::{Extent, Rest, call_ladder, call_title};
+use super::ladder::{Extent, Rest, call_ladder, call_title, registration_ladder};
 use super::registrations;
 use super::requests;
 use super::streams;
 use super::style::{Ink, Style};
 use super::text::{cut, width, wrap};
 use crate::explain::Lookup;
-use crate::explain::story;
 use crate::explain::summary::summary as summarised;
 use crate::explain::words::{clean, counted, duration, grouped};
-use crate::report::model::{Call, Counters, Finding, Report, Source};
+use crate::explain::{Sentence, registration_story, story};
+use crate::report::model::{Call, Counters, Finding, Registration, Report, Source};
 use crate::source::Compression;
 use crate::types::Severity;
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub struct ReportOptions {
     pub max_ladders: usize,
     /// Rows drawn of one ladder; further ones are counted.
     pub max_ladder_rows: usize,
+    /// The same of a registration.
+    pub max_registration_rows: usize,
     /// Rows of the stream table, and of that of one call.
     pub max_streams: usize,
     /// Errors and warnings named under one call.
@@ -38,6 +40,7 @@ impl Default for ReportOptions {
         ReportOptions {
             max_ladders: 20,
             max_ladder_rows: 200,
+            max_registration_rows: 24,
             max_streams: 40,
             max_findings: 20,
         }
@@ -61,6 +64,18 @@ pub fn render(
     if !report.registrations.is_empty() {
         heading("REGISTRATIONS", style, w)?;
         registrations::table(report, style, w)?;
+        let drawn = registrations_to_draw(&lookup, options);
+        for registration in &drawn {
+            writeln!(w)?;
+            one_registration(&lookup, registration, options, style, w)?;
+        }
+        let left = report.registrations.len() - drawn.len();
+        if left > 0 {
+            let left = counted(left as u64, "registration", "registrations");
+            let line = format!("{left} not drawn: sipflow ladder FILE --registration N");
+            writeln!(w)?;
+            note(&line, Ink::Dim, style, w)?;
+        }
     }
     if !report.requests.is_empty() {
         heading("REQUESTS OUTSIDE CALLS", style, w)?;
@@ -115,6 +130,14 @@ pub fn drawn_calls(report: &Report, options: &ReportOptions) -> Vec<u32> {
     calls_to_draw(&Lookup::new(report), options)
         .iter()
         .map(|c| c.id)
+        .collect()
+}
+
+/// Ids of the registrations whose ladders [`render`] draws.
+pub fn drawn_registrations(report: &Report, options: &ReportOptions) -> Vec<u32> {
+    registrations_to_draw(&Lookup::new(report), options)
+        .iter()
+        .map(|r| r.id)
         .collect()
 }
 
@@ -369,6 +392,59 @@ fn calls_to_draw<'a>(lookup: &Lookup<'a>, options: &ReportOptions) -> Vec<&'a Ca
         .collect()
 }
 
+/// The same choice as for calls.
+fn registrations_to_draw<'a>(
+    lookup: &Lookup<'a>,
+    options: &ReportOptions,
+) -> Vec<&'a Registration> {
+    let all = &lookup.report.registrations;
+    if all.len() <= options.max_ladders {
+        return all.iter().collect();
+    }
+    let noted = |r: &&Registration| lookup.findings(&r.findings).iter().any(|f| matters(f));
+    all.iter().filter(noted).take(options.max_ladders).collect()
+}
+
+/// Ladder, the story, findings in a word.
+fn one_registration<'a>(
+    lookup: &Lookup<'a>,
+    registration: &'a Registration,
+    options: &ReportOptions,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let extent = Extent {
+        rows: options.max_registration_rows,
+        ..Extent::READABLE
+    };
+    let rest = Rest {
+        rows: "sipflow ladder FILE --registration N",
+        hosts: "sipflow ladder FILE --registration N --all",
+    };
+    registration_ladder(lookup, registration, extent, rest, style, w)?;
+    sentences(&registration_story(lookup, registration), style, w)?;
+    let mut findings = lookup.findings(&registration.findings);
+    findings.retain(|f| matters(f));
+    for f in findings.iter().take(options.max_findings) {
+        let text = format!("{}: {}", f.severity, clean(&f.title));
+        note(&text, Ink::of_severity(f.severity), style, w)?;
+    }
+    Ok(())
+}
+
+/// A story, numbered.
+fn sentences(told: &[Sentence], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    for (n, sentence) in told.iter().enumerate() {
+        let number = format!("  {}. ", n + 1);
+        let indent = " ".repeat(number.len());
+        let lines = wrap(&sentence.text.to_string(), style.columns() - number.len());
+        for (i, line) in lines.iter().enumerate() {
+            writeln!(w, "{}{line}", if i == 0 { &number } else { &indent })?;
+        }
+    }
+    Ok(())
+}
+
 fn matters(f: &Finding) -> bool {
     f.severity > Severity::Info
 }
@@ -391,14 +467,7 @@ fn one_call<'a>(
         hosts: "sipflow ladder FILE --call N --all",
     };
     call_ladder(lookup, call, extent, rest, style, w)?;
-    for (n, sentence) in story(lookup, call).iter().enumerate() {
-        let number = format!("  {}. ", n + 1);
-        let indent = " ".repeat(number.len());
-        let lines = wrap(&sentence.text.to_string(), style.columns() - number.len());
-        for (i, line) in lines.iter().enumerate() {
-            writeln!(w, "{}{line}", if i == 0 { &number } else { &indent })?;
-        }
-    }
+    sentences(&story(lookup, call), style, w)?;
     let streams = lookup.streams_of_call(call.id);
     if !streams.is_empty() {
         let shown = streams.get(..options.max_streams).unwrap_or(streams);

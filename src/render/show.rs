@@ -4,7 +4,7 @@ use super::clock::{date_and_time, ngrep_time};
 use super::style::{Ink, Style};
 use super::text::{Align, cut, pad, width, wrap};
 use crate::explain::words::{clean, counted};
-use crate::explain::{Described, Description};
+use crate::explain::{Described, Description, PacketDescription};
 use crate::report::model::Message;
 use std::io::{self, Write};
 
@@ -17,11 +17,13 @@ const BESIDE_FROM: usize = 110;
 pub fn render(
     m: &Message,
     description: &Description,
+    file: Option<&str>,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let title = format!(
-        "#{}   {} -> {}   {}",
+        "{}#{}   {} -> {}   {}",
+        in_file(file),
         m.frame,
         m.src,
         m.dst,
@@ -60,6 +62,34 @@ pub fn render(
     block("BODY", &description.body, style, w)?;
     block("WORKED OUT", &description.facts, style, w)?;
     block("FLAWS", &description.flaws, style, w)
+}
+
+/// Prints a packet that is no message: its fields with their meanings. `file`: where there are several.
+pub fn render_packet(
+    p: &PacketDescription,
+    file: Option<&str>,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
+    let way = p.way.as_deref().map(|way| format!("   {way}"));
+    let title = format!(
+        "{}#{}{}   {}",
+        in_file(file),
+        p.frame,
+        way.unwrap_or_default(),
+        p.what
+    );
+    let title = cut(&clean(&title), style.columns(), style.ellipsis());
+    writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
+    let exact = ngrep_time(p.time, style.zone);
+    let zone = date_and_time(p.time, style.zone);
+    let zone = zone.rsplit(' ').next().unwrap_or("");
+    writeln!(w, "{}", style.paint(Ink::Dim, &format!("{exact} {zone}")))?;
+    block("FIELDS", &p.fields, style, w)
+}
+
+fn in_file(file: Option<&str>) -> String {
+    file.map_or(String::new(), |f| format!("{f}: "))
 }
 
 fn block(title: &str, fields: &[Described], style: &Style, w: &mut dyn Write) -> io::Result<()> {
@@ -170,7 +200,7 @@ mod tests {
                 width: columns,
                 ..Style::default()
             };
-            let out = rendered(|w| render(message, &description(), &style, w));
+            let out = rendered(|w| render(message, &description(), None, &style, w));
             assert!(out.lines().all(|l| width(l) <= columns), "{out}");
             assert!(!out.contains('\x1b'), "{out}");
             if columns == 80 {

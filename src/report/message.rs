@@ -72,10 +72,10 @@ impl Collected {
             .collect()
     }
 
-    /// The text of the message completed by a packet, and its place in the report.
+    /// The messages that a packet of a source (from 0) completed or helped to carry, with their text.
     pub fn find_by_frame(
         &self,
-        frame: u64,
+        (source, frame): (u16, u64),
         texts: &mut dyn TextStore,
         first_time: Option<CaptureTime>,
         raw: bool,
@@ -84,6 +84,7 @@ impl Collected {
         for record in self
             .messages
             .iter()
+            .filter(|r| r.frame().source.0 == source)
             .filter(|r| r.frame().frame.0 == frame || self.carried_by(r, frame))
         {
             let mut buffer = Vec::new();

@@ -16,23 +16,48 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
         &args.diagnostics,
         KindSet::SUMMARY.with(RecordKind::Message),
     )?;
-    if loaded.report.calls.is_empty() {
-        return Err(loaded.nothing(&args.input, "call"));
-    }
     let Loaded {
         mut analysis,
         mut report,
-        ..
+        selected,
     } = loaded;
-    let ids: Vec<u32> = report
-        .calls
-        .iter()
-        .flat_map(|c| c.messages.clone())
+    report
+        .registrations
+        .retain(|r| args.registrations.contains(&r.id));
+    if !args.registrations.is_empty() && args.select.is_empty() {
+        report.calls.clear();
+        report.streams.clear();
+    }
+    if report.calls.is_empty() && report.registrations.is_empty() {
+        let loaded = Loaded {
+            analysis,
+            report,
+            selected,
+        };
+        let what = match args.registrations.is_empty() {
+            true => "call",
+            false => "such registration",
+        };
+        return Err(loaded.nothing(&args.input, what));
+    }
+    let calls = report.calls.iter().flat_map(|c| &c.messages);
+    let attempts = report.registrations.iter().flat_map(|r| &r.attempts);
+    let mut ids: Vec<u32> = calls
+        .chain(attempts.flat_map(|a| &a.messages))
+        .copied()
         .collect();
+    ids.sort_unstable();
+    ids.dedup();
     report.messages = analysis.load_messages(ids.into_iter())?;
-    report.messages.sort_by_key(|m| m.id);
+    let which = match report.registrations.is_empty() {
+        true => Which::Calls,
+        false => Which::Everything,
+    };
     let mut out = output::open(&args.output)?;
-    let shown = KindSet::of(&[RecordKind::Message, RecordKind::Call, RecordKind::Stream]);
+    let mut shown = KindSet::of(&[RecordKind::Message, RecordKind::Call, RecordKind::Stream]);
+    if which == Which::Everything {
+        shown = shown.with(RecordKind::Registration);
+    }
     match args.format {
         LadderFormat::Json => json::write_whole(&report, shown, Layout::Pretty, &mut out)?,
         LadderFormat::Ndjson => {
@@ -40,14 +65,14 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
                 ndjson::write_record(&record, &mut out)?;
             }
         }
-        LadderFormat::Diagram(chosen) => diagram::render(&report, chosen, &mut out)?,
+        LadderFormat::Diagram(chosen) => diagram::render(&report, which, chosen, &mut out)?,
         LadderFormat::Text => {
             let style = output::style(&args.output, &args.time, TimeColumn::Relative);
             let extent = match args.all {
                 true => Extent::ALL,
                 false => Extent::READABLE,
             };
-            ladder::render(&report, Which::Calls, extent, &style, &mut out)?;
+            ladder::render(&report, which, extent, &style, &mut out)?;
         }
     }
     out.finish()?;

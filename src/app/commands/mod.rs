@@ -8,6 +8,7 @@ mod doctor;
 mod interfaces;
 mod ladder;
 mod messages;
+mod registrations;
 pub(super) mod report;
 mod schema;
 mod show;
@@ -24,6 +25,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Capture(args) => capture::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Calls(args) => calls::run(&args),
+        Command::Registrations(args) => registrations::run(&args),
         Command::Ladder(args) => ladder::run(&args),
         Command::Messages(args) => messages::run(&args),
         Command::Show(args) => show::run(&args),
@@ -41,9 +43,10 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
     let (output, input) = match command {
         Command::Report(a) => (&a.output, &a.input),
         Command::Calls(a) => (&a.output, &a.input),
+        Command::Registrations(a) => (&a.output, &a.input),
         Command::Ladder(a) => (&a.output, &a.input),
         Command::Messages(a) => (&a.output, &a.input),
-        Command::Show(a) => (&a.output, a.input.args()),
+        Command::Show(a) => (&a.output, &a.wanted.input),
         Command::Streams(a) => (&a.output, &a.input),
         Command::Doctor(a) => (&a.output, &a.input),
         Command::Bandwidth(a) => return output::check(&a.output, &[]),

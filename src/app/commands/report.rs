@@ -6,7 +6,7 @@ use crate::app::output;
 use crate::app::selected::{Loaded, load};
 use crate::cli::{Records, ReportArgs, ReportOutput};
 use crate::render::json::Layout;
-use crate::render::report::{ReportOptions, drawn_calls};
+use crate::render::report::{ReportOptions, drawn_calls, drawn_registrations};
 use crate::render::{TimeColumn, json, ndjson, report as text};
 use crate::report::model::{Message, Report};
 use crate::report::{Record, StreamOut, counters};
@@ -77,7 +77,14 @@ pub(in crate::app) fn load_shown(
 ) -> Result<(), Failure> {
     let drawn = drawn_calls(report, options);
     let calls = report.calls.iter().filter(|c| drawn.contains(&c.id));
-    let shown = in_order(calls.flat_map(|c| &c.messages));
+    let registrations = drawn_registrations(report, options);
+    let registrations = report
+        .registrations
+        .iter()
+        .filter(|r| registrations.contains(&r.id));
+    let attempts = registrations.flat_map(|r| &r.attempts);
+    let of_attempts = attempts.flat_map(|a| &a.messages);
+    let shown = in_order(calls.flat_map(|c| &c.messages).chain(of_attempts));
     let attempts = report.registrations.iter().flat_map(|r| &r.attempts);
     let findings = report.findings.iter().flat_map(|f| &f.messages);
     let requests = report.requests.iter().flat_map(|r| &r.messages);

@@ -1,58 +1,189 @@
 //! `sipflow show`.
 
-use crate::app::analyse::analyse;
+use crate::app::analyse::{Analysis, analyse_noting};
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::cli::{ShowArgs, SingleFormat};
-use crate::explain::{Lookup, describe};
+use crate::cli::{Frames, ShowArgs, SingleFormat, Wanted};
+use crate::explain::{Lookup, PacketDescription, describe, describe_packet};
 use crate::render::json::Layout;
-use crate::render::{TimeColumn, json, show};
-use crate::types::{KindSet, RecordKind};
-use std::io::Write;
+use crate::render::{Style, TimeColumn, json, show};
+use crate::report::model::Message;
+use crate::types::{KindSet, MessageId, RecordKind};
+use std::io::{self, Write};
+
+/// What one wanted frame turned out to be.
+enum Found {
+    /// Messages that end in it or were carried by it, with their text.
+    Messages(Vec<(Message, Vec<u8>)>),
+    Packet(PacketDescription),
+}
 
 pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
-    let input = args.input.args();
-    let keep = KindSet::of(&[RecordKind::Message, RecordKind::Transaction]);
-    let mut analysis = analyse(input, &args.diagnostics, keep)?;
-    let first = analysis.first_time();
-    let mut found = Vec::new();
-    for &frame in &args.frames {
-        let (collected, texts) = analysis.parts();
-        let here = collected
-            .find_by_frame(frame, texts, first, args.raw)
-            .map_err(Failure::Texts)?;
-        if here.is_empty() {
-            let packets: u64 = analysis.sources.iter().map(|s| s.packets).sum();
-            let why = if frame > packets {
-                format!("the capture has {packets} packets")
-            } else {
-                "no SIP message ends in it; list them with sipflow messages".to_owned()
-            };
-            return Err(Failure::NothingMatched(format!("frame {frame}: {why}")));
-        }
-        found.extend(here);
+    let Wanted { input, frames } = &args.wanted;
+    let paths: Vec<String> = input
+        .files
+        .iter()
+        .map(|f| f.to_string_lossy().into_owned())
+        .collect();
+    if let Some(wrong) = frames
+        .iter()
+        .find(|f| !paths.iter().zip(1..).any(|(p, n)| f.is_of(p, n)))
+    {
+        let file = wrong.file.as_deref().unwrap_or_default();
+        return Err(Failure::Usage(format!("no FILE is named {file}")));
     }
+    let wanted = |source: u16, frame: u64| {
+        let at = usize::from(source);
+        let path = paths.get(at);
+        let is = |f: &Frames| {
+            (f.first..=f.last).contains(&frame) && path.is_some_and(|p| f.is_of(p, at + 1))
+        };
+        frames.iter().any(is)
+    };
+    let mut packets: Vec<PacketDescription> = Vec::new();
+    let mut note = |note: &crate::pipeline::PacketNote<'_>| {
+        if wanted(note.packet.source.0, note.packet.frame.0) {
+            packets.push(describe_packet(note));
+        }
+    };
+    let keep = KindSet::of(&[
+        RecordKind::Message,
+        RecordKind::Transaction,
+        RecordKind::Stream,
+    ]);
+    let mut analysis = analyse_noting(input, &args.diagnostics, keep, Some(&mut note))?;
+    packets.sort_by_key(|p| {
+        let place = |f: &Frames| (f.first..=f.last).contains(&p.frame);
+        (frames.iter().position(place), p.source, p.frame)
+    });
+    let messages_only = args.raw || args.format == SingleFormat::Json;
+    let found = find(&mut analysis, packets, args)?;
     let mut report = analysis.report();
     let mut out = output::open(&args.output)?;
+    let messages = found.iter().flat_map(|f| match f {
+        Found::Messages(messages) => messages.as_slice(),
+        Found::Packet(_) => &[],
+    });
     if args.format == SingleFormat::Json {
-        report.messages = found.into_iter().map(|(m, _)| m).collect();
+        report.messages = messages.map(|(m, _)| m.clone()).collect();
         let shown = KindSet::of(&[RecordKind::Message]);
         json::write_whole(&report, shown, Layout::Pretty, &mut out)?;
-    } else if args.raw {
-        for (_, text) in &found {
+    } else if messages_only {
+        for (_, text) in messages {
             out.write_all(text)?;
         }
     } else {
+        // What a message is about is often in the others of its transaction.
+        let ids = messages.flat_map(|(m, _)| m.transaction).filter_map(|id| {
+            let at = report
+                .transactions
+                .binary_search_by_key(&id, |t| t.id)
+                .ok()?;
+            Some(report.transactions.get(at)?.messages.clone())
+        });
+        let ids: std::collections::BTreeSet<u32> = ids.flatten().collect();
+        let numbers = ids.into_iter().filter(|id| *id > 0);
+        report.messages = analysis.load_messages(numbers)?;
         let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
-        let lookup = Lookup::new(&report);
-        for (i, (message, text)) in found.iter().enumerate() {
-            if i > 0 {
-                writeln!(out)?;
-            }
-            let description = describe(&lookup, message, text);
-            show::render(message, &description, &style, &mut out)?;
-        }
+        write(&report, found, (&paths, &style), &mut out)?;
     }
     out.finish()?;
     analysis.verdict(input)
+}
+
+/// What the wanted packets are. A message that several of them carried is shown once.
+fn find(
+    analysis: &mut Analysis,
+    packets: Vec<PacketDescription>,
+    args: &ShowArgs,
+) -> Result<Vec<Found>, Failure> {
+    let first = analysis.first_time();
+    let messages_only = args.raw || args.format == SingleFormat::Json;
+    let mut shown: Vec<MessageId> = Vec::new();
+    let mut found = Vec::new();
+    let mut nothing = String::new();
+    for packet in packets {
+        let (collected, texts) = analysis.parts();
+        let place = (packet.source, packet.frame);
+        let mut here = collected
+            .find_by_frame(place, texts, first, args.raw)
+            .map_err(Failure::Texts)?;
+        let is_message = !here.is_empty();
+        here.retain(|(m, _)| !shown.iter().any(|id| id.get() == m.id));
+        shown.extend(
+            here.iter()
+                .filter_map(|(m, _)| Some(MessageId::after(m.id.checked_sub(1)?))),
+        );
+        match is_message {
+            true if here.is_empty() => {}
+            true => found.push(Found::Messages(here)),
+            false if messages_only => {
+                nothing = format!(
+                    "frame {}: no SIP message ends in it; list them with sipflow messages",
+                    packet.frame
+                );
+            }
+            false => found.push(Found::Packet(packet)),
+        }
+    }
+    let missing = args.wanted.frames.iter().find(|f| {
+        let packets = analysis
+            .sources
+            .iter()
+            .zip(1..)
+            .filter(|(s, n)| f.is_of(&s.path, *n));
+        f.first > packets.map(|(s, _)| s.packets).max().unwrap_or(0)
+    });
+    if let Some(missing) = missing {
+        let packets: u64 = analysis
+            .sources
+            .iter()
+            .map(|s| s.packets)
+            .max()
+            .unwrap_or(0);
+        return Err(Failure::NothingMatched(format!(
+            "frame {}: the capture has {packets} packets",
+            missing.first
+        )));
+    }
+    if !nothing.is_empty() {
+        return Err(Failure::NothingMatched(nothing));
+    }
+    Ok(found)
+}
+
+fn write(
+    report: &crate::report::model::Report,
+    found: Vec<Found>,
+    (paths, style): (&[String], &Style),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let lookup = Lookup::new(report);
+    let file = |source: usize| match paths {
+        [_] => None,
+        several => several.get(source).map(String::as_str),
+    };
+    let mut first = true;
+    let mut gap = |out: &mut dyn Write| match std::mem::take(&mut first) {
+        true => Ok(()),
+        false => writeln!(out),
+    };
+    for one in found {
+        match one {
+            Found::Messages(messages) => {
+                for (message, text) in &messages {
+                    gap(out)?;
+                    let description = describe(&lookup, message, text);
+                    let at = (message.source as usize).wrapping_sub(1);
+                    show::render(message, &description, file(at), style, out)?;
+                }
+            }
+            Found::Packet(mut packet) => {
+                gap(out)?;
+                packet.place(&lookup);
+                show::render_packet(&packet, file(packet.source.into()), style, out)?;
+            }
+        }
+    }
+    Ok(())
 }

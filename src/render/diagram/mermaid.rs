@@ -1,9 +1,7 @@
 //! Mermaid's sequence diagrams, which GitHub, GitLab and many editors draw from text.
 
 use super::Diagram;
-use crate::explain::names::{outcome, party};
 use crate::explain::{Arrow, Media, Said, Scene, What};
-use crate::report::model::Call;
 use std::io::{self, Write};
 
 pub(super) const DIAGRAM: Diagram = Diagram {
@@ -12,15 +10,9 @@ pub(super) const DIAGRAM: Diagram = Diagram {
     write,
 };
 
-fn write(call: &Call, scene: &Scene, w: &mut dyn Write) -> io::Result<()> {
-    let (caller, callee) = (party(&call.caller), party(&call.callee));
+fn write(title: &str, scene: &Scene, w: &mut dyn Write) -> io::Result<()> {
     writeln!(w, "sequenceDiagram")?;
-    let title = format!(
-        "call {}, {caller} to {callee}: {}",
-        call.id,
-        outcome(call).0
-    );
-    writeln!(w, "  title {}", text(&title))?;
+    writeln!(w, "  title {}", text(title))?;
     for (n, host) in scene.hosts.iter().enumerate() {
         let name = text(&format!("{host}"));
         writeln!(
@@ -106,12 +98,13 @@ mod tests {
     use super::super::{DIAGRAMS, render};
     use super::*;
     use crate::render::fixtures::{self, rendered};
+    use crate::render::ladder::Which;
 
     #[test]
     fn a_proxied_call_is_a_sequence_of_its_messages_and_media() {
         let mut report = fixtures::proxied();
         report.calls.truncate(1);
-        let out = rendered(|w| render(&report, &DIAGRAM, w));
+        let out = rendered(|w| render(&report, Which::Calls, &DIAGRAM, w));
         let lines: Vec<&str> = out.lines().collect();
         assert_eq!(lines[0], "sequenceDiagram");
         assert!(lines.contains(&"  participant h0 as alice<br/>192.0.2.11"));
@@ -133,7 +126,7 @@ mod tests {
         for call in &mut report.calls {
             call.caller.uri = "sip:a;\nend%%{init}@x".into();
         }
-        let out = rendered(|w| render(&report, &DIAGRAMS[0], w));
+        let out = rendered(|w| render(&report, Which::Everything, &DIAGRAMS[0], w));
         assert!(!out.contains("%%"), "{out}");
         assert!(
             out.lines()

@@ -1,0 +1,68 @@
+//! `sipflow registrations`.
+
+use super::format::{RowArgs, RowFormat};
+use super::meaning::{Meaning, means};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use clap::Args;
+
+const EXAMPLES: &str = "\
+Examples:
+  sipflow registrations lab.pcap
+  sipflow registrations lab.pcap --to alice --status 401,403
+  sipflow registrations --format csv *.pcap > registrations.csv
+  sipflow registrations --json lab.pcap | jq '.registrations[].attempts[].outcome'
+
+A registration fits when at least one of its messages does. Exit code 1: none fits.";
+
+/// List registrations, one line an attempt
+///
+/// One line an attempt: who, where, when, what happened to the REGISTER and why, what was bound and for how long.
+/// JSON holds the report with the registrations alone.
+#[derive(Args, Clone, Debug)]
+#[command(override_usage = "sipflow registrations [OPTIONS] <FILE>...", after_long_help = EXAMPLES)]
+pub struct RegistrationsArgs {
+    /// The captures.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Which registrations.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Text, JSON or CSV.
+    #[command(flatten)]
+    pub shape: RegistrationsOutput,
+    /// How times are written.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// Where the output goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is said beside it.
+    #[command(flatten)]
+    pub diagnostics: DiagnosticsArgs,
+}
+
+/// What `registrations` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistrationsOutput {
+    /// One line an attempt.
+    Table,
+    /// The report with the registrations alone.
+    Json,
+    /// One JSON record a line.
+    Ndjson,
+    /// One row an attempt.
+    Csv(CsvArgs),
+}
+
+impl Meaning for RegistrationsOutput {
+    type Typed = RowArgs;
+    fn of(typed: RowArgs) -> Result<Self, &'static str> {
+        Ok(match typed.chosen()? {
+            (RowFormat::Text, _) => RegistrationsOutput::Table,
+            (RowFormat::Json, _) => RegistrationsOutput::Json,
+            (RowFormat::Ndjson, _) => RegistrationsOutput::Ndjson,
+            (RowFormat::Csv, csv) => RegistrationsOutput::Csv(csv),
+        })
+    }
+}
+means!(RegistrationsOutput);

@@ -1,0 +1,381 @@
+//! One packet that is no SIP message: what it is, field by field, and what became of it.
+
+use super::Lookup;
+use super::media::codec_of;
+use super::message::Described;
+use super::words::clean;
+use crate::decode::{self, Decoded, IcmpError, Segment};
+use crate::pipeline::{Content, Fate, PacketNote};
+use crate::report::doctor::STEPS;
+use crate::report::model::{Stream, Timestamp};
+use crate::rtp::RtpHeader;
+use crate::rtp::rtcp::{self, ReportBlock, RtcpPacket};
+use crate::rtp::stun::{StunClass, StunMessage};
+use crate::types::{Flow, Packet, Ssrc, codec};
+
+/// A packet taken apart. All texts are safe to show.
+#[derive(Clone, Debug)]
+pub struct PacketDescription {
+    /// From 0, in the order the captures were given.
+    pub source: u16,
+    /// Its number in that capture.
+    pub frame: u64,
+    /// When it was captured.
+    pub time: Timestamp,
+    /// What it is, as `RTP`.
+    pub what: String,
+    /// From where to where; of an ICMP error, of itself. `None` where it has no addresses.
+    pub way: Option<String>,
+    /// Its fields.
+    pub fields: Vec<Described>,
+    flow: Option<Flow>,
+    ssrc: Option<Ssrc>,
+    payload_type: Option<u8>,
+}
+
+/// Reports of one compound packet told at most.
+const MOST_REPORTS: usize = 32;
+
+/// Takes a packet apart as it passes.
+pub fn describe_packet(note: &PacketNote<'_>) -> PacketDescription {
+    let mut said = PacketDescription {
+        source: note.packet.source.0,
+        frame: note.packet.frame.0,
+        time: Timestamp(note.packet.time),
+        what: String::new(),
+        way: note.flow.map(|f| format!("{} -> {}", f.src, f.dst)),
+        fields: Vec::new(),
+        flow: note.flow,
+        ssrc: None,
+        payload_type: None,
+    };
+    match (note.content, note.fate) {
+        (Content::Datagram(d), Fate::Rtp | Fate::RtpUnproven) => {
+            said.rtp(d.payload, d.wire_payload_len);
+        }
+        (Content::Datagram(d), Fate::Rtcp) => said.rtcp(d.payload),
+        (Content::Datagram(d), Fate::Stun) => said.stun(d.payload, d.wire_payload_len),
+        (_, Fate::IcmpSip | Fate::IcmpMedia | Fate::IcmpError) => said.icmp(note.packet),
+        (Content::Segment(s), _) => said.tcp(s),
+        _ => {}
+    }
+    let step = STEPS.iter().find(|s| s.id == note.fate.as_str());
+    if let Some(step) = step.filter(|_| said.fields.is_empty()) {
+        step.title.clone_into(&mut said.what);
+        let why = step.why.split(';').next().unwrap_or_default();
+        if !why.is_empty() {
+            said.field("no message", why, None);
+        }
+    }
+    let [kept, sent] = [
+        note.packet.data.len() as u64,
+        u64::from(note.packet.wire_len),
+    ];
+    let length = match kept < sent {
+        true => format!("{sent} octets, of which the capture kept {kept}"),
+        false => format!("{sent} octets"),
+    };
+    said.field("packet length", &length, None);
+    said
+}
+
+impl PacketDescription {
+    fn field(&mut self, name: &str, value: &str, meaning: Option<&str>) {
+        self.fields.push(Described::new(name, value, meaning));
+    }
+
+    fn rtp(&mut self, payload: &[u8], wire_len: u32) {
+        "RTP".clone_into(&mut self.what);
+        let Some(h) = RtpHeader::parse_known(payload, wire_len) else {
+            return;
+        };
+        self.ssrc = Some(h.ssrc);
+        self.payload_type = Some(h.payload_type.get());
+        let known = codec::fixed(h.payload_type).map(|(codec, _)| format!(" ({})", codec.name));
+        self.field(
+            "payload type",
+            &format!("{}{}", h.payload_type.get(), known.unwrap_or_default()),
+            Some("what is inside: a fixed number (RFC 3551), or from 96 on what the SDP says"),
+        );
+        let seq = h.seq.0.to_string();
+        self.field(
+            "sequence number",
+            &seq,
+            Some("goes up by one a packet: a gap is loss"),
+        );
+        let timestamp = h.timestamp.0.to_string();
+        self.field(
+            "timestamp",
+            &timestamp,
+            Some("when its first sample was taken, in ticks of the codec's clock"),
+        );
+        self.field(
+            "SSRC",
+            &h.ssrc.to_string(),
+            Some("names the sender within its session"),
+        );
+        let marker = if h.marker { "set" } else { "not set" };
+        self.field(
+            "marker",
+            marker,
+            Some("of audio: speech begins after silence; of video: a picture ends"),
+        );
+        if h.csrc_count > 0 {
+            let n = h.csrc_count.to_string();
+            self.field(
+                "mixed sources",
+                &n,
+                Some("how many senders a mixer put together"),
+            );
+        }
+        if h.extension {
+            self.field("header extension", "there is one", None);
+        }
+        self.field("payload", &format!("{} octets", h.payload_len), None);
+    }
+
+    fn rtcp(&mut self, payload: &[u8]) {
+        "RTCP".clone_into(&mut self.what);
+        for packet in rtcp::packets(payload).take(MOST_REPORTS) {
+            match packet {
+                RtcpPacket::SenderReport(r) => {
+                    let sent = format!(
+                        "{} has sent {} packets, {} octets of payload",
+                        r.ssrc, r.packet_count, r.octet_count
+                    );
+                    self.field(
+                        "sender report",
+                        &sent,
+                        Some("what a sender says it sent so far"),
+                    );
+                    self.blocks(r.blocks);
+                }
+                RtcpPacket::ReceiverReport(r) => {
+                    let who = format!("by {}", r.ssrc);
+                    self.field(
+                        "receiver report",
+                        &who,
+                        Some("from who sends no media itself"),
+                    );
+                    self.blocks(r.blocks);
+                }
+                RtcpPacket::Sdes(sdes) => {
+                    for (ssrc, name) in sdes.cnames().take(MOST_REPORTS) {
+                        let name = format!("{ssrc} is {}", String::from_utf8_lossy(name));
+                        self.field(
+                            "name (CNAME)",
+                            &name,
+                            Some("the same for all streams of one sender"),
+                        );
+                    }
+                }
+                RtcpPacket::Bye(bye) => {
+                    let who: Vec<String> = bye
+                        .sources()
+                        .take(MOST_REPORTS)
+                        .map(|s| s.to_string())
+                        .collect();
+                    self.field("BYE", &who.join(" "), Some("these senders leave"));
+                }
+                RtcpPacket::App(app) => {
+                    let name = String::from_utf8_lossy(&app.name).into_owned();
+                    self.field("APP", &name, Some("known to one application only"));
+                }
+                RtcpPacket::Feedback(f) => {
+                    let what = match f.asks_for_intra_frame() {
+                        true => "asks for a whole picture".to_owned(),
+                        false => format!("format {}", f.format),
+                    };
+                    let what = format!("{} about {}: {what}", f.sender, f.media);
+                    self.field("feedback", &what, None);
+                }
+                RtcpPacket::ExtendedReport(r) => {
+                    let who = format!("by {}", r.ssrc);
+                    self.field(
+                        "extended report",
+                        &who,
+                        Some("measures beyond those of a receiver report (RFC 3611)"),
+                    );
+                }
+                RtcpPacket::Unknown { packet_type } => {
+                    self.field("packet type", &packet_type.to_string(), Some("not read"));
+                }
+            }
+        }
+    }
+
+    fn blocks(&mut self, blocks: impl Iterator<Item = ReportBlock>) {
+        for b in blocks.take(MOST_REPORTS) {
+            let told = format!(
+                "of {}: {:.1} % lost since the report before, {} lost in all, jitter {} ticks",
+                b.about,
+                b.fraction_lost_percent(),
+                b.cumulative_lost,
+                b.jitter
+            );
+            self.field(
+                "reception",
+                &told,
+                Some("what arrived of that sender at who reports"),
+            );
+        }
+    }
+
+    fn stun(&mut self, payload: &[u8], wire_len: u32) {
+        "STUN".clone_into(&mut self.what);
+        let Some(m) = StunMessage::parse_classic(payload, wire_len) else {
+            return;
+        };
+        let method = match m.method {
+            1 => "Binding",
+            3 => "Allocate",
+            4 => "Refresh",
+            6 => "Send",
+            7 => "Data",
+            8 => "CreatePermission",
+            9 => "ChannelBind",
+            _ => "method unknown",
+        };
+        let (class, meaning) = match m.class {
+            StunClass::Request => (
+                "request",
+                "asks; of Binding: from which address do you see me? Of ICE: does this path work?",
+            ),
+            StunClass::Indication => (
+                "indication",
+                "says, and expects no answer; of Binding: keeps the path open",
+            ),
+            StunClass::Success => (
+                "success response",
+                "answers; of Binding: this is the address you come from",
+            ),
+            StunClass::Error => ("error response", "refuses"),
+        };
+        self.field("message", &format!("{method} {class}"), Some(meaning));
+        // RFC 8489 §14, RFC 8445 §16.1.
+        for (kind, name) in [
+            (0x0006, "USERNAME"),
+            (0x0024, "PRIORITY"),
+            (0x0025, "USE-CANDIDATE"),
+            (0x8029, "ICE-CONTROLLED"),
+            (0x802a, "ICE-CONTROLLING"),
+            (0x8022, "SOFTWARE"),
+        ] {
+            if let Some(value) = m.attribute(kind) {
+                let text = match kind {
+                    0x0006 | 0x8022 => String::from_utf8_lossy(value).into_owned(),
+                    _ => "there".to_owned(),
+                };
+                self.field(name, &text, None);
+            }
+        }
+    }
+
+    fn tcp(&mut self, s: &Segment<'_>) {
+        "TCP".clone_into(&mut self.what);
+        let flags = [
+            ("SYN", s.syn),
+            ("ACK", s.ack.is_some()),
+            ("FIN", s.fin),
+            ("RST", s.rst),
+        ];
+        let set = flags.iter().filter(|(_, set)| *set).map(|(name, _)| *name);
+        let does = match (s.syn, s.fin, s.rst, s.wire_payload_len) {
+            (_, _, true, _) => "ends the connection at once",
+            (true, ..) if s.ack.is_some() => "accepts the connection",
+            (true, ..) => "opens a connection",
+            (_, true, ..) => "ends its direction of the connection",
+            (.., 0) => "confirms what arrived, carries nothing",
+            _ => "carries bytes; no SIP message ends in it",
+        };
+        self.field("flags", &set.collect::<Vec<_>>().join(" "), Some(does));
+        let octets = format!("{} octets", s.wire_payload_len);
+        self.field("payload", &octets, None);
+    }
+
+    fn icmp(&mut self, packet: &Packet<'_>) {
+        "ICMP error".clone_into(&mut self.what);
+        let decoded = decode::decode(packet);
+        let Decoded::Icmp(e) = decoded else {
+            return;
+        };
+        self.way = Some(format!("{} -> {}", e.ip.src, e.ip.dst));
+        self.field("says", icmp_words(&e), None);
+        let kind = format!("type {}, code {}", e.kind, e.code);
+        self.field("kind", &kind, None);
+        let protocol = match e.quoted_protocol {
+            6 => "TCP",
+            132 => "SCTP",
+            _ => "UDP",
+        };
+        let about = format!("{protocol} {} -> {}", e.quoted.src, e.quoted.dst);
+        self.field(
+            "about the packet",
+            &about,
+            Some("an error quotes the beginning of what could not be delivered"),
+        );
+        let quotes = match e.quoted_payload {
+            [] => "addresses and ports only".to_owned(),
+            text => {
+                let line = text
+                    .split(|b| matches!(b, b'\r' | b'\n'))
+                    .next()
+                    .unwrap_or_default();
+                match crate::sip::starts_like_sip(text) {
+                    true => String::from_utf8_lossy(line).into_owned(),
+                    false => format!("{} octets of its payload", text.len()),
+                }
+            }
+        };
+        self.field("quotes", &quotes, None);
+    }
+
+    /// Says which stream and call it is of.
+    pub fn place(&mut self, lookup: &Lookup<'_>) {
+        let Some(s) = self.stream(lookup) else { return };
+        let (packets, codec) = (s.packets, codec_of(s));
+        let call = s.call.map(|c| format!(" of call {c}")).unwrap_or_default();
+        let value = format!(
+            "{}{call}: {codec}, {packets} packets, #{} to #{}",
+            s.id, s.first_frame, s.last_frame
+        );
+        let announced = self.payload_type.and_then(|pt| {
+            let mut payloads = s.payloads.iter();
+            payloads.find(|p| p.payload_type == pt)?.codec.clone()
+        });
+        if let (Some(codec), Some(field)) = (announced, self.fields.first_mut())
+            && field.name == "payload type"
+        {
+            let number = self.payload_type.unwrap_or_default();
+            field.value = format!("{number} ({})", clean(&codec));
+        }
+        self.field("stream", &value, None);
+    }
+
+    fn stream<'a>(&self, lookup: &Lookup<'a>) -> Option<&'a Stream> {
+        let (flow, ssrc) = (self.flow?, self.ssrc?.to_string());
+        let is_its = |s: &&Stream| {
+            s.ssrc == ssrc
+                && s.src.port == flow.src.port
+                && s.dst.port == flow.dst.port
+                && s.src.address == flow.src.addr.to_string()
+                && (s.first_time.0..=s.last_time.0).contains(&self.time.0)
+        };
+        lookup.report.streams.iter().find(is_its)
+    }
+}
+
+/// Type and code in words (RFC 792, RFC 1812 §5.2.7.1, RFC 4443 §3).
+fn icmp_words(e: &IcmpError<'_>) -> &'static str {
+    match (e.v6, e.kind, e.code) {
+        (false, 3, 2 | 3) | (true, 1, 4) => "nothing listens on that port",
+        (false, 3, 9 | 10 | 13) | (true, 1, 1 | 5) => "a firewall forbids it",
+        (false, 3, 4) | (true, 2, _) => "the packet is too large for a link on the way",
+        (false, 3, _) | (true, 1, _) => "there is no way to that host",
+        (false, 4, _) => "send more slowly (source quench, no longer used)",
+        (false, 5, _) => "there is a better way to that host (redirect)",
+        (false, 11, 0) | (true, 3, 0) => "it went round until its TTL ran out",
+        (false, 11, _) | (true, 3, _) => "fragments of it did not come",
+        _ => "its header has a fault",
+    }
+}
