@@ -1,9 +1,9 @@
 //! What each side of a call sent, and how much of it arrived.
 
-use super::early::{early_packets, is_early};
+use super::early::{early_packets, is_early, talk_codec};
 use super::legs::SERVER;
 use super::{MOST_CODECS, Plot, Sentence, is_request};
-use crate::explain::media::{codec_of, in_one_gap};
+use crate::explain::media::in_one_gap;
 use crate::explain::text::{Text, text};
 use crate::explain::words::counted;
 use crate::report::model::{EndpointRef, Message, Stream};
@@ -92,7 +92,9 @@ impl<'a> Plot<'a> {
     /// Each party's own message, nearest to it: the first INVITE, the first answer.
     fn own_message(&self, who: Party) -> Option<&'a Message> {
         match who {
-            Party::Caller => self.invite(),
+            Party::Caller => self
+                .invite()
+                .or_else(|| self.first(|m| is_request(m, "INVITE"))),
             Party::Callee => self.answer_to_invite(|s| s / 100 == 2),
         }
     }
@@ -195,7 +197,7 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
     let mut sums: Vec<Sum> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for s in streams {
-        let codec = codec_of(s);
+        let codec = talk_codec(s);
         let at = *known.entry(codec).or_insert_with_key(|codec| {
             sums.push(Sum {
                 codec: codec.clone(),
