@@ -201,6 +201,7 @@ pub fn counters(summary: &Summary) -> model::Counters {
     let c = &summary.counters;
     model::Counters {
         packets: c.packets,
+        sip_packets: c.fates.sip(),
         sip_messages: c.sip_messages,
         sip_requests: c.requests.clone(),
         sip_responses: c
