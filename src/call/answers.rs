@@ -52,12 +52,16 @@ pub(super) struct Answer {
     pub(super) ending: Ending,
 }
 
-/// The first ACK, and where its copy furthest from the caller goes.
+/// The first ACK, where the copy nearest to the caller goes, and where the one furthest from it.
 #[derive(Clone, Copy, Debug)]
 struct Ack {
     time: CaptureTime,
     id: MessageId,
+    near: Endpoint,
     to: Endpoint,
+    /// Vias of the copy that was first, of the nearest and the furthest.
+    first: u16,
+    least: u16,
     vias: u16,
     count: u32,
 }
@@ -210,7 +214,10 @@ impl Answers {
         let ack = Ack {
             time: arrival.time,
             id: arrival.id,
+            near: arrival.flow.dst,
             to: arrival.flow.dst,
+            first: facts.vias,
+            least: facts.vias,
             vias: facts.vias,
             count: 1,
         };
@@ -225,9 +232,12 @@ impl Answers {
             None => answer.ack = Some(ack),
             Some(first) => {
                 // Each repeated 2xx is acknowledged again, by the same ACK or a new one.
-                first.count += u32::from(again || first.vias == facts.vias);
+                first.count += u32::from(first.first == facts.vias);
                 if facts.vias > first.vias {
                     (first.to, first.vias) = (ack.to, ack.vias);
+                }
+                if facts.vias < first.least {
+                    (first.near, first.least) = (ack.to, ack.vias);
                 }
                 if again {
                     answer.note_repeat(arrival.id);
@@ -280,7 +290,9 @@ impl Answers {
             }
             chosen.ending = std::mem::take(&mut answer.ending);
             chosen.unheard = answer.unheard.take().zip(answer.ack).map(|(mut u, ack)| {
-                (u.ack, u.ack_to, u.acks) = (ack.id, ack.to, ack.count);
+                (u.ack, u.ack_to, u.acks) = (ack.id, ack.near, ack.count);
+                u.ack_on_to = (ack.vias > ack.least).then_some(ack.to);
+                u.stops_at_proxy = u.is_from_behind(ack.vias);
                 u
             });
             chosen.main = Some(answer);

@@ -55,6 +55,7 @@ pub(super) fn of_medium(before: &Agreement, now: &Agreement, out: &mut Vec<Chang
             text: format!("the {who} switches from {from} to {to}"),
         });
     }
+    let mut refused = false;
     for side in [now.answerer.other(), now.answerer] {
         let is_offerer = side != now.answerer;
         let (mut before_it, mut after_it) = (before.holding, now.holding);
@@ -66,12 +67,8 @@ pub(super) fn of_medium(before: &Agreement, now: &Agreement, out: &mut Vec<Chang
             now.agreed_in
         };
         match (*before_it.by(side), *after_it.by(side)) {
-            // That the other side's hold goes on with its answer is told as not resumed.
-            (false, true)
-                if !is_offerer
-                    && *before_it.by(side.other())
-                    && !*after_it.by(side.other())
-                    && !now.flows_from(side) => {}
+            // That it does not take up the resume is said.
+            (false, true) if refused => {}
             (false, true) => out.push(Change {
                 kind: EventKind::Hold,
                 message,
@@ -96,16 +93,19 @@ pub(super) fn of_medium(before: &Agreement, now: &Agreement, out: &mut Vec<Chang
                     message,
                     text: format!("the {who} resumes {kind} ({})", own.attribute),
                 }),
-            (true, false) => out.push(Change {
-                kind: EventKind::NotResumed,
-                message: now.agreed_in,
-                text: format!(
-                    "the {who} wants to resume {kind} ({}), but the {} answers {}",
-                    own.attribute,
-                    side.other().as_str(),
-                    now.side(side.other()).attribute
-                ),
-            }),
+            (true, false) => {
+                refused = true;
+                out.push(Change {
+                    kind: EventKind::NotResumed,
+                    message: now.agreed_in,
+                    text: format!(
+                        "the {who} wants to resume {kind} ({}), but the {} answers {}",
+                        own.attribute,
+                        side.other().as_str(),
+                        now.side(side.other()).attribute
+                    ),
+                })
+            }
             _ => {}
         }
     }

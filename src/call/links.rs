@@ -329,17 +329,18 @@ impl<'a> Finder<'a> {
                 };
                 // What ended before was not forwarded but called again.
                 let is_on = first.end.is_none_or(|end| end + TOLD_EARLY >= new.start);
-                let whose = Uri::parse(first.caller.uri.as_bytes());
-                *other != at
+                is_on
                     && first.start <= new.start
                     && first.call_id != new.call_id
-                    && is_on
-                    && is_same_user(&whose, &caller)
+                    && is_same_user(&Uri::parse(first.caller.uri.as_bytes()), &caller)
             };
             let first = ties.forwarded_by.iter().find_map(|by| {
                 let by = Uri::parse(by.as_bytes()).short_text();
-                let calls = by_callee.get(&by)?.iter().rev().take(MAX_LOOKS);
-                calls.copied().find(|other| before(other))
+                let calls = by_callee.get(&by)?;
+                // In order of number, and so about of time.
+                let earlier = calls.get(..calls.partition_point(|other| *other < at))?;
+                let mut earlier = earlier.iter().rev().take(MAX_LOOKS);
+                earlier.find(|other| before(other)).copied()
             });
             if let Some(first) = first {
                 let (result, status) = came_to(new);

@@ -19,8 +19,12 @@ pub struct UnheardAck {
     pub ack: MessageId,
     /// When it was sent.
     pub ack_time: CaptureTime,
-    /// Where its copy furthest from the caller goes.
+    /// Where the caller, or the host nearest to it, sends it.
     pub ack_to: Endpoint,
+    /// Where a host behind that sends it on.
+    pub ack_on_to: Option<Endpoint>,
+    /// The 2xx is seen to come from behind that host, and the ACK is not seen to go on from there.
+    pub stops_at_proxy: bool,
     /// Copies of the ACK on one hop, the first included.
     pub acks: u32,
     /// Copies of the 2xx on the caller's hop after the first ACK.
@@ -49,6 +53,8 @@ impl UnheardAck {
             ack: arrival.id,
             ack_time,
             ack_to: arrival.flow.dst,
+            ack_on_to: None,
+            stops_at_proxy: false,
             acks: 1,
             repeats: 0,
             last: arrival.time,
@@ -73,6 +79,11 @@ impl UnheardAck {
         }
     }
 
+    /// The 2xx was seen on a hop further from the caller than any ACK.
+    pub(super) fn is_from_behind(&self, vias_of_ack: u16) -> bool {
+        self.vias > vias_of_ack
+    }
+
     /// One repetition may cross the ACK on its way; two, of which the second is sent a round trip later, cannot.
     pub fn is_proven(&self) -> bool {
         const ROUND_TRIP: Delta = Delta::from_secs(1);
@@ -87,6 +98,8 @@ impl UnheardAck {
             ack,
             ack_time,
             ack_to: at([10, 0, 0, 5]),
+            ack_on_to: None,
+            stops_at_proxy: false,
             acks: 3,
             repeats: 3,
             last,

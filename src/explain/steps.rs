@@ -370,10 +370,21 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
         names.join(", ")
     };
     match m.direction {
+        // Nothing can be sent there: the old way to hold a call (RFC 3264 §8.4).
+        Direction::SendRecv | Direction::RecvOnly if is_nowhere(m) => {
+            let address = clean(m.connection.as_deref().unwrap_or_default());
+            format!("c={address}: {kind}{what}")
+        }
         Direction::SendRecv => format!("{kind}{what}"),
         // First, because an output without room cuts the end.
         direction => format!("{direction}: {kind}{what}"),
     }
+}
+
+/// True where the address media is to be sent to is none, and no candidates name another (RFC 8840).
+fn is_nowhere(m: &SdpMedia) -> bool {
+    let address = m.connection.as_deref().and_then(|c| c.parse().ok());
+    m.candidates.is_empty() && address.is_some_and(|a: std::net::IpAddr| a.is_unspecified())
 }
 
 #[cfg(test)]

@@ -68,10 +68,16 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     told.extend(plot.repeats());
     told.extend(plot.ringing());
     told.extend(plot.early_media());
+    // Of equal times: an answer before what it changes, a failure after what led to it.
+    let (mut before, mut after) = (plot.outcome(), None);
+    if call.answer_time.is_none() {
+        (before, after) = (after, before);
+    }
+    told.extend(before);
     told.extend(plot.events());
     told.extend(plot.legs());
     told.extend(plot.links());
-    told.extend(plot.outcome());
+    told.extend(after);
     let was_up = matches!(call.outcome, Outcome::Answered | Outcome::Completed);
     let mut ending = None;
     if was_up || call.answer_time.is_some() {
@@ -115,9 +121,11 @@ impl<'a> Plot<'a> {
         self.messages.iter().copied().find(|m| wanted(m))
     }
 
+    /// The first INVITE that began the call: one within the dialog has a To tag (RFC 3261 §12.2).
     fn invite(&self) -> Option<&'a Message> {
+        let has_tag = |m: &Message| m.to.as_ref().is_some_and(|to| to.tag.is_some());
         // A server's INVITE for a further leg is not the caller's.
-        self.first(|m| is_request(m, "INVITE") && self.legs.name_of(m).is_none())
+        self.first(|m| is_request(m, "INVITE") && !has_tag(m) && self.legs.name_of(m).is_none())
     }
 
     fn answer_to_invite(&self, wanted: impl Fn(u16) -> bool) -> Option<&'a Message> {

@@ -30,6 +30,9 @@ impl Call {
             };
             let text = match status.get() {
                 491 => format!("the {who} refuses {what}, as it changes the session too (491)"),
+                408 | 481 => {
+                    format!("the {who} answers {what} with {status}: that ends the dialog")
+                }
                 _ => format!("the {who} refuses {what} ({status}): the session stays as it was"),
             };
             self.push_event(EventKind::ChangeRefused, arrival, text);

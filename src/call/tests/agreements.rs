@@ -147,6 +147,11 @@ fn an_answer_changes_the_session_and_an_offer_does_not() {
             "hold the caller puts audio on hold (sendonly) in 4; \
              not_resumed the caller wants to resume audio (sendrecv), but the callee answers recvonly in 8",
         ),
+        (
+            "INVITE:0,9s 200:0,9r ACK INVITE:0,9 200:0,9i ACK",
+            "hold the caller puts audio on hold (sendonly) in 4; \
+             not_resumed the caller wants to resume audio (sendrecv), but the callee answers inactive in 8",
+        ),
         // Both hold: that one of them still does is its own will.
         (
             "INVITE:0,9s 200:0,9r ACK <INVITE:0,9i 200:0,9i ACK INVITE:0,9r 200:0,9i ACK",

@@ -88,18 +88,30 @@ fn way(u: &UnheardAck) -> (String, &'static str) {
     let contact = u.contact.as_deref().unwrap_or("no address");
     let from = u.from;
     if let Some(route) = &u.route {
-        return if u.route_address.is_none_or(|r| r == to) {
-            (
+        let follows = u.route_address.is_none_or(|r| r == to);
+        return match (follows, u.ack_on_to, u.stops_at_proxy) {
+            (true, Some(on), _) => (
+                format!(
+                    "as the Record-Route of the 200 says, and on to {on} (the Contact is {contact}); it is lost there or behind"
+                ),
+                "Look whether the last host the ACK is sent to can be reached, and whether it is that of the Contact.",
+            ),
+            (true, None, true) => (
+                format!(
+                    "as the Record-Route of the 200 says ({route}); it is not seen to go on from there, though the 200 comes from behind it"
+                ),
+                "Look why that proxy does not send the ACK on: the Route and Request-URI of the ACK, and its rules for requests within a dialog.",
+            ),
+            (true, None, false) => (
                 format!(
                     "as the Record-Route of the 200 says ({route}); it is lost there or behind"
                 ),
                 "Capture behind that proxy: see whether it sends the ACK on, and where to.",
-            )
-        } else {
-            (
+            ),
+            (false, ..) => (
                 format!("past {route}, which the Record-Route of the 200 asks for"),
                 "The caller does not follow the Record-Route of the 200 (RFC 3261 §12.1.2): look at its outbound proxy and its NAT settings.",
-            )
+            ),
         };
     }
     if u.contact_address == Some(to) {

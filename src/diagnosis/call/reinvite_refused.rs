@@ -94,7 +94,10 @@ fn serious(
     );
     let finding = case
         .found(&RULE, Severity::Warning, title, detail)
-        .advise("Compare the SDP of the refused request with what was agreed before, and look at what the refusing side supports.")
+        .advise(match ends {
+            true => "Look why the side that answers has no such call any more: it ended it, was restarted, or another host answers in its place.",
+            false => "Compare the SDP of the refused request with what was agreed before, and look at what the refusing side supports.",
+        })
         .messages(refused.iter().flat_map(|r| [Some(r.message), r.answer]).flatten().take(8));
     match ends {
         true => finding.clause("RFC 3261 §12.2.1.2"),

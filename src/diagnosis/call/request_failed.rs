@@ -50,7 +50,12 @@ pub(super) fn is_about(case: &CallCase<'_>, r: &InDialogRequest) -> bool {
             case.bye().is_some_and(|(bye, _)| bye.message == r.message) && {
                 let crossing = |o: &InDialogRequest| o.method == Method::Bye && o.side != r.side;
                 let crossed = case.call.requests.iter().any(crossing);
-                r.is_refused() && !crossed || has_no_answer()
+                // The side that answers had said before that it knows no such call.
+                let known = |o: &InDialogRequest| {
+                    o.is_change() && o.side == r.side && o.status == r.status && o.time <= r.time
+                };
+                let told = case.call.requests.iter().any(known);
+                r.is_refused() && !crossed && !told || has_no_answer()
             }
         }
         _ => r.is_refused() || has_no_answer(),

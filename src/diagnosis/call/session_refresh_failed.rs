@@ -70,7 +70,14 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         ),
     };
     let bye = case.bye().filter(|(b, _)| b.time >= first.time);
-    let followed = case.what_followed(first);
+    let followed = bye.map_or("the call goes on".to_owned(), |(b, _)| {
+        let since = first.answered.unwrap_or(first.time);
+        let (who, frame) = (case.name(b.side), case.case.frames(&[b.message]));
+        format!(
+            "{who} hangs up {} later (BYE {frame})",
+            seconds(b.time - since)
+        )
+    });
     let left = bye.map(|(b, _)| timer.interval - (b.time - timer.since));
     let left = left.filter(|left| !left.is_negative());
     let left = left.map_or(String::new(), |left| {

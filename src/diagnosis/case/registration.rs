@@ -126,9 +126,11 @@ impl RegistrationCase<'_> {
         );
         let is_refusal = !matches!(self.failure(), Failure::Unheard | Failure::Silence);
         let before = self.before.filter(|_| keeps && is_refusal)?;
-        let until = before
-            .bound_until
-            .filter(|until| *until >= self.last.time)?;
+        // A client that is refused tries again, also after the binding ran out.
+        let attempts = self.registration.attempts.iter();
+        let mut refusals = attempts.filter(|a| a.failure().is_some() && a.time > before.time);
+        let first = refusals.next().map_or(self.last.time, |a| a.time);
+        let until = before.bound_until.filter(|until| *until >= first)?;
         let renewed = self.after.is_some_and(|after| after.time <= until);
         (!renewed).then_some((before, until))
     }

@@ -120,6 +120,19 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_keeps_trying_has_lost_its_registration_all_the_same() {
+        let tried_again = refused_after(20).and_an_attempt(RegisterOutcome::Rejected, 403);
+        let found = tried_again
+            .attempt(2, |a| {
+                a.credentials_sent = true;
+                (a.time, a.answered) = (at(22.0), Some((at(22.0), message(6))));
+            })
+            .findings();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].rule.code, "registration_lost");
+    }
+
+    #[test]
     fn when_the_binding_runs_out_is_said_and_no_other_code_tells_it_again() {
         let found = refused_after_a_success().findings();
         assert_eq!(found.len(), 1);

@@ -21,6 +21,30 @@ pub(super) fn is_early(s: &Stream) -> bool {
     s.phase == Some(Phase::Early)
 }
 
+/// What a stream carried before the answer, as far as the order of its payload types tells.
+fn early_codec(s: &Stream) -> String {
+    let only = s.payloads.first().filter(|p| p.packets >= early_packets(s));
+    match only {
+        Some(first) => codec_of(&Stream {
+            payloads: vec![first.clone()],
+            ..s.clone()
+        }),
+        None => codec_of(s),
+    }
+}
+
+/// What it carried after the answer: what it began with may have ended before.
+pub(super) fn talk_codec(s: &Stream) -> String {
+    let early = early_packets(s);
+    match s.payloads.as_slice() {
+        [first, rest @ ..] if first.packets <= early && !rest.is_empty() => codec_of(&Stream {
+            payloads: rest.to_vec(),
+            ..s.clone()
+        }),
+        _ => codec_of(s),
+    }
+}
+
 impl<'a> Plot<'a> {
     /// Early media of each side that sends some.
     pub(super) fn early_media(&self) -> Vec<Sentence> {
@@ -33,11 +57,11 @@ impl<'a> Plot<'a> {
                 .collect();
             let first = early.iter().map(|s| s.first_time).min()?;
             let packets: u64 = early.iter().map(|s| early_packets(s)).sum();
-            let codec = early.first().map(|s| codec_of(s)).unwrap_or_default();
+            let codec = early.first().map(|s| early_codec(s)).unwrap_or_default();
             let packets = counted(packets, "packet", "packets");
             let before = match self.call.answer_time {
                 Some(_) => "before the answer",
-                None => "and no answer comes",
+                None => "before an answer",
             };
             Some(Sentence {
                 time: Some(first),

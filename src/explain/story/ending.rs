@@ -85,6 +85,15 @@ impl<'a> Plot<'a> {
 
     fn confirmed(&self, bye: &Message) -> Text {
         let response = self.response_to(bye, |s| s != 401 && s != 407);
+        // Two that cross find no call any more at the other side.
+        let other = self.first(|m| {
+            let ends_same = from_tag(m) == bye.to.as_ref().and_then(|p| p.tag.as_deref());
+            is_request(m, "BYE") && ends_same && from_tag(m).is_some()
+        });
+        if let (Some(other), Some(481)) = (other, response.and_then(|m| m.status)) {
+            let frame = Piece::Frame(other.frame);
+            return text!["the BYE of the other side crosses it (", frame, ")"];
+        }
         match (response, response.and_then(|m| m.status)) {
             (Some(m), Some(status @ 300..)) => {
                 let frame = Piece::Frame(m.frame);

@@ -1,9 +1,9 @@
 //! What each side of a call sent, and how much of it arrived.
 
-use super::early::{early_packets, is_early};
+use super::early::{early_packets, is_early, talk_codec};
 use super::legs::SERVER;
 use super::{MOST_CODECS, Plot, Sentence, is_request};
-use crate::explain::media::{KEEPALIVES, beside, codec_of, in_one_gap};
+use crate::explain::media::{KEEPALIVES, beside, in_one_gap};
 use crate::explain::text::{Text, text};
 use crate::explain::words::{counted, listed};
 use crate::report::model::{EndpointRef, Message, Stream};
@@ -92,7 +92,9 @@ impl<'a> Plot<'a> {
     /// Each party's own message, nearest to it: the first INVITE, the first answer.
     fn own_message(&self, who: Party) -> Option<&'a Message> {
         match who {
-            Party::Caller => self.invite(),
+            Party::Caller => self
+                .invite()
+                .or_else(|| self.first(|m| is_request(m, "INVITE"))),
             Party::Callee => self.answer_to_invite(|s| s / 100 == 2),
         }
     }
@@ -225,7 +227,7 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
     let mut sums: Vec<Sum> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for s in streams {
-        let codec = codec_of(s);
+        let codec = talk_codec(s);
         let at = *known.entry(codec).or_insert_with_key(|codec| {
             sums.push(Sum {
                 codec: codec.clone(),
@@ -240,7 +242,7 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
             sum.has_early |= early > 0;
             sum.packets += s.packets.saturating_sub(early + s.duplicates);
             sum.copies += s.duplicates;
-            for (name, packets) in beside(s) {
+            for (name, packets) in beside(s).into_iter().filter(|(name, _)| *name != sum.codec) {
                 match sum.beside.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, all)) => *all += packets,
                     None => sum.beside.push((name, packets)),
