@@ -99,7 +99,7 @@ mod tests {
     }
 
     pub(super) fn the_callee_sends_for_twelve_seconds_more() -> Scene {
-        until(34.5)
+        until(34.1)
     }
 
     pub(super) fn its_last_packets_were_on_their_way() -> Scene {

@@ -52,12 +52,9 @@ mod tests {
     #[test]
     fn every_codec_that_the_answer_took_from_the_offer_is_agreed() {
         let mut report = fixtures::proxied();
-        let answer = report.calls[0].media[0].agreed_in;
-        let answer = report
-            .messages
-            .iter_mut()
-            .find(|m| Some(m.id) == answer)
-            .unwrap();
+        report.calls[0].media[0].agreed_in = Some(18);
+        let mut messages = report.messages.iter_mut();
+        let answer = messages.find(|m| m.id == 18).unwrap();
         let formats = &mut answer.sdp.as_mut().unwrap().media[0].formats;
         // The offer lists PCMU, PCMA and telephone-event.
         for codec in ["PCMA", "G729"] {
