@@ -329,6 +329,10 @@ impl Scene {
             others_have_streams: false,
             capture: self.capture.clone(),
             frame_of: &|id| Some(frame(u64::from(id.get()))),
+            is_heard: &|place, from, until| {
+                let went = |s: &StreamRecord| s.first_time <= until && from <= s.last_time;
+                self.streams.iter().any(|s| s.flow.dst == place && went(s))
+            },
         })
     }
 

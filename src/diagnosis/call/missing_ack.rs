@@ -116,7 +116,7 @@ fn other_answers(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             case.found(
                 &RULE,
                 Severity::Error,
-                "a second phone's answer was never acknowledged (no ACK)",
+                "another phone's answer was never acknowledged (no ACK)",
                 format!(
                     "the 200 {frames} has another To tag than the answer in use and was repeated {}{ended}",
                     times(other.repeats)
@@ -127,7 +127,7 @@ fn other_answers(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             case.found(
                 &RULE,
                 Severity::Info,
-                "the ACK of a second phone's answer is not in this capture",
+                "the ACK of another phone's answer is not in this capture",
                 format!("the 200 {frames} has another To tag than the answer in use and was not repeated{ended}"),
             )
         };
@@ -193,7 +193,7 @@ mod tests {
         };
         assert_eq!(
             second(false, 10).said(),
-            ["error missing_ack: a second phone's answer was never acknowledged (no ACK)"]
+            ["error missing_ack: another phone's answer was never acknowledged (no ACK)"]
         );
         assert_eq!(
             second(false, 10).findings()[0].detail,
