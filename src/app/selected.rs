@@ -5,13 +5,25 @@ use super::failure::Failure;
 use super::select::{Selected, needs_messages, select};
 use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs};
 use crate::report::model::Report;
-use crate::types::{KindSet, RecordKind};
+use crate::sip::method;
+use crate::types::{Escaped, KindSet, RecordKind};
 
 /// An analysis, its report without messages, and the selection (`None` where all was asked for).
 pub(super) struct Loaded {
     pub(super) analysis: Analysis,
     pub(super) report: Report,
     pub(super) selected: Option<Selected>,
+    /// What was meant where a method is mistyped.
+    pub(super) hint: String,
+}
+
+/// ` (no method is called invit: INVITE?)`
+pub(super) fn hint(options: &SelectArgs) -> String {
+    let near = |typed: &String| Some((typed.clone(), method::near(typed)?));
+    match options.methods.iter().find_map(near) {
+        Some((typed, meant)) => format!(" (--method {}: was {meant} meant?)", Escaped::of(&typed)),
+        None => String::new(),
+    }
 }
 
 /// Reads the captures and leaves in the report what was selected. Message records are kept where
@@ -36,6 +48,7 @@ pub(super) fn load(
         analysis,
         report,
         selected,
+        hint: hint(options),
     })
 }
 
@@ -50,6 +63,6 @@ impl Loaded {
         } else {
             "in the capture"
         };
-        Failure::NothingMatched(format!("no {what} {why}"))
+        Failure::NothingMatched(format!("no {what} {why}{}", self.hint))
     }
 }

@@ -51,7 +51,7 @@ pub struct ShowArgs {
 
 /// Captures and frames as typed: the numbers may stand among the files.
 #[derive(Args, Clone, Debug)]
-pub struct Typed {
+pub(super) struct Typed {
     /// The captures.
     #[command(flatten)]
     pub input: InputArgs,

@@ -46,7 +46,7 @@ pub(crate) fn result(r: &Requests) -> (String, Ink) {
     };
     let statuses = statuses.join(", ");
     let (words, ink) = match (r.answered, r.requests) {
-        (0, _) if r.unanswered == 0 => ("no answer in the capture".to_owned(), Ink::Plain),
+        (0, _) if r.unanswered == 0 => ("no answer from that host".to_owned(), Ink::Plain),
         (0, _) => ("none answered".to_owned(), Ink::Warning),
         (1, 1) => (format!("answered: {statuses}"), Ink::Plain),
         (n, all) if n == all => (format!("all answered: {statuses}"), Ink::Plain),

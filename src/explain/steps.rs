@@ -226,6 +226,9 @@ impl<'a> Progress<'a> {
                 (words, ink_of(status, credentials))
             }
             None => {
+                if let Some(words) = binding_words(m, from, credentials) {
+                    return (words, Ink::Plain);
+                }
                 // Who is asked to transfer is at the far end, not at the next hop.
                 let asked = m.to.as_ref().filter(|_| method == "REFER");
                 let asked = asked.map(|p| user_of(&p.uri).into());
@@ -334,6 +337,20 @@ fn still(m: &Message, way: Option<(usize, usize)>) -> Text {
 enum SdpRole {
     Offer,
     Answer,
+}
+
+/// A REGISTER that binds nothing: without a Contact it asks, with `*` it removes (RFC 3261 §10.2.2, §10.2.3).
+fn binding_words(m: &Message, from: usize, credentials: bool) -> Option<Text> {
+    if m.method.as_deref() != Some("REGISTER") {
+        return None;
+    }
+    let does = match m.contacts.as_slice() {
+        [] => " asks which contacts are bound",
+        [star] if star == "*" => " removes all bindings",
+        _ => return None,
+    };
+    let with = credentials.then_some(", with credentials");
+    Some(text![Piece::Host(from), does, with])
 }
 
 /// Fault, look-here or nothing special. A first 401 or 407 is how logging in works, not a fault.

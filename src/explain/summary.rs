@@ -78,11 +78,13 @@ fn requests(report: &Report) -> Option<String> {
         own.map(|r| u64::from(of(r))).sum::<u64>()
     };
     let (count, answered) = (sum(|r| r.requests), sum(|r| r.answered));
+    let unanswered = sum(|r| r.unanswered);
     let n = counted(count, "request outside calls", "requests outside calls");
     match answered {
         _ if count == 0 => None,
         _ if answered == count => Some(n),
-        0 => Some(format!("{n}, none answered")),
+        0 if unanswered == count => Some(format!("{n}, none answered")),
+        0 => Some(n),
         _ => Some(format!("{n}, {} answered", grouped(answered))),
     }
 }

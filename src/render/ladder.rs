@@ -8,11 +8,12 @@ use super::style::{Ink, Style};
 use super::text::{Align, cut, pad, width, wrap};
 use crate::explain::linked::linked;
 use crate::explain::names::{address_of, ended_by, outcome, party, party_in_full};
-use crate::explain::words::{clean, counted, duration};
+use crate::explain::words::{self, clean, counted, duration};
 use crate::explain::{Arrow, Fold, Lookup, Scene};
 use crate::report::model::{Call, Registration, Report, Timestamp};
 use draw::{Column, draw};
 use rows::rows;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 pub(crate) use draw::SENTENCES_FROM;
@@ -178,7 +179,34 @@ pub(crate) fn call_ladder<'a>(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let scene = Scene::of_call(lookup, call);
-    draw_scene(&scene, extent, rest, style, w)
+    draw_scene(&scene, extent, rest, style, w)?;
+    let Some(files) = files_of(lookup, &call.messages) else {
+        return Ok(());
+    };
+    for (n, line) in wrap(&files, style.columns() - 4).iter().enumerate() {
+        let indent = if n == 0 { "  " } else { "    " };
+        writeln!(w, "{indent}{}", style.paint(Ink::Dim, line))?;
+    }
+    Ok(())
+}
+
+/// Which file the frames of messages are of, where there are several: each numbers its own.
+fn files_of(lookup: &Lookup<'_>, messages: &[u32]) -> Option<String> {
+    const SHOWN: usize = 8;
+    if lookup.report.sources.len() < 2 {
+        return None;
+    }
+    let mut by_file: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
+    for m in lookup.messages(messages) {
+        if m.capture_duplicate_of.is_none() {
+            by_file.entry(m.source).or_default().push(m.frame);
+        }
+    }
+    let each: Vec<String> = by_file
+        .iter()
+        .map(|(file, frames)| format!("file {file}: {}", words::frames(frames, SHOWN)))
+        .collect();
+    (!each.is_empty()).then(|| format!("messages in {}", each.join("; ")))
 }
 
 /// `REGISTRATION 1   alice@example.org at 192.0.2.10:5060`, and the drawing.

@@ -248,7 +248,7 @@ pub struct Health {
     pub resident_bytes: Option<u64>,
 }
 
-/// `12 345 packets (none dropped), 120 SIP messages; open: 3 Call-IDs, 4 streams; 24 MiB resident, 1.2 MB saved`
+/// `12345 packets (none dropped), 120 SIP messages; open: 3 Call-IDs, 4 streams; 24 MiB resident, 1.2 MB saved`
 pub fn health(h: &Health) -> String {
     let dropped = if h.dropped + h.dropped_by_interface == 0 {
         "none dropped".to_owned()
@@ -387,7 +387,7 @@ mod tests {
         // 10 of 2000 are 0.5 %.
         assert_eq!(
             direction.to_text(),
-            "from bob 1 990 packets, 10 lost (0.5 %), jitter 1.2 ms"
+            "from bob 1990 packets, 10 lost (0.5 %), jitter 1.2 ms"
         );
     }
 
@@ -401,7 +401,7 @@ mod tests {
         };
         assert_eq!(
             health(&h),
-            "12 345 packets (none dropped), 1 SIP message; open: 0 Call-IDs, 0 streams; 25 MiB resident"
+            "12345 packets (none dropped), 1 SIP message; open: 0 Call-IDs, 0 streams; 25 MiB resident"
         );
         h.dropped = 7;
         assert!(health(&h).contains("(7 dropped by the kernel, 0 by the interface)"));

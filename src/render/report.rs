@@ -247,10 +247,10 @@ pub(super) fn link_name(link: &str) -> &str {
     }
 }
 
-/// `SIP 24   RTP 1 202 in 2 streams   RTCP 8   STUN 0   other 8`
+/// `packets: SIP 24   RTP 1202 in 2 streams   RTCP 8   STUN 0   other 8`, which are all there are
 fn counter_lines(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let c = &report.counters;
-    let mut parts = vec![format!("SIP {}", grouped(c.sip_messages))];
+    let mut parts = vec![format!("packets: SIP {}", grouped(c.sip_packets))];
     parts.push(match report.streams.len() {
         0 => format!("RTP {}", grouped(c.rtp_packets)),
         n => format!(
@@ -269,7 +269,7 @@ fn counter_lines(report: &Report, style: &Style, w: &mut dyn Write) -> io::Resul
     let line = parts.join("   ");
     writeln!(w, "{}", cut(&line, style.columns(), style.ellipsis()))?;
     if c.sip_messages > 0 {
-        let line = sip_counts(c, style);
+        let line = format!("messages: {}", sip_counts(c, style));
         let room = style.columns();
         for (n, line) in wrap(&line, room - 4).iter().enumerate() {
             let indent = if n == 0 { "  " } else { "    " };

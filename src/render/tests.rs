@@ -298,7 +298,7 @@ fn an_empty_capture_says_so() {
     assert_eq!(
         report(&r, &style(80)),
         "lab.pcap   pcap, Ethernet   641 packets, 8.4 s   2026-11-20 15:45:56 UTC\n\
-         SIP 0   RTP 0   RTCP 0   STUN 0   other 0\n\
+         packets: SIP 0   RTP 0   RTCP 0   STUN 0   other 0\n\
          No SIP message was found; sipflow doctor FILE says why.\n"
     );
 }

@@ -137,6 +137,9 @@ pub struct Damage {
 pub struct Counters {
     /// Packets read.
     pub packets: u64,
+    /// Packets with bytes of SIP messages, second copies made by the capture included.
+    #[serde(default)]
+    pub sip_packets: u64,
     /// SIP messages, retransmissions included, capture duplicates included.
     pub sip_messages: u64,
     /// By method.

@@ -45,9 +45,59 @@ pub(crate) fn meaning(method: &Method) -> Option<&'static MethodEntry> {
     METHODS.iter().find(|m| m.name == method.as_str())
 }
 
+/// The known method that `word` is near to, and not the same in another case.
+pub(crate) fn near(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_uppercase();
+    let known = METHODS.iter().map(|m| m.name);
+    if word.len() < 3 || known.clone().any(|name| name == word) {
+        return None;
+    }
+    let distance = |name: &'static str| {
+        let begins = name.starts_with(&word) || word.starts_with(name);
+        if begins { 0 } else { edits(name, &word) }
+    };
+    let nearest = known.min_by_key(|name| distance(name))?;
+    (distance(nearest) <= 2).then_some(nearest)
+}
+
+/// How many letters to change, add or leave out (Levenshtein).
+fn edits(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (y, cell) in b.bytes().zip(row.iter_mut().skip(1)) {
+            let here = (*cell + 1)
+                .min(left + 1)
+                .min(diagonal + usize::from(x != y));
+            diagonal = std::mem::replace(cell, here);
+            left = here;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mistyped_method_is_near_the_one_that_was_meant() {
+        for (typed, meant) in [
+            ("invit", Some("INVITE")),
+            ("INVTIE", Some("INVITE")),
+            ("registr", Some("REGISTER")),
+            ("invite", None),
+            ("KDMQ", None),
+            ("by", None),
+        ] {
+            assert_eq!(near(typed), meant, "{typed}");
+        }
+        assert_eq!(
+            (edits("BYE", "BYE"), edits("ACK", "ACKS"), edits("", "AB")),
+            (0, 1, 2)
+        );
+    }
 
     #[test]
     fn every_method_type_but_other_has_a_meaning() {

@@ -20,6 +20,7 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
         mut analysis,
         mut report,
         selected,
+        hint,
     } = loaded;
     report
         .registrations
@@ -33,6 +34,7 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
             analysis,
             report,
             selected,
+            hint,
         };
         let what = match args.registrations.is_empty() {
             true => "call",

@@ -4,6 +4,7 @@ use crate::app::analyse::{Analysis, analyse};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::select::{fits, pattern};
+use crate::app::selected::hint;
 use crate::cli::{MessagesArgs, MessagesOutput, TextLayout};
 use crate::explain::info_line;
 use crate::render::json::Layout;
@@ -59,7 +60,8 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
             (None, true) => "no SIP message in the capture",
             _ => "no SIP message fits the selection",
         };
-        Err(Failure::NothingMatched(words.to_owned()))
+        let hint = hint(&args.select);
+        Err(Failure::NothingMatched(format!("{words}{hint}")))
     }
 }
 

@@ -28,6 +28,7 @@ fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
         mut analysis,
         report,
         selected,
+        ..
     } = loaded;
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();

@@ -9,6 +9,7 @@
 mod consulted;
 mod groups;
 mod identity;
+mod map;
 mod named;
 mod shared;
 mod sounds;

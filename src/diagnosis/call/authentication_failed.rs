@@ -137,7 +137,10 @@ fn no_credentials(case: &CallCase<'_>, who: &str, status: u16) -> Finding {
 fn after_the_challenge(case: &Case<'_>, challenge: Option<CaptureTime>) -> Option<String> {
     let left = case.capture.last_time? - challenge?;
     let soon = left < Delta::from_secs(2);
-    soon.then(|| format!("; the capture ends {} later", seconds(left)))
+    soon.then(|| match left < Delta::from_millis(100) {
+        true => "; the capture ends right after it".to_owned(),
+        false => format!("; the capture ends {} later", seconds(left)),
+    })
 }
 
 fn registration(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {

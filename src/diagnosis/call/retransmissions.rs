@@ -72,6 +72,10 @@ impl Told {
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let marks = &case.call.evidence;
     // An ICMP error says why they were sent again.
+    // Why they are sent again is told by `response_to_other_port`.
+    if marks.unheard.is_some() {
+        return;
+    }
     if marks.retransmission_count < MANY || marks.icmp.is_some() {
         return;
     }

@@ -65,9 +65,14 @@ fn rejected(case: &RegistrationCase<'_>, failure: Failure) -> Finding {
                 format!("; the same account was accepted before ({at})")
             });
             let finding = found(
-                format!(
-                    "{who}'s {what} was rejected with {status} although credentials were sent: wrong password or user"
-                ),
+                match case.before {
+                    None => format!(
+                        "{who}'s {what} was rejected with {status} although credentials were sent: wrong password or user"
+                    ),
+                    Some(_) => format!(
+                        "{who}'s {what} was rejected with {status} although credentials were sent, and the same account was accepted before"
+                    ),
+                },
                 format!(
                     "{registrar} refused the answer to its challenge ({}){}",
                     case.case.frames(&case.last.seen().refused),

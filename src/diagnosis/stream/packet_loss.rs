@@ -15,7 +15,8 @@ pub(super) static RULE: Rule = Rule {
 (speech gets worse), from 5 % on an error; less is information.",
         evidence: "The sequence numbers of the stream: how many were expected between the first and the last, and how \
 many came. Streams of fewer than 50 packets are not judged.",
-        check: "The loss is between the sender and the capture point. Capture nearer to the sender: if the packets \
+        check: "Where several files saw the stream, the loss is between their capture points, and the report says how much \
+each saw. Otherwise it is between the sender and the capture point. Capture nearer to the sender: if the packets \
 are there, the link in between drops them. Compare with RTCP receiver reports, which tell the loss \
 up to the receiver.",
         limits: "Loss behind the capture point is not in this figure: see `loss_behind_capture_point`. Packets that the \
@@ -73,6 +74,9 @@ fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
         s.flow.src, s.flow.dst
     );
     let advice = match s.points.len() {
+        2.. if s.figures.packets == 0 => {
+            "Look between the capture points (a firewall, a route), and whether a capture filter left this direction out."
+        }
         0 | 1 => {
             "The loss is between the sender and the capture point; capture nearer to the sender to find the link."
         }
