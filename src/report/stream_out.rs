@@ -42,6 +42,8 @@ pub struct StreamOut<'e> {
     kinds: KindSet,
     first_time: Option<CaptureTime>,
     now: CaptureTime,
+    /// The latest time the capture is known to have come to.
+    last: CaptureTime,
     waiting: VecDeque<(CaptureTime, CallRecord)>,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
     /// Where RTP of calls went of late, and when.
@@ -67,6 +69,7 @@ impl<'e> StreamOut<'e> {
             kinds: KindSet::ALL,
             first_time: None,
             now: CaptureTime::MIN,
+            last: CaptureTime::MIN,
             waiting: VecDeque::new(),
             streams_of: HashMap::new(),
             heard: HashMap::new(),
@@ -216,7 +219,7 @@ impl<'e> StreamOut<'e> {
     fn facts(&self) -> CaptureFacts {
         CaptureFacts {
             has_rtp: self.has_rtp,
-            last_time: Some(self.now),
+            last_time: Some(self.last),
             ..CaptureFacts::default()
         }
     }
@@ -279,6 +282,7 @@ pub fn message_now(seen: &SeenMessage<'_>, first_time: Option<CaptureTime>) -> m
 impl Sink for StreamOut<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         self.first_time.get_or_insert(seen.time);
+        self.last = self.last.max(seen.time);
         self.note_frame(seen);
         // What nobody asked for is not put into words.
         if !self.kinds.has(RecordKind::Message) {
@@ -338,6 +342,10 @@ impl Sink for StreamOut<'_> {
                 self.put_stream(&record, None, found.iter().map(|f| f.id).collect());
             }
         }
+    }
+
+    fn due(&mut self, now: CaptureTime) {
+        self.last = self.last.max(now);
     }
 
     fn time(&mut self, now: CaptureTime) {
