@@ -9,7 +9,7 @@ use super::stage::Stage;
 use super::text::{Piece, Text, text};
 use super::words::clean;
 use crate::call::EventKind;
-use crate::report::model::{CallEvent, Message, MessageKind, Sdp, SdpMedia};
+use crate::report::model::{CallEvent, Message, MessageKind, Sdp, SdpFormat, SdpMedia};
 use crate::types::Direction;
 use std::collections::{HashMap, HashSet};
 
@@ -400,14 +400,23 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
             _ => format!("{kind}refused"),
         };
     }
-    let name = |f: &crate::report::model::SdpFormat| clean(f.codec.as_deref().unwrap_or(&f.format));
+    let name = |f: &SdpFormat| clean(f.codec.as_deref().unwrap_or(&f.format));
     let what = if role == Some(SdpRole::Answer) {
-        let chosen = m
-            .formats
-            .iter()
-            .find(|f| !f.codec.as_deref().is_some_and(is_side_codec))
-            .or(m.formats.first());
-        chosen.map_or("nothing".into(), |f| format!("{} chosen", name(f)))
+        // Whatever it lists may be sent (RFC 3264 §6.1).
+        let is_own = |f: &&SdpFormat| !f.codec.as_deref().is_some_and(is_side_codec);
+        let mut chosen: Vec<String> = Vec::new();
+        for codec in m.formats.iter().filter(is_own).map(name) {
+            if !chosen.contains(&codec) {
+                chosen.push(codec);
+            }
+        }
+        if chosen.is_empty() {
+            chosen.extend(m.formats.first().map(name));
+        }
+        match chosen.is_empty() {
+            true => "nothing".into(),
+            false => format!("{} chosen", chosen.join(", ")),
+        }
     } else {
         let names: Vec<String> = m.formats.iter().map(name).collect();
         names.join(", ")
