@@ -147,6 +147,7 @@ impl Pipeline {
         self.label_sip_connections();
         let core = &mut self.core;
         let now = core.agent_lag.apply(now);
+        sink.due(now);
         while core.calls.handle_time(now) {
             core.hand_on_signalling(Some(now), sink);
         }

@@ -16,7 +16,7 @@ fn records(path: &Path, step: Option<Delta>, longer: Delta) -> Vec<String> {
     let mut emit = |record: Record<'_>| {
         let mut text = Vec::new();
         write_record(&record, &mut text)?;
-        lines.push(String::from_utf8(text).expect("UTF-8"));
+        lines.push(without_numbers_of_findings(&text));
         Ok(())
     };
     let mut out = StreamOut::new(false, &mut emit);
@@ -46,6 +46,19 @@ fn records(path: &Path, step: Option<Delta>, longer: Delta) -> Vec<String> {
     out.finish(&summary, &[]).expect("records");
     lines.sort();
     lines
+}
+
+/// Findings are numbered as they are told, and which of two calls that end close to each other is told first depends
+/// on when the clock is looked at.
+fn without_numbers_of_findings(record: &[u8]) -> String {
+    let mut record: serde_json::Value = serde_json::from_slice(record).expect("JSON");
+    if record["record"] == "finding" {
+        record["id"] = serde_json::Value::Null;
+    }
+    if let Some(findings) = record.get_mut("findings") {
+        *findings = findings.as_array().map_or(0, Vec::len).into();
+    }
+    record.to_string()
 }
 
 #[test]

@@ -28,14 +28,15 @@ impl Holding {
         }
     }
 
-    /// After that agreement. Who answers "I do not receive" to one that would not send only follows.
+    /// After that agreement. Who answers "I do not receive" to one that holds only follows
+    /// (RFC 3264 §6.1: `inactive` answers `sendonly` too).
     pub(super) fn after(self, now: &Agreement) -> Holding {
         let mut then = self;
         let (offerer, answerer) = (now.answerer.other(), now.answerer);
         *then.by(offerer) = !now.side(offerer).direction().receives();
         if now.side(answerer).direction().receives() {
             *then.by(answerer) = false;
-        } else if now.side(offerer).direction().sends() {
+        } else if now.side(offerer).direction() == Direction::SendRecv {
             *then.by(answerer) = true;
         }
         then
@@ -73,6 +74,19 @@ pub(super) fn of_medium(before: &Agreement, now: &Agreement, out: &mut Vec<Chang
                 message,
                 text: format!("the {who} puts {kind} on hold ({})", why(own)),
             }),
+            (true, false) if *before_it.by(side.other()) && *after_it.by(side.other()) => {
+                let other = side.other();
+                out.push(Change {
+                    kind: EventKind::Resume,
+                    message,
+                    text: format!(
+                        "the {who} ends its own hold of {kind} ({}), but the {} still holds ({})",
+                        own.attribute,
+                        other.as_str(),
+                        why(now.side(other))
+                    ),
+                });
+            }
             (true, false) if now.flows_from(side.other()) || *before_it.by(side.other()) => out
                 .push(Change {
                     kind: EventKind::Resume,
@@ -132,6 +146,23 @@ impl Change {
             message: now.offered_in,
             text: format!("the {who} adds {}", now.kind()),
         }
+    }
+
+    /// Of a medium whose earlier state is not known.
+    pub(super) fn on_hold(now: &Agreement) -> Option<Change> {
+        let sides = [now.answerer.other(), now.answerer];
+        let side = sides
+            .into_iter()
+            .find(|side| *now.holding.clone().by(*side))?;
+        let (who, why) = (side.as_str(), why(now.side(side)));
+        Some(Change {
+            kind: EventKind::Hold,
+            message: match side == now.answerer {
+                true => now.agreed_in,
+                false => now.offered_in,
+            },
+            text: format!("the {who} has {} on hold ({why})", now.kind()),
+        })
     }
 
     pub(super) fn removed(kind: &str, now: &Agreement) -> Change {

@@ -34,14 +34,14 @@ impl Repeated {
         self.method == Method::Invite && self.status.is_none() && !self.in_dialog
     }
 
-    /// `BYE`, `re-INVITE`, `200 to the INVITE`.
+    /// `BYE`, `re-INVITE`, `200 (INVITE)`.
     pub fn name(&self) -> String {
         let method = match self.method {
             Method::Invite if self.in_dialog && self.status.is_none() => "re-INVITE",
             _ => self.method.as_str(),
         };
         match self.status {
-            Some(status) => format!("{} to the {method}", status.get()),
+            Some(status) => format!("{} ({method})", status.get()),
             None => method.to_owned(),
         }
     }

@@ -329,6 +329,10 @@ impl Scene {
             others_have_streams: false,
             capture: self.capture.clone(),
             frame_of: &|id| Some(frame(u64::from(id.get()))),
+            is_heard: &|place, from, until| {
+                let went = |s: &StreamRecord| s.first_time <= until && from <= s.last_time;
+                self.streams.iter().any(|s| s.flow.dst == place && went(s))
+            },
         })
     }
 
@@ -492,6 +496,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
             clock: None,
             estimated: false,
             packets: 1000,
+            payload_bytes: 160_000,
             first_time: first,
             last_time: first + Delta::from_secs(20),
             mos: None,
@@ -505,6 +510,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         last_time: first + Delta::from_secs(20),
         first_frame: frame(10),
         last_frame: frame(2009),
+        last_payload: 160,
         counted: 1000,
         points: Vec::new(),
         figures: StreamFigures {

@@ -11,7 +11,7 @@ use super::sound::Sound;
 use crate::call::{CallRecord, OtherPortSeen, RegistrationRecord, RequestsRecord};
 use crate::media::StreamRecord;
 use crate::sip::{Uri, status};
-use crate::types::{CallNo, CaptureTime, FlawCode, FrameRef, MessageId, Party, Severity};
+use crate::types::{CallNo, CaptureTime, Endpoint, FlawCode, FrameRef, MessageId, Party, Severity};
 use std::collections::HashMap;
 
 /// A flaw of messages, counted over the capture.
@@ -74,6 +74,8 @@ pub struct Case<'a> {
     pub capture: CaptureFacts,
     /// The packet of a message.
     pub frame_of: &'a dyn Fn(MessageId) -> Option<FrameRef>,
+    /// RTP of some call went to this place in that time.
+    pub is_heard: &'a dyn Fn(Endpoint, CaptureTime, CaptureTime) -> bool,
 }
 
 /// One call and what belongs to it.

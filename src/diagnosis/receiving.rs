@@ -8,6 +8,9 @@ use crate::types::{CaptureTime, Delta, Endpoint, MessageId, Party};
 /// A sender changes over within this time of an answer: the ACK has to come, packets are on their way.
 pub(super) const CHANGE_OVER: Delta = Delta::from_millis(1500);
 
+/// What a stream that began after the answer sends for so long is what its sender chose.
+const BEGUN: Delta = Delta::from_millis(500);
+
 /// What a party says of one medium, in one agreement.
 #[derive(Clone, Copy)]
 pub(super) struct Said<'a> {
@@ -67,7 +70,13 @@ impl<'a> CallCase<'a> {
     /// What the receiver had said of that place when the payload was last sent, as far as that is sure.
     pub(super) fn settled_for(&self, s: &StreamRecord, p: &PayloadSeen) -> Vec<Said<'a>> {
         let mut said = self.receiver_of(s);
-        said.retain(|said| said.is_settled_at(p.last_time));
+        // Who begins after an answer has no old way to follow.
+        let began = |a: &Agreement| {
+            a.since < p.first_time && s.first_time == p.first_time && a.holds_at(p.last_time)
+        };
+        let is_fresh =
+            p.last_time - p.first_time >= BEGUN && said.iter().all(|s| began(s.agreement));
+        said.retain(|said| is_fresh || said.is_settled_at(p.last_time));
         // A description that the capture does not hold whole may say anything in the rest.
         if said
             .iter()

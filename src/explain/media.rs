@@ -11,6 +11,7 @@ pub(crate) fn codec_of(stream: &Stream) -> String {
     for p in &stream.payloads {
         let name = match &p.codec {
             Some(codec) if is_side_codec(codec) && stream.payloads.len() > 1 => continue,
+            None if p.keepalive && stream.payloads.len() > 1 => continue,
             Some(codec) => clean(codec),
             None => format!("PT {}", p.payload_type),
         };
@@ -32,6 +33,22 @@ pub(crate) fn codec_and_srtp(stream: &Stream) -> String {
         true => format!("{codec} (SRTP)"),
         false => codec,
     }
+}
+
+/// What empty packets that keep a NAT open are called.
+pub(crate) const KEEPALIVES: &str = "empty keepalives";
+
+/// What a stream carried beside its codecs, with how many packets: digits, comfort noise, empty keepalives.
+pub(crate) fn beside(stream: &Stream) -> Vec<(String, u64)> {
+    let of_its_own = stream.payloads.len() > 1;
+    let payloads = stream.payloads.iter().filter(|_| of_its_own);
+    payloads
+        .filter_map(|p| match &p.codec {
+            Some(codec) if is_side_codec(codec) => Some((clean(codec), p.packets)),
+            None if p.keepalive => Some((KEEPALIVES.to_owned(), p.packets)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// True for formats that accompany a codec: digits, comfort noise, redundancy.

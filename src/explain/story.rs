@@ -1,8 +1,10 @@
 //! What happened in a call, in a handful of plain sentences that name their frames.
 
+mod agreed;
 mod beginning;
 mod challenge;
 mod crossing;
+mod digits;
 mod early;
 mod ending;
 mod fork;
@@ -22,16 +24,14 @@ use super::redirect::followed;
 use super::text::{Piece, Text, text};
 use super::words::{clean, counted, duration, listed};
 use crate::call::{EndedBy, EventKind, Outcome};
-use crate::report::model::{Call, CallMedia, DtmfMethod, Message, MessageKind, Stream, Timestamp};
+use crate::report::model::{Call, CallMedia, Message, MessageKind, Stream, Timestamp};
 use crate::sip::status;
-use crate::types::{Party, StatusCode};
+use crate::types::StatusCode;
 
 /// Events told at most; the rest is in the ladder.
 const MOST_EVENTS: usize = 12;
 /// Codecs named in one sentence.
 const MOST_CODECS: usize = 40;
-/// Digits of one side told at most.
-const MOST_DIGITS: usize = 200;
 
 /// One sentence of a story.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -342,9 +342,15 @@ impl<'a> Plot<'a> {
         let frame = answer.map(|m| text![" (200, ", Piece::Frame(m.frame), ")"]);
         let after = call.setup_time_s;
         let after = after.map(|s| format!(" {} after the INVITE", duration(s)));
-        let codecs = self.agreed_at_answer().into_iter();
-        let codecs = codecs.filter_map(|m| m.codec.as_deref());
-        let codecs: Vec<String> = codecs.map(clean).collect();
+        let mut codecs: Vec<String> = Vec::new();
+        for media in self.agreed_at_answer() {
+            for codec in self.agreed_codecs(media) {
+                let codec = clean(codec);
+                if !codecs.contains(&codec) {
+                    codecs.push(codec);
+                }
+            }
+        }
         let are = if codecs.len() == 1 { "is" } else { "are" };
         let agreed = (!codecs.is_empty()).then(|| format!("; {} {are} agreed", some(codecs)));
         let (who, instead) = self.answers();
@@ -426,30 +432,6 @@ impl<'a> Plot<'a> {
             }
         }
         text
-    }
-
-    fn digits(&self) -> Vec<Sentence> {
-        let mut told = Vec::new();
-        for (side, name) in [(Party::Caller, &self.caller), (Party::Callee, &self.callee)] {
-            let dialled = self.call.dtmf.iter();
-            let dialled = dialled.filter(|d| d.from.unwrap_or(Party::Caller) == side);
-            let first = dialled.clone().next();
-            let left = dialled.clone().skip(MOST_DIGITS).count();
-            let digits: String = dialled.take(MOST_DIGITS).map(|d| clean(&d.digit)).collect();
-            let more = (left > 0).then(|| {
-                let left = counted(left as u64, "digit more", "digits more");
-                format!(" and {left}")
-            });
-            if !digits.is_empty() {
-                let in_rtp = first.is_some_and(|d| d.method == DtmfMethod::Rfc4733);
-                told.push(Sentence {
-                    time: first.map(|d| d.time),
-                    text: text![name.clone(), " dials ", digits, more, "."],
-                    source: in_rtp.then_some("RFC 4733 §2"),
-                });
-            }
-        }
-        told
     }
 
     fn has_bye(&self) -> bool {

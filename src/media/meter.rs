@@ -100,6 +100,8 @@ pub(crate) struct StreamMeter {
     first_frame: PackedFrame,
     last_frame: PackedFrame,
     packets: u64,
+    /// Payload octets of the last packet.
+    last_payload: u32,
     current: u8,
     expect: Expect,
     after_noise: bool,
@@ -123,6 +125,7 @@ impl StreamMeter {
             first_frame: first.frame.into(),
             last_frame: first.frame.into(),
             packets: 0,
+            last_payload: 0,
             current: 0,
             expect: Expect::First,
             after_noise: false,
@@ -141,6 +144,7 @@ impl StreamMeter {
     ) -> bool {
         self.packets += 1;
         self.last_frame = p.frame.into();
+        self.last_payload = p.header.payload_len;
         let arrival = if self.expect == Expect::Next {
             self.deltas.handle_arrival(p.time, p.frame);
             self.sequence.handle_seq(p.header.seq)
@@ -444,6 +448,10 @@ impl StreamMeter {
     /// Keys pressed so far.
     pub(crate) fn dtmf_events(&self) -> &[DtmfEvent] {
         self.seldom.as_deref().map_or(&[], |s| s.dtmf.events())
+    }
+    /// Payload octets of the last packet.
+    pub(crate) fn last_payload(&self) -> u32 {
+        self.last_payload
     }
     /// Telephone events so far that are no key.
     pub(crate) fn tones(&self) -> u32 {

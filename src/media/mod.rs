@@ -29,6 +29,7 @@ pub(crate) mod probation;
 pub(crate) mod record;
 mod rtcp_loss;
 pub(crate) mod rtcp_state;
+mod silence;
 mod slots;
 mod stream;
 mod table;

@@ -85,6 +85,8 @@ pub struct PayloadSeen {
     pub estimated: bool,
     /// Packets of it.
     pub packets: u64,
+    /// Octets of payload they carry.
+    pub payload_bytes: u64,
     /// The first of them.
     pub first_time: CaptureTime,
     /// The last of them.
@@ -191,6 +193,8 @@ pub struct StreamRecord {
     pub first_frame: FrameRef,
     /// Its frame.
     pub last_frame: FrameRef,
+    /// Payload octets of the last packet.
+    pub last_payload: u32,
     /// Every figure, at the point nearest to the receiver.
     pub figures: StreamFigures,
     /// The points that saw it, from the sender to the receiver as far as can be told; empty where there is one.

@@ -59,6 +59,8 @@ pub trait Sink {
     fn beside(&mut self, _: Beside) {}
     /// A stream that is over.
     fn stream(&mut self, _: StreamRecord) {}
+    /// Capture time has come to that: what is due by then follows, and [`Sink::time`] after it.
+    fn due(&mut self, _: CaptureTime) {}
     /// Capture time has moved on: about once a second of it.
     fn time(&mut self, _: CaptureTime) {}
     /// What became of a packet, where [`super::Options::notes`] asks for it: one note for each, in order, after
@@ -97,6 +99,9 @@ impl Sink for Noted<'_> {
     }
     fn stream(&mut self, record: StreamRecord) {
         self.records.stream(record);
+    }
+    fn due(&mut self, now: CaptureTime) {
+        self.records.due(now);
     }
     fn time(&mut self, now: CaptureTime) {
         self.records.time(now);

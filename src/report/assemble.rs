@@ -8,7 +8,7 @@ use crate::call::{CallRecord, Outcome};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Summary};
-use crate::types::{CallNo, CaptureTime, FrameRef, RecordKind};
+use crate::types::{CallNo, CaptureTime, Endpoint, FrameRef, RecordKind};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -18,6 +18,13 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
     crate::call::link(&mut c.calls);
     let findings = if c.keep.has(RecordKind::Finding) {
         let frame_of = |id| c.frame_of(id);
+        let mut heard: HashMap<Endpoint, Vec<(CaptureTime, CaptureTime)>> = HashMap::new();
+        for s in c.streams.iter().filter(|s| s.call.is_some()) {
+            heard
+                .entry(s.flow.dst)
+                .or_default()
+                .push((s.first_time, s.last_time));
+        }
         diagnose(&Case {
             calls: &c.calls,
             registrations: &c.registrations,
@@ -31,6 +38,12 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
                 ..capture_facts(summary, &sources)
             },
             frame_of: &frame_of,
+            is_heard: &|place, from, until| {
+                let times = heard.get(&place).map_or(&[][..], Vec::as_slice);
+                times
+                    .iter()
+                    .any(|(first, last)| *first <= until && from <= *last)
+            },
         })
     } else {
         Vec::new()

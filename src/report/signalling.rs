@@ -185,18 +185,10 @@ fn medium(m: &Agreement, streams: &[&StreamRecord]) -> model::CallMedia {
     }
 }
 
-/// Digits of both ways in time order. A digit relayed on a second leg is the same digit.
+/// Digits of both ways in time order. A digit relayed on a second leg is the same digit, and so is one that was sent
+/// in both ways.
 fn dtmf(sent: &[InfoDigit], streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
-    let mut digits: Vec<model::Dtmf> = sent
-        .iter()
-        .map(|d| model::Dtmf {
-            digit: d.digit.clone(),
-            time: Timestamp(d.time),
-            duration_ms: d.duration_ms,
-            method: model::DtmfMethod::SipInfo,
-            from: Some(d.side),
-        })
-        .collect();
+    let mut digits: Vec<model::Dtmf> = Vec::new();
     let mut first_leg = std::collections::HashMap::new();
     for s in streams.iter().filter(|s| !s.dtmf.is_empty()) {
         // One leg a side is enough: a relay repeats the events on the other leg.
@@ -208,11 +200,39 @@ fn dtmf(sent: &[InfoDigit], streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
             time: Timestamp(d.time),
             duration_ms: d.duration_ms.and_then(|ms| round_to(ms, 3)),
             method: model::DtmfMethod::Rfc4733,
+            also: None,
             from: s.from,
         }));
     }
     digits.sort_by_key(|d| d.time);
+    let in_rtp = digits.len();
+    for d in sent {
+        let mut events = digits.iter_mut().take(in_rtp);
+        match events.find(|event| is_same_key(event, d)) {
+            Some(event) => event.also = Some(model::DtmfMethod::SipInfo),
+            None => digits.push(model::Dtmf {
+                digit: d.digit.clone(),
+                time: Timestamp(d.time),
+                duration_ms: d.duration_ms,
+                method: model::DtmfMethod::SipInfo,
+                also: None,
+                from: Some(d.side),
+            }),
+        }
+    }
+    digits.sort_by_key(|d| d.time);
     digits
+}
+
+/// True where the INFO tells of the key that the event tells of: it comes while the key is down, or soon after.
+fn is_same_key(event: &model::Dtmf, info: &InfoDigit) -> bool {
+    const SOON_S: f64 = 1.0;
+    let after = (info.time - event.time.0).as_secs_f64();
+    let down = event.duration_ms.unwrap_or(0.0) / 1e3;
+    event.also.is_none()
+        && event.from == Some(info.side)
+        && event.digit == info.digit
+        && (-SOON_S..down + SOON_S).contains(&after)
 }
 
 fn party(i: Identity) -> model::CallParty {

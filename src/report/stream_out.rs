@@ -13,14 +13,17 @@ use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
 use crate::types::{
-    CallNo, CaptureTime, Delta, FrameNo, FrameRef, KindSet, MessageId, PackedFrame, RecordKind,
-    RegistrationNo,
+    CallNo, CaptureTime, Delta, Endpoint, FrameNo, FrameRef, KindSet, MessageId, PackedFrame,
+    RecordKind, RegistrationNo,
 };
 use std::collections::{HashMap, VecDeque};
 use std::io;
 
 /// How long a finished call waits for its streams to be finished too.
 const CALL_WAITS_FOR_STREAMS: Delta = Delta::from_secs(90);
+
+/// Places remembered where RTP went.
+const MOST_HEARD: usize = 65_536;
 
 /// Packets remembered of one call or registration, for findings to name; later ones stay unnamed.
 const FRAMES_OF_ONE: usize = 10_000;
@@ -39,8 +42,12 @@ pub struct StreamOut<'e> {
     kinds: KindSet,
     first_time: Option<CaptureTime>,
     now: CaptureTime,
+    /// The latest time the capture is known to have come to.
+    last: CaptureTime,
     waiting: VecDeque<(CaptureTime, CallRecord)>,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
+    /// Where RTP of calls went of late, and when.
+    heard: HashMap<Endpoint, (CaptureTime, CaptureTime)>,
     /// Calls seen and not released, for which their streams wait, with the packets of their messages.
     calls: HashMap<CallNo, Vec<(MessageId, PackedFrame)>>,
     /// The same of registrations.
@@ -62,8 +69,10 @@ impl<'e> StreamOut<'e> {
             kinds: KindSet::ALL,
             first_time: None,
             now: CaptureTime::MIN,
+            last: CaptureTime::MIN,
             waiting: VecDeque::new(),
             streams_of: HashMap::new(),
+            heard: HashMap::new(),
             calls: HashMap::new(),
             registrations: HashMap::new(),
             beside: Outside::default(),
@@ -165,6 +174,10 @@ impl<'e> StreamOut<'e> {
             others_have_streams: self.calls_had_streams || !self.streams_of.is_empty(),
             capture,
             frame_of: &frame_of,
+            is_heard: &|place, from, until| {
+                let times = self.heard.get(&place);
+                times.is_some_and(|(first, last)| *first <= until && from <= *last)
+            },
         };
         let found = diagnose(&case);
         let mut out = Vec::new();
@@ -191,10 +204,22 @@ impl<'e> StreamOut<'e> {
         }
     }
 
+    fn note_heard(&mut self, stream: &StreamRecord) {
+        if self.heard.len() >= MOST_HEARD {
+            let now = self.now;
+            let of_late = |last: CaptureTime| now - last < CALL_WAITS_FOR_STREAMS;
+            self.heard.retain(|_, (_, last)| of_late(*last));
+        }
+        if self.heard.len() < MOST_HEARD {
+            let times = (stream.first_time, stream.last_time);
+            self.heard.insert(stream.flow.dst, times);
+        }
+    }
+
     fn facts(&self) -> CaptureFacts {
         CaptureFacts {
             has_rtp: self.has_rtp,
-            last_time: Some(self.now),
+            last_time: Some(self.last),
             ..CaptureFacts::default()
         }
     }
@@ -257,6 +282,7 @@ pub fn message_now(seen: &SeenMessage<'_>, first_time: Option<CaptureTime>) -> m
 impl Sink for StreamOut<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         self.first_time.get_or_insert(seen.time);
+        self.last = self.last.max(seen.time);
         self.note_frame(seen);
         // What nobody asked for is not put into words.
         if !self.kinds.has(RecordKind::Message) {
@@ -303,6 +329,9 @@ impl Sink for StreamOut<'_> {
 
     fn stream(&mut self, record: StreamRecord) {
         self.has_rtp = true;
+        if record.call.is_some() {
+            self.note_heard(&record);
+        }
         match record.call {
             Some(call) if self.calls.contains_key(&call) => {
                 self.streams_of.entry(call).or_default().push(record)
@@ -313,6 +342,10 @@ impl Sink for StreamOut<'_> {
                 self.put_stream(&record, None, found.iter().map(|f| f.id).collect());
             }
         }
+    }
+
+    fn due(&mut self, now: CaptureTime) {
+        self.last = self.last.max(now);
     }
 
     fn time(&mut self, now: CaptureTime) {

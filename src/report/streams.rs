@@ -31,6 +31,7 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
                 clock_rate: p.clock.map(|c| c.hz()),
                 clock_estimated: p.estimated,
                 packets: p.packets,
+                keepalive: p.is_keepalive(),
                 mos: p.mos.and_then(|m| round_to(m, 2)),
             })
             .collect(),

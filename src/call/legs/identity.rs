@@ -2,10 +2,10 @@
 //! everything else. Two calls of the same users at one time cannot be told apart so, and are not.
 
 use super::groups::{Sets, refers};
+use super::map::{HashMap, HashSet};
 use super::view::View;
 use super::{ENOUGH, Found, JoinedBy, Link};
 use crate::types::{CaptureTime, Delta, HostAddr};
-use std::collections::{HashMap, HashSet};
 
 /// A B2BUA that asks nobody sends the next INVITE within this time.
 const SOON: Delta = Delta::from_secs(5);
@@ -85,7 +85,7 @@ pub(super) fn add(views: &[View<'_>], certain: Vec<Link>) -> Found {
     let mut order: Vec<usize> = (0..views.len()).collect();
     order.sort_by_key(|at| views.get(*at).map(|v| (v.start(), v.call.no)));
     // Legs already found of each earlier leg.
-    let mut onward: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut onward: HashMap<usize, Vec<usize>> = HashMap::default();
     for link in &certain {
         onward.entry(link.up).or_default().push(link.down);
     }
@@ -174,7 +174,7 @@ pub(super) fn add(views: &[View<'_>], certain: Vec<Link>) -> Found {
 /// Two by two each fits; what does not fit together is taken out again.
 fn settle(views: &[View<'_>], certain: &[Link], picked: Picked) -> (Picked, Picked) {
     let up_of: HashMap<usize, usize> = picked.iter().map(|(down, f)| (*down, f.up)).collect();
-    let mut of_up: HashMap<usize, Vec<(usize, Option<Fit>)>> = HashMap::new();
+    let mut of_up: HashMap<usize, Vec<(usize, Option<Fit>)>> = HashMap::default();
     for link in certain {
         of_up.entry(link.up).or_default().push((link.down, None));
     }
@@ -360,7 +360,7 @@ type Key = (HostAddr, bool, Vec<u8>);
 
 impl Index {
     fn of(views: &[View<'_>]) -> Self {
-        let mut index: HashMap<Key, Vec<_>> = HashMap::new();
+        let mut index: HashMap<Key, Vec<_>> = HashMap::default();
         for (at, view) in views.iter().enumerate() {
             let users = [(true, view.caller.key()), (false, view.callee.key())];
             for (is_caller, key) in users {

@@ -8,6 +8,7 @@
 
 mod groups;
 mod identity;
+mod map;
 mod named;
 mod shared;
 mod sounds;

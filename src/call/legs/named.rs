@@ -1,15 +1,16 @@
 //! Legs that name each other: by one Call-ID, by a Call-ID made of the other's, or in a header.
 
+use super::map::HashMap;
 use super::view::View;
 use super::{JoinedBy, Link};
 use crate::call::leg::{MarkKind, hash_of};
-use std::collections::HashMap;
 
 /// Longest addition to a Call-ID that is looked for.
 const LONGEST_SUFFIX: usize = 16;
 
 pub(super) fn links(views: &[View<'_>]) -> Vec<Link> {
-    let mut by_call_id: HashMap<u64, Vec<usize>> = HashMap::with_capacity(views.len());
+    let mut by_call_id: HashMap<u64, Vec<usize>> =
+        HashMap::with_capacity_and_hasher(views.len(), Default::default());
     for (at, view) in views.iter().enumerate() {
         let hash = hash_of(view.call.call_id.as_bytes());
         by_call_id.entry(hash).or_default().push(at);

@@ -3,10 +3,11 @@
 //! Programs that always use one SSRC exist: the stream has to begin or end at one moment on both legs, and to
 //! come to the second leg from the host it was sent to on the first.
 
+use super::map::HashMap;
 use super::view::View;
 use super::{JoinedBy, Late, Link, StreamOfLeg};
 use crate::types::{CallNo, CaptureTime, Delta, Party};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A relay passes packets on within this time.
 const RELAYED_WITHIN: Delta = Delta::from_millis(200);
@@ -30,7 +31,7 @@ pub(super) fn links(views: &[View<'_>], streams: &[StreamOfLeg]) -> Vec<Link> {
         .enumerate()
         .map(|(at, v)| (v.call.no, at))
         .collect();
-    let mut by_ssrc: HashMap<u32, Vec<(usize, &StreamOfLeg)>> = HashMap::new();
+    let mut by_ssrc: HashMap<u32, Vec<(usize, &StreamOfLeg)>> = HashMap::default();
     for stream in streams {
         if let Some(at) = places.get(&stream.call) {
             by_ssrc.entry(stream.ssrc).or_default().push((*at, stream));

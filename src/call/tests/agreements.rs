@@ -157,7 +157,25 @@ fn an_answer_changes_the_session_and_an_offer_does_not() {
             "INVITE:0,9s 200:0,9r ACK <INVITE:0,9i 200:0,9i ACK INVITE:0,9r 200:0,9i ACK",
             "hold the caller puts audio on hold (sendonly) in 4; \
              hold the callee puts audio on hold (inactive) in 7; \
-             resume the caller resumes audio (recvonly) in 10",
+             resume the caller ends its own hold of audio (recvonly), but the callee still holds (inactive) in 10",
+        ),
+        (
+            "INVITE:0,9s 200:0,9r ACK <INVITE:0,9i 200:0,9i ACK <INVITE:0,9 200:0,9s ACK INVITE:0,9 200:0,9 ACK",
+            "hold the caller puts audio on hold (sendonly) in 4; \
+             hold the callee puts audio on hold (inactive) in 7; \
+             resume the callee ends its own hold of audio (sendrecv), but the caller still holds (sendonly) in 10; \
+             resume the caller resumes audio (sendrecv) in 13",
+        ),
+        // `inactive` answers a hold: it is none of its own.
+        (
+            "INVITE:0,9s 200:0,9i ACK INVITE:0,9 200:0,9 ACK",
+            "hold the caller puts audio on hold (sendonly) in 4; \
+             resume the caller resumes audio (sendrecv) in 7",
+        ),
+        (
+            "INVITE:0,9s 200:0,9i ACK INVITE:0,9 200:0,9i ACK",
+            "hold the caller puts audio on hold (sendonly) in 4; \
+             not_resumed the caller wants to resume audio (sendrecv), but the callee answers inactive in 8",
         ),
         (
             "<INVITE:0,9z 200:0,9 ACK",

@@ -18,10 +18,12 @@ pub(super) static RULE: Rule = Rule {
         means: "One side sends RTP with a payload type that was not agreed: the SDP of the other side does not list it, \
 or its own answer left it out. The receiver may play noise, or nothing.",
         evidence: "The payload types of the stream, and the SDP of offer and answer that were in force when the last \
-of these packets came, a second and a half after the answer or later. Only SDP that the capture holds whole counts, \
+of these packets came, a second and a half after the answer or later; of a stream that began after the answer, \
+half a second after its begin. Only SDP that the capture holds whole counts, \
 and only the address and port that it names.",
         check: "Look at the codec list of the sender, and whether a proxy or PBX in between changes codec lists or \
-transcodes. Comfort noise (payload type 13) that nobody listed is common and mostly harmless: it is information.",
+transcodes. Empty packets that keep the way through a NAT open (RFC 6263) are left out. Comfort noise (payload type 13) \
+that nobody listed is common and mostly harmless, and where both sides send the codec, both know it: that is information.",
         limits: "Whether the receiver can play it all the same is not in the packets: many phones do. A re-INVITE that \
 was not captured may have agreed it.",
     },
@@ -40,8 +42,8 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     for s in &case.streams {
         for p in &s.payloads {
             let codec = p.codec.as_deref().unwrap_or("");
-            // Digits are a matter of their own.
-            if p.packets < FEW || Role::of_codec(codec) == Role::Event {
+            // Digits are a matter of their own; what carries nothing is no media.
+            if p.is_keepalive() || p.packets < FEW || Role::of_codec(codec) == Role::Event {
                 continue;
             }
             let said = case.settled_for(s, p);
@@ -104,7 +106,12 @@ fn words(
     };
     let listed: Vec<&str> = line.codecs.iter().map(|c| &*c.name).collect();
     let is_noise = p.codec.as_deref().map(Role::of_codec) == Some(Role::ComfortNoise);
-    let severity = match is_noise {
+    let is_mutual = sends_too(case, s, p);
+    let also = match is_mutual {
+        true => format!("; {receiver} sends it too"),
+        false => String::new(),
+    };
+    let severity = match is_noise || is_mutual {
         true => Severity::Info,
         false => Severity::Warning,
     };
@@ -114,7 +121,7 @@ fn words(
             severity,
             format!("{sender}'s RTP is {what}, which {whose} does not list"),
             format!(
-                "{} to {}; {} lists {}",
+                "{} to {}; {} lists {}{also}",
                 counted(p.packets, "packet", "packets"),
                 s.flow.dst,
                 case.case.frames(&[message]),
@@ -129,6 +136,17 @@ fn words(
             "Compare the codec list of the sender with offer and answer, also behind a proxy or PBX in between.",
         ),
     }
+}
+
+/// The receiver sends the same back: it knows the codec.
+fn sends_too(case: &CallCase<'_>, s: &StreamRecord, p: &PayloadSeen) -> bool {
+    let is_back =
+        |o: &StreamRecord| o.flow.src.addr == s.flow.dst.addr && o.flow.dst.addr == s.flow.src.addr;
+    let mut back = case.streams.iter().filter(|o| is_back(o));
+    back.any(|o| {
+        let mut payloads = o.payloads.iter();
+        payloads.any(|q| q.payload_type == p.payload_type && q.packets >= FEW)
+    })
 }
 
 #[cfg(test)]
@@ -182,6 +200,46 @@ mod tests {
                 "warning media_not_negotiated: bob's RTP is PCMA (payload type 8), which bob's own answer does not list"
             ]
         );
+    }
+
+    #[test]
+    fn a_stream_that_began_after_the_answer_is_what_its_sender_chose() {
+        let from = |begin| {
+            sends(8, "PCMA", at(3.0)).stream_from(Party::Callee, move |s| {
+                (s.first_time, s.payloads[0].first_time) = (at(begin), at(begin));
+                (s.payloads[0].packets, s.last_time) = (45, at(3.0));
+            })
+        };
+        assert!(from(2.1).has("media_not_negotiated"));
+        // It ran before the answer, or for too short a time.
+        assert!(!from(1.9).has("media_not_negotiated"));
+        assert!(!from(2.8).has("media_not_negotiated"));
+    }
+
+    #[test]
+    fn where_both_send_it_both_know_it() {
+        let scene = the_callee_sends_what_the_caller_did_not_list();
+        let both = scene.stream_from(Party::Caller, |s| {
+            s.payloads[0].payload_type = PayloadType::new(8).unwrap();
+            s.payloads[0].codec = Some("PCMA".into());
+        });
+        let found = both.findings();
+        assert!(found.iter().all(|f| f.severity.as_str() == "info"));
+        assert_eq!(
+            found[1].detail,
+            "1000 packets to 192.0.2.11:4000; #1 lists PCMU; alice sends it too"
+        );
+    }
+
+    #[test]
+    fn empty_packets_that_keep_a_way_open_are_no_media() {
+        let of = |octets| {
+            sends(126, "", at(22.0)).stream_from(Party::Callee, move |s| {
+                (s.payloads[0].codec, s.payloads[0].payload_bytes) = (None, octets);
+            })
+        };
+        assert_eq!(of(0).said(), [""; 0]);
+        assert!(of(160).has("media_not_negotiated"));
     }
 
     #[test]

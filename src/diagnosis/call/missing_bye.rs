@@ -4,7 +4,7 @@ use crate::call::Outcome;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{Delta, Severity};
+use crate::types::{CaptureTime, Delta, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "missing_bye",
@@ -37,8 +37,10 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     if call.outcome != Outcome::Answered || call.hole.is_some() {
         return;
     }
-    let streams = case.streams.iter().map(|s| s.last_time);
-    let last = streams.chain(call.evidence.last_seen).max();
+    let last = last_rtp(case)
+        .into_iter()
+        .chain(call.evidence.last_seen)
+        .max();
     let is_still_up = matches!((last, case.case.capture.last_time), (Some(last), Some(end)) if end - last <= STILL_UP);
     if let Some(challenge) = call.evidence.bye_refused {
         let finding = case.found(
@@ -60,7 +62,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             &RULE,
             Severity::Info,
             "the call was still up when the capture ended (no BYE)",
-            "its packets go on until the end",
+            until_the_end(case),
         )
     } else {
         case.found(
@@ -72,6 +74,28 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         .advise("Look at which side stopped sending RTP first.")
     };
     out.push(finding.messages(call.evidence.final_response));
+}
+
+fn last_rtp(case: &CallCase<'_>) -> Option<CaptureTime> {
+    case.streams.iter().map(|s| s.last_time).max()
+}
+
+/// How long before the capture's end the last packet of the call came, and of which kind it is.
+fn until_the_end(case: &CallCase<'_>) -> String {
+    /// Less is no pause.
+    const A_MOMENT: Delta = Delta::from_secs(1);
+    let (rtp, sip) = (last_rtp(case), case.call.evidence.last_seen);
+    let left = rtp.max(sip).zip(case.case.capture.last_time);
+    let left = left.map_or(Delta::from_secs(0), |(last, end)| end - last);
+    match (rtp > sip, left < A_MOMENT) {
+        (true, true) => "its RTP goes on until the end".to_owned(),
+        (false, true) => "the capture ends right after its last SIP message".to_owned(),
+        (is_rtp, false) => format!(
+            "the capture ends {:.1} s after its last {}",
+            left.as_secs_f64(),
+            if is_rtp { "RTP packet" } else { "SIP message" }
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +122,28 @@ mod tests {
         assert_eq!(
             scene.said(),
             ["warning missing_bye: the call was not ended: its BYE has no credentials"]
+        );
+    }
+
+    #[test]
+    fn what_goes_on_until_the_end_is_told_as_it_is() {
+        let detail = |scene: Scene| scene.findings()[0].detail.clone();
+        let cut = without_bye(2.0)
+            .without_streams()
+            .call(|c| c.evidence.last_seen = Some(at(2.0)));
+        let cut = cut.capture(|c| c.has_rtp = true);
+        let said = [
+            detail(without_bye(22.1).call(|c| c.evidence.last_seen = Some(at(2.1)))),
+            detail(without_bye(24.0).call(|c| c.evidence.last_seen = Some(at(2.1)))),
+            detail(cut),
+        ];
+        assert_eq!(
+            said,
+            [
+                "its RTP goes on until the end",
+                "the capture ends 2.0 s after its last RTP packet",
+                "the capture ends right after its last SIP message",
+            ]
         );
     }
 

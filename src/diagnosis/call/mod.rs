@@ -11,6 +11,7 @@ mod early_media_missing;
 mod hold_not_resumed;
 mod icmp_unreachable;
 mod loopback_address_in_sdp;
+mod media_after_bye;
 mod media_not_negotiated;
 mod media_stops_early;
 mod media_to_old_address;
@@ -61,6 +62,7 @@ pub(super) const RULES: &[&Rule] = &[
     &early_media_missing::RULE,
     &ptime_mismatch::RULE,
     &media_stops_early::RULE,
+    &media_after_bye::RULE,
     &one_way_audio::RULE,
     &no_media::RULE,
     &loopback_address_in_sdp::RULE,

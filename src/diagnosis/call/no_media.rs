@@ -3,7 +3,7 @@
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{Party, Severity};
+use crate::types::{Endpoint, Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "no_media",
@@ -34,6 +34,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     if !sound.streams.is_empty()
         || !(sound.is_expected_from(Party::Caller) || sound.is_expected_from(Party::Callee))
         || (case.streams.is_empty() && !case.others_have_streams)
+        || runs_for_another_leg(case)
     {
         return;
     }
@@ -59,9 +60,20 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     out.push(finding);
 }
 
+/// A server that calls on may let the phones send to each other: their RTP is that of one leg, the other leg names
+/// the same places.
+fn runs_for_another_leg(case: &CallCase<'_>) -> bool {
+    let places = case.call.addresses.iter();
+    let mut places = places.filter_map(|a| Some(Endpoint::new(a.address?, a.port)));
+    let call = case.call;
+    let from = call.answer.unwrap_or(call.start);
+    let until = call.end.or(call.evidence.last_seen).unwrap_or(from);
+    case.streams.is_empty() && places.any(|place| (case.case.is_heard)(place, from, until))
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::diagnosis::building::Scene;
+    use crate::diagnosis::building::{Scene, announced};
     use crate::types::{Direction, Party};
 
     pub(super) fn another_call_has_rtp() -> Scene {
@@ -88,6 +100,17 @@ mod tests {
             scene.stream_from(Party::Callee, early).said(),
             ["error no_media: after the answer no RTP of the call is in the capture"]
         );
+    }
+
+    #[test]
+    fn rtp_that_goes_where_the_call_wants_it_is_that_of_another_leg() {
+        // Both legs name the port of bob's phone.
+        let silent = Scene::answered().without_streams().call(|c| {
+            let mut place = announced([192, 0, 2, 12], [192, 0, 2, 10], [192, 0, 2, 11]);
+            place.port = 6000;
+            c.addresses.push(place);
+        });
+        assert_eq!(silent.and(Scene::answered()).said(), [""; 0]);
     }
 
     #[test]

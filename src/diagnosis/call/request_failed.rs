@@ -16,7 +16,8 @@ pub(super) static RULE: Rule = Rule {
 digit, a PRACK, a MESSAGE, a BYE, or a re-INVITE or UPDATE that nobody answers. Refused re-INVITEs and UPDATEs, \
 transfers, and refreshes of a session timer have codes of their own.",
         evidence: "The request, how often it was sent, its final response where there is one, and what followed. A \
-request counts as unanswered only where the capture goes on for 32 s or its sender hung up after several copies, and \
+request counts as unanswered only where the capture goes on for 32 s, its sender hung up after several copies, or it \
+is a BYE after several copies of which the RTP of the other side goes on, and \
 messages of the other side do pass the capture point. A 481 to a BYE that was sent again is no failure: the first \
 copy may have ended the call.",
         check: "After 415 or 405 to an INFO: the other side does not take digits that way; use RTP events (RFC 4733). 481: the \
@@ -97,6 +98,11 @@ fn words(case: &CallCase<'_>, first: &InDialogRequest, all: &[&InDialogRequest])
         n => format!(", one of {n}"),
     };
     let followed = match first.method {
+        Method::Bye if first.status.is_none() && case.goes_on_after(first).is_some() => format!(
+            "{}'s RTP goes on for {:.1} s after it",
+            case.name(first.side.other()),
+            case.goes_on_after(first).unwrap_or_default().as_secs_f64()
+        ),
         Method::Bye => "it ends the call all the same".to_owned(),
         _ => case.what_followed(first),
     };
@@ -162,8 +168,22 @@ mod tests {
         // The first copy may have ended the call.
         let again = |r: &mut InDialogRequest| (r.sends, r.repeat_count) = (2, 1);
         assert!(!with(Method::Bye, 481, again).has("request_failed"));
+        // Alice talks on as if there were no BYE.
+        let talks_on = until(with(Method::Bye, 0, unanswered), 20.0);
+        let talks_on = talks_on.stream_from(Party::Caller, |s| s.last_time = at(19.0));
+        let talks_on = talks_on.stream_from(Party::Callee, |s| s.last_time = at(5.0));
+        let found = talks_on.call(|c| c.end = Some(at(5.0))).findings();
+        let found = found
+            .iter()
+            .find(|f| f.rule.code == "request_failed")
+            .unwrap();
+        assert_eq!(
+            found.detail,
+            "the BYE is #10, sent 11 times; alice's RTP goes on for 14.0 s after it"
+        );
         // The capture ends before the sender gives up.
         let early = until(with(Method::Bye, 0, unanswered), 20.0);
+        let early = early.stream_from(Party::Caller, |s| s.last_time = at(5.2));
         assert!(!early.has("request_failed"));
     }
 }

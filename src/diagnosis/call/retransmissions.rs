@@ -111,7 +111,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
 }
 
 /// Hosts and kinds of messages told at most.
-const MOST_KINDS: usize = 4;
+const MOST_KINDS: usize = 6;
 
 /// What of each message that was sent again, in the same order.
 fn kinds<'a>(
@@ -140,15 +140,8 @@ fn detail(case: &CallCase<'_>, repeated: &[MessageId]) -> String {
         .iter()
         .take(MOST_KINDS)
         .map(|(r, messages)| {
-            let times = match messages.len() {
-                1 => "once".to_owned(),
-                n => format!("{n} times"),
-            };
             let (from, to, frames) = (r.from.addr, r.to.addr, case.case.frames(messages));
-            format!(
-                "{from} sends its {} to {to} again {times}: {frames}",
-                r.name()
-            )
+            format!("{from} repeats to {to}: {} {frames}", r.name())
         })
         .collect();
     if told.is_empty() {
@@ -212,7 +205,7 @@ mod tests {
         let found = sent_again(Scene::answered(), Method::Bye, true).findings();
         assert_eq!(
             found[0].detail,
-            "192.0.2.10 sends its BYE to 192.0.2.12 again 2 times: #7 #8; a message is repeated when no answer arrives in time"
+            "192.0.2.10 repeats to 192.0.2.12: BYE #7 #8; a message is repeated when no answer arrives in time"
         );
         assert_eq!(found[0].clause, Some("RFC 3261 §17.1.2.2"));
     }

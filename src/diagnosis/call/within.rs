@@ -5,7 +5,7 @@ use crate::diagnosis::case::CallCase;
 use crate::sip::status;
 use crate::types::{CaptureTime, Delta, Method, Party};
 
-/// A BYE that comes this soon after a refusal follows from it.
+/// A BYE that comes this soon after a refusal follows from it, and RTP this soon after a BYE was on its way.
 const SOON: Delta = Delta::from_secs(5);
 
 impl CallCase<'_> {
@@ -36,9 +36,19 @@ impl CallCase<'_> {
             Some(bye) => request.is_given_up(bye.time),
             None => {
                 let end = self.case.capture.last_time;
-                end.is_some_and(|end| request.is_unanswered(end))
+                let until = self.goes_on_after(request).map(|d| request.time + d);
+                let is_lost = until.is_some_and(|until| request.is_given_up(until));
+                is_lost || end.is_some_and(|end| request.is_unanswered(end))
             }
         }
+    }
+
+    /// How long the RTP of the other side goes on after a BYE, where that is longer than an answer takes.
+    pub(super) fn goes_on_after(&self, request: &InDialogRequest) -> Option<Delta> {
+        let streams = self.streams.iter();
+        let others = streams.filter(|s| s.from == Some(request.side.other()));
+        let longest = others.map(|s| s.last_time - request.time).max()?;
+        (request.method == Method::Bye && longest >= SOON).then_some(longest)
     }
 
     /// The same side changed or refreshed the session with success after that.

@@ -31,22 +31,13 @@ impl Plot<'_> {
             })?;
         let (caller, who) = (self.caller.clone(), self.callee.clone());
         let cancelled = Piece::Frame(cancel.frame);
-        let answered = Piece::Frame(answer.frame);
-        let status = answer.status?;
         let then = match (cancel.time, cancel.id) < (answer.time, answer.id) {
-            true => format!("), but {who} answers all the same ({status}, "),
-            false => format!(") after {who} has answered ({status}, "),
+            true => text!["), but ", who, " answers all the same."],
+            false => text![") when ", who, " has answered."],
         };
         Some(Sentence {
             time: Some(cancel.time),
-            text: text![
-                caller,
-                " gives up (CANCEL ",
-                cancelled,
-                then,
-                answered,
-                ")."
-            ],
+            text: text![caller, " gives up (CANCEL ", cancelled, then],
             source: Some("RFC 3261 §9.1"),
         })
     }

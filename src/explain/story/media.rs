@@ -3,9 +3,9 @@
 use super::early::{early_packets, is_early, talk_codec};
 use super::legs::SERVER;
 use super::{MOST_CODECS, Plot, Sentence, is_request};
-use crate::explain::media::in_one_gap;
+use crate::explain::media::{KEEPALIVES, beside, in_one_gap};
 use crate::explain::text::{Text, text};
-use crate::explain::words::counted;
+use crate::explain::words::{counted, listed};
 use crate::report::model::{EndpointRef, Message, Stream};
 use crate::types::Party;
 use std::collections::{HashMap, HashSet};
@@ -143,7 +143,12 @@ impl<'a> Plot<'a> {
 #[derive(Default)]
 struct Sum {
     codec: String,
+    /// Each once.
     packets: u64,
+    /// Of them, those beside the codec.
+    beside: Vec<(String, u64)>,
+    /// Second and further copies.
+    copies: u64,
     lost: u64,
     late: u64,
     expected: u64,
@@ -187,8 +192,33 @@ impl Sum {
                 ),
             };
         }
-        let packets = counted(self.packets, "packet", "packets");
-        format!("{packets} of {}, {loss}{gap}{early}{late}", self.codec)
+        let copies = match self.copies {
+            0 => String::new(),
+            1 => ", 1 seen twice".to_owned(),
+            copies => format!(", {copies} seen twice"),
+        };
+        format!("{}, {loss}{gap}{early}{late}{copies}", self.counts())
+    }
+
+    /// `513 packets of PCMU and 84 of telephone-event`.
+    fn counts(&self) -> String {
+        let packets = |n| counted(n, "packet", "packets");
+        // Of which payload type the early packets and the copies were is not counted.
+        if self.beside.is_empty() || self.has_early || self.copies > 0 {
+            let beside = self.beside.iter().map(|(name, _)| name.clone());
+            let names: Vec<String> = std::iter::once(self.codec.clone()).chain(beside).collect();
+            return format!("{} of {}", packets(self.packets), listed(&names));
+        }
+        let others: u64 = self.beside.iter().map(|(_, n)| n).sum();
+        let own = packets(self.packets.saturating_sub(others));
+        let beside = self.beside.iter().map(|(name, n)| match &**name {
+            KEEPALIVES => counted(*n, "empty keepalive", KEEPALIVES),
+            name => format!("{n} of {name}"),
+        });
+        let parts: Vec<String> = std::iter::once(format!("{own} of {}", self.codec))
+            .chain(beside)
+            .collect();
+        listed(&parts)
     }
 }
 
@@ -210,11 +240,49 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
             sum.at_points |= s.points.len() > 1 && s.lost > 0;
             let early = early_packets(s);
             sum.has_early |= early > 0;
-            sum.packets += s.packets.saturating_sub(early);
+            sum.packets += s.packets.saturating_sub(early + s.duplicates);
+            sum.copies += s.duplicates;
+            for (name, packets) in beside(s).into_iter().filter(|(name, _)| *name != sum.codec) {
+                match sum.beside.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, all)) => *all += packets,
+                    None => sum.beside.push((name, packets)),
+                }
+            }
             sum.lost += s.lost;
             sum.late += s.late.unwrap_or(0);
             sum.expected += s.expected;
         }
     }
     sums
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::explain::{Lookup, story};
+    use crate::report::fixtures;
+    use crate::report::model::Report;
+
+    fn told(report: &Report, sentence: usize) -> String {
+        let story = story(&Lookup::new(report), &report.calls[0]);
+        story[sentence].text.to_string()
+    }
+
+    #[test]
+    fn packets_beside_the_codec_and_copies_are_not_counted_as_it() {
+        let mut report = fixtures::proxied();
+        let payloads = &mut report.streams[0].payloads;
+        let mut beside = payloads[0].clone();
+        (beside.codec, beside.packets) = (Some("telephone-event".into()), 24);
+        payloads.truncate(1);
+        payloads.push(beside.clone());
+        (beside.codec, beside.keepalive, beside.packets) = (None, true, 3);
+        payloads.push(beside);
+        let b = &mut report.streams[1];
+        (b.packets, b.expected, b.lost, b.duplicates) = (220, 204, 0, 16);
+        assert_eq!(
+            told(&report, 4),
+            "alice sends 178 packets of PCMU, 24 of telephone-event and 3 empty keepalives, none lost; \
+             bob sends 204 packets of PCMU, none lost, 16 seen twice."
+        );
+    }
 }

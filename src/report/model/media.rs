@@ -138,6 +138,10 @@ pub struct Payload {
     pub clock_estimated: bool,
     /// Packets of this type.
     pub packets: u64,
+    /// True where they carry nothing, under a number that no SDP lists: they keep the way through a NAT open
+    /// (RFC 6263).
+    #[serde(default)]
+    pub keepalive: bool,
     /// Its own mean opinion score, where the stream carried several codecs and so has none as a whole.
     pub mos: Option<f64>,
 }

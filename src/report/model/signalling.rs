@@ -445,6 +445,9 @@ pub struct Dtmf {
     pub duration_ms: Option<f64>,
     /// How it was sent: in RTP (RFC 4733) or in an INFO.
     pub method: DtmfMethod,
+    /// The other way the same key was sent as well, by the phone or by a PBX that passes it on; `null` where none.
+    #[serde(default)]
+    pub also: Option<DtmfMethod>,
     /// Who pressed it.
     pub from: Option<Party>,
 }
