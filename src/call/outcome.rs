@@ -133,8 +133,8 @@ fn decide(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, O
         480 if matches!(q850, Some(18 | 19)) => {
             because(Outcome::NoAnswer, "Q.850 cause 18/19, no answer")
         }
-        408 if e.rang => because(Outcome::NoAnswer, "408 after ringing"),
-        408 => because(Outcome::Timeout, "408 without ringing"),
+        408 if e.rang => because(Outcome::NoAnswer, "it rang before the 408"),
+        408 => because(Outcome::Timeout, "nothing rang before the 408"),
         504 => because(Outcome::Timeout, "a server gave up waiting (504)"),
         480 | 430 => plain(Outcome::Unavailable),
         401 | 407 => because(

@@ -25,9 +25,13 @@ impl Plot<'_> {
             Some(sdp) => {
                 let offered = sdp.media.iter().filter(|m| m.port != 0);
                 let formats = offered.flat_map(|m| &m.formats);
-                let names: Vec<String> = formats
-                    .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
-                    .collect();
+                let mut names: Vec<String> = Vec::new();
+                // The same codec at two clocks, or for audio and video.
+                for name in formats.map(|f| clean(f.codec.as_deref().unwrap_or(&f.format))) {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
                 let rest =
                     cut::is_cut(invite).then_some("; the rest of its offer is not in the capture");
                 text![" and offers ", some(names), rest]
