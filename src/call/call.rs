@@ -528,7 +528,8 @@ impl Call {
                 cancelled.or(bye).or(done)
             },
             post_dial_delay: since_invite(self.first_18x),
-            ring_time: ringing
+            ring_time: self
+                .first_180
                 .and_then(|r| answer.or(cancelled).or(done).and_then(|t| positive(t - r))),
             setup_time: since_invite(answer),
             talk_time: answer

@@ -31,7 +31,11 @@ impl<'a> Sound<'a> {
         let until = call.end.or(call.evidence.last_seen).unwrap_or(from);
         let ends = streams.iter().map(|s| s.last_time - from);
         let is_sound = |s: &&StreamRecord| s.kind.is_none_or(|k| k == MediaKind::Audio);
-        let is_of_talk = |s: &&StreamRecord| s.last_time > from + ON_THE_WAY;
+        let is_of_talk = |s: &&StreamRecord| {
+            // Who only keeps a way open is not heard.
+            let is_silent = !s.payloads.is_empty() && s.payloads.iter().all(|p| p.is_keepalive());
+            s.last_time > from + ON_THE_WAY && !is_silent
+        };
         let streams_of_talk = streams.iter().copied().filter(is_sound).filter(is_of_talk);
         let talk = ends.fold(until - from, Delta::max);
         // With a transfer the talk goes on elsewhere.

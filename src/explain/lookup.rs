@@ -1,6 +1,6 @@
 //! Records of a report by id.
 
-use super::standing::shared_hosts;
+use super::standing::{address_of, shared_hosts};
 use crate::report::model::{Call, Finding, Message, Named, Report, Stream, Transaction};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -74,6 +74,16 @@ impl<'a> Lookup<'a> {
     pub(crate) fn shared_host(&self, address: &str) -> Option<&str> {
         let shared = self.shared_hosts.get_or_init(|| shared_hosts(self.report));
         shared.get(address).map(String::as_str)
+    }
+    /// The name of the server that made a call in the name of its caller.
+    pub(crate) fn calling_server(&self, call: &Call) -> Option<&str> {
+        let [leg] = call.legs.as_slice() else {
+            return None;
+        };
+        let (first, last) = (leg.hops.first()?, leg.hops.last()?);
+        let (from, to) = (address_of(first)?, address_of(last)?);
+        // On one machine the address tells no hosts apart.
+        self.shared_host(from).filter(|_| from != to)
     }
     pub(crate) fn streams_of_call(&self, call: u32) -> &[&'a Stream] {
         self.streams_by_call.get(&call).map_or(&[], Vec::as_slice)

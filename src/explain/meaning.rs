@@ -25,6 +25,10 @@ pub(super) struct Request<'a> {
     pub(super) refer_to: Option<&'a str>,
     /// What it changes in the session.
     pub(super) change: Option<EventKind>,
+    /// For a CANCEL: another phone has answered.
+    pub(super) elsewhere: bool,
+    /// For a CANCEL: another call has taken the place of this one.
+    pub(super) taken: bool,
     /// For an ACK: it belongs to an INVITE inside the dialog.
     pub(super) reinvite: bool,
     /// For an ACK: the final status it answers.
@@ -54,10 +58,9 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
             None => "confirms an answer not in the capture",
         },
         "BYE" => "hangs up",
+        "CANCEL" if r.elsewhere => "cancels the call: another phone has answered it",
         "CANCEL" if r.next_hop => return text![from, " cancels the INVITE to ", r.to.clone()],
-        "CANCEL" if r.change == Some(EventKind::AnsweredElsewhere) => {
-            "cancels the call: another phone has answered it"
-        }
+        "CANCEL" if r.taken => "cancels the INVITE: another call has taken its place",
         "CANCEL" => "gives up waiting",
         "PRACK" => "confirms the provisional response",
         "UPDATE" => "changes the session before the answer",
@@ -223,6 +226,8 @@ mod tests {
                 hides_sdp: false,
                 sipfrag: None,
                 refer_to: None,
+                elsewhere: false,
+                taken: false,
                 change: None,
                 reinvite: false,
                 acknowledges,

@@ -1,7 +1,7 @@
 //! Short names for people: the user part of a URI, outcomes in words.
 
-use super::Ink;
 use super::words::clean;
+use super::{Ink, Lookup};
 use crate::call::{EndedBy, Outcome};
 use crate::report::model::{Call, CallParty};
 
@@ -112,9 +112,13 @@ pub(crate) fn outcome_words(outcome: Outcome) -> (&'static str, Ink) {
 }
 
 /// Who ended the call, by name.
-pub(crate) fn ended_by(call: &Call) -> Option<String> {
+pub(crate) fn ended_by(lookup: &Lookup<'_>, call: &Call) -> Option<String> {
     match call.ended_by? {
-        EndedBy::Caller => Some(party(&call.caller)),
+        EndedBy::Caller => Some(
+            lookup
+                .calling_server(call)
+                .map_or_else(|| party(&call.caller), str::to_owned),
+        ),
         EndedBy::Callee => Some(party(&call.callee)),
         EndedBy::Network => Some(EndedBy::Network.to_string()),
     }

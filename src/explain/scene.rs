@@ -6,7 +6,9 @@ use super::stage::Stage;
 use super::text::Text;
 use super::words::{counted, number};
 use super::{Ink, Lookup, arrows};
-use crate::report::model::{Call, Registration, Timestamp};
+use crate::call::{LinkResult, LinkRole};
+use crate::report::model::{Call, CallLink, Registration, Timestamp};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -147,6 +149,9 @@ impl Scene {
         let streams = lookup.streams_of_call(call.id).to_vec();
         let mut stage = Stage::of(lookup.messages(&call.messages), streams);
         stage.place_hosts(stage.path_of(call));
+        let takes =
+            |l: &CallLink| l.role == LinkRole::ReplacedBy && l.result == LinkResult::Succeeded;
+        stage.is_taken = call.answer_time.is_none() && call.links.iter().any(takes);
         let cast = Cast::of_call(&stage, lookup, call);
         cast.name(&mut stage.hosts, lookup);
         let last = stage.hosts.len().checked_sub(1);
@@ -167,6 +172,19 @@ impl Scene {
             ends,
             hidden_duplicates: stage.hidden_duplicates,
         }
+    }
+
+    /// Hosts by address with their names, of a call that goes through a server which makes calls of its own: what
+    /// each leg carries is told by the hosts at its ends. Empty for other calls.
+    pub(crate) fn names_between(lookup: &Lookup<'_>, call: &Call) -> HashMap<String, String> {
+        let ends = lookup.streams_of_call(call.id).iter();
+        let mut ends = ends.flat_map(|s| [&s.src.address, &s.dst.address]);
+        if call.legs.len() < 2 && !ends.any(|end| lookup.shared_host(end).is_some()) {
+            return HashMap::new();
+        }
+        let scene = Scene::of_call(lookup, call);
+        let named = scene.hosts.iter();
+        named.map(|h| (h.address.clone(), h.to_string())).collect()
     }
 
     /// The REGISTER traffic of one user.

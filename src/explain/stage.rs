@@ -19,6 +19,8 @@ pub(super) struct Stage<'a> {
     pub(super) hidden_duplicates: usize,
     /// Addresses that stand for several hosts, told apart by port (a capture on one machine).
     split: HashSet<String>,
+    /// Another call has taken the place of this one before it was answered (RFC 3891).
+    pub(super) is_taken: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -41,6 +43,7 @@ impl<'a> Stage<'a> {
             streams,
             hidden_duplicates,
             split,
+            is_taken: false,
         }
     }
 

@@ -66,7 +66,7 @@ fn starts_at(hops: &[String], address: &str) -> bool {
 }
 
 /// The address of a hop, `[2001:db8::1]:5060`.
-fn address_of(hop: &str) -> Option<&str> {
+pub(super) fn address_of(hop: &str) -> Option<&str> {
     let (address, _) = hop.rsplit_once(':')?;
     Some(address.trim_start_matches('[').trim_end_matches(']'))
 }

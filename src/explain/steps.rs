@@ -9,7 +9,7 @@ use super::stage::Stage;
 use super::text::{Piece, Text, text};
 use super::words::clean;
 use crate::call::EventKind;
-use crate::report::model::{CallEvent, Message, MessageKind, Sdp, SdpMedia};
+use crate::report::model::{CallEvent, Message, MessageKind, Sdp, SdpFormat, SdpMedia};
 use crate::types::Direction;
 use std::collections::{HashMap, HashSet};
 
@@ -69,6 +69,12 @@ struct Progress<'a> {
     offers: HashMap<(Option<&'a str>, &'a str), String>,
     /// What a request within the dialog changed, as the call's events tell it.
     changes: HashMap<Exchange<'a>, EventKind>,
+    /// CANCELs that say another phone has answered.
+    elsewhere: HashSet<u32>,
+    /// Who got a 2xx to which INVITE, and from whom: Call-ID, CSeq number, hosts.
+    answered: HashSet<(Option<&'a str>, Option<u32>, usize, usize)>,
+    /// Hosts that got one.
+    got_answer: HashSet<(Option<&'a str>, Option<u32>, usize)>,
 }
 
 /// One step for each message, in their order.
@@ -76,6 +82,11 @@ pub(super) fn steps(stage: &Stage<'_>, events: &[CallEvent]) -> Vec<Step> {
     let mut progress = Progress {
         frames: stage.messages.iter().map(|m| (m.id, m.frame)).collect(),
         changes: changes(stage, events),
+        elsewhere: events
+            .iter()
+            .filter(|e| e.kind == EventKind::AnsweredElsewhere)
+            .filter_map(|e| e.message)
+            .collect(),
         ..Progress::default()
     };
     let messages = stage.messages.iter();
@@ -87,8 +98,8 @@ fn changes<'a>(stage: &Stage<'a>, events: &[CallEvent]) -> HashMap<Exchange<'a>,
     let kinds: HashMap<u32, EventKind> = events
         .iter()
         .filter(|e| {
-            use EventKind::{AnsweredElsewhere, Hold, Resume};
-            matches!(e.kind, Hold | Resume | AnsweredElsewhere)
+            use EventKind::{Hold, Resume};
+            matches!(e.kind, Hold | Resume)
         })
         .filter_map(|e| Some((e.message?, e.kind)))
         .collect();
@@ -140,7 +151,12 @@ impl<'a> Progress<'a> {
             told => told,
         };
         self.remember(m);
-        if let Some((_, to)) = way {
+        if let Some((from, to)) = way {
+            if m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2) {
+                let call_id = m.call_id.as_deref();
+                self.answered.insert((call_id, m.cseq, to, from));
+                self.got_answer.insert((call_id, m.cseq, to));
+            }
             self.reached.insert((end_to_end(m), to));
         }
         let credentials = !onward && m.has_credentials && self.was_challenged(m);
@@ -228,6 +244,8 @@ impl<'a> Progress<'a> {
                     sipfrag: m.sipfrag.as_deref(),
                     refer_to: m.refer_to.as_deref(),
                     change: self.changes.get(&exchange(m)).copied(),
+                    elsewhere: self.elsewhere.contains(&m.id) || self.dismisses(m, (from, to)),
+                    taken: stage.is_taken,
                     reinvite: self.reinvites.contains(&(
                         m.call_id.as_deref(),
                         m.cseq,
@@ -238,6 +256,14 @@ impl<'a> Progress<'a> {
                 (words, Ink::Plain)
             }
         }
+    }
+
+    /// A CANCEL to one phone from who has the answer of another. To who answered, it crosses the answer.
+    fn dismisses(&self, m: &Message, (from, to): (usize, usize)) -> bool {
+        let call_id = m.call_id.as_deref();
+        m.method.as_deref() == Some("CANCEL")
+            && self.got_answer.contains(&(call_id, m.cseq, from))
+            && !self.answered.contains(&(call_id, m.cseq, from, to))
     }
 
     fn was_challenged(&self, m: &Message) -> bool {
@@ -374,14 +400,23 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
             _ => format!("{kind}refused"),
         };
     }
-    let name = |f: &crate::report::model::SdpFormat| clean(f.codec.as_deref().unwrap_or(&f.format));
+    let name = |f: &SdpFormat| clean(f.codec.as_deref().unwrap_or(&f.format));
     let what = if role == Some(SdpRole::Answer) {
-        let chosen = m
-            .formats
-            .iter()
-            .find(|f| !f.codec.as_deref().is_some_and(is_side_codec))
-            .or(m.formats.first());
-        chosen.map_or("nothing".into(), |f| format!("{} chosen", name(f)))
+        // Whatever it lists may be sent (RFC 3264 §6.1).
+        let is_own = |f: &&SdpFormat| !f.codec.as_deref().is_some_and(is_side_codec);
+        let mut chosen: Vec<String> = Vec::new();
+        for codec in m.formats.iter().filter(is_own).map(name) {
+            if !chosen.contains(&codec) {
+                chosen.push(codec);
+            }
+        }
+        if chosen.is_empty() {
+            chosen.extend(m.formats.first().map(name));
+        }
+        match chosen.is_empty() {
+            true => "nothing".into(),
+            false => format!("{} chosen", chosen.join(", ")),
+        }
     } else {
         let names: Vec<String> = m.formats.iter().map(name).collect();
         names.join(", ")
@@ -504,6 +539,30 @@ mod tests {
                 "proxy passes it back",
                 "alice confirms the refusal",
                 "proxy confirms the refusal",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_cancel_from_who_has_another_phones_answer_is_no_giving_up() {
+        let mut report = fixtures::proxied();
+        // The proxy calls a second phone too, and dismisses it after bob's 200 (#17).
+        let invite = again(&mut report, 14, 914, 1);
+        invite.dst.address = "192.0.2.13".into();
+        // Alice's own CANCEL crosses the 200 (#18).
+        for (frame, new_frame) in [(12, 912), (14, 924)] {
+            let cancel = again(&mut report, frame, new_frame, 3000);
+            cancel.method = Some("CANCEL".into());
+            cancel.sdp = None;
+            if frame == 14 {
+                cancel.dst.address = "192.0.2.13".into();
+            }
+        }
+        assert_eq!(
+            said(&report, &[912, 924]),
+            [
+                "alice gives up waiting",
+                "proxy cancels the call: another phone has answered it"
             ]
         );
     }

@@ -52,8 +52,9 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let legs = Legs::of(call, &messages);
     let followed = followed(&messages);
     let called = party(&call.callee);
-    let plot = Plot {
+    let mut plot = Plot {
         lookup,
+        calls_for: None,
         call,
         caller: party(&call.caller),
         callee: legs
@@ -67,6 +68,9 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
         messages,
         streams: lookup.streams_of_call(call.id),
     };
+    if let Some(server) = plot.calling_server() {
+        plot.calls_for = Some(std::mem::replace(&mut plot.caller, server));
+    }
     let mut told = Vec::new();
     told.extend(plot.challenge());
     told.extend(plot.challenged_change());
@@ -102,9 +106,22 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     told.sort_by_key(|sentence| sentence.time);
     // Whatever the clock says, a story begins with its beginning.
     let mut story = vec![plot.beginning()];
+    let ended = ending.as_ref().and_then(|e| e.time);
+    let (earlier, later): (Vec<_>, Vec<_>) = plot
+        .leg_ends()
+        .into_iter()
+        .partition(|leg| ended.is_none() || leg.time < ended);
+    told.extend(earlier);
+    told.sort_by_key(|sentence| sentence.time);
     story.append(&mut told);
     story.extend(ending);
+    story.extend(later);
     story.extend(plot.possible_legs());
+    for sentence in &mut story {
+        if sentence.text.to_string().starts_with("the ") {
+            sentence.text = std::mem::take(&mut sentence.text).capitalised();
+        }
+    }
     story
 }
 
@@ -112,6 +129,8 @@ struct Plot<'a> {
     lookup: &'a Lookup<'a>,
     call: &'a Call,
     caller: String,
+    /// Whom the server that sent the INVITE names as the caller.
+    calls_for: Option<String>,
     /// Who was called first.
     called: String,
     /// Who was called in the end: who answered on a leg of the server's, or whom a redirection that was followed at
@@ -134,6 +153,21 @@ impl<'a> Plot<'a> {
         let has_tag = |m: &Message| m.to.as_ref().is_some_and(|to| to.tag.is_some());
         // A server's INVITE for a further leg is not the caller's.
         self.first(|m| is_request(m, "INVITE") && !has_tag(m) && self.legs.name_of(m).is_none())
+    }
+
+    /// What a server is called that sends the call's own INVITE in the name of a caller.
+    fn calling_server(&self) -> Option<String> {
+        // What comes from the middle of a path was not its sender's.
+        let invite = self.invite()?;
+        let name = self.lookup.shared_host(&invite.src.address)?;
+        let name = self
+            .lookup
+            .calling_server(self.call)
+            .filter(|n| *n == name)?;
+        Some(match name {
+            "b2bua" => legs::SERVER.to_owned(),
+            name => name.to_owned(),
+        })
     }
 
     fn answer_to_invite(&self, wanted: impl Fn(u16) -> bool) -> Option<&'a Message> {
@@ -178,7 +212,10 @@ impl<'a> Plot<'a> {
             format!(" after {}", duration(since))
         });
         let before = self.redirected.is_some_and(|at| rings.time < at);
+        let by_itself = self.legs.rings_itself(rings).then_some(" by itself");
+        let what = by_itself.map_or(what, |_| " reports ringing");
         let callee = match self.legs.name_of(rings).or(self.phones.name_of(rings)) {
+            _ if by_itself.is_some() => legs::SERVER,
             Some(name) => name,
             None if before || self.legs.is_several() => &*self.called,
             None => &*self.callee,
@@ -190,6 +227,7 @@ impl<'a> Plot<'a> {
             text: text![
                 callee,
                 what,
+                by_itself,
                 after,
                 status_is,
                 Piece::Frame(rings.frame),
@@ -266,10 +304,11 @@ impl<'a> Plot<'a> {
                 let cancel = self.first(|m| is_request(m, "CANCEL"));
                 let frame = cancel.map(|m| text![" (CANCEL ", Piece::Frame(m.frame), ")"]);
                 let takes = format!(
-                    " takes call {} instead",
+                    ", as call {} has taken its place.",
                     self.replaced_by().unwrap_or_default()
                 );
-                (text![caller, takes, frame, "."], Some("RFC 3891 §3"))
+                let cancels = " cancels the INVITE";
+                (text![caller, cancels, frame, takes], Some("RFC 3891 §3"))
             }
             Outcome::Cancelled => {
                 let cancel = self.first(|m| is_request(m, "CANCEL"));
@@ -279,9 +318,11 @@ impl<'a> Plot<'a> {
                 let end = (!status.is_empty()).then(|| text!["; the INVITE ends with ", status]);
                 if call.ended_by == Some(EndedBy::Network) {
                     let rang = call.ring_time_s;
-                    let rang = rang.map(|s| format!(" rings for {};", duration(s)));
-                    let ends = " the call to it is cancelled";
-                    let text = text![callee, rang, ends, frame, why, end, "."];
+                    let begins = match rang {
+                        Some(s) => format!("{callee} rings for {}; the call to it", duration(s)),
+                        None => format!("The call to {callee}"),
+                    };
+                    let text = text![begins, " is cancelled", frame, why, end, "."];
                     return (text, Some("RFC 3326 §3.1"));
                 }
                 let text = text![caller, " gives up", rang, frame, end, "."];
@@ -310,6 +351,9 @@ impl<'a> Plot<'a> {
                     text![callee, " rings for ", rings, nobody, status, ")."],
                     source,
                 )
+            }
+            Outcome::NoAnswer if !status.is_empty() => {
+                (text![callee, " does not answer (", status, ")."], source)
             }
             Outcome::Incomplete if self.gap().is_some() => {
                 let text = text![

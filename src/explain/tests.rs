@@ -134,7 +134,7 @@ fn everything(report: &Report) -> Vec<String> {
         texts.extend(story(&lookup, call).iter().map(|s| s.text.to_string()));
         texts.push(names::outcome(call).0);
         texts.push(names::party_in_full(&call.caller));
-        texts.extend(names::ended_by(call));
+        texts.extend(names::ended_by(&lookup, call));
     }
     for r in &report.registrations {
         scenes.push(Scene::of_registration(&lookup, r));

@@ -1,6 +1,7 @@
 //! A stream that carried several codecs: each is rated by itself, for one score of all would be none of either.
 
 use super::binding::Binding;
+use super::figures::PayloadFigures;
 use super::meter::{CodecName, StreamMeter};
 use super::stream::{Named, format_of};
 use crate::types::PayloadType;
@@ -21,13 +22,14 @@ pub(super) fn rated_apart(
     binding: Option<&Binding>,
     encrypted: bool,
 ) -> Option<Vec<Rated>> {
-    // A single packet of another type is a slip and no codec.
-    let media = |packets: u64, role: Role| role == Role::Media && packets > 1;
-    let mut several = meter.payloads().filter(|p| media(p.packets, p.role));
+    // A single packet of another type is a slip and no codec; what carries nothing keeps a way open.
+    let is_media =
+        |p: &PayloadFigures| p.role == Role::Media && p.packets > 1 && p.payload_bytes > 0;
+    let mut several = meter.payloads().filter(is_media);
     several.next()?;
     several.next()?;
     let mut rated: Vec<Rated> = Vec::new();
-    for p in meter.payloads().filter(|p| media(p.packets, p.role)) {
+    for p in meter.payloads().filter(is_media) {
         let (name, fmtp) = match format_of(binding, p.payload_type) {
             Some(Named::Format(f)) => (Some(f.codec.to_string()), f.fmtp.clone()),
             Some(Named::Static(name, _)) => (Some(name.to_owned()), None),

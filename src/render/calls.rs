@@ -46,7 +46,7 @@ pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) ->
     table.right("talk s", |r| number(r.call.talk_time_s, 1));
     table
         .left("ended by", |r| {
-            ended_by(r.call).unwrap_or_else(|| "-".into())
+            ended_by(lookup, r.call).unwrap_or_else(|| "-".into())
         })
         .shrink(8)
         .rank(3);

@@ -86,7 +86,7 @@ pub fn render(
         }
         match item {
             Item::Call(call) => {
-                call_title(call, style, w)?;
+                call_title(&lookup, call, style, w)?;
                 let all = format!("sipflow ladder FILE --call {} --all", call.id);
                 let rest = Rest {
                     rows: &all,
@@ -116,7 +116,12 @@ pub fn render(
 }
 
 /// `CALL 1   alice -> bob, completed (200), 4.1 s, ended by bob          Call-ID b6badf14-8a1c`
-pub(crate) fn call_title(call: &Call, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn call_title(
+    lookup: &Lookup<'_>,
+    call: &Call,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
     let (outcome, _) = outcome(call);
     let mut title = format!(
         "CALL {}   {} -> {}, {outcome}",
@@ -127,7 +132,7 @@ pub(crate) fn call_title(call: &Call, style: &Style, w: &mut dyn Write) -> io::R
     if let Some(talk) = call.talk_time_s {
         title += &format!(", {}", duration(talk));
     }
-    if let (Some(by), Some(_)) = (ended_by(call), call.talk_time_s) {
+    if let (Some(by), Some(_)) = (ended_by(lookup, call), call.talk_time_s) {
         title += &format!(", ended by {by}");
     }
     let start = format!("   {}", start_column(call.start_time, style, 3));

@@ -12,7 +12,7 @@ use super::text::{cut, width, wrap};
 use crate::explain::Lookup;
 use crate::explain::summary::summary as summarised;
 use crate::explain::words::{clean, counted, duration, grouped};
-use crate::explain::{Sentence, registration_story, story};
+use crate::explain::{Scene, Sentence, registration_story, story};
 use crate::report::model::{Call, Counters, Finding, Registration, Report, Source};
 use crate::source::Compression;
 use crate::types::Severity;
@@ -457,7 +457,7 @@ fn one_call<'a>(
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
-    call_title(call, style, w)?;
+    call_title(lookup, call, style, w)?;
     let extent = Extent {
         rows: options.max_ladder_rows,
         ..Extent::READABLE
@@ -472,7 +472,8 @@ fn one_call<'a>(
     if !streams.is_empty() {
         let shown = streams.get(..options.max_streams).unwrap_or(streams);
         let several = lookup.report.sources.len() > 1;
-        streams::of_call(call, shown, several, style, w)?;
+        let hosts = Scene::names_between(lookup, call);
+        streams::of_call(call, shown, &hosts, several, style, w)?;
         let left = streams.len() - shown.len();
         if left > 0 {
             let left = counted(left as u64, "stream", "streams");

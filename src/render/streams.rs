@@ -17,6 +17,7 @@ use crate::media::Setup;
 use crate::report::model::{Call, Report, Rtcp, Stream};
 use crate::types::Party;
 use hops::hops;
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// The streams as a table: what decides first, more figures as the width allows.
@@ -106,19 +107,29 @@ pub(crate) fn some(
 pub(crate) fn of_call(
     call: &Call,
     streams: &[&Stream],
+    hosts: &HashMap<String, String>,
     several: bool,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
+    let by_host = |s: &Stream| {
+        let name = |address: &str| {
+            let name = hosts.get(address)?;
+            Some(cut(name, style.columns(), style.ellipsis()))
+        };
+        let ends = name(&s.src.address).zip(name(&s.dst.address));
+        ends.map(|(from, to)| format!("{from} > {to}"))
+    };
     // No cell shows more than a line holds, and each stream names both.
     let name = |p| cut(&party(p), style.columns(), style.ellipsis());
     let (caller, callee) = (name(&call.caller), name(&call.callee));
     let mut table = Table::<Stream>::new(2);
     table
-        .left("media", |s| match s.from {
-            Some(Party::Caller) => format!("{caller} > {callee}"),
-            Some(Party::Callee) => format!("{callee} > {caller}"),
-            None => "direction unknown".into(),
+        .left("media", |s| match (by_host(s), s.from) {
+            (Some(hosts), _) => hosts,
+            (None, Some(Party::Caller)) => format!("{caller} > {callee}"),
+            (None, Some(Party::Callee)) => format!("{callee} > {caller}"),
+            (None, None) => "direction unknown".into(),
         })
         .shrink(12);
     table.left("codec", codec_and_srtp).shrink(5);

@@ -54,6 +54,9 @@ impl Call {
             }
             self.cancel.get_or_insert(arrival.time);
             self.marks.cancel.get_or_insert(arrival.id);
+        } else if reasons::is_answered_elsewhere(arrival.message) {
+            let text = "another phone answered the call".to_owned();
+            self.push_event(EventKind::AnsweredElsewhere, arrival, text);
         }
     }
 }

@@ -6,6 +6,7 @@
 //! Invariant: looks at finished records alone; what is sought is found by its hash or in a window of time, so
 //! that the work grows with the number of legs and not with its square.
 
+mod consulted;
 mod groups;
 mod identity;
 mod map;
@@ -133,5 +134,7 @@ fn find(calls: &[CallRecord], streams: &[StreamOfLeg]) -> Found {
                 .is_none_or(|late| !refers.any(|refer| late.is_after(refer)))
         });
     }
-    identity::add(&views, certain)
+    let apart = consulted::apart(&views);
+    let certain = consulted::certain(&views, &apart, certain);
+    consulted::found(&views, &apart, identity::add(&views, certain))
 }

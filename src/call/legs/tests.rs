@@ -444,6 +444,25 @@ fn re_invites_that_name_the_phones_to_each_other_join_what_time_cannot_tell() {
 }
 
 #[test]
+fn the_call_that_a_transfer_replaces_is_no_leg_of_the_call_that_is_transferred() {
+    // The phone gives all its calls one origin.
+    let play = |replaced: &str| {
+        let refer = format!(
+            "Refer-To: <sip:300@example.com?Replaces={replaced}%3Bto-tag%3Dt1%3Bfrom-tag%3Df1>\r\n"
+        );
+        Play::of(&["a 1>10 100>200", "consultation 10>3 200>300"])
+            .on(0, 0.0, "INVITE", "", &sdp("11111", 1, 4000))
+            .on(0, 500.0, "200", "", &sdp("22222", 10, 6000))
+            .on(1, 4000.0, "INVITE", "", &sdp("33333", 10, 6002))
+            .on(1, 4500.0, "200", "", &sdp("22222", 10, 6000))
+            .on(0, 6000.0, "<REFER", &refer, "")
+            .told()
+    };
+    assert_eq!(play("consultation"), ["a", "consultation"]);
+    assert_eq!(play("another"), ["a +consultation sdp_origin"]);
+}
+
+#[test]
 fn two_calls_that_hear_one_music_server_are_two() {
     let music = sdp("777777", 50, 7000);
     let held = Play::of(&["a 1>10 100>300", "b 2>10 200>301"])

@@ -113,6 +113,15 @@ mod tests {
     }
 
     #[test]
+    fn who_only_keeps_a_way_open_is_not_heard() {
+        let scene = Scene::answered().stream_from(Party::Callee, |s| {
+            let p = &mut s.payloads[0];
+            (p.codec, p.packets, p.payload_bytes) = (None, 4, 0);
+        });
+        assert!(scene.has("one_way_audio"));
+    }
+
+    #[test]
     fn the_side_that_is_heard_and_the_one_that_is_not_are_named() {
         let found = nothing_from_the_callee().findings();
         assert_eq!(

@@ -39,9 +39,12 @@ impl Plot<'_> {
             None => " and leaves the offer to the other side".into(),
         };
         let frame = Piece::Frame(invite.frame);
+        let on_behalf = self.calls_for.as_ref().map(|name| format!(" for {name}"));
         Sentence {
             time: Some(invite.time),
-            text: text![caller, " calls ", callee, " (", frame, ")", offer, "."],
+            text: text![
+                caller, " calls ", callee, on_behalf, " (", frame, ")", offer, "."
+            ],
             source: Some("RFC 3261 §13.2.1"),
         }
     }

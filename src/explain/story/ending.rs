@@ -2,10 +2,14 @@
 
 use super::legs::{SERVER, capital};
 use super::{Plot, Sentence, is_request};
-use crate::call::EndedBy;
+use crate::call::{EndedBy, LinkKind, LinkRole};
 use crate::explain::text::{Piece, Text, text};
 use crate::explain::words::{clean, duration};
-use crate::report::model::{Message, MessageKind};
+use crate::report::model::{CallLink, Message, MessageKind};
+use crate::types::Delta;
+
+/// A transfer that names the call to be replaced is carried out within this time.
+const DONE: Delta = Delta::from_secs(2);
 
 impl<'a> Plot<'a> {
     pub(super) fn ending(&self) -> Sentence {
@@ -28,6 +32,12 @@ impl<'a> Plot<'a> {
             Some(EndedBy::Network) if self.legs.is_several() => capital(SERVER),
             Some(EndedBy::Network) | None => "the network".into(),
         };
+        let (who, does) = match self.replaced_in(bye) {
+            Some(_) => (who, format!(" ends the leg of {}", self.caller)),
+            None => (who, " hangs up".to_owned()),
+        };
+        let replaced = self.replaced_in(bye);
+        let replaced = replaced.map(|call| format!(" for the transfer in call {call}"));
         let after = self.call.talk_time_s;
         let after = after.map(|s| format!(" after {}", duration(s)));
         // Of an answer that is not in the capture the reason is how it is known.
@@ -39,8 +49,9 @@ impl<'a> Plot<'a> {
             time: Some(bye.time),
             text: text![
                 who,
-                " hangs up",
+                does,
                 after,
+                replaced,
                 " (BYE ",
                 frame,
                 ")",
@@ -51,6 +62,22 @@ impl<'a> Plot<'a> {
             ],
             source: Some("RFC 3261 §15"),
         }
+    }
+
+    /// The call whose transfer names this one as the one to be replaced, where the server ends it then.
+    fn replaced_in(&self, bye: &Message) -> Option<u32> {
+        if self.call.ended_by != Some(EndedBy::Network) || !self.legs.is_several() {
+            return None;
+        }
+        let named = |l: &&CallLink| l.kind == LinkKind::Transfer && l.role == LinkRole::NamedBy;
+        let link = self.call.links.iter().find(named)?;
+        let mut refers = link
+            .messages
+            .iter()
+            .filter_map(|id| self.lookup.message(*id));
+        let asked = refers.find(|m| is_request(m, "REFER"))?;
+        let soon = asked.time <= bye.time && bye.time.0 - asked.time.0 <= DONE;
+        link.call.filter(|_| soon)
     }
 
     /// The BYE that ended the call: the one at its end on the caller's hop, as its sender sent it.

@@ -2,10 +2,10 @@
 //! of each.
 
 use super::{Plot, Sentence, is_request};
-use crate::call::{EventKind, Outcome};
+use crate::call::{EventKind, LinkKind, Outcome};
 use crate::explain::names::user_of;
 use crate::explain::text::{Piece, Text, text};
-use crate::explain::words::clean;
+use crate::explain::words::{clean, duration};
 use crate::report::model::{Call, Leg, Message, Timestamp};
 use crate::types::Delta;
 use std::collections::HashMap;
@@ -50,6 +50,10 @@ impl<'a> Onward<'a> {
     fn refusal(&self) -> Option<&'a Message> {
         let refuses = |s: u16| s >= 300 && s != 401 && s != 407;
         self.first(|m| is_invite_response(m) && m.status.is_some_and(refuses))
+    }
+
+    fn ringing(&self) -> Option<&'a Message> {
+        self.first(|m| is_invite_response(m) && m.status == Some(180))
     }
 
     fn answer(&self) -> Option<&'a Message> {
@@ -120,6 +124,18 @@ impl<'a> Legs<'a> {
         self.several && self.answered.is_some() && self.winner().is_none()
     }
 
+    /// The server says on the caller's leg that it rings, when no phone it called does yet.
+    pub(super) fn rings_itself(&self, m: &Message) -> bool {
+        if m.status != Some(180) || self.onward.is_empty() || self.name_of(m).is_some() {
+            return false;
+        }
+        let rings = self.onward.iter().filter_map(Onward::ringing);
+        match rings.map(|m| m.time).min() {
+            Some(first) => m.time < first,
+            None => self.onward.iter().all(|o| o.invite().is_some()),
+        }
+    }
+
     /// Whom the leg of a message is for.
     pub(super) fn name_of(&self, m: &Message) -> Option<&str> {
         let leg = self.leg_of.get(&m.id)?;
@@ -186,6 +202,7 @@ impl Plot<'_> {
             }
             told.push(self.joined(&all));
         }
+        told.extend(self.phones_ring());
         if self.call.answer_time.is_some() {
             told.extend(self.came_to_nothing());
             told.extend(self.legs.answered_later().map(|(name, answer)| Sentence {
@@ -200,6 +217,88 @@ impl Plot<'_> {
             }));
         }
         told
+    }
+
+    /// Phones that ring after the caller was told of ringing: the one that answers, or all where it was the server
+    /// that told.
+    fn phones_ring(&self) -> Vec<Sentence> {
+        let heard = self.first(|m| {
+            is_invite_response(m) && m.status == Some(180) && self.legs.name_of(m).is_none()
+        });
+        let Some(heard) = heard else {
+            return Vec::new();
+        };
+        let by_itself = self.legs.rings_itself(heard);
+        let winner = self.legs.winner().map(|o| &o.leg.call_id);
+        let legs = self.legs.onward.iter().take(MOST_LEGS);
+        let legs = legs.filter(|o| by_itself || Some(&o.leg.call_id) == winner);
+        let ringing = legs.filter_map(|o| Some((o, o.ringing().filter(|m| m.time > heard.time)?)));
+        let told = ringing.map(|(o, m)| Sentence {
+            time: Some(m.time),
+            text: text![o.name.clone(), " rings (180, ", Piece::Frame(m.frame), ")."],
+            source: super::source_of(180),
+        });
+        told.collect()
+    }
+
+    /// Legs that end at another time than the caller's own: who was transferred goes on without the others.
+    pub(super) fn leg_ends(&self) -> Vec<Sentence> {
+        let Some(end) = self
+            .call
+            .end_time
+            .filter(|_| self.call.answer_time.is_some())
+        else {
+            return Vec::new();
+        };
+        let transfers = self.call.links.iter().any(|l| l.kind == LinkKind::Transfer);
+        let at_once = if transfers { PASSED_ON } else { TOGETHER };
+        let legs = self.legs.onward.iter().take(MOST_LEGS);
+        let told = legs.filter_map(|o| {
+            o.answer()?;
+            let bye = o.first(|m| is_request(m, "BYE"))?;
+            let apart = bye.time.0 - end.0;
+            if apart.abs() <= at_once {
+                return None;
+            }
+            let frame = Piece::Frame(bye.frame);
+            let is_phone = o
+                .leg
+                .hops
+                .last()
+                .is_some_and(|hop| *hop == bye.src.to_string());
+            let text = match (is_phone, bye.time > end) {
+                (true, _) => text![o.name.clone(), " hangs up its leg (BYE ", frame, ")."],
+                (false, false) => {
+                    let name = o.name.clone();
+                    text![
+                        capital(SERVER),
+                        " ends the leg to ",
+                        name,
+                        " (BYE ",
+                        frame,
+                        ")."
+                    ]
+                }
+                (false, true) => text![
+                    "The leg to ",
+                    o.name.clone(),
+                    format!(
+                        " goes on for {} more, until ",
+                        duration(apart.as_secs_f64())
+                    ),
+                    SERVER,
+                    " ends it (BYE ",
+                    frame,
+                    ")."
+                ],
+            };
+            Some(Sentence {
+                time: Some(bye.time),
+                text,
+                source: Some("RFC 3261 §15"),
+            })
+        });
+        told.collect()
     }
 
     /// Legs made together, and why they belong to the call.

@@ -308,7 +308,7 @@ pub struct Call {
     pub end_time: Option<Timestamp>,
     /// First INVITE to first 180/181/182/183 (RFC 6076 §4.3, session request delay).
     pub post_dial_delay_s: Option<f64>,
-    /// First 180 (else 183) to the final response or CANCEL.
+    /// First 180 to the final response or CANCEL; none where a 183 alone came.
     pub ring_time_s: Option<f64>,
     /// First INVITE to first 2xx.
     pub setup_time_s: Option<f64>,
