@@ -23,6 +23,7 @@ use super::quality::QualityReport;
 use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::refusal::MediaRefusal;
+use super::repeated::Repeated;
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
@@ -254,6 +255,8 @@ impl Call {
         self.marks.retransmission_count += 1;
         if self.marks.retransmissions.len() < LISTED {
             self.marks.retransmissions.push(arrival.id);
+            let seen = Repeated::of(facts, arrival);
+            push_exact(&mut self.marks.repeated, seen);
         }
         self.note_repeat_in_dialog(facts, arrival);
         if facts.method == Method::Invite
@@ -340,7 +343,10 @@ impl Call {
             self.note_redirect(status, arrival);
         }
         if status.is_challenge() && facts.cseq >= self.attempt_cseq {
-            self.challenged |= caller_hop;
+            // Not of a re-INVITE.
+            let own = self.side_of(facts) == Party::Callee
+                && !self.requests.has_invite_of_caller(facts.cseq);
+            self.challenged |= caller_hop && own;
             if caller_hop && facts.cseq == self.attempt_cseq {
                 let login = self.login.get_or_insert_default();
                 let said = login.exchange.handle_challenge(arrival.message);
@@ -359,6 +365,7 @@ impl Call {
         if !self.attempt.invite_seen && self.requests.has_invite_of_caller(facts.cseq) {
             return;
         }
+        self.marks.caller_shown = true;
         if !self.answers.is_empty() {
             self.note_other_answer(status, facts, arrival);
             return;
@@ -481,6 +488,7 @@ impl Call {
             evidence.stated = Some(stated.into());
         }
         evidence.unheard = self.marks.unheard.is_some();
+        evidence.was_up = self.requests.show_call_up();
         let (outcome, outcome_reason) = judge(&evidence, self.last, end);
         let bye = ending.time();
         let answer = main.as_ref().map(|a| a.time);

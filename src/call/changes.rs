@@ -148,6 +148,23 @@ impl Change {
         }
     }
 
+    /// Of a medium whose earlier state is not known.
+    pub(super) fn on_hold(now: &Agreement) -> Option<Change> {
+        let sides = [now.answerer.other(), now.answerer];
+        let side = sides
+            .into_iter()
+            .find(|side| *now.holding.clone().by(*side))?;
+        let (who, why) = (side.as_str(), why(now.side(side)));
+        Some(Change {
+            kind: EventKind::Hold,
+            message: match side == now.answerer {
+                true => now.agreed_in,
+                false => now.offered_in,
+            },
+            text: format!("the {who} has {} on hold ({why})", now.kind()),
+        })
+    }
+
     pub(super) fn removed(kind: &str, now: &Agreement) -> Change {
         let offerer = now.answerer.other();
         let (who, message) = match now.side(offerer).is_active {

@@ -36,6 +36,7 @@ mod recent;
 mod record;
 mod refusal;
 mod registration;
+mod repeated;
 mod requests;
 mod responses;
 mod session;
@@ -72,6 +73,7 @@ pub use refusal::MediaRefusal;
 pub use registration::{
     Attempt, Binding, Failure, RegisterKind, RegisterOutcome, RegistrationRecord, TooBrief,
 };
+pub use repeated::Repeated;
 pub use requests::InDialogRequest;
 pub use session::{AnswerMissing, EventKind, SessionEvent};
 pub use state::{CallState, Moved};

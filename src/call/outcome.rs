@@ -73,6 +73,8 @@ pub(super) struct Evidence {
     pub(super) unheard: bool,
     pub(super) cancelled: bool,
     pub(super) bye: bool,
+    /// A re-INVITE was answered, and not by saying that there is no such call.
+    pub(super) was_up: bool,
     /// A 2xx was seen on any hop.
     pub(super) answered_elsewhere: bool,
     /// Q.850 cause of a Reason header (RFC 3326).
@@ -131,8 +133,8 @@ fn decide(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcome, O
         480 if matches!(q850, Some(18 | 19)) => {
             because(Outcome::NoAnswer, "Q.850 cause 18/19, no answer")
         }
-        408 if e.rang => because(Outcome::NoAnswer, "408 after ringing"),
-        408 => because(Outcome::Timeout, "408 without ringing"),
+        408 if e.rang => because(Outcome::NoAnswer, "it rang before the 408"),
+        408 => because(Outcome::Timeout, "nothing rang before the 408"),
         504 => because(Outcome::Timeout, "a server gave up waiting (504)"),
         480 | 430 => plain(Outcome::Unavailable),
         401 | 407 => because(
@@ -168,6 +170,10 @@ fn unanswered(e: &Evidence, last_sign: CaptureTime, end: CaptureTime) -> (Outcom
     }
     if e.bye && !e.invite_seen {
         return (Outcome::Completed, None);
+    }
+    if e.was_up && !e.invite_seen {
+        let why = "the answer is not in the capture, a re-INVITE is";
+        return (Outcome::Answered, Some(why.to_owned()));
     }
     if e.taken_elsewhere {
         (Outcome::Cancelled, Some(ANSWERED_ELSEWHERE.to_owned()))
@@ -225,6 +231,8 @@ mod tests {
             match word {
                 "CANCEL" => e.cancelled = true,
                 "BYE" => e.bye = true,
+                "late" => e.invite_seen = false,
+                "re-INVITE" => e.was_up = true,
                 "auth" => e.credentials = true,
                 "x7" => e.sends = 7,
                 w if w.starts_with("q850=") => e.q850 = w[5..].parse().ok(),
@@ -269,6 +277,9 @@ mod tests {
             ("404", "not_found"),
             ("302", "redirected"),
             ("500", "failed"),
+            ("late", "incomplete"),
+            ("late re-INVITE", "answered"),
+            ("late re-INVITE BYE", "completed"),
         ] {
             assert_eq!(judged(row), outcome, "{row}");
         }

@@ -11,6 +11,7 @@ use super::other_port::Unheard;
 use super::outcome::{EndedBy, Outcome};
 use super::quality::QualityReport;
 use super::refusal::MediaRefusal;
+use super::repeated::Repeated;
 use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use super::ties::Ties;
@@ -237,6 +238,8 @@ pub struct Marks {
     pub cancel: Option<MessageId>,
     /// Messages sent again, first ones listed.
     pub retransmissions: Vec<MessageId>,
+    /// What each of those is, in the same order.
+    pub repeated: Vec<Repeated>,
     /// How many were sent again.
     pub retransmission_count: u32,
     /// What became of the credentials of INVITEs; `None` where there was no challenge and none was sent.
@@ -253,6 +256,8 @@ pub struct Marks {
     pub last_seen: Option<CaptureTime>,
     /// ICMP errors that quoted a message of the call.
     pub icmp: Option<IcmpSeen>,
+    /// An answer to the INVITE says in its From who called.
+    pub caller_shown: bool,
     /// The last INVITE carried credentials.
     pub credentials_sent: bool,
 }

@@ -253,6 +253,13 @@ impl Requests {
         all.any(|r| r.method == Method::Invite && r.side == Party::Caller && r.cseq == cseq)
     }
 
+    /// A re-INVITE was answered within the dialog: only one that is up takes it (RFC 3261 §14).
+    pub(super) fn show_call_up(&self) -> bool {
+        let known = |s: StatusCode| !matches!(s.get(), 408 | 481);
+        let is_it = |r: &InDialogRequest| r.method == Method::Invite && r.status.is_some_and(known);
+        self.list.iter().any(is_it)
+    }
+
     /// The list itself, for the record.
     pub(super) fn take(&mut self) -> Vec<InDialogRequest> {
         std::mem::take(&mut self.list)

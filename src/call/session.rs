@@ -425,6 +425,10 @@ impl Negotiation {
                     }
                 }
                 None if is_active && goes_on => changed.push(Change::added(&now)),
+                // Of a call that began before the capture.
+                None if is_active && !offer.in_response && offer.dialog != 0 => {
+                    changed.extend(Change::on_hold(&now));
+                }
                 None => changed.extend(Change::refused(&now)),
             }
             if told.on_caller_hop {

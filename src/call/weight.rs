@@ -17,6 +17,7 @@ impl Marks {
     pub(super) fn weight(&self) -> usize {
         let others = self.other_answers.iter().map(|a| rows(&a.repeated));
         rows(&self.retransmissions)
+            + rows(&self.repeated)
             + self.credentials.as_ref().map_or(0, |c| c.weight())
             + self.said.as_ref().map_or(0, |said| block(said.len()))
             + rows(&self.in_dialog_repeats)

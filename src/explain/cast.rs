@@ -21,6 +21,8 @@ pub(super) struct Cast {
     called: Arc<str>,
     callee_name: Arc<str>,
     servers: HashSet<usize>,
+    /// The caller's address as a NAT shows it.
+    beyond_nat: Option<usize>,
     /// Places that signalling came from or went to: the others have media alone.
     spoke: HashSet<usize>,
     /// Phones that legs of the server's reach, by the name each was called by.
@@ -54,9 +56,17 @@ impl Cast {
         let reached: HashSet<usize> = invites.iter().map(|(_, _, b)| *b).collect();
         let onward = invites.iter().filter(|(_, _, b)| Some(*b) != caller);
         let sent_on: HashSet<usize> = onward.map(|(_, a, _)| *a).collect();
+        // A phone may ask for a password with 401; it answers the INVITE itself (RFC 3261 §22.1, §22.2).
+        let answering = stage.messages.iter().filter(|m| answers_invite(m));
+        let answering = answering.filter_map(|m| stage.way_of(m).map(|(from, _)| from));
+        let answering: HashSet<usize> = answering.filter(|i| !sent_on.contains(i)).collect();
         let acting = stage.messages.iter().filter(|m| shows_server(m));
         let acting: HashSet<usize> = acting
-            .filter_map(|m| stage.way_of(m).map(|(from, _)| from))
+            .filter_map(|m| stage.way_of(m).map(|(from, _)| (m, from)))
+            .filter(|(m, from)| {
+                m.status != Some(401) || names_a_server(m) || !answering.contains(from)
+            })
+            .map(|(_, from)| from)
             .collect();
         let hosts = stage.hosts.iter().enumerate();
         let mut servers: HashSet<usize> = hosts
@@ -115,6 +125,7 @@ impl Cast {
             caller_name: party(&call.caller).into(),
             callee_name: callee_name.into(),
             reached: legs.reached(&servers, caller),
+            beyond_nat: beyond_nat(&invites, caller),
             servers,
             spoke,
             middle: if call.legs.len() > 1 {
@@ -141,6 +152,9 @@ impl Cast {
                 let reached = reached.filter(|_| self.redirector.is_none());
                 let name = reached.map_or(&self.callee_name, |(_, name)| name);
                 host.play(Role::Callee, shared.unwrap_or_else(|| name.clone()));
+            } else if Some(i) == self.beyond_nat {
+                host.play(Role::Caller, self.caller_name.clone());
+                host.number = Some(2);
             } else if Some(i) == self.redirector {
                 host.play(Role::Callee, self.called.clone());
             } else if self.servers.contains(&i) {
@@ -216,6 +230,23 @@ impl LegPlaces {
             .filter(|(at, _)| !servers.contains(at) && Some(*at) != caller)
             .collect()
     }
+}
+
+fn answers_invite(m: &Message) -> bool {
+    m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| (200..300).contains(&s))
+}
+
+/// Where the caller's own INVITE is seen again, from another address to the same host: behind a NAT.
+fn beyond_nat(invites: &[(&Message, usize, usize)], caller: Option<usize>) -> Option<usize> {
+    let (first, _, to) = invites.iter().find(|(_, a, _)| Some(*a) == caller)?;
+    let tag = |m: &Message| m.from.as_ref().and_then(|p| p.tag.clone());
+    let same = |m: &Message| {
+        m.branch.is_some() && (&m.branch, m.cseq, tag(m)) == (&first.branch, first.cseq, tag(first))
+    };
+    let mut others = invites.iter().filter(|(_, a, _)| Some(*a) != caller);
+    let (_, beyond, _) = others.find(|(m, a, b)| b == to && a != to && same(m))?;
+    let passes_on = invites.iter().any(|(_, _, b)| b == beyond);
+    (!passes_on).then_some(*beyond)
 }
 
 /// True where `m` is what servers send and phones do not.

@@ -2,9 +2,12 @@
 
 mod agreed;
 mod beginning;
+mod challenge;
+mod crossing;
 mod digits;
 mod early;
 mod ending;
+mod fork;
 mod legs;
 mod links;
 mod media;
@@ -62,6 +65,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
         called,
         redirected: followed.map(|f| f.time),
         legs,
+        phones: fork::Phones::of(lookup, call, &messages),
         messages,
         streams: lookup.streams_of_call(call.id),
     };
@@ -70,6 +74,9 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     }
     let mut told = Vec::new();
     told.extend(plot.challenge());
+    told.extend(plot.challenged_change());
+    told.extend(plot.late_cancel());
+    told.extend(plot.refused_branches());
     told.extend(plot.repeats());
     told.extend(plot.ringing());
     told.extend(plot.early_media());
@@ -132,6 +139,7 @@ struct Plot<'a> {
     callee: String,
     redirected: Option<Timestamp>,
     legs: Legs<'a>,
+    phones: fork::Phones,
     messages: Vec<&'a Message>,
     streams: &'a [&'a Stream],
 }
@@ -165,67 +173,6 @@ impl<'a> Plot<'a> {
 
     fn answer_to_invite(&self, wanted: impl Fn(u16) -> bool) -> Option<&'a Message> {
         self.first(|m| m.method.as_deref() == Some("INVITE") && m.status.is_some_and(&wanted))
-    }
-
-    fn challenge(&self) -> Option<Sentence> {
-        // What the server is asked for on a leg of its own is no matter of the caller's.
-        let own = |m: &Message| self.legs.name_of(m).is_none();
-        let asks = |m: &Message| {
-            m.method.as_deref() == Some("INVITE") && matches!(m.status, Some(401 | 407))
-        };
-        let asked = self.first(|m| asks(m) && own(m))?;
-        let status = asked.status?;
-        let again = self.first(|m| {
-            is_request(m, "INVITE")
-                && (m.time, m.id) > (asked.time, asked.id)
-                && m.retransmission_of.is_none()
-                && own(m)
-        });
-        // The INVITE it answers carried credentials already.
-        let before = self.messages.iter().rev().find(|m| {
-            is_request(m, "INVITE") && m.time <= asked.time && m.retransmission_of.is_none()
-        });
-        let carried = before.is_some_and(|m| m.has_credentials);
-        let then = match again {
-            None if carried && asked.stale => {
-                "no INVITE with the new nonce follows in the capture.".into()
-            }
-            None if carried => "no other INVITE follows in the capture.".into(),
-            None => {
-                let why = self.call.outcome_reason.as_deref().map(clean);
-                let why = why.filter(|_| self.call.outcome == Outcome::AuthFailed);
-                text![
-                    why.unwrap_or_else(|| "no credentials follow in the capture".to_owned()),
-                    "."
-                ]
-            }
-            Some(m) => {
-                let with = if m.has_credentials { "with" } else { "without" };
-                let caller = self.caller.clone();
-                let frame = Piece::Frame(m.frame);
-                text![
-                    caller,
-                    " calls again, ",
-                    with,
-                    " credentials (",
-                    frame,
-                    ")."
-                ]
-            }
-        };
-        let asks = match (carried, asked.stale) {
-            (true, true) => format!("The credentials answer an old nonce ({status} stale=true, "),
-            (true, false) => format!("Credentials are sent, and asked for again ({status}, "),
-            _ => format!("A password is asked for ({status}, "),
-        };
-        Some(Sentence {
-            time: Some(asked.time),
-            text: text![asks, Piece::Frame(asked.frame), "); ", then],
-            source: Some(match status {
-                401 => "RFC 3261 §22.2",
-                _ => "RFC 3261 §22.3",
-            }),
-        })
     }
 
     fn repeats(&self) -> Option<Sentence> {
@@ -268,7 +215,7 @@ impl<'a> Plot<'a> {
         let before = self.redirected.is_some_and(|at| rings.time < at);
         let by_itself = self.legs.rings_itself(rings).then_some(" by itself");
         let what = by_itself.map_or(what, |_| " reports ringing");
-        let callee = match self.legs.name_of(rings) {
+        let callee = match self.legs.name_of(rings).or(self.phones.name_of(rings)) {
             _ if by_itself.is_some() => legs::SERVER,
             Some(name) => name,
             None if before || self.legs.is_several() => &*self.called,
@@ -499,12 +446,23 @@ impl<'a> Plot<'a> {
                 let message = self.first(|m| Some(m.id) == e.message);
                 let frame = message.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
                 let event = clean(e.text.trim_end_matches('.'));
+                let phone = message.filter(|_| e.kind == EventKind::Forked);
+                let phone = phone.and_then(|m| self.phones.name_of(m));
+                let event = match phone {
+                    Some(name) => event.replacen("a second phone", name, 1),
+                    None => event,
+                };
                 let event = self.named(&self.legs.asked(e.kind, event));
+                // A name is written as its owner writes it.
+                let is_name = |event: &str| {
+                    let names = [Some(&*self.caller), Some(&*self.callee), phone];
+                    names.into_iter().flatten().any(|n| event.starts_with(n))
+                };
                 Sentence {
                     time: Some(e.time),
-                    text: match event.starts_with("the ") {
-                        true => text![event, frame, "."].capitalised(),
-                        false => text![event, frame, "."],
+                    text: match is_name(&event) {
+                        true => text![event, frame, "."],
+                        false => text![event, frame, "."].capitalised(),
                     },
                     source: source_of_event(e.kind),
                 }

@@ -28,9 +28,12 @@ impl Call {
             self.push_event(
                 EventKind::Forked,
                 arrival,
-                match status.is_success() {
-                    true => "a second phone answers the same INVITE (another To tag)".to_owned(),
-                    false => "a second phone rings for the same INVITE (another To tag)".to_owned(),
+                match status.get() {
+                    200.. => "a second phone answers the same INVITE (another To tag)".to_owned(),
+                    180 => "a second phone rings for the same INVITE (another To tag)".to_owned(),
+                    other => format!(
+                        "a second phone reports progress for the same INVITE ({other}, another To tag)"
+                    ),
                 },
             );
         }

@@ -29,7 +29,11 @@ impl Call {
                 _ => "a re-INVITE",
             };
             let text = match status.get() {
-                491 => format!("the {who} refuses {what}, as it changes the session too (491)"),
+                491 => {
+                    format!(
+                        "the {who} refuses {what}: both sides ask to change the session at once (491)"
+                    )
+                }
                 408 | 481 => {
                     format!("the {who} answers {what} with {status}: that ends the dialog")
                 }

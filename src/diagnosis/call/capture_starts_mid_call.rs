@@ -14,8 +14,8 @@ pub(super) static RULE: Rule = Rule {
 was being set up or was going on, or it missed the INVITE.",
         evidence: "The first message of the call that is in the capture.",
         check: "Nothing is wrong with the call. To see it whole, start the capture before the call is made.",
-        limits: "The set-up times cannot be known. The caller that is named is the sender of the first request seen, \
-which may be the other side: a BYE or a re-INVITE can come from either. What SDP agreed may be \
+        limits: "The set-up times cannot be known. Where no answer to the INVITE shows who called, the caller that is named is the \
+sender of the first request seen, which may be the other side: a BYE or a re-INVITE can come from either. What SDP agreed may be \
 unknown too.",
     },
     looks: &[Look::Call(run)],
@@ -37,7 +37,10 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             "this call's INVITE is not in the capture",
             match case.call.hole {
                 Some(_) => "a part of its TCP stream is missing; the set-up times cannot be known",
-                None => "the capture begins after it, or missed it; the set-up times cannot be known, and the caller named is the sender of the first request seen",
+                None if case.call.evidence.caller_shown => {
+                    "the capture begins after it, or missed it; the set-up times cannot be known"
+                }
+                None => "the capture begins after it, or missed it; the set-up times cannot be known, and which side called is not known: the one named as caller sent the first request seen",
             },
         )
         .messages(case.call.messages.first().copied());

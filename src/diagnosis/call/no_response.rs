@@ -1,6 +1,6 @@
 //! Requests that nobody answered.
 
-use crate::call::{Failure, Outcome};
+use crate::call::{Failure, Outcome, Repeated};
 use crate::diagnosis::case::{CallCase, RegistrationCase};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -43,6 +43,10 @@ fn call(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         (None, 1) => "the INVITE was sent once, no response came".to_owned(),
         (None, n) => format!("the INVITE was sent {n} times, no response came"),
     };
+    let detail = match call.final_status.and_then(|_| sent_again(case)) {
+        Some(again) => format!("{detail}; {again}"),
+        None => detail,
+    };
     let finding = case
         .found(
             &RULE,
@@ -56,6 +60,18 @@ fn call(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         .advise("Check that the address and port are right, that the phone is running, and that no firewall drops the packets.")
         .messages([marks.invite, marks.final_response].into_iter().flatten());
     out.push(finding);
+}
+
+/// Which host sent the INVITE again, where a server on the way did.
+fn sent_again(case: &CallCase<'_>) -> Option<String> {
+    let repeated = &case.call.evidence.repeated;
+    let last = repeated.iter().rev().find(|r| r.is_first_invite())?;
+    let same = |r: &&Repeated| {
+        r.is_first_invite() && (r.from.addr, r.to.addr) == (last.from.addr, last.to.addr)
+    };
+    let sent = repeated.iter().filter(same).count() + 1;
+    let (from, to) = (last.from.addr, last.to.addr);
+    Some(format!("{from} sent the INVITE to {to} {sent} times"))
 }
 
 fn waited(case: &CallCase<'_>) -> Option<String> {

@@ -69,9 +69,7 @@ fn words(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Finding {
     };
     if is_repaired(case) {
         // Said all the same: the next proxy may not repair it.
-        let detail = format!(
-            "{detail}; media flows both ways all the same, so a relay or the other side repaired it"
-        );
+        let detail = format!("{detail}; media flows both ways all the same");
         return found(Severity::Info, detail).clause("RFC 1918");
     }
     found(Severity::Warning, detail)

@@ -18,7 +18,8 @@ transfers, and refreshes of a session timer have codes of their own.",
         evidence: "The request, how often it was sent, its final response where there is one, and what followed. A \
 request counts as unanswered only where the capture goes on for 32 s, its sender hung up after several copies, or it \
 is a BYE after several copies of which the RTP of the other side goes on, and \
-messages of the other side do pass the capture point.",
+messages of the other side do pass the capture point. A 481 to a BYE that was sent again is no failure: the first \
+copy may have ended the call.",
         check: "After 415 or 405 to an INFO: the other side does not take digits that way; use RTP events (RFC 4733). 481: the \
 other side has no such call any more, so it ended it or lost it before. No answer: look whether the request goes to \
 the Contact or Record-Route of the other side, and whether that host is still there.",
@@ -55,7 +56,9 @@ pub(super) fn is_about(case: &CallCase<'_>, r: &InDialogRequest) -> bool {
                     o.is_change() && o.side == r.side && o.status == r.status && o.time <= r.time
                 };
                 let told = case.call.requests.iter().any(known);
-                r.is_refused() && !crossed && !told || has_no_answer()
+                // A repeat finds no call where the first copy ended it and its answer was lost.
+                let may_be_over = r.repeat_count > 0 && r.status.is_some_and(|s| s.get() == 481);
+                r.is_refused() && !crossed && !told && !may_be_over || has_no_answer()
             }
         }
         _ => r.is_refused() || has_no_answer(),
@@ -162,6 +165,9 @@ mod tests {
         ] {
             assert_eq!(scene.title_of("request_failed"), title);
         }
+        // The first copy may have ended the call.
+        let again = |r: &mut InDialogRequest| (r.sends, r.repeat_count) = (2, 1);
+        assert!(!with(Method::Bye, 481, again).has("request_failed"));
         // Alice talks on as if there were no BYE.
         let talks_on = until(with(Method::Bye, 0, unanswered), 20.0);
         let talks_on = talks_on.stream_from(Party::Caller, |s| s.last_time = at(19.0));

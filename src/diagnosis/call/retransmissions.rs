@@ -3,7 +3,7 @@
 use super::{
     ack_not_received, missing_ack, private_contact, request_failed, session_refresh_failed,
 };
-use crate::call::Outcome;
+use crate::call::{Outcome, Repeated};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -12,7 +12,7 @@ use crate::types::{MessageId, Severity};
 pub(super) static RULE: Rule = Rule {
     code: "retransmissions",
     severities: &[Severity::Warning],
-    clause: Some("RFC 3261 §17.1.1.2"),
+    clause: Some("RFC 3261 §17"),
     page: Page {
         means: "Two or more SIP messages of the call were sent again. A SIP element repeats a message when no answer \
 to it came in time (0.5 s at first).",
@@ -51,6 +51,13 @@ impl Told {
         }
         for other in marks.other_answers.iter().filter(|o| !o.acked) {
             told.add(&other.repeated, other.repeated_count);
+        }
+        // Nobody answered the INVITE: `no_response` says it.
+        if case.call.outcome == Outcome::Timeout {
+            let all = marks.retransmissions.iter().zip(&marks.repeated);
+            let invites = all.filter(|(_, r)| r.is_first_invite());
+            let invites: Vec<MessageId> = invites.map(|(m, _)| *m).collect();
+            told.add(&invites, invites.len() as u32);
         }
         for request in &case.call.requests {
             if session_refresh_failed::is_about(case, request)
@@ -95,19 +102,72 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             &RULE,
             Severity::Warning,
             format!("{count} SIP messages of this call were sent again"),
-            format!(
-                "a message is repeated when no answer arrives in time: {}",
-                case.case.frames(&repeated)
-            ),
+            detail(case, &repeated),
         )
-        .advise("Packets are lost, or a host answers slowly. See which host sends again: look at the host it sends to, and at the network between them.")
+        .advise("Packets are lost, or a host answers slowly. Look at the host that is sent to, and at the network between the two.")
+        .clause(clause(case, &repeated))
         .messages(repeated.into_iter().take(8));
     out.push(finding);
 }
 
+/// Hosts and kinds of messages told at most.
+const MOST_KINDS: usize = 6;
+
+/// What of each message that was sent again, in the same order.
+fn kinds<'a>(
+    case: &'a CallCase<'_>,
+    repeated: &'a [MessageId],
+) -> impl Iterator<Item = (MessageId, &'a Repeated)> {
+    let marks = &case.call.evidence;
+    let all = marks.retransmissions.iter().copied().zip(&marks.repeated);
+    all.filter(|(m, _)| repeated.contains(m))
+}
+
+/// Who sends what again, and how often.
+fn detail(case: &CallCase<'_>, repeated: &[MessageId]) -> String {
+    const WHY: &str = "a message is repeated when no answer arrives in time";
+    let mut groups: Vec<(&Repeated, Vec<MessageId>)> = Vec::new();
+    for (message, what) in kinds(case, repeated) {
+        let same = |(r, _): &&mut (&Repeated, Vec<MessageId>)| {
+            (r.from.addr, r.to.addr, r.name()) == (what.from.addr, what.to.addr, what.name())
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, messages)) => messages.push(message),
+            None => groups.push((what, vec![message])),
+        }
+    }
+    let mut told: Vec<String> = groups
+        .iter()
+        .take(MOST_KINDS)
+        .map(|(r, messages)| {
+            let (from, to, frames) = (r.from.addr, r.to.addr, case.case.frames(messages));
+            format!("{from} repeats to {to}: {} {frames}", r.name())
+        })
+        .collect();
+    if told.is_empty() {
+        return format!("{WHY}: {}", case.case.frames(repeated));
+    }
+    if groups.len() > MOST_KINDS {
+        told.push("…".to_owned());
+    }
+    format!("{}; {WHY}", told.join("; "))
+}
+
+/// The clause of all of them, where they have one.
+fn clause(case: &CallCase<'_>, repeated: &[MessageId]) -> &'static str {
+    let mut clauses = kinds(case, repeated).map(|(_, r)| r.clause());
+    let first = clauses.next().unwrap_or("RFC 3261 §17");
+    match clauses.all(|c| c == first) {
+        true => first,
+        false => "RFC 3261 §17",
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::call::{Outcome, Repeated};
     use crate::diagnosis::building::{Scene, message};
+    use crate::types::{Endpoint, HostAddr, Method};
 
     pub(super) fn two_repetitions() -> Scene {
         repeated(2)
@@ -122,6 +182,39 @@ mod tests {
             c.evidence.retransmission_count = times;
             c.evidence.retransmissions = (7..7 + times).map(message).collect();
         })
+    }
+
+    fn sent_again(scene: Scene, method: Method, in_dialog: bool) -> Scene {
+        scene.call(|c| {
+            let end = |n| Endpoint::new(HostAddr::v4([192, 0, 2, n]), 5060);
+            let repeated = Repeated {
+                method,
+                status: None,
+                in_dialog,
+                from: end(10),
+                to: end(12),
+            };
+            c.evidence.retransmission_count = 2;
+            c.evidence.retransmissions = vec![message(7), message(8)];
+            c.evidence.repeated = vec![repeated; 2];
+        })
+    }
+
+    #[test]
+    fn the_host_that_repeats_is_named_with_the_clause_of_the_message() {
+        let found = sent_again(Scene::answered(), Method::Bye, true).findings();
+        assert_eq!(
+            found[0].detail,
+            "192.0.2.10 repeats to 192.0.2.12: BYE #7 #8; a message is repeated when no answer arrives in time"
+        );
+        assert_eq!(found[0].clause, Some("RFC 3261 §17.1.2.2"));
+    }
+
+    #[test]
+    fn an_invite_that_nobody_answers_is_told_once() {
+        let unanswered = || Scene::failed(Outcome::Timeout, 408);
+        assert!(!sent_again(unanswered(), Method::Invite, false).has("retransmissions"));
+        assert!(sent_again(unanswered(), Method::Bye, true).has("retransmissions"));
     }
 
     #[test]

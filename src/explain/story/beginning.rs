@@ -1,12 +1,12 @@
 //! How a call begins, or what of it the capture has first.
 
 use super::legs::SERVER;
-use super::{Plot, Sentence, some};
+use super::{Plot, Sentence, is_request, some};
 use crate::call::EventKind;
 use crate::explain::cut;
 use crate::explain::text::{Piece, Text, text};
 use crate::explain::words::clean;
-use crate::report::model::MessageKind;
+use crate::report::model::{Message, MessageKind};
 
 impl Plot<'_> {
     pub(super) fn beginning(&self) -> Sentence {
@@ -25,9 +25,13 @@ impl Plot<'_> {
             Some(sdp) => {
                 let offered = sdp.media.iter().filter(|m| m.port != 0);
                 let formats = offered.flat_map(|m| &m.formats);
-                let names: Vec<String> = formats
-                    .map(|f| clean(f.codec.as_deref().unwrap_or(&f.format)))
-                    .collect();
+                let mut names: Vec<String> = Vec::new();
+                // The same codec at two clocks, or for audio and video.
+                for name in formats.map(|f| clean(f.codec.as_deref().unwrap_or(&f.format))) {
+                    if !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
                 let rest =
                     cut::is_cut(invite).then_some("; the rest of its offer is not in the capture");
                 text![" and offers ", some(names), rest]
@@ -45,13 +49,11 @@ impl Plot<'_> {
         }
     }
 
-    /// Of a call whose first INVITE is not in the capture. Who called is known where the first message answers it.
+    /// Of a call whose first INVITE is not in the capture. Who called is known where an answer to it is there.
     fn beginning_without_invite(&self) -> Sentence {
         let (caller, callee) = (self.caller.clone(), self.callee.clone());
         let first = self.messages.first();
-        let is_known = first.is_some_and(|m| {
-            m.kind == MessageKind::Response && m.method.as_deref() == Some("INVITE")
-        });
+        let is_known = self.first(|m| self.shows_caller(m)).is_some();
         let from = first.map(|m| text![" from ", Piece::Frame(m.frame), " on"]);
         let text = match (self.gap(), is_known) {
             (gap, _) if self.legs.is_several() => text![
@@ -93,6 +95,17 @@ impl Plot<'_> {
             text,
             ..Sentence::default()
         }
+    }
+
+    /// An answer to an INVITE that is not in the capture: its From is who called.
+    fn shows_caller(&self, m: &Message) -> bool {
+        let caller = m
+            .from
+            .as_ref()
+            .is_some_and(|p| p.uri == self.call.caller.uri);
+        let asked = |r: &Message| is_request(r, "INVITE") && r.cseq == m.cseq;
+        let answers = m.kind == MessageKind::Response && m.method.as_deref() == Some("INVITE");
+        answers && caller && self.first(asked).is_none()
     }
 
     /// Why something may be missing, where the TCP stream has a hole.

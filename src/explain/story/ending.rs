@@ -121,6 +121,19 @@ impl<'a> Plot<'a> {
             let frame = Piece::Frame(other.frame);
             return text!["the BYE of the other side crosses it (", frame, ")"];
         }
+        let is_repeat = |m: &Message| m.retransmission_of == Some(bye.id);
+        let repeat = self.messages.iter().rev().find(|m| is_repeat(m));
+        if let (Some(m), Some(repeat)) = (response.filter(|m| m.status == Some(481)), repeat) {
+            let (repeat, frame) = (Piece::Frame(repeat.frame), Piece::Frame(m.frame));
+            let none = "): the other side has no such call any more";
+            return text![
+                "it is sent again (",
+                repeat,
+                ") and gets 481 (",
+                frame,
+                none
+            ];
+        }
         match (response, response.and_then(|m| m.status)) {
             (Some(m), Some(status @ 300..)) => {
                 let frame = Piece::Frame(m.frame);

@@ -1,0 +1,107 @@
+//! The phones of a fork, by the names the ladder gives them.
+
+use super::{Plot, Sentence, is_request};
+use crate::explain::Lookup;
+use crate::explain::scene::Scene;
+use crate::explain::text::{Piece, text};
+use crate::explain::words::clean;
+use crate::report::model::{Call, EndpointRef, Message, MessageKind};
+use std::collections::HashMap;
+
+/// Refusals told at most.
+const MOST: usize = 8;
+
+/// Which phone sent what: by To tag, where one INVITE reached several hosts.
+#[derive(Default)]
+pub(super) struct Phones {
+    by_tag: HashMap<String, String>,
+    /// Refusals of single phones, by message.
+    refused: Vec<(u32, String)>,
+}
+
+impl Phones {
+    pub(super) fn of(lookup: &Lookup<'_>, call: &Call, messages: &[&Message]) -> Phones {
+        if call.legs.len() > 1 || !is_forked(messages) {
+            return Phones::default();
+        }
+        let scene = Scene::of_call(lookup, call);
+        let name = |end: &EndpointRef| {
+            let with_port = end.to_string();
+            let is_it = |h: &&crate::explain::scene::Host| {
+                h.address == end.address || h.address == with_port
+            };
+            scene.hosts.iter().find(is_it).map(ToString::to_string)
+        };
+        let passes_on = |end: &EndpointRef| {
+            let mut invites = messages.iter().filter(|m| begins(m));
+            invites.any(|m| m.src == *end)
+        };
+        let mut phones = Phones::default();
+        for m in messages.iter().filter(|m| m.kind == MessageKind::Response) {
+            if m.method.as_deref() != Some("INVITE") || passes_on(&m.src) {
+                continue;
+            }
+            let (Some(tag), Some(status), Some(name)) = (to_tag(m), m.status, name(&m.src)) else {
+                continue;
+            };
+            let asks = matches!(status, 401 | 407 | 487);
+            if status >= 300 && !asks && m.retransmission_of.is_none() {
+                phones.refused.push((m.id, name.clone()));
+            }
+            phones.by_tag.entry(tag.to_owned()).or_insert(name);
+        }
+        phones
+    }
+
+    /// Who sent a response first, before it was passed on.
+    pub(super) fn name_of(&self, m: &Message) -> Option<&str> {
+        Some(self.by_tag.get(to_tag(m)?)?)
+    }
+}
+
+impl Plot<'_> {
+    /// What phones of a fork refused while another answered.
+    pub(super) fn refused_branches(&self) -> Vec<Sentence> {
+        if self.call.answer_time.is_none() {
+            return Vec::new();
+        }
+        let refused = self.phones.refused.iter().take(MOST);
+        let told = refused.filter_map(|(id, name)| {
+            let m = self.first(|m| m.id == *id)?;
+            let status = m.status?;
+            let reason = m.reason.as_deref().map(clean).unwrap_or_default();
+            let does = match status {
+                486 | 600 => "is busy",
+                603 => "declines",
+                _ => "refuses the call",
+            };
+            let said = format!(
+                "{name} {does} ({}, ",
+                format!("{status} {reason}").trim_end()
+            );
+            Some(Sentence {
+                time: Some(m.time),
+                text: text![said, Piece::Frame(m.frame), ")."],
+                source: super::source_of(status),
+            })
+        });
+        told.collect()
+    }
+}
+
+/// One host sent the INVITE on to several.
+fn is_forked(messages: &[&Message]) -> bool {
+    let invites: Vec<&&Message> = messages.iter().filter(|m| begins(m)).collect();
+    invites.iter().enumerate().any(|(i, a)| {
+        let same = |b: &Message| a.src == b.src && a.cseq == b.cseq && a.dst != b.dst;
+        invites.iter().take(i).any(|b| same(b))
+    })
+}
+
+fn begins(m: &Message) -> bool {
+    is_request(m, "INVITE") && to_tag(m).is_none() && m.retransmission_of.is_none()
+}
+
+fn to_tag(m: &Message) -> Option<&str> {
+    m.to.as_ref().and_then(|p| p.tag.as_deref())
+}
