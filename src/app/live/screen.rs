@@ -2,7 +2,9 @@
 
 use super::call_files::CallFiles;
 use crate::app::select::fits;
-use crate::call::{CallRecord, CallState, DialogRecord, RegistrationRecord, TransactionRecord};
+use crate::call::{
+    Beside, CallRecord, CallState, DialogRecord, RegistrationRecord, TransactionRecord,
+};
 use crate::cli::{SelectArgs, TextLayout};
 use crate::media::{StreamRecord, Tracker};
 use crate::pipeline::{SeenMessage, Sink};
@@ -288,6 +290,20 @@ impl Sink for Screen<'_> {
             records.stream(record);
         } else if let Some(kept) = self.keep(0, 1) {
             kept.stream(record);
+        }
+    }
+
+    fn beside(&mut self, seen: Beside) {
+        if let Show::Records(records, _) = &mut self.show {
+            records.beside(seen);
+        } else if let Some(kept) = self.keep(0, 1) {
+            kept.beside(seen);
+        }
+    }
+
+    fn due(&mut self, now: CaptureTime) {
+        if let Show::Records(records, _) = &mut self.show {
+            records.due(now);
         }
     }
 
