@@ -5,6 +5,7 @@ use super::names::{party, user_of};
 use super::redirect::followed;
 use super::scene::{Host, Role};
 use super::stage::Stage;
+use super::standing::B2BUA;
 use crate::report::model::{Call, EndpointRef, Message, MessageKind};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -132,7 +133,7 @@ impl Cast {
             servers,
             spoke,
             middle: if call.legs.len() > 1 {
-                (Role::B2bua, "b2bua")
+                (Role::B2bua, B2BUA)
             } else {
                 (Role::Proxy, "proxy")
             },

@@ -1,6 +1,6 @@
 //! Records of a report by id.
 
-use super::standing::{address_of, shared_hosts};
+use super::standing::{B2BUA, address_of, shared_hosts};
 use crate::report::model::{Call, Finding, Message, Named, Report, Stream, Transaction};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -75,7 +75,8 @@ impl<'a> Lookup<'a> {
         let shared = self.shared_hosts.get_or_init(|| shared_hosts(self.report));
         shared.get(address).map(String::as_str)
     }
-    /// The name of the server that made a call in the name of its caller.
+    /// The name of the server that made a call in the name of its caller: one that is between the legs of a call, or
+    /// that this call may be a leg of. A phone with several accounts is no server.
     pub(crate) fn calling_server(&self, call: &Call) -> Option<&str> {
         let [leg] = call.legs.as_slice() else {
             return None;
@@ -83,7 +84,8 @@ impl<'a> Lookup<'a> {
         let (first, last) = (leg.hops.first()?, leg.hops.last()?);
         let (from, to) = (address_of(first)?, address_of(last)?);
         // On one machine the address tells no hosts apart.
-        self.shared_host(from).filter(|_| from != to)
+        let name = self.shared_host(from).filter(|_| from != to)?;
+        Some(name).filter(|name| *name == B2BUA || !call.possible_legs.is_empty())
     }
     pub(crate) fn streams_of_call(&self, call: u32) -> &[&'a Stream] {
         self.streams_by_call.get(&call).map_or(&[], Vec::as_slice)

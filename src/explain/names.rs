@@ -1,5 +1,6 @@
 //! Short names for people: the user part of a URI, outcomes in words.
 
+use super::standing::B2BUA;
 use super::words::clean;
 use super::{Ink, Lookup};
 use crate::call::{EndedBy, Outcome};
@@ -120,6 +121,10 @@ pub(crate) fn ended_by(lookup: &Lookup<'_>, call: &Call) -> Option<String> {
                 .map_or_else(|| party(&call.caller), str::to_owned),
         ),
         EndedBy::Callee => Some(party(&call.callee)),
+        // The server between the legs, which is in the picture.
+        EndedBy::Network if call.legs.len() > 1 && call.answer_time.is_some() => {
+            Some(B2BUA.to_owned())
+        }
         EndedBy::Network => Some(EndedBy::Network.to_string()),
     }
 }

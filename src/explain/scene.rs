@@ -3,6 +3,7 @@
 use super::cast::{Cast, name_the_rest};
 use super::names::user_of;
 use super::stage::Stage;
+use super::standing::B2BUA;
 use super::text::Text;
 use super::words::{counted, number};
 use super::{Ink, Lookup, arrows};
@@ -179,7 +180,9 @@ impl Scene {
     pub(crate) fn names_between(lookup: &Lookup<'_>, call: &Call) -> HashMap<String, String> {
         let ends = lookup.streams_of_call(call.id).iter();
         let mut ends = ends.flat_map(|s| [&s.src.address, &s.dst.address]);
-        if call.legs.len() < 2 && !ends.any(|end| lookup.shared_host(end).is_some()) {
+        let is_between = |end: &String| lookup.shared_host(end) == Some(B2BUA);
+        let may_be_leg = !call.possible_legs.is_empty();
+        if call.legs.len() < 2 && !may_be_leg && !ends.any(is_between) {
             return HashMap::new();
         }
         let scene = Scene::of_call(lookup, call);

@@ -8,6 +8,9 @@ use std::collections::{HashMap, HashSet};
 /// Accounts registered from one address, from which on it is nobody's phone.
 const MANY_USERS: usize = 3;
 
+/// The name of a host between the legs of a call.
+pub(super) const B2BUA: &str = "b2bua";
+
 /// Hosts that stand for more than one party, by their address, with the name to show them under.
 pub(super) fn shared_hosts(report: &Report) -> HashMap<String, String> {
     let mut roles: HashMap<&str, [HashSet<String>; 2]> = HashMap::new();
@@ -52,7 +55,7 @@ pub(super) fn shared_hosts(report: &Report) -> HashMap<String, String> {
     for (address, known) in &roles {
         if stands_for_several(address, known) {
             let name = match middles.contains(address) {
-                true => "b2bua".to_owned(),
+                true => B2BUA.to_owned(),
                 false => software_of(report, address).unwrap_or_else(|| clean(address)),
             };
             shared.insert((*address).to_owned(), name);
@@ -96,6 +99,12 @@ fn software_of(report: &Report, address: &str) -> Option<String> {
     let named = |m: &Message| {
         let agent = m.user_agent.as_deref()?;
         let product = agent.split(['/', ' ', '(']).next()?;
+        // Without its version.
+        let version = product.match_indices('-').find(|(at, _)| {
+            let after = product.get(at + 1..).unwrap_or_default();
+            after.starts_with(|c: char| c.is_ascii_digit())
+        });
+        let product = version.map_or(Some(product), |(at, _)| product.get(..at))?;
         (!product.is_empty()).then(|| clean(product))
     };
     report.messages.iter().filter(own).find_map(named)

@@ -5,6 +5,7 @@ use super::cut;
 use super::meaning::{Request, request_words, response_words};
 use super::media::is_side_codec;
 use super::names::user_of;
+use super::scene::Role;
 use super::stage::Stage;
 use super::text::{Piece, Text, text};
 use super::words::clean;
@@ -222,7 +223,12 @@ impl<'a> Progress<'a> {
                     let words = text![Piece::Host(from), " asks ", Piece::Host(to), again];
                     return (words, Ink::Warning);
                 }
-                let words = response_words(status, method, from, to, in_dialog);
+                let role = stage.hosts.get(from).map(|h| h.role);
+                let words = match (status, role) {
+                    // A server has no bell.
+                    (180, Some(Role::B2bua)) => text![Piece::Host(from), " reports ringing"],
+                    _ => response_words(status, method, from, to, in_dialog),
+                };
                 (words, ink_of(status, credentials))
             }
             None => {

@@ -17,10 +17,11 @@ mod registration;
 pub(crate) use quality::sentence as reported;
 pub use registration::registration_story;
 
-use self::legs::Legs;
+use self::legs::{Legs, capital};
 use super::Lookup;
 use super::names::party;
 use super::redirect::followed;
+use super::standing::B2BUA;
 use super::text::{Piece, Text, text};
 use super::words::{clean, counted, duration, listed};
 use crate::call::{EndedBy, EventKind, Outcome};
@@ -165,7 +166,7 @@ impl<'a> Plot<'a> {
             .calling_server(self.call)
             .filter(|n| *n == name)?;
         Some(match name {
-            "b2bua" => legs::SERVER.to_owned(),
+            B2BUA => legs::SERVER.to_owned(),
             name => name.to_owned(),
         })
     }
@@ -335,6 +336,17 @@ impl<'a> Plot<'a> {
                     text![ends, status, "); ", self.redirected_to(), "."],
                     source,
                 )
+            }
+            // The server between the legs has a status of its own for what a phone said.
+            Outcome::Busy | Outcome::Declined if self.legs.refused_otherwise(call.final_status) => {
+                let ends = text![
+                    capital(legs::SERVER),
+                    " ends the call with ",
+                    status,
+                    why,
+                    "."
+                ];
+                (ends, source)
             }
             Outcome::Busy => (text![callee, " is busy (", status, ")."], source),
             Outcome::Declined => (text![callee, " declines (", status, ")."], source),

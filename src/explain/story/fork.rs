@@ -3,7 +3,7 @@
 use super::{Plot, Sentence, is_request};
 use crate::explain::Lookup;
 use crate::explain::cast::host_in;
-use crate::explain::scene::Scene;
+use crate::explain::scene::{Host, Role, Scene};
 use crate::explain::text::{Piece, text};
 use crate::explain::words::clean;
 use crate::report::model::{Call, EndpointRef, Message, MessageKind};
@@ -28,10 +28,9 @@ impl Phones {
         let scene = Scene::of_call(lookup, call);
         let name = |end: &EndpointRef| {
             let with_port = end.to_string();
-            let is_it = |h: &&crate::explain::scene::Host| {
-                h.address == end.address || h.address == with_port
-            };
-            scene.hosts.iter().find(is_it).map(ToString::to_string)
+            let is_it = |h: &&Host| h.address == end.address || h.address == with_port;
+            let host = scene.hosts.iter().find(is_it)?;
+            (host.role == Role::Callee).then(|| host.to_string())
         };
         let passes_on = |end: &EndpointRef| {
             let mut invites = messages.iter().filter(|m| begins(m));
@@ -42,11 +41,11 @@ impl Phones {
             if m.method.as_deref() != Some("INVITE") || passes_on(&m.src) {
                 continue;
             }
-            let phone = phone_beyond(m).and_then(|address| {
-                let phone = EndpointRef { address, port: 0 };
-                name(&phone)
-            });
-            let name = phone.or_else(|| name(&m.src));
+            // Of a phone that nothing else shows only the forwarding host is known.
+            let name = match phone_beyond(m) {
+                Some(address) => name(&EndpointRef { address, port: 0 }),
+                None => name(&m.src),
+            };
             let (Some(tag), Some(status), Some(name)) = (to_tag(m), m.status, name) else {
                 continue;
             };

@@ -136,6 +136,13 @@ impl<'a> Legs<'a> {
         }
     }
 
+    /// A phone refused with another status than the server gave the caller.
+    pub(super) fn refused_otherwise(&self, status: Option<u16>) -> bool {
+        let refusals = self.onward.iter().filter_map(Onward::refusal);
+        let mut other = refusals.filter(|m| m.status != Some(487));
+        self.answered.is_none() && status.is_some() && other.any(|m| m.status != status)
+    }
+
     /// Whom the leg of a message is for.
     pub(super) fn name_of(&self, m: &Message) -> Option<&str> {
         let leg = self.leg_of.get(&m.id)?;
@@ -203,7 +210,7 @@ impl Plot<'_> {
             told.push(self.joined(&all));
         }
         told.extend(self.phones_ring());
-        if self.call.answer_time.is_some() {
+        if self.call.answer_time.is_some() || self.legs.refused_otherwise(self.call.final_status) {
             told.extend(self.came_to_nothing());
             told.extend(self.legs.answered_later().map(|(name, answer)| Sentence {
                 time: Some(answer.time),
