@@ -115,7 +115,8 @@ pub struct CallRecord {
     pub end: Option<CaptureTime>,
     /// INVITE to first 180-183.
     pub post_dial_delay: Option<Delta>,
-    /// First 180 to final response or CANCEL; a 183 alone says nothing of a phone that rings.
+    /// First 180 to final response or CANCEL; a 183 alone, or a B2BUA's 180 before any phone's, says nothing of a phone
+    /// that rings.
     pub ring_time: Option<Delta>,
     /// INVITE to 2xx.
     pub setup_time: Option<Delta>,

@@ -463,6 +463,22 @@ fn the_call_that_a_transfer_replaces_is_no_leg_of_the_call_that_is_transferred()
 }
 
 #[test]
+fn ringing_is_counted_from_the_first_phone_that_rings() {
+    let ring_time = |server: f64, phone: f64| {
+        let play = Play::of(&["a 1>10 100>200", "b 10>2 100>200"])
+            .call(0, [0.0, server, 9003.0, 12_000.0])
+            .call(1, [5.0, phone, 9000.0, 12_003.0]);
+        let calls = play.united();
+        assert_eq!(calls.len(), 1);
+        calls[0].ring_time
+    };
+    // It passes the phone's 180 on.
+    assert_eq!(ring_time(4003.0, 4000.0), Some(Delta::from_millis(5000)));
+    // It says that it rings before it calls the phone.
+    assert_eq!(ring_time(3.0, 4000.0), Some(Delta::from_millis(5003)));
+}
+
+#[test]
 fn two_calls_that_hear_one_music_server_are_two() {
     let music = sdp("777777", 50, 7000);
     let held = Play::of(&["a 1>10 100>300", "b 2>10 200>301"])

@@ -212,6 +212,7 @@ fn union(legs: Vec<CallRecord>, reasons: &[Option<&Link>], no: CallNo) -> Option
     let mut call = rest.next()?;
     let others: Vec<CallRecord> = rest.collect();
     end(&mut call, &others);
+    ring(&mut call, &others);
     call.no = no;
     call.legs = listed;
     call.start = others
@@ -290,6 +291,17 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     };
+}
+
+/// A server that rings before any phone does rings no bell: the time is counted from the first phone.
+fn ring(call: &mut CallRecord, others: &[CallRecord]) {
+    let phone = others.iter().filter_map(|o| o.rang).min();
+    let (Some(own), Some(phone), Some(time)) = (call.rang, phone, call.ring_time) else {
+        return;
+    };
+    if own < phone && phone - own <= time {
+        call.ring_time = Some(time - (phone - own));
+    }
 }
 
 /// What a party does on its leg the server does on the next within this time.

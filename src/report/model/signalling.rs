@@ -308,7 +308,8 @@ pub struct Call {
     pub end_time: Option<Timestamp>,
     /// First INVITE to first 180/181/182/183 (RFC 6076 §4.3, session request delay).
     pub post_dial_delay_s: Option<f64>,
-    /// First 180 to the final response or CANCEL; none where a 183 alone came.
+    /// First 180, of a phone where a B2BUA sends one before any phone does, to the final response or CANCEL; none where
+    /// a 183 alone came.
     pub ring_time_s: Option<f64>,
     /// First INVITE to first 2xx.
     pub setup_time_s: Option<f64>,
