@@ -6,7 +6,7 @@ use super::redirect::followed;
 use super::scene::{Host, Role};
 use super::stage::Stage;
 use super::standing::B2BUA;
-use crate::report::model::{Call, Message, MessageKind};
+use crate::report::model::{Call, EndpointRef, Message, MessageKind};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -77,6 +77,8 @@ impl Cast {
             .map(|(i, _)| i)
             .filter(|i| Some(*i) != caller)
             .collect();
+        let beyond = Beyond::of(stage, caller);
+        servers.extend(beyond.forwards.iter().filter(|i| Some(**i) != caller));
         let legs = LegPlaces::of(stage, call, &invites);
         let caller = legs.caller().or(caller);
         servers.extend(legs.servers());
@@ -92,6 +94,7 @@ impl Cast {
         };
         let callee = answered(|s| (200..300).contains(&s))
             .or_else(|| answered(|_| true))
+            .or(beyond.answering)
             .or_else(|| server_that_answers_itself(stage))
             .or_else(|| {
                 let to = invites.iter().rev().map(|(_, _, b)| *b);
@@ -106,6 +109,7 @@ impl Cast {
             .iter()
             .filter_map(|m| stage.way_of(m))
             .flat_map(|(a, b)| [a, b])
+            .chain(beyond.phones)
             .collect();
         let followed = followed(&stage.messages);
         let redirector = followed
@@ -230,6 +234,60 @@ impl LegPlaces {
             .filter(|(at, _)| !servers.contains(at) && Some(*at) != caller)
             .collect()
     }
+}
+
+/// Phones behind a host that only forwards: in its responses to the INVITE, Record-Route has its own address and
+/// Contact that of a phone (RFC 3261 §12.1.1, §16.6).
+#[derive(Default)]
+struct Beyond {
+    forwards: HashSet<usize>,
+    /// Where the phones are, as far as media shows them.
+    phones: Vec<usize>,
+    /// The one that answered.
+    answering: Option<usize>,
+}
+
+impl Beyond {
+    fn of(stage: &Stage<'_>, caller: Option<usize>) -> Beyond {
+        let mut beyond = Beyond::default();
+        for m in &stage.messages {
+            let is_it = m.method.as_deref() == Some("INVITE")
+                && m.status.is_some_and(|s| (101..300).contains(&s));
+            let own = |route: &String| host_in(route) == m.src.address;
+            if !is_it || !m.record_routes.iter().any(own) {
+                continue;
+            }
+            let contact = m.contacts.first().map(|c| host_in(c));
+            let contact = contact.filter(|host| !host.is_empty() && *host != m.src.address);
+            let (Some(host), Some((from, _))) = (contact, stage.way_of(m)) else {
+                continue;
+            };
+            let phone = stage.place(&EndpointRef {
+                address: host,
+                port: 0,
+            });
+            // Where nothing of the phone is in the capture, the host goes by its name.
+            let Some(phone) = phone.filter(|at| *at != from && Some(*at) != caller) else {
+                continue;
+            };
+            beyond.forwards.insert(from);
+            if !beyond.phones.contains(&phone) {
+                beyond.phones.push(phone);
+            }
+            if answers_invite(m) {
+                beyond.answering.get_or_insert(phone);
+            }
+        }
+        beyond
+    }
+}
+
+/// The host of a URI, with or without angle brackets.
+pub(super) fn host_in(uri: &str) -> String {
+    let inner = uri.split_once('<').map_or(uri, |(_, rest)| rest);
+    let inner = inner.split('>').next().unwrap_or(inner);
+    let host = crate::sip::Uri::parse(inner.as_bytes()).host_addr();
+    host.map(|h| h.to_string()).unwrap_or_default()
 }
 
 fn answers_invite(m: &Message) -> bool {
@@ -387,6 +445,42 @@ mod tests {
                 ("proxy", "192.0.2.10"),
                 ("bob", "192.0.2.12"),
                 ("bob 2", "192.0.2.13")
+            ])
+        );
+    }
+
+    #[test]
+    fn the_address_a_nat_shows_is_the_callers_too() {
+        let mut report = fixtures::proxied();
+        let first = report.messages.iter_mut().find(|m| m.frame == 9).unwrap();
+        first.branch = Some("z9hG4bK9".into());
+        let mut beyond = first.clone();
+        beyond.id = report.messages.len() as u32 + 1;
+        beyond.src.address = "198.51.100.10".into();
+        report.calls[0].messages.push(beyond.id);
+        report.messages.push(beyond);
+        assert!(names(&report).contains(&("alice 2".into(), "198.51.100.10".into())));
+    }
+
+    #[test]
+    fn a_host_that_only_forwards_has_not_the_name_of_the_phone_behind_it() {
+        let mut report = fixtures::proxied();
+        report.registrations.clear();
+        let own = |m: &Message| [&m.src, &m.dst].iter().any(|e| e.address == "192.0.2.11");
+        report.messages.retain(own);
+        for m in report.messages.iter_mut().filter(|m| m.status.is_some()) {
+            m.user_agent = None;
+            m.record_routes = vec!["<sip:192.0.2.10;lr>".into()];
+            m.contacts = vec!["<sip:bob@192.0.2.12:5060>".into()];
+        }
+        report.messages.retain(|m| m.status != Some(407));
+        report.calls[0].legs[0].hops = vec!["192.0.2.11:5060".into(), "192.0.2.10:5060".into()];
+        assert_eq!(
+            names(&report),
+            pairs(&[
+                ("alice", "192.0.2.11"),
+                ("proxy", "192.0.2.10"),
+                ("bob", "192.0.2.12")
             ])
         );
     }

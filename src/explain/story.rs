@@ -576,6 +576,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_nat_shows_a_second_time_is_counted_once() {
+        let mut report = fixtures::proxied();
+        // bob's packets, once to the address the NAT shows and once to that behind it.
+        let mut shown = report.streams[1].clone();
+        shown.dst.address = "198.51.100.10".into();
+        shown.id = 3;
+        report.streams.push(shown);
+        assert_eq!(
+            told(&report, 0)[4],
+            "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %)."
+        );
+    }
+
+    #[test]
     fn late_packets_and_one_long_gap_are_told() {
         let mut report = fixtures::proxied();
         report.streams[0].late = Some(31);

@@ -2,7 +2,8 @@
 
 use super::{Plot, Sentence, is_request};
 use crate::explain::Lookup;
-use crate::explain::scene::Scene;
+use crate::explain::cast::host_in;
+use crate::explain::scene::{Host, Role, Scene};
 use crate::explain::text::{Piece, text};
 use crate::explain::words::clean;
 use crate::report::model::{Call, EndpointRef, Message, MessageKind};
@@ -21,16 +22,15 @@ pub(super) struct Phones {
 
 impl Phones {
     pub(super) fn of(lookup: &Lookup<'_>, call: &Call, messages: &[&Message]) -> Phones {
-        if call.legs.len() > 1 || !is_forked(messages) {
+        if call.legs.len() > 1 || !is_forked(messages) && !has_two_phones(messages) {
             return Phones::default();
         }
         let scene = Scene::of_call(lookup, call);
         let name = |end: &EndpointRef| {
             let with_port = end.to_string();
-            let is_it = |h: &&crate::explain::scene::Host| {
-                h.address == end.address || h.address == with_port
-            };
-            scene.hosts.iter().find(is_it).map(ToString::to_string)
+            let is_it = |h: &&Host| h.address == end.address || h.address == with_port;
+            let host = scene.hosts.iter().find(is_it)?;
+            (host.role == Role::Callee).then(|| host.to_string())
         };
         let passes_on = |end: &EndpointRef| {
             let mut invites = messages.iter().filter(|m| begins(m));
@@ -41,7 +41,12 @@ impl Phones {
             if m.method.as_deref() != Some("INVITE") || passes_on(&m.src) {
                 continue;
             }
-            let (Some(tag), Some(status), Some(name)) = (to_tag(m), m.status, name(&m.src)) else {
+            // Of a phone that nothing else shows only the forwarding host is known.
+            let name = match phone_beyond(m) {
+                Some(address) => name(&EndpointRef { address, port: 0 }),
+                None => name(&m.src),
+            };
+            let (Some(tag), Some(status), Some(name)) = (to_tag(m), m.status, name) else {
                 continue;
             };
             let asks = matches!(status, 401 | 407 | 487);
@@ -89,9 +94,36 @@ impl Plot<'_> {
     }
 }
 
+/// The address of the phone for which a host that only forwards responds.
+fn phone_beyond(m: &Message) -> Option<String> {
+    let forwards = m.record_routes.iter().any(|r| host_in(r) == m.src.address);
+    let contact = host_in(m.contacts.first().filter(|_| forwards)?);
+    (!contact.is_empty() && contact != m.src.address).then_some(contact)
+}
+
+/// Responses to one INVITE name two phones.
+fn has_two_phones(messages: &[&Message]) -> bool {
+    let of_invite = |m: &&&Message| {
+        m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| (101..300).contains(&s))
+    };
+    let mut phones = messages.iter().filter(of_invite);
+    let Some((cseq, tag, first)) =
+        phones.find_map(|m| Some((m.cseq, to_tag(m)?, phone_beyond(m)?)))
+    else {
+        return false;
+    };
+    phones.any(|m| {
+        let other = || phone_beyond(m).is_some_and(|phone| phone != first);
+        m.cseq == cseq && to_tag(m).is_some_and(|t| t != tag) && other()
+    })
+}
+
 /// One host sent the INVITE on to several.
 fn is_forked(messages: &[&Message]) -> bool {
-    let invites: Vec<&&Message> = messages.iter().filter(|m| begins(m)).collect();
+    /// INVITEs compared with each other at most.
+    const MOST_INVITES: usize = 64;
+    let invites = messages.iter().filter(|m| begins(m)).take(MOST_INVITES);
+    let invites: Vec<&&Message> = invites.collect();
     invites.iter().enumerate().any(|(i, a)| {
         let same = |b: &Message| a.src == b.src && a.cseq == b.cseq && a.dst != b.dst;
         invites.iter().take(i).any(|b| same(b))

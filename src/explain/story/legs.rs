@@ -5,8 +5,8 @@ use super::{Plot, Sentence, is_request};
 use crate::call::{EventKind, LinkKind, Outcome};
 use crate::explain::names::user_of;
 use crate::explain::text::{Piece, Text, text};
-use crate::explain::words::{clean, duration};
-use crate::report::model::{Call, Leg, Message, Timestamp};
+use crate::explain::words::{clean, counted, duration};
+use crate::report::model::{Call, Leg, Message, Stream, Timestamp};
 use crate::types::Delta;
 use std::collections::HashMap;
 
@@ -261,13 +261,19 @@ impl Plot<'_> {
         let at_once = if transfers { PASSED_ON } else { TOGETHER };
         let legs = self.legs.onward.iter().take(MOST_LEGS);
         let told = legs.filter_map(|o| {
-            o.answer()?;
+            let answer = o.answer()?;
             let bye = o.first(|m| is_request(m, "BYE"))?;
             let apart = bye.time.0 - end.0;
             if apart.abs() <= at_once {
                 return None;
             }
             let frame = Piece::Frame(bye.frame);
+            let own = |s: &&&Stream| s.src.address == answer.src.address && s.first_time > end;
+            let packets: u64 = self.streams.iter().filter(own).map(|s| s.packets).sum();
+            let sends = (packets > 0).then(|| {
+                let packets = counted(packets, "packet", "packets");
+                format!("; {packets} of {} are of that time", o.name)
+            });
             let is_phone = o
                 .leg
                 .hops
@@ -296,7 +302,9 @@ impl Plot<'_> {
                     SERVER,
                     " ends it (BYE ",
                     frame,
-                    ")."
+                    ")",
+                    sends,
+                    "."
                 ],
             };
             Some(Sentence {

@@ -86,18 +86,7 @@ impl<'a> Plot<'a> {
     /// The streams a party itself sends. A media relay repeats them on its other leg: those are not
     /// the party's own.
     pub(super) fn own_streams(&self, who: Party) -> Vec<&'a Stream> {
-        let mut streams = self.streams_of(who, self.own_message(who));
-        // Captured before and behind a NAT: the same packets to the address it shows, and to the one it hides.
-        let all = streams.clone();
-        let again = |s: &Stream, first: &Stream| {
-            s.id != first.id
-                && (s.ssrc.as_str(), &s.src) == (first.ssrc.as_str(), &first.src)
-                && s.dst.address != first.dst.address
-                && (first.first_time, first.id) < (s.first_time, s.id)
-                && s.first_time <= first.last_time
-        };
-        streams.retain(|s| !all.iter().any(|first| again(s, first)));
-        streams
+        self.streams_of(who, self.own_message(who))
     }
 
     /// Each party's own message, nearest to it: the first INVITE, the first answer.
@@ -111,6 +100,21 @@ impl<'a> Plot<'a> {
     }
 
     fn streams_of(&self, who: Party, own: Option<&'a Message>) -> Vec<&'a Stream> {
+        let mut streams = self.streams_with_copies(who, own);
+        // Captured before and behind a NAT: the same packets to the address it shows, and to the one it hides.
+        let all = streams.clone();
+        let again = |s: &Stream, first: &Stream| {
+            s.id != first.id
+                && (s.ssrc.as_str(), &s.src) == (first.ssrc.as_str(), &first.src)
+                && s.dst.address != first.dst.address
+                && (first.first_time, first.id) < (s.first_time, s.id)
+                && s.first_time <= first.last_time
+        };
+        streams.retain(|s| !all.iter().any(|first| again(s, first)));
+        streams
+    }
+
+    fn streams_with_copies(&self, who: Party, own: Option<&'a Message>) -> Vec<&'a Stream> {
         let all: Vec<&Stream> = self
             .streams
             .iter()
