@@ -94,6 +94,19 @@ impl<'a> Facts<'a> {
         !self.is_request || self.to_tag.is_some()
     }
 
+    /// True for a message that only a call has. INFO, NOTIFY or REFER alone may belong to anything.
+    pub(super) fn starts_call(&self) -> bool {
+        matches!(
+            self.method,
+            Method::Invite
+                | Method::Ack
+                | Method::Bye
+                | Method::Cancel
+                | Method::Prack
+                | Method::Update
+        )
+    }
+
     /// True for an INVITE outside a dialog, or a response to one.
     pub(super) fn is_initial_invite(&self) -> bool {
         self.is_request && self.method == Method::Invite && self.to_tag.is_none()

@@ -13,6 +13,7 @@ mod authentication;
 #[allow(clippy::module_inception)]
 mod call;
 mod changes;
+mod common;
 mod compact;
 mod contacts;
 mod dialog;

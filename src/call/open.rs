@@ -1,70 +1,28 @@
 //! Everything open under one Call-ID, and how a message finds its place there.
 
-use super::agreement::Lines;
 use super::call::Call;
+use super::common::{Common, take_number};
 use super::compact::push_exact;
 use super::dialog::{Dialog, DialogState, makes_dialog};
 use super::facts::{Arrival, Facts};
-use super::holes::Holes;
 use super::index::{self, Index};
 use super::loose::{self, Loose};
-use super::other_port::{self, Astray, OtherPortSeen, Owner};
+use super::other_port::Owner;
 use super::outside::Requests;
 use super::quality::QualityReport;
 use super::record::IcmpSeen;
 use super::registration::{self, Registration};
-
 use super::state::Moved;
 use super::table::Expires;
 use super::tracker::{Beside, Closed, Limits, Placement};
 use super::transaction::{Matched, TIMER_64_T1, Transaction};
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, DialogNo, Few, MessageId, Method, Party, RegistrationNo,
-    Slab, TransactionNo,
+    TransactionNo,
 };
-use foldhash::fast::RandomState;
-use std::collections::VecDeque;
 
 /// Legs under one Call-ID beyond the first; what comes beyond them counts for the first.
 const MAX_ONWARD: usize = 16;
-
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
-    transactions: u32,
-    dialogs: u32,
-    calls: u32,
-    registrations: u32,
-    /// Records that had to make room for others of their Call-ID.
-    pub(super) closed_early: u64,
-    /// Messages beyond `Limits::messages_per_call_id`.
-    pub(super) unlisted: u64,
-}
-
-macro_rules! take_number {
-    ($counter:expr, $kind:ident) => {{
-        let no = $kind::after($counter);
-        $counter = $counter.saturating_add(1);
-        no
-    }};
-}
-
-/// What all sessions share.
-#[derive(Default)]
-pub(super) struct Common {
-    pub(super) limits: Limits,
-    pub(super) numbers: Numbers,
-    pub(super) transactions: Slab<Transaction>,
-    pub(super) closed: VecDeque<Closed>,
-    pub(super) requests: Requests,
-    pub(super) other_ports: Vec<OtherPortSeen>,
-    pub(super) holes: Holes,
-    /// Branches are chosen by whoever sends the packets, so their hash is seeded.
-    pub(super) hasher: RandomState,
-    /// Headers whose value is the Call-ID of another leg, beside the known ones.
-    pub(super) leg_headers: Vec<String>,
-    /// What calls say of their media.
-    pub(super) lines: Lines,
-}
 
 /// Everything open under one Call-ID.
 pub(super) struct Session {
@@ -482,7 +440,7 @@ impl Session {
                     .push_back(Closed::Dialog(dialog.into_record(&self.call_id)));
             }
         }
-        if self.call.is_none() && starts_call(facts) {
+        if self.call.is_none() && facts.starts_call() {
             self.call = Some(Box::new(Call::new(
                 take_number!(common.numbers.calls, CallNo),
                 facts,
@@ -640,48 +598,4 @@ impl Session {
                 .push_back(Closed::Registration(registration.into_record(&call_id)));
         }
     }
-}
-
-impl Common {
-    /// `stray`: a response of its Call-ID answers a request that is not there.
-    fn close_transaction(
-        &mut self,
-        at: u32,
-        call_id: &CallId,
-        owner: Owner,
-        stray: bool,
-        now: CaptureTime,
-    ) {
-        if let Some(t) = self.transactions.take(at) {
-            // A call may have begun under the Call-ID since.
-            if owner.call.is_none() {
-                self.requests.note(&t, now, stray);
-            }
-            if let (Some(port), Some((id, _, time))) = (&t.other_port, t.request) {
-                let astray = Astray {
-                    flow: t.flow,
-                    method: &t.method,
-                    request: (id, time),
-                    port,
-                    owner,
-                };
-                other_port::note(&mut self.other_ports, &astray);
-            }
-            let record = t.into_record(call_id, now);
-            self.closed.push_back(Closed::Transaction(record));
-        }
-    }
-}
-
-/// True for a message that only a call has. INFO, NOTIFY or REFER alone may belong to anything.
-fn starts_call(facts: &Facts<'_>) -> bool {
-    matches!(
-        facts.method,
-        Method::Invite
-            | Method::Ack
-            | Method::Bye
-            | Method::Cancel
-            | Method::Prack
-            | Method::Update
-    )
 }

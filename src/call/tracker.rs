@@ -1,9 +1,10 @@
 //! The tracker: a message goes in, its place comes out, and finished records queue up.
 
+use super::common::Common;
 use super::dialog::DialogRecord;
 use super::facts::{Arrival, Facts};
 use super::loose::Loose;
-use super::open::{Common, Session};
+use super::open::Session;
 use super::other_port::OtherPortSeen;
 use super::outside::RequestsRecord;
 use super::quality::QualityReport;

@@ -9,6 +9,8 @@
 //! `Limits::probation` later, long before an idle stream closes), in order of first packet. Until
 //! then, and in events, it is named by its [`StreamHandle`].
 
+mod neighbours;
+
 use super::announcement::Announcement;
 use super::binding::Binding;
 use super::closing::Unnumbered;
@@ -24,9 +26,7 @@ use super::record::{MediaEvent, StreamHandle, StreamRecord};
 use super::stream::{Before, Stream};
 use super::table::StreamTable;
 use crate::decode::Stack;
-use crate::rtp::classify::turn_channel_data;
-use crate::rtp::stun::StunMessage;
-use crate::rtp::{MediaClass, RtpHeader, classify, payload_type};
+use crate::rtp::{RtpHeader, payload_type};
 use crate::types::{
     CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Party, SourceId, Ssrc, codec,
 };
@@ -428,62 +428,6 @@ impl Tracker {
             None => self.streams.list(at),
         }
         Some(at)
-    }
-
-    /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
-    #[cold]
-    fn handle_neighbour(&mut self, p: &MediaPacket<'_>) -> Class {
-        match classify::classify_cut(p.payload, p.wire_payload_len) {
-            MediaClass::Stun => {
-                let inner =
-                    StunMessage::parse(p.payload, p.wire_payload_len).and_then(|m| m.data());
-                match inner {
-                    // One datagram inside another: its length is within u16.
-                    Some(inner) => self.handle_wrapped(p, inner, inner.len() as u32, Class::Stun),
-                    None => Class::Stun,
-                }
-            }
-            MediaClass::TurnChannel => match turn_channel_data(p.payload, p.wire_payload_len) {
-                Some((inner, len)) => self.handle_wrapped(p, inner, len, Class::Other),
-                None => Class::Other,
-            },
-            MediaClass::Dtls => Class::Dtls,
-            MediaClass::Zrtp => Class::Zrtp,
-            MediaClass::Rtp | MediaClass::Rtcp | MediaClass::Quic => Class::Other,
-            MediaClass::Other => {
-                let known = || {
-                    self.directory.is_announced(&p.flow.dst)
-                        || self.directory.is_announced(&p.flow.src)
-                        || self.streams.newest_of(&p.flow).is_some()
-                        || self.streams.newest_of(&p.flow.reversed()).is_some()
-                };
-                let classic = StunMessage::parse_classic(p.payload, p.wire_payload_len);
-                if classic.is_some() && known() {
-                    Class::Stun
-                } else {
-                    Class::Other
-                }
-            }
-        }
-    }
-
-    fn handle_wrapped(
-        &mut self,
-        p: &MediaPacket<'_>,
-        inner: &[u8],
-        len: u32,
-        otherwise: Class,
-    ) -> Class {
-        let unwrapped = MediaPacket {
-            payload: inner,
-            wire_payload_len: len,
-            ..*p
-        };
-        match inner.first_chunk::<2>() {
-            Some([128..=191, 192..=223]) => self.handle_rtcp(&unwrapped),
-            Some([128..=191, _]) => self.handle_rtp(&unwrapped),
-            _ => otherwise,
-        }
     }
 
     /// An ICMP port unreachable came for a packet of this flow. True when it was media's.
