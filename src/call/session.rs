@@ -185,11 +185,9 @@ impl Negotiation {
         match (&told.facts.method, told.facts.status) {
             (Method::Ack, None) => self.handle_ack(told, media, events),
             (Method::Prack, None) => self.handle_prack(told, media, events),
-            (_, None) => {
-                // A body that was cut off may have held an offer.
-                if media.is_some() || is_without_body(told.arrival.message) {
-                    self.offer(told, media, told.arrival.time);
-                }
+            // A body that was cut off may have held an offer.
+            (_, None) if media.is_some() || is_without_body(told.arrival.message) => {
+                self.offer(told, media, told.arrival.time);
             }
             (Method::Ack, Some(_)) => {}
             (_, Some(status)) if status.get() >= 300 => self.refuse(told),

@@ -32,7 +32,7 @@ pub(super) fn followed<'a>(messages: &[&'a Message]) -> Option<Followed<'a>> {
             name: user_of(invite.request_uri.as_deref()?),
         })
     };
-    redirects.filter_map(follows).last()
+    redirects.rev().find_map(follows)
 }
 
 /// A URI without parameters and headers.
