@@ -42,7 +42,7 @@ pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) ->
             true => "yes",
             false => "no",
         })
-        .rank(1);
+        .rank(5);
     table.right("talk s", |r| number(r.call.talk_time_s, 1));
     table
         .left("ended by", |r| {
