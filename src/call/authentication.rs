@@ -100,10 +100,9 @@ impl Exchange {
     /// Takes a 401 or 407 to the last request.
     pub(super) fn handle_challenge(&mut self, message: &Message<'_>) -> Challenged {
         let mut nonces = Vec::new();
-        // Without a readable challenge there is no realm to tell credentials apart by.
-        let mut is_for_carried = message.challenge().is_none();
-        let mut is_stale = false;
+        let (mut is_readable, mut is_for_carried, mut is_stale) = (false, false, false);
         for challenge in message.challenges().take(LISTED) {
+            is_readable = true;
             if challenge.nonce.is_some() {
                 nonces.push(hash(challenge.nonce));
             }
@@ -111,6 +110,8 @@ impl Exchange {
             is_for_carried |= self.carried.iter().any(|(carried, _)| *carried == realm);
             is_stale |= challenge.stale;
         }
+        // Without a readable challenge there is no realm to tell credentials apart by.
+        is_for_carried |= !is_readable;
         let before = self.issued.replace(nonces);
         let answered = |issued: Vec<u64>| {
             issued.is_empty() || self.carried.iter().any(|(_, nonce)| issued.contains(nonce))

@@ -7,6 +7,7 @@ use super::standing::B2BUA;
 use super::text::Text;
 use super::words::{counted, number};
 use super::{Ink, Lookup, arrows};
+use crate::call::RegisterKind;
 use crate::call::{LinkResult, LinkRole};
 use crate::report::model::{Call, CallLink, Registration, Timestamp};
 use std::collections::HashMap;
@@ -195,6 +196,9 @@ impl Scene {
         let attempts = registration.attempts.iter();
         let ids: Vec<u32> = attempts.flat_map(|a| a.messages.iter().copied()).collect();
         let mut stage = Stage::of(lookup.messages(&ids), Vec::new());
+        let attempts = registration.attempts.iter();
+        let removals = attempts.filter(|a| a.kind == RegisterKind::Unregister);
+        stage.removals = removals.flat_map(|a| a.messages.iter().copied()).collect();
         stage.place_hosts(Vec::new());
         let client = stage.place(&registration.client);
         let registrar = stage.place(&registration.registrar);

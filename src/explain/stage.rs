@@ -21,6 +21,8 @@ pub(super) struct Stage<'a> {
     split: HashSet<String>,
     /// Another call has taken the place of this one before it was answered (RFC 3891).
     pub(super) is_taken: bool,
+    /// REGISTERs that remove bindings, and their answers.
+    pub(super) removals: HashSet<u32>,
 }
 
 impl<'a> Stage<'a> {
@@ -44,6 +46,7 @@ impl<'a> Stage<'a> {
             hidden_duplicates,
             split,
             is_taken: false,
+            removals: HashSet::new(),
         }
     }
 

@@ -227,12 +227,16 @@ impl<'a> Progress<'a> {
                 let words = match (status, role) {
                     // A server has no bell.
                     (180, Some(Role::B2bua)) => text![Piece::Host(from), " reports ringing"],
+                    (200..=299, _) if stage.removals.contains(&m.id) => {
+                        text![Piece::Host(from), " accepts that"]
+                    }
                     _ => response_words(status, method, from, to, in_dialog),
                 };
                 (words, ink_of(status, credentials))
             }
             None => {
-                if let Some(words) = binding_words(m, from, credentials) {
+                let removes = stage.removals.contains(&m.id);
+                if let Some(words) = binding_words(m, from, credentials, removes) {
                     return (words, Ink::Plain);
                 }
                 // Who is asked to transfer is at the far end, not at the next hop.
@@ -345,14 +349,16 @@ enum SdpRole {
     Answer,
 }
 
-/// A REGISTER that binds nothing: without a Contact it asks, with `*` it removes (RFC 3261 §10.2.2, §10.2.3).
-fn binding_words(m: &Message, from: usize, credentials: bool) -> Option<Text> {
+/// A REGISTER that binds nothing: without a Contact it asks, with `*` or a lifetime of 0 it removes (RFC 3261 §10.2.2,
+/// §10.2.3).
+fn binding_words(m: &Message, from: usize, credentials: bool, removes: bool) -> Option<Text> {
     if m.method.as_deref() != Some("REGISTER") {
         return None;
     }
     let does = match m.contacts.as_slice() {
         [] => " asks which contacts are bound",
         [star] if star == "*" => " removes all bindings",
+        _ if removes => " asks to be reached there no longer",
         _ => return None,
     };
     let with = credentials.then_some(", with credentials");
@@ -455,7 +461,10 @@ mod tests {
     /// What is said of the messages in `frames`.
     fn said(report: &Report, frames: &[u64]) -> Vec<String> {
         let lookup = Lookup::new(report);
-        let scene = Scene::of_call(&lookup, &report.calls[0]);
+        said_in(&Scene::of_call(&lookup, &report.calls[0]), frames)
+    }
+
+    fn said_in(scene: &Scene, frames: &[u64]) -> Vec<String> {
         let names: Vec<String> = scene.hosts.iter().map(Host::to_string).collect();
         let said = scene.arrows.iter();
         let said = said.filter(|a| a.frame.is_some_and(|f| frames.contains(&f)));
@@ -464,6 +473,22 @@ mod tests {
             _ => None,
         };
         said.filter_map(|a| sentence(&a.what)).collect()
+    }
+
+    #[test]
+    fn a_register_that_removes_a_binding_is_not_told_as_one_that_makes_it() {
+        let mut report = fixtures::proxied();
+        report.registrations[0].attempts[0].kind = crate::call::RegisterKind::Unregister;
+        let lookup = Lookup::new(&report);
+        let scene = Scene::of_registration(&lookup, &report.registrations[0]);
+        assert_eq!(
+            said_in(&scene, &[1, 3, 4]),
+            [
+                "alice asks to be reached there no longer",
+                "alice asks to be reached there no longer, with credentials",
+                "registrar accepts that",
+            ]
+        );
     }
 
     /// Adds a copy of the message in `frame`, `ms` later, under a frame number of its own.
