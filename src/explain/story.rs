@@ -214,9 +214,18 @@ impl<'a> Plot<'a> {
         });
         let before = self.redirected.is_some_and(|at| rings.time < at);
         let by_itself = self.legs.rings_itself(rings).then_some(" by itself");
-        let what = by_itself.map_or(what, |_| " reports ringing");
-        let callee = match self.legs.name_of(rings).or(self.phones.name_of(rings)) {
-            _ if by_itself.is_some() => legs::SERVER,
+        // Of several phones behind the server the one that rings first is not the one that was called.
+        let several = self.call.legs.len() > 2;
+        let of_server = by_itself.is_some() || !before && several;
+        let name = self.legs.name_of(rings).or(self.phones.name_of(rings));
+        let of_server = of_server && (by_itself.is_some() || name.is_none());
+        let what = if of_server && status == 180 {
+            " reports ringing"
+        } else {
+            what
+        };
+        let callee = match name {
+            _ if of_server => legs::SERVER,
             Some(name) => name,
             None if before || self.legs.is_several() => &*self.called,
             None => &*self.callee,

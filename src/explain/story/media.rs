@@ -44,7 +44,7 @@ impl<'a> Plot<'a> {
         }
     }
 
-    /// `bob sends 204 packets of PCMU, 1 lost (0.5 %)`.
+    /// `bob sends 204 packets of PCMU, none lost`, `bob: 203 packets of PCMU arrived here, 1 lost (0.5 %)`.
     fn sent(&self, who: Party) -> Option<Text> {
         let name = match who {
             Party::Caller => &self.caller,
@@ -80,7 +80,12 @@ impl<'a> Plot<'a> {
         if left > 0 {
             parts.push(counted(left as u64, "codec more", "codecs more"));
         }
-        Some(text![name.to_owned(), " sends ", parts.join(", ")])
+        // What did not arrive was sent perhaps, and perhaps in another number.
+        let does = match sums.iter().any(Sum::is_short) {
+            true => ": ",
+            false => " sends ",
+        };
+        Some(text![name.to_owned(), does, parts.join(", ")])
     }
 
     /// The streams a party itself sends. A media relay repeats them on its other leg: those are not
@@ -176,6 +181,11 @@ struct Sum {
 }
 
 impl Sum {
+    /// Packets are missing at the one place where it was captured.
+    fn is_short(&self) -> bool {
+        self.lost > 0 && self.expected > 0 && !self.at_points
+    }
+
     fn told(&self) -> String {
         let loss = match (self.lost, self.expected) {
             (0, _) | (_, 0) => "none lost".into(),
@@ -212,7 +222,8 @@ impl Sum {
             1 => ", 1 seen twice".to_owned(),
             copies => format!(", {copies} seen twice"),
         };
-        format!("{}, {loss}{gap}{early}{late}{copies}", self.counts())
+        let here = if self.is_short() { " arrived here" } else { "" };
+        format!("{}{here}, {loss}{gap}{early}{late}{copies}", self.counts())
     }
 
     /// `513 packets of PCMU and 84 of telephone-event`.

@@ -19,7 +19,7 @@ fn a_proxied_call_is_told_from_invite_to_bye() {
             "A password is asked for (407, #10); alice calls again, with credentials (#12).",
             "bob rings after 122 ms (180, #16).",
             "bob answers 2.0 s after the INVITE (200, #18); PCMU is agreed.",
-            "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %).",
+            "alice sends 205 packets of PCMU, none lost; bob: 204 packets of PCMU arrived here, 1 lost (0.5 %).",
             "alice dials 42#.",
             "bob hangs up after 4.1 s (BYE #630); confirmed in 62 ms.",
         ]
@@ -37,7 +37,7 @@ fn what_a_relay_sends_on_is_not_counted_as_the_partys_own() {
     report.streams.push(relayed);
     assert_eq!(
         told(&report, 0)[4],
-        "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %)."
+        "alice sends 205 packets of PCMU, none lost; bob: 204 packets of PCMU arrived here, 1 lost (0.5 %)."
     );
 }
 
@@ -51,7 +51,7 @@ fn what_a_nat_shows_a_second_time_is_counted_once() {
     report.streams.push(shown);
     assert_eq!(
         told(&report, 0)[4],
-        "alice sends 205 packets of PCMU, none lost; bob sends 204 packets of PCMU, 1 lost (0.5 %)."
+        "alice sends 205 packets of PCMU, none lost; bob: 204 packets of PCMU arrived here, 1 lost (0.5 %)."
     );
 }
 
@@ -64,7 +64,7 @@ fn late_packets_and_one_long_gap_are_told() {
     assert_eq!(
         told(&report, 0)[4],
         "alice sends 205 packets of PCMU, none lost, 31 too late to be played; \
-         bob sends 100 packets of PCMU, 100 lost (50.0 %) in one gap."
+         bob: 100 packets of PCMU arrived here, 100 lost (50.0 %) in one gap."
     );
 }
 
