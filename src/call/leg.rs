@@ -3,11 +3,11 @@
 //! Marks are kept as hashes: what they are compared for is equality alone, and the message that carried one
 //! shows its text.
 
-use super::compact::{push_exact, rows};
+use super::compact::rows;
 use super::facts::{Arrival, Facts};
 use crate::sdp::{MediaPort, SessionDescription};
 use crate::sip::{HeaderName, Params};
-use crate::types::{CaptureTime, Flow, HostAddr, MessageId, Method, Party, Scope};
+use crate::types::{CaptureTime, Few, Flow, HostAddr, MessageId, Method, Party, Scope};
 use foldhash::fast::FixedState;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
@@ -54,7 +54,7 @@ pub struct Mark {
 #[derive(Clone, Debug, Default)]
 pub struct LegFacts {
     /// In order of messages.
-    pub marks: Vec<Mark>,
+    pub marks: Few<Mark, 2>,
     /// The way of its first message, as a request of the caller's goes.
     pub way: Option<Flow>,
     /// The first REFER of it, and when: what follows may be the doing of a transfer.
@@ -69,7 +69,10 @@ pub(super) fn hash_of(value: impl Hash) -> u64 {
 impl LegFacts {
     /// About how many bytes its list takes.
     pub(super) fn weight(&self) -> usize {
-        rows(&self.marks)
+        match self.marks.len() {
+            0..=2 => 0,
+            _ => rows(&self.marks),
+        }
     }
 
     /// Takes what a message of the leg says. `side` sent it; `answered`: the leg was answered before.
@@ -161,16 +164,13 @@ impl LegFacts {
     fn add(&mut self, kind: MarkKind, hash: u64, side: Party, message: MessageId, late: bool) {
         let same = |m: &Mark| (m.kind, m.hash, m.side) == (kind, hash, side);
         if self.marks.len() < MAX_MARKS && !self.marks.iter().any(same) {
-            push_exact(
-                &mut self.marks,
-                Mark {
-                    hash,
-                    message,
-                    kind,
-                    side,
-                    late,
-                },
-            );
+            self.marks.push(Mark {
+                hash,
+                message,
+                kind,
+                side,
+                late,
+            });
         }
     }
 }

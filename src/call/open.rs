@@ -86,8 +86,7 @@ impl Session {
             call_id: CallId::new(call_id),
             transactions: Few::default(),
             index: None,
-            // Most have one; a vector left to itself begins with room for four.
-            dialogs: Vec::with_capacity(1),
+            dialogs: Vec::new(),
             call: None,
             onward: Vec::new(),
             registration: None,

@@ -163,7 +163,8 @@ impl Registration {
         let ours = self.on_client_hop(client_host, facts);
         let repeated = matched.retransmission_of.is_some();
         let is_new = ours && !repeated && arrival.duplicate_of.is_none();
-        if facts.is_request && is_new && !self.continues(arrival) {
+        let begins = facts.is_request && is_new && !self.continues(arrival);
+        if begins {
             let is_bound = self.bound_until.is_some_and(|until| arrival.time <= until);
             push_exact(&mut self.attempts, Attempt::of(arrival, is_bound));
         }
@@ -180,7 +181,7 @@ impl Registration {
         }
         match facts.status {
             None => {
-                attempt.handle_request(arrival, facts.cseq);
+                attempt.handle_request(arrival, facts.cseq, begins);
                 self.exchange.handle_request(arrival.message);
                 None
             }

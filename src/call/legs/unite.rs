@@ -280,7 +280,7 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
         marks.unheard_ack = theirs.unheard_ack;
     }
     marks.last_seen = marks.last_seen.max(theirs.last_seen);
-    marks.icmp = marks.icmp.or(theirs.icmp);
+    marks.icmp = marks.icmp.take().or(theirs.icmp);
     // An answer without its ACK is as bad on any leg.
     if answered && marks.acked && !theirs.acked {
         marks.acked = false;
