@@ -70,11 +70,11 @@ impl CredentialsSeen {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exchange {
     /// Realm and nonce of the credentials in the last request.
-    carried: Few<(u64, u64), 1>,
+    carried: Few<(u32, u32), 1>,
     /// Its header fields are not all there.
     is_cut: bool,
     /// The nonces of the last challenge, until another answer follows; none where the capture holds no challenge.
-    issued: Option<Few<u64, 2>>,
+    issued: Option<Few<u32, 3>>,
 }
 
 impl Exchange {
@@ -109,7 +109,7 @@ impl Exchange {
         // Without a readable challenge there is no realm to tell credentials apart by.
         is_for_carried |= !is_readable;
         let before = self.issued.replace(nonces);
-        let answered = |issued: Few<u64, 2>| {
+        let answered = |issued: Few<u32, 3>| {
             issued.is_empty() || self.carried.iter().any(|(_, nonce)| issued.contains(nonce))
         };
         if self.carried.is_empty() || !is_for_carried {
@@ -133,20 +133,18 @@ impl Exchange {
 
     /// About how many bytes its lists take.
     pub(super) fn weight(&self) -> usize {
-        let beside = |list: &[u64], here: usize| match list.len() > here {
-            true => rows(list),
-            false => 0,
-        };
         let carried = match self.carried.len() {
             0 | 1 => 0,
             _ => rows(&self.carried),
         };
-        carried + self.issued.as_ref().map_or(0, |issued| beside(issued, 2))
+        let issued = self.issued.as_ref().filter(|issued| issued.len() > 3);
+        carried + issued.map_or(0, |issued| rows(issued))
     }
 }
 
-fn hash(value: Option<&[u8]>) -> u64 {
-    FixedState::default().hash_one(value.unwrap_or_default())
+/// Half of a hash: realms and nonces of one client are told apart, nothing else.
+fn hash(value: Option<&[u8]>) -> u32 {
+    (FixedState::default().hash_one(value.unwrap_or_default()) >> 32) as u32
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ pub(super) struct Call {
     reports: Vec<QualityReport>,
     messages: Vec<MessageId>,
     marks: Marks,
-    pub(super) leg: LegFacts,
+    leg: LegFacts,
     /// Bytes of To tags and of addresses for media.
     texts: usize,
     state: CallState,

@@ -466,8 +466,7 @@ impl Session {
             call.handle(facts, arrival, matched, &mut common.lines);
             let side = call.side_of(facts);
             if arrival.duplicate_of.is_none() {
-                call.leg
-                    .note(facts, arrival, side, answered, &common.leg_headers);
+                call.note_leg(facts, arrival, answered, &common.leg_headers);
             }
             placement.call = Some(call.no);
             placement.side = Some(side);

@@ -98,7 +98,7 @@ pub(super) struct Registration {
     bound_until: Option<CaptureTime>,
     exchange: Exchange,
     min_vias: u16,
-    icmp: Option<IcmpSeen>,
+    icmp: Option<Box<IcmpSeen>>,
 }
 
 impl Registration {
@@ -229,14 +229,14 @@ impl Registration {
             registrar: self.registrar,
             call_id: call_id.clone(),
             attempts: self.attempts,
-            icmp: self.icmp,
+            icmp: self.icmp.map(|seen| *seen),
         }
     }
 
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         match &mut self.icmp {
             Some(first) => first.count += 1,
-            none => *none = Some(seen),
+            none => *none = Some(Box::new(seen)),
         }
     }
 }

@@ -177,8 +177,8 @@ fn note_possible(
 
 /// The hops of its INVITE; where that is not in the capture, the way its first message tells.
 fn path_of(leg: &CallRecord) -> Vec<Hop> {
-    match leg.leg.way {
-        Some(flow) if leg.hops.is_empty() => vec![Hop { flow, vias: 1 }],
+    match leg.leg.way.as_deref() {
+        Some(&flow) if leg.hops.is_empty() => vec![Hop { flow, vias: 1 }],
         _ => leg.hops.clone(),
     }
 }
