@@ -217,6 +217,7 @@ mod tests {
                 "generator",
                 "sources",
                 "counters",
+                "capture",
                 "calls",
                 "streams"
             ]

@@ -164,9 +164,10 @@ impl SoftwareSeen {
 fn is_made_by(m: &Message<'_>, src: Endpoint) -> bool {
     match &m.start {
         // A proxy makes these too, of what it got.
-        StartLine::Request { method, .. } if matches!(method, Method::Ack | Method::Cancel) => {
-            false
-        }
+        StartLine::Request {
+            method: Method::Ack | Method::Cancel,
+            ..
+        } => false,
         StartLine::Request { .. } => m.vias().take(2).count() == 1,
         StartLine::Response { .. } if is_trying(m) => true,
         // The Contacts of a REGISTER's 200 are the client's.
