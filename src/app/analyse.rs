@@ -5,9 +5,9 @@ use super::progress::Progress;
 use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::explain::words::counted;
-use crate::pipeline::{Noted, Options, PacketNote, Pipeline, Sink, Summary};
+use crate::pipeline::{Limits, Noted, Options, PacketNote, Pipeline, Sink, Summary};
 use crate::report::{
-    Collected, Collector, Store, TextStore, assemble, limits_of, model, source_of,
+    Collected, Collector, KeepLimits, Store, TextStore, assemble, limits_of, model, source_of,
 };
 use crate::source::{Merged, SourceInfo};
 use crate::types::{CaptureTime, Escaped, KindSet, RecordKind};
@@ -42,7 +42,8 @@ pub(super) fn analyse_noting(
     note: Option<&mut dyn FnMut(&PacketNote<'_>)>,
 ) -> Result<Analysis, Failure> {
     let mut store = Store::new(&input.files);
-    let mut collector = Collector::new(keep, &mut store);
+    let room = KeepLimits::of(keep).times(input.limits.into());
+    let mut collector = Collector::with_limits(keep, room, &mut store);
     let (summary, infos) = match note {
         None => read(input, said, false, &mut collector)?,
         Some(note) => {
@@ -54,12 +55,13 @@ pub(super) fn analyse_noting(
     let collected = collector.finish().map_err(Failure::Texts)?;
     // Where there are findings, one says so.
     if !said.quiet && !keep.has(RecordKind::Finding) {
-        for hit in limits_of(&collected, &summary) {
+        let hits = limits_of(&collected, &summary);
+        for hit in hits.iter().filter(|hit| !hit.is_harmless) {
             let times = counted(hit.times, "time", "times");
             // Nothing can be done where standard error is closed.
             say(&format!(
-                "warning: a limit was reached: {} ({times})",
-                hit.what
+                "warning: a limit was reached: {} ({times}); {}",
+                hit.what, hit.effect
             ));
         }
     }
@@ -93,9 +95,9 @@ pub(super) fn read(
     let mut pipeline = Pipeline::new(Options {
         keep_duplicates: args.keep_duplicates,
         leg_headers: args.leg_headers.clone(),
+        limits: Limits::default().times(args.limits.into()),
         notes,
         paths: input.infos().map(|info| info.path.clone()).collect(),
-        ..Options::default()
     });
     let progress = Progress::new(said.progress, input.progress().1);
     let mut until_look = PROGRESS_EVERY;

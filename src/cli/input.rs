@@ -1,12 +1,13 @@
 //! The captures to read.
 
 use super::meaning::contradiction;
+use super::number::number;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use std::path::PathBuf;
 
 /// The captures to read, and how strict to be with them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputArgs {
     /// In the order typed, however they were given; never empty after parsing. `-` is standard
     /// input.
@@ -17,6 +18,8 @@ pub struct InputArgs {
     pub keep_duplicates: bool,
     /// Headers whose value is the Call-ID of another leg.
     pub leg_headers: Vec<String>,
+    /// So many times the usual room for what is open and kept; at least 1.
+    pub limits: u16,
 }
 
 // By hand rather than derived: only the matches know in which order `a -r b c` was typed, and that
@@ -88,6 +91,21 @@ impl Args for InputArgs {
                          times.",
                     ),
             )
+            .arg(
+                Arg::new("limits")
+                    .long("limits")
+                    .value_name("N")
+                    .num_args(1)
+                    .value_parser(|text: &str| number::<u16>(text, 1..=1000, "4"))
+                    .help_heading("Input")
+                    .help("Take N times the usual room for what is open at once and kept")
+                    .long_help(
+                        "Take N times the usual room for what is open at once and kept: calls, messages, \
+                         streams, announced media, fragments, TCP connections. Memory has limits so that \
+                         no capture can exhaust it; the finding limit_reached and 'sipflow doctor' say where \
+                         one was reached and what follows from it [default: 1]",
+                    ),
+            )
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -116,6 +134,7 @@ impl FromArgMatches for InputArgs {
                 .flatten()
                 .cloned()
                 .collect(),
+            limits: matches.get_one("limits").copied().unwrap_or(1),
         })
     }
 

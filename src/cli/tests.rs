@@ -65,6 +65,7 @@ fn every_command_of_the_contract_parses() {
         "sipflow capture -m INVITE --ignore-case -F filter.txt --user nobody --stats-interval 60",
         "sipflow report a.pcap -q -l --color never --progress never -t ad -o out.txt --strict",
         "sipflow report a.pcap -vv --width 120 --timezone local",
+        "sipflow doctor a.pcap --limits 4",
     ] {
         parsed(line);
     }

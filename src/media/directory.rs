@@ -184,7 +184,7 @@ impl Directory {
             (c.descriptions.len() >= OF_ONE_CALL).then(|| c.descriptions.first().copied())?
         });
         if let Some(oldest) = oldest {
-            reached.announcements_refused += 1;
+            reached.of_call_displaced += 1;
             self.forget_description(oldest);
             if let Some(entry) = self.calls.get_mut(&a.call) {
                 entry.descriptions.retain(|i| *i != oldest);
@@ -202,7 +202,7 @@ impl Directory {
             .collect();
         for e in endpoints.as_slice() {
             let full = list(&mut self.media, *e, at);
-            reached.announcements_refused += u64::from(full);
+            reached.of_endpoint_displaced += u64::from(full);
         }
         if let Some(e) = a.rtcp_endpoint() {
             list(&mut self.rtcp, e, at);

@@ -54,8 +54,12 @@ pub struct LimitsReached {
     pub stream_packets_refused: u64,
     /// Flows put out of probation early because the table was full.
     pub candidates_displaced: u64,
-    /// Descriptions not taken up, or put out by younger ones of the same call or endpoint.
+    /// Descriptions not taken up because the table was full.
     pub announcements_refused: u64,
+    /// Descriptions of a call put out by younger ones of it.
+    pub of_call_displaced: u64,
+    /// Calls that announce an endpoint put out by younger ones that announce the same.
+    pub of_endpoint_displaced: u64,
     /// ICE candidates not taken up.
     pub endpoints_refused: u64,
     /// Announced sources not taken up.

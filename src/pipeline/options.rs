@@ -38,6 +38,38 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// `times` as many of everything that a table holds. How long one message may be, and for how long something is
+    /// open, stays.
+    pub fn times(self, times: usize) -> Limits {
+        let more = |n: usize| n.saturating_mul(times);
+        let mut l = self;
+        l.call.open_call_ids = more(l.call.open_call_ids);
+        l.call.open_bytes = l.call.open_bytes.saturating_mul(times as u64);
+        l.call.transactions_per_call_id = more(l.call.transactions_per_call_id);
+        l.call.dialogs_per_call_id = more(l.call.dialogs_per_call_id);
+        let messages = u32::try_from(times).unwrap_or(u32::MAX);
+        l.call.messages_per_call_id = l.call.messages_per_call_id.saturating_mul(messages);
+        l.media.streams = more(l.media.streams);
+        l.media.candidates = more(l.media.candidates);
+        l.media.announcements = more(l.media.announcements);
+        l.media.endpoints_per_announcement = more(l.media.endpoints_per_announcement);
+        l.media.sources_per_announcement = more(l.media.sources_per_announcement);
+        l.media.streams_per_flow = more(l.media.streams_per_flow);
+        l.fragments.datagrams = more(l.fragments.datagrams);
+        l.fragments.fragments = more(l.fragments.fragments);
+        l.fragments.bytes = more(l.fragments.bytes);
+        l.tcp.flows = more(l.tcp.flows);
+        l.tcp.queued_per_direction = more(l.tcp.queued_per_direction);
+        l.tcp.queued_total = more(l.tcp.queued_total);
+        l.framing_bytes = more(l.framing_bytes);
+        l.sctp.directions = more(l.sctp.directions);
+        l.sctp.held_per_direction = more(l.sctp.held_per_direction);
+        l.sctp.held_total = more(l.sctp.held_total);
+        l
+    }
+}
+
 /// Choices of the user that change what is measured.
 #[derive(Clone, Debug, Default)]
 pub struct Options {

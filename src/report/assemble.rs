@@ -7,7 +7,7 @@ use super::{signalling, streams};
 use crate::call::{CallRecord, Outcome};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
-use crate::pipeline::{Counters, Summary};
+use crate::pipeline::{Counters, Fate, Summary};
 use crate::types::{CallNo, CaptureTime, Endpoint, FileNames, FrameRef, RecordKind};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -100,22 +100,40 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
     report
 }
 
+/// Any packet that is media, or may be.
+fn has_media(summary: &Summary) -> bool {
+    let media = [Fate::Rtp, Fate::RtpUnproven, Fate::Rtcp];
+    media
+        .iter()
+        .any(|fate| summary.counters.fates.of(*fate) > 0)
+}
+
 /// Limits of the analysis and of what is kept that were reached.
 pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
+    const UNKEPT: &str = "the others count and are not listed";
     let left = &c.left_out;
     let kept = [
-        LimitHit::of("messages kept for the report", left.messages),
-        LimitHit::of("transactions kept for the report", left.transactions),
-        LimitHit::of("dialogs kept for the report", left.dialogs),
-        LimitHit::of("calls kept for the report", left.calls),
-        LimitHit::of("registrations kept for the report", left.registrations),
+        LimitHit::of("messages kept for the report", left.messages, UNKEPT),
+        LimitHit::of(
+            "transactions kept for the report",
+            left.transactions,
+            UNKEPT,
+        ),
+        LimitHit::of("dialogs kept for the report", left.dialogs, UNKEPT),
+        LimitHit::of("calls kept for the report", left.calls, UNKEPT),
+        LimitHit::of(
+            "registrations kept for the report",
+            left.registrations,
+            UNKEPT,
+        ),
         LimitHit::of(
             "kinds of requests outside calls kept for the report",
             left.requests,
+            UNKEPT,
         ),
-        LimitHit::of("streams kept for the report", left.streams),
+        LimitHit::of("streams kept for the report", left.streams, UNKEPT),
     ];
-    let mut limits = limits_hit(&summary.limits_reached);
+    let mut limits = limits_hit(&summary.limits_reached, has_media(summary));
     limits.extend(kept.into_iter().flatten());
     limits
 }
@@ -264,7 +282,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
         fragment_conflicts: summary.fragments.conflicts,
-        limits_reached: limits_hit(&summary.limits_reached),
+        limits_reached: limits_hit(&summary.limits_reached, has_media(summary)),
         damaged: sources
             .iter()
             .filter_map(|s| {

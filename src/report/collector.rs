@@ -70,6 +70,15 @@ impl KeepLimits {
             transactions: 88 << 20,
         }
     }
+
+    /// `times` as much of everything.
+    pub fn times(self, times: usize) -> Self {
+        KeepLimits {
+            messages: self.messages.saturating_mul(times),
+            records: self.records.saturating_mul(times),
+            transactions: self.transactions.saturating_mul(times),
+        }
+    }
 }
 
 /// What was not kept.

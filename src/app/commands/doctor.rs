@@ -5,16 +5,18 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{DoctorArgs, SingleFormat, TimeArgs};
 use crate::render::{TimeColumn, doctor as text};
-use crate::report::Collector;
 use crate::report::Store;
 use crate::report::doctor::{DoctorSink, assemble_doctor};
 use crate::report::source_of;
+use crate::report::{Collector, KeepLimits};
 use crate::types::KindSet;
 use std::io::Write;
 
 pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let mut store = Store::new(&args.input.files);
-    let mut sink = DoctorSink::new(Collector::new(KindSet::SUMMARY, &mut store));
+    let keep = KindSet::SUMMARY;
+    let room = KeepLimits::of(keep).times(args.input.limits.into());
+    let mut sink = DoctorSink::new(Collector::with_limits(keep, room, &mut store));
     let (summary, infos) = read(&args.input, &args.diagnostics, true, &mut sink)?;
     let (collector, watch) = sink.into_parts();
     let collected = collector.finish().map_err(Failure::Texts)?;

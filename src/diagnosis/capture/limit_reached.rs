@@ -16,10 +16,12 @@ pub(super) static RULE: Rule = Rule {
         means: "A table of the analysis ran full, so something was closed, dropped or left out. Every table has a \
 limit, so that memory stays bounded.",
         evidence: "The limits that were reached, and how often.",
-        check: "Cut the capture into shorter files (editcap -i 3600) or filter it.",
+        check: "Give the analysis more room (`--limits 4`: four times as much), cut the capture into shorter files \
+(editcap -i 3600), or filter it.",
         limits: "Figures of what was closed or dropped early are incomplete: a call may seem unfinished, a stream \
-shorter than it was. Where only the doctor's own lists or further ICE candidates are concerned, \
-nothing else is missing, and the finding is information.",
+shorter than it was. The finding says what follows from the limit that was reached. Where nothing is missing for it \
+(only the doctor's own lists are concerned, or further ICE candidates, or what announces media in a capture without \
+RTP), the finding is information.",
     },
     looks: &[Look::Capture(of_report), Look::Hidden(of_doctor)],
     #[cfg(test)]
@@ -29,6 +31,8 @@ nothing else is missing, and the finding is information.",
     },
 };
 
+const ADVICE: &str = "Give the analysis more room (--limits 4), cut the capture into shorter files (editcap -i 3600), or filter it.";
+
 /// A limit that was reached.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LimitHit {
@@ -36,6 +40,8 @@ pub struct LimitHit {
     pub what: &'static str,
     /// How often it was reached.
     pub times: u64,
+    /// What follows from it.
+    pub effect: &'static str,
     /// Nothing that anybody looks for is missing for it.
     pub is_harmless: bool,
     /// No table ran full: one message was too long, and this much of it is read.
@@ -45,60 +51,126 @@ pub struct LimitHit {
 impl LimitHit {
     /// A message too long to be read whole, where there was one.
     fn of_message(what: &'static str, times: u64, read: &'static str) -> Option<LimitHit> {
-        LimitHit::of(what, times).map(|hit| LimitHit {
+        LimitHit::of(what, times, "the rest of it is not read").map(|hit| LimitHit {
             read_of_message: Some(read),
             ..hit
         })
     }
 
     /// A limit, where it was reached.
-    pub fn of(what: &'static str, times: u64) -> Option<LimitHit> {
+    pub fn of(what: &'static str, times: u64, effect: &'static str) -> Option<LimitHit> {
         (times > 0).then_some(LimitHit {
             what,
             times,
+            effect,
             is_harmless: false,
             read_of_message: None,
         })
     }
+
+    fn harmless(self, effect: &'static str) -> LimitHit {
+        LimitHit {
+            effect,
+            is_harmless: true,
+            ..self
+        }
+    }
 }
 
-/// The limits of the analysis that were reached.
-pub fn limits_hit(l: &LimitsReached) -> Vec<LimitHit> {
-    let candidates = LimitHit::of("announced ICE candidates", l.media.endpoints_refused);
+/// The limits of the analysis that were reached. What announces media hides nothing in a capture without any.
+pub fn limits_hit(l: &LimitsReached, has_media: bool) -> Vec<LimitHit> {
+    const CLOSED: &str = "figures of what was closed early are incomplete";
+    const UNREAD: &str = "those that found no room are not read";
+    const CUT: &str = "messages on the others may be cut or missing";
+    const OF_NO_CALL: &str = "RTP to the others may be told as of no call";
+    let of_media = |hit: Option<LimitHit>| match has_media {
+        true => hit,
+        false => hit.map(|h| h.harmless("the capture has no RTP, so nothing is missing for it")),
+    };
+    let candidates = LimitHit::of("announced ICE candidates", l.media.endpoints_refused, "")
+        .map(|hit| hit.harmless("media uses one of them, so nothing is missing for it"));
     let all = [
-        LimitHit::of("open Call-IDs", l.call_ids_closed_early),
+        LimitHit::of("open Call-IDs", l.call_ids_closed_early, CLOSED),
         LimitHit::of(
             "transactions or dialogs of one Call-ID",
             l.transactions_closed_early,
+            CLOSED,
         ),
-        LimitHit::of("messages listed of one Call-ID", l.messages_unlisted),
-        LimitHit::of("length of a Call-ID, tag or branch", l.keys_too_long),
-        LimitHit::of("kinds of requests outside calls", l.requests_refused),
-        LimitHit::of("RTP streams", l.media.stream_packets_refused),
-        LimitHit::of("RTP candidates in probation", l.media.candidates_displaced),
-        LimitHit::of("announced media", l.media.announcements_refused),
-        candidates.map(|hit| LimitHit {
-            is_harmless: true,
-            ..hit
-        }),
-        LimitHit::of("announced RTP sources", l.media.sources_refused),
-        LimitHit::of("VLANs and tunnels joined", l.networks_not_joined),
-        LimitHit::of("fragmented datagrams", l.fragments_evicted),
-        LimitHit::of("fragments of one datagram", l.fragments_beyond),
-        LimitHit::of("TCP connections", l.tcp_connections_evicted),
-        LimitHit::of("TCP bytes behind a hole", l.tcp_queue_overflows),
+        LimitHit::of(
+            "messages listed of one Call-ID",
+            l.messages_unlisted,
+            "the others count and are not listed with their call",
+        ),
+        LimitHit::of(
+            "length of a Call-ID, tag or branch",
+            l.keys_too_long,
+            "those messages belong to no call",
+        ),
+        LimitHit::of(
+            "kinds of requests outside calls",
+            l.requests_refused,
+            "the others count and are not listed",
+        ),
+        LimitHit::of(
+            "RTP streams",
+            l.media.stream_packets_refused,
+            "so many packets of the others are not measured",
+        ),
+        LimitHit::of(
+            "RTP candidates in probation",
+            l.media.candidates_displaced,
+            "a stream that no SDP announces may be missing",
+        ),
+        of_media(LimitHit::of(
+            "announced media",
+            l.media.announcements_refused,
+            OF_NO_CALL,
+        )),
+        of_media(LimitHit::of(
+            "media announced by one call",
+            l.media.of_call_displaced,
+            OF_NO_CALL,
+        )),
+        of_media(LimitHit::of(
+            "calls that announce one address",
+            l.media.of_endpoint_displaced,
+            "RTP to that address is looked for among the youngest of them",
+        )),
+        candidates,
+        of_media(LimitHit::of(
+            "announced RTP sources",
+            l.media.sources_refused,
+            "RTP of the others is known by its addresses alone",
+        )),
+        LimitHit::of(
+            "VLANs and tunnels joined",
+            l.networks_not_joined,
+            "a call that crosses the others may be told as two",
+        ),
+        LimitHit::of("fragmented datagrams", l.fragments_evicted, UNREAD),
+        LimitHit::of("fragments of one datagram", l.fragments_beyond, UNREAD),
+        LimitHit::of("TCP connections", l.tcp_connections_evicted, CUT),
+        LimitHit::of(
+            "TCP bytes behind a hole",
+            l.tcp_queue_overflows,
+            "messages behind the hole may be cut or missing",
+        ),
         LimitHit::of_message(
             "length of a WebSocket message",
             l.websocket_messages_too_long,
             "1 MiB of it is",
         ),
-        LimitHit::of("fragments of SCTP messages", l.sctp_fragments_dropped),
+        LimitHit::of(
+            "fragments of SCTP messages",
+            l.sctp_fragments_dropped,
+            UNREAD,
+        ),
         LimitHit::of_message(
             "length of an SCTP message",
             l.sctp_messages_too_long,
             "1 MiB of it is",
         ),
-        LimitHit::of("SCTP associations", l.sctp_directions_evicted),
+        LimitHit::of("SCTP associations", l.sctp_directions_evicted, CUT),
         LimitHit::of_message(
             "length of a decompressed HEP payload",
             l.hep_payloads_too_long,
@@ -107,6 +179,7 @@ pub fn limits_hit(l: &LimitsReached) -> Vec<LimitHit> {
         LimitHit::of(
             "unfinished SIP messages on TCP",
             l.unfinished_messages_given_up,
+            "so many are shown as far as they came",
         ),
         LimitHit::of_message(
             "length of a SIP message on TCP",
@@ -131,9 +204,20 @@ fn of_report(case: &Case<'_>, out: &mut Vec<Finding>) {
             n => format!("{n} times"),
         };
         let Some(read) = hit.read_of_message else {
-            let effect = "figures of what was closed or dropped early are incomplete";
-            let title = format!("a memory limit was reached: {}", hit.what);
-            out.push(RULE.found(Severity::Warning, title, format!("{times}; {effect}")));
+            let detail = format!("{times}; {}", hit.effect);
+            out.push(match hit.is_harmless {
+                true => {
+                    let title = format!(
+                        "a limit was reached, nothing is missing for it: {}",
+                        hit.what
+                    );
+                    RULE.found(Severity::Info, title, detail)
+                }
+                false => {
+                    let title = format!("a memory limit was reached: {}", hit.what);
+                    RULE.found(Severity::Warning, title, detail).advise(ADVICE)
+                }
+            });
             continue;
         };
         let what = hit.what.trim_start_matches("length of ");
@@ -165,31 +249,37 @@ pub(in crate::diagnosis) fn of_findings(code: &str, count: u64, listed: u64) -> 
 }
 
 fn of_doctor(facts: &Facts<'_>, out: &mut Vec<Finding>) {
-    // What only the lists of this command lack hides nothing.
-    let listed = LimitHit::of("ports and flows listed here", facts.census.beyond);
+    let listed = LimitHit::of(
+        "ports and flows listed here",
+        facts.census.beyond,
+        "the lists of this command alone lack the others",
+    );
     let (small, large): (Vec<_>, Vec<_>) = facts.limits.iter().partition(|hit| hit.is_harmless);
     let all = large.iter().chain(&small).copied().chain(&listed);
     let words: Vec<String> = all
-        .map(|hit| format!("{} {}", hit.what, counted(hit.times, "time", "times")))
+        .map(|hit| {
+            let times = counted(hit.times, "time", "times");
+            format!("{} {times}: {}", hit.what, hit.effect)
+        })
         .collect();
     if words.is_empty() {
         return;
     }
-    let detail = words.join(", ");
+    let detail = words.join("; ");
     out.push(if large.is_empty() {
         RULE.found(
             Severity::Info,
-            "a limit was reached; no packet was dropped for it",
+            "a limit was reached; nothing is missing for it",
             detail,
         )
     } else {
         RULE.found(
             Severity::Warning,
-            "a memory limit was reached, so something was closed or dropped early",
+            "a memory limit was reached, so something is missing or incomplete",
             detail,
         )
         .hides(Hides::Both)
-        .advise("Cut the capture into shorter files (editcap -i 3600) or filter it.")
+        .advise(ADVICE)
     });
 }
 
@@ -200,7 +290,25 @@ mod tests {
     use crate::pipeline::LimitsReached;
 
     pub(super) fn a_full_table() -> Scene {
-        Scene::answered().capture(|c| c.limits_reached.extend(LimitHit::of("RTP streams", 2)))
+        Scene::answered().capture(|c| c.limits_reached.extend(LimitHit::of("RTP streams", 2, "")))
+    }
+
+    #[test]
+    fn what_announces_media_hides_nothing_where_there_is_none() {
+        let mut reached = LimitsReached::default();
+        reached.media.of_endpoint_displaced = 7476;
+        let sip_only =
+            Scene::answered().capture(|c| c.limits_reached.extend(limits_hit(&reached, false)));
+        let what = "calls that announce one address";
+        let told = sip_only.said();
+        let expected =
+            format!("info limit_reached: a limit was reached, nothing is missing for it: {what}");
+        assert!(told.contains(&expected), "{told:#?}");
+        let with_media =
+            Scene::answered().capture(|c| c.limits_reached.extend(limits_hit(&reached, true)));
+        let told = with_media.said();
+        let expected = format!("warning limit_reached: a memory limit was reached: {what}");
+        assert!(told.contains(&expected), "{told:#?}");
     }
 
     #[test]
@@ -209,11 +317,9 @@ mod tests {
             fragments_beyond: 3,
             ..LimitsReached::default()
         };
-        let hits = limits_hit(&reached);
-        assert_eq!(
-            hits,
-            [LimitHit::of("fragments of one datagram", 3).unwrap()]
-        );
+        let hits = limits_hit(&reached, true);
+        let hits: Vec<_> = hits.iter().map(|h| (h.what, h.times)).collect();
+        assert_eq!(hits, [("fragments of one datagram", 3)]);
         assert_eq!(
             a_full_table().said(),
             ["warning limit_reached: a memory limit was reached: RTP streams"]
