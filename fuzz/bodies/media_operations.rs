@@ -181,8 +181,7 @@ impl World {
     }
 
     fn icmp(&mut self, c: &mut Choices<'_>) {
-        let frame = self.frame();
-        self.tracker.handle_icmp(flow(c), self.now, frame);
+        self.tracker.handle_icmp(flow(c));
     }
 
     fn time(&mut self, c: &mut Choices<'_>) {
@@ -193,7 +192,6 @@ impl World {
     }
 
     fn drain(&mut self) {
-        while self.tracker.poll_event().is_some() {}
         while let Some(record) = self.tracker.poll_stream() {
             self.records.push(record);
         }
