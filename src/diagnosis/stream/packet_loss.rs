@@ -1,6 +1,7 @@
 //! Loss a listener would notice.
 
 use super::{MIN_PACKETS, found, is_long_enough, reports_of};
+use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::{PointFigures, StreamRecord};
@@ -40,7 +41,7 @@ const FEW: u64 = 3;
 /// A gap longer than this is an outage, in milliseconds.
 const OUTAGE_MS: f64 = 5000.0;
 
-fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
+fn run(case: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
     let lost = s.figures.lost_percent.filter(|&p| p > 0.0);
     let is_judged =
         is_long_enough(s) || (s.figures.packets == 0 && s.figures.expected >= MIN_PACKETS);
@@ -56,7 +57,7 @@ fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
         );
         let detail = format!(
             "{}; its RTCP reports show that the receiver had {missed_here} of them",
-            words(s)
+            words(case, s)
         );
         let finding = found(&RULE, s, Severity::Info, title, detail).advise(
             "The capture lost packets, or they took another way than past it: do not trust its loss figures.",
@@ -82,11 +83,11 @@ fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
         }
         _ => "The packets were lost between the capture points: look at the links between them.",
     };
-    let finding = found(&RULE, s, severity, title, words(s)).advise(advice);
+    let finding = found(&RULE, s, severity, title, words(case, s)).advise(advice);
     out.push(finding);
 }
 
-fn words(s: &StreamRecord) -> String {
+fn words(case: &Case<'_>, s: &StreamRecord) -> String {
     let f = &s.figures;
     let run = match f.max_lost_burst {
         run if run == f.lost && run > 1 => "all in one gap".to_owned(),
@@ -98,7 +99,7 @@ fn words(s: &StreamRecord) -> String {
     let outage = silence.map_or(String::new(), |ms| {
         let before = f
             .delta_max_frame
-            .map_or(String::new(), |p| format!(" before #{}", p.frame));
+            .map_or(String::new(), |p| format!(" before {}", case.frame(p)));
         format!("; nothing came for {:.1} s{before}", ms / 1000.0)
     });
     let (lost, expected) = (f.lost, f.expected);
