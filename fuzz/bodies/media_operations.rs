@@ -55,7 +55,6 @@ impl World {
                 endpoints_per_announcement: 3,
                 sources_per_announcement: 2,
                 streams_per_flow: 3,
-                events: 16,
                 ..Limits::default()
             }),
             now: CaptureTime::from_nanos(1_000_000_000_000),

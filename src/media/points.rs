@@ -232,7 +232,7 @@ impl Stream {
             _ if own => {
                 add_part(&mut points.parts, self.source);
                 self.source = source;
-                return self.handle_packet(p);
+                self.handle_packet(p);
             }
             _ if has_room => {
                 let mut point = Point::new(p, ttl);
