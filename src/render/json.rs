@@ -89,6 +89,8 @@ macro_rules! document {
                     generator,
                     sources,
                     counters,
+                    capture,
+                    packets,
                     named: _,
                     $($many: _,)+
                 } = self.head;
@@ -97,6 +99,7 @@ macro_rules! document {
                 map.serialize_entry("generator", generator)?;
                 map.serialize_entry("sources", sources)?;
                 map.serialize_entry("counters", counters)?;
+                map.serialize_entry("capture", capture)?;
                 $(if self.kinds.has(RecordKind::$kind) {
                     let array = stringify!($many);
                     match RecordKind::$kind {
@@ -104,6 +107,9 @@ macro_rules! document {
                         _ => map.serialize_entry(array, &self.head.$many)?,
                     }
                 })+
+                if !packets.is_empty() {
+                    map.serialize_entry("packets", packets)?;
+                }
                 map.end()
             }
         }
@@ -205,6 +211,7 @@ mod tests {
                 "generator",
                 "sources",
                 "counters",
+                "capture",
                 "calls",
                 "streams"
             ]
