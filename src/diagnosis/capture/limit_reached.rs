@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
         means: "A table of the analysis ran full, so something was closed, dropped or left out. Every table has a \
 limit, so that memory stays bounded.",
         evidence: "The limits that were reached, and how often.",
-        check: "Give the analysis more room (`--limits 4`: four times as much), cut the capture into shorter files \
+        check: "Give the analysis more room (option --limits 4: four times as much), cut the capture into shorter files \
 (editcap -i 3600), or filter it.",
         limits: "Figures of what was closed or dropped early are incomplete: a call may seem unfinished, a stream \
 shorter than it was. The finding says what follows from the limit that was reached. Where nothing is missing for it \
