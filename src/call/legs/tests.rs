@@ -3,6 +3,7 @@
 mod play;
 
 use super::*;
+use crate::types::{Delta, Scope};
 use play::{FIRST, Play, SECOND, at, host, sdp};
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::*;
 use crate::call::{Arrival, Closed, Limits, Tracker};
 use crate::sip::{Framing, parse_message};
-use crate::types::{Delta, Endpoint, FrameNo, FrameRef, HostAddr, Scope, SourceId, Transport};
+use crate::types::{Endpoint, FrameNo, FrameRef, HostAddr, Scope, SourceId, Transport};
 
 /// A leg: two hosts, named by their last octet, and two users.
 pub(super) struct Wire<'a> {
