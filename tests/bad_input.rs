@@ -263,7 +263,7 @@ fn a_number_that_is_none_is_told_what_is_expected() {
 }
 
 #[test]
-fn where_there_is_no_sip_no_option_is_blamed() {
+fn the_option_that_nothing_fits_is_blamed_and_where_there_is_no_sip_none() {
     let capture = support::testdata("cases/proxy_call/capture.pcap");
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("none.pcap");
@@ -278,7 +278,27 @@ fn where_there_is_no_sip_no_option_is_blamed() {
         ),
         (
             vec!["messages", capture, "--from", "nobody"],
-            "no SIP message fits the selection",
+            "no SIP message fits the selection (--from nobody: the capture has alice and bob)",
+        ),
+        (
+            vec!["messages", capture, "--method", "invit"],
+            "no SIP message fits the selection (--method invit: was INVITE meant?)",
+        ),
+        (
+            vec!["messages", capture, "--status", "404"],
+            "no SIP message fits the selection (--status 404: the capture has 100, 180, 200, 401 and 407)",
+        ),
+        (
+            vec!["messages", capture, "--status", "401", "--method", "ACK"],
+            "no SIP message fits the selection (each of --method and --status fits something, none fits all)",
+        ),
+        (
+            vec!["calls", capture, "--call", "9"],
+            "no call fits the selection (--call 9: the capture has 1 call)",
+        ),
+        (
+            vec!["ladder", capture, "--registration", "7"],
+            "--registration 7: the capture has 2 registrations",
         ),
         (
             vec!["messages", capture, "-m", "nothing"],

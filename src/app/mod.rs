@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 #[cfg(feature = "live")]
 mod live;
+mod meant;
 mod output;
 mod progress;
 mod said;

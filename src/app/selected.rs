@@ -2,28 +2,19 @@
 
 use super::analyse::{Analysis, analyse};
 use super::failure::Failure;
+use super::meant::hint;
 use super::select::{Selected, needs_messages, select};
 use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs};
 use crate::report::model::Report;
-use crate::sip::method;
-use crate::types::{Escaped, KindSet, RecordKind};
+use crate::types::{KindSet, RecordKind};
 
 /// An analysis, its report without messages, and the selection (`None` where all was asked for).
 pub(super) struct Loaded {
     pub(super) analysis: Analysis,
     pub(super) report: Report,
     pub(super) selected: Option<Selected>,
-    /// What was meant where a method is mistyped.
-    pub(super) hint: String,
-}
-
-/// ` (no method is called invit: INVITE?)`
-pub(super) fn hint(options: &SelectArgs) -> String {
-    let near = |typed: &String| Some((typed.clone(), method::near(typed)?));
-    match options.methods.iter().find_map(near) {
-        Some((typed, meant)) => format!(" (--method {}: was {meant} meant?)", Escaped::of(&typed)),
-        None => String::new(),
-    }
+    /// How many calls there were to select from.
+    pub(super) calls: usize,
 }
 
 /// Reads the captures and leaves in the report what was selected. Message records are kept where
@@ -41,6 +32,7 @@ pub(super) fn load(
     let mut analysis = analyse(input, said, keep)?;
     let selected = select(&mut analysis, options)?;
     let mut report = analysis.report();
+    let calls = report.calls.len();
     if let Some(selected) = &selected {
         selected.narrow(&mut report);
     }
@@ -48,13 +40,18 @@ pub(super) fn load(
         analysis,
         report,
         selected,
-        hint: hint(options),
+        calls,
     })
 }
 
 impl Loaded {
     /// Nothing to show is exit code 1, unless the capture is damaged and `--strict` asks for 3.
-    pub(super) fn nothing(&self, input: &InputArgs, what: &str) -> Failure {
+    pub(super) fn nothing(
+        &mut self,
+        input: &InputArgs,
+        options: &SelectArgs,
+        what: &str,
+    ) -> Failure {
         if let Err(damaged) = self.analysis.verdict(input) {
             return damaged;
         }
@@ -63,6 +60,7 @@ impl Loaded {
         } else {
             "in the capture"
         };
-        Failure::NothingMatched(format!("no {what} {why}{}", self.hint))
+        let hint = hint(options, &mut self.analysis, self.calls);
+        Failure::NothingMatched(format!("no {what} {why}{hint}"))
     }
 }

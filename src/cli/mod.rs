@@ -11,6 +11,7 @@ mod completions;
 mod doctor;
 mod format;
 mod frames;
+mod hints;
 mod input;
 mod interfaces;
 mod ladder;
@@ -44,7 +45,7 @@ pub use schema::{Document, SchemaArgs};
 pub use select::{MatchArgs, SelectArgs, StatusPattern};
 pub use show::{ShowArgs, Wanted};
 pub use streams::{StreamsArgs, StreamsOutput};
-pub use time::{TimeArgs, TimeColumn, Timezone};
+pub use time::TimeArgs;
 
 use crate::types::shown_path;
 use clap::builder::styling::{AnsiColor, Styles};
@@ -160,7 +161,8 @@ fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let args = report_by_default(args);
     let matches = command()
         .try_get_matches_from(&args)
-        .map_err(point_at_report)?;
+        .map_err(point_at_report)
+        .map_err(|error| hints::explained(error, &args))?;
     Cli::from_arg_matches(&matches).map_err(|e| e.format(&mut command()))
 }
 

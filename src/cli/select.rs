@@ -2,6 +2,7 @@
 
 use super::number::number;
 use clap::Args;
+use std::fmt;
 use std::str::FromStr;
 
 /// Which calls or messages to keep. Options of different names must all fit; several values of one option are alternatives.
@@ -91,11 +92,20 @@ impl StatusPattern {
     }
 }
 
+impl fmt::Display for StatusPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StatusPattern::Code(code) => write!(f, "{code}"),
+            StatusPattern::Class(digit) => write!(f, "{digit}xx"),
+        }
+    }
+}
+
 impl FromStr for StatusPattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "a status is three digits (486) or a class (4xx)".to_string();
+        let wrong = || "expected three digits as 486, or a class as 4xx".to_string();
         match text.as_bytes() {
             [digit @ b'1'..=b'6', b'x' | b'X', b'x' | b'X'] => {
                 Ok(StatusPattern::Class(digit - b'0'))

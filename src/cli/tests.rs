@@ -1,6 +1,7 @@
 //! Command lines as users type them.
 
 use super::*;
+use crate::render::{TimeColumn, Zone};
 use std::path::Path;
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
@@ -162,6 +163,38 @@ fn a_status_is_a_code_or_a_class() {
 }
 
 #[test]
+fn a_hint_names_the_option_as_it_was_typed() {
+    for (line, named) in [
+        ("sipflow messages a -W bylin", "'-W <LAYOUT>'"),
+        ("sipflow messages a --layout=bylin", "'--layout <LAYOUT>'"),
+        ("sipflow calls a -t x", "'-t <FORM>'"),
+        ("sipflow calls a --time x", "'--time <FORM>'"),
+        ("sipflow calls a --status 40", "'--status <CODE>'"),
+    ] {
+        let said = refused(line);
+        assert!(said.contains(named), "{line}: {said}");
+    }
+}
+
+#[test]
+fn an_option_that_is_not_there_leads_to_the_one_that_does_it() {
+    for (line, tip) in [
+        ("sipflow messages a --code 404", "tip: '--status' does that"),
+        ("sipflow calls a --tz UTC", "tip: '--timezone' does that"),
+        (
+            "sipflow report a --registration 1",
+            "tip: '--registration' is an option of: ladder",
+        ),
+        ("sipflow report a --fromat json", "'--format'"),
+    ] {
+        let said = refused(line);
+        assert!(said.contains(tip), "{line}: {said}");
+    }
+    let said = refused("sipflow calls a --nonsense");
+    assert!(!said.contains("to pass"), "{said}");
+}
+
+#[test]
 fn numbers_count_from_one() {
     refused("sipflow ladder a --call 0");
     refused("sipflow show a --frame 0");
@@ -170,31 +203,43 @@ fn numbers_count_from_one() {
 }
 
 #[test]
-fn a_time_zone_is_utc_local_or_an_offset() {
+fn a_time_zone_is_utc_local_an_offset_or_a_place() {
     let zone = |text: &str| match parsed(&format!("sipflow calls a --timezone {text}")) {
         Command::Calls(a) => a.time.timezone,
         other => panic!("{other:?}"),
     };
-    assert_eq!(zone("UTC"), Some(Timezone::Utc));
-    assert_eq!(zone("local"), Some(Timezone::Local));
-    assert_eq!(zone("+02:00"), Some(Timezone::Offset(7200)));
-    assert_eq!(zone("-0530"), Some(Timezone::Offset(-19_800))); // 5 * 3600 + 30 * 60
-    assert_eq!(zone("+2"), Some(Timezone::Offset(7200)));
-    for wrong in ["+24:00", "+02:60", "+-2", "02:00", "+02:000", "+ü", "CET"] {
-        refused(&format!("sipflow calls a --timezone {wrong}"));
+    assert_eq!(zone("UTC"), Some(Zone::Utc));
+    assert_eq!(zone("local"), Some(Zone::Local));
+    assert_eq!(zone("+02:00"), Some(Zone::Offset(7200)));
+    assert_eq!(zone("-0530"), Some(Zone::Offset(-19_800))); // 5 * 3600 + 30 * 60
+    assert_eq!(zone("+2"), Some(Zone::Offset(7200)));
+    let saigon = Some(Zone::Named(chrono_tz::Asia::Ho_Chi_Minh));
+    assert_eq!(zone("Asia/Ho_Chi_Minh"), saigon);
+    assert_eq!(zone("asia/ho_chi_minh"), saigon);
+    for wrong in ["+24:00", "+02:60", "+-2", "02:00", "+02:000", "+ü", "Hanoi"] {
+        let said = refused(&format!("sipflow calls a --timezone {wrong}"));
+        assert!(said.contains("or a name as Asia/Ho_Chi_Minh"), "{said}");
+    }
+    for (wrong, near) in [
+        ("Asia/HoChiMinh", "near it: Asia/Ho_Chi_Minh"),
+        ("Ho_Chi_Minh", "near it: Asia/Ho_Chi_Minh"),
+        ("Europe/Pargue", "near it: Europe/Prague"),
+    ] {
+        let said = refused(&format!("sipflow calls a --timezone {wrong}"));
+        assert!(said.contains(near), "{said}");
     }
 }
 
 #[test]
 fn time_columns_have_tsharks_letters() {
     for (letters, column) in [
-        ("a", TimeColumn::TimeOfDay),
-        ("ad", TimeColumn::DateTime),
-        ("d", TimeColumn::SincePrevious),
-        ("dd", TimeColumn::SinceShown),
+        ("a", TimeColumn::Absolute),
+        ("ad", TimeColumn::AbsoluteDate),
+        ("d", TimeColumn::Delta),
+        ("dd", TimeColumn::DeltaDisplayed),
         ("e", TimeColumn::Epoch),
-        ("r", TimeColumn::SinceStart),
-        ("ud", TimeColumn::UtcDateTime),
+        ("r", TimeColumn::Relative),
+        ("ud", TimeColumn::UtcDate),
     ] {
         let Command::Messages(a) = parsed(&format!("sipflow messages a -t {letters}")) else {
             panic!()

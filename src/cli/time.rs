@@ -1,7 +1,10 @@
 //! How times are written.
 
+use crate::render::{TimeColumn, Zone};
+use crate::types::near::nearest;
+use chrono_tz::{TZ_VARIANTS, Tz};
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
-use std::str::FromStr;
 
 /// How times are written.
 #[derive(Args, Clone, Debug, Default)]
@@ -25,60 +28,79 @@ pub struct TimeArgs {
               ud  date and time of day in UTC, whatever --timezone says"
     )]
     pub column: Option<TimeColumn>,
-    /// Time zone of dates and times of day in text: utc, local, or an offset as +02:00 [default: utc; capture: local]
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
-    pub timezone: Option<Timezone>,
+    /// Time zone of dates and times of day in text.
+    #[arg(
+        long,
+        value_name = "ZONE",
+        value_parser = zone,
+        allow_hyphen_values = true,
+        help = "Time zone of dates and times of day in text: utc, local, +07:00, Asia/Ho_Chi_Minh [default: \
+                utc; capture: local]",
+        long_help = "Time zone of dates and times of day in text: utc, local (this machine's), an offset as \
+                     +07:00, or a name of the tz database as Asia/Ho_Chi_Minh or Europe/Prague, whose summer \
+                     time is followed. JSON and CSV are always UTC [default: utc; capture: local]"
+    )]
+    pub timezone: Option<Zone>,
 }
 
-/// What a time column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
-pub enum TimeColumn {
-    /// Time of day.
-    #[value(name = "a")]
-    TimeOfDay,
-    /// Date and time of day.
-    #[value(name = "ad")]
-    DateTime,
-    /// Seconds since the SIP message before.
-    #[value(name = "d")]
-    SincePrevious,
-    /// Seconds since the line before, which differs where lines were left out.
-    #[value(name = "dd")]
-    SinceShown,
-    /// Seconds since 1970-01-01 UTC.
-    #[value(name = "e")]
-    Epoch,
-    /// Seconds since the first packet.
-    #[value(name = "r")]
-    SinceStart,
-    /// Date and time of day in UTC.
-    #[value(name = "ud")]
-    UtcDateTime,
+// The names are tshark's letters.
+impl ValueEnum for TimeColumn {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            TimeColumn::Absolute,
+            TimeColumn::AbsoluteDate,
+            TimeColumn::Delta,
+            TimeColumn::DeltaDisplayed,
+            TimeColumn::Epoch,
+            TimeColumn::Relative,
+            TimeColumn::UtcDate,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            TimeColumn::Absolute => "a",
+            TimeColumn::AbsoluteDate => "ad",
+            TimeColumn::Delta => "d",
+            TimeColumn::DeltaDisplayed => "dd",
+            TimeColumn::Epoch => "e",
+            TimeColumn::Relative => "r",
+            TimeColumn::UtcDate => "ud",
+        }))
+    }
 }
 
-/// The time zone of times in text output. JSON is always UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Timezone {
-    /// Coordinated Universal Time.
-    #[default]
-    Utc,
-    /// The zone of the machine sipflow runs on.
-    Local,
-    /// A fixed distance from UTC in seconds, east positive, less than a day.
-    Offset(i32),
+/// `utc`, `local`, `+02:00` or a name of the tz database in any case.
+fn zone(text: &str) -> Result<Zone, String> {
+    if text.eq_ignore_ascii_case("utc") {
+        return Ok(Zone::Utc);
+    }
+    if text.eq_ignore_ascii_case("local") {
+        return Ok(Zone::Local);
+    }
+    if let Some(seconds) = offset_seconds(text) {
+        return Ok(Zone::Offset(seconds));
+    }
+    let same = |tz: &&Tz| tz.name().eq_ignore_ascii_case(text);
+    match TZ_VARIANTS.iter().find(same) {
+        Some(tz) => Ok(Zone::Named(*tz)),
+        None => Err(no_zone(text)),
+    }
 }
 
-impl FromStr for Timezone {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            t if t.eq_ignore_ascii_case("utc") => Ok(Timezone::Utc),
-            t if t.eq_ignore_ascii_case("local") => Ok(Timezone::Local),
-            t => offset_seconds(t)
-                .map(Timezone::Offset)
-                .ok_or_else(|| "a time zone is utc, local, or an offset as +02:00".into()),
-        }
+/// What a time zone is, and the names that are near what was typed.
+fn no_zone(text: &str) -> String {
+    const EXPECTED: &str =
+        "expected utc, local, an offset as +07:00, or a name as Asia/Ho_Chi_Minh";
+    // Of `Asia/Ho_Chi_Minh` people remember the city, and write it in their own way.
+    let names = TZ_VARIANTS.iter().map(|tz| tz.name());
+    let cities = names.flat_map(|name| {
+        let city = name.rsplit('/').next().unwrap_or(name);
+        [(name, name), (city, name)]
+    });
+    match nearest(text, cities).as_slice() {
+        [] => EXPECTED.to_owned(),
+        near => format!("{EXPECTED}; near it: {}", near.join(", ")),
     }
 }
 

@@ -11,9 +11,9 @@ use crate::decode::Stack;
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
 use crate::sip::{Framing, parse_message, status};
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, FlawCode, Flow, FrameNo, FrameRef, MediaKind,
-    MessageId, Method, Party, PayloadType, RegistrationNo, RequestsNo, Scope, Severity, SourceId,
-    Ssrc, StatusCode, StreamNo,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, FileNames, FlawCode, Flow, FrameNo, FrameRef,
+    MediaKind, MessageId, Method, Party, PayloadType, RegistrationNo, RequestsNo, Scope, Severity,
+    SourceId, Ssrc, StatusCode, StreamNo,
 };
 use std::net::IpAddr;
 
@@ -338,6 +338,7 @@ impl Scene {
             flaws: &self.flaws,
             others_have_streams: false,
             capture: self.capture.clone(),
+            files: &FileNames::default(),
             frame_of: &|id| Some(frame(u64::from(id.get()))),
             is_heard: &|place, from, until| {
                 let went = |s: &StreamRecord| s.first_time <= until && from <= s.last_time;

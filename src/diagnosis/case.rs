@@ -11,7 +11,9 @@ use super::sound::Sound;
 use crate::call::{CallRecord, OtherPortSeen, RegistrationRecord, RequestLoop, RequestsRecord};
 use crate::media::StreamRecord;
 use crate::sip::{Uri, status};
-use crate::types::{CallNo, CaptureTime, Endpoint, FlawCode, FrameRef, MessageId, Party, Severity};
+use crate::types::{
+    CallNo, CaptureTime, Endpoint, FileNames, FlawCode, FrameRef, MessageId, Party, Severity,
+};
 use std::collections::HashMap;
 
 /// A flaw of messages, counted over the capture.
@@ -74,6 +76,8 @@ pub struct Case<'a> {
     pub others_have_streams: bool,
     /// The capture.
     pub capture: CaptureFacts,
+    /// What frames of several files begin with.
+    pub files: &'a FileNames,
     /// The packet of a message.
     pub frame_of: &'a dyn Fn(MessageId) -> Option<FrameRef>,
     /// RTP of some call went to this place in that time.
@@ -116,6 +120,11 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// `#9`, of several files `p2:#9`.
+    pub(super) fn frame(&self, at: FrameRef) -> String {
+        self.files.frame(at.source.0.into(), at.frame.0)
+    }
+
     /// `#9`, or `#9 #10`, of messages; at most eight.
     pub(super) fn frames(&self, messages: &[MessageId]) -> String {
         const SHOWN: usize = 8;
@@ -128,7 +137,7 @@ impl<'a> Case<'a> {
             if !out.is_empty() {
                 out.push(' ');
             }
-            out.push_str(&frame.frame.to_string());
+            out.push_str(&self.frame(frame));
         }
         if messages.len() > SHOWN {
             out.push_str(" …");

@@ -112,7 +112,7 @@ pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
     for stream in case.streams {
         for look in looks() {
             if let Look::Stream(look) = look {
-                look(stream, &mut found);
+                look(case, stream, &mut found);
             }
         }
         listed.take(&mut found);

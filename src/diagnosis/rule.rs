@@ -41,7 +41,7 @@ pub(super) enum Look {
     /// One registration that has a failed attempt.
     Registration(fn(&RegistrationCase<'_>, &mut Vec<Finding>)),
     /// One stream.
-    Stream(fn(&StreamRecord, &mut Vec<Finding>)),
+    Stream(fn(&Case<'_>, &StreamRecord, &mut Vec<Finding>)),
     /// One flaw of messages, counted over the capture.
     Flaw(fn(&Case<'_>, &FlawSeen, &mut Vec<Finding>)),
     /// The capture as a whole.

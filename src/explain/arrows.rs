@@ -5,6 +5,7 @@ use super::media::{codec_of, in_one_gap};
 use super::scene::{Arrow, Media, Said, Way, What};
 use super::stage::Stage;
 use super::steps::{Step, steps};
+use super::text::FrameName;
 use super::words::clean;
 use crate::report::model::{CallEvent, Dtmf, DtmfMethod, Message, Stream, Timestamp};
 use crate::types::Party;
@@ -20,7 +21,11 @@ pub(super) fn of_messages(stage: &Stage<'_>, events: &[CallEvent]) -> Vec<Arrow>
         let (from, to) = stage.way_of(m)?;
         Some(Arrow {
             time: m.time,
-            frame: Some(m.frame),
+            frame: Some(FrameName {
+                frame: m.frame,
+                source: m.source,
+                file: None,
+            }),
             from,
             to,
             ink: step.ink,
@@ -102,7 +107,15 @@ fn media(time: Timestamp, streams: &[(&Stream, usize)], (from, to): Ends) -> Arr
     });
     Arrow {
         time,
-        frame: streams.iter().map(|(s, _)| s.first_frame).min(),
+        // Each file numbers its own: the first stream is that of the first packet.
+        frame: streams
+            .iter()
+            .min_by_key(|(s, _)| (s.first_time, s.first_frame))
+            .map(|(s, _)| FrameName {
+                frame: s.first_frame,
+                source: s.source,
+                file: None,
+            }),
         from,
         to,
         ink: if lost { Ink::Warning } else { Ink::Plain },

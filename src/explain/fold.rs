@@ -1,7 +1,7 @@
 //! Which hosts of a crowd stand alone: the rest share the last lane.
 
 use super::scene::{Host, Role, Scene};
-use super::words::grouped;
+use super::words::in_digits;
 
 /// The lanes of a drawing.
 pub struct Fold {
@@ -42,7 +42,7 @@ impl Fold {
         }
         let shared = all.len() - hosts.len();
         hosts.push(Host {
-            name: format!("{} more hosts", grouped(shared as u64)).into(),
+            name: format!("{} more hosts", in_digits(shared as u64)).into(),
             number: None,
             role: Role::Crowd,
             address: "drawn as one".into(),

@@ -1,7 +1,9 @@
 //! Records of a report by id.
 
+use super::FrameName;
 use super::standing::{B2BUA, address_of, shared_hosts};
 use crate::report::model::{Call, Finding, Message, Named, Report, Stream, Transaction};
+use crate::types::FileNames;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
@@ -9,6 +11,8 @@ use std::collections::{HashMap, HashSet};
 #[derive(Clone, Debug)]
 pub struct Lookup<'a> {
     pub(crate) report: &'a Report,
+    /// What frames of several files begin with.
+    pub(crate) files: FileNames,
     streams_by_call: HashMap<u32, Vec<&'a Stream>>,
     registrars: HashSet<&'a str>,
     /// Worked out when a scene asks for it.
@@ -32,6 +36,7 @@ impl<'a> Lookup<'a> {
         let registrations = report.registrations.iter();
         Lookup {
             report,
+            files: FileNames::of(report.sources.iter().map(|s| &*s.path)),
             streams_by_call,
             shared_hosts: OnceCell::new(),
             registrars: registrations.map(|r| &*r.registrar.address).collect(),
@@ -44,13 +49,23 @@ impl<'a> Lookup<'a> {
     pub(crate) fn messages(&self, ids: &[u32]) -> Vec<&'a Message> {
         ids.iter().filter_map(|&id| self.message(id)).collect()
     }
-    /// The frames of those messages.
-    pub(crate) fn frames(&self, ids: &[u32]) -> Vec<u64> {
+    /// The packets of those messages.
+    pub(crate) fn frames(&self, ids: &[u32]) -> Vec<FrameName> {
         let frame = |&id: &u32| {
-            let shown = self.message(id).map(|m| m.frame);
-            shown.or_else(|| self.named(id).map(|m| m.frame))
+            let shown = self.message(id).map(|m| (m.source, m.frame));
+            let (source, frame) = shown.or_else(|| self.named(id).map(|m| (m.source, m.frame)))?;
+            Some(self.frame_name(source, frame))
         };
         ids.iter().filter_map(frame).collect()
+    }
+    /// A packet of a file (from 1) as it is named.
+    pub(crate) fn frame_name(&self, source: u32, frame: u64) -> FrameName {
+        let at = (source as usize).wrapping_sub(1);
+        FrameName {
+            frame,
+            source,
+            file: self.files.of_source(at).cloned(),
+        }
     }
     /// The status of a response.
     pub(crate) fn status(&self, id: u32) -> Option<u16> {

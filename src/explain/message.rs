@@ -180,7 +180,14 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
         ),
     }
     if let (Some(frame), Some(ms)) = (message.request_frame, message.response_time_ms) {
-        fact("answers", format!("the request in #{frame}"), None);
+        fact(
+            "answers",
+            format!(
+                "the request in {}",
+                lookup.frame_name(message.source, frame)
+            ),
+            None,
+        );
         fact(
             "response time",
             format!("{ms} ms after it"),
@@ -190,7 +197,7 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
     if let Some(first) = message.retransmission_of {
         let frame = lookup
             .message(first)
-            .map(|m| format!(": it repeats #{}", m.frame));
+            .map(|m| format!(": it repeats {}", lookup.frame_name(m.source, m.frame)));
         fact(
             "sent again",
             format!("yes{}", frame.unwrap_or_default()),
@@ -207,7 +214,10 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
         fact(
             "capture copy",
             match lookup.message(first) {
-                Some(m) => format!("the same packet as #{}", m.frame),
+                Some(m) => format!(
+                    "the same packet as {}",
+                    lookup.frame_name(m.source, m.frame)
+                ),
                 None => "the capture holds this packet twice".to_owned(),
             },
             None,
@@ -218,7 +228,7 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
             Some(s) => {
                 let answers = lookup.messages(&t.messages);
                 let answer = answers.iter().find(|m| m.status == Some(s));
-                let frame = answer.map(|m| format!(" in #{}", m.frame));
+                let frame = answer.map(|m| format!(" in {}", lookup.frame_name(m.source, m.frame)));
                 format!("final response {s}{}", frame.unwrap_or_default())
             }
             // RFC 3261 §13.2.2.4, §17.1.1.3.

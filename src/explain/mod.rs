@@ -61,5 +61,5 @@ pub use packet::{PacketDescription, describe_packet};
 pub use scene::{Arrow, Host, Media, Role, Said, Scene, Way, What};
 pub(crate) use story::reported;
 pub use story::{Sentence, registration_story, story};
-pub use text::{Piece, Text};
+pub use text::{FrameName, Piece, Text};
 pub use work::{Formula, Work, work};

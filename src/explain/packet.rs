@@ -336,8 +336,10 @@ impl PacketDescription {
         let (packets, codec) = (s.packets, codec_of(s));
         let call = s.call.map(|c| format!(" of call {c}")).unwrap_or_default();
         let value = format!(
-            "{}{call}: {codec}, {packets} packets, #{} to #{}",
-            s.id, s.first_frame, s.last_frame
+            "{}{call}: {codec}, {packets} packets, {} to {}",
+            s.id,
+            lookup.frame_name(s.source, s.first_frame),
+            lookup.frame_name(s.source, s.last_frame),
         );
         let announced = self.payload_type.and_then(|pt| {
             let mut payloads = s.payloads.iter();

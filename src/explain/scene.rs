@@ -4,7 +4,7 @@ use super::cast::{Cast, name_the_rest};
 use super::names::user_of;
 use super::stage::Stage;
 use super::standing::B2BUA;
-use super::text::Text;
+use super::text::{FrameName, Text};
 use super::words::{counted, number};
 use super::{Ink, Lookup, arrows};
 use crate::call::RegisterKind;
@@ -71,7 +71,7 @@ pub struct Arrow {
     pub time: Timestamp,
     /// The packet it is known by: the one that completes a message, the first of a stream; `None` for
     /// digits.
-    pub frame: Option<u64>,
+    pub frame: Option<FrameName>,
     /// From which host, by its place in [`Scene::hosts`].
     pub from: usize,
     /// To which.
@@ -174,6 +174,7 @@ impl Scene {
                 .flat_map(|ends| arrows::of_digits(&call.dtmf, *ends)),
         );
         arrows.sort_by_key(|arrow| arrow.time);
+        name_files(&mut arrows, lookup);
         Scene {
             hosts: stage.hosts,
             arrows,
@@ -217,8 +218,10 @@ impl Scene {
             }
         }
         name_the_rest(&mut stage.hosts, Role::Other, &"host".into());
+        let mut arrows = arrows::of_messages(&stage, &[]);
+        name_files(&mut arrows, lookup);
         Scene {
-            arrows: arrows::of_messages(&stage, &[]),
+            arrows,
             hosts: stage.hosts,
             ends: None,
             hidden_duplicates: stage.hidden_duplicates,
@@ -231,6 +234,19 @@ impl Scene {
             .arrows
             .iter()
             .any(|a| matches!(a.what, What::Message(_)))
+    }
+}
+
+/// With the file of each packet, where there are several.
+fn name_files(arrows: &mut [Arrow], lookup: &Lookup<'_>) {
+    for arrow in arrows {
+        if let Some(name) = &arrow.frame {
+            arrow.frame = Some(lookup.frame_name(name.source, name.frame));
+        }
+        if let What::Message(said) = &mut arrow.what {
+            said.sentence.name_files(&lookup.files);
+            said.gist.name_files(&lookup.files);
+        }
     }
 }
 

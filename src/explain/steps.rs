@@ -43,8 +43,8 @@ type Acknowledged<'a> = (Option<&'a str>, Option<u32>, Option<&'a str>);
 /// What is known so far while the messages are read in order.
 #[derive(Default)]
 struct Progress<'a> {
-    /// Frames by message id.
-    frames: HashMap<u32, u64>,
+    /// Messages by id.
+    by_id: HashMap<u32, &'a Message>,
     /// Messages already seen on an earlier hop, with the codecs last shown for them.
     seen: HashMap<EndToEnd<'a>, String>,
     /// Which hosts a message has reached.
@@ -80,7 +80,7 @@ struct Progress<'a> {
 /// One step for each message, in their order.
 pub(super) fn steps(stage: &Stage<'_>, events: &[CallEvent]) -> Vec<Step> {
     let mut progress = Progress {
-        frames: stage.messages.iter().map(|m| (m.id, m.frame)).collect(),
+        by_id: stage.messages.iter().map(|m| (m.id, *m)).collect(),
         changes: changes(stage, events),
         elsewhere: events
             .iter()
@@ -110,8 +110,8 @@ fn changes<'a>(stage: &Stage<'a>, events: &[CallEvent]) -> HashMap<Exchange<'a>,
 impl<'a> Progress<'a> {
     fn step(&mut self, stage: &Stage<'_>, m: &'a Message) -> Step {
         if let Some(first) = m.retransmission_of {
-            let of = self.frames.get(&first);
-            let of = of.map(|frame| text![" of ", Piece::Frame(*frame)]);
+            let of = self.by_id.get(&first);
+            let of = of.map(|m| text![" of ", Piece::frame_of(m)]);
             let gist = text!["repeat", of];
             return Step {
                 sentence: text!["sent again: a ", gist.clone()],

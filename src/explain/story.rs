@@ -13,6 +13,7 @@ mod links;
 mod media;
 mod quality;
 mod registration;
+mod repeats;
 
 pub(crate) use quality::sentence as reported;
 pub use registration::registration_story;
@@ -119,6 +120,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     story.extend(later);
     story.extend(plot.possible_legs());
     for sentence in &mut story {
+        sentence.text.name_files(&lookup.files);
         if sentence.text.to_string().starts_with("the ") {
             sentence.text = std::mem::take(&mut sentence.text).capitalised();
         }
@@ -175,24 +177,6 @@ impl<'a> Plot<'a> {
         self.first(|m| m.method.as_deref() == Some("INVITE") && m.status.is_some_and(&wanted))
     }
 
-    fn repeats(&self) -> Option<Sentence> {
-        let repeats = || {
-            self.messages
-                .iter()
-                .filter(|m| m.retransmission_of.is_some())
-        };
-        let first = repeats().next()?;
-        let n = match repeats().count() {
-            1 => "One message is".into(),
-            n => format!("{n} messages are"),
-        };
-        Some(Sentence {
-            time: Some(first.time),
-            text: text![n, " sent again, first in ", Piece::Frame(first.frame), "."],
-            source: Some("RFC 3261 §17"),
-        })
-    }
-
     /// As the caller hears it: the response on the caller's own hop.
     fn ringing(&self) -> Option<Sentence> {
         let call = self.call;
@@ -240,7 +224,7 @@ impl<'a> Plot<'a> {
                 by_itself,
                 after,
                 status_is,
-                Piece::Frame(rings.frame),
+                Piece::frame_of(rings),
                 ")."
             ],
             source: source_of(status),
@@ -270,7 +254,7 @@ impl<'a> Plot<'a> {
         self.invite()?;
         let ack = self.first(|m| is_request(m, "ACK"))?;
         let (caller, callee) = (self.caller.clone(), self.callee.clone());
-        let frame = Piece::Frame(ack.frame);
+        let frame = Piece::frame_of(ack);
         Some(Sentence {
             time: Some(ack.time),
             text: text![
@@ -298,7 +282,7 @@ impl<'a> Plot<'a> {
         let status = match (refusal, call.final_status) {
             (Some(m), Some(status)) => {
                 let reason = m.reason.as_deref().map(|r| format!(" {r}"));
-                text![status.to_string(), reason, ", ", Piece::Frame(m.frame)]
+                text![status.to_string(), reason, ", ", Piece::frame_of(m)]
             }
             (None, Some(status)) => status.to_string().into(),
             _ => Text::default(),
@@ -312,7 +296,7 @@ impl<'a> Plot<'a> {
         match call.outcome {
             Outcome::Cancelled if self.replaced_by().is_some() => {
                 let cancel = self.first(|m| is_request(m, "CANCEL"));
-                let frame = cancel.map(|m| text![" (CANCEL ", Piece::Frame(m.frame), ")"]);
+                let frame = cancel.map(|m| text![" (CANCEL ", Piece::frame_of(m), ")"]);
                 let takes = format!(
                     ", as call {} has taken its place.",
                     self.replaced_by().unwrap_or_default()
@@ -322,7 +306,7 @@ impl<'a> Plot<'a> {
             }
             Outcome::Cancelled => {
                 let cancel = self.first(|m| is_request(m, "CANCEL"));
-                let frame = cancel.map(|m| text![" (CANCEL ", Piece::Frame(m.frame), ")"]);
+                let frame = cancel.map(|m| text![" (CANCEL ", Piece::frame_of(m), ")"]);
                 let rang = call.ring_time_s;
                 let rang = rang.map(|s| format!(" after {} of ringing", duration(s)));
                 let end = (!status.is_empty()).then(|| text!["; the INVITE ends with ", status]);
@@ -404,7 +388,7 @@ impl<'a> Plot<'a> {
         // On the caller's own hop, where the set-up time is taken.
         let at = |m: &Message| Some(m.time) == call.answer_time;
         let answer = self.first(|m| is(m) && at(m)).or_else(|| self.first(is));
-        let frame = answer.map(|m| text![" (200, ", Piece::Frame(m.frame), ")"]);
+        let frame = answer.map(|m| text![" (200, ", Piece::frame_of(m), ")"]);
         let after = call.setup_time_s;
         let after = after.map(|s| format!(" {} after the INVITE", duration(s)));
         let mut codecs: Vec<String> = Vec::new();
@@ -453,7 +437,7 @@ impl<'a> Plot<'a> {
         let mut told: Vec<Sentence> = events
             .map(|e| {
                 let message = self.first(|m| Some(m.id) == e.message);
-                let frame = message.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
+                let frame = message.map(|m| text![" (", Piece::frame_of(m), ")"]);
                 let event = clean(e.text.trim_end_matches('.'));
                 let phone = message.filter(|_| e.kind == EventKind::Forked);
                 let phone = phone.and_then(|m| self.phones.name_of(m));

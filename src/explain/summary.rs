@@ -2,7 +2,7 @@
 
 use super::Ink;
 use super::names::outcome_words;
-use super::words::{counted, grouped};
+use super::words::{counted, in_digits};
 use crate::call::RegisterOutcome;
 use crate::report::model::{Registration, Report, Requests};
 use crate::types::Severity;
@@ -35,7 +35,7 @@ fn calls(report: &Report) -> Option<String> {
             None => kinds.push((words, 1)),
         }
     }
-    let kinds = kinds.iter().map(|(k, n)| format!("{} {k}", grouped(*n)));
+    let kinds = kinds.iter().map(|(k, n)| format!("{} {k}", in_digits(*n)));
     let kinds: Vec<String> = kinds.collect();
     let n = counted(report.calls.len() as u64, "call", "calls");
     (!kinds.is_empty()).then(|| format!("{n}: {}", kinds.join(", ")))
@@ -58,7 +58,7 @@ fn registrations(report: &Report) -> Option<String> {
     match all.iter().filter(failed).count() as u64 {
         _ if all.is_empty() => None,
         0 => Some(n),
-        bad => Some(format!("{n}, {} without success", grouped(bad))),
+        bad => Some(format!("{n}, {} without success", in_digits(bad))),
     }
 }
 
@@ -85,7 +85,7 @@ fn requests(report: &Report) -> Option<String> {
         _ if answered == count => Some(n),
         0 if unanswered == count => Some(format!("{n}, none answered")),
         0 => Some(n),
-        _ => Some(format!("{n}, {} answered", grouped(answered))),
+        _ => Some(format!("{n}, {} answered", in_digits(answered))),
     }
 }
 

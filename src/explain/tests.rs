@@ -20,7 +20,7 @@ fn told(scene: &Scene) -> Vec<String> {
             What::Media(media) => format!("{} {}", media.codec, media.ways.len()),
             What::Digits(digits) => digits.clone(),
         };
-        let frame = a.frame.unwrap_or_default();
+        let frame = a.frame.as_ref().map_or(0, |f| f.frame);
         format!("{frame} {}>{} {what}", names[a.from], names[a.to])
     };
     scene.arrows.iter().map(arrow).collect()
@@ -99,7 +99,7 @@ fn a_repeat_names_the_packet_it_repeats() {
     let scene = scene(&report, 0);
     let gists = scene.arrows.iter().filter_map(|a| match &a.what {
         What::Message(said) if said.gist.to_string().starts_with("repeat") => {
-            Some((a.frame, said.gist.frames()))
+            Some((a.frame.as_ref().map(|f| f.frame), said.gist.frames()))
         }
         _ => None,
     });

@@ -1,9 +1,12 @@
 //! Sentences as data: words, packets and hosts kept apart, so that an output can link or colour them.
 
 use super::words::clean;
+use crate::report::model::Message;
+use crate::types::FileNames;
 use crate::types::text::first_hidden;
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 /// A sentence, or a part of one. Its words are safe to show: what comes from packets enters as a
 /// `String` and is escaped there.
@@ -15,10 +18,41 @@ pub struct Text(Vec<Piece>);
 pub enum Piece {
     /// Words, safe to show.
     Words(Cow<'static, str>),
-    /// A packet by its number, written `#9`.
-    Frame(u64),
+    /// A packet by its number, written `#9`, of several files `p2:#9`.
+    Frame(FrameName),
     /// A host, by its place in [`Scene::hosts`](super::Scene::hosts), written as its name.
     Host(usize),
+}
+
+/// A packet as it is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameName {
+    /// Its number in its file.
+    pub frame: u64,
+    /// Its file, from 1 in the order given.
+    pub source: u32,
+    /// What the file is called, where there are several.
+    pub file: Option<Arc<str>>,
+}
+
+impl fmt::Display for FrameName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{file}:#{}", self.frame),
+            None => write!(f, "#{}", self.frame),
+        }
+    }
+}
+
+impl Piece {
+    /// The packet that completed a message.
+    pub(crate) fn frame_of(m: &Message) -> Piece {
+        Piece::Frame(FrameName {
+            frame: m.frame,
+            source: m.source,
+            file: None,
+        })
+    }
 }
 
 impl Text {
@@ -35,7 +69,7 @@ impl Text {
     /// The packets named, in reading order.
     pub fn frames(&self) -> Vec<u64> {
         let frame = |piece: &Piece| match piece {
-            Piece::Frame(frame) => Some(*frame),
+            Piece::Frame(name) => Some(name.frame),
             _ => None,
         };
         self.0.iter().filter_map(frame).collect()
@@ -47,11 +81,21 @@ impl Text {
         for piece in &self.0 {
             match piece {
                 Piece::Words(words) => out.push_str(words),
-                Piece::Frame(frame) => out.push_str(&format!("#{frame}")),
+                Piece::Frame(name) => out.push_str(&name.to_string()),
                 Piece::Host(at) => out.push_str(names.get(*at).map_or("-", N::as_ref)),
             }
         }
         out
+    }
+
+    /// With the name of its file before each packet, where there are several.
+    pub(crate) fn name_files(&mut self, files: &FileNames) {
+        for piece in &mut self.0 {
+            if let Piece::Frame(name) = piece {
+                let file = files.of_source((name.source as usize).wrapping_sub(1));
+                name.file = file.cloned();
+            }
+        }
     }
 
     /// With a capital letter at its beginning.
@@ -139,13 +183,20 @@ mod tests {
             " rings",
             absent,
             " (",
-            Piece::Frame(16),
+            Piece::Frame(FrameName {
+                frame: 16,
+                source: 2,
+                file: None
+            }),
             ")."
         ];
         assert_eq!(text.pieces().len(), 4);
         assert_eq!(text.frames(), [16]);
         assert_eq!(text.with_names(&["alice", "bob"]), "bob rings (#16).");
         assert_eq!(text.to_string(), "- rings (#16).");
+        let mut text = text;
+        text.name_files(&FileNames::of(["p1.pcap", "p2.pcap"].into_iter()));
+        assert_eq!(text.to_string(), "- rings (p2:#16).");
         assert_eq!(text!["a", String::from("b")].pieces().len(), 1);
     }
 

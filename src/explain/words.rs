@@ -1,5 +1,6 @@
 //! Numbers, durations and lists in words, and text from packets made safe to show.
 
+use super::text::FrameName;
 use crate::types::Escaped;
 
 /// Text from a packet with everything escaped that a terminal could obey or that cannot be seen.
@@ -8,13 +9,13 @@ pub(crate) fn clean(text: &str) -> String {
 }
 
 /// A count in digits, without anything between them: what is printed is to be searched for and copied.
-pub(crate) fn grouped(n: u64) -> String {
+pub(crate) fn in_digits(n: u64) -> String {
     n.to_string()
 }
 
 /// `3 calls`, `1 call`.
 pub(crate) fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(n), if n == 1 { one } else { many })
+    format!("{} {}", in_digits(n), if n == 1 { one } else { many })
 }
 
 /// A number with `decimals` digits, or `-`.
@@ -54,16 +55,18 @@ pub(crate) fn listed(items: &[String]) -> String {
     }
 }
 
-/// Frame numbers as `#1-#4 #7`, at most `limit` runs, then `+n`.
-pub(crate) fn frames(numbers: &[u64], limit: usize) -> String {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup();
-    let mut runs: Vec<(u64, u64)> = Vec::new();
-    for n in sorted {
+/// Packets as `#1-#4 #7`, of several files `p1:#1-#4 p2:#7`, at most `limit` runs, then `+n`.
+pub(crate) fn frames(names: &[FrameName], limit: usize) -> String {
+    let mut sorted: Vec<&FrameName> = names.iter().collect();
+    sorted.sort_unstable_by_key(|name| (name.source, name.frame));
+    sorted.dedup_by_key(|name| (name.source, name.frame));
+    let mut runs: Vec<(&FrameName, u64)> = Vec::new();
+    for name in sorted {
         match runs.last_mut() {
-            Some((_, end)) if *end + 1 == n => *end = n,
-            _ => runs.push((n, n)),
+            Some((first, end)) if first.source == name.source && *end + 1 == name.frame => {
+                *end = name.frame;
+            }
+            _ => runs.push((name, name.frame)),
         }
     }
     if runs.is_empty() {
@@ -72,13 +75,13 @@ pub(crate) fn frames(numbers: &[u64], limit: usize) -> String {
     let mut out: Vec<String> = runs
         .iter()
         .take(limit)
-        .map(|(a, b)| match b - a {
-            0 => format!("#{a}"),
-            1 => format!("#{a} #{b}"),
-            _ => format!("#{a}-#{b}"),
+        .map(|(first, last)| match last - first.frame {
+            0 => first.to_string(),
+            1 if first.file.is_none() => format!("{first} #{last}"),
+            _ => format!("{first}-#{last}"),
         })
         .collect();
-    let left: u64 = runs.iter().skip(limit).map(|(a, b)| b - a + 1).sum();
+    let left: u64 = runs.iter().skip(limit).map(|(a, b)| b - a.frame + 1).sum();
     if left > 0 {
         out.push(format!("+{left}"));
     }
@@ -91,9 +94,9 @@ mod tests {
 
     #[test]
     fn counts_are_plain_digits_and_an_unknown_is_a_dash() {
-        assert_eq!(grouped(1_224), "1224");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_000_000), "1000000");
+        assert_eq!(in_digits(1_224), "1224");
+        assert_eq!(in_digits(999), "999");
+        assert_eq!(in_digits(1_000_000), "1000000");
         assert_eq!(number(None, 1), "-");
         assert_eq!(number(Some(f64::NAN), 1), "-");
         assert_eq!(number(Some(0.04), 1), "0.0");
@@ -115,10 +118,21 @@ mod tests {
 
     #[test]
     fn neighbouring_frames_are_shown_as_a_run() {
-        assert_eq!(frames(&[4, 1, 2, 3, 7], 5), "#1-#4 #7");
-        assert_eq!(frames(&[1, 2], 5), "#1 #2");
-        assert_eq!(frames(&[1, 3, 5, 7, 9], 3), "#1 #3 #5 +2");
-        assert_eq!(frames(&[], 3), "-");
+        let of = |file: Option<&str>, source: u32, frames: &[u64]| {
+            let name = |frame: &u64| FrameName {
+                frame: *frame,
+                source,
+                file: file.map(Into::into),
+            };
+            frames.iter().map(name).collect::<Vec<_>>()
+        };
+        let one = |numbers: &[u64], limit| frames(&of(None, 1, numbers), limit);
+        assert_eq!(one(&[4, 1, 2, 3, 7], 5), "#1-#4 #7");
+        assert_eq!(one(&[1, 2], 5), "#1 #2");
+        assert_eq!(one(&[1, 3, 5, 7, 9], 3), "#1 #3 #5 +2");
+        assert_eq!(one(&[], 3), "-");
+        let both = [of(Some("p2"), 2, &[3, 4]), of(Some("p1"), 1, &[2])].concat();
+        assert_eq!(frames(&both, 3), "p1:#2 p2:#3-#4");
     }
 
     #[test]

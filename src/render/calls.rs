@@ -1,6 +1,6 @@
 //! Calls: one line each, and the classic call log.
 
-use super::clock::{start_column, time_of_day};
+use super::clock::{dated, start_column, time_of_day};
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use crate::call::Outcome;
@@ -36,9 +36,13 @@ pub(crate) fn unsure_note(report: &Report, style: &Style, w: &mut dyn Write) -> 
 }
 
 pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let style = &dated(style, lookup.report);
     let decimals = if style.columns() < 100 { 0 } else { 3 };
     let mut table = Table::<Row<'_>>::new(2);
     table.right("#", |r| r.call.id.to_string());
+    if !lookup.files.is_empty() {
+        table.left("file", |r| first_file(lookup, r.call));
+    }
     table.left("start", |r| {
         start_column(r.call.start_time, style, decimals)
     });
@@ -107,6 +111,13 @@ pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) ->
         streams: lookup.streams_of_call(call.id),
     });
     table.write(rows, style, w)
+}
+
+/// The file of its first message.
+fn first_file(lookup: &Lookup<'_>, call: &Call) -> String {
+    let first = call.messages.get(..1).unwrap_or_default();
+    let named = lookup.frames(first).pop().and_then(|name| name.file);
+    named.map_or("-".into(), |file| file.to_string())
 }
 
 /// A call and its media.

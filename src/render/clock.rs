@@ -1,7 +1,7 @@
 //! Capture times as people read them: in a zone, or as a distance.
 
 use super::style::{Style, TimeColumn, Zone};
-use crate::report::model::Timestamp;
+use crate::report::model::{Report, Timestamp};
 use crate::types::Delta;
 use chrono::{DateTime, FixedOffset, Local, Offset, TimeZone};
 
@@ -12,6 +12,7 @@ pub(crate) fn zoned(t: Timestamp, zone: Zone) -> DateTime<FixedOffset> {
         Zone::Utc => None,
         Zone::Local => Some(Local.offset_from_utc_datetime(&utc.naive_utc()).fix()),
         Zone::Offset(seconds) => FixedOffset::east_opt(seconds),
+        Zone::Named(tz) => Some(tz.offset_from_utc_datetime(&utc.naive_utc()).fix()),
     };
     match offset {
         Some(offset) => utc.with_timezone(&offset),
@@ -82,6 +83,24 @@ pub(crate) fn start_column(t: Timestamp, style: &Style, decimals: usize) -> Stri
     time_column(t, &style, Reference::default(), decimals)
 }
 
+/// The style for the start of calls and registrations: with dates where the capture is of several days. Of one day the
+/// head of the report tells the date.
+pub(crate) fn dated(style: &Style, report: &Report) -> Style {
+    let day = |t: Timestamp| zoned(t, style.zone).date_naive();
+    let ends = report
+        .sources
+        .iter()
+        .flat_map(|s| [s.first_time, s.last_time]);
+    let mut days = ends.flatten().map(day);
+    let first = days.next();
+    let times = match style.times {
+        TimeColumn::UtcDate | TimeColumn::Epoch => style.times,
+        _ if days.any(|day| Some(day) != first) => TimeColumn::AbsoluteDate,
+        times => times,
+    };
+    Style { times, ..*style }
+}
+
 fn stamp(t: Timestamp, zone: Zone, format: &str, decimals: usize) -> String {
     let t = zoned(t, zone);
     let nanos = format!("{:09}", t.timestamp_subsec_nanos() % 1_000_000_000);
@@ -145,6 +164,20 @@ mod tests {
         let zone = Zone::Offset(2 * 3600);
         assert_eq!(date_and_time(t(), zone), "2026-11-20 17:45:58 +02:00");
         assert_eq!(date_and_time(t(), Zone::Utc), "2026-11-20 15:45:58 UTC");
+    }
+
+    #[test]
+    fn a_place_has_its_summer_time() {
+        // 2026-10-25T00:59:59Z, a second before Prague's clocks went back (date -u -d ... +%s).
+        let before = Timestamp(CaptureTime::from_secs_nanos(1_792_889_999, 0));
+        let after = Timestamp(before.0 + Delta::from_millis(1000));
+        let prague = Zone::Named(chrono_tz::Europe::Prague);
+        assert_eq!(
+            [before, after].map(|t| date_and_time(t, prague)),
+            ["2026-10-25 02:59:59 +02:00", "2026-10-25 02:00:00 +01:00"]
+        );
+        let saigon = Zone::Named(chrono_tz::Asia::Ho_Chi_Minh);
+        assert_eq!(date_and_time(t(), saigon), "2026-11-20 22:45:58 +07:00");
     }
 
     #[test]

@@ -4,12 +4,12 @@ use super::report::{heading, link_name, source_lines};
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use super::text::{Align, cut, pad, wrap};
-use crate::explain::words::{clean, counted, grouped};
+use crate::explain::words::{clean, counted, in_digits};
 use crate::pipeline::census::Guess;
 use crate::report::doctor::{
     Advice, Doctor, FunnelStep, StackSeen, TcpKind, TcpSeen, UnknownUdpSeen,
 };
-use crate::types::Severity;
+use crate::types::{FileNames, Severity};
 use std::io::{self, Write};
 
 /// Width of the severity column.
@@ -51,7 +51,7 @@ pub fn render(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<(
     if !doctor.advice.is_empty() {
         heading("ADVICE", style, w)?;
         for advice in &doctor.advice {
-            one(advice, doctor.sources.len() > 1, style, w)?;
+            one(advice, &files(doctor), style, w)?;
         }
     }
     Ok(())
@@ -84,7 +84,7 @@ fn funnel(steps: &[FunnelStep], style: &Style, w: &mut dyn Write) -> io::Result<
         let name = format!("{}{}", "  ".repeat(depth(step)), clean(&step.title));
         Cell::new(step_ink(&step.id), name)
     });
-    table.right("packets", |step| grouped(step.packets));
+    table.right("packets", |step| in_digits(step.packets));
     table.right("%", |step| share(step.percent));
     table
         .left("why they end here", |step| {
@@ -131,9 +131,9 @@ fn layers(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     if c.right + c.wrong + c.absent + c.cut > 0 {
         let line = format!(
             "UDP checksums (never judged): {} right, {} wrong, {} absent",
-            grouped(c.right),
-            grouped(c.wrong),
-            grouped(c.absent)
+            in_digits(c.right),
+            in_digits(c.wrong),
+            in_digits(c.absent)
         );
         text(&line, Ink::Dim, style, w)?;
     }
@@ -145,7 +145,7 @@ fn layers(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
         .left("layers", |s| clean(&s.layers))
         .shrink(20)
         .middle();
-    table.right("packets", |s| grouped(s.packets));
+    table.right("packets", |s| in_digits(s.packets));
     table.right("%", |s| {
         // Counts of packets are far below 2^53.
         share(s.packets as f64 * 100.0 / doctor.packets.max(1) as f64)
@@ -164,7 +164,7 @@ fn first_few(rows: impl Iterator<Item = (String, u64)>, unit: &str) -> String {
     let mut parts: Vec<String> = rows
         .iter()
         .take(SHOWN)
-        .map(|(name, n)| format!("{name} ({} {unit})", grouped(*n)))
+        .map(|(name, n)| format!("{name} ({} {unit})", in_digits(*n)))
         .collect();
     if rows.len() > SHOWN {
         parts.push(format!("{} more", rows.len() - SHOWN));
@@ -183,7 +183,7 @@ fn ports(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
             .map(|p| (format!("{} {}", p.transport, p.port), p.messages));
         let mut line = format!("SIP  {}", first_few(rows, "messages"));
         if sip.ports_more > 0 {
-            line.push_str(&format!(", {} on further ports", grouped(sip.ports_more)));
+            line.push_str(&format!(", {} on further ports", in_digits(sip.ports_more)));
         }
         line
     };
@@ -202,15 +202,16 @@ fn ports(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
 }
 
 fn unknown_udp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let files = files(doctor);
     let mut table = Table::<UnknownUdpSeen>::new(2);
     table.right("port", |u| u.port.to_string());
     table.left("side", |u| u.side.as_str()).rank(2);
-    table.right("packets", |u| grouped(u.packets));
+    table.right("packets", |u| in_digits(u.packets));
     table.left("maybe", |u| {
         let odd = matches!(u.guess, Guess::SipMalformed | Guess::SigComp | Guess::Hep);
         Cell::new(if odd { Ink::Warning } else { Ink::Plain }, clean(&u.title))
     });
-    table.right("first", |u| format!("#{}", u.frame));
+    table.right("first", |u| frame(&files, u.source, u.frame));
     table
         .left("from", |u| u.src.to_string())
         .shrink(15)
@@ -229,17 +230,27 @@ fn unknown_udp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<
 }
 
 fn tcp(doctor: &Doctor, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let files = files(doctor);
     let mut table = Table::<TcpSeen>::new(2);
     table.right("port", |t| t.port.to_string());
     table.left("kind", |t| t.kind.as_str());
-    table.right("connections", |t| grouped(t.connections));
-    table.right("packets", |t| grouped(t.packets));
-    table.right("first", |t| format!("#{}", t.frame));
+    table.right("connections", |t| in_digits(t.connections));
+    table.right("packets", |t| in_digits(t.packets));
+    table.right("first", |t| frame(&files, t.source, t.frame));
     table
         .left("first bytes", |t| Cell::new(Ink::Dim, clean(&t.head)))
         .shrink(16);
     table.write(doctor.tcp.iter(), style, w)?;
     more(doctor.tcp_more, style, w)
+}
+
+fn files(doctor: &Doctor) -> FileNames {
+    FileNames::of(doctor.sources.iter().map(|s| &*s.path))
+}
+
+/// `#9`, of several files `p2:#9`; files count from 1.
+fn frame(files: &FileNames, source: u32, frame: u64) -> String {
+    files.frame((source as usize).wrapping_sub(1), frame)
 }
 
 fn more(packets: u64, style: &Style, w: &mut dyn Write) -> io::Result<()> {
@@ -259,7 +270,7 @@ fn text(line: &str, ink: Ink, style: &Style, w: &mut dyn Write) -> io::Result<()
 }
 
 /// Severity, title, evidence, what to do, code and example: as findings look.
-fn one(a: &Advice, several: bool, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+fn one(a: &Advice, files: &FileNames, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let ink = Ink::of_severity(a.severity);
     let room = style.columns().saturating_sub(LEFT + 2).min(LINE);
     let blank = " ".repeat(LEFT + 2);
@@ -279,12 +290,8 @@ fn one(a: &Advice, several: bool, style: &Style, w: &mut dyn Write) -> io::Resul
         }
     }
     let mut evidence = clean(&a.code);
-    match (a.source, a.frame) {
-        (Some(source), Some(frame)) if several => {
-            evidence.push_str(&format!("   #{frame} of capture {source}"));
-        }
-        (_, Some(frame)) => evidence.push_str(&format!("   #{frame}")),
-        _ => {}
+    if let (Some(source), Some(at)) = (a.source, a.frame) {
+        evidence.push_str(&format!("   {}", frame(files, source, at)));
     }
     let evidence = cut(&evidence, room, style.ellipsis());
     writeln!(w, "{blank}{}", style.paint(Ink::Dim, &evidence))

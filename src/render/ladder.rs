@@ -3,17 +3,16 @@
 mod draw;
 mod rows;
 
-use super::clock::start_column;
+use super::clock::{dated, start_column};
 use super::style::{Ink, Style};
 use super::text::{Align, cut, pad, width, wrap};
 use crate::explain::linked::linked;
 use crate::explain::names::{address_of, ended_by, outcome, party, party_in_full};
-use crate::explain::words::{self, clean, counted, duration};
+use crate::explain::words::{clean, counted, duration};
 use crate::explain::{Arrow, Fold, Lookup, Scene};
 use crate::report::model::{Call, Registration, Report, Timestamp};
 use draw::{Column, draw};
 use rows::rows;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 pub(crate) use draw::SENTENCES_FROM;
@@ -55,7 +54,8 @@ impl Extent {
 
 /// Draws one ladder for each call or registration asked for; `Ok(false)` where there is none.
 ///
-/// From 120 columns on the margin says what each step means; below, it shows codecs and repeats.
+/// What each step means stands beside it from 120 columns on, else under the drawing; the margin then shows codecs
+/// and repeats.
 pub fn render(
     report: &Report,
     which: Which,
@@ -137,7 +137,10 @@ pub(crate) fn call_title(
     if let (Some(by), Some(_)) = (ended_by(lookup, call), call.talk_time_s) {
         title += &format!(", ended by {by}");
     }
-    let start = format!("   {}", start_column(call.start_time, style, 3));
+    let start = format!(
+        "   {}",
+        start_column(call.start_time, &dated(style, lookup.report), 3)
+    );
     let title = cut(&title, style.columns(), style.ellipsis());
     let call_id = call.call_ids.first().map_or("-", String::as_str);
     let context = format!("{start}   Call-ID {}", clean(call_id));
@@ -181,34 +184,7 @@ pub(crate) fn call_ladder<'a>(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let scene = Scene::of_call(lookup, call);
-    draw_scene(&scene, extent, rest, style, w)?;
-    let Some(files) = files_of(lookup, &call.messages) else {
-        return Ok(());
-    };
-    for (n, line) in wrap(&files, style.columns() - 4).iter().enumerate() {
-        let indent = if n == 0 { "  " } else { "    " };
-        writeln!(w, "{indent}{}", style.paint(Ink::Dim, line))?;
-    }
-    Ok(())
-}
-
-/// Which file the frames of messages are of, where there are several: each numbers its own.
-fn files_of(lookup: &Lookup<'_>, messages: &[u32]) -> Option<String> {
-    const SHOWN: usize = 8;
-    if lookup.report.sources.len() < 2 {
-        return None;
-    }
-    let mut by_file: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
-    for m in lookup.messages(messages) {
-        if m.capture_duplicate_of.is_none() {
-            by_file.entry(m.source).or_default().push(m.frame);
-        }
-    }
-    let each: Vec<String> = by_file
-        .iter()
-        .map(|(file, frames)| format!("file {file}: {}", words::frames(frames, SHOWN)))
-        .collect();
-    (!each.is_empty()).then(|| format!("messages in {}", each.join("; ")))
+    draw_scene(&scene, extent, rest, style, w)
 }
 
 /// `REGISTRATION 1   alice@example.org at 192.0.2.10:5060`, and the drawing.

@@ -4,7 +4,7 @@ use super::clock::{Reference, time_column};
 use super::style::{Ink, Style};
 use super::text::{Align, cut, pad, width};
 use crate::call::CallState;
-use crate::explain::words::{clean, counted, grouped};
+use crate::explain::words::{clean, counted, in_digits};
 use crate::explain::{change, names};
 use crate::report::model::{EndpointRef, Message, Timestamp};
 use crate::report::{Change, WatchedCall};
@@ -214,7 +214,7 @@ impl DirectionNow {
             "none lost".to_owned()
         } else {
             let percent = self.lost as f64 / self.expected.max(1) as f64 * 100.0;
-            format!("{} lost ({percent:.1} %)", grouped(self.lost))
+            format!("{} lost ({percent:.1} %)", in_digits(self.lost))
         };
         let jitter = self
             .jitter_ms
@@ -222,7 +222,7 @@ impl DirectionNow {
         format!(
             "from {} {} packets, {lost}{jitter}",
             clean(&self.from),
-            grouped(self.packets)
+            in_digits(self.packets)
         )
     }
 }
@@ -255,8 +255,8 @@ pub fn health(h: &Health) -> String {
     } else {
         format!(
             "{} dropped by the kernel, {} by the interface",
-            grouped(h.dropped),
-            grouped(h.dropped_by_interface)
+            in_digits(h.dropped),
+            in_digits(h.dropped_by_interface)
         )
     };
     let mut line = format!(

@@ -3,11 +3,11 @@
 use super::clock::{Reference, ngrep_time, time_column};
 use super::style::{Ink, Style};
 use super::table::{GUTTER, Lane, Page};
-use super::text::{cut, cut_middle, width};
+use super::text::{cut, cut_middle, width, wrap};
 use crate::explain::words::clean;
 use crate::report::model::{Message, Timestamp};
-use crate::types::Transport;
 use crate::types::text::first_hidden;
+use crate::types::{FileNames, Transport};
 use std::io::{self, Write};
 
 /// One row of the packet list. The caller words `info` as Wireshark does.
@@ -21,11 +21,11 @@ pub struct MessageRow<'a> {
     pub previous_message: Option<Timestamp>,
 }
 
-/// What happens to an info text longer than the line.
+/// What happens to an info text longer than the rest of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LongInfo {
-    /// It is cut at the width: for a terminal.
-    Cut,
+    /// It goes on in further lines: for a terminal.
+    Wrapped,
     /// It is written whole: for a pipe.
     Keep,
 }
@@ -39,6 +39,7 @@ pub struct MessageTable {
     /// Terminal columns of number, time, source and destination.
     widths: [usize; 4],
     previous: Option<Timestamp>,
+    files: FileNames,
     /// Rows not yet written, but for their infos.
     page: Page,
     infos: Vec<(String, Ink)>,
@@ -53,9 +54,15 @@ impl MessageTable {
             // `192.0.2.100:5060` in full: most captures then need no wider column.
             widths: [6, 10, 16, 16],
             previous: None,
+            files: FileNames::default(),
             page: Page::new(' '),
             infos: Vec::new(),
         }
+    }
+
+    /// Frames have the names of these files.
+    pub fn with_files(self, files: FileNames) -> Self {
+        MessageTable { files, ..self }
     }
 
     /// Makes room for `message` before the heading is written.
@@ -71,7 +78,8 @@ impl MessageTable {
             previous_line: self.previous,
         };
         [
-            format!("#{}", m.frame),
+            self.files
+                .frame((m.source as usize).wrapping_sub(1), m.frame),
             time_column(m.time, &self.style, at, 6),
             m.src.to_string(),
             m.dst.to_string(),
@@ -82,7 +90,7 @@ impl MessageTable {
         // On a terminal long addresses leave room for the info; their ports stay.
         let address = match self.long {
             LongInfo::Keep => usize::MAX,
-            LongInfo::Cut => (self.style.columns().saturating_sub(44) / 2).max(12),
+            LongInfo::Wrapped => (self.style.columns().saturating_sub(44) / 2).max(12),
         };
         let mut widths = self.widths;
         let most = [usize::MAX, usize::MAX, address, address];
@@ -139,15 +147,53 @@ impl MessageTable {
             Lane::left(destination),
         ];
         let lines = self.page.take_lines(&lanes);
-        for (mut line, (info, ink)) in lines.into_iter().zip(self.infos.drain(..)) {
-            line.extend([GUTTER, &info]);
-            if self.long == LongInfo::Cut {
-                line = cut(&line, self.style.columns(), self.style.ellipsis());
+        for (line, (info, ink)) in lines.into_iter().zip(self.infos.drain(..)) {
+            let lines = match self.long {
+                LongInfo::Keep => vec![format!("{line}{GUTTER}{info}")],
+                LongInfo::Wrapped => with_info(line, &info, &self.style),
+            };
+            for line in lines {
+                writeln!(w, "{}", self.style.paint(ink, line.trim_end()))?;
             }
-            writeln!(w, "{}", self.style.paint(ink, line.trim_end()))?;
         }
         Ok(())
     }
+}
+
+/// The row with its info, which goes on in lines of its own where it is too long. Its words stay whole while the
+/// screen is as wide as they are.
+fn with_info(line: String, info: &str, style: &Style) -> Vec<String> {
+    /// Under the info column at most so many lines.
+    const UNDER: usize = 3;
+    const INDENT: usize = 9;
+    let column = width(&line) + width(GUTTER);
+    let room = style.columns().saturating_sub(column);
+    if width(info) <= room {
+        return vec![format!("{line}{GUTTER}{info}")];
+    }
+    let is_whole = info.split_whitespace().all(|word| width(word) <= room);
+    let under = wrap(info, room);
+    if is_whole && under.len() <= UNDER {
+        let first = |n: usize| match n {
+            0 => format!("{line}{GUTTER}"),
+            _ => " ".repeat(column),
+        };
+        let lines = under.iter().enumerate();
+        return lines.map(|(n, text)| first(n) + text).collect();
+    }
+    let mut lines = vec![line];
+    let own = wrap(info, style.columns().saturating_sub(INDENT));
+    let left = own.len().saturating_sub(UNDER);
+    for (n, text) in own.iter().take(UNDER).enumerate() {
+        let mark = if left > 0 && n + 1 == UNDER {
+            style.ellipsis()
+        } else {
+            ""
+        };
+        let text = format!("{}{text}{mark}", " ".repeat(INDENT));
+        lines.push(cut(&text, style.columns(), mark));
+    }
+    lines
 }
 
 /// The capture's first packet, from the message's own distance to it.
@@ -336,8 +382,31 @@ mod tests {
             times: TimeColumn::DeltaDisplayed,
             ..Style::default()
         };
-        let cut = rendered(|w| table(&rows, LongInfo::Cut, &style, w));
+        let cut = rendered(|w| table(&rows, LongInfo::Wrapped, &style, w));
         assert!(cut.contains("  0.500200  "), "{cut}");
         assert!(cut.lines().all(|l| width(l) <= 80), "{cut}");
+    }
+
+    #[test]
+    fn a_narrow_list_breaks_between_words_and_never_inside_one() {
+        let report = fixtures::troubles();
+        let list = |info: &str| {
+            let row = MessageRow {
+                message: &report.messages[0],
+                info: info.into(),
+                previous_message: None,
+            };
+            rendered(|w| table(&[row], LongInfo::Wrapped, &Style::default(), w))
+        };
+        // 56 columns stand before the info: 24 are left.
+        let out = list("Status: 407 Proxy Authentication Required");
+        let under: Vec<&str> = out.lines().skip(1).map(str::trim).collect();
+        assert!(under[0].ends_with("  Status: 407 Proxy"), "{out}");
+        assert_eq!(under[1..], ["Authentication Required"], "{out}");
+        // A word wider than that has a line of its own.
+        let out = list("Request: INVITE sip:a-rather-long-user@192.0.2.10 (SDP)");
+        let under: Vec<&str> = out.lines().skip(2).collect();
+        let whole = "         Request: INVITE sip:a-rather-long-user@192.0.2.10 (SDP)";
+        assert_eq!(under, [whole], "{out}");
     }
 }

@@ -1,6 +1,6 @@
 //! Registrations, a line for each attempt: what happened, in words.
 
-use super::clock::start_column;
+use super::clock::{dated, start_column};
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use crate::explain::Lookup;
@@ -28,6 +28,7 @@ fn rows_of(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let lookup = Lookup::new(report);
+    let style = &dated(style, report);
     let mut table = Table::<Row<'_>>::new(2);
     table.right("#", |r| r.registration.id.to_string()).rank(3);
     if with_start {

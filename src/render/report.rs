@@ -11,7 +11,7 @@ use super::style::{Ink, Style};
 use super::text::{cut, width, wrap};
 use crate::explain::Lookup;
 use crate::explain::summary::summary as summarised;
-use crate::explain::words::{clean, counted, duration, grouped};
+use crate::explain::words::{clean, counted, duration, in_digits};
 use crate::explain::{Scene, Sentence, registration_story, story};
 use crate::report::model::{Call, Counters, Finding, Registration, Report, Source};
 use crate::source::Compression;
@@ -114,7 +114,7 @@ pub fn render(
         let shown: Vec<_> = report.streams.iter().take(options.max_streams).collect();
         streams::some(report, &shown, style, w)?;
         if shown.len() < report.streams.len() {
-            let left = grouped((report.streams.len() - shown.len()) as u64);
+            let left = in_digits((report.streams.len() - shown.len()) as u64);
             let line = format!("  {left} more: sipflow streams FILE");
             writeln!(w, "{}", style.paint(Ink::Dim, &line))?;
         }
@@ -251,21 +251,21 @@ pub(super) fn link_name(link: &str) -> &str {
 /// `packets: SIP 24   RTP 1202 in 2 streams   RTCP 8   STUN 0   other 8`, which are all there are
 fn counter_lines(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let c = &report.counters;
-    let mut parts = vec![format!("packets: SIP {}", grouped(c.sip_packets))];
+    let mut parts = vec![format!("packets: SIP {}", in_digits(c.sip_packets))];
     parts.push(match report.streams.len() {
-        0 => format!("RTP {}", grouped(c.rtp_packets)),
+        0 => format!("RTP {}", in_digits(c.rtp_packets)),
         n => format!(
             "RTP {} in {}",
-            grouped(c.rtp_packets),
+            in_digits(c.rtp_packets),
             counted(n as u64, "stream", "streams")
         ),
     });
-    parts.push(format!("RTCP {}", grouped(c.rtcp_packets)));
-    parts.push(format!("STUN {}", grouped(c.stun_packets)));
-    parts.push(format!("other {}", grouped(c.other_packets)));
+    parts.push(format!("RTCP {}", in_digits(c.rtcp_packets)));
+    parts.push(format!("STUN {}", in_digits(c.stun_packets)));
+    parts.push(format!("other {}", in_digits(c.other_packets)));
     let undecoded: u64 = c.undecoded_packets.values().sum();
     if undecoded > 0 {
-        parts.push(format!("not decoded {}", grouped(undecoded)));
+        parts.push(format!("not decoded {}", in_digits(undecoded)));
     }
     let line = parts.join("   ");
     writeln!(w, "{}", cut(&line, style.columns(), style.ellipsis()))?;
@@ -284,7 +284,7 @@ fn counter_lines(report: &Report, style: &Style, w: &mut dyn Write) -> io::Resul
         let why: Vec<String> = c
             .undecoded_packets
             .iter()
-            .map(|(reason, n)| format!("{} {}", clean(reason).replace('_', " "), grouped(*n)))
+            .map(|(reason, n)| format!("{} {}", clean(reason).replace('_', " "), in_digits(*n)))
             .collect();
         note(
             &format!("not decoded: {}", why.join(", ")),
@@ -308,7 +308,7 @@ fn layers_line(c: &Counters) -> Option<String> {
     let mut parts: Vec<String> = ranked
         .iter()
         .take(SHOWN)
-        .map(|(layers, n)| format!("{} ({})", clean(layers), grouped(**n)))
+        .map(|(layers, n)| format!("{} ({})", clean(layers), in_digits(**n)))
         .collect();
     if ranked.len() > SHOWN {
         parts.push(format!("{} more", ranked.len() - SHOWN));
@@ -328,11 +328,11 @@ fn sip_counts(c: &Counters, style: &Style) -> String {
         ranked.sort();
         let each = ranked.iter().map(|(k, n)| {
             let name = cut(&clean(k), LONGEST, style.ellipsis());
-            format!("{name} {}", grouped(*n))
+            format!("{name} {}", in_digits(*n))
         });
         let mut words = each.collect::<Vec<_>>().join(", ");
         if counts.len() > SHOWN {
-            words += &format!(" and {} more", grouped((counts.len() - SHOWN) as u64));
+            words += &format!(" and {} more", in_digits((counts.len() - SHOWN) as u64));
         }
         words
     };
@@ -340,7 +340,7 @@ fn sip_counts(c: &Counters, style: &Style) -> String {
     let responses: Vec<String> = c
         .sip_responses
         .iter()
-        .map(|(status, n)| format!("{}: {}", clean(status), grouped(*n)))
+        .map(|(status, n)| format!("{}: {}", clean(status), in_digits(*n)))
         .collect();
     let mut parts = vec![list(&c.sip_requests)];
     parts.push(responses.join(", "));
@@ -472,9 +472,8 @@ fn one_call<'a>(
     let streams = lookup.streams_of_call(call.id);
     if !streams.is_empty() {
         let shown = streams.get(..options.max_streams).unwrap_or(streams);
-        let several = lookup.report.sources.len() > 1;
         let hosts = Scene::names_between(lookup, call);
-        streams::of_call(call, shown, &hosts, several, style, w)?;
+        streams::of_call(call, shown, &hosts, &lookup.files, style, w)?;
         let left = streams.len() - shown.len();
         if left > 0 {
             let left = counted(left as u64, "stream", "streams");

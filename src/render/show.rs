@@ -3,8 +3,8 @@
 use super::clock::{date_and_time, ngrep_time};
 use super::style::{Ink, Style};
 use super::text::{Align, cut, pad, width, wrap};
-use crate::explain::words::{clean, counted};
-use crate::explain::{Described, Description, PacketDescription};
+use crate::explain::words::{clean, counted, frames};
+use crate::explain::{Described, Description, FrameName, PacketDescription};
 use crate::report::model::Message;
 use std::io::{self, Write};
 
@@ -40,7 +40,13 @@ pub fn render(
     );
     if m.frames.len() > 1 {
         let n = counted(m.frames.len() as u64, "packet", "packets");
-        when += &format!(", in {n} ({})", crate::explain::words::frames(&m.frames, 4));
+        let name = |frame: &u64| FrameName {
+            frame: *frame,
+            source: m.source,
+            file: None,
+        };
+        let names: Vec<FrameName> = m.frames.iter().map(name).collect();
+        when += &format!(", in {n} ({})", frames(&names, 4));
     }
     writeln!(
         w,

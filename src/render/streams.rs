@@ -12,10 +12,10 @@ use super::table::{Cell, Table};
 use super::text::{cut, wrap};
 use crate::explain::media::{codec_and_srtp, in_one_gap, mos_ink};
 use crate::explain::names::party;
-use crate::explain::words::{clean, counted, duration, grouped, number};
+use crate::explain::words::{clean, counted, duration, in_digits, number};
 use crate::media::Setup;
 use crate::report::model::{Call, Report, Rtcp, Stream};
-use crate::types::Party;
+use crate::types::{FileNames, Party};
 use hops::hops;
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -108,7 +108,7 @@ pub(crate) fn of_call(
     call: &Call,
     streams: &[&Stream],
     hosts: &HashMap<String, String>,
-    several: bool,
+    files: &FileNames,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -149,9 +149,10 @@ pub(crate) fn of_call(
     mos_column(&mut table);
     table
         .left("frames", |s| {
-            let file = file_of(several, s);
-            let frames = format!("#{}-#{}{file}", s.first_frame, s.last_frame);
-            Cell::new(Ink::Dim, frames)
+            Cell::new(
+                Ink::Dim,
+                format!("{}-#{}", first_frame(files, s), s.last_frame),
+            )
         })
         .rank(3);
     table
@@ -160,12 +161,9 @@ pub(crate) fn of_call(
     table.write(streams.iter().copied(), style, w)
 }
 
-/// ` (file 2)` where there are several, each with frame numbers of its own.
-fn file_of(several: bool, s: &Stream) -> String {
-    match several {
-        true => format!(" (file {})", s.source),
-        false => String::new(),
-    }
+/// `#9`, of several files `p2:#9`.
+fn first_frame(files: &FileNames, s: &Stream) -> String {
+    files.frame((s.source as usize).wrapping_sub(1), s.first_frame)
 }
 
 fn loss_ink(s: &Stream) -> Ink {
@@ -247,6 +245,7 @@ fn facts(
     style: &Style,
 ) -> Vec<Fact> {
     let ms = |v: Option<f64>| number(v, 3);
+    let files = FileNames::of(report.sources.iter().map(|s| &*s.path));
     let at = Reference {
         first: begin,
         ..Reference::default()
@@ -262,22 +261,21 @@ fn facts(
     facts.push((
         "time",
         format!(
-            "{} to {}, {} (#{} to #{}{})",
+            "{} to {}, {} ({} to #{})",
             time_column(s.first_time, style, at, 6),
             time_column(s.last_time, style, at, 6),
             duration(s.duration_s),
-            s.first_frame,
-            s.last_frame,
-            file_of(report.sources.len() > 1, s)
+            first_frame(&files, s),
+            s.last_frame
         ),
     ));
     facts.push((
         "packets",
         format!(
             "{} received of {} expected: {} lost ({} %), {}",
-            grouped(s.packets),
-            grouped(s.expected),
-            grouped(s.lost),
+            in_digits(s.packets),
+            in_digits(s.expected),
+            in_digits(s.lost),
             number(s.lost_percent, 3),
             match in_one_gap(s) {
                 true => "in one gap".into(),

@@ -57,7 +57,7 @@ impl Default for Style {
 }
 
 /// The time columns, with tshark's letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TimeColumn {
     /// `a`: time of day.
     Absolute,
@@ -75,15 +75,18 @@ pub enum TimeColumn {
     UtcDate,
 }
 
-/// The zone times of day are shown in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The zone times of day are shown in. JSON and CSV are always UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Zone {
     /// Coordinated Universal Time.
+    #[default]
     Utc,
     /// The zone of the machine.
     Local,
     /// Seconds east of UTC, below one day either way.
     Offset(i32),
+    /// A place, with its summer time.
+    Named(chrono_tz::Tz),
 }
 
 /// How a terminal shows it.

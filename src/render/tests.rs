@@ -8,7 +8,7 @@ use super::report::ReportOptions;
 use super::text::width;
 use super::{Style, TimeColumn, Zone};
 use crate::report::fixtures::poisoned;
-use crate::report::model::Report;
+use crate::report::model::{Report, Timestamp};
 use crate::types::text::first_hidden;
 
 fn style(width: usize) -> Style {
@@ -58,7 +58,7 @@ fn everything(r: &Report, style: &Style) -> Vec<(&'static str, String)> {
         ("findings", rendered(|w| super::findings::list(r, style, w))),
         (
             "messages",
-            rendered(|w| super::messages::table(&rows, LongInfo::Cut, style, w)),
+            rendered(|w| super::messages::table(&rows, LongInfo::Wrapped, style, w)),
         ),
     ]
 }
@@ -325,4 +325,32 @@ fn box_drawing_fits_eighty_columns_too() {
             |w| super::ladder::render(&r, Which::Call(1), Extent::READABLE, &boxed, w).map(drop)
         )
     );
+}
+
+#[test]
+fn a_list_of_calls_has_dates_where_the_capture_has_several_days() {
+    let mut report = fixtures::proxied();
+    let list = |r: &Report| rendered(|w| super::calls::table(r, &Style::default(), w));
+    assert!(list(&report).contains("15:45:58 "), "{}", list(&report));
+    // A day later: 86 400 s.
+    let last = report.sources[0].last_time.unwrap();
+    let next = Timestamp(last.0 + crate::types::Delta::from_secs(86_400));
+    report.sources[0].last_time = Some(next);
+    let dated = list(&report);
+    assert!(dated.contains("2026-11-20 15:45:58"), "{dated}");
+}
+
+#[test]
+fn a_list_of_calls_over_several_files_names_the_file() {
+    let mut report = fixtures::proxied();
+    let mut second = report.sources[0].clone();
+    report.sources[0].path = "p1.pcap".into();
+    second.path = "p2.pcap".into();
+    report.sources.push(second);
+    let out = rendered(|w| super::calls::table(&report, &Style::default(), w));
+    let cells: Vec<Vec<&str>> = out
+        .lines()
+        .map(|l| l.split_whitespace().take(2).collect())
+        .collect();
+    assert_eq!(cells[..2], [["#", "file"], ["1", "p1"]], "{out}");
 }

@@ -8,7 +8,7 @@ use crate::call::{CallRecord, Outcome};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Summary};
-use crate::types::{CallNo, CaptureTime, Endpoint, FrameRef, RecordKind};
+use crate::types::{CallNo, CaptureTime, Endpoint, FileNames, FrameRef, RecordKind};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -38,6 +38,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
                 limits_reached: limits_of(c, summary),
                 ..capture_facts(summary, &sources)
             },
+            files: &FileNames::of(sources.iter().map(|s| &*s.path)),
             frame_of: &frame_of,
             is_heard: &|place, from, until| {
                 let times = heard.get(&place).map_or(&[][..], Vec::as_slice);

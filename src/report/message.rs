@@ -53,6 +53,7 @@ impl Collected {
         ids.filter_map(record)
             .map(|(id, r)| model::Named {
                 id,
+                source: u32::from(r.frame().source.0) + 1,
                 frame: r.frame().frame.0,
                 status: (r.status > 0).then_some(r.status),
             })

@@ -66,6 +66,8 @@ pub struct Report {
 pub struct Named {
     /// Its id.
     pub id: u32,
+    /// Its capture, from 1.
+    pub source: u32,
     /// The packet that completed it.
     pub frame: u64,
     /// Status code of a response.

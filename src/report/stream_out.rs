@@ -13,8 +13,8 @@ use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
 use crate::types::{
-    CallNo, CaptureTime, Delta, Endpoint, FrameNo, FrameRef, KindSet, MessageId, PackedFrame,
-    RecordKind, RegistrationNo,
+    CallNo, CaptureTime, Delta, Endpoint, FileNames, FrameNo, FrameRef, KindSet, MessageId,
+    PackedFrame, RecordKind, RegistrationNo,
 };
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -41,6 +41,7 @@ pub struct StreamOut<'e> {
     emit: &'e mut dyn FnMut(Record<'_>) -> io::Result<()>,
     raw: bool,
     kinds: KindSet,
+    files: FileNames,
     first_time: Option<CaptureTime>,
     now: CaptureTime,
     /// The latest time the capture is known to have come to.
@@ -68,6 +69,7 @@ impl<'e> StreamOut<'e> {
             emit,
             raw,
             kinds: KindSet::ALL,
+            files: FileNames::default(),
             first_time: None,
             now: CaptureTime::MIN,
             last: CaptureTime::MIN,
@@ -87,6 +89,11 @@ impl<'e> StreamOut<'e> {
     /// Hands on these kinds of records alone.
     pub fn with_kinds(self, kinds: KindSet) -> Self {
         StreamOut { kinds, ..self }
+    }
+
+    /// Frames in sentences have the names of these files.
+    pub fn with_files(self, files: FileNames) -> Self {
+        StreamOut { files, ..self }
     }
 
     /// Hands on what still waits, and the findings about the capture as a whole.
@@ -175,6 +182,7 @@ impl<'e> StreamOut<'e> {
             flaws: &[],
             others_have_streams: self.calls_had_streams || !self.streams_of.is_empty(),
             capture,
+            files: &self.files,
             frame_of: &frame_of,
             is_heard: &|place, from, until| {
                 let times = self.heard.get(&place);

@@ -1,6 +1,7 @@
 //! What each request method means (RFC 3261 and its extensions).
 
 use crate::types::Method;
+use crate::types::near::edits;
 
 /// A method's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,23 +59,6 @@ pub(crate) fn near(word: &str) -> Option<&'static str> {
     };
     let nearest = known.min_by_key(|name| distance(name))?;
     (distance(nearest) <= 2).then_some(nearest)
-}
-
-/// How many letters to change, add or leave out (Levenshtein).
-fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (y, cell) in b.bytes().zip(row.iter_mut().skip(1)) {
-            let here = (*cell + 1)
-                .min(left + 1)
-                .min(diagonal + usize::from(x != y));
-            diagonal = std::mem::replace(cell, here);
-            left = here;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,18 +1,22 @@
 //! Why an input could not be opened. Each message is a sentence a support engineer can paste.
 
 use super::info::Compression;
-use crate::types::Escaped;
+use crate::types::near::nearest;
+use crate::types::{Escaped, path_text, shown_path};
 use std::io;
+use std::path::Path;
 
 /// An input that cannot be read as a capture at all. Damage further in is not an error: see
 /// [`SourceInfo::damage`](super::SourceInfo::damage).
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// No such file.
-    #[error("{path}: no such file; check the name and the directory")]
+    #[error("{path}: no such file; {advice}")]
     NotFound {
         /// As given, safe to show.
         path: String,
+        /// What may have been meant, safe to show.
+        advice: String,
     },
     /// The file may not be read.
     #[error(
@@ -138,10 +142,14 @@ pub enum SourceError {
 impl SourceError {
     /// The error of opening `path` or of reading its first bytes at `offset`.
     pub(super) fn from_io(path: &str, offset: u64, error: io::Error) -> Self {
-        let path = shown_name(path);
+        let given = path;
+        let path = shown_name(given);
         match error.kind() {
             _ if is_out_of_descriptors(&error) => SourceError::OutOfDescriptors { path },
-            io::ErrorKind::NotFound => SourceError::NotFound { path },
+            io::ErrorKind::NotFound => SourceError::NotFound {
+                advice: near(Path::new(given)),
+                path,
+            },
             io::ErrorKind::PermissionDenied => SourceError::Permission { path },
             io::ErrorKind::IsADirectory => SourceError::IsDirectory {
                 path: path.trim_end_matches('/').to_owned(),
@@ -151,6 +159,45 @@ impl SourceError {
                 offset,
                 error,
             },
+        }
+    }
+}
+
+/// What may have been meant by a name that no file has.
+fn near(path: &Path) -> String {
+    /// Names looked at: a directory may hold any number.
+    const MOST: usize = 10_000;
+    let name = path
+        .file_name()
+        .map(Path::new)
+        .map(path_text)
+        .unwrap_or_default();
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return match folder.exists() {
+            true => "check the name and the directory".to_owned(),
+            false => format!("there is no directory {}", shown_path(folder)),
+        };
+    };
+    let names = entries.take(MOST).flatten();
+    let names: Vec<String> = names
+        .map(|e| path_text(Path::new(&e.file_name())))
+        .collect();
+    // The ending is easily forgotten.
+    let stem = |n: &str| n.split('.').next().map_or(0, str::len);
+    let spellings = names
+        .iter()
+        .flat_map(|n| [(&**n, &**n), (n.get(..stem(n)).unwrap_or(n), &**n)]);
+    match nearest(&name, spellings).as_slice() {
+        [] => "check the name and the directory".to_owned(),
+        near => {
+            let near = near
+                .iter()
+                .map(|name| shown_path(&path.with_file_name(name)));
+            format!("was {} meant?", near.collect::<Vec<_>>().join(" or "))
         }
     }
 }

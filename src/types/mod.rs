@@ -5,6 +5,7 @@
 
 pub mod codec;
 mod few;
+mod files;
 pub mod finding;
 mod flaw_code;
 mod frame;
@@ -12,6 +13,7 @@ pub mod ids;
 mod kinds;
 pub mod media;
 mod mix;
+pub(crate) mod near;
 pub mod net;
 pub mod packet;
 mod party;
@@ -23,6 +25,7 @@ pub mod time;
 mod vocabulary;
 
 pub use few::Few;
+pub use files::FileNames;
 pub use finding::{Hides, Severity};
 pub use flaw_code::FlawCode;
 pub use frame::PackedFrame;

@@ -7,22 +7,32 @@ use crate::cli::{CallsArgs, CallsOutput};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, calls, csv, json, ndjson};
 use crate::types::{KindSet, RecordKind};
+use std::collections::BTreeSet;
 
 pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
     let is_text = matches!(args.shape, CallsOutput::Table | CallsOutput::Log);
     let rows = KindSet::of(&[RecordKind::Call, RecordKind::Stream]);
     let keep = match is_text {
+        // Of several files each call names its own.
+        true if args.input.files.len() > 1 => rows.with(RecordKind::Message),
         true => rows,
         // Each call's codes, or the numbers they have in a report.
         false => rows.with(RecordKind::Finding),
     };
-    let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
     if loaded.report.calls.is_empty() && is_text {
-        return Err(loaded.nothing(&args.input, "call"));
+        return Err(loaded.nothing(&args.input, &args.select, "call"));
     }
     let Loaded {
-        analysis, report, ..
+        analysis,
+        mut report,
+        ..
     } = loaded;
+    if is_text {
+        let first = report.calls.iter().filter_map(|c| c.messages.first());
+        let first: BTreeSet<u32> = first.copied().collect();
+        report.named = analysis.collected.named(first.into_iter());
+    }
     let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
     let mut out = output::open(&args.output)?;
     match args.shape {

@@ -4,24 +4,21 @@ use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load};
 use crate::cli::{LadderArgs, LadderFormat};
+use crate::explain::words::counted;
 use crate::render::json::Layout;
 use crate::render::ladder::{self, Extent, Which};
 use crate::render::{TimeColumn, diagram, json, ndjson};
 use crate::types::{KindSet, RecordKind};
 
 pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
-    let loaded = load(
+    let mut loaded = load(
         &args.input,
         &args.select,
         &args.diagnostics,
         KindSet::SUMMARY.with(RecordKind::Message),
     )?;
-    let Loaded {
-        mut analysis,
-        mut report,
-        selected,
-        hint,
-    } = loaded;
+    let report = &mut loaded.report;
+    let registrations = report.registrations.len();
     report
         .registrations
         .retain(|r| args.registrations.contains(&r.id));
@@ -30,18 +27,22 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
         report.streams.clear();
     }
     if report.calls.is_empty() && report.registrations.is_empty() {
-        let loaded = Loaded {
-            analysis,
-            report,
-            selected,
-            hint,
-        };
-        let what = match args.registrations.is_empty() {
-            true => "call",
-            false => "such registration",
-        };
-        return Err(loaded.nothing(&args.input, what));
+        if args.registrations.is_empty() || !args.select.is_empty() {
+            return Err(loaded.nothing(&args.input, &args.select, "call"));
+        }
+        loaded.analysis.verdict(&args.input)?;
+        let has = counted(registrations as u64, "registration", "registrations");
+        let numbers: Vec<String> = args.registrations.iter().map(u32::to_string).collect();
+        return Err(Failure::NothingMatched(format!(
+            "--registration {}: the capture has {has}",
+            numbers.join(",")
+        )));
     }
+    let Loaded {
+        mut analysis,
+        mut report,
+        ..
+    } = loaded;
     let calls = report.calls.iter().flat_map(|c| &c.messages);
     let attempts = report.registrations.iter().flat_map(|r| &r.attempts);
     let mut ids: Vec<u32> = calls

@@ -2,9 +2,9 @@
 
 use crate::app::analyse::{Analysis, analyse};
 use crate::app::failure::Failure;
+use crate::app::meant::hint;
 use crate::app::output;
 use crate::app::select::{fits, pattern};
-use crate::app::selected::hint;
 use crate::cli::{MessagesArgs, MessagesOutput, TextLayout};
 use crate::explain::info_line;
 use crate::render::json::Layout;
@@ -12,7 +12,7 @@ use crate::render::messages::{LongInfo, MessageRow, MessageTable, byline, single
 use crate::render::{TimeColumn, csv, json, ndjson};
 use crate::report::Record;
 use crate::report::model::{Message, Timestamp};
-use crate::types::{KindSet, RecordKind};
+use crate::types::{FileNames, KindSet, RecordKind};
 use regex::bytes::Regex;
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -60,7 +60,7 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
             (None, true) => "no SIP message in the capture",
             _ => "no SIP message fits the selection",
         };
-        let hint = hint(&args.select);
+        let hint = hint(&args.select, &mut analysis, 0);
         Err(Failure::NothingMatched(format!("{words}{hint}")))
     }
 }
@@ -113,14 +113,15 @@ fn write_text(
     let style = output::style(&args.output, &args.time, TimeColumn::Relative);
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
+    let files = FileNames::of(analysis.sources.iter().map(|s| &*s.path));
     let (collected, texts) = analysis.parts();
     // A pipe gets whole lines: grep must find what stands at their end.
     let long = if output::on_terminal(&args.output) {
-        LongInfo::Cut
+        LongInfo::Wrapped
     } else {
         LongInfo::Keep
     };
-    let mut table = MessageTable::new(&style, long);
+    let mut table = MessageTable::new(&style, long).with_files(files);
     let mut waiting: Vec<Waiting> = Vec::new();
     let mut started = false;
     let mut matched = false;

@@ -16,9 +16,9 @@ pub(super) fn run(args: &RegistrationsArgs) -> Result<(), Failure> {
         true => rows.with(RecordKind::Message),
         false => rows.with(RecordKind::Finding),
     };
-    let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
     if loaded.report.registrations.is_empty() && is_text {
-        return Err(loaded.nothing(&args.input, "registration"));
+        return Err(loaded.nothing(&args.input, &args.select, "registration"));
     }
     let Loaded {
         analysis,

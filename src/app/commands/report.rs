@@ -10,7 +10,7 @@ use crate::render::report::{ReportOptions, drawn_calls, drawn_registrations};
 use crate::render::{TimeColumn, json, ndjson, report as text};
 use crate::report::model::{Message, Report};
 use crate::report::{Record, StreamOut, counters};
-use crate::types::{KindSet, RecordKind};
+use crate::types::{FileNames, KindSet, RecordKind, path_text};
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
     match args.shape {
@@ -22,8 +22,8 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
 
 fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     let keep = records.kinds.union(KindSet::SUMMARY);
-    let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
-    refuse_nothing(&loaded, args)?;
+    let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    refuse_nothing(&mut loaded, args)?;
     let Loaded {
         mut analysis,
         report,
@@ -44,13 +44,13 @@ fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
 }
 
 fn run_text(args: &ReportArgs) -> Result<(), Failure> {
-    let loaded = load(
+    let mut loaded = load(
         &args.input,
         &args.select,
         &args.diagnostics,
         KindSet::SUMMARY.with(RecordKind::Message),
     )?;
-    refuse_nothing(&loaded, args)?;
+    refuse_nothing(&mut loaded, args)?;
     let Loaded {
         mut analysis,
         mut report,
@@ -92,6 +92,10 @@ pub(in crate::app) fn load_shown(
     let reports = report.calls.iter().flat_map(|c| &c.quality_reports);
     let named = attempts.flat_map(|a| &a.messages).chain(findings);
     let named = named.chain(requests).chain(reports.map(|r| &r.message));
+    // Of several files each call names its own.
+    let several = report.sources.len() > 1;
+    let calls = report.calls.iter().filter(|_| several);
+    let named = named.chain(calls.filter_map(|c| c.messages.first()));
     let named = in_order(named);
     report.named = analysis.collected.named(named.into_iter());
     report.messages = analysis.load_messages(shown.into_iter())?;
@@ -105,10 +109,10 @@ fn in_order<'a>(ids: impl Iterator<Item = &'a u32>) -> Vec<u32> {
     ids
 }
 
-fn refuse_nothing(loaded: &Loaded, args: &ReportArgs) -> Result<(), Failure> {
+fn refuse_nothing(loaded: &mut Loaded, args: &ReportArgs) -> Result<(), Failure> {
     let empty = loaded.report.calls.is_empty() && loaded.report.registrations.is_empty();
     if loaded.selected.is_some() && empty {
-        return Err(loaded.nothing(&args.input, "call or registration"));
+        return Err(loaded.nothing(&args.input, &args.select, "call or registration"));
     }
     Ok(())
 }
@@ -123,6 +127,8 @@ fn run_ndjson(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     ndjson::begin(&mut out)?;
     let mut emit = |record: Record<'_>| ndjson::write_record(&record, &mut out);
     let mut sink = StreamOut::new(records.raw, &mut emit).with_kinds(records.kinds);
+    let paths: Vec<String> = args.input.files.iter().map(|f| path_text(f)).collect();
+    sink = sink.with_files(FileNames::of(paths.iter().map(|p| &**p)));
     let (summary, sources) = run_pipeline(&args.input, &args.diagnostics, &mut sink)?;
     sink.finish(&summary, &sources)?;
     ndjson::end(&sources, &counters(&summary), &mut out)?;

@@ -4,11 +4,12 @@ use crate::app::analyse::{Analysis, analyse_noting};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{Frames, ShowArgs, SingleFormat, Wanted};
+use crate::explain::words::listed;
 use crate::explain::{Lookup, PacketDescription, describe, describe_packet};
 use crate::render::json::Layout;
 use crate::render::{Style, TimeColumn, json, show};
 use crate::report::model::Message;
-use crate::types::{KindSet, MessageId, RecordKind};
+use crate::types::{FileNames, KindSet, MessageId, RecordKind};
 use std::io::{self, Write};
 
 /// What one wanted frame turned out to be.
@@ -30,7 +31,14 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         .find(|f| !paths.iter().zip(1..).any(|(p, n)| f.is_of(p, n)))
     {
         let file = wrong.file.as_deref().unwrap_or_default();
-        return Err(Failure::Usage(format!("no FILE is named {file}")));
+        let names = FileNames::of(paths.iter().map(|p| &**p));
+        let has = (0..paths.len()).filter_map(|n| names.of_source(n));
+        let has: Vec<String> = has.map(ToString::to_string).collect();
+        let has = match has.is_empty() {
+            true => "there is one FILE: leave the name out".to_owned(),
+            false => format!("their names are {}", listed(&has)),
+        };
+        return Err(Failure::Usage(format!("no FILE is named {file}; {has}")));
     }
     let wanted = |source: u16, frame: u64| {
         let at = usize::from(source);

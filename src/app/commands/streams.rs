@@ -17,9 +17,9 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         // JSON has the findings, or the numbers they have in a report.
         StreamsOutput::Json | StreamsOutput::Ndjson => (false, rows.with(RecordKind::Finding)),
     };
-    let loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
     if loaded.report.streams.is_empty() && is_text {
-        return Err(loaded.nothing(&args.input, "RTP stream"));
+        return Err(loaded.nothing(&args.input, &args.select, "RTP stream"));
     }
     let Loaded {
         analysis, report, ..

@@ -44,7 +44,7 @@ pub(super) fn run(args: &CaptureArgs) -> Result<(), Failure> {
         &args.output,
         &args.time,
         TimeColumn::Absolute,
-        crate::cli::Timezone::Local,
+        crate::render::Zone::Local,
     );
     let (mut out, log) = open_output(args, guard)?;
     let chosen = Chosen {

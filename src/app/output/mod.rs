@@ -13,9 +13,7 @@ pub(super) use standard::stdout_was_closed;
 pub(super) use standard::{Stdout, stdout};
 
 use super::failure::Failure;
-use crate::cli::{
-    CsvArgs, DEFAULT_WIDTH, OutputArgs, TimeArgs, TimeColumn as Letters, Timezone, When,
-};
+use crate::cli::{CsvArgs, DEFAULT_WIDTH, OutputArgs, TimeArgs, When};
 use crate::render::csv::Formulas;
 use crate::render::{Style, TimeColumn, Zone};
 use std::io::{self, IsTerminal};
@@ -50,7 +48,7 @@ pub(super) fn on_terminal(args: &OutputArgs) -> bool {
 
 /// The look: colour and width from the options, else from the terminal.
 pub(super) fn style(args: &OutputArgs, time: &TimeArgs, default: TimeColumn) -> Style {
-    style_in(args, time, default, Timezone::Utc)
+    style_in(args, time, default, Zone::Utc)
 }
 
 /// The same with a zone of its own where none was asked for.
@@ -58,7 +56,7 @@ pub(super) fn style_in(
     args: &OutputArgs,
     time: &TimeArgs,
     default: TimeColumn,
-    here: Timezone,
+    here: Zone,
 ) -> Style {
     let terminal = on_terminal(args);
     let color = match args.color {
@@ -81,8 +79,8 @@ pub(super) fn style_in(
     Style {
         color,
         width,
-        times: time.column.map_or(default, column),
-        zone: zone(time.timezone.unwrap_or(here)),
+        times: time.column.unwrap_or(default),
+        zone: time.timezone.unwrap_or(here),
         ascii: args.ascii || !terminal,
     }
 }
@@ -92,25 +90,5 @@ pub(super) fn formulas(args: CsvArgs) -> Formulas {
     match args.csv_raw {
         true => Formulas::Kept,
         false => Formulas::Defused,
-    }
-}
-
-fn column(letters: Letters) -> TimeColumn {
-    match letters {
-        Letters::TimeOfDay => TimeColumn::Absolute,
-        Letters::DateTime => TimeColumn::AbsoluteDate,
-        Letters::SincePrevious => TimeColumn::Delta,
-        Letters::SinceShown => TimeColumn::DeltaDisplayed,
-        Letters::Epoch => TimeColumn::Epoch,
-        Letters::SinceStart => TimeColumn::Relative,
-        Letters::UtcDateTime => TimeColumn::UtcDate,
-    }
-}
-
-fn zone(zone: Timezone) -> Zone {
-    match zone {
-        Timezone::Utc => Zone::Utc,
-        Timezone::Local => Zone::Local,
-        Timezone::Offset(seconds) => Zone::Offset(seconds),
     }
 }

@@ -57,7 +57,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                 ),
                 format!(
                     "the last packet is {}; the BYE and its answer are {}",
-                    last.last_frame.frame,
+                    case.case.frame(last.last_frame),
                     case.case.frames(&messages)
                 ),
             )

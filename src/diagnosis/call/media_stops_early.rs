@@ -81,7 +81,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
                     Severity::Warning
                 },
                 format!("{who}'s RTP stops {length:.1} s before {end}"),
-                format!("the last packet is {}", stream.last_frame.frame),
+                format!("the last packet is {}", case.case.frame(stream.last_frame)),
             )
             .streams([stream.no]);
         finding = match is_alive {

@@ -40,7 +40,7 @@ fn of_report(case: &Case<'_>, out: &mut Vec<Finding>) {
             format!(
                 "{} later fragments, the first at {}",
                 counted(*count, "datagram lacks its", "datagrams lack their"),
-                first.frame
+                case.frame(*first)
             ),
             "a capture filter by port keeps only the first fragment of a datagram, because the others carry no port",
         )

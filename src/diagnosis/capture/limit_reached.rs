@@ -145,7 +145,7 @@ fn of_report(case: &Case<'_>, out: &mut Vec<Finding>) {
         let messages = flaw.filter(|_| one_kind).map_or(&[][..], |f| &f.messages);
         let first = messages.first().and_then(|&m| (case.frame_of)(m));
         if let Some(first) = first {
-            detail += &format!("; the first: frame {}", first.frame);
+            detail += &format!("; the first: frame {}", case.frame(first));
         }
         let title = format!("too long to be read whole: {what}");
         out.push(

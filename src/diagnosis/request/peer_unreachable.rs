@@ -141,7 +141,7 @@ impl<'a> Pair<'a> {
             (Some(icmp), _) if icmp.is_unreachable() => {
                 format!(
                     "; ICMP says that it cannot be reached ({})",
-                    icmp.frame.frame
+                    case.frame(icmp.frame)
                 )
             }
             (_, true) => {

@@ -2,6 +2,7 @@
 
 use super::timestamp_jump::is_a_habit;
 use super::{found, is_long_enough};
+use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::StreamRecord;
@@ -34,7 +35,7 @@ depends on its jitter buffer, which cannot be seen. A busy capturing host can ma
 /// A running jitter beyond the usual 30 to 60 ms buffer.
 const WARNING_MS: f64 = 30.0;
 
-fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
+fn run(_: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
     let highest = s.figures.jitter_max_ms.filter(|&j| j >= WARNING_MS);
     // Wrong timestamps are told as what they are.
     let timed = is_long_enough(s) && !is_a_habit(&s.figures.timestamp_jumps);

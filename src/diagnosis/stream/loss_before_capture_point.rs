@@ -1,6 +1,7 @@
 //! Loss that the capture shows and the receiver confirms.
 
 use super::{found, packet_loss, reports_of, share, this_point};
+use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::StreamRecord;
@@ -29,7 +30,7 @@ captured up to that number.",
     },
 };
 
-fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
+fn run(_: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
     let Some((rtcp, sides)) = reports_of(s).filter(|(_, sides)| sides.before > 0) else {
         return;
     };

@@ -1,6 +1,7 @@
 //! Loss that the receiver reports and the capture does not show.
 
 use super::{found, reports_of, share, this_point};
+use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::StreamRecord;
@@ -34,7 +35,7 @@ const WARNING_PERCENT: f64 = 1.0;
 /// Fewer may be on their way still, overtaken by the report.
 const WARNING_PACKETS: u64 = 3;
 
-fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
+fn run(_: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
     let Some((rtcp, sides)) = reports_of(s).filter(|(_, sides)| sides.after > 0) else {
         return;
     };

@@ -1,6 +1,7 @@
 //! Loss a listener would notice.
 
 use super::{MIN_PACKETS, found, is_long_enough, reports_of, this_point};
+use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::{PointFigures, StreamRecord};
@@ -72,7 +73,7 @@ pub(super) fn confirmed(s: &StreamRecord) -> Option<String> {
     ))
 }
 
-fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
+fn run(case: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
     let Some(percent) = judged(s) else {
         return;
     };
@@ -84,7 +85,7 @@ fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
         );
         let detail = format!(
             "{}; its RTCP reports show that the receiver had {missed_here} of them",
-            words(s)
+            words(case, s)
         );
         let finding = found(&RULE, s, Severity::Info, title, detail).advise(
             "The capture lost packets, or they took another way than past it: do not trust its loss figures.",
@@ -111,14 +112,14 @@ fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
         _ => "The packets were lost between the capture points: look at the links between them.",
     };
     let detail = match confirmed(s) {
-        Some(confirmed) => format!("{}; {confirmed}", words(s)),
-        None => words(s),
+        Some(confirmed) => format!("{}; {confirmed}", words(case, s)),
+        None => words(case, s),
     };
     let finding = found(&RULE, s, severity, title, detail).advise(advice);
     out.push(finding);
 }
 
-fn words(s: &StreamRecord) -> String {
+fn words(case: &Case<'_>, s: &StreamRecord) -> String {
     let f = &s.figures;
     let run = match f.max_lost_burst {
         run if run == f.lost && run > 1 => "all in one gap".to_owned(),
@@ -130,7 +131,7 @@ fn words(s: &StreamRecord) -> String {
     let outage = silence.map_or(String::new(), |ms| {
         let before = f
             .delta_max_frame
-            .map_or(String::new(), |p| format!(" before #{}", p.frame));
+            .map_or(String::new(), |p| format!(" before {}", case.frame(p)));
         format!("; nothing came for {:.1} s{before}", ms / 1000.0)
     });
     let (lost, expected) = (f.lost, f.expected);

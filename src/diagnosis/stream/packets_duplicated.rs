@@ -1,6 +1,7 @@
 //! Packets that came twice: no fault by themselves, but a sign of the way they took.
 
 use super::odd_packets;
+use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::StreamRecord;
@@ -27,7 +28,7 @@ known as one looks the same.",
     },
 };
 
-fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
+fn run(_: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
     out.extend(odd_packets(
         &RULE,
         s,

@@ -1,6 +1,7 @@
 //! RTP timestamps that do not keep the sender's time.
 
 use super::{found, is_long_enough};
+use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::media::{StreamRecord, TimestampJumps};
@@ -40,7 +41,7 @@ pub(super) fn is_a_habit(j: &TimestampJumps) -> bool {
     j.stands_still() || j.count() >= HABIT
 }
 
-fn run(s: &StreamRecord, out: &mut Vec<Finding>) {
+fn run(_: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
     let j = &s.figures.timestamp_jumps;
     let severity = match is_a_habit(j) {
         true => Severity::Warning,

@@ -14,7 +14,7 @@ fn said(report: &Report, frames: &[u64]) -> Vec<String> {
 fn said_in(scene: &Scene, frames: &[u64]) -> Vec<String> {
     let names: Vec<String> = scene.hosts.iter().map(Host::to_string).collect();
     let said = scene.arrows.iter();
-    let said = said.filter(|a| a.frame.is_some_and(|f| frames.contains(&f)));
+    let said = said.filter(|a| a.frame.as_ref().is_some_and(|f| frames.contains(&f.frame)));
     let sentence = |what: &What| match what {
         What::Message(said) => Some(said.sentence.with_names(&names)),
         _ => None,

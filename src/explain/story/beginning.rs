@@ -37,7 +37,7 @@ impl Plot<'_> {
             }
             None => " and leaves the offer to the other side".into(),
         };
-        let frame = Piece::Frame(invite.frame);
+        let frame = Piece::frame_of(invite);
         let on_behalf = self.calls_for.as_ref().map(|name| format!(" for {name}"));
         Sentence {
             time: Some(invite.time),
@@ -53,7 +53,7 @@ impl Plot<'_> {
         let (caller, callee) = (self.caller.clone(), self.callee.clone());
         let first = self.messages.first();
         let is_known = self.call.caller_known;
-        let from = first.map(|m| text![" from ", Piece::Frame(m.frame), " on"]);
+        let from = first.map(|m| text![" from ", Piece::frame_of(m), " on"]);
         let text = match (self.gap(), is_known) {
             (gap, _) if self.legs.is_several() => text![
                 "The INVITE of ",

@@ -43,7 +43,7 @@ impl<'a> Plot<'a> {
             Some(m) => {
                 let with = if m.has_credentials { "with" } else { "without" };
                 let caller = self.caller.clone();
-                let frame = Piece::Frame(m.frame);
+                let frame = Piece::frame_of(m);
                 text![
                     caller,
                     " calls again, ",
@@ -61,7 +61,7 @@ impl<'a> Plot<'a> {
         };
         Some(Sentence {
             time: Some(asked.time),
-            text: text![asks, Piece::Frame(asked.frame), "); ", then],
+            text: text![asks, Piece::frame_of(asked), "); ", then],
             source: Some(match status {
                 401 => "RFC 3261 §22.2",
                 _ => "RFC 3261 §22.3",
@@ -100,7 +100,7 @@ impl<'a> Plot<'a> {
         });
         let then = match again {
             Some(m) => {
-                let frame = Piece::Frame(m.frame);
+                let frame = Piece::frame_of(m);
                 text![who, " sends it again, with credentials (", frame, ")."]
             }
             None => "none with credentials follows in the capture.".into(),
@@ -108,7 +108,7 @@ impl<'a> Plot<'a> {
         let asks = format!("A password is asked for the re-INVITE ({status}, ");
         Some(Sentence {
             time: Some(asked.time),
-            text: text![asks, Piece::Frame(asked.frame), "); ", then],
+            text: text![asks, Piece::frame_of(asked), "); ", then],
             source: Some(match status {
                 401 => "RFC 3261 §22.2",
                 _ => "RFC 3261 §22.3",

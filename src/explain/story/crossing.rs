@@ -30,7 +30,7 @@ impl Plot<'_> {
                 m.branch.is_none() || cancel.branch.is_none() || m.branch == cancel.branch
             })?;
         let (caller, who) = (self.caller.clone(), self.callee.clone());
-        let cancelled = Piece::Frame(cancel.frame);
+        let cancelled = Piece::frame_of(cancel);
         let then = match (cancel.time, cancel.id) < (answer.time, answer.id) {
             true => text!["), but ", who, " answers all the same."],
             false => text![") when ", who, " has answered."],

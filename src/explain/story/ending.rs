@@ -20,7 +20,7 @@ impl<'a> Plot<'a> {
                 Some(_) => ("No BYE that ends this dialog is in the capture", None),
                 None => ("No BYE is in the capture", self.first(answers)),
             };
-            let but = answer.map(|m| text![", but its answer is (", Piece::Frame(m.frame), ")"]);
+            let but = answer.map(|m| text![", but its answer is (", Piece::frame_of(m), ")"]);
             return self.challenged_bye().unwrap_or_else(|| Sentence {
                 text: text![none, but, self.gap(), "."],
                 ..Sentence::default()
@@ -44,7 +44,7 @@ impl<'a> Plot<'a> {
         let is_stated = self.call.answer_time.is_some() || self.invite().is_none();
         let reason = self.call.outcome_reason.as_deref().filter(|_| is_stated);
         let reason = reason.map(|r| format!(", giving as reason {}", clean(r)));
-        let frame = Piece::Frame(bye.frame);
+        let frame = Piece::frame_of(bye);
         Sentence {
             time: Some(bye.time),
             text: text![
@@ -118,13 +118,13 @@ impl<'a> Plot<'a> {
             is_request(m, "BYE") && ends_same && from_tag(m).is_some()
         });
         if let (Some(other), Some(481)) = (other, response.and_then(|m| m.status)) {
-            let frame = Piece::Frame(other.frame);
+            let frame = Piece::frame_of(other);
             return text!["the BYE of the other side crosses it (", frame, ")"];
         }
         let is_repeat = |m: &Message| m.retransmission_of == Some(bye.id);
         let repeat = self.messages.iter().rev().find(|m| is_repeat(m));
         if let (Some(m), Some(repeat)) = (response.filter(|m| m.status == Some(481)), repeat) {
-            let (repeat, frame) = (Piece::Frame(repeat.frame), Piece::Frame(m.frame));
+            let (repeat, frame) = (Piece::frame_of(repeat), Piece::frame_of(m));
             let none = "): the other side has no such call any more";
             return text![
                 "it is sent again (",
@@ -136,7 +136,7 @@ impl<'a> Plot<'a> {
         }
         match (response, response.and_then(|m| m.status)) {
             (Some(m), Some(status @ 300..)) => {
-                let frame = Piece::Frame(m.frame);
+                let frame = Piece::frame_of(m);
                 let says = match status {
                     481 => "the other side knows no such call (481, ".to_owned(),
                     _ => {
@@ -163,11 +163,11 @@ impl<'a> Plot<'a> {
             time: Some(bye.time),
             text: text![
                 "A BYE (",
-                Piece::Frame(bye.frame),
+                Piece::frame_of(bye),
                 ") is answered by asking for a password (",
                 status,
                 ", ",
-                Piece::Frame(challenge.frame),
+                Piece::frame_of(challenge),
                 "); no BYE with credentials follows in the capture."
             ],
             source: Some("RFC 3261 §22.2"),

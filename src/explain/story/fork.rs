@@ -86,7 +86,7 @@ impl Plot<'_> {
             );
             Some(Sentence {
                 time: Some(m.time),
-                text: text![said, Piece::Frame(m.frame), ")."],
+                text: text![said, Piece::frame_of(m), ")."],
                 source: super::source_of(status),
             })
         });

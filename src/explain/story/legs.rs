@@ -217,7 +217,7 @@ impl Plot<'_> {
                 text: text![
                     name.to_owned(),
                     " answers (200, ",
-                    Piece::Frame(answer.frame),
+                    Piece::frame_of(answer),
                     ")."
                 ],
                 source: Some("RFC 3261 §13.2.2.4"),
@@ -242,7 +242,7 @@ impl Plot<'_> {
         let ringing = legs.filter_map(|o| Some((o, o.ringing().filter(|m| m.time > heard.time)?)));
         let told = ringing.map(|(o, m)| Sentence {
             time: Some(m.time),
-            text: text![o.name.clone(), " rings (180, ", Piece::Frame(m.frame), ")."],
+            text: text![o.name.clone(), " rings (180, ", Piece::frame_of(m), ")."],
             source: super::source_of(180),
         });
         told.collect()
@@ -267,7 +267,7 @@ impl Plot<'_> {
             if apart.abs() <= at_once {
                 return None;
             }
-            let frame = Piece::Frame(bye.frame);
+            let frame = Piece::frame_of(bye);
             let own = |s: &&&Stream| s.src.address == answer.src.address && s.first_time > end;
             let packets: u64 = self.streams.iter().filter(own).map(|s| s.packets).sum();
             let sends = (packets > 0).then(|| {
@@ -402,7 +402,7 @@ impl Plot<'_> {
                     status,
                     reason,
                     ", ",
-                    Piece::Frame(m.frame),
+                    Piece::frame_of(m),
                     ")."
                 ],
                 source: m.status.and_then(super::source_of),
@@ -444,7 +444,7 @@ impl Plot<'_> {
 
 /// `301 (#3)`.
 fn named(o: &Onward<'_>, m: Option<&Message>) -> Text {
-    let frame = m.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
+    let frame = m.map(|m| text![" (", Piece::frame_of(m), ")"]);
     text![o.name.clone(), frame]
 }
 

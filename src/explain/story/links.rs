@@ -24,7 +24,7 @@ impl<'a> Plot<'a> {
             }
             (kind, LinkRole::ComesFrom, Some(other)) if self.is_referred(link) => {
                 let refer = self.message_of(link, |m| is_request(m, "REFER"));
-                let frame = refer.map(|m| text![" (REFER ", Piece::Frame(m.frame), ")"]);
+                let frame = refer.map(|m| text![" (REFER ", Piece::frame_of(m), ")"]);
                 let from = match kind {
                     LinkKind::Conference => "The conference makes it, as asked in ",
                     _ => "It results from the transfer in ",
@@ -33,7 +33,7 @@ impl<'a> Plot<'a> {
             }
             (LinkKind::Transfer, LinkRole::Names, Some(other)) => {
                 let refer = self.message_of(link, |m| is_request(m, "REFER"))?;
-                let frame = Piece::Frame(refer.frame);
+                let frame = Piece::frame_of(refer);
                 Some(Sentence {
                     time: Some(refer.time),
                     text: text![
@@ -48,7 +48,7 @@ impl<'a> Plot<'a> {
             }
             (LinkKind::Transfer, LinkRole::NamedBy, Some(other)) => {
                 let refer = self.message_of(link, |m| is_request(m, "REFER"))?;
-                let frame = Piece::Frame(refer.frame);
+                let frame = Piece::frame_of(refer);
                 Some(Sentence {
                     time: Some(refer.time),
                     text: text![
@@ -70,7 +70,7 @@ impl<'a> Plot<'a> {
             }
             (LinkKind::Replaces, LinkRole::ReplacedBy, Some(other)) => {
                 let invite = self.message_of(link, |m| is_request(m, "INVITE"))?;
-                let (frame, result) = (Piece::Frame(invite.frame), link.result);
+                let (frame, result) = (Piece::frame_of(invite), link.result);
                 let does = match result {
                     LinkResult::Succeeded => " takes its place (",
                     LinkResult::Failed | LinkResult::Refused => " was to take its place in vain (",
@@ -84,13 +84,13 @@ impl<'a> Plot<'a> {
             }
             (LinkKind::Redirect, LinkRole::ComesFrom, Some(other)) => {
                 let redirect = self.message_of(link, |m| m.status.is_some());
-                let frame = redirect.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
+                let frame = redirect.map(|m| text![" (", Piece::frame_of(m), ")"]);
                 let text = text!["It follows the redirection of ", other, frame, "."];
                 Some(self.at_start(text, "RFC 3261 §8.1.3.4"))
             }
             (LinkKind::Forward, LinkRole::LeadsTo, Some(other)) => {
                 let invite = self.message_of(link, |m| is_request(m, "INVITE"))?;
-                let frame = Piece::Frame(invite.frame);
+                let frame = Piece::frame_of(invite);
                 Some(Sentence {
                     time: Some(invite.time),
                     text: text!["It is forwarded: ", other, " says so (", frame, ")."],
@@ -129,12 +129,12 @@ impl<'a> Plot<'a> {
         let led_to = other.map(|other| format!("; {other} results from it"));
         let accepted = answer.map(|m| {
             let status = m.status.unwrap_or_default();
-            text![" (", status.to_string(), ", ", Piece::Frame(m.frame), ")"]
+            text![" (", status.to_string(), ", ", Piece::frame_of(m), ")"]
         });
         let is_final = |m: &&Message| !m.sipfrag.as_deref().unwrap_or("1").starts_with('1');
         let told = report.filter(is_final).map(|m| {
             let status = clean(m.sipfrag.as_deref().unwrap_or_default());
-            text![status, " (", Piece::Frame(m.frame), ")"]
+            text![status, " (", Piece::frame_of(m), ")"]
         });
         // A conference that is asked to call somebody moves nobody.
         let (it, done, failed) = match link.kind {
@@ -157,7 +157,7 @@ impl<'a> Plot<'a> {
                     let status = m.status.unwrap_or_default();
                     let reason = m.reason.as_deref().unwrap_or_default();
                     let told = format!(" ({status} {reason}");
-                    text![told.trim_end().to_owned(), ", ", Piece::Frame(m.frame), ")"]
+                    text![told.trim_end().to_owned(), ", ", Piece::frame_of(m), ")"]
                 });
                 text![it, " is refused", status].capitalised()
             }

@@ -34,8 +34,8 @@ impl Plot<'_> {
     }
 
     fn report(&self, report: &QualityReport) -> Text {
-        let frame = self.lookup.frames(&[report.message]);
-        let frame = frame.first().map(|n| text![" (", Piece::Frame(*n), ")"]);
+        let frame = self.lookup.frames(&[report.message]).into_iter().next();
+        let frame = frame.map(|frame| text![" (", Piece::Frame(frame), ")"]);
         text![sentence(report).0, frame, ": ", sentence(report).1, "."]
     }
 }

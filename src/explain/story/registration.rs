@@ -38,6 +38,9 @@ pub fn registration_story(lookup: &Lookup<'_>, registration: &Registration) -> V
             source: None,
         });
     }
+    for sentence in &mut told {
+        sentence.text.name_files(&lookup.files);
+    }
     told
 }
 
@@ -72,7 +75,7 @@ impl<'a> Tale<'a> {
             .messages
             .iter()
             .find(|m| m.kind == MessageKind::Request);
-        let frame = first.map(|m| text![" (", Piece::Frame(m.frame), ")"]);
+        let frame = first.map(|m| text![" (", Piece::frame_of(m), ")"]);
         let sent: Vec<String> = first.map_or(Vec::new(), |m| m.contacts.clone());
         let contact = sent.first().map(|c| address_of(c)).unwrap_or_default();
         let later = before.map(|b| {
@@ -105,13 +108,13 @@ impl<'a> Tale<'a> {
             .messages
             .iter()
             .find(|m| m.kind == MessageKind::Request && m.has_credentials && m.time >= asked.time);
-        let again = next.map(|m| text![", credentials follow (", Piece::Frame(m.frame), ")"]);
+        let again = next.map(|m| text![", credentials follow (", Piece::frame_of(m), ")"]);
         let what = match asked.stale {
             true => "; the nonce was too old (",
             false => "; a password is asked for (",
         };
         let status = format!("{status}, ");
-        Some(text![what, status, Piece::Frame(asked.frame), ")", again])
+        Some(text![what, status, Piece::frame_of(asked), ")", again])
     }
 
     fn outcome(&self) -> Text {
@@ -125,7 +128,7 @@ impl<'a> Tale<'a> {
             let status = m.status.unwrap_or_default();
             let reason = m.reason.as_deref().map(clean).unwrap_or_default();
             let status = format!(" ({status} {reason}, ");
-            text![status, Piece::Frame(m.frame), ")"]
+            text![status, Piece::frame_of(m), ")"]
         });
         let why = a
             .outcome_reason
@@ -163,7 +166,7 @@ impl<'a> Tale<'a> {
             .find(|m| m.status.is_some_and(|s| s >= 300));
         let refused = refused.map(|m| {
             let status = m.status.unwrap_or_default();
-            text![format!("; refused ({status}, "), Piece::Frame(m.frame), ")"]
+            text![format!("; refused ({status}, "), Piece::frame_of(m), ")"]
         });
         let again = between
             .iter()
@@ -174,7 +177,7 @@ impl<'a> Tale<'a> {
                 true => "; asked again with credentials (",
                 false => "; asked again without credentials (",
             };
-            text![with, Piece::Frame(m.frame), ")"]
+            text![with, Piece::frame_of(m), ")"]
         });
         let status = challenge.status.unwrap_or_default();
         let asked = format!("; a password is asked for again ({status}, ");
@@ -182,7 +185,7 @@ impl<'a> Tale<'a> {
             refused,
             again,
             asked,
-            Piece::Frame(challenge.frame),
+            Piece::frame_of(challenge),
             ")"
         ])
         .filter(|_| last > first)

@@ -1,6 +1,7 @@
 //! What calls are told as.
 
 use super::*;
+use crate::explain::Scene;
 use crate::report::fixtures;
 use crate::report::model::Report;
 
@@ -104,4 +105,33 @@ fn every_sentence_has_its_time_its_packets_and_the_rule_behind_it() {
         ]
     );
     assert!(story.is_sorted_by_key(|s| s.time.unwrap()));
+}
+
+#[test]
+fn of_several_files_each_frame_has_the_name_of_its_own() {
+    let mut report = fixtures::proxied();
+    let mut second = report.sources[0].clone();
+    report.sources[0].path = "lab/p1.pcap".into();
+    second.id = 2;
+    second.path = "lab/p2.pcap".into();
+    report.sources.push(second);
+    for m in report.messages.iter_mut().filter(|m| m.status.is_some()) {
+        m.source = 2;
+    }
+    let lookup = Lookup::new(&report);
+    let told = story(&lookup, &report.calls[0]);
+    let told: Vec<String> = told.iter().map(|s| s.text.to_string()).collect();
+    // The INVITE is the first file's #9, the ringing the second file's #16.
+    assert!(told[0].starts_with("alice calls bob (p1:#9)"), "{told:#?}");
+    assert!(
+        told.iter().any(|s| s.ends_with("(180, p2:#16).")),
+        "{told:#?}"
+    );
+    let scene = Scene::of_call(&lookup, &report.calls[0]);
+    let frames = scene.arrows.iter().filter_map(|a| a.frame.as_ref());
+    let frames: Vec<String> = frames.take(2).map(ToString::to_string).collect();
+    assert_eq!(frames, ["p1:#9", "p2:#10"]);
+    let told = registration_story(&lookup, &report.registrations[0]);
+    let told = told[0].text.to_string();
+    assert!(told.contains("p1:#1") && told.contains("p2:#2"), "{told}");
 }

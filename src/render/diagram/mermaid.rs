@@ -30,7 +30,8 @@ fn write(title: &str, scene: &Scene, w: &mut dyn Write) -> io::Result<()> {
 
 fn line(arrow: &Arrow, names: &[String], w: &mut dyn Write) -> io::Result<()> {
     let Arrow { from, to, .. } = arrow;
-    let frame = arrow.frame.map_or(String::new(), |n| format!(" #{n}"));
+    let frame = arrow.frame.as_ref();
+    let frame = frame.map_or(String::new(), |name| format!(" {name}"));
     match &arrow.what {
         // Requests go in full lines, responses in dashed ones.
         What::Message(said) => {

@@ -63,6 +63,8 @@ pub(crate) struct Row {
     pub(crate) media: bool,
     /// A stream both ways.
     pub(crate) both_ways: bool,
+    /// What the step means, where that is known.
+    pub(crate) sentence: String,
     /// What stands in the margin.
     pub(crate) note: String,
     /// What stands there when there is no note and the fullest label did not fit.
@@ -111,7 +113,7 @@ struct Layout<'s> {
     gap_width: usize,
 }
 
-/// Draws `rows` between `hosts`.
+/// Draws `rows` between `hosts`; what the margin has no room for, the sentences, goes under the drawing.
 pub(crate) fn draw(
     hosts: &[Column],
     rows: &[Row],
@@ -135,9 +137,15 @@ pub(crate) fn draw(
             for row in rows {
                 layout.row(row, w)?;
             }
-            Ok(())
+            match style.columns() {
+                SENTENCES_FROM.. => Ok(()),
+                _ => layout.sentences(rows, w),
+            }
         }
-        None => layout.list(hosts, rows, w),
+        None => {
+            layout.list(hosts, rows, w)?;
+            layout.sentences(rows, w)
+        }
     }
 }
 
@@ -314,6 +322,22 @@ impl Layout<'_> {
         Ok(())
     }
 
+    /// What each step means, numbered by its packet.
+    fn sentences(&self, rows: &[Row], w: &mut dyn Write) -> io::Result<()> {
+        let style = self.style;
+        let indent = 2 + self.frame_width + 2;
+        let room = style.columns().saturating_sub(indent).max(1);
+        for row in rows {
+            for (n, line) in wrap(&row.sentence, room).iter().enumerate() {
+                let frame = if n == 0 { &*row.frame } else { "" };
+                let frame = format!("  {}  ", pad(frame, self.frame_width, Align::Right));
+                let frame = style.paint(Ink::Dim, &frame);
+                writeln!(w, "{frame}{}", style.paint(row.ink, line))?;
+            }
+        }
+        Ok(())
+    }
+
     fn empty_lanes(&self) -> String {
         let mut out = String::from(self.pen.bar);
         for _ in 1..self.columns {
@@ -419,7 +443,7 @@ impl Layout<'_> {
                 tag(row.from),
                 tag(row.to),
             );
-            if !row.note.is_empty() {
+            if !row.note.is_empty() && row.note != row.sentence {
                 line += &format!("  {}", row.note);
             }
             let line = cut(line.trim_end(), style.columns(), style.ellipsis());

@@ -42,7 +42,7 @@ pub(super) fn rows(scene: &Scene, arrows: &[(&Arrow, (usize, usize))], style: &S
 /// The row without its times.
 fn row(arrow: &Arrow, (from, to): (usize, usize), names: &[String], style: &Style) -> Row {
     let mut row = Row {
-        frame: arrow.frame.map_or("-".into(), |frame| format!("#{frame}")),
+        frame: arrow.frame.as_ref().map_or("-".into(), ToString::to_string),
         time: String::new(),
         gap: String::new(),
         from,
@@ -50,6 +50,7 @@ fn row(arrow: &Arrow, (from, to): (usize, usize), names: &[String], style: &Styl
         labels: Vec::new(),
         media: true,
         both_ways: false,
+        sentence: String::new(),
         note: String::new(),
         spare: String::new(),
         ink: arrow.ink,
@@ -59,8 +60,9 @@ fn row(arrow: &Arrow, (from, to): (usize, usize), names: &[String], style: &Styl
             row.media = false;
             row.labels = labels(said);
             row.spare = spare(said);
+            row.sentence = said.sentence.with_names(names);
             row.note = match style.columns() {
-                SENTENCES_FROM.. => said.sentence.with_names(names),
+                SENTENCES_FROM.. => row.sentence.clone(),
                 _ => squeezed(&said.gist.to_string()),
             };
         }

@@ -1,6 +1,6 @@
 //! What each capture point of several saw of a stream.
 
-use crate::explain::words::{clean, counted, grouped};
+use crate::explain::words::{clean, counted, in_digits};
 use crate::render::style::{Ink, Style};
 use crate::render::text::wrap;
 use crate::report::model::{Report, Stream};
@@ -39,11 +39,11 @@ pub(super) fn told(report: &Report, s: &Stream) -> Option<String> {
         .map(|(n, p)| {
             let packets = match n {
                 0 => counted(p.packets, "packet", "packets"),
-                _ => grouped(p.packets),
+                _ => in_digits(p.packets),
             };
             let lost = match p.lost {
                 0 => String::new(),
-                lost => format!(" ({} lost)", grouped(lost)),
+                lost => format!(" ({} lost)", in_digits(lost)),
             };
             format!("{packets} in {}{lost}", name(report, p.source))
         })

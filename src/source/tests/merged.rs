@@ -102,7 +102,7 @@ fn damage_in_one_file_ends_that_file_only() {
 fn the_first_path_that_fails_is_named() {
     let paths = ["no-such-1.pcap".to_owned(), "no-such-2.pcap".to_owned()];
     match Merged::open(&paths) {
-        Err(SourceError::NotFound { path }) => assert_eq!(path, "no-such-1.pcap"),
+        Err(SourceError::NotFound { path, .. }) => assert_eq!(path, "no-such-1.pcap"),
         other => panic!("{other:?}"),
     }
 }

@@ -21,6 +21,26 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
+fn a_file_of_nearly_that_name_is_what_was_meant() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("lab.pcap");
+    std::fs::write(&path, b"x").unwrap();
+    for typed in ["lba.pcap", "lab", "Lab.pcap", "lab.pcapng"] {
+        let error = CaptureFile::open(dir.path().join(typed), SourceId(0));
+        let said = error.map(|_| ()).unwrap_err().to_string();
+        let meant = format!("no such file; was {} meant?", path.display());
+        assert!(said.ends_with(&meant), "{typed}: {said}");
+    }
+    let gone = dir.path().join("gone");
+    let error = CaptureFile::open(gone.join("lab.pcap"), SourceId(0));
+    let said = error.map(|_| ()).unwrap_err().to_string();
+    assert!(
+        said.ends_with(&format!("there is no directory {}", gone.display())),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_directory_is_told_from_a_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().to_str().unwrap();
