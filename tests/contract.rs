@@ -132,6 +132,7 @@ fn records_leaves_out_every_other_array() {
             "generator",
             "sources",
             "counters",
+            "capture",
             "calls",
             "streams"
         ]

@@ -439,6 +439,33 @@ fn too_many_open_files_is_said_as_that() {
 }
 
 #[test]
+fn show_writes_every_kind_of_packet_as_json() {
+    let capture = support::testdata("cases/proxy_call/capture.pcap");
+    let capture = capture.to_str().unwrap();
+    // #1 is ARP, #17 the INVITE, #31 the first RTP packet of the answering side.
+    let out = support::sipflow(["show", capture, "1,17", "#31", "--json"]);
+    let shown: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(shown["messages"].as_array().map(Vec::len), Some(1));
+    assert_eq!(shown["messages"][0]["frame"], 17);
+    let packets = shown["packets"].as_array().unwrap();
+    let what: Vec<_> = packets.iter().map(|p| (&p["frame"], &p["what"])).collect();
+    assert_eq!(
+        format!("{what:?}"),
+        r#"[(Number(1), String("ARP")), (Number(31), String("RTP"))]"#
+    );
+    let rtp = &packets[1];
+    assert_eq!(
+        (&rtp["call"], &rtp["src"]["port"]),
+        (&1.into(), &10094.into())
+    );
+    assert_eq!(rtp["fields"][0]["name"], "payload type");
+    assert_eq!(rtp["fields"][0]["value"], "8 (PCMA)");
+    // The bytes as sent are those of a message.
+    let raw = support::sipflow(["show", capture, "31", "--raw"]);
+    assert_eq!(raw.status.code(), Some(1));
+}
+
+#[test]
 fn the_help_of_show_says_what_it_takes() {
     let out = support::sipflow(["show", "--help"]);
     let text = String::from_utf8(out.stdout).unwrap();

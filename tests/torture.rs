@@ -308,7 +308,7 @@ fn wsinv_is_read_through_all_its_folds() {
     let m = parse(&bytes);
     assert_eq!(m.call_id(), Some(&b"wsinv.ndaksdj@192.0.2.1"[..]));
     let cseq = m.cseq().unwrap();
-    assert_eq!((cseq.number, cseq.method), (9, Method::Invite));
+    assert_eq!((cseq.number, &cseq.method), (9, &Method::Invite));
     assert_eq!(m.max_forwards(), Some(68));
     assert_eq!(m.content_length(), Some(150));
     assert_eq!(m.to().unwrap().tag(), Some(&b"1918181833n"[..]));

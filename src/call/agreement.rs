@@ -72,12 +72,12 @@ impl MediaLine {
             && self.protocol == media.protocol
             && self.ptime_ms == media.ptime
             && self.maxptime_ms == media.maxptime
-            && self.encrypted == media.is_encrypted()
             && formats(media)
                 .zip(&self.codecs)
                 .all(|((pt, name, rate), c)| {
                     c.payload_type == pt && c.clock_rate == rate && c.name == name
                 })
+            && self.encrypted == media.is_encrypted()
     }
 
     /// The first codec that carries the medium itself.

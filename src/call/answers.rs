@@ -142,12 +142,12 @@ impl Answers {
 
     /// The dialogs there are are over, as far as anybody uses them.
     pub(super) fn is_over(&self) -> bool {
+        if self.list.is_empty() {
+            return self.loose.is_seen();
+        }
         let any_acked = self.list.iter().any(Answer::is_acked);
         let mut used = self.list.iter().filter(|a| a.is_acked() || !any_acked);
-        match self.list.is_empty() {
-            true => self.loose.is_seen(),
-            false => used.all(|a| a.ending.is_seen()),
-        }
+        used.all(|a| a.ending.is_seen())
     }
 
     /// A 2xx on the caller's hop: true where it makes another dialog.
@@ -302,8 +302,11 @@ impl Answers {
 
     pub(super) fn weight(&self) -> usize {
         let own = |a: &Answer| {
-            block(a.tag.len()) + rows(&a.repeated) + a.unheard.as_ref().map_or(0, |u| u.weight())
+            block(a.tag.len())
+                + rows(&a.repeated)
+                + a.ending.weight()
+                + a.unheard.as_ref().map_or(0, |u| u.weight())
         };
-        rows(&self.list) + self.list.iter().map(own).sum::<usize>()
+        rows(&self.list) + self.list.iter().map(own).sum::<usize>() + self.loose.weight()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::compact::{block, push_exact, rows};
 use crate::sip::Message;
-use crate::types::MessageId;
+use crate::types::{Few, MessageId};
 use foldhash::quality::FixedState;
 use std::hash::BuildHasher;
 
@@ -70,23 +70,19 @@ impl CredentialsSeen {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Exchange {
     /// Realm and nonce of the credentials in the last request.
-    carried: Vec<(u64, u64)>,
+    carried: Few<(u32, u32), 1>,
     /// Its header fields are not all there.
     is_cut: bool,
     /// The nonces of the last challenge, until another answer follows; none where the capture holds no challenge.
-    issued: Option<Vec<u64>>,
+    issued: Option<Few<u32, 3>>,
 }
 
 impl Exchange {
     /// Takes a request that is no repetition.
     pub(super) fn handle_request(&mut self, message: &Message<'_>) {
         self.is_cut = message.is_cut_in_headers();
-        self.carried.clear();
-        if message.has_credentials() {
-            let tokens = message.credentials().take(LISTED);
-            self.carried
-                .extend(tokens.map(|c| (hash(c.realm), hash(c.nonce))));
-        }
+        let tokens = message.credentials().take(LISTED);
+        self.carried = tokens.map(|c| (hash(c.realm), hash(c.nonce))).collect();
     }
 
     /// True where the request's credentials answer the challenge that was seen last.
@@ -99,7 +95,7 @@ impl Exchange {
 
     /// Takes a 401 or 407 to the last request.
     pub(super) fn handle_challenge(&mut self, message: &Message<'_>) -> Challenged {
-        let mut nonces = Vec::new();
+        let mut nonces = Few::default();
         let (mut is_readable, mut is_for_carried, mut is_stale) = (false, false, false);
         for challenge in message.challenges().take(LISTED) {
             is_readable = true;
@@ -113,7 +109,7 @@ impl Exchange {
         // Without a readable challenge there is no realm to tell credentials apart by.
         is_for_carried |= !is_readable;
         let before = self.issued.replace(nonces);
-        let answered = |issued: Vec<u64>| {
+        let answered = |issued: Few<u32, 3>| {
             issued.is_empty() || self.carried.iter().any(|(_, nonce)| issued.contains(nonce))
         };
         if self.carried.is_empty() || !is_for_carried {
@@ -137,12 +133,18 @@ impl Exchange {
 
     /// About how many bytes its lists take.
     pub(super) fn weight(&self) -> usize {
-        rows(&self.carried) + self.issued.as_ref().map_or(0, |issued| rows(issued))
+        let carried = match self.carried.len() {
+            0 | 1 => 0,
+            _ => rows(&self.carried),
+        };
+        let issued = self.issued.as_ref().filter(|issued| issued.len() > 3);
+        carried + issued.map_or(0, |issued| rows(issued))
     }
 }
 
-fn hash(value: Option<&[u8]>) -> u64 {
-    FixedState::default().hash_one(value.unwrap_or_default())
+/// Half of a hash: realms and nonces of one client are told apart, nothing else.
+fn hash(value: Option<&[u8]>) -> u32 {
+    (FixedState::default().hash_one(value.unwrap_or_default()) >> 32) as u32
 }
 
 #[cfg(test)]

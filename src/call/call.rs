@@ -30,10 +30,10 @@ use super::state::{CallState, Step};
 use super::ties::Ties;
 use super::timer::SessionTimer;
 use super::transaction::Matched;
-use crate::sip::Message;
+use crate::sip::{Message, NameAddr};
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, Endpoint, Few, Flow, FlowKey, MessageId, Method, Party,
-    StatusClass, StatusCode, Tag, text_of,
+    CallId, CallNo, CaptureTime, Delta, Endpoint, Few, Flow, MessageId, Method, Party, StatusClass,
+    StatusCode, Tag, text_of,
 };
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
@@ -49,8 +49,6 @@ pub(super) struct Call {
     caller_tag: Tag,
     /// Sender of the INVITE on the hop nearest to the caller.
     caller_end: Endpoint,
-    /// The connection of its first message.
-    connection: FlowKey,
     /// All hosts share one address, so ports have to tell them apart.
     one_address: bool,
     min_vias: u16,
@@ -84,7 +82,9 @@ pub(super) struct Call {
     reports: Vec<QualityReport>,
     messages: Vec<MessageId>,
     marks: Marks,
-    pub(super) leg: LegFacts,
+    leg: LegFacts,
+    /// Bytes of To tags and of addresses for media.
+    texts: usize,
     state: CallState,
     /// The message at hand changed it.
     moved: bool,
@@ -101,21 +101,18 @@ impl Call {
     pub(super) fn new(no: CallNo, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Self {
         // A capture that starts inside a call may show the callee's request first; who called is
         // then unknown and the sender of the first request stands in.
-        let (from, to) = (arrival.message.from(), arrival.message.to());
+        let (caller, callee) = parties(arrival.message);
         let flow = if facts.is_request {
             arrival.flow
         } else {
             arrival.flow.reversed()
         };
-        let identity =
-            |a: Option<crate::sip::NameAddr<'_>>| a.map(|a| Identity::of(&a)).unwrap_or_default();
         Call {
             no,
-            caller: identity(from),
-            callee: identity(to),
+            caller,
+            callee,
             caller_tag: Tag::new(facts.from_tag.unwrap_or_default()),
             caller_end: flow.src,
-            connection: flow.key(),
             one_address: flow.src.addr == flow.dst.addr,
             min_vias: facts.vias,
             max_forwards: None,
@@ -147,6 +144,7 @@ impl Call {
             messages: Vec::new(),
             marks: Marks::default(),
             leg: LegFacts::default(),
+            texts: 0,
             state: CallState::default(),
             // A call that began before the capture is told from its first change on.
             moved: facts.is_initial_invite(),
@@ -283,17 +281,11 @@ impl Call {
             return;
         }
         if first {
-            self.caller_tag = Tag::new(facts.from_tag.unwrap_or_default());
-            self.caller = arrival
-                .message
-                .from()
-                .map(|a| Identity::of(&a))
-                .unwrap_or_default();
-            self.callee = arrival
-                .message
-                .to()
-                .map(|a| Identity::of(&a))
-                .unwrap_or_default();
+            // Where the call was made of this message, it names both already.
+            if *self.messages != [arrival.id] {
+                self.caller_tag = Tag::new(facts.from_tag.unwrap_or_default());
+                (self.caller, self.callee) = parties(arrival.message);
+            }
             self.start = arrival.time;
             self.note_contact(Party::Caller, arrival);
             self.max_forwards = arrival.message.max_forwards();
@@ -446,7 +438,7 @@ impl Call {
         self.attempt.unreachable |= seen.is_unreachable();
         match &mut self.marks.icmp {
             Some(first) => first.count += 1,
-            none => *none = Some(seen),
+            none => *none = Some(Box::new(seen)),
         }
     }
 
@@ -580,6 +572,12 @@ impl Call {
             callee: self.callee,
         }
     }
+}
+
+/// From and To.
+fn parties(message: &Message<'_>) -> (Identity, Identity) {
+    let named = |a: Option<NameAddr<'_>>| a.map(|a| Identity::of(&a)).unwrap_or_default();
+    (named(message.from()), named(message.to()))
 }
 
 /// The Q.850 cause of a Reason header (RFC 3326 §2).

@@ -1,5 +1,6 @@
 //! How a dialog that was up ends: its BYEs, on every hop, and their answers.
 
+use super::compact::block;
 use super::facts::{Arrival, Facts};
 use super::outcome::EndedBy;
 use super::reasons;
@@ -25,7 +26,7 @@ struct Bye {
 /// What was seen of the end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ending {
-    byes: [Option<Bye>; 2],
+    byes: [Option<Box<Bye>>; 2],
     /// The last BYE that was answered by a challenge: whose, its CSeq, and the challenge.
     challenged: Option<(Party, u32, MessageId)>,
 }
@@ -66,7 +67,7 @@ impl Ending {
                 }
             }
             slot => {
-                *slot = Some(Bye {
+                *slot = Some(Box::new(Bye {
                     time: arrival.time,
                     here,
                     cseq: facts.cseq,
@@ -76,7 +77,7 @@ impl Ending {
                     answer: None,
                     release: None,
                     stated: reasons::stated(arrival.message),
-                })
+                }))
             }
         }
     }
@@ -103,7 +104,7 @@ impl Ending {
         }
         if !was_seen {
             // It proves the BYE, though not when that was sent.
-            *slot = Some(Bye {
+            *slot = Some(Box::new(Bye {
                 time: arrival.time,
                 here: None,
                 cseq: facts.cseq,
@@ -113,7 +114,7 @@ impl Ending {
                 answer: Some(status),
                 release: waited,
                 stated: None,
-            });
+            }));
             return ByeAnswer::Proves;
         }
         if let Some(bye) = slot
@@ -127,6 +128,12 @@ impl Ending {
         ByeAnswer::Confirms
     }
 
+    /// About how many bytes its BYEs take.
+    pub(super) fn weight(&self) -> usize {
+        let seen = self.byes.iter().flatten();
+        seen.count() * block(size_of::<Bye>())
+    }
+
     /// A BYE was sent, and not merely to be asked for credentials.
     pub(super) fn is_seen(&self) -> bool {
         self.byes.iter().any(Option::is_some)
@@ -134,7 +141,7 @@ impl Ending {
 
     /// The BYE that was first on the caller's hop, else the first of all.
     fn first(&self) -> Option<&Bye> {
-        let seen = || self.byes.iter().flatten();
+        let seen = || self.byes.iter().flatten().map(|b| &**b);
         let here = seen().filter(|b| b.here.is_some());
         here.min_by_key(|b| (b.here, b.id))
             .or_else(|| seen().min_by_key(|b| (b.time, b.id)))

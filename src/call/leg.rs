@@ -3,11 +3,12 @@
 //! Marks are kept as hashes: what they are compared for is equality alone, and the message that carried one
 //! shows its text.
 
-use super::compact::{push_exact, rows};
+use super::compact::{block, rows};
 use super::facts::{Arrival, Facts};
+use super::record::Hop;
 use crate::sdp::{MediaPort, SessionDescription};
 use crate::sip::{HeaderName, Params};
-use crate::types::{CaptureTime, Flow, HostAddr, MessageId, Method, Party, Scope};
+use crate::types::{CaptureTime, Few, Flow, HostAddr, MessageId, Method, Party, Scope};
 use foldhash::fast::FixedState;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
@@ -54,9 +55,10 @@ pub struct Mark {
 #[derive(Clone, Debug, Default)]
 pub struct LegFacts {
     /// In order of messages.
-    pub marks: Vec<Mark>,
-    /// The way of its first message, as a request of the caller's goes.
-    pub way: Option<Flow>,
+    pub marks: Few<Mark, 2>,
+    /// The way of its first message, as a request of the caller's goes, where that was no INVITE of its hops.
+    pub way: Option<Box<Flow>>,
+    begun: bool,
     /// The first REFER of it, and when: what follows may be the doing of a transfer.
     pub refer: Option<(MessageId, CaptureTime)>,
 }
@@ -69,7 +71,24 @@ pub(super) fn hash_of(value: impl Hash) -> u64 {
 impl LegFacts {
     /// About how many bytes its list takes.
     pub(super) fn weight(&self) -> usize {
-        rows(&self.marks)
+        let marks = match self.marks.len() {
+            0..=2 => 0,
+            _ => rows(&self.marks),
+        };
+        let way = self.way.as_ref().map_or(0, |_| block(size_of::<Flow>()));
+        marks + way
+    }
+
+    /// Of the first message, which `side` sent.
+    pub(super) fn note_way(&mut self, side: Party, flow: Flow, hops: &[Hop]) {
+        if std::mem::replace(&mut self.begun, true) {
+            return;
+        }
+        let way = match side {
+            Party::Caller => flow,
+            Party::Callee => flow.reversed(),
+        };
+        self.way = (!hops.iter().any(|h| h.flow == way)).then(|| Box::new(way));
     }
 
     /// Takes what a message of the leg says. `side` sent it; `answered`: the leg was answered before.
@@ -81,12 +100,6 @@ impl LegFacts {
         answered: bool,
         headers: &[String],
     ) {
-        if self.way.is_none() {
-            self.way = Some(match (side, facts.is_request) {
-                (Party::Caller, _) => arrival.flow,
-                (Party::Callee, _) => arrival.flow.reversed(),
-            });
-        }
         match (&facts.method, facts.is_request) {
             (Method::Refer, true) => {
                 self.refer.get_or_insert((arrival.id, arrival.time));
@@ -161,16 +174,13 @@ impl LegFacts {
     fn add(&mut self, kind: MarkKind, hash: u64, side: Party, message: MessageId, late: bool) {
         let same = |m: &Mark| (m.kind, m.hash, m.side) == (kind, hash, side);
         if self.marks.len() < MAX_MARKS && !self.marks.iter().any(same) {
-            push_exact(
-                &mut self.marks,
-                Mark {
-                    hash,
-                    message,
-                    kind,
-                    side,
-                    late,
-                },
-            );
+            self.marks.push(Mark {
+                hash,
+                message,
+                kind,
+                side,
+                late,
+            });
         }
     }
 }

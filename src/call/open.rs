@@ -89,8 +89,7 @@ impl Session {
             call_id: CallId::new(call_id),
             transactions: Few::default(),
             index: None,
-            // Most have one; a vector left to itself begins with room for four.
-            dialogs: Vec::with_capacity(1),
+            dialogs: Vec::new(),
             call: None,
             onward: Vec::new(),
             registration: None,
@@ -479,8 +478,7 @@ impl Session {
             call.handle(facts, arrival, matched, &mut common.lines);
             let side = call.side_of(facts);
             if arrival.duplicate_of.is_none() {
-                call.leg
-                    .note(facts, arrival, side, answered, &common.leg_headers);
+                call.note_leg(facts, arrival, answered, &common.leg_headers);
             }
             placement.call = Some(call.no);
             placement.side = Some(side);

@@ -256,7 +256,7 @@ pub struct Marks {
     /// Last message of any kind.
     pub last_seen: Option<CaptureTime>,
     /// ICMP errors that quoted a message of the call.
-    pub icmp: Option<IcmpSeen>,
+    pub icmp: Option<Box<IcmpSeen>>,
     /// An answer to the INVITE says in its From who called.
     pub caller_shown: bool,
     /// The last INVITE carried credentials.

@@ -98,7 +98,7 @@ pub(super) struct Registration {
     bound_until: Option<CaptureTime>,
     exchange: Exchange,
     min_vias: u16,
-    icmp: Option<IcmpSeen>,
+    icmp: Option<Box<IcmpSeen>>,
 }
 
 impl Registration {
@@ -163,7 +163,8 @@ impl Registration {
         let ours = self.on_client_hop(client_host, facts);
         let repeated = matched.retransmission_of.is_some();
         let is_new = ours && !repeated && arrival.duplicate_of.is_none();
-        if facts.is_request && is_new && !self.continues(arrival) {
+        let begins = facts.is_request && is_new && !self.continues(arrival);
+        if begins {
             let is_bound = self.bound_until.is_some_and(|until| arrival.time <= until);
             push_exact(&mut self.attempts, Attempt::of(arrival, is_bound));
         }
@@ -180,7 +181,7 @@ impl Registration {
         }
         match facts.status {
             None => {
-                attempt.handle_request(arrival, facts.cseq);
+                attempt.handle_request(arrival, facts.cseq, begins);
                 self.exchange.handle_request(arrival.message);
                 None
             }
@@ -228,14 +229,14 @@ impl Registration {
             registrar: self.registrar,
             call_id: call_id.clone(),
             attempts: self.attempts,
-            icmp: self.icmp,
+            icmp: self.icmp.map(|seen| *seen),
         }
     }
 
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen) {
         match &mut self.icmp {
             Some(first) => first.count += 1,
-            none => *none = Some(seen),
+            none => *none = Some(Box::new(seen)),
         }
     }
 }

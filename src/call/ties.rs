@@ -225,6 +225,10 @@ fn forwarders(message: &Message<'_>) -> Vec<String> {
 /// The URI of a Contact that names the focus of a conference (RFC 3840 §9, RFC 4579 §5.1).
 pub(super) fn focus_of(message: &Message<'_>) -> Option<String> {
     let raw = message.headers_named(HeaderName::Contact).next()?;
+    // One address without parameters, as nearly all are.
+    if memchr::memchr(b'>', raw).is_some_and(|end| end + 1 == raw.len()) {
+        return None;
+    }
     memchr::memmem::find(raw, b"isfocus")?;
     let contact = message.contacts().find(|c| c.addr.params.has("isfocus"))?;
     Some(contact.addr.uri().aor())

@@ -8,12 +8,12 @@ use clap::Args;
 const EXAMPLES: &str = "\
 Examples:
   sipflow show lab.pcap 9
-  sipflow show lab.pcap --frame 9,14 --json
+  sipflow show lab.pcap --frame 9,14 --json            messages[], and packets[] of what is no SIP
   sipflow show lab.pcap --frame 5-8
   sipflow show p1.pcap p2.pcap --frame p2:#13          packet 13 of p2.pcap
   sipflow show lab.pcap --frame 9 --raw                the text as sent and nothing else
 
-Exit code 1: no capture has such a frame; with --json or --raw: no SIP message ends in it.";
+Exit code 1: no capture has such a frame; with --raw: no SIP message ends in it.";
 
 pub(super) const FILE_HELP: &str = "\
 The captures to read: pcap or pcapng, plain or compressed with gzip or zstd; - is standard input. Frame \
@@ -83,8 +83,9 @@ impl Meaning for Wanted {
         } = typed;
         let mut files = Vec::new();
         for file in input.files {
-            match file.to_str().and_then(Frames::among_files) {
-                Some(frame) => frames.push(frame),
+            let several = |word: &str| word.split(',').map(Frames::among_files).collect();
+            match file.to_str().and_then::<Vec<Frames>, _>(several) {
+                Some(of_it) => frames.extend(of_it),
                 None => files.push(file),
             }
         }

@@ -49,6 +49,7 @@ fn every_command_of_the_contract_parses() {
         "sipflow messages a.pcap --status 4xx --method REGISTER --from alice --to bob --ua x --call-id y",
         "sipflow show a.pcap --frame 9",
         "sipflow show a.pcap 9",
+        "sipflow show a.pcap 9,14 #17",
         "sipflow show a.pcap b.pcap --frame #6,5-8,b:#13",
         "sipflow streams a.pcap --show-work",
         "sipflow doctor a.pcap b.pcap --json",

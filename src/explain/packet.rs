@@ -7,7 +7,7 @@ use super::words::clean;
 use crate::decode::{self, Decoded, IcmpError, Segment};
 use crate::pipeline::{Content, Fate, PacketNote};
 use crate::report::doctor::STEPS;
-use crate::report::model::{Stream, Timestamp};
+use crate::report::model::{ShownField, ShownPacket, Stream, Timestamp};
 use crate::rtp::RtpHeader;
 use crate::rtp::rtcp::{self, ReportBlock, RtcpPacket};
 use crate::rtp::stun::{StunClass, StunMessage};
@@ -328,6 +328,30 @@ impl PacketDescription {
             }
         };
         self.field("quotes", &quotes, None);
+    }
+
+    /// In the document's form, with the stream and call it is of.
+    pub fn to_model(&self, lookup: &Lookup<'_>) -> ShownPacket {
+        let mut placed = self.clone();
+        placed.place(lookup);
+        let stream = self.stream(lookup);
+        let field = |f: Described| ShownField {
+            name: f.name,
+            value: f.value,
+            meaning: f.meaning,
+        };
+        ShownPacket {
+            source: u32::from(self.source) + 1,
+            frame: self.frame,
+            time: self.time,
+            what: placed.what,
+            way: placed.way,
+            src: self.flow.map(|f| f.src.into()),
+            dst: self.flow.map(|f| f.dst.into()),
+            stream: stream.map(|s| s.id),
+            call: stream.and_then(|s| s.call),
+            fields: placed.fields.into_iter().map(field).collect(),
+        }
     }
 
     /// Says which stream and call it is of.

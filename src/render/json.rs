@@ -95,6 +95,8 @@ macro_rules! document {
                     generator,
                     sources,
                     counters,
+                    capture,
+                    packets,
                     named: _,
                     $($many: _,)+
                 } = self.head;
@@ -103,6 +105,7 @@ macro_rules! document {
                 map.serialize_entry("generator", generator)?;
                 map.serialize_entry("sources", sources)?;
                 map.serialize_entry("counters", counters)?;
+                map.serialize_entry("capture", capture)?;
                 $(if self.kinds.has(RecordKind::$kind) {
                     let array = stringify!($many);
                     match RecordKind::$kind {
@@ -110,6 +113,9 @@ macro_rules! document {
                         _ => map.serialize_entry(array, &self.head.$many)?,
                     }
                 })+
+                if !packets.is_empty() {
+                    map.serialize_entry("packets", packets)?;
+                }
                 map.end()
             }
         }
@@ -211,6 +217,7 @@ mod tests {
                 "generator",
                 "sources",
                 "counters",
+                "capture",
                 "calls",
                 "streams"
             ]

@@ -13,7 +13,9 @@ use crate::explain::Lookup;
 use crate::explain::summary::summary as summarised;
 use crate::explain::words::{clean, counted, duration, in_digits};
 use crate::explain::{Scene, Sentence, registration_story, story};
-use crate::report::model::{Call, Counters, Finding, Registration, Report, Source};
+use crate::report::model::{
+    Call, Counters, EndpointRef, Finding, Host, Registration, Report, Source,
+};
 use crate::source::Compression;
 use crate::types::Severity;
 use std::collections::BTreeMap;
@@ -60,6 +62,7 @@ pub fn render(
         source_lines(source, report.sources.len() > 1, style, w)?;
     }
     counter_lines(report, style, w)?;
+    host_line(report, style, w)?;
     summary(report, style, w)?;
     if !report.registrations.is_empty() {
         heading("REGISTRATIONS", style, w)?;
@@ -294,6 +297,37 @@ fn counter_lines(report: &Report, style: &Style, w: &mut dyn Write) -> io::Resul
         )?;
     }
     Ok(())
+}
+
+/// `software: 192.0.2.11 baresip v1.0.0, 192.0.2.10 kamailio (5.6.3)`
+fn host_line(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    const SHOWN: usize = 12;
+    const LONGEST: usize = 60;
+    let hosts = &report.capture.hosts;
+    if hosts.is_empty() {
+        return Ok(());
+    }
+    let one = |host: &Host| {
+        let address = match host.port {
+            Some(port) => {
+                let address = host.address.clone();
+                EndpointRef { address, port }.to_string()
+            }
+            None => host.address.clone(),
+        };
+        let software = cut(&clean(&host.software), LONGEST, style.ellipsis());
+        format!("{address} {software}")
+    };
+    let mut each: Vec<String> = hosts.iter().take(SHOWN).map(one).collect();
+    if hosts.len() > SHOWN {
+        each.push(format!("{} more", hosts.len() - SHOWN));
+    }
+    note(
+        &format!("software: {}", each.join(", ")),
+        Ink::Dim,
+        style,
+        w,
+    )
 }
 
 /// `carried in eth/vlan/ip/udp (47)`, where there is more than a link, IP and a transport.

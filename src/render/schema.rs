@@ -68,7 +68,7 @@ mod tests {
         );
         assert_eq!(
             schema["required"],
-            serde_json::json!(["schema", "generator", "sources", "counters"])
+            serde_json::json!(["schema", "generator", "sources", "counters", "capture"])
         );
     }
 }

@@ -70,6 +70,9 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         generator: model::Generator::default(),
         sources,
         counters: counters(summary),
+        capture: model::Capture {
+            hosts: c.software.hosts(),
+        },
         messages: Vec::new(),
         transactions: list(std::mem::take(&mut c.transactions), signalling::transaction),
         dialogs: list(std::mem::take(&mut c.dialogs), signalling::dialog),
@@ -85,6 +88,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             .map(|s| streams::stream(s, s.call.and_then(|no| answers.get(&no).copied())))
             .collect(),
         findings: Vec::new(),
+        packets: Vec::new(),
         named: Vec::new(),
     };
     for (i, f) in findings.iter().enumerate() {

@@ -4,6 +4,7 @@
 //! read again when they are shown.
 
 use super::joined::stream_of_leg;
+use super::software::SoftwareSeen;
 use crate::call::{
     Beside, CallRecord, DialogRecord, Loose, OtherPortSeen, RegistrationRecord, RequestLoop,
     RequestsRecord, StreamOfLeg, TransactionRecord,
@@ -211,6 +212,8 @@ pub struct Collected {
     pub(super) loose: Vec<Loose>,
     /// Flaws of messages, counted.
     pub flaws: Vec<FlawSeen>,
+    /// What hosts say of themselves.
+    pub(super) software: SoftwareSeen,
 }
 
 /// A sink that keeps.
@@ -365,6 +368,7 @@ impl Sink for Collector<'_> {
         {
             self.note_flaws(seen);
         }
+        self.collected.software.saw(seen);
         let left_out = &mut self.collected.left_out.messages;
         if !(keep.has(RecordKind::Message)
             && self

@@ -14,6 +14,7 @@ mod read;
 mod record;
 mod requests;
 mod signalling;
+mod software;
 mod store;
 mod stream_out;
 mod streams;

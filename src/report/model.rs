@@ -3,12 +3,14 @@
 //! Times are RFC 3339 UTC with nanoseconds, durations end in `_s` or `_ms`, rates in `_kbps`
 //! (1000 bit/s), shares in `_percent` (0 to 100). What is not known is `null`.
 
+mod capture;
 mod media;
 mod number;
 mod requests;
 mod signalling;
 mod timestamp;
 
+pub use capture::*;
 pub use media::*;
 pub use number::round_to;
 pub use requests::*;
@@ -38,6 +40,9 @@ pub struct Report {
     pub sources: Vec<Source>,
     /// Counts over all sources.
     pub counters: Counters,
+    /// What is known of the capture as a whole.
+    #[serde(default)]
+    pub capture: Capture,
     /// Every SIP message, in time order.
     pub messages: Vec<Message>,
     /// SIP transactions, one per hop (RFC 3261 §17).
@@ -55,6 +60,9 @@ pub struct Report {
     pub streams: Vec<Stream>,
     /// What was found, worst first within a call, in order of evidence.
     pub findings: Vec<Finding>,
+    /// Packets that are no SIP messages; `sipflow show --json` alone has this key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packets: Vec<ShownPacket>,
     /// What a text says of messages whose records are not in `messages`, in order of id. No part of
     /// the document.
     #[serde(skip)]

@@ -79,20 +79,24 @@ pub struct Connection<'a> {
     pub ttl: Option<u8>,
     /// How many consecutive multicast addresses.
     pub count: Option<u16>,
+    /// Read once: many ask for it.
+    pub(super) ip: Option<IpAddr>,
 }
 
 impl Connection<'_> {
     /// The address, when it is no host name.
     pub fn ip(&self) -> Option<IpAddr> {
-        self.address.parse().ok()
+        self.ip
     }
 
     /// True for the addresses that put the other side on hold: `0.0.0.0` (RFC 2543), `::` and
     /// names under `.invalid` (RFC 6157 §4.2.3).
     pub fn is_hold(&self) -> bool {
+        if let Some(ip) = self.ip {
+            return ip.is_unspecified();
+        }
         let name = self.address.trim_end_matches('.');
-        self.ip().is_some_and(|ip| ip.is_unspecified())
-            || name.eq_ignore_ascii_case("invalid")
+        name.eq_ignore_ascii_case("invalid")
             || name
                 .len()
                 .checked_sub(".invalid".len())
@@ -163,6 +167,7 @@ mod tests {
             address,
             ttl: None,
             count: None,
+            ip: address.parse().ok(),
         };
         for hold in ["0.0.0.0", "::", "a.invalid", "x.INVALID.", "invalid"] {
             assert!(at(hold).is_hold(), "{hold}");

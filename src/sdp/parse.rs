@@ -388,6 +388,7 @@ fn read_connection(value: &str) -> Option<Connection<'_>> {
         address,
         ttl: ttl.and_then(|t| t.parse().ok()),
         count: count.and_then(|c| c.parse().ok()),
+        ip: address.parse().ok(),
     })
 }
 

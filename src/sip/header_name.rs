@@ -199,6 +199,29 @@ header_names! {
 impl HeaderName {
     /// The header of a name as sent: any case, long or compact (RFC 3261 §7.3.3).
     pub fn parse(name: &[u8]) -> HeaderName {
+        Self::as_usual(name).unwrap_or_else(|| Self::in_any_case(name))
+    }
+
+    /// The headers of nearly every message as they are nearly always spelled.
+    fn as_usual(name: &[u8]) -> Option<HeaderName> {
+        Some(match name {
+            b"Via" => HeaderName::Via,
+            b"From" => HeaderName::From,
+            b"To" => HeaderName::To,
+            b"Call-ID" => HeaderName::CallId,
+            b"CSeq" => HeaderName::CSeq,
+            b"Contact" => HeaderName::Contact,
+            b"Content-Length" => HeaderName::ContentLength,
+            b"Content-Type" => HeaderName::ContentType,
+            b"Max-Forwards" => HeaderName::MaxForwards,
+            b"User-Agent" => HeaderName::UserAgent,
+            b"Expires" => HeaderName::Expires,
+            b"Record-Route" => HeaderName::RecordRoute,
+            _ => return None,
+        })
+    }
+
+    fn in_any_case(name: &[u8]) -> HeaderName {
         let mut lower = [0u8; LONGEST];
         let Some(room) = lower.get_mut(..name.len()) else {
             return HeaderName::Other;

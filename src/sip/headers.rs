@@ -58,11 +58,10 @@ impl<'a> Headers<'a> {
     }
     /// Values of all lines spelled that way, compared without regard to case; for headers that
     /// [`HeaderName`] does not know.
-    pub fn all_spelled(&self, name: &str) -> impl Iterator<Item = &'a [u8]> + '_ {
-        let name = name.as_bytes().to_vec();
+    pub fn all_spelled<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + 's {
         self.lines
             .iter()
-            .filter(move |h| h.raw_name.eq_ignore_ascii_case(&name))
+            .filter(|h| h.raw_name.eq_ignore_ascii_case(name.as_bytes()))
             .map(|h| h.value)
     }
     /// How many of Via, From, To, Call-ID and CSeq are there.

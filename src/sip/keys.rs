@@ -6,7 +6,7 @@
 use super::header::via::is_unique;
 use super::header::{NameAddr, Via};
 use super::header_name::HeaderName;
-use super::lex::{is_lws, is_token_char, split_via_list};
+use super::lex::{HOST_CHARS, PARAM_CHARS, is_lws, is_token, split_run, split_via_list};
 use super::message::Message;
 use memchr::memchr;
 
@@ -39,6 +39,10 @@ impl<'a> Message<'a> {
 
     /// Branch and sender of the topmost Via.
     pub fn top_hop(&self) -> Option<Hop<'a>> {
+        self.hop
+    }
+
+    pub(super) fn read_hop(&self) -> Option<Hop<'a>> {
         let plain = self.headers.first(HeaderName::Via).and_then(plain_hop);
         plain.or_else(|| self.top_via().map(|via| hop(&via)))
     }
@@ -52,11 +56,7 @@ impl<'a> Message<'a> {
 fn tag(value: &[u8]) -> Option<&[u8]> {
     match plain_params(value) {
         Some([]) => None,
-        Some([b';', b't', b'a', b'g', b'=', tag @ ..])
-            if !tag.is_empty() && tag.iter().all(|b| is_token_char(*b)) =>
-        {
-            Some(tag)
-        }
+        Some([b';', b't', b'a', b'g', b'=', tag @ ..]) if is_token(tag) => Some(tag),
         _ => NameAddr::parse(value).tag(),
     }
 }
@@ -94,20 +94,13 @@ fn plain_hop(value: &[u8]) -> Option<Hop<'_>> {
     let [b' ', sent_by @ ..] = sent_by else {
         return None;
     };
-    let host = sent_by
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
-    let (host, mut rest) = sent_by.split_at(host.count());
+    let (host, mut rest) = split_run(sent_by, &HOST_CHARS);
     if let [b':', port @ ..] = rest {
         let digits = port.iter().take_while(|b| b.is_ascii_digit()).count();
         rest = port.get(digits..).filter(|_| (1..=4).contains(&digits))?;
     }
     while let [b';', param @ ..] = rest {
-        let len = param
-            .iter()
-            .take_while(|b| is_token_char(**b) || matches!(b, b'='))
-            .count();
-        let (param, after) = param.split_at(len);
+        let (param, after) = split_run(param, &PARAM_CHARS);
         if let [b'b', b'r', b'a', b'n', b'c', b'h', b'=', branch @ ..] = param {
             // A blank or fold after the value would still belong to the header.
             let ends = matches!(after, [] | [b';', ..]);

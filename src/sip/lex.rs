@@ -1,6 +1,6 @@
 //! Lexical pieces of RFC 3261 §25.1 shared by every header: LWS, tokens, quoted strings, lists.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr3};
 use std::borrow::Cow;
 
 /// SP, HT, or part of a line fold.
@@ -13,21 +13,43 @@ pub(crate) const fn is_token_char(b: u8) -> bool {
     TOKEN_CHARS[b as usize]
 }
 
-static TOKEN_CHARS: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0u8;
-    loop {
-        table[b as usize] = b.is_ascii_alphanumeric()
-            || matches!(
-                b,
-                b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
-            );
-        if b == u8::MAX {
-            break table;
-        }
+/// What a `token` is made of (RFC 3261 §25.1).
+pub(crate) static TOKEN_CHARS: CharSet = alphanumeric_and(b"-.!%*_+`'~");
+/// What a host name or an IPv4 address is made of.
+pub(crate) static HOST_CHARS: CharSet = alphanumeric_and(b".-");
+/// What a plain parameter is made of, its value without quotes.
+pub(crate) static PARAM_CHARS: CharSet = alphanumeric_and(b"-.!%*_+`'~=");
+
+/// True at the octets that belong to it.
+pub(crate) type CharSet = [bool; 256];
+
+/// Those octets.
+pub(crate) const fn set_of(octets: &[u8]) -> CharSet {
+    let mut set = [false; 256];
+    let mut at = 0;
+    while at < octets.len() {
+        set[octets[at] as usize] = true;
+        at += 1;
+    }
+    set
+}
+
+/// Letters, digits and `others`.
+pub(crate) const fn alphanumeric_and(others: &[u8]) -> CharSet {
+    let mut set = set_of(others);
+    let mut b = 0;
+    while b < set.len() {
+        set[b] |= (b as u8).is_ascii_alphanumeric();
         b += 1;
     }
-};
+    set
+}
+
+/// As many octets as belong to the set, and the rest.
+pub(crate) fn split_run<'a>(v: &'a [u8], set: &CharSet) -> (&'a [u8], &'a [u8]) {
+    let other = v.iter().position(|b| !set[usize::from(*b)]);
+    v.split_at(other.unwrap_or(v.len()))
+}
 
 /// True for a non-empty token.
 pub(crate) fn is_token(v: &[u8]) -> bool {
@@ -81,7 +103,8 @@ fn trim_end(mut v: &[u8]) -> &[u8] {
     v
 }
 
-fn trim_start(mut v: &[u8]) -> &[u8] {
+/// Without LWS at its start.
+pub(crate) fn trim_start(mut v: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = v {
         if !is_lws(*first) {
             break;
@@ -180,14 +203,24 @@ fn item_len(v: &[u8], comments: bool) -> usize {
     if memchr(b',', v).is_none() {
         return v.len();
     }
+    let mark = |rest: &[u8]| match comments {
+        true => rest
+            .iter()
+            .position(|b| matches!(b, b',' | b'"' | b'<' | b'(')),
+        false => memchr3(b',', b'"', b'<', rest),
+    };
     let mut at = 0;
-    while let Some(rest) = v.get(at..) {
+    while let Some(rest) = v.get(at..)
+        && let Some(hit) = mark(rest)
+    {
+        let rest = rest.get(hit..).unwrap_or_default();
+        at += hit;
         at += match rest.first() {
             None => return v.len(),
             Some(b',') => return at,
             Some(b'"') => quoted_len(rest).unwrap_or(1),
             Some(b'<') => memchr(b'>', rest).map_or(1, |end| end + 1),
-            Some(b'(') if comments => memchr(b')', rest).map_or(1, |end| end + 1),
+            Some(b'(') => memchr(b')', rest).map_or(1, |end| end + 1),
             Some(_) => 1,
         };
     }

@@ -6,11 +6,13 @@ use super::header::numbers::cseq_method;
 use super::header::{CSeq, NameAddr, Via};
 use super::header_name::HeaderName;
 use super::headers::{Headers, Scan, scan_headers};
+use super::keys::Hop;
 use super::lex::{parse_number, split_via_list};
 use super::media_type::MediaType;
 use super::start_line::{Recognized, StartLine, recognize, skip_line_ends};
 use crate::types::{FlawCode, Method, StatusCode};
 use memchr::{memchr, memmem, memrchr};
+use std::cell::OnceCell;
 
 /// How the bytes were delimited, which decides where the body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +38,9 @@ pub struct Message<'a> {
     pub raw: &'a [u8],
     /// What is wrong with it, in the order found.
     pub flaws: Vec<Flaw>,
+    /// Read once, as several look each message up by them.
+    pub(super) hop: Option<Hop<'a>>,
+    cseq: OnceCell<Option<CSeq>>,
 }
 
 /// Reads a message. `None` only when the bytes are not SIP; anything else wrong becomes a flaw.
@@ -75,10 +80,13 @@ pub fn parse_message(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
         body,
         raw,
         flaws,
+        hop: None,
+        cseq: OnceCell::new(),
     };
     let mut flaws = std::mem::take(&mut message.flaws);
     check::message_flaws(&message, framing, &mut flaws);
     message.flaws = flaws;
+    message.hop = message.read_hop();
     Some(message)
 }
 
@@ -191,15 +199,19 @@ impl<'a> Message<'a> {
     }
 
     /// CSeq, when its number fits 32 bits.
-    pub fn cseq(&self) -> Option<CSeq> {
-        CSeq::parse(self.headers.first(HeaderName::CSeq)?)
+    pub fn cseq(&self) -> Option<&CSeq> {
+        let read = || CSeq::parse(self.headers.first(HeaderName::CSeq)?);
+        self.cseq.get_or_init(read).as_ref()
     }
 
     /// The method of the transaction: the start line's, or for a response that of its CSeq.
     pub fn transaction_method(&self) -> Option<Method> {
         match &self.start {
             StartLine::Request { method, .. } => Some(method.clone()),
-            StartLine::Response { .. } => cseq_method(self.headers.first(HeaderName::CSeq)?),
+            StartLine::Response { .. } => match self.cseq() {
+                Some(cseq) => Some(cseq.method.clone()),
+                None => cseq_method(self.headers.first(HeaderName::CSeq)?),
+            },
         }
     }
 
@@ -305,7 +317,7 @@ mod tests {
         let text = "SIP/2.0 180 Zvon\u{ed}\r\nCSeq: 99999999999 INVITE\r\n\r\n";
         let m = parse_message(text.as_bytes(), Framing::Datagram).unwrap();
         assert_eq!(m.transaction_method(), Some(Method::Invite));
-        assert_eq!(m.cseq(), None);
+        assert!(m.cseq().is_none());
         assert_eq!(m.reason(), Some("Zvon\u{ed}".as_bytes()));
     }
 

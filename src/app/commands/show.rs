@@ -64,7 +64,6 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         let place = |f: &Frames| (f.first..=f.last).contains(&p.frame);
         (frames.iter().position(place), p.source, p.frame)
     });
-    let messages_only = args.raw || args.format == SingleFormat::Json;
     let found = find(&mut analysis, packets, args)?;
     let mut report = analysis.report();
     let mut out = output::open(&args.output)?;
@@ -74,9 +73,15 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
     });
     if args.format == SingleFormat::Json {
         report.messages = messages.map(|(m, _)| m.clone()).collect();
+        let packets = found.iter().filter_map(|f| match f {
+            Found::Packet(packet) => Some(packet),
+            Found::Messages(_) => None,
+        });
+        let lookup = Lookup::new(&report);
+        report.packets = packets.map(|p| p.to_model(&lookup)).collect();
         let shown = KindSet::of(&[RecordKind::Message]);
         json::write_whole(&report, shown, Layout::Pretty, &mut out)?;
-    } else if messages_only {
+    } else if args.raw {
         for (_, text) in messages {
             out.write_all(text)?;
         }
@@ -106,7 +111,7 @@ fn find(
     args: &ShowArgs,
 ) -> Result<Vec<Found>, Failure> {
     let first = analysis.first_time();
-    let messages_only = args.raw || args.format == SingleFormat::Json;
+    let messages_only = args.raw && args.format != SingleFormat::Json;
     let mut shown: Vec<MessageId> = Vec::new();
     let mut found = Vec::new();
     let mut nothing = String::new();

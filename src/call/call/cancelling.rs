@@ -1,5 +1,6 @@
 //! Phones that ring for one INVITE, and the CANCEL that ends its setting up.
 
+use super::super::compact::{block, push_exact};
 use super::super::facts::{Arrival, Facts};
 use super::super::reasons;
 use super::super::session::EventKind;
@@ -23,7 +24,8 @@ impl Call {
         {
             return;
         }
-        self.to_tags.push(tag.into());
+        push_exact(&mut self.to_tags, tag.into());
+        self.texts += block(tag.len());
         if self.to_tags.len() == 2 {
             self.push_event(
                 EventKind::Forked,

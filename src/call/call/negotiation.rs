@@ -2,6 +2,7 @@
 
 use super::super::addresses;
 use super::super::agreement::Lines;
+use super::super::compact::block;
 use super::super::facts::{Arrival, Facts};
 use super::super::session::{Negotiation, Told};
 use super::{Call, MAX_EVENTS};
@@ -18,7 +19,10 @@ impl Call {
     ) {
         let side = self.side_of(facts);
         if let Some(sdp) = arrival.sdp {
+            let known = self.addresses.len();
             addresses::note(&mut self.addresses, side, sdp, arrival);
+            let new = self.addresses.iter().skip(known);
+            self.texts += new.map(|a| block(a.text.len())).sum::<usize>();
         }
         if !Negotiation::concerns(facts) {
             return;

@@ -55,6 +55,19 @@ impl Call {
         }
     }
 
+    /// What another leg of the call may say too; `answered`: it was before this message.
+    pub(in crate::call) fn note_leg(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        answered: bool,
+        headers: &[String],
+    ) {
+        let side = self.side_of(facts);
+        self.leg.note_way(side, arrival.flow, &self.hops);
+        self.leg.note(facts, arrival, side, answered, headers);
+    }
+
     /// What was seen of it before it could be told for a call.
     pub(in crate::call) fn absorb(&mut self, loose: Loose) {
         let by = match loose.is_from(self.caller_tag.as_bytes()) {

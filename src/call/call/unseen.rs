@@ -24,7 +24,7 @@ impl Call {
             None => self.attempt_done.is_none() || !self.attempt.invite_seen,
         };
         let connections = self.hops.iter().map(|h| h.flow.key());
-        let connections = connections.chain([self.connection]);
+        let connections = connections.chain(self.leg.way.as_ref().map(|way| way.key()));
         // What is missing before its first message may be its beginning.
         let from = match self.attempt.invite_seen {
             true => self.start,

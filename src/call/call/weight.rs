@@ -6,11 +6,8 @@ use super::{Call, Login};
 impl Call {
     /// About how many bytes, its message numbers left out.
     pub(in crate::call) fn weight(&self) -> usize {
-        let addresses = self.addresses.iter().map(|a| block(a.text.len()));
-        let events = self.events.iter().map(|e| block(e.text.len()));
-        let digits = self.digits.iter().map(|d| block(d.digit.len()));
-        let tags = self.to_tags.iter().map(|t| block(t.len()));
-        let texts: usize = addresses.chain(events).chain(digits).chain(tags).sum();
+        let events: usize = self.events.iter().map(|e| block(e.text.len())).sum();
+        let digits: usize = self.digits.iter().map(|d| block(d.digit.len())).sum();
         block(size_of::<Self>())
             + self.caller.weight()
             + self.callee.weight()
@@ -30,6 +27,8 @@ impl Call {
                 block(size_of::<Login>()) + login.exchange.weight() + login.seen.weight()
             })
             + self.leg.weight()
-            + texts
+            + self.texts
+            + events
+            + digits
     }
 }

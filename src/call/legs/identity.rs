@@ -5,7 +5,7 @@ use super::groups::{Sets, refers};
 use super::map::{HashMap, HashSet};
 use super::view::View;
 use super::{ENOUGH, Found, JoinedBy, Link};
-use crate::types::{CaptureTime, Delta, HostAddr};
+use crate::types::{CaptureTime, Delta, Endpoint, HostAddr};
 
 /// A B2BUA that asks nobody sends the next INVITE within this time.
 const SOON: Delta = Delta::from_secs(5);
@@ -361,11 +361,18 @@ type Key = (HostAddr, bool, Vec<u8>);
 impl Index {
     fn of(views: &[View<'_>]) -> Self {
         let mut index: HashMap<Key, Vec<_>> = HashMap::default();
+        // Only a host that calls on is looked for.
+        let senders: HashSet<HostAddr> =
+            views.iter().filter_map(|v| Some(v.sender?.addr)).collect();
         for (at, view) in views.iter().enumerate() {
+            let calls_on = |host: &&Endpoint| senders.contains(&host.addr);
+            if !view.receivers.iter().any(|host| calls_on(&host)) {
+                continue;
+            }
             let users = [(true, view.caller.key()), (false, view.callee.key())];
             for (is_caller, key) in users {
                 let Some(key) = key else { continue };
-                for host in &view.receivers {
+                for host in view.receivers.iter().filter(calls_on) {
                     let list = index
                         .entry((host.addr, is_caller, key.clone()))
                         .or_default();
@@ -384,6 +391,9 @@ impl Index {
     /// Gives the legs whose receiver sent `view` and that have the same caller, or else callee, the latest before it first, then those seen from after it on;
     /// until `take` has enough.
     fn near(&self, view: &View<'_>, is_caller: bool, take: &mut impl FnMut(usize) -> bool) {
+        if self.0.is_empty() {
+            return;
+        }
         let key = if is_caller {
             view.caller.key()
         } else {

@@ -4,12 +4,13 @@ use super::map::HashMap;
 use super::view::View;
 use super::{JoinedBy, Link};
 use crate::call::leg::{MarkKind, hash_of};
+use crate::types::Few;
 
 /// Longest addition to a Call-ID that is looked for.
 const LONGEST_SUFFIX: usize = 16;
 
 pub(super) fn links(views: &[View<'_>]) -> Vec<Link> {
-    let mut by_call_id: HashMap<u64, Vec<usize>> =
+    let mut by_call_id: HashMap<u64, Few<usize, 1>> =
         HashMap::with_capacity_and_hasher(views.len(), Default::default());
     for (at, view) in views.iter().enumerate() {
         let hash = hash_of(view.call.call_id.as_bytes());
@@ -29,7 +30,7 @@ pub(super) fn links(views: &[View<'_>]) -> Vec<Link> {
             let first = views.get(other).and_then(|v| v.call.evidence.invite);
             first.into_iter().chain(invite).collect::<Vec<_>>()
         };
-        let same = by_call_id.get(&hash_of(own)).map_or(&[][..], Vec::as_slice);
+        let same = by_call_id.get(&hash_of(own)).map_or(&[][..], Few::as_slice);
         let earlier = same.iter().copied().take_while(|other| *other < at);
         let up = earlier
             .filter(|other| {

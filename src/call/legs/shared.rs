@@ -4,7 +4,7 @@ use super::map::HashMap;
 use super::view::View;
 use super::{JoinedBy, Late, Link};
 use crate::call::leg::{Mark, MarkKind};
-use crate::types::Party;
+use crate::types::{Few, Party};
 use std::collections::BTreeMap;
 
 /// Earlier legs with the same mark that are looked at; where there are more, none is the one.
@@ -19,7 +19,7 @@ type Common<'a> = Vec<(&'a Mark, &'a Mark)>;
 pub(super) fn links(views: &[View<'_>]) -> Vec<Link> {
     let mut order: Vec<usize> = (0..views.len()).collect();
     order.sort_by_key(|at| views.get(*at).map(|v| (v.start(), v.call.no)));
-    let mut holders: HashMap<Shared, Vec<(usize, &Mark)>> = HashMap::default();
+    let mut holders: HashMap<Shared, Few<(usize, &Mark), 1>> = HashMap::default();
     let mut common: BTreeMap<(usize, usize), Common<'_>> = BTreeMap::new();
     for at in order {
         let Some(down) = views.get(at) else { continue };

@@ -609,7 +609,7 @@ fn twenty_thousand_legs_are_joined_in_seconds_even_without_optimisation() {
                 *time = *time + later;
             }
             leg.evidence.last_seen = leg.end;
-            for mark in &mut leg.leg.marks {
+            for mark in leg.leg.marks.as_mut_slice() {
                 mark.hash = mark.hash.wrapping_add(u64::from(n));
             }
             leg

@@ -177,8 +177,8 @@ fn note_possible(
 
 /// The hops of its INVITE; where that is not in the capture, the way its first message tells.
 fn path_of(leg: &CallRecord) -> Vec<Hop> {
-    match leg.leg.way {
-        Some(flow) if leg.hops.is_empty() => vec![Hop { flow, vias: 1 }],
+    match leg.leg.way.as_deref() {
+        Some(&flow) if leg.hops.is_empty() => vec![Hop { flow, vias: 1 }],
         _ => leg.hops.clone(),
     }
 }
@@ -282,7 +282,7 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
         marks.unheard_ack = theirs.unheard_ack;
     }
     marks.last_seen = marks.last_seen.max(theirs.last_seen);
-    marks.icmp = marks.icmp.or(theirs.icmp);
+    marks.icmp = marks.icmp.take().or(theirs.icmp);
     // An answer without its ACK is as bad on any leg.
     if answered && marks.acked && !theirs.acked {
         marks.acked = false;

@@ -80,10 +80,10 @@ impl<'a> User<'a> {
 impl<'a> View<'a> {
     pub(super) fn of(call: &'a CallRecord) -> Self {
         let hops = &call.hops;
-        let way = call.leg.way;
+        let way = call.leg.way.as_deref();
         // On one machine ports tell the programs apart.
         let one_machine = |f: &crate::types::Flow| f.src.addr == f.dst.addr;
-        let by_port = hops.iter().map(|h| &h.flow).chain(&way).any(one_machine);
+        let by_port = hops.iter().map(|h| &h.flow).chain(way).any(one_machine);
         let host = |e: Endpoint| if by_port { e } else { Endpoint::new(e.addr, 0) };
         let sender = match hops.first() {
             Some(first) => (first.vias <= 1).then_some(first.flow.src),

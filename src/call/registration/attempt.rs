@@ -108,35 +108,37 @@ impl Attempt {
     /// Begins with this request.
     pub(super) fn of(arrival: &Arrival<'_>, is_bound: bool) -> Attempt {
         let message = arrival.message;
-        let contacts: Vec<Contact<'_>> = message.contacts().take(MAX_BINDINGS).collect();
         let default = message.expires();
-        let lifetime = |c: &Contact<'_>| c.expires.or(default).unwrap_or(DEFAULT_EXPIRES);
-        let removes = !contacts.is_empty()
-            && contacts.iter().all(|c| {
-                if c.star {
-                    default == Some(0)
-                } else {
-                    lifetime(c) == 0
-                }
-            });
-        let kind = match () {
-            () if contacts.is_empty() => RegisterKind::Query,
+        let mut attempt = Attempt {
+            time: arrival.time,
+            ..Attempt::blank()
+        };
+        let mut removes = true;
+        for (n, c) in message.contacts().enumerate() {
+            attempt.asked_last = attempt.asked_last.max(c.expires);
+            if n >= MAX_BINDINGS {
+                continue;
+            }
+            let lifetime = c.expires.or(default).unwrap_or(DEFAULT_EXPIRES);
+            removes &= match c.star {
+                true => default == Some(0),
+                false => lifetime == 0,
+            };
+            attempt.wildcard |= c.star;
+            attempt.expires = attempt.expires.max(Some(lifetime));
+            push_exact(&mut attempt.asked, uri_text(&c));
+            if let Some(instance) = c.instance {
+                push_exact(&mut attempt.instances, instance.into());
+            }
+        }
+        attempt.asked_last = attempt.asked_last.or(default);
+        attempt.kind = match () {
+            () if attempt.asked.is_empty() => RegisterKind::Query,
             () if removes => RegisterKind::Unregister,
             () if is_bound => RegisterKind::Refresh,
             () => RegisterKind::Register,
         };
-        Attempt {
-            kind,
-            wildcard: contacts.iter().any(|c| c.star),
-            asked: contacts.iter().map(uri_text).collect(),
-            instances: contacts
-                .iter()
-                .filter_map(|c| c.instance.map(Box::from))
-                .collect(),
-            expires: contacts.iter().map(lifetime).max(),
-            time: arrival.time,
-            ..Attempt::blank()
-        }
+        attempt
     }
 
     fn blank() -> Attempt {
@@ -176,13 +178,15 @@ impl Attempt {
         }
     }
 
-    /// Takes a request of it that is no repetition.
-    pub(super) fn handle_request(&mut self, arrival: &Arrival<'_>, cseq: u32) {
+    /// Takes a request of it that is no repetition; `begins`: it was made of this one.
+    pub(super) fn handle_request(&mut self, arrival: &Arrival<'_>, cseq: u32, begins: bool) {
         let message = arrival.message;
         self.cseq = cseq;
         self.credentials_sent |= message.has_credentials();
-        let of_contact = message.contacts().filter_map(|c| c.expires).max();
-        self.asked_last = of_contact.or_else(|| message.expires());
+        if !begins {
+            let of_contact = message.contacts().filter_map(|c| c.expires).max();
+            self.asked_last = of_contact.or_else(|| message.expires());
+        }
         // Who goes on got the answer.
         self.unheard = None;
     }

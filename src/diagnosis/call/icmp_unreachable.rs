@@ -39,7 +39,7 @@ is not the number of lost packets. A host that sends no ICMP error may be unreac
 
 fn signalling(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let marks = &case.call.evidence;
-    out.extend(marks.icmp.as_ref().map(|icmp| refused(case, icmp)));
+    out.extend(marks.icmp.as_deref().map(|icmp| refused(case, icmp)));
 }
 
 /// Who refused what, and why as far as the ICMP code tells (RFC 792, RFC 1812 §5.2.7.1, RFC 4443 §3.1).
@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn an_error_about_sip_is_an_error_where_the_call_failed_and_a_warning_where_not() {
-        let refused = |scene: Scene| scene.call(|c| c.evidence.icmp = Some(port_unreachable()));
+        let refused =
+            |scene: Scene| scene.call(|c| c.evidence.icmp = Some(Box::new(port_unreachable())));
         for (scene, severity) in [
             (Scene::failed(Outcome::Timeout, 0), "error"),
             (Scene::answered(), "warning"),

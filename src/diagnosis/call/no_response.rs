@@ -115,7 +115,7 @@ mod tests {
     }
 
     pub(super) fn the_same_with_an_icmp_error() -> Scene {
-        invite_sent_seven_times().call(|c| c.evidence.icmp = Some(port_unreachable()))
+        invite_sent_seven_times().call(|c| c.evidence.icmp = Some(Box::new(port_unreachable())))
     }
 
     #[test]

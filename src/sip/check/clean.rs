@@ -1,10 +1,17 @@
 //! The quick look: true only for values the precise checks would find nothing wrong with. Nearly
 //! every value of real traffic passes, so the precise checks are paid for by the odd ones only.
 
-use super::uri::is_user_char;
+use super::uri::USER_CHARS;
 use crate::sip::header::via::BRANCH_COOKIE;
 use crate::sip::header_name::HeaderName;
-use crate::sip::lex::{is_lws, is_token_char};
+use crate::sip::lex::{CharSet, HOST_CHARS, alphanumeric_and, is_lws, is_token, split_run};
+use memchr::{memchr, memchr2};
+
+static TRANSPORT_CHARS: CharSet = alphanumeric_and(b"");
+/// Those of a parameter with a value, which may be an IPv6 address.
+static VIA_PARAM_CHARS: CharSet = alphanumeric_and(b"-.!%*_+`'~=:[]");
+/// Those of a display name without quotes.
+static NAME_CHARS: CharSet = alphanumeric_and(b"-.!%*_+`'~ ");
 
 /// True when a header that holds addresses needs no closer look.
 pub(super) fn is_clean(name: HeaderName, value: &[u8]) -> bool {
@@ -13,9 +20,7 @@ pub(super) fn is_clean(name: HeaderName, value: &[u8]) -> bool {
         HeaderName::From | HeaderName::To => {
             after_name_addr(value).is_some_and(|params| match params {
                 [] => true,
-                [b';', b't', b'a', b'g', b'=', tag @ ..] => {
-                    !tag.is_empty() && tag.iter().all(|b| is_token_char(*b))
-                }
+                [b';', b't', b'a', b'g', b'=', tag @ ..] => is_token(tag),
                 _ => false,
             })
         }
@@ -59,20 +64,12 @@ fn is_clean_via(mut value: &[u8]) -> bool {
 /// What follows `SIP/2.0/UDP host[:port]` and parameters of token characters.
 fn after_hop(value: &[u8]) -> Option<&[u8]> {
     let rest = value.strip_prefix(b"SIP/2.0/")?;
-    let transport = rest
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric())
-        .count();
-    let Some([b' ', rest @ ..]) = rest.get(transport..) else {
+    let (transport, [b' ', rest @ ..]) = split_run(rest, &TRANSPORT_CHARS) else {
         return None;
     };
-    let mut params = after_host_port(rest).filter(|_| transport > 0)?;
+    let mut params = after_host_port(rest).filter(|_| !transport.is_empty())?;
     while let [b';', rest @ ..] = params {
-        let len = rest
-            .iter()
-            .take_while(|b| is_token_char(**b) || matches!(b, b'=' | b':' | b'[' | b']'))
-            .count();
-        let (param, after) = rest.split_at(len);
+        let (param, after) = split_run(rest, &VIA_PARAM_CHARS);
         let no_value = param.eq_ignore_ascii_case(b"branch") || param.ends_with(b"=");
         if param.is_empty() || no_value || param.ends_with(BRANCH_COOKIE) {
             return None;
@@ -84,11 +81,7 @@ fn after_hop(value: &[u8]) -> Option<&[u8]> {
 
 /// What follows a name or IPv4 address with an optional port from 1 to 65535.
 pub(super) fn after_host_port(v: &[u8]) -> Option<&[u8]> {
-    let host = v
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
-        .count();
-    let (name, rest) = v.split_at(host);
+    let (name, rest) = split_run(v, &HOST_CHARS);
     if name.is_empty() || name == b"255.255.255.255" {
         return None;
     }
@@ -112,16 +105,10 @@ fn after_name_addr(value: &[u8]) -> Option<&[u8]> {
                 _ => return None,
             }
         }
-        plain => {
-            let name = plain
-                .iter()
-                .take_while(|b| is_token_char(**b) || **b == b' ')
-                .count();
-            plain.get(name..)?
-        }
+        plain => split_run(plain, &NAME_CHARS).1,
     };
     let [b'<', uri @ ..] = rest else { return None };
-    let end = uri.iter().position(|b| matches!(b, b'>' | b'"'))?;
+    let end = memchr2(b'>', b'"', uri)?;
     let (uri, rest) = uri.split_at(end);
     match rest {
         [b'>', rest @ ..] if is_clean_uri(uri) && !is_lws(*uri.last()?) => Some(rest),
@@ -142,15 +129,19 @@ fn is_clean_uri(uri: &[u8]) -> bool {
 
 /// What follows `user@host:port` or `host:port` where nothing is escaped and the host is no IPv6 address.
 fn clean_user_and_host(v: &[u8]) -> Option<&[u8]> {
-    let user = v.iter().take_while(|b| is_user_char(**b)).count();
-    let host = match v.get(user..) {
-        Some([b'@', host @ ..]) if user > 0 => host,
+    let (user, host) = split_run(v, &USER_CHARS);
+    let host = match host {
+        [b'@', host @ ..] if !user.is_empty() => host,
         // Parameters may hold a part that looks like an address.
-        _ if v.contains(&b'@') => return None,
+        _ if memchr(b'@', v).is_some() => return None,
         _ => v,
     };
     let rest = after_host_port(host)?;
-    let is_end = matches!(rest.first(), None | Some(b';' | b'?')) && !rest.contains(&b'@');
+    let is_end = match rest.first() {
+        None => true,
+        Some(b';' | b'?') => memchr(b'@', rest).is_none(),
+        Some(_) => false,
+    };
     is_end.then_some(rest)
 }
 

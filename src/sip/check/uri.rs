@@ -3,6 +3,7 @@
 use super::value::shown;
 use crate::sip::flaw::Flaw;
 use crate::sip::header_name::HeaderName;
+use crate::sip::lex::{CharSet, alphanumeric_and};
 use crate::sip::uri::{Uri, parse_addr};
 use crate::types::FlawCode;
 use std::net::IpAddr;
@@ -12,24 +13,8 @@ pub(super) const fn is_user_char(b: u8) -> bool {
     USER_CHARS[b as usize]
 }
 
-static USER_CHARS: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0u8;
-    loop {
-        table[b as usize] = b.is_ascii_alphanumeric()
-            || matches!(
-                b,
-                // mark
-                b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')'
-                // user-unreserved
-                | b'&' | b'=' | b'+' | b'$' | b',' | b';' | b'?' | b'/'
-            );
-        if b == u8::MAX {
-            break table;
-        }
-        b += 1;
-    }
-};
+/// Letters, digits, mark, user-unreserved.
+pub(super) static USER_CHARS: CharSet = alphanumeric_and(b"-_.!~*'()&=+$,;?/");
 
 /// Checks a URI of a header, or with `None` the Request-URI. Nothing is said of other schemes.
 pub(super) fn check(header: Option<HeaderName>, uri: &Uri<'_>, flaws: &mut Vec<Flaw>) {

@@ -1,6 +1,9 @@
 //! Challenges and credentials (RFC 3261 §22, RFC 7616, RFC 8760).
 
-use crate::sip::lex::{split_list, split_word, strip_quotes, trim};
+use crate::sip::lex::{
+    ListItems, PARAM_CHARS, TOKEN_CHARS, quoted_len, split_list, split_run, split_word,
+    strip_quotes, trim, trim_start,
+};
 use memchr::memchr;
 
 /// A WWW-Authenticate or Proxy-Authenticate header. Values are without quotes, escapes kept.
@@ -66,8 +69,9 @@ impl<'a> Challenge<'a> {
             scheme,
             ..Challenge::default()
         };
+        let mut room = [0; LONGEST_NAME];
         for (name, value) in auth_params(rest) {
-            match name.to_ascii_lowercase().as_slice() {
+            match lowered(name, &mut room) {
                 b"realm" => c.realm = Some(value),
                 b"nonce" => c.nonce = Some(value),
                 b"stale" => c.stale = value.eq_ignore_ascii_case(b"true"),
@@ -91,8 +95,9 @@ impl<'a> Credentials<'a> {
             scheme,
             ..Credentials::default()
         };
+        let mut room = [0; LONGEST_NAME];
         for (name, value) in auth_params(rest) {
-            match name.to_ascii_lowercase().as_slice() {
+            match lowered(name, &mut room) {
                 b"username" => c.username = Some(value),
                 b"realm" => c.realm = Some(value),
                 b"nonce" => c.nonce = Some(value),
@@ -111,14 +116,66 @@ impl<'a> Credentials<'a> {
     }
 }
 
+/// `algorithm`, the longest name that is looked for.
+const LONGEST_NAME: usize = 9;
+
+/// The name in lower case; empty where it is longer than any that is looked for.
+fn lowered<'r>(name: &[u8], room: &'r mut [u8; LONGEST_NAME]) -> &'r [u8] {
+    let Some(lowered) = room.get_mut(..name.len()) else {
+        return &[];
+    };
+    lowered.copy_from_slice(name);
+    lowered.make_ascii_lowercase();
+    lowered
+}
+
 /// The comma-separated `name=value` pairs of Authentication-Info and of the two headers above.
-pub(crate) fn auth_params(v: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    split_list(v).filter_map(|item| {
-        let eq = memchr(b'=', item)?;
-        let (name, value) = item.split_at(eq);
-        let value = trim(value.get(1..)?);
-        Some((trim(name), strip_quotes(value)))
-    })
+pub(crate) fn auth_params(v: &[u8]) -> AuthParams<'_> {
+    AuthParams { rest: v, odd: None }
+}
+
+/// Iterator over the pairs, values without quotes.
+pub(crate) struct AuthParams<'a> {
+    rest: &'a [u8],
+    /// From the first pair on that is written in an unusual way.
+    odd: Option<ListItems<'a>>,
+}
+
+impl<'a> Iterator for AuthParams<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.odd.is_none() {
+            if let Some((pair, rest)) = plain_pair(self.rest) {
+                self.rest = rest;
+                return Some(pair);
+            }
+            self.odd = Some(split_list(self.rest));
+        }
+        self.odd.as_mut()?.find_map(|item| {
+            let (name, value) = item.split_at(memchr(b'=', item)?);
+            let value = trim(value.get(1..)?);
+            Some((trim(name), strip_quotes(value)))
+        })
+    }
+}
+
+/// A pair and what follows its comma, where it is `name=token` or `name="text"`.
+fn plain_pair(v: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
+    let (name, after) = split_run(trim_start(v), &TOKEN_CHARS);
+    let (value, after) = match after {
+        [b'=', value @ ..] if value.first() == Some(&b'"') => {
+            let (quoted, after) = value.split_at_checked(quoted_len(value)?)?;
+            (strip_quotes(quoted), after)
+        }
+        [b'=', value @ ..] => split_run(value, &PARAM_CHARS),
+        _ => return None,
+    };
+    match trim_start(after) {
+        [] => Some(((name, value), &[])),
+        [b',', rest @ ..] => Some(((name, value), rest)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -148,6 +205,25 @@ mod tests {
         assert_eq!(c.uri, Some(&b"sip:bob@biloxi.com;x=1"[..]));
         assert_eq!(c.nc, Some(&b"00000001"[..]));
         assert_eq!((c.qop, c.algorithm), (Some(&b"auth"[..]), None));
+    }
+
+    proptest::proptest! {
+        // Built from the pieces the grammar turns on, so that near-misses are common.
+        #[test]
+        fn pairs_read_at_a_glance_are_those_of_a_close_look(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "realm", "=", "\"", "a b", ",", ", ", ";", " ", "\\", "<", ">", "/", "x",
+                    "nonce=\"1,2\"", "qop=auth", "\r\n ", "opaque=\"\"",
+                ]),
+                0..12,
+            ),
+        ) {
+            let value = pieces.concat();
+            let in_full = AuthParams { rest: &[], odd: Some(split_list(value.as_bytes())) };
+            let at_a_glance: Vec<_> = auth_params(value.as_bytes()).collect();
+            proptest::prop_assert_eq!(at_a_glance, in_full.collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -26,16 +26,26 @@ impl<'a> Contact<'a> {
     pub fn parse(value: &'a [u8]) -> Contact<'a> {
         let value = trim(value);
         let addr = NameAddr::parse(value);
-        let params = addr.params;
+        // The first of each name counts.
+        let [mut expires, mut q, mut instance, mut reg_id] = [None; 4];
+        for param in addr.params.iter() {
+            let is = |name: &[u8]| param.name.eq_ignore_ascii_case(name);
+            let slot = match param.name.len() {
+                1 if is(b"q") => &mut q,
+                6 if is(b"reg-id") => &mut reg_id,
+                7 if is(b"expires") => &mut expires,
+                13 if is(b"+sip.instance") => &mut instance,
+                _ => continue,
+            };
+            slot.get_or_insert(param.value);
+        }
         Contact {
             star: value == b"*",
-            expires: params
-                .find("expires")
-                .map(|p| parse_seconds_or_default(p.value.unwrap_or_default())),
-            q: params.value("q").and_then(parse_q),
-            instance: params.value("+sip.instance").map(bare_instance),
-            reg_id: params
-                .value("reg-id")
+            expires: expires.map(|v| parse_seconds_or_default(v.unwrap_or_default())),
+            q: q.flatten().and_then(parse_q),
+            instance: instance.flatten().map(bare_instance),
+            reg_id: reg_id
+                .flatten()
                 .and_then(parse_number)
                 .and_then(|n| u32::try_from(n).ok()),
             addr,

@@ -1,6 +1,8 @@
 //! `name-addr` and `addr-spec`: From, To, Contact, Route, Refer-To, identities (RFC 3261 §25.1).
 
-use crate::sip::lex::{is_lws, quoted_len, trim, unfold, unquote};
+use crate::sip::lex::{
+    CharSet, alphanumeric_and, is_lws, quoted_len, set_of, split_run, trim, unfold, unquote,
+};
 use crate::sip::params::Params;
 use crate::sip::uri::Uri;
 use memchr::memchr;
@@ -74,13 +76,15 @@ fn upto_bracket(inner: &[u8]) -> &[u8] {
 
 /// True for a scheme and a colon with no white space or bracket behind them: as much as any URI has (RFC 3986 §3).
 pub(crate) fn may_be_uri(v: &[u8]) -> bool {
-    let v = trim(v);
-    let scheme = v
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-        .count();
-    scheme > 0 && v.get(scheme) == Some(&b':') && !v.iter().any(|b| is_lws(*b) || *b == b'<')
+    let (scheme, rest) = split_run(trim(v), &SCHEME_CHARS);
+    !scheme.is_empty()
+        && rest.first() == Some(&b':')
+        && rest.iter().all(|b| !BREAKS_URI[usize::from(*b)])
 }
+
+static SCHEME_CHARS: CharSet = alphanumeric_and(b"+-.");
+/// LWS and the bracket.
+static BREAKS_URI: CharSet = set_of(b" \t\r\n<");
 
 /// In `room 5> <sip:carol@example.com>;tag=1`, whose beginning is no URI: what follows the last `<` that opens one,
 /// before any parameter.
