@@ -78,7 +78,7 @@ impl Pipeline {
     pub fn handle_packet(&mut self, packet: &Packet<'_>, sink: &mut dyn Sink) {
         self.core.counters.packets += 1;
         self.core.media.note_source(packet.source, packet.time);
-        let decoded = decode::decode(packet);
+        let mut decoded = decode::decode(packet);
         if let Decoded::Relayed(relayed) = &decoded {
             self.core.agent_lag.note(relayed.time, packet.time);
         }
@@ -97,7 +97,7 @@ impl Pipeline {
             joined: false,
             too_long: false,
         };
-        self.handle_decoded(decoded, origin, sink);
+        self.handle_decoded(&mut decoded, &origin, sink);
     }
 
     /// Capture time has come to `now`: at each whole second, closes what is due. Packets call it with their

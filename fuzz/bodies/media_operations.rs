@@ -55,7 +55,6 @@ impl World {
                 endpoints_per_announcement: 3,
                 sources_per_announcement: 2,
                 streams_per_flow: 3,
-                events: 16,
                 ..Limits::default()
             }),
             now: CaptureTime::from_nanos(1_000_000_000_000),
@@ -181,8 +180,7 @@ impl World {
     }
 
     fn icmp(&mut self, c: &mut Choices<'_>) {
-        let frame = self.frame();
-        self.tracker.handle_icmp(flow(c), self.now, frame);
+        self.tracker.handle_icmp(flow(c));
     }
 
     fn time(&mut self, c: &mut Choices<'_>) {
@@ -193,7 +191,6 @@ impl World {
     }
 
     fn drain(&mut self) {
-        while self.tracker.poll_event().is_some() {}
         while let Some(record) = self.tracker.poll_stream() {
             self.records.push(record);
         }

@@ -1,9 +1,9 @@
 //! Streams to calls: what the directory knows, what other streams show, and second looks.
 
 use super::binding::Binding;
-use super::record::{BindMethod, MediaEvent};
+use super::record::BindMethod;
 use super::tracker::Tracker;
-use crate::types::{CallNo, CaptureTime, Endpoint, Flow, MediaKind, Party, Ssrc};
+use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Party, Ssrc};
 
 /// Unbound streams tried against a call that leaves; more would cost more than they tell.
 const MAX_LATE_BINDS: usize = 1024;
@@ -86,30 +86,15 @@ impl Tracker {
         let Some(s) = self.streams.get_mut(at) else {
             return;
         };
-        let (call, from, kind) = (binding.call, binding.from, binding.kind);
+        let call = binding.call;
         // Only what both ends of an open call vouch for is beyond improvement.
         let settled = binding.method == BindMethod::BothEnds && self.directory.is_open(call);
         s.bind(binding);
-        let (flow, stream) = (s.flow, s.handle);
-        let (time, frame) = (s.meter.first_time(), s.meter.first_frame());
+        let flow = s.flow;
         if settled {
             self.streams.unlist(at);
         } else {
             self.streams.list(at);
-        }
-        if let Some(from) = from {
-            let kind = kind.unwrap_or(MediaKind::Other);
-            if self.directory.note_heard(call, from, kind) {
-                self.tell(MediaEvent::FirstPacket {
-                    call,
-                    from,
-                    kind,
-                    stream,
-                    flow,
-                    time,
-                    frame,
-                });
-            }
         }
         let reverse = self.streams.newest_of(&flow.reversed());
         let unbound = reverse.filter(|r| self.streams.get(*r).is_some_and(|s| s.binding.is_none()));

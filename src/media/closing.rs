@@ -80,9 +80,7 @@ impl Tracker {
         let Some(s) = self.streams.get_mut(at) else {
             return;
         };
-        if s.meter.finish() {
-            self.tell_key(at);
-        }
+        s.meter.finish();
         let Some(mut stream) = self.streams.remove(at) else {
             return;
         };

@@ -5,9 +5,7 @@
 
 use super::announcement::Announcement;
 use super::limits::{Limits, LimitsReached};
-use crate::types::{
-    CallNo, CaptureTime, Endpoint, Few, Flow, HostAddr, MediaKind, Party, Slab, Ssrc,
-};
+use crate::types::{CallNo, CaptureTime, Endpoint, Few, Flow, HostAddr, Party, Slab, Ssrc};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -35,7 +33,6 @@ pub(super) struct CallEntry {
     /// When both parties had described themselves.
     complete: Option<CaptureTime>,
     pub(super) ended: Option<CaptureTime>,
-    heard: u8,
 }
 
 impl CallEntry {
@@ -47,7 +44,6 @@ impl CallEntry {
             began,
             complete: None,
             ended: None,
-            heard: 0,
         }
     }
 
@@ -376,23 +372,6 @@ impl Directory {
     /// True while the call is open.
     pub(crate) fn is_open(&self, call: CallNo) -> bool {
         self.calls.get(&call).is_some_and(|c| c.ended.is_none())
-    }
-
-    /// Notes that a party was heard; true the first time, per kind of media.
-    pub(crate) fn note_heard(&mut self, call: CallNo, from: Party, kind: MediaKind) -> bool {
-        let Some(entry) = self.calls.get_mut(&call) else {
-            return false;
-        };
-        let kind = match kind {
-            MediaKind::Audio => 0,
-            MediaKind::Video => 1,
-            MediaKind::Text => 2,
-            _ => 3,
-        };
-        let bit = 1u8 << (kind * 2 + u8::from(from == Party::Callee));
-        let first = entry.heard & bit == 0;
-        entry.heard |= bit;
-        first
     }
 
     /// The youngest entries of a list, as many as are looked through.

@@ -17,8 +17,6 @@ pub struct Limits {
     pub sources_per_announcement: usize,
     /// Open streams of one directed flow.
     pub streams_per_flow: usize,
-    /// Events nobody has taken yet.
-    pub events: usize,
     /// A stream of an ended call is over after this silence.
     pub idle_after_call: Delta,
     /// Any other stream is over after this silence.
@@ -38,7 +36,6 @@ impl Default for Limits {
             endpoints_per_announcement: 128,
             sources_per_announcement: 32,
             streams_per_flow: 256,
-            events: 65_536,
             idle_after_call: Delta::from_secs(60),
             idle: Delta::from_secs(300),
             endpoint_linger: Delta::from_secs(30),
@@ -60,6 +57,4 @@ pub struct LimitsReached {
     pub endpoints_refused: u64,
     /// Announced sources not taken up.
     pub sources_refused: u64,
-    /// Events dropped because nobody took them.
-    pub events_dropped: u64,
 }

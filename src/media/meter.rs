@@ -131,13 +131,12 @@ impl StreamMeter {
     }
 
     /// Takes the next packet. `facts_of` says what its payload type means; asked when the type changes.
-    /// True when a key press became complete.
     #[inline]
     pub(crate) fn handle_packet(
         &mut self,
         p: &MeterPacket<'_>,
         facts_of: impl FnOnce(PayloadType) -> PayloadFacts,
-    ) -> bool {
+    ) {
         self.packets += 1;
         self.last_frame = p.frame.into();
         self.last_payload = p.header.payload_len;
@@ -154,23 +153,23 @@ impl StreamMeter {
             Arrival::Reordered { seq } => (seq, false, false),
             Arrival::Restart { seq } => (seq, true, false),
             // A copy tells nothing new; a jump may be one stray packet with a clock of its own.
-            Arrival::Duplicate | Arrival::Jump => return false,
+            Arrival::Duplicate | Arrival::Jump => return,
         };
         match facts.role {
             Role::Media | Role::ComfortNoise | Role::Redundant => {
                 self.handle_clock(p, facts, seq, in_order, next);
-                let red = facts.role == Role::Redundant && self.handle_redundant(p, facts);
-                let audio = match &mut self.seldom {
-                    Some(s) => s.dtmf.handle_audio(p.time),
-                    None => false,
-                };
-                red || audio
+                if facts.role == Role::Redundant {
+                    self.handle_redundant(p, facts);
+                }
+                if let Some(s) = &mut self.seldom {
+                    s.dtmf.handle_audio(p.time);
+                }
             }
             Role::Event => {
                 self.step_from = None;
-                self.handle_event(p, p.payload, p.header.timestamp, facts.clock)
+                self.handle_event(p, p.payload, p.header.timestamp, facts.clock);
             }
-            Role::Repair => false,
+            Role::Repair => {}
         }
     }
 
@@ -250,7 +249,7 @@ impl StreamMeter {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle_clock(
         &mut self,
         p: &MeterPacket<'_>,
@@ -349,18 +348,17 @@ impl StreamMeter {
         payload: &[u8],
         timestamp: RtpTicks,
         clock: Option<ClockRate>,
-    ) -> bool {
+    ) {
         let Some(event) = TelephoneEvent::parse(payload) else {
-            return false;
+            return;
         };
         self.seldom
             .get_or_insert_default()
             .dtmf
-            .handle_event(event, timestamp, clock, p.time, p.frame)
+            .handle_event(event, timestamp, clock, p.time, p.frame);
     }
 
-    fn handle_redundant(&mut self, p: &MeterPacket<'_>, facts: PayloadFacts) -> bool {
-        let mut completed = false;
+    fn handle_redundant(&mut self, p: &MeterPacket<'_>, facts: PayloadFacts) {
         for block in red::blocks(p.payload) {
             let event = self
                 .payloads
@@ -368,10 +366,9 @@ impl StreamMeter {
                 .any(|c| c.payload_type == block.payload_type && c.facts.role == Role::Event);
             if event {
                 let at = RtpTicks(p.header.timestamp.0.wrapping_sub(block.age));
-                completed |= self.handle_event(p, block.payload, at, facts.clock);
+                self.handle_event(p, block.payload, at, facts.clock);
             }
         }
-        completed
     }
 
     /// The meaning of the payload types became known, or changed: what was measured so far is kept.
@@ -441,10 +438,6 @@ impl StreamMeter {
             Timing::Idle => None,
         }
     }
-    /// Keys pressed so far.
-    pub(crate) fn dtmf_events(&self) -> &[DtmfEvent] {
-        self.seldom.as_deref().map_or(&[], |s| s.dtmf.events())
-    }
     /// Payload octets of the last packet.
     pub(crate) fn last_payload(&self) -> u32 {
         self.last_payload
@@ -500,8 +493,8 @@ impl StreamMeter {
         })
     }
 
-    /// No more packets: closes what was open. True when that completed a key press.
-    pub(crate) fn finish(&mut self) -> bool {
+    /// No more packets: closes what was open.
+    pub(crate) fn finish(&mut self) {
         match &mut self.timing {
             Timing::Known(clock) => clock.finish(&mut self.sequence),
             Timing::Guessing(guess) => {
@@ -516,6 +509,8 @@ impl StreamMeter {
             Timing::Idle => {}
         }
         self.close_last_share();
-        self.seldom.as_mut().is_some_and(|s| s.dtmf.finish())
+        if let Some(seldom) = &mut self.seldom {
+            seldom.dtmf.finish();
+        }
     }
 }

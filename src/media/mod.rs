@@ -48,8 +48,7 @@ pub use measure::dtmf::DtmfEvent;
 pub use measure::quality::QualityModel;
 pub use packet::{Class, MediaPacket};
 pub use record::{
-    BindMethod, MediaEvent, PayloadSeen, PointFigures, RtcpFigures, Setup, StreamHandle,
-    StreamRecord,
+    BindMethod, PayloadSeen, PointFigures, RtcpFigures, Setup, StreamHandle, StreamRecord,
 };
 pub use rtcp_loss::LossSides;
 pub use tracker::{MediaCounters, Tracker};

@@ -165,15 +165,14 @@ fn goes_on(
 }
 
 impl Stream {
-    /// Takes a packet of a stream that is, or may be, in several files. `is_copy`: another point saw it before. True
-    /// when a key press became complete.
+    /// Takes a packet of a stream that is, or may be, in several files. `is_copy`: another point saw it before.
     pub(super) fn handle_at_point(
         &mut self,
         p: &MeterPacket<'_>,
         ttl: Option<u8>,
         is_copy: bool,
         ranges: &Ranges,
-    ) -> bool {
+    ) {
         self.judge_tentative(p, ranges);
         let source = p.frame.source;
         if !self.split && source != self.source {
@@ -209,7 +208,7 @@ impl Stream {
         }
         if let Some(point) = points.others.iter_mut().find(|o| o.parts.contains(&source)) {
             point.take(p, binding);
-            return false;
+            return;
         }
         let seq = p.header.seq;
         let next_of = |newest: Option<&SourceId>, meter: &StreamMeter| {
@@ -233,7 +232,7 @@ impl Stream {
             _ if own => {
                 add_part(&mut points.parts, self.source);
                 self.source = source;
-                return self.handle_packet(p);
+                self.handle_packet(p);
             }
             _ if has_room => {
                 let mut point = Point::new(p, ttl);
@@ -242,7 +241,6 @@ impl Stream {
             }
             _ => {}
         }
-        false
     }
 
     /// The part that seemed to have ended goes on after all: another point; or it has ended.

@@ -1,4 +1,4 @@
-//! What leaves the tracker: finished streams, and events while they run.
+//! What leaves the tracker: finished streams.
 
 use super::early::Early;
 use super::figures::StreamFigures;
@@ -225,50 +225,4 @@ impl StreamRecord {
             + size_of_val(&*self.points)
             + 64
     }
-}
-
-/// What happened, as it happens.
-#[derive(Clone, Debug, PartialEq)]
-pub enum MediaEvent {
-    /// The first RTP packet of one party of a call, per kind of media.
-    FirstPacket {
-        /// The call.
-        call: CallNo,
-        /// Who sends.
-        from: Party,
-        /// Kind of media.
-        kind: MediaKind,
-        /// The stream.
-        stream: StreamHandle,
-        /// From whom to whom.
-        flow: Flow,
-        /// When.
-        time: CaptureTime,
-        /// Frame.
-        frame: FrameRef,
-    },
-    /// A key was pressed.
-    Dtmf {
-        /// The call.
-        call: Option<CallNo>,
-        /// Who pressed.
-        from: Option<Party>,
-        /// The stream.
-        stream: StreamHandle,
-        /// The key.
-        event: DtmfEvent,
-    },
-    /// Media was refused by ICMP: the first time for a stream, or for an endpoint without one.
-    Unreachable {
-        /// The call.
-        call: Option<CallNo>,
-        /// Flow of the refused packet.
-        flow: Flow,
-        /// The stream.
-        stream: Option<StreamHandle>,
-        /// When.
-        time: CaptureTime,
-        /// Frame of the ICMP message.
-        frame: FrameRef,
-    },
 }

@@ -103,11 +103,11 @@ impl Stream {
     #[cfg(test)]
     pub(super) const SIZE: usize = size_of::<Stream>();
 
-    /// Takes an RTP packet of this stream. True when a key press became complete.
+    /// Takes an RTP packet of this stream.
     #[inline]
-    pub(super) fn handle_packet(&mut self, p: &MeterPacket<'_>) -> bool {
+    pub(super) fn handle_packet(&mut self, p: &MeterPacket<'_>) {
         let binding = self.binding.as_deref();
-        self.meter.handle_packet(p, |pt| facts_of(binding, pt))
+        self.meter.handle_packet(p, |pt| facts_of(binding, pt));
     }
 
     /// Belongs to a call now, or to it by a better rule.

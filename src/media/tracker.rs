@@ -22,14 +22,12 @@ use super::meter::{Expect, MeterPacket, StreamMeter};
 use super::packet::{Class, MediaPacket};
 use super::points::Ranges;
 use super::probation::{Candidate, Probation, Verdict};
-use super::record::{MediaEvent, StreamHandle, StreamRecord};
+use super::record::{StreamHandle, StreamRecord};
 use super::stream::{Before, Stream};
 use super::table::StreamTable;
 use crate::decode::Stack;
 use crate::rtp::{RtpHeader, payload_type};
-use crate::types::{
-    CallNo, CaptureTime, Delta, Flow, FrameRef, MediaKind, Party, SourceId, Ssrc, codec,
-};
+use crate::types::{CallNo, CaptureTime, Delta, Flow, MediaKind, Party, SourceId, Ssrc, codec};
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -72,7 +70,6 @@ pub struct Tracker {
     pub(super) unnumbered: BinaryHeap<Unnumbered>,
     pub(super) numbered: u32,
     pub(super) ready: VecDeque<StreamRecord>,
-    events: VecDeque<MediaEvent>,
     /// What is still to be closed at the end, by order of the first packet.
     last_open: std::vec::IntoIter<(u64, u32)>,
     order: u64,
@@ -99,7 +96,6 @@ impl Tracker {
             unnumbered: BinaryHeap::new(),
             numbered: 0,
             ready: VecDeque::new(),
-            events: VecDeque::new(),
             last_open: Vec::new().into_iter(),
             order: 0,
             handles: 0,
@@ -248,10 +244,8 @@ impl Tracker {
     #[cold]
     fn feed_point(&mut self, at: u32, p: &MeterPacket<'_>, ttl: Option<u8>, is_copy: bool) {
         let ranges = &self.ranges;
-        if let Some(stream) = self.streams.get_mut(at)
-            && stream.handle_at_point(p, ttl, is_copy, ranges)
-        {
-            self.tell_key(at);
+        if let Some(stream) = self.streams.get_mut(at) {
+            stream.handle_at_point(p, ttl, is_copy, ranges);
         }
     }
 
@@ -263,10 +257,8 @@ impl Tracker {
 
     #[inline]
     fn feed(&mut self, at: u32, p: &MeterPacket<'_>) {
-        if let Some(stream) = self.streams.get_mut(at)
-            && stream.handle_packet(p)
-        {
-            self.tell_key(at);
+        if let Some(stream) = self.streams.get_mut(at) {
+            stream.handle_packet(p);
         }
     }
 
@@ -431,34 +423,13 @@ impl Tracker {
     }
 
     /// An ICMP port unreachable came for a packet of this flow. True when it was media's.
-    pub fn handle_icmp(&mut self, quoted: Flow, time: CaptureTime, frame: FrameRef) -> bool {
+    pub fn handle_icmp(&mut self, quoted: Flow) -> bool {
         let at = self.streams.newest_of(&quoted);
         if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
             s.icmp = s.icmp.saturating_add(1);
-            if s.icmp == 1 {
-                let call = s.binding.as_deref().map(|b| b.call);
-                let stream = Some(s.handle);
-                self.tell(MediaEvent::Unreachable {
-                    call,
-                    flow: quoted,
-                    stream,
-                    time,
-                    frame,
-                });
-            }
             return true;
         }
-        let Some(b) = self.directory.resolve(&quoted, Ssrc(0)) else {
-            return false;
-        };
-        self.tell(MediaEvent::Unreachable {
-            call: Some(b.call),
-            flow: quoted,
-            stream: None,
-            time,
-            frame,
-        });
-        true
+        self.directory.resolve(&quoted, Ssrc(0)).is_some()
     }
 
     /// Time passed: closes idle streams, forgets calls that are over, ends probation.
@@ -490,31 +461,6 @@ impl Tracker {
         }
     }
 
-    pub(super) fn tell_key(&mut self, at: u32) {
-        let Some(s) = self.streams.get(at) else {
-            return;
-        };
-        let b = s.binding.as_deref();
-        let (call, from) = (b.map(|b| b.call), b.and_then(|b| b.from));
-        if let Some(event) = s.meter.dtmf_events().last().cloned() {
-            let stream = s.handle;
-            self.tell(MediaEvent::Dtmf {
-                call,
-                from,
-                stream,
-                event,
-            });
-        }
-    }
-
-    pub(super) fn tell(&mut self, event: MediaEvent) {
-        if self.events.len() < self.limits.events {
-            self.events.push_back(event);
-        } else {
-            self.reached.events_dropped += 1;
-        }
-    }
-
     /// The next finished stream.
     pub fn poll_stream(&mut self) -> Option<StreamRecord> {
         while self.ready.is_empty() {
@@ -522,11 +468,6 @@ impl Tracker {
             self.close(at);
         }
         self.ready.pop_front()
-    }
-
-    /// The next event.
-    pub fn poll_event(&mut self) -> Option<MediaEvent> {
-        self.events.pop_front()
     }
 
     /// No more packets: every stream is closed, in order of its number, as [`Tracker::poll_stream`] asks for

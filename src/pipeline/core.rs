@@ -213,8 +213,6 @@ impl Core {
     /// What became final; `now` unless the capture is over.
     pub(super) fn hand_on(&mut self, now: Option<CaptureTime>, sink: &mut dyn Sink) {
         self.hand_on_signalling(now, sink);
-        // Nobody listens to events yet; the records say the same when they are final.
-        while self.media.poll_event().is_some() {}
         while let Some(stream) = self.media.poll_stream() {
             let packets = stream.counted;
             self.counters.rtp_packets += packets;

@@ -94,7 +94,7 @@ impl Core {
         };
         let placed = self.handle_message(&message, capture, flaws, sink);
         if let Some(duplicates) = &mut self.duplicates {
-            let print = duplicates.print_of(datagram);
+            let print = duplicates.last_print();
             match placed {
                 Some(id) => duplicates.remember(print, capture.time, id),
                 None => self.ties.note_print(print),

@@ -80,6 +80,8 @@ pub(super) struct Duplicates {
     flows: Box<[Known]>,
     senders: Box<[Known]>,
     hasher: RandomState,
+    /// Print of the packet looked at last that was no RTP.
+    last: u64,
 }
 
 impl Duplicates {
@@ -89,6 +91,7 @@ impl Duplicates {
             flows: vec![Known::default(); SHARES].into_boxed_slice(),
             senders: vec![Known::default(); SHARES].into_boxed_slice(),
             hasher: RandomState::default(),
+            last: 0,
         }
     }
 
@@ -115,8 +118,10 @@ impl Duplicates {
             packet: mut print,
         } = prints_of(datagram);
         let mut whole = 0;
-        if !is_rtp(datagram.payload) {
+        let is_media = is_rtp(datagram.payload);
+        if !is_media {
             (print, whole) = self.of_everything(print, datagram.payload);
+            self.last = print;
         }
         let scope = datagram.meta.flow.scope;
         let Some(slot) = self.slots.get_mut(Self::place(print)) else {
@@ -136,7 +141,7 @@ impl Duplicates {
                 || first.scope != scope
                 || first.link_print != datagram.meta.link_print
                 || first.ttl != datagram.meta.ttl;
-            if first.source != source && is_rtp(datagram.payload) {
+            if first.source != source && is_media {
                 return self.look_at_own(datagram, source, time, print);
             }
             if other_way || is_mirrored(flow, sender) || (is_text && marked) {
@@ -203,10 +208,9 @@ impl Duplicates {
         (print, self.hasher.hash_one(payload))
     }
 
-    /// Where a packet that is no RTP is remembered.
-    pub(super) fn print_of(&self, datagram: &Datagram<'_>) -> u64 {
-        self.of_everything(prints_of(datagram).packet, datagram.payload)
-            .0
+    /// Where the packet that was looked at last is remembered, RTP left out.
+    pub(super) fn last_print(&self) -> u64 {
+        self.last
     }
 
     /// Says which message the packet with that print turned out to be.

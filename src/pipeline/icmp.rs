@@ -27,9 +27,7 @@ impl Core {
         if is_sip || message.is_some() {
             return Fate::IcmpSip;
         }
-        let is_media = self
-            .media
-            .handle_icmp(error.quoted, packet.time, packet.frame_ref());
+        let is_media = self.media.handle_icmp(error.quoted);
         match is_media {
             true => Fate::IcmpMedia,
             false => Fate::IcmpError,

@@ -36,20 +36,20 @@ impl Pipeline {
     /// Takes what a packet brought, or the datagram it completed.
     pub(super) fn handle_decoded(
         &mut self,
-        mut decoded: Decoded<'_>,
-        origin: Origin<'_>,
+        decoded: &mut Decoded<'_>,
+        origin: &Origin<'_>,
         sink: &mut dyn Sink,
     ) {
-        let Origin { packet, .. } = origin;
+        let Origin { packet, .. } = *origin;
         let packets = origin.packets();
-        self.core.networks.place(&mut decoded);
+        self.core.networks.place(decoded);
         let mut undecided = false;
-        let fate = match &mut decoded {
+        let fate = match decoded {
             Decoded::Udp(datagram) => {
                 if self.fragments.are_waiting() {
                     self.show_answered(datagram, packet.time, sink);
                 }
-                let capture = Capture::of(&origin, datagram);
+                let capture = Capture::of(origin, datagram);
                 let fate = self
                     .core
                     .handle_datagram(datagram, capture, origin.unbroken(), sink);
@@ -73,11 +73,11 @@ impl Pipeline {
                 }
             }
             Decoded::Relayed(relayed) => {
-                let fate = self.core.handle_relayed(relayed, &origin, sink);
+                let fate = self.core.handle_relayed(relayed, origin, sink);
                 self.core.counters.fates.add(fate, packets);
                 fate
             }
-            Decoded::Sctp(sctp) => self.handle_sctp(sctp, &origin, sink),
+            Decoded::Sctp(sctp) => self.handle_sctp(sctp, origin, sink),
             Decoded::Fragment(fragment) => match self.join(fragment, origin, sink) {
                 None => return,
                 Some(fate) => fate,
@@ -98,7 +98,7 @@ impl Pipeline {
         };
         if self.core.noting.is_some() {
             let from = (packet, origin.frames);
-            self.core.note(from, &decoded, (fate, undecided), |note| {
+            self.core.note(from, decoded, (fate, undecided), |note| {
                 sink.packet(note);
             });
         }
@@ -108,7 +108,7 @@ impl Pipeline {
     fn join(
         &mut self,
         fragment: &Fragment<'_>,
-        origin: Origin<'_>,
+        origin: &Origin<'_>,
         sink: &mut dyn Sink,
     ) -> Option<Fate> {
         let packets = origin.packets();
@@ -142,8 +142,8 @@ impl Pipeline {
         }
     }
 
-    fn handle_joined(&mut self, whole: &Reassembled, origin: Origin<'_>, sink: &mut dyn Sink) {
-        let decoded =
+    fn handle_joined(&mut self, whole: &Reassembled, origin: &Origin<'_>, sink: &mut dyn Sink) {
+        let mut decoded =
             decode::decode_ip_payload(&whole.ip, whole.protocol, &whole.payload, whole.wire_len);
         if let Decoded::Relayed(relayed) = &decoded {
             let captured = origin.packet.time;
@@ -152,9 +152,9 @@ impl Pipeline {
         let joined = Origin {
             frames: &whole.frames,
             joined: true,
-            ..origin
+            ..*origin
         };
-        self.handle_decoded(decoded, joined, sink);
+        self.handle_decoded(&mut decoded, &joined, sink);
     }
 
     /// Takes a payload that an agent compressed; what became of the packet, or `None` where it was unpacked and
@@ -163,7 +163,7 @@ impl Pipeline {
     fn unpack(
         &mut self,
         relayed: &Relayed<'_>,
-        origin: Origin<'_>,
+        origin: &Origin<'_>,
         sink: &mut dyn Sink,
     ) -> Option<Fate> {
         let core = &mut self.core;
@@ -182,8 +182,11 @@ impl Pipeline {
             compressed: false,
             ..*relayed
         };
-        let origin = Origin { too_long, ..origin };
-        self.handle_decoded(Decoded::Relayed(unpacked), origin, sink);
+        let origin = Origin {
+            too_long,
+            ..*origin
+        };
+        self.handle_decoded(&mut Decoded::Relayed(unpacked), &origin, sink);
         None
     }
 }

@@ -6,7 +6,7 @@ use crate::types::{KindSet, RecordKind, record_kinds};
 use serde::ser::{Error as _, SerializeSeq, Serializer};
 use serde::{Serialize, ser::SerializeMap};
 use std::cell::RefCell;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 /// How the document is laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,22 +62,16 @@ fn document(
         messages,
         kinds,
     };
-    // serde_json writes every quote and comma by itself: a buffer of a known type makes that cheap,
-    // `dyn Write` does not.
-    let mut buffer = BufWriter::with_capacity(BUFFER, w);
     let written = match layout {
-        Layout::Pretty => json_text::write_pretty(&document, &mut buffer),
-        Layout::Compact => json_text::write_compact(&document, &mut buffer),
+        Layout::Pretty => json_text::write_pretty(&document, w),
+        Layout::Compact => json_text::write_compact(&document, w),
     };
     if written.is_ok() {
-        buffer.write_all(b"\n")?;
+        w.write_all(b"\n")?;
     }
-    buffer.flush()?;
+    w.flush()?;
     written
 }
-
-/// Octets gathered for one write.
-const BUFFER: usize = 32 << 10;
 
 struct Document<'a, M> {
     head: &'a Report,

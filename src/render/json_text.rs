@@ -3,75 +3,75 @@
 //! JSON lets control characters above U+007E and characters that cannot be seen stand as they are (RFC 8259
 //! §7). A terminal obeys some of them, so they are written as `\u009b`, which means the same.
 
-use crate::types::text::first_hidden;
+mod string;
+mod writer;
+
 use serde::Serialize;
-use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
+use std::fmt::{self, Display};
 use std::io::{self, Write};
+use writer::Writer;
+
+/// Octets gathered for one write of a document.
+const DOCUMENT: usize = 32 << 10;
+/// And of a line: the memory allocator has such a piece at hand.
+const LINE: usize = 640;
+
+/// Writes a value on one line, and ends the line.
+pub(crate) fn write_line(value: &impl Serialize, w: &mut dyn Write) -> io::Result<()> {
+    write(value, Writer::new(w, false, LINE), b"\n")
+}
 
 /// Writes a value on one line.
-pub(crate) fn write_compact(value: &impl Serialize, w: impl Write) -> io::Result<()> {
-    Ok(value.serialize(&mut Serializer::with_formatter(w, Shown(CompactFormatter)))?)
+pub(crate) fn write_compact(value: &impl Serialize, w: &mut dyn Write) -> io::Result<()> {
+    write(value, Writer::new(w, false, DOCUMENT), b"")
 }
 
 /// Writes a value over several lines, indented.
-pub(crate) fn write_pretty(value: &impl Serialize, w: impl Write) -> io::Result<()> {
-    let formatter = Shown(PrettyFormatter::new());
-    Ok(value.serialize(&mut Serializer::with_formatter(w, formatter))?)
+pub(crate) fn write_pretty(value: &impl Serialize, w: &mut dyn Write) -> io::Result<()> {
+    write(value, Writer::new(w, true, DOCUMENT), b"")
 }
 
-/// A formatter with safe strings; everything else is that of the inner one.
-struct Shown<F>(F);
-
-/// Hands a call on to the inner formatter.
-macro_rules! inner {
-    ($($name:ident($($argument:ident: $kind:ty),*);)*) => {$(
-        #[inline]
-        fn $name<W: ?Sized + Write>(&mut self, w: &mut W, $($argument: $kind),*) -> io::Result<()> {
-            self.0.$name(w, $($argument),*)
+fn write(value: &impl Serialize, mut writer: Writer<'_>, end: &[u8]) -> io::Result<()> {
+    match value.serialize(&mut writer) {
+        Ok(()) => writer.finish(end),
+        Err(Failed(error)) => {
+            // What was written before is worth something; the first error is the one to tell.
+            let _ = writer.finish(b"");
+            Err(error)
         }
-    )*};
-}
-
-impl<F: Formatter> Formatter for Shown<F> {
-    inner! {
-        begin_array();
-        end_array();
-        begin_array_value(first: bool);
-        end_array_value();
-        begin_object();
-        end_object();
-        begin_object_key(first: bool);
-        end_object_key();
-        begin_object_value();
-        end_object_value();
     }
+}
 
-    #[inline]
-    fn write_string_fragment<W: ?Sized + Write>(
-        &mut self,
-        w: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        if fragment.bytes().all(|b| matches!(b, b' '..=b'~')) {
-            return w.write_all(fragment.as_bytes());
-        }
-        let mut rest = fragment;
-        while let Some((at, c)) = first_hidden(rest) {
-            let (plain, found) = rest.split_at(at);
-            w.write_all(plain.as_bytes())?;
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(w, "\\u{unit:04x}")?;
-            }
-            rest = found.get(c.len_utf8()..).unwrap_or_default();
-        }
-        w.write_all(rest.as_bytes())
+/// Why writing ended early.
+#[derive(Debug)]
+struct Failed(io::Error);
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Failed(error)
+    }
+}
+
+impl Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl serde::ser::Error for Failed {
+    fn custom<T: Display>(message: T) -> Self {
+        Failed(io::Error::other(message.to_string()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
+    use std::collections::BTreeMap;
+    use std::net::Ipv6Addr;
 
     #[test]
     fn what_a_terminal_obeys_is_escaped_and_means_the_same() {
@@ -94,5 +94,63 @@ mod tests {
         let mut text = Vec::new();
         write_pretty(&value, &mut text).unwrap();
         assert_eq!(text, serde_json::to_vec_pretty(&value).unwrap());
+    }
+
+    #[test]
+    fn every_shape_is_that_of_serde_json() {
+        #[derive(Serialize)]
+        struct Unit;
+        #[derive(Serialize)]
+        struct Pair(i8, f32);
+        #[derive(Serialize)]
+        enum Kind {
+            Unit,
+            New(u128),
+            Two(char, bool),
+            Named { a: Option<u8>, b: Vec<()> },
+        }
+        #[derive(Serialize)]
+        struct All<'a> {
+            unit: Unit,
+            pair: Pair,
+            kinds: [Kind; 4],
+            numbers: BTreeMap<i64, f64>,
+            flags: BTreeMap<bool, &'a [u8]>,
+            deep: Value,
+            nan: f64,
+            shown: Ipv6Addr,
+        }
+        // Deeper than is indented at once.
+        let deep = (0..30).fold(json!("x"), |inner, at| match at % 2 {
+            0 => json!([inner, {}]),
+            _ => json!({"k\"\u{1}": inner, "l": []}),
+        });
+        let value = All {
+            unit: Unit,
+            pair: Pair(-5, 0.1),
+            kinds: [
+                Kind::Unit,
+                Kind::New(u128::MAX),
+                Kind::Two('"', false),
+                Kind::Named {
+                    a: None,
+                    b: vec![(), ()],
+                },
+            ],
+            numbers: [(-1, 1e300), (7, 20.0), (i64::MIN, -0.0)].into(),
+            flags: [(true, &b"\x00\xff"[..]), (false, b"")].into(),
+            deep,
+            nan: f64::NAN,
+            shown: Ipv6Addr::LOCALHOST,
+        };
+        let (mut pretty, mut compact, mut line) = (Vec::new(), Vec::new(), Vec::new());
+        write_pretty(&value, &mut pretty).unwrap();
+        write_compact(&value, &mut compact).unwrap();
+        write_line(&value, &mut line).unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        assert_eq!(text(pretty), serde_json::to_string_pretty(&value).unwrap());
+        let expected = serde_json::to_string(&value).unwrap();
+        assert_eq!(text(line), expected.clone() + "\n");
+        assert_eq!(text(compact), expected);
     }
 }

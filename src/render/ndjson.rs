@@ -4,7 +4,7 @@ use super::json_text;
 use crate::report::Record;
 use crate::report::model::{Counters, Generator, SCHEMA_ID, Source};
 use serde::Serialize;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 /// A line that is no record: what stands before and behind them.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -24,32 +24,21 @@ pub fn begin(w: &mut dyn Write) -> io::Result<()> {
         schema: SCHEMA_ID,
         generator: &Generator::default(),
     };
-    write_line(&head, w)
+    json_text::write_line(&head, w)
 }
 
 /// Writes one record as one line with `"record"` as its first key.
 pub fn write_record(record: &Record<'_>, w: &mut dyn Write) -> io::Result<()> {
-    write_line(record, w)
+    json_text::write_line(record, w)
 }
 
 /// Writes the last lines: the sources, when their reading ended, and the counts.
 pub fn end(sources: &[Source], counters: &Counters, w: &mut dyn Write) -> io::Result<()> {
     for source in sources {
-        write_line(&Around::Source(source), w)?;
+        json_text::write_line(&Around::Source(source), w)?;
     }
-    write_line(&Around::Counters(counters), w)
+    json_text::write_line(&Around::Counters(counters), w)
 }
-
-fn write_line(line: &impl Serialize, w: &mut dyn Write) -> io::Result<()> {
-    // serde_json writes every quote and comma by itself: not each of them through `dyn Write`.
-    let mut buffer = BufWriter::with_capacity(LINE, w);
-    json_text::write_compact(line, &mut buffer)?;
-    buffer.write_all(b"\n")?;
-    buffer.flush()
-}
-
-/// Octets gathered for one write.
-const LINE: usize = 960;
 
 #[cfg(test)]
 mod tests {

@@ -12,10 +12,15 @@ pub(crate) enum Align {
 
 /// Terminal columns `text` takes.
 pub(crate) fn width(text: &str) -> usize {
-    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+    if is_plain(text) {
         return text.len();
     }
     text.width()
+}
+
+/// True where each byte is a character one column wide.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// The width of a text of at most `max` columns, without a look at the whole of one far longer.
@@ -72,20 +77,39 @@ fn head(text: &str, max: usize) -> &str {
     text
 }
 
+/// Adds so many blanks.
+pub(crate) fn fill(line: &mut String, mut blanks: usize) {
+    const BLANKS: &str = "                                ";
+    while blanks > 0 {
+        let some = BLANKS.get(..blanks).unwrap_or(BLANKS);
+        line.push_str(some);
+        blanks -= some.len();
+    }
+}
+
 /// `text` filled with blanks to `to` columns; longer text stays as it is.
 pub(crate) fn pad(text: &str, to: usize, align: Align) -> String {
-    let fill = " ".repeat(to.saturating_sub(width(text)));
-    match align {
-        Align::Left => format!("{text}{fill}"),
-        Align::Right => format!("{fill}{text}"),
+    let blanks = to.saturating_sub(width(text));
+    let mut out = String::with_capacity(text.len() + blanks);
+    if align == Align::Right {
+        fill(&mut out, blanks);
     }
+    out.push_str(text);
+    if align == Align::Left {
+        fill(&mut out, blanks);
+    }
+    out
 }
 
 /// `text` broken at blanks into lines of at most `max` columns; a longer word is broken anywhere.
 pub(crate) fn wrap(text: &str, max: usize) -> Vec<String> {
     let max = max.max(1);
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let text = match is_plain(text) && !text.contains("  ") {
+        true => wrap_plain(text.trim(), max, &mut lines),
+        false => text,
+    };
+    let mut line = String::with_capacity(text.len().min(max));
     let mut used = 0;
     for word in text.split_whitespace() {
         let mut word = word;
@@ -122,6 +146,24 @@ pub(crate) fn wrap(text: &str, max: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Breaks a text of bytes one column wide, single blanks between its words, as long as the words fit; what is left
+/// begins with one that does not.
+fn wrap_plain<'a>(text: &'a str, max: usize, lines: &mut Vec<String>) -> &'a str {
+    let mut rest = text;
+    while rest.len() > max {
+        let within = rest.get(..=max).unwrap_or(rest);
+        let Some((line, _)) = within.rsplit_once(' ') else {
+            return rest;
+        };
+        lines.push(line.to_owned());
+        rest = rest.get(line.len() + 1..).unwrap_or_default();
+    }
+    if !rest.is_empty() {
+        lines.push(rest.to_owned());
+    }
+    ""
 }
 
 /// A duration of at most five columns, for a narrow column: `<1ms`, `118ms`, `1.9s`, `2m05s`, `3h07m`.
@@ -172,6 +214,9 @@ mod tests {
     fn wrapping_keeps_every_word_and_breaks_only_what_cannot_fit() {
         assert_eq!(wrap("aa bb cc", 5), ["aa bb", "cc"]);
         assert_eq!(wrap("abcdefg h", 3), ["abc", "def", "g h"]);
+        assert_eq!(wrap("a abcdef g h", 3), ["a", "abc", "def", "g h"]);
+        assert_eq!(wrap(" aaa  b cé ", 3), ["aaa", "b", "cé"]);
+        assert_eq!(wrap(" aaa b cc d", 4), ["aaa", "b cc", "d"]);
         assert_eq!(wrap("山田", 1), ["山", "田"]);
         assert!(wrap("  ", 5).is_empty());
     }

@@ -127,6 +127,8 @@ pub(super) struct MessageRecord {
     pub(super) status: u16,
     pub(super) truncated: bool,
     pub(super) on_stream: bool,
+    /// Nothing was found wrong with it, read as it is read again.
+    pub(super) flawless: bool,
     /// Index of [`Collected::stacks`].
     pub(super) stack: u16,
 }
@@ -136,6 +138,8 @@ impl MessageRecord {
         let p = &seen.placement;
         // No packet has the number 0: it stands for none.
         let (request, request_wait) = p.request.unwrap_or_default();
+        // A WebSocket or SCTP message is delimited like a datagram.
+        let on_stream = matches!(seen.transport, Transport::Tcp | Transport::Tls);
         MessageRecord {
             id: seen.id,
             frame: seen.frame.into(),
@@ -153,8 +157,9 @@ impl MessageRecord {
             request_wait,
             status: seen.message.status().map_or(0, |s| s.get()),
             truncated: seen.truncated,
-            // A WebSocket or SCTP message is delimited like a datagram.
-            on_stream: matches!(seen.transport, Transport::Tcp | Transport::Tls),
+            on_stream,
+            // What an agent relayed of a stream came as a datagram.
+            flawless: seen.message.flaws.is_empty() && !on_stream && !seen.truncated,
             stack,
         }
     }

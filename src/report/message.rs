@@ -134,7 +134,11 @@ impl Collected {
             () if record.on_stream => Framing::Stream,
             () => Framing::Datagram,
         };
-        if let Some(parsed) = sip::parse_message(buffer, framing) {
+        let parsed = match record.flawless {
+            true => sip::parse_flawless(buffer, framing),
+            false => sip::parse_message(buffer, framing),
+        };
+        if let Some(parsed) = parsed {
             assemble_message(&mut message, &parsed);
         }
         if let Some(extra) = extra {

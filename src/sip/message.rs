@@ -45,6 +45,22 @@ pub struct Message<'a> {
 
 /// Reads a message. `None` only when the bytes are not SIP; anything else wrong becomes a flaw.
 pub fn parse_message(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
+    let mut message = parse_unchecked(bytes, framing)?;
+    let mut flaws = std::mem::take(&mut message.flaws);
+    check::message_flaws(&message, framing, &mut flaws);
+    message.flaws = flaws;
+    message.hop = message.read_hop();
+    Some(message)
+}
+
+/// Reads a message again that had no flaw: its headers are not looked through for any.
+pub fn parse_flawless(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
+    let mut message = parse_unchecked(bytes, framing)?;
+    message.hop = message.read_hop();
+    Some(message)
+}
+
+fn parse_unchecked(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
     let bytes = skip_line_ends(bytes);
     let lf = memchr(b'\n', bytes);
     let line = bytes.get(..lf.unwrap_or(bytes.len()))?;
@@ -74,7 +90,7 @@ pub fn parse_message(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
     let (body, extra) = cut_body(rest, &scan, framing, &mut flaws);
     check::line_flaws(&scan, framing, &mut flaws);
     let raw = bytes.get(..bytes.len() - extra).unwrap_or(bytes);
-    let mut message = Message {
+    Some(Message {
         start,
         headers: scan.headers,
         body,
@@ -82,12 +98,7 @@ pub fn parse_message(bytes: &[u8], framing: Framing) -> Option<Message<'_>> {
         flaws,
         hop: None,
         cseq: OnceCell::new(),
-    };
-    let mut flaws = std::mem::take(&mut message.flaws);
-    check::message_flaws(&message, framing, &mut flaws);
-    message.flaws = flaws;
-    message.hop = message.read_hop();
-    Some(message)
+    })
 }
 
 /// Without a header line that the capture cut: it would tell something else than what was sent. Behind the blank line

@@ -42,7 +42,7 @@ pub use header_name::{Cardinality, HeaderEntry, HeaderName};
 pub use headers::{Header, Headers};
 pub(crate) use lex::unfold;
 pub use media_type::MediaType;
-pub use message::{Framing, Message, parse_message};
+pub use message::{Framing, Message, parse_flawless, parse_message};
 pub use params::{Param, Params};
 pub use sipfrag::Sipfrag;
 pub use start_line::{StartLine, starts_like_sip};

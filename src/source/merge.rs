@@ -6,7 +6,7 @@ use super::info::SourceInfo;
 use crate::types::{CaptureTime, Delta, FrameNo, LinkType, Packet, SourceId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::collections::binary_heap::PeekMut;
+use std::mem::replace;
 use std::path::Path;
 
 /// Several inputs read as one capture.
@@ -16,9 +16,9 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Merged {
     files: Vec<CaptureFile>,
-    /// Next packet of every input that has one, the earliest on top.
+    /// Next packet of every input that has one but the current, the earliest on top.
     heads: BinaryHeap<Reverse<(CaptureTime, usize)>>,
-    /// Index of the input whose packet is lent.
+    /// Index of the input whose packet is lent; none has it before the first packet and after the last.
     current: usize,
     started: bool,
 }
@@ -68,31 +68,41 @@ impl Merged {
     }
 
     fn advance_merged(&mut self) -> bool {
-        if self.started {
+        if !self.started {
+            self.start();
+        } else if let Some(file) = self.files.get_mut(self.current)
             // Only now is the packet lent before given up, so its input may read on.
-            if let Some(mut top) = self.heads.peek_mut() {
-                let file = self.files.get_mut(self.current);
-                match file.and_then(|f| f.advance().then(|| f.time())) {
-                    Some(time) => top.0.0 = time,
-                    None => {
-                        PeekMut::pop(top);
-                    }
-                }
+            && file.advance()
+        {
+            // Mostly the input stays the earliest: the others are looked at only where it does not.
+            let own = Reverse((file.time(), self.current));
+            if self.heads.peek().is_some_and(|first| *first > own)
+                && let Some(mut first) = self.heads.peek_mut()
+            {
+                self.current = replace(&mut *first, own).0.1;
             }
-        } else {
-            self.started = true;
-            for (index, file) in self.files.iter_mut().enumerate() {
-                if file.advance() {
-                    self.heads.push(Reverse((file.time(), index)));
-                }
-            }
+            return true;
         }
-        match self.heads.peek() {
+        match self.heads.pop() {
             Some(Reverse((_, index))) => {
-                self.current = *index;
+                self.current = index;
                 true
             }
-            None => false,
+            None => {
+                self.current = usize::MAX;
+                false
+            }
+        }
+    }
+
+    #[cold]
+    fn start(&mut self) {
+        self.started = true;
+        self.current = usize::MAX;
+        for (index, file) in self.files.iter_mut().enumerate() {
+            if file.advance() {
+                self.heads.push(Reverse((file.time(), index)));
+            }
         }
     }
 

@@ -67,6 +67,10 @@ pub(super) fn inside_ip<'a>(
 /// True where [`inside_udp`] is worth a call. Kept apart because every datagram pays for it.
 #[inline]
 pub(super) fn is_udp_tunnel_port(src: u16, dst: u16) -> bool {
+    // Media mostly has higher ports than tunnels, all but one.
+    if src > 9063 && dst > 9063 && dst != 37008 {
+        return false;
+    }
     matches!(
         dst,
         1701 | 2152 | 3544 | 4500 | 4789 | 4790 | 6081 | 6635 | 8472 | 9060 | 9061 | 9063 | 37008

@@ -167,6 +167,7 @@ impl Dtmf {
     }
 
     /// The keys so far, in order.
+    #[cfg(test)]
     pub(crate) fn events(&self) -> &[DtmfEvent] {
         &self.events
     }

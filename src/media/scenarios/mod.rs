@@ -133,10 +133,6 @@ impl Scenario {
         all.sort_by_key(|s| s.no);
         all
     }
-
-    fn events(&mut self) -> Vec<MediaEvent> {
-        std::iter::from_fn(|| self.tracker.poll_event()).collect()
-    }
 }
 
 fn formats(rows: &[(u8, &str, u32)]) -> Arc<FormatMap> {

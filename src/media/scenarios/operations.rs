@@ -8,7 +8,7 @@ proptest! {
     fn no_order_of_any_operations_panics(
         ops in proptest::collection::vec((0u8..8, any::<u16>(), proptest::collection::vec(any::<u8>(), 0..80)), 1..120)
     ) {
-        let limits = Limits { streams: 3, candidates: 4, announcements: 3, events: 4, ..Limits::default() };
+        let limits = Limits { streams: 3, candidates: 4, announcements: 3, ..Limits::default() };
         let mut s = Scenario::with(limits);
         let ends = [A, B, "192.0.2.11:10001", "192.0.2.12:20001"];
         let mut ms = 0i64;
@@ -21,7 +21,7 @@ proptest! {
                 2 => s.tracker.end_call(call(u32::from(n % 3) + 1), at(ms)),
                 3 => s.tracker.handle_time(at(ms * 100)),
                 4 => { s.datagram(f, ms, &bytes); }
-                5 => { s.tracker.handle_icmp(f, at(ms), FrameRef::default()); }
+                5 => { s.tracker.handle_icmp(f); }
                 6 => s.rtp(f, u32::from(n % 5), n, n % 7, ms),
                 _ => {
                     let mut rtcp = vec![0x81, 200 + (n % 8) as u8, 0, (bytes.len() / 4) as u8];
