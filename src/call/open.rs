@@ -13,6 +13,7 @@ use super::other_port::Owner;
 use super::quality::QualityReport;
 use super::record::IcmpSeen;
 use super::registration::{self, Registration};
+use super::returned::Returned;
 use super::state::Moved;
 use super::table::Expires;
 use super::tracker::{Beside, Closed, Limits, Placement};
@@ -38,6 +39,8 @@ pub(super) struct OpenCallId {
     onward: Vec<Call>,
     registration: Option<Box<Registration>>,
     loose: Option<Box<Loose>>,
+    /// A request that came back to a host it had passed.
+    returned: Option<Box<Returned>>,
     /// A response came whose request is not there: another host may have answered.
     stray_answer: bool,
     /// Some answer went to another port than its request came from.
@@ -94,6 +97,7 @@ impl OpenCallId {
             onward: Vec::new(),
             registration: None,
             loose: None,
+            returned: None,
             stray_answer: false,
             other_port: false,
             messages: 0,
@@ -365,6 +369,11 @@ impl OpenCallId {
             common
                 .closed
                 .push_back(Closed::Beside(Beside::Loose(loose)));
+        }
+        let returned = self.returned.and_then(|r| r.into_loop(owner.registration));
+        if let Some(looping) = returned {
+            let beside = Beside::Loop(Box::new(looping));
+            common.closed.push_back(Closed::Beside(beside));
         }
         if let Some(registration) = self.registration {
             common

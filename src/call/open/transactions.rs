@@ -4,6 +4,7 @@ use super::super::common::{Common, take_number};
 use super::super::facts::{Arrival, Facts};
 use super::super::index::{self, Index};
 use super::super::outside::Requests;
+use super::super::returned::Returned;
 use super::super::transaction::{Matched, Transaction};
 use super::OpenCallId;
 use crate::types::{CaptureTime, Few, TransactionNo};
@@ -16,6 +17,9 @@ impl OpenCallId {
         found: Option<u32>,
         common: &mut Common,
     ) -> (TransactionNo, Matched) {
+        if let Some(returned) = &mut self.returned {
+            returned.note_response(facts, arrival);
+        }
         if let Some(at) = found
             && let Some(t) = common.transactions.get_mut(at)
         {
@@ -31,6 +35,11 @@ impl OpenCallId {
         self.stray_answer |= !facts.is_request;
         if facts.is_request {
             self.note_next_request(facts, arrival, common);
+            if self.call.is_none() && Returned::concerns(facts) {
+                let open = self.transactions.iter().rev().take(Self::LOOKED_THROUGH);
+                let open = open.filter_map(|at| common.transactions.get(*at));
+                Returned::note(&mut self.returned, open, facts, arrival);
+            }
             if self.call.is_none() && Requests::concern(&facts.method) {
                 t.group = common.requests.group_of(&facts.method, arrival);
             }
