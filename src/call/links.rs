@@ -5,6 +5,7 @@
 
 use super::compact::block;
 use super::record::CallRecord;
+use super::session::EventKind;
 use super::ties::{Redirect, is_same, is_same_user};
 use super::transfer::{LinkResult, Transfer};
 use crate::sip::Uri;
@@ -27,12 +28,14 @@ crate::types::vocabulary! {
         Transfer = "transfer",
         /// One takes the place of the other (RFC 3891).
         Replaces = "replaces",
-        /// A 3xx (RFC 3261 §8.1.3.4).
+        /// A 3xx (RFC 3261 §8.1.3.4). Where it is followed under the same Call-ID, `call` is null.
         Redirect = "redirect",
         /// The INVITE says who forwarded it (RFC 5806, RFC 7044).
         Forward = "forward",
         /// They are in one conference (RFC 4579).
         Conference = "conference",
+        /// The INVITE went to several phones under one Call-ID (RFC 3261 §16.7): `call` is null.
+        Fork = "fork",
     }
 }
 
@@ -81,7 +84,7 @@ impl CallLink {
 
 /// Works out the links of calls that are final, and notes them with both. Calls are in order of their numbers.
 pub fn link(calls: &mut [CallRecord]) {
-    if calls.iter().all(|c| c.ties.is_none()) {
+    if calls.iter().all(|c| c.ties.is_none() && !is_forked(c)) {
         return;
     }
     let found = Finder::of(calls).links();
@@ -94,6 +97,10 @@ pub fn link(calls: &mut [CallRecord]) {
             links.push(link);
         }
     }
+}
+
+fn is_forked(call: &CallRecord) -> bool {
+    call.events.iter().any(|e| e.kind == EventKind::Forked)
 }
 
 /// Calls by what they may be found by.
@@ -146,11 +153,22 @@ impl<'a> Finder<'a> {
 
     fn links(mut self) -> Vec<(usize, CallLink)> {
         for (at, call) in self.calls.iter().enumerate() {
+            if is_forked(call) {
+                self.fork(at, call);
+            }
             let Some(ties) = &call.ties else { continue };
             for transfer in ties.transfers() {
                 self.transfer(at, call, transfer);
             }
-            for redirect in ties.redirects.iter().filter(|r| !r.is_followed) {
+            for redirect in &ties.redirects {
+                if let Some(invite) = redirect.followed_in {
+                    let messages = vec![redirect.told.message, invite];
+                    let roles = (LinkRole::LeadsTo, LinkRole::ComesFrom);
+                    let ((result, _), status) = (came_to(call), Some(redirect.told.status));
+                    let kind = LinkKind::Redirect;
+                    self.note(at, None, kind, roles, messages, result, status);
+                    continue;
+                }
                 // One seen behind a proxy, that tried the new address itself, left the caller with nothing to do.
                 if call.final_status == Some(redirect.told.status) {
                     self.redirect(at, call, redirect);
@@ -257,6 +275,15 @@ impl<'a> Finder<'a> {
             })
         };
         named.or_else(reached)
+    }
+
+    /// One INVITE that reached several phones.
+    fn fork(&mut self, at: usize, call: &CallRecord) {
+        let forked = call.events.iter().filter(|e| e.kind == EventKind::Forked);
+        let messages = forked.map(|e| e.message).take(MAX_LINKS).collect();
+        let roles = (LinkRole::Beside, LinkRole::Beside);
+        let (result, status) = came_to(call);
+        self.note(at, None, LinkKind::Fork, roles, messages, result, status);
     }
 
     fn redirect(&mut self, at: usize, call: &CallRecord, redirect: &Redirect) {

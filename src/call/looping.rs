@@ -11,7 +11,7 @@ use foldhash::quality::FixedState;
 use std::hash::{BuildHasher, Hash, Hasher};
 
 /// Hosts named of one loop.
-const MAX_HOSTS: usize = 8;
+pub(super) const MAX_HOSTS: usize = 8;
 
 /// What was seen of a loop.
 #[derive(Clone, Debug, Default, PartialEq)]

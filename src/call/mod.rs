@@ -40,6 +40,7 @@ mod registration;
 mod repeated;
 mod requests;
 mod responses;
+mod returned;
 mod session;
 mod state;
 mod table;
@@ -76,6 +77,7 @@ pub use registration::{
 };
 pub use repeated::Repeated;
 pub use requests::InDialogRequest;
+pub use returned::RequestLoop;
 pub use session::{AnswerMissing, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
 pub use ties::{Redirect, Ties};

@@ -12,6 +12,7 @@ use super::outside::Requests;
 use super::quality::QualityReport;
 use super::record::IcmpSeen;
 use super::registration::{self, Registration};
+use super::returned::Returned;
 use super::state::Moved;
 use super::table::Expires;
 use super::tracker::{Beside, Closed, Limits, Placement};
@@ -37,6 +38,8 @@ pub(super) struct Session {
     onward: Vec<Call>,
     registration: Option<Box<Registration>>,
     loose: Option<Box<Loose>>,
+    /// A request that came back to a host it had passed.
+    returned: Option<Box<Returned>>,
     /// A response came whose request is not there: another host may have answered.
     stray_answer: bool,
     /// Some answer went to another port than its request came from.
@@ -91,6 +94,7 @@ impl Session {
             onward: Vec::new(),
             registration: None,
             loose: None,
+            returned: None,
             stray_answer: false,
             other_port: false,
             messages: 0,
@@ -177,6 +181,9 @@ impl Session {
         found: Option<u32>,
         common: &mut Common,
     ) -> (TransactionNo, Matched) {
+        if let Some(returned) = &mut self.returned {
+            returned.note_response(facts, arrival);
+        }
         if let Some(at) = found
             && let Some(t) = common.transactions.get_mut(at)
         {
@@ -192,6 +199,11 @@ impl Session {
         self.stray_answer |= !facts.is_request;
         if facts.is_request {
             self.note_next_request(facts, arrival, common);
+            if self.call.is_none() && Returned::concerns(facts) {
+                let open = self.transactions.iter().rev().take(Self::LOOKED_THROUGH);
+                let open = open.filter_map(|at| common.transactions.get(*at));
+                Returned::note(&mut self.returned, open, facts, arrival);
+            }
             if self.call.is_none() && Requests::concern(&facts.method) {
                 t.group = common.requests.group_of(&facts.method, arrival);
             }
@@ -589,6 +601,11 @@ impl Session {
             common
                 .closed
                 .push_back(Closed::Beside(Beside::Loose(loose)));
+        }
+        let returned = self.returned.and_then(|r| r.into_loop(owner.registration));
+        if let Some(looping) = returned {
+            let beside = Beside::Loop(Box::new(looping));
+            common.closed.push_back(Closed::Beside(beside));
         }
         if let Some(registration) = self.registration {
             common

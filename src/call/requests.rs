@@ -47,6 +47,8 @@ pub struct InDialogRequest {
     pub elsewhere: Option<(StatusCode, MessageId)>,
     /// For an INVITE: its final response was acknowledged on some hop.
     pub acked: bool,
+    /// For an INVITE: its 2xx was sent again on that hop before any ACK: how often, and when last.
+    pub repeated_answer: Option<(u32, CaptureTime)>,
     /// For an INVITE: a CANCEL followed.
     pub cancelled: bool,
     /// It carried a session description.
@@ -233,6 +235,7 @@ impl Requests {
             answered: None,
             elsewhere: None,
             acked: false,
+            repeated_answer: None,
             cancelled: false,
             has_sdp: arrival.sdp.is_some(),
             asks_hold: arrival.sdp.is_some_and(asks_hold),
@@ -308,6 +311,7 @@ impl InDialogRequest {
             answered: status.map(|_| time + Delta::from_millis(100)),
             elsewhere: None,
             acked: true,
+            repeated_answer: None,
             cancelled: false,
             has_sdp: true,
             asks_hold: false,
@@ -351,6 +355,11 @@ impl InDialogRequest {
     fn handle_response(&mut self, status: StatusCode, arrival: &Arrival<'_>, matched: &Matched) {
         if matched.retransmission_of.is_some() {
             self.note_repeat(arrival);
+            let is_own = self.status == Some(status) && self.hop == hop_of(arrival.flow);
+            if self.method == Method::Invite && status.is_success() && is_own && !self.acked {
+                let before = self.repeated_answer.map_or(0, |(count, _)| count);
+                self.repeated_answer = Some((before + 1, arrival.time));
+            }
             return;
         }
         let here = self.hop == hop_of(arrival.flow);

@@ -19,8 +19,8 @@ pub struct Redirect {
     pub told: Told,
     /// The Contacts to try, with their preference in thousandths.
     pub targets: Vec<(String, Option<u16>)>,
-    /// A later INVITE of the call goes to one of them.
-    pub is_followed: bool,
+    /// A later INVITE of the call that goes to one of them.
+    pub followed_in: Option<MessageId>,
 }
 
 /// Nearly no call has any.
@@ -154,18 +154,20 @@ impl Ties {
                 time: arrival.time,
             },
             targets,
-            is_followed: false,
+            followed_in: None,
         });
         true
     }
 
     /// An INVITE of the call, after a 3xx: whether it follows it.
-    pub(super) fn note_target(&mut self, uri: &[u8]) {
+    pub(super) fn note_target(&mut self, uri: &[u8], invite: MessageId) {
         let goes_to = Uri::parse(uri);
         for redirect in &mut self.redirects {
             let same =
                 |(target, _): &(String, _)| is_same(&Uri::parse(target.as_bytes()), &goes_to);
-            redirect.is_followed |= redirect.targets.iter().any(same);
+            if redirect.followed_in.is_none() && redirect.targets.iter().any(same) {
+                redirect.followed_in = Some(invite);
+            }
         }
     }
 

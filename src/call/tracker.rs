@@ -11,6 +11,7 @@ use super::quality::QualityReport;
 use super::recent::Recent;
 use super::record::{CallRecord, IcmpSeen};
 use super::registration::RegistrationRecord;
+use super::returned::RequestLoop;
 use super::state::Moved;
 use super::table::{Expires, Table};
 use super::transaction::TransactionRecord;
@@ -77,6 +78,8 @@ pub enum Beside {
     Requests(RequestsRecord),
     /// Answers that go to another port than the requests come from.
     OtherPort(OtherPortSeen),
+    /// A request outside calls that goes round in a loop.
+    Loop(Box<RequestLoop>),
 }
 
 /// Where a message belongs.

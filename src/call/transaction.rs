@@ -301,6 +301,13 @@ impl Transaction {
         matched
     }
 
+    /// A later copy of its request carries its Via: who received it has sent it on.
+    pub(super) fn is_sent_on_in(&self, arrival: &Arrival<'_>) -> bool {
+        let own = self.keys.branch();
+        let mut below = arrival.message.vias().skip(1);
+        self.rfc3261 && below.any(|via| via.branch == Some(own))
+    }
+
     fn answer_to(&self, facts: &Facts<'_>, time: CaptureTime) -> Option<(FrameRef, Delta)> {
         if facts.is_request {
             return None;

@@ -4,7 +4,8 @@ use super::finding::Finding;
 use super::{CaptureFacts, Case, FlawSeen, diagnose};
 use crate::call::{
     Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, LegFacts, Marks, MediaAddress,
-    OtherPortSeen, Outcome, RegisterOutcome, RegistrationRecord, RequestsRecord, Ties, Told,
+    OtherPortSeen, Outcome, RegisterOutcome, RegistrationRecord, RequestLoop, RequestsRecord, Ties,
+    Told,
 };
 use crate::decode::Stack;
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
@@ -34,6 +35,7 @@ pub(super) struct Scene {
     registrations: Vec<RegistrationRecord>,
     requests: Vec<RequestsRecord>,
     other_ports: Vec<OtherPortSeen>,
+    loops: Vec<RequestLoop>,
     streams: Vec<StreamRecord>,
     flaws: Vec<FlawSeen>,
     capture: CaptureFacts,
@@ -49,6 +51,7 @@ impl Scene {
             registrations: Vec::new(),
             requests: Vec::new(),
             other_ports: Vec::new(),
+            loops: Vec::new(),
             streams: Vec::new(),
             flaws: Vec::new(),
             capture: CaptureFacts {
@@ -190,6 +193,12 @@ impl Scene {
         }
     }
 
+    /// That request goes round in a loop.
+    pub(super) fn and_a_loop(mut self, seen: RequestLoop) -> Scene {
+        self.loops.push(seen);
+        self
+    }
+
     /// One datagram.
     pub(super) fn of_message(text: &str) -> Scene {
         let parsed = parse_message(text.as_bytes(), Framing::Datagram).expect("SIP");
@@ -324,6 +333,7 @@ impl Scene {
             registrations: &self.registrations,
             requests: &self.requests,
             other_ports: &self.other_ports,
+            loops: &self.loops,
             streams: &self.streams,
             flaws: &self.flaws,
             others_have_streams: false,

@@ -8,7 +8,7 @@ use super::capture::LimitHit;
 use super::finding::Finding;
 use super::rule::Rule;
 use super::sound::Sound;
-use crate::call::{CallRecord, OtherPortSeen, RegistrationRecord, RequestsRecord};
+use crate::call::{CallRecord, OtherPortSeen, RegistrationRecord, RequestLoop, RequestsRecord};
 use crate::media::StreamRecord;
 use crate::sip::{Uri, status};
 use crate::types::{
@@ -66,6 +66,8 @@ pub struct Case<'a> {
     pub requests: &'a [RequestsRecord],
     /// Answers that go to another port than the requests come from.
     pub other_ports: &'a [OtherPortSeen],
+    /// Requests outside calls that go round in a loop.
+    pub loops: &'a [RequestLoop],
     /// Streams in order.
     pub streams: &'a [StreamRecord],
     /// Flaws of messages.

@@ -1,9 +1,9 @@
 //! What the receiver of a stream had said when it came.
 
 use super::case::CallCase;
-use crate::call::{Agreement, Described};
+use crate::call::{Agreement, Described, Leg};
 use crate::media::{PayloadSeen, StreamRecord};
-use crate::types::{CaptureTime, Delta, Endpoint, MessageId, Party};
+use crate::types::{CaptureTime, Delta, Endpoint, HostAddr, MessageId, Party};
 
 /// A sender changes over within this time of an answer: the ACK has to come, packets are on their way.
 pub(super) const CHANGE_OVER: Delta = Delta::from_millis(1500);
@@ -51,6 +51,28 @@ impl<'a> Said<'a> {
 }
 
 impl<'a> CallCase<'a> {
+    /// Whose words those are: the party's, or those of a server that stands for it on its leg.
+    pub(super) fn speaker(&self, side: Party, own_word: Option<HostAddr>) -> String {
+        let maker = |l: &Leg| l.hops.first().map(|h| h.flow.src.addr);
+        let mut legs = self.call.legs.iter().map(maker);
+        let caller = legs.next().flatten();
+        let is_server = own_word.is_some() && own_word != caller && legs.any(|m| m == own_word);
+        match own_word.filter(|_| is_server) {
+            Some(server) => server.to_string(),
+            None => self.name(side),
+        }
+    }
+
+    /// Who sends and who receives, by what that agreement says.
+    pub(super) fn sender_and_receiver(&self, said: Said<'_>) -> (String, String) {
+        let name = |side: Party, d: &Described| {
+            let own = d.address.filter(|_| d.is_own_word);
+            self.speaker(side, own)
+        };
+        let (sender, receiver) = (said.party.other(), said.party);
+        (name(sender, said.others()), name(receiver, said.own()))
+    }
+
     /// Everything that party ever said in agreements, on every hop.
     pub(super) fn said_by(&self, party: Party) -> impl Iterator<Item = Said<'a>> {
         let call = self.call;

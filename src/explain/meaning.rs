@@ -23,7 +23,7 @@ pub(super) struct Request<'a> {
     pub(super) sipfrag: Option<&'a str>,
     /// Whom a REFER asks to call.
     pub(super) refer_to: Option<&'a str>,
-    /// What it changes in the session.
+    /// What it changes in the session, once the answer says so.
     pub(super) change: Option<EventKind>,
     /// For a CANCEL: another phone has answered.
     pub(super) elsewhere: bool,
@@ -40,8 +40,8 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
     let from = Piece::Host(r.from);
     let does = match r.method {
         "INVITE" | "UPDATE" if r.in_dialog => match r.change {
-            Some(EventKind::Hold) => "puts the call on hold",
-            Some(EventKind::Resume) => "takes the call off hold",
+            Some(EventKind::Hold) => "asks to hold the call",
+            Some(EventKind::Resume) => "asks to take the call off hold",
             _ if r.has_sdp => "asks to change the session",
             _ if r.hides_sdp => "changes or refreshes the session: the capture cut the message",
             _ => "refreshes the session",

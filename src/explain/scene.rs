@@ -139,7 +139,7 @@ pub struct Way {
     pub lost: u64,
     /// All of the loss is one long interruption.
     pub in_one_gap: bool,
-    /// Packets too late to be played.
+    /// Packets too late for a jitter buffer of 60 ms.
     pub late: Option<u64>,
     /// Mean interarrival jitter.
     pub jitter_mean_ms: Option<f64>,
@@ -156,6 +156,12 @@ impl Scene {
         stage.is_taken = call.answer_time.is_none() && call.links.iter().any(takes);
         let cast = Cast::of_call(&stage, lookup, call);
         cast.name(&mut stage.hosts, lookup);
+        let is_server = |h: &Host| {
+            matches!(h.role, Role::B2bua | Role::Proxy) || lookup.shared_host(&h.address).is_some()
+        };
+        let hosts = stage.hosts.iter().enumerate();
+        let servers = hosts.filter(|(_, h)| is_server(h)).map(|(at, _)| at);
+        stage.servers = servers.collect();
         let last = stage.hosts.len().checked_sub(1);
         let ends = cast
             .caller

@@ -21,6 +21,8 @@ pub(super) struct Stage<'a> {
     split: HashSet<String>,
     /// Another call has taken the place of this one before it was answered (RFC 3891).
     pub(super) is_taken: bool,
+    /// Servers, which tell of the ringing of others.
+    pub(super) servers: HashSet<usize>,
     /// REGISTERs that remove bindings, and their answers.
     pub(super) removals: HashSet<u32>,
 }
@@ -46,6 +48,7 @@ impl<'a> Stage<'a> {
             hidden_duplicates,
             split,
             is_taken: false,
+            servers: HashSet::new(),
             removals: HashSet::new(),
         }
     }

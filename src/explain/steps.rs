@@ -5,7 +5,6 @@ use super::cut;
 use super::meaning::{Request, request_words, response_words};
 use super::media::is_side_codec;
 use super::names::user_of;
-use super::scene::Role;
 use super::stage::Stage;
 use super::text::{Piece, Text, text};
 use super::words::clean;
@@ -148,7 +147,7 @@ impl<'a> Progress<'a> {
             _ => false,
         };
         let (words, ink) = match self.words(stage, m, onward) {
-            (_, ink) if again && !onward => (still(m, way), ink),
+            (_, ink) if again && !onward => (still(stage, m, way), ink),
             told => told,
         };
         self.remember(m);
@@ -223,11 +222,12 @@ impl<'a> Progress<'a> {
                     let words = text![Piece::Host(from), " asks ", Piece::Host(to), again];
                     return (words, Ink::Warning);
                 }
-                let role = stage.hosts.get(from).map(|h| h.role);
-                let words = match (status, role) {
+                let words = match status {
                     // A server has no bell.
-                    (180, Some(Role::B2bua)) => text![Piece::Host(from), " reports ringing"],
-                    (200..=299, _) if stage.removals.contains(&m.id) => {
+                    180 if stage.servers.contains(&from) => {
+                        text![Piece::Host(from), " reports ringing"]
+                    }
+                    200..=299 if stage.removals.contains(&m.id) => {
                         text![Piece::Host(from), " accepts that"]
                     }
                     _ => response_words(status, method, from, to, in_dialog),
@@ -333,9 +333,12 @@ impl<'a> Progress<'a> {
 }
 
 /// What a provisional response says that the same host sent before.
-fn still(m: &Message, way: Option<(usize, usize)>) -> Text {
+fn still(stage: &Stage<'_>, m: &Message, way: Option<(usize, usize)>) -> Text {
     let does = match m.status {
         Some(100) => "is still working on it",
+        Some(180) if way.is_some_and(|(from, _)| stage.servers.contains(&from)) => {
+            "reports ringing again"
+        }
         Some(180) => "still rings",
         Some(182) => "still queues the call",
         _ => "reports progress again",

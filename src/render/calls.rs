@@ -7,16 +7,32 @@ use crate::call::Outcome;
 use crate::explain::Lookup;
 use crate::explain::names::{ended_by, outcome, party};
 use crate::explain::words::{clean, number};
-use crate::report::model::{Call, Report, Stream, Timestamp};
+use crate::report::model::{Call, CallParty, Report, Stream, Timestamp};
 use crate::types::Party;
 use std::io::{self, Write};
+
+/// `alice`, or `alice?` where the capture does not show who called.
+fn named(call: &Call, side: &CallParty) -> String {
+    let unsure = if call.caller_known { "" } else { "?" };
+    format!("{}{unsure}", party(side))
+}
 
 /// One line a call: what decides first, more as the width allows.
 ///
 /// Pairs are caller to callee, then callee to caller; of several streams one way, the worst counts. `auth`: whether
 /// the call was challenged.
 pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    table_of(&Lookup::new(report), style, w)
+    table_of(&Lookup::new(report), style, w)?;
+    unsure_note(report, style, w)
+}
+
+/// What the question marks of the table mean, where it has any.
+pub(crate) fn unsure_note(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    if report.calls.iter().all(|c| c.caller_known) {
+        return Ok(());
+    }
+    let note = "  (?: the INVITE is not in the capture, so who called is not known)";
+    writeln!(w, "{}", style.paint(Ink::Dim, note))
 }
 
 pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
@@ -30,8 +46,12 @@ pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) ->
     table.left("start", |r| {
         start_column(r.call.start_time, style, decimals)
     });
-    table.left("from", |r| party(&r.call.caller)).shrink(5);
-    table.left("to", |r| party(&r.call.callee)).shrink(5);
+    table
+        .left("from", |r| named(r.call, &r.call.caller))
+        .shrink(5);
+    table
+        .left("to", |r| named(r.call, &r.call.callee))
+        .shrink(5);
     table
         .left("outcome", |r| {
             let (words, ink) = outcome(r.call);

@@ -123,8 +123,10 @@ pub(crate) fn call_title(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let (outcome, _) = outcome(call);
+    // Where the capture does not show who called, it shows who talked.
+    let to = if call.caller_known { "->" } else { "<->" };
     let mut title = format!(
-        "CALL {}   {} -> {}, {outcome}",
+        "CALL {}   {} {to} {}, {outcome}",
         call.id,
         party(&call.caller),
         party(&call.callee)
@@ -157,7 +159,7 @@ pub(crate) fn call_title(
     );
     writeln!(w, "{}", line.trim_end())?;
     let parties = format!(
-        "  {} -> {}",
+        "  {} {to} {}",
         party_in_full(&call.caller),
         party_in_full(&call.callee)
     );

@@ -30,6 +30,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             registrations: &c.registrations,
             requests: &c.requests,
             other_ports: &c.other_ports,
+            loops: &c.loops,
             streams: &c.streams,
             flaws: &c.flaws,
             others_have_streams: false,

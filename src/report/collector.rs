@@ -6,8 +6,8 @@
 use super::joined::stream_of_leg;
 use super::software::SoftwareSeen;
 use crate::call::{
-    Beside, CallRecord, DialogRecord, Loose, OtherPortSeen, RegistrationRecord, RequestsRecord,
-    StreamOfLeg, TransactionRecord,
+    Beside, CallRecord, DialogRecord, Loose, OtherPortSeen, RegistrationRecord, RequestLoop,
+    RequestsRecord, StreamOfLeg, TransactionRecord,
 };
 use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
@@ -209,6 +209,8 @@ pub struct Collected {
     pub requests: Vec<RequestsRecord>,
     /// Answers that go to another port than the requests come from.
     pub other_ports: Vec<OtherPortSeen>,
+    /// Requests outside calls that go round in a loop, the first ones.
+    pub loops: Vec<RequestLoop>,
     /// Streams.
     pub streams: Vec<StreamRecord>,
     /// What belongs to calls of other Call-IDs.
@@ -471,6 +473,8 @@ impl Sink for Collector<'_> {
                 }
             }
             Beside::OtherPort(seen) => c.other_ports.push(seen),
+            Beside::Loop(seen) if c.loops.len() < MOST_LOOPS => c.loops.push(*seen),
+            Beside::Loop(_) => {}
         }
     }
 
@@ -488,6 +492,9 @@ impl Sink for Collector<'_> {
         }
     }
 }
+
+/// Loops that are kept.
+pub(super) const MOST_LOOPS: usize = 100;
 
 impl Collected {
     /// The packet that completed a message.

@@ -75,6 +75,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         possible_legs: r.possible_legs.into_iter().map(possible_leg).collect(),
         caller: party(r.caller),
         callee: party(r.callee),
+        caller_known: r.invite_seen || r.evidence.caller_shown,
         outcome: r.outcome,
         outcome_reason: r.outcome_reason,
         final_status: r.final_status.map(|s| s.get()),

@@ -1,13 +1,13 @@
 //! Records as they become final, for NDJSON and live output: nothing is kept longer than it is open.
 
-use super::collector::{MessageRecord, Text};
+use super::collector::{MOST_LOOPS, MessageRecord, Text};
 use super::message::{assemble_message, encapsulation, shell, warning};
 use super::model;
 use super::record::Record;
 use super::{assemble, requests, signalling, streams};
 use crate::call::{
-    Beside, CallRecord, DialogRecord, OtherPortSeen, RegistrationRecord, RequestsRecord,
-    TransactionRecord,
+    Beside, CallRecord, DialogRecord, OtherPortSeen, RegistrationRecord, RequestLoop,
+    RequestsRecord, TransactionRecord,
 };
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
@@ -33,6 +33,7 @@ const FRAMES_OF_ONE: usize = 10_000;
 struct Outside {
     requests: Vec<RequestsRecord>,
     other_ports: Vec<OtherPortSeen>,
+    loops: Vec<RequestLoop>,
 }
 
 /// A sink that hands records on.
@@ -176,6 +177,7 @@ impl<'e> StreamOut<'e> {
             registrations,
             requests: &outside.requests,
             other_ports: &outside.other_ports,
+            loops: &outside.loops,
             streams,
             flaws: &[],
             others_have_streams: self.calls_had_streams || !self.streams_of.is_empty(),
@@ -332,6 +334,10 @@ impl Sink for StreamOut<'_> {
             Beside::Loose(_) => {}
             Beside::Requests(record) => self.beside.requests.push(record),
             Beside::OtherPort(seen) => self.beside.other_ports.push(seen),
+            Beside::Loop(seen) if self.beside.loops.len() < MOST_LOOPS => {
+                self.beside.loops.push(*seen)
+            }
+            Beside::Loop(_) => {}
         }
     }
 

@@ -269,7 +269,9 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
             call.addresses.push(address);
         }
     }
+    let shown = other.invite_seen || other.evidence.caller_shown;
     let (marks, theirs) = (&mut call.evidence, other.evidence);
+    marks.caller_shown |= shown;
     marks.retransmission_count += theirs.retransmission_count;
     marks.retransmissions.extend(theirs.retransmissions);
     marks.retransmissions.sort_unstable();

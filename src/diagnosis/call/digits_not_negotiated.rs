@@ -52,7 +52,7 @@ fn announces(said: Said<'_>, payload_type: PayloadType) -> bool {
 }
 
 fn words(case: &CallCase<'_>, s: &StreamRecord, p: &PayloadSeen, said: Said<'_>) -> Finding {
-    let (sender, receiver) = (case.name(said.party.other()), case.name(said.party));
+    let (sender, receiver) = case.sender_and_receiver(said);
     let mut codecs = said.own().line.codecs.iter();
     let wanted = codecs.find(|c| Role::of_codec(&c.name) == Role::Event);
     let wanted = wanted.and_then(|c| c.payload_type);

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     severities: &[Severity::Warning],
     clause: Some("RFC 3264 §6.1, §8.4"),
     page: Page {
-        means: "One side took the call off hold (its offer asks for media again), and the other answered that it does not \
+        means: "One side asks to take the call off hold (its offer asks for media again), and the other answered that it does not \
 send (recvonly or inactive), although it had not put the call on hold itself. From then on one side, or both, hear \
 nothing.",
         evidence: "The SDP of the offer that resumes and of its answer, and that nothing changed it for two seconds or \
@@ -58,7 +58,7 @@ fn words(case: &CallCase<'_>, event: &SessionEvent) -> Option<Finding> {
         .found(
             &RULE,
             Severity::Warning,
-            format!("{other} takes the call off hold, but {who} does not send again"),
+            format!("{other} asks to take the call off hold, but {who} does not send again"),
             format!(
                 "{} asks for {}; {} answers {direction}, for {:.1} s",
                 case.case.frames(&[now.offered_in]),
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(
             said,
             [(
-                "alice takes the call off hold, but bob does not send again",
+                "alice asks to take the call off hold, but bob does not send again",
                 "#1 asks for sendrecv; #2 answers recvonly, for 7.0 s"
             )]
         );

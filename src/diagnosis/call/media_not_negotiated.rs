@@ -89,8 +89,7 @@ fn words(
     said: Said<'_>,
     reason: Reason,
 ) -> Finding {
-    let sender = case.name(said.party.other());
-    let receiver = case.name(said.party);
+    let (sender, receiver) = case.sender_and_receiver(said);
     let what = match p.codec.as_deref() {
         Some(codec) => format!("{codec} (payload type {})", p.payload_type),
         None => format!("payload type {}", p.payload_type),

@@ -65,7 +65,7 @@ fn moved<'a>(case: &CallCase<'a>, s: &StreamRecord) -> Option<(Said<'a>, Said<'a
 }
 
 fn words(case: &CallCase<'_>, s: &StreamRecord, old: Said<'_>, new: Said<'_>) -> Finding {
-    let (sender, receiver) = (case.name(old.party.other()), case.name(old.party));
+    let (sender, receiver) = case.sender_and_receiver(new);
     let place = new.endpoint().map(|e: Endpoint| e.to_string());
     let frames = |said: Said<'_>| case.case.frames(&[said.message()]);
     let late = (s.last_time - new.agreement.since).as_secs_f64();

@@ -112,7 +112,7 @@ fn to_another_port(case: &CallCase<'_>, s: &StreamRecord) -> Option<Finding> {
     let said = in_force.find(|said| said.own().address == Some(dst.addr))?;
     let place = said.endpoint()?;
     let reached = case.streams.iter().any(|t| t.flow.dst == place);
-    let (sender, receiver) = (case.name(party.other()), case.name(party));
+    let (sender, receiver) = case.sender_and_receiver(*said);
     let finding = case
         .found(
             &RULE,

@@ -1,22 +1,24 @@
 //! An answer without its ACK.
 
-use crate::call::EndedBy;
+use crate::call::{EndedBy, InDialogRequest};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::diagnosis::words::times;
-use crate::types::{CaptureTime, Delta, Severity};
+use crate::types::{CaptureTime, Delta, Method, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "missing_ack",
     severities: &[Severity::Info, Severity::Error],
     clause: Some("RFC 3261 §13.3.1.4"),
     page: Page {
-        means: "The call was answered with a 200, and no ACK for it is in the capture. Where the 200 was repeated, \
+        means: "The call was answered with a 200, and no ACK for it is in the capture; or a re-INVITE was, and its sender \
+sent no ACK. Where the 200 was repeated, \
 the answering side had not got one by then; a side that never gets it ends the call after 32 s. Where several phones \
 answer one INVITE, each 200 with a To tag of its own needs an ACK of its own.",
         evidence: "The 200, how often it was sent again, and how long the call went on. A side that gets no ACK repeats \
-its 200 0.5 s, 1.5 s, 3.5 s and so on after the first one, and gives up after 32 s.",
+its 200 0.5 s, 1.5 s, 3.5 s and so on after the first one, and gives up after 32 s. Of a re-INVITE it is said \
+only where its 200 was repeated twice or more to where the request came from.",
         check: "Look at Contact and Record-Route of the 200: the ACK goes to that address, often a private one that \
 cannot be reached. Check that the proxies on the way let the ACK through.",
         limits: "Without a repetition, or where the call goes on for longer than 32 s, an ACK must have come by a way \
@@ -37,8 +39,16 @@ const FIRST_REPETITION: Delta = Delta::from_millis(500);
 /// 64 T1 and a little: from then on a side without an ACK has ended the call.
 const GIVEN_UP: Delta = Delta::from_secs(34);
 
+/// The longest pause between two repetitions of a 200 (T2), and a little.
+const NEXT_REPETITION: Delta = Delta::from_millis(4500);
+/// From then on a side without an ACK soon gives up (64 T1).
+const NEARLY_GIVEN_UP: Delta = Delta::from_secs(28);
+/// One repetition of the answer to a re-INVITE may cross an ACK that came last and unseen.
+const SEVERAL: u32 = 2;
+
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     other_answers(case, out);
+    changes(case, out);
     let call = case.call;
     let marks = &call.evidence;
     let Some(answer) = call
@@ -136,6 +146,67 @@ fn other_answers(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// The 200 of a re-INVITE without its ACK. The request was captured, and its ACK takes the same way.
+fn changes(case: &CallCase<'_>, out: &mut Vec<Finding>) {
+    let unacknowledged = case.call.requests.iter().filter_map(|r| {
+        let (repeats, last) = answer_without_ack(case, r)?;
+        Some((r, repeats, last))
+    });
+    for (request, repeats, last) in unacknowledged {
+        let answer = case.case.frames(request.answer.as_slice());
+        let asked = case.case.frames(&[request.message]);
+        let finding = match is_given_up(case, request, last) {
+            true => case
+                .found(
+                    &RULE,
+                    Severity::Error,
+                    "the answer to a re-INVITE was never acknowledged (no ACK)",
+                    format!(
+                        "the 200 {answer} to the re-INVITE {asked} was repeated {}; a phone that gets no ACK ends the call after 32 s",
+                        times(repeats)
+                    ),
+                )
+                .advise("Look at the side that sent the re-INVITE: it got the 200 and has to send an ACK to the Contact and Record-Route of that 200."),
+            false => case.found(
+                &RULE,
+                Severity::Info,
+                "the ACK of the answer to a re-INVITE is not in this capture",
+                format!(
+                    "the 200 {answer} to the re-INVITE {asked} was repeated {}, then no more, and the call went on: an ACK must have come by another way",
+                    times(repeats)
+                ),
+            ),
+        };
+        out.push(
+            finding
+                .clause("RFC 3261 §14.1, §13.3.1.4")
+                .messages([request.message])
+                .messages(request.answer)
+                .messages(request.repeats.iter().copied().take(6)),
+        );
+    }
+}
+
+/// How often the 200 of a re-INVITE was repeated for want of an ACK, and when last.
+fn answer_without_ack(case: &CallCase<'_>, r: &InDialogRequest) -> Option<(u32, CaptureTime)> {
+    let is_bare = r.method == Method::Invite && r.is_successful() && !r.acked;
+    let whole = case.call.hole.is_none();
+    r.repeated_answer
+        .filter(|(n, _)| is_bare && whole && *n >= SEVERAL)
+}
+
+/// The 200 was repeated for as long as its sender waits, or to the end of the call.
+fn is_given_up(case: &CallCase<'_>, r: &InDialogRequest, last: CaptureTime) -> bool {
+    let since = r.answered.unwrap_or(r.time);
+    let to_the_end = last_sign(case).is_some_and(|end| end - last < NEXT_REPETITION);
+    to_the_end || last - since >= NEARLY_GIVEN_UP
+}
+
+/// True for a re-INVITE whose 200 was repeated for want of an ACK: why those copies were sent.
+pub(super) fn is_about(case: &CallCase<'_>, r: &InDialogRequest) -> bool {
+    answer_without_ack(case, r).is_some_and(|(_, last)| is_given_up(case, r, last))
+}
+
 /// The answer was repeated and never acknowledged as far as the capture shows: what [`run`] calls an error.
 pub(super) fn is_error(case: &CallCase<'_>) -> bool {
     let marks = &case.call.evidence;
@@ -144,17 +215,20 @@ pub(super) fn is_error(case: &CallCase<'_>) -> bool {
 }
 
 fn went_on(case: &CallCase<'_>, answer: CaptureTime) -> Delta {
+    last_sign(case).map_or(Delta::ZERO, |last| last - answer)
+}
+
+fn last_sign(case: &CallCase<'_>) -> Option<CaptureTime> {
     let call = case.call;
     let streams = case.streams.iter().map(|s| s.last_time);
-    let last = streams.chain(call.end).chain(call.evidence.last_seen).max();
-    last.map_or(Delta::ZERO, |last| last - answer)
+    streams.chain(call.end).chain(call.evidence.last_seen).max()
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::call::{EndedBy, OtherAnswer};
+    use crate::call::{EndedBy, InDialogRequest, OtherAnswer};
     use crate::diagnosis::building::{Scene, at, message};
-    use crate::types::StatusCode;
+    use crate::types::{Method, Party, StatusCode};
 
     fn without_ack(repeats: u32, end: f64) -> Scene {
         Scene::answered()
@@ -201,6 +275,38 @@ mod tests {
              32.0 s later (BYE #20, answered with 481)"
         );
         assert_eq!(second(true, 0).said(), [""; 0]);
+    }
+
+    #[test]
+    fn the_200_of_a_reinvite_needs_an_ack_too() {
+        // Alice changes the session at 10 s; bob's 200 is repeated from then until `last`.
+        let changed = |acked, repeats, last| {
+            Scene::answered()
+                .call(move |c| {
+                    let (method, side) = (Method::Invite, Party::Caller);
+                    let mut change =
+                        InDialogRequest::sample(method, side, message(5), at(10.0), 200);
+                    change.acked = acked;
+                    change.repeated_answer = Some((repeats, at(last)));
+                    (change.repeats, change.repeat_count) = (vec![message(8), message(9)], repeats);
+                    c.requests = vec![change];
+                    c.evidence.retransmission_count = repeats;
+                    c.evidence.retransmissions = vec![message(8), message(9)];
+                })
+                .said()
+        };
+        assert_eq!(
+            changed(false, 5, 20.0),
+            ["error missing_ack: the answer to a re-INVITE was never acknowledged (no ACK)"]
+        );
+        // It stops six seconds before the call does.
+        assert_eq!(
+            changed(false, 5, 16.0)[1],
+            "info missing_ack: the ACK of the answer to a re-INVITE is not in this capture"
+        );
+        assert_eq!(changed(false, 1, 21.0), [""; 0]);
+        let acked = changed(true, 5, 20.0);
+        assert!(!acked.iter().any(|f| f.contains("missing_ack")));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! An answered call of which only one side is heard.
 
+use super::not_passed_on::{self, Dropped};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -13,9 +14,12 @@ pub(super) static RULE: Rule = Rule {
     clause: Some("RFC 3264 §6.1"),
     page: Page {
         means: "The call was answered and lasted three seconds or more, both sides had agreed to send audio, and the \
-RTP of only one side is in the capture.",
+RTP of only one side is in the capture. Or a PBX or other server between two legs gets the RTP of one phone and sends \
+none of it on to the other.",
         evidence: "The RTP streams that belong to the call, and who sends each of them, as SDP and addresses tell. \
-Calls on hold, and calls whose SDP asks for one direction only, are left out.",
+Calls on hold, and calls whose SDP asks for one direction only, are left out. Of a server it is said only where both legs were answered and let sound through, and the capture holds \
+what it would have to: the RTP of the other phone on the same leg, and RTP that the server sends elsewhere from the \
+same address. Phones that send little (silence suppression) are left out.",
         check: "Compare the c= and m= lines of the heard side's SDP with where that phone is: the other side sends \
 there. Look for a firewall or NAT that drops the RTP. If all calls of a capture are so, suspect the \
 capture: mirror both directions, or capture at a phone.",
@@ -33,6 +37,7 @@ hear each other: it may take a way that does not pass the capture point.",
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let Some(sound) = &case.sound else { return };
     let Some(heard) = only_one_heard(sound) else {
+        out.extend(not_passed_on::find(case).map(|dropped| at_the_server(case, &dropped)));
         return;
     };
     let silent = heard.other();
@@ -69,6 +74,29 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         .messages(case.call.evidence.final_response)
         .streams(sound.streams.iter().map(|s| s.no));
     out.push(finding);
+}
+
+/// Both sides are heard up to the server between them, and one no further.
+fn at_the_server(case: &CallCase<'_>, d: &Dropped<'_>) -> Finding {
+    let (speaker, other) = (case.name(d.speaker), case.name(d.speaker.other()));
+    let server = d.server.addr;
+    case.found(
+        &RULE,
+        Severity::Error,
+        format!("one-way audio: {server} gets {speaker}'s voice, and none of it to {other} is in the capture"),
+        format!(
+            "{} from {speaker} to {}, 0 to {} in {:.1} s of talk; {other}'s RTP to {server} and what {server} sends elsewhere are in the capture",
+            words::packets(d.arrives.figures.packets),
+            d.server,
+            d.wanted,
+            d.talk.as_secs_f64()
+        ),
+    )
+    .advise(format!(
+        "Look at {server}: whether it joins both legs, the addresses and ports its media goes to, its firewall, and whether it can decode what {speaker} sends."
+    ))
+    .messages([d.agreed_in])
+    .streams([d.arrives.no, d.back.no])
 }
 
 fn only_one_heard(sound: &Sound<'_>) -> Option<Party> {

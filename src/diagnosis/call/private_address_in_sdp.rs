@@ -57,7 +57,7 @@ fn words(case: &CallCase<'_>, a: &MediaAddress, address: HostAddr) -> Finding {
     let frame = case.case.frames(&[a.message]);
     let title = format!(
         "{}'s SDP asks for media at the private address {address}",
-        case.name(a.side)
+        case.speaker(a.side, a.address.filter(|own| *own == a.flow.src.addr))
     );
     let detail = format!(
         "{frame} goes from {src} to {dst} and says c= {address}, port {}: not reachable from outside its network",

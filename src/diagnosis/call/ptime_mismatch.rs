@@ -60,7 +60,7 @@ fn over_the_most(case: &CallCase<'_>, s: &StreamRecord, said: &[Said<'_>]) -> Op
         .filter(|(ms, n)| *ms > most + 0.5 && *ms <= LONGEST_MS && *n >= u64::from(MANY))
         .max_by(|a, b| a.1.cmp(&b.1).then(a.0.total_cmp(&b.0)))?;
     let said = said.first()?;
-    let (sender, receiver) = (case.name(said.party.other()), case.name(said.party));
+    let (sender, receiver) = case.sender_and_receiver(*said);
     let others: Vec<String> = times(s)
         .filter(|(ms, n)| *ms != longest && *ms <= LONGEST_MS && *n >= u64::from(MANY))
         .map(|(ms, n)| format!("{} of {ms} ms", counted(n, "packet", "packets")))
@@ -94,7 +94,7 @@ fn other_than_asked(case: &CallCase<'_>, s: &StreamRecord, said: Said<'_>) -> Op
     if (sent - asked).abs() <= 0.5 {
         return None;
     }
-    let (sender, receiver) = (case.name(said.party.other()), case.name(said.party));
+    let (sender, receiver) = case.sender_and_receiver(said);
     let finding = case
         .found(
             &RULE,

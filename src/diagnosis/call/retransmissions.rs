@@ -7,7 +7,7 @@ use crate::call::{Outcome, Repeated};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{MessageId, Severity};
+use crate::types::{Delta, MessageId, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "retransmissions",
@@ -22,7 +22,7 @@ itself made (the device 'any', a mirror port) are not counted.",
 answers slowly. Capture on the other side of that host to see whether the message arrives.",
         limits: "Whether the message or its answer was lost cannot be told at one point. A repetition can also mean \
 that the answer did come, but too late. One repeated message in a call is everyday life and no \
-finding.",
+finding, and so is a 200 that is sent again once while its ACK is on the way.",
     },
     looks: &[Look::Call(run)],
     #[cfg(test)]
@@ -49,6 +49,9 @@ impl Told {
         if ack_not_received::is_about(case).is_some() || missing_ack::is_error(case) {
             told.add(&marks.in_dialog_repeats, marks.repeated_in_dialog);
         }
+        if crosses_its_ack(case) {
+            told.add(&marks.in_dialog_repeats, marks.repeated_in_dialog);
+        }
         for other in marks.other_answers.iter().filter(|o| !o.acked) {
             told.add(&other.repeated, other.repeated_count);
         }
@@ -60,7 +63,8 @@ impl Told {
             told.add(&invites, invites.len() as u32);
         }
         for request in &case.call.requests {
-            if session_refresh_failed::is_about(case, request)
+            if missing_ack::is_about(case, request)
+                || session_refresh_failed::is_about(case, request)
                 || request_failed::is_about(case, request)
                 || private_contact::is_about(case, request)
             {
@@ -74,6 +78,20 @@ impl Told {
         self.messages.extend(messages);
         self.count += count;
     }
+}
+
+/// The 200 was sent again once, while its ACK was on the way: nothing was lost. Each copy of a 200 is acknowledged
+/// (RFC 3261 §13.2.2.4), and each hop passes both on.
+fn crosses_its_ack(case: &CallCase<'_>) -> bool {
+    const T1: Delta = Delta::from_millis(500);
+    let marks = &case.call.evidence;
+    let hops = case.call.hops.len().max(1) as u32;
+    marks.unheard_ack.as_deref().is_some_and(|u| {
+        u.repeats == 1
+            && marks.answer_repeats == 1
+            && u.last - u.ack_time < T1
+            && marks.repeated_in_dialog <= 2 * hops
+    })
 }
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
@@ -165,8 +183,8 @@ fn clause(case: &CallCase<'_>, repeated: &[MessageId]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::call::{Outcome, Repeated};
-    use crate::diagnosis::building::{Scene, message};
+    use crate::call::{Outcome, Repeated, UnheardAck};
+    use crate::diagnosis::building::{Scene, at, message};
     use crate::types::{Endpoint, HostAddr, Method};
 
     pub(super) fn two_repetitions() -> Scene {
@@ -215,6 +233,26 @@ mod tests {
         let unanswered = || Scene::failed(Outcome::Timeout, 408);
         assert!(!sent_again(unanswered(), Method::Invite, false).has("retransmissions"));
         assert!(sent_again(unanswered(), Method::Bye, true).has("retransmissions"));
+    }
+
+    #[test]
+    fn a_200_that_crosses_its_ack_is_no_loss() {
+        // Alice's ACK passes at 2.48 s, the second 200 at that time, and the ACK it asks for.
+        let crossing = |last: f64, repeats: u32| {
+            Scene::answered().call(move |c| {
+                let mut unheard = UnheardAck::sample(message(4), at(2.48), at(last));
+                unheard.repeats = repeats;
+                c.evidence.unheard_ack = Some(Box::new(unheard));
+                c.evidence.answer_repeats = repeats;
+                c.evidence.in_dialog_repeats = vec![message(7), message(8)];
+                c.evidence.repeated_in_dialog = 2;
+                c.evidence.retransmission_count = 2;
+                c.evidence.retransmissions = vec![message(7), message(8)];
+            })
+        };
+        assert!(!crossing(2.5, 1).has("retransmissions"));
+        assert!(crossing(3.5, 1).has("retransmissions"));
+        assert!(crossing(2.5, 2).has("retransmissions"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A registration that the registrar refused.
 
 use crate::call::{Failure, RegisterKind};
+use crate::diagnosis::call::routing_loop;
 use crate::diagnosis::case::RegistrationCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -37,6 +38,10 @@ fn run(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
     let failure = case.failure();
     let of_credentials = matches!(failure, Failure::Refused | Failure::Unproven);
     if !of_credentials && failure != Failure::Status || case.lost().is_some() {
+        return;
+    }
+    // Why it was refused is told by `routing_loop`.
+    if routing_loop::is_of_registration(case) {
         return;
     }
     out.push(match case.after {

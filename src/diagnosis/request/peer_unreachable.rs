@@ -21,7 +21,9 @@ to any of them is in the capture although the sender waited: it sent the request
         check: "See whether the host is up and at that address and port, and whether a firewall or an expired NAT \
 binding is in between. Capture at that host: if the requests arrive, look at the way back.",
         limits: "That no answer is in the capture does not prove that none was sent: answers may take a way that does \
-not pass the capture point. Where packets are cut or missing and nothing was repeated, nothing is said.",
+not pass the capture point. Where nothing was repeated and no SIP of the other host is in the capture at all, whether it \
+answers cannot be told, and the finding says so. Where packets are cut or missing and nothing was repeated, nothing is \
+said.",
     },
     looks: &[Look::Capture(run)],
     #[cfg(test)]
@@ -31,8 +33,9 @@ not pass the capture point. Where packets are cut or missing and nothing was rep
     },
 };
 
-/// Requests without an answer that are more than one packet lost.
+/// Requests without an answer that are more than one packet lost, and where none was sent again.
 const SEVERAL: u32 = 2;
+const SEVERAL_SENT_ONCE: u32 = 3;
 /// Copies of one request that show how long its sender waited: 3.5 s and more (RFC 3261 §17.1.2.2).
 const COPIES: u32 = 3;
 /// Pairs of hosts with a finding of their own.
@@ -85,8 +88,13 @@ impl<'a> Pair<'a> {
         let repeated = sum(|r| r.unanswered_repeated);
         let sends = senders.contains(&records.first()?.server.addr);
         let is_answered = sum(|r| r.answered) > 0;
-        let is_many = sum(|r| r.unanswered) >= SEVERAL
-            || repeated > 0 && sum(|r| r.retransmissions) >= COPIES;
+        let fewest = if repeated > 0 {
+            SEVERAL
+        } else {
+            SEVERAL_SENT_ONCE
+        };
+        let is_many =
+            sum(|r| r.unanswered) >= fewest || repeated > 0 && sum(|r| r.retransmissions) >= COPIES;
         let is_cut = case.capture.truncated_packets > 0 || case.capture.fragments_missing.is_some();
         if is_answered || !is_many || is_cut && repeated == 0 {
             return None;
@@ -139,6 +147,9 @@ impl<'a> Pair<'a> {
             (_, true) => {
                 "; it does send SIP itself, so the way to it or back from it is blocked".to_owned()
             }
+            _ if self.severity == Severity::Info => {
+                "; no SIP of that host is in the capture and the requests are not sent again: it may be down, or a filter or a tap of one direction leaves its answers out".to_owned()
+            }
             _ => String::new(),
         };
         let messages = self.records.iter().flat_map(|r| &r.messages).copied();
@@ -147,14 +158,21 @@ impl<'a> Pair<'a> {
             frames if frames.is_empty() => String::new(),
             frames => format!(" ({frames})"),
         };
+        let methods = first_few(&methods, 3);
+        let unanswered = counted(unanswered, "request", "requests");
+        // Whether it answers cannot be told where nothing it sends is there to see and nobody misses the answer.
+        let title = match self.severity {
+            Severity::Info => format!(
+                "no answer of {server} to {methods} of {client} is in the capture: {unanswered}"
+            ),
+            _ => format!(
+                "{server} answers no {methods} of {client}: {unanswered} without an answer in the capture"
+            ),
+        };
         let finding = RULE
             .found(
                 self.severity,
-                format!(
-                    "{server} answers no {} of {client}: {} without an answer in the capture",
-                    first_few(&methods, 3),
-                    counted(unanswered, "request", "requests")
-                ),
+                title,
                 format!(
                     "{}{over}{again}{frames}{why}",
                     counted(sum(|r| r.requests), "request", "requests")
@@ -172,7 +190,6 @@ impl<'a> Pair<'a> {
 #[cfg(test)]
 mod tests {
     use crate::diagnosis::building::Scene;
-    use crate::types::Severity;
 
     pub(super) fn three_options_unanswered() -> Scene {
         Scene::options(|_| ())
@@ -201,7 +218,12 @@ mod tests {
             Scene::options(|r| (r.unanswered_repeated, r.retransmissions) = (0, 0))
                 .capture(|c| c.truncated_packets = cut)
         };
-        assert_eq!(once(0).severity_of("peer_unreachable"), Severity::Info);
+        assert_eq!(
+            once(0).said(),
+            [
+                "info peer_unreachable: no answer of 192.0.2.11:5060 to OPTIONS of 192.0.2.12 is in the capture: 3 requests"
+            ]
+        );
         assert!(!once(5).has("peer_unreachable"));
     }
 }

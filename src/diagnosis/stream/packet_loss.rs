@@ -1,6 +1,6 @@
 //! Loss a listener would notice.
 
-use super::{MIN_PACKETS, found, is_long_enough, reports_of};
+use super::{MIN_PACKETS, found, is_long_enough, reports_of, this_point};
 use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -18,8 +18,8 @@ pub(super) static RULE: Rule = Rule {
 many came. Streams of fewer than 50 packets are not judged.",
         check: "Where several files saw the stream, the loss is between their capture points, and the report says how much \
 each saw. Otherwise it is between the sender and the capture point. Capture nearer to the sender: if the packets \
-are there, the link in between drops them. Compare with RTCP receiver reports, which tell the loss \
-up to the receiver.",
+are there, the link in between drops them. RTCP receiver reports tell the loss \
+up to the receiver: where they count the same packets, the finding says so.",
         limits: "Loss behind the capture point is not in this figure: see `loss_behind_capture_point`. Packets that the \
 capture itself lost look the same unless RTCP reports show that the receiver had them (then the finding says so and is \
 information): see `capture_drops`. Packets lost before the first or after the last one captured cannot be \
@@ -41,16 +41,44 @@ const FEW: u64 = 3;
 /// A gap longer than this is an outage, in milliseconds.
 const OUTAGE_MS: f64 = 5000.0;
 
-fn run(case: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
+/// The loss of a stream that is judged, in percent.
+fn judged(s: &StreamRecord) -> Option<f64> {
     let lost = s.figures.lost_percent.filter(|&p| p > 0.0);
-    let is_judged =
-        is_long_enough(s) || (s.figures.packets == 0 && s.figures.expected >= MIN_PACKETS);
-    let Some(percent) = lost.filter(|_| is_judged) else {
+    let nothing_here = s.figures.packets == 0 && s.figures.expected >= MIN_PACKETS;
+    lost.filter(|_| is_long_enough(s) || nothing_here)
+}
+
+/// Packets that are missing in the capture alone, where most are.
+fn holes_of_the_capture(s: &StreamRecord) -> Option<u64> {
+    let (_, sides) = reports_of(s)?;
+    let missed_here = sides.missed_here;
+    (missed_here >= FEW && missed_here * 2 > s.figures.lost).then_some(missed_here)
+}
+
+/// Where the reports agree with a loss that is told here, what they say: one loss is told once.
+pub(super) fn confirmed(s: &StreamRecord) -> Option<String> {
+    judged(s)?;
+    let (rtcp, sides) = reports_of(s).filter(|(_, sides)| sides.before > 0)?;
+    if holes_of_the_capture(s).is_some() {
+        return None;
+    }
+    let by = rtcp
+        .reported_by
+        .map_or(String::new(), |e| format!(" from {e}"));
+    Some(format!(
+        "the RTCP reports{by} say the receiver lacks packets too: {} of the {} they cover were lost before {}",
+        sides.before,
+        sides.covered,
+        this_point(s)
+    ))
+}
+
+fn run(case: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
+    let Some(percent) = judged(s) else {
         return;
     };
     // What the receiver had is a hole of the capture and no loss to it.
-    let missed_here = reports_of(s).map_or(0, |(_, sides)| sides.missed_here);
-    if missed_here >= FEW && missed_here * 2 > s.figures.lost {
+    if let Some(missed_here) = holes_of_the_capture(s) {
         let title = format!(
             "{percent:.1} % of the RTP from {} to {} is missing in the capture, not at the receiver",
             s.flow.src, s.flow.dst
@@ -83,7 +111,11 @@ fn run(case: &Case<'_>, s: &StreamRecord, out: &mut Vec<Finding>) {
         }
         _ => "The packets were lost between the capture points: look at the links between them.",
     };
-    let finding = found(&RULE, s, severity, title, words(case, s)).advise(advice);
+    let detail = match confirmed(s) {
+        Some(confirmed) => format!("{}; {confirmed}", words(case, s)),
+        None => words(case, s),
+    };
+    let finding = found(&RULE, s, severity, title, detail).advise(advice);
     out.push(finding);
 }
 

@@ -1,12 +1,11 @@
 //! How a call begins, or what of it the capture has first.
 
 use super::legs::SERVER;
-use super::{Plot, Sentence, is_request, some};
+use super::{Plot, Sentence, some};
 use crate::call::EventKind;
 use crate::explain::cut;
 use crate::explain::text::{Piece, Text, text};
 use crate::explain::words::clean;
-use crate::report::model::{Message, MessageKind};
 
 impl Plot<'_> {
     pub(super) fn beginning(&self) -> Sentence {
@@ -53,7 +52,7 @@ impl Plot<'_> {
     fn beginning_without_invite(&self) -> Sentence {
         let (caller, callee) = (self.caller.clone(), self.callee.clone());
         let first = self.messages.first();
-        let is_known = self.first(|m| self.shows_caller(m)).is_some();
+        let is_known = self.call.caller_known;
         let from = first.map(|m| text![" from ", Piece::frame_of(m), " on"]);
         let text = match (self.gap(), is_known) {
             (gap, _) if self.legs.is_several() => text![
@@ -95,17 +94,6 @@ impl Plot<'_> {
             text,
             ..Sentence::default()
         }
-    }
-
-    /// An answer to an INVITE that is not in the capture: its From is who called.
-    fn shows_caller(&self, m: &Message) -> bool {
-        let caller = m
-            .from
-            .as_ref()
-            .is_some_and(|p| p.uri == self.call.caller.uri);
-        let asked = |r: &Message| is_request(r, "INVITE") && r.cseq == m.cseq;
-        let answers = m.kind == MessageKind::Response && m.method.as_deref() == Some("INVITE");
-        answers && caller && self.first(asked).is_none()
     }
 
     /// Why something may be missing, where the TCP stream has a hole.

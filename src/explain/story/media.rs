@@ -197,7 +197,7 @@ impl Sum {
         };
         let late = match self.late {
             0 => String::new(),
-            late => format!(", {late} too late to be played"),
+            late => format!(", {late} too late for a jitter buffer of 60 ms"),
         };
         let gap = if self.one_gap { " in one gap" } else { "" };
         let early = match self.has_early && self.lost > 0 {

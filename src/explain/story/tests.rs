@@ -64,7 +64,7 @@ fn late_packets_and_one_long_gap_are_told() {
     (b.packets, b.expected, b.lost, b.max_lost_burst) = (100, 200, 100, 100);
     assert_eq!(
         told(&report, 0)[4],
-        "alice sends 205 packets of PCMU, none lost, 31 too late to be played; \
+        "alice sends 205 packets of PCMU, none lost, 31 too late for a jitter buffer of 60 ms; \
          bob: 100 packets of PCMU arrived here, 100 lost (50.0 %) in one gap."
     );
 }

@@ -38,7 +38,7 @@ pub(crate) struct LossFacts {
     pub expected: u64,
     /// Packets lost.
     pub lost: u64,
-    /// Packets that came too late to be played.
+    /// Packets that came too late for the play-out buffer.
     pub late: u64,
     /// BurstR, at least 1.
     pub burst_ratio: f64,

@@ -287,6 +287,9 @@ pub struct Call {
     pub caller: CallParty,
     /// Who was called.
     pub callee: CallParty,
+    /// The capture shows who called: an INVITE of the call, or an answer to it. Else `caller` is who sent the first
+    /// request seen.
+    pub caller_known: bool,
     /// How it ended.
     pub outcome: Outcome,
     /// Why, in a few words, and what the Reason or Warning headers of the BYE, CANCEL or failure say; `null` where the
@@ -425,7 +428,8 @@ pub struct CallLink {
     pub kind: LinkKind,
     /// What this call is to the other.
     pub role: LinkRole,
-    /// Call id; `null` where the capture shows no such call.
+    /// Call id; `null` where the capture shows no such call, and where all is under the Call-ID of this one: a fork, or a
+    /// redirection that the caller or a proxy followed with the same Call-ID.
     pub call: Option<u32>,
     /// Ids of the messages that say so: REFER, its response, NOTIFYs, 3xx, the INVITE of the call that resulted.
     pub messages: Vec<u32>,
