@@ -5,6 +5,7 @@
 
 mod cancelling;
 mod dialogs;
+mod marks;
 mod negotiation;
 mod path;
 mod tied;
@@ -23,7 +24,6 @@ use super::quality::QualityReport;
 use super::reasons;
 use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
 use super::refusal::MediaRefusal;
-use super::repeated::Repeated;
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
@@ -35,6 +35,7 @@ use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Endpoint, Few, Flow, MessageId, Method, Party, StatusClass,
     StatusCode, Tag, text_of,
 };
+use marks::OpenMarks;
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
 const MAX_HOPS: usize = 64;
@@ -76,12 +77,12 @@ pub(super) struct Call {
     to_tags: Vec<Box<[u8]>>,
     events: Vec<SessionEvent>,
     requests: Requests,
-    timer: Option<SessionTimer>,
+    timer: Option<Box<SessionTimer>>,
     digits: Vec<InfoDigit>,
     addresses: Vec<MediaAddress>,
     reports: Vec<QualityReport>,
     messages: Vec<MessageId>,
-    marks: Marks,
+    marks: OpenMarks,
     leg: LegFacts,
     /// Bytes of To tags and of addresses for media.
     texts: usize,
@@ -142,7 +143,7 @@ impl Call {
             addresses: Vec::new(),
             reports: Vec::new(),
             messages: Vec::new(),
-            marks: Marks::default(),
+            marks: OpenMarks::default(),
             leg: LegFacts::default(),
             texts: 0,
             state: CallState::default(),
@@ -151,8 +152,9 @@ impl Call {
         }
     }
 
-    /// True once nothing but repetitions can follow.
-    pub(super) fn is_over(&self) -> bool {
+    /// True once nothing but repetitions can follow in any of its dialogs; [`CallState::is_over`] is what the
+    /// caller sees.
+    pub(super) fn is_settled(&self) -> bool {
         self.answers.is_over()
             || (self.answers.is_empty()
                 && self.attempt_done.is_some_and(|(s, ..)| !s.is_challenge()))
@@ -249,13 +251,7 @@ impl Call {
     }
 
     fn note_retransmission(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        const LISTED: usize = 32;
-        self.marks.retransmission_count += 1;
-        if self.marks.retransmissions.len() < LISTED {
-            self.marks.retransmissions.push(arrival.id);
-            let seen = Repeated::of(facts, arrival);
-            push_exact(&mut self.marks.repeated, seen);
-        }
+        self.marks.note_retransmission(facts, arrival);
         self.note_repeat_in_dialog(facts, arrival);
         if facts.method == Method::Invite
             && facts.is_request
@@ -560,7 +556,7 @@ impl Call {
                 in_dialog_repeats: main.map_or(Vec::new(), |a| a.repeated),
                 unheard_ack: chosen.unheard,
                 other_answers: chosen.others,
-                ..self.marks
+                ..self.marks.into_marks()
             },
             leg: self.leg,
             legs: Vec::new(),

@@ -34,7 +34,7 @@ macro_rules! take_number {
 
 pub(super) use take_number;
 
-/// What all sessions share.
+/// What all open Call-IDs share.
 #[derive(Default)]
 pub(super) struct Common {
     pub(super) limits: Limits,

@@ -1,14 +1,15 @@
 //! Everything open under one Call-ID, and how a message finds its place there.
 
+mod dialogs;
+mod transactions;
+
 use super::call::Call;
 use super::common::{Common, take_number};
-use super::compact::push_exact;
-use super::dialog::{Dialog, DialogState, makes_dialog};
+use super::dialog::{Dialog, DialogState};
 use super::facts::{Arrival, Facts};
-use super::index::{self, Index};
+use super::index::Index;
 use super::loose::{self, Loose};
 use super::other_port::Owner;
-use super::outside::Requests;
 use super::quality::QualityReport;
 use super::record::IcmpSeen;
 use super::registration::{self, Registration};
@@ -18,7 +19,7 @@ use super::table::Expires;
 use super::tracker::{Beside, Closed, Limits, Placement};
 use super::transaction::{Matched, TIMER_64_T1, Transaction};
 use crate::types::{
-    CallId, CallNo, CaptureTime, Delta, DialogNo, Few, MessageId, Method, Party, RegistrationNo,
+    CallId, CallNo, CaptureTime, Delta, Few, MessageId, Method, Party, RegistrationNo,
     TransactionNo,
 };
 
@@ -26,7 +27,7 @@ use crate::types::{
 const MAX_ONWARD: usize = 16;
 
 /// Everything open under one Call-ID.
-pub(super) struct Session {
+pub(super) struct OpenCallId {
     call_id: CallId,
     /// Where they stand in [`Common::transactions`], oldest first.
     transactions: Few<u32, 3>,
@@ -45,14 +46,14 @@ pub(super) struct Session {
     /// Some answer went to another port than its request came from.
     other_port: bool,
     messages: u32,
-    /// Bytes last said of it, see [`Session::weigh`].
+    /// Bytes last said of it, see [`OpenCallId::weigh`].
     weight: u32,
     last: CaptureTime,
     ringing_idle: Delta,
     answered_idle: Delta,
 }
 
-impl Expires for Session {
+impl Expires for OpenCallId {
     fn call_id(&self) -> &CallId {
         &self.call_id
     }
@@ -62,7 +63,9 @@ impl Expires for Session {
             return self.last + TIMER_64_T1;
         }
         let linger = match &self.call {
-            Some(call) if call.is_over() && self.onward.iter().all(|c| c.is_over()) => TIMER_64_T1,
+            Some(call) if call.is_settled() && self.onward.iter().all(|c| c.is_settled()) => {
+                TIMER_64_T1
+            }
             Some(call) if call.is_answered() => self.answered_idle,
             Some(_) => self.ringing_idle,
             None if self
@@ -83,9 +86,9 @@ impl Expires for Session {
     }
 }
 
-impl Session {
+impl OpenCallId {
     pub(super) fn new(call_id: &[u8], time: CaptureTime, limits: &Limits) -> Self {
-        Session {
+        OpenCallId {
             call_id: CallId::new(call_id),
             transactions: Few::default(),
             index: None,
@@ -174,79 +177,6 @@ impl Session {
         placement
     }
 
-    fn place_transaction(
-        &mut self,
-        facts: &Facts<'_>,
-        arrival: &Arrival<'_>,
-        found: Option<u32>,
-        common: &mut Common,
-    ) -> (TransactionNo, Matched) {
-        if let Some(returned) = &mut self.returned {
-            returned.note_response(facts, arrival);
-        }
-        if let Some(at) = found
-            && let Some(t) = common.transactions.get_mut(at)
-        {
-            let matched = t.handle(facts, arrival);
-            self.other_port |= t.other_port.is_some();
-            return (t.no, matched);
-        }
-        let keep = common.limits.transactions_per_call_id;
-        let early = self.make_room(arrival.time, keep, common);
-        common.numbers.closed_early += early;
-        let no = take_number!(common.numbers.transactions, TransactionNo);
-        let mut t = Transaction::new(no, facts, arrival);
-        self.stray_answer |= !facts.is_request;
-        if facts.is_request {
-            self.note_next_request(facts, arrival, common);
-            if self.call.is_none() && Returned::concerns(facts) {
-                let open = self.transactions.iter().rev().take(Self::LOOKED_THROUGH);
-                let open = open.filter_map(|at| common.transactions.get(*at));
-                Returned::note(&mut self.returned, open, facts, arrival);
-            }
-            if self.call.is_none() && Requests::concern(&facts.method) {
-                t.group = common.requests.group_of(&facts.method, arrival);
-            }
-        }
-        let matched = Matched {
-            own_transaction: true,
-            ..t.handle(facts, arrival)
-        };
-        let at = common.transactions.insert(t);
-        self.transactions.push(at);
-        match &mut self.index {
-            Some(index) => index.insert(at, &common.transactions, &common.hasher),
-            None if self.transactions.len() > index::FEW => {
-                let all = self.transactions.as_slice();
-                let index = Index::of(all, arrival.time, &common.transactions, &common.hasher);
-                self.index = Some(Box::new(index));
-            }
-            None => {}
-        }
-        (no, matched)
-    }
-
-    /// The client asks for something new: answers to what it asked before may have reached it after all.
-    fn note_next_request(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, common: &mut Common) {
-        if !self.other_port {
-            return;
-        }
-        self.other_port = false;
-        for &at in self.transactions.iter() {
-            let Some(t) = common.transactions.get_mut(at) else {
-                continue;
-            };
-            let same = t.flow.src.addr == arrival.flow.src.addr;
-            if let Some(port) = &t.other_port
-                && same
-                && port.is_heard(&t.method, facts, arrival)
-            {
-                t.other_port = None;
-            }
-            self.other_port |= t.other_port.is_some();
-        }
-    }
-
     /// An ICMP error quoted a message that is of no call.
     fn note_icmp_outside(&self, seen: IcmpSeen, common: &mut Common) {
         let mut newest_first = self.transactions.iter().rev();
@@ -278,98 +208,13 @@ impl Session {
         }
     }
 
-    pub(super) fn find_transaction(
-        &self,
-        facts: &Facts<'_>,
-        arrival: &Arrival<'_>,
-        common: &Common,
-    ) -> Option<u32> {
-        let (open, flow) = (&common.transactions, arrival.flow);
-        match &self.index {
-            Some(index) => index.find(facts, flow, open, &common.hasher),
-            None => {
-                // Newest first: retransmissions and answers concern recent requests.
-                let mut newest_first = self.transactions.iter().rev().copied();
-                newest_first.find(|at| open.get(*at).is_some_and(|t| t.owns(facts, flow)))
-            }
-        }
-    }
-
-    /// Before another one opens: hands on transactions that are due, and the oldest where there are
-    /// `keep`; how many of those were not due. Many are looked through only once for as many that
-    /// opened since.
-    fn make_room(&mut self, now: CaptureTime, keep: usize, common: &mut Common) -> u64 {
-        let count = self.transactions.len();
-        let worth_a_look = match &mut self.index {
-            Some(index) => index.is_worth_a_look(now, count),
-            None => true,
-        };
-        let mut early = 0;
-        if worth_a_look {
-            early += self.close_transactions(now, keep, common);
-        }
-        while self.transactions.len() >= keep
-            && let Some(&oldest) = self.transactions.first()
-        {
-            let open = common.transactions.get(oldest);
-            early += u64::from(open.is_some_and(|t| !t.is_due(now)));
-            self.transactions.remove(oldest);
-            if let Some(index) = &mut self.index {
-                index.remove(oldest, &common.transactions, &common.hasher);
-            }
-            common.close_transaction(oldest, &self.call_id, self.owner(), self.stray_answer, now);
-        }
-        early
-    }
-
-    /// Hands on transactions that are due, and the oldest where there are too many: how many those
-    /// were.
-    pub(super) fn close_transactions(
-        &mut self,
-        now: CaptureTime,
-        keep: usize,
-        common: &mut Common,
-    ) -> u64 {
-        let is_due = |at: u32, common: &Common| {
-            let open = common.transactions.get(at);
-            open.is_none_or(|t| t.is_due(now))
-        };
-        let mut early = 0;
-        let mut left = self.transactions.len();
-        let mut stay = Few::default();
-        for &at in self.transactions.iter() {
-            let due = is_due(at, common);
-            if due || left >= keep {
-                early += u64::from(!due);
-                left -= 1;
-                common.close_transaction(at, &self.call_id, self.owner(), self.stray_answer, now);
-            } else {
-                stay.push(at);
-            }
-        }
-        if stay.len() < self.transactions.len() {
-            self.transactions = stay;
-            if self.index.is_some() {
-                let all = self.transactions.as_slice();
-                self.index = (all.len() > index::FEW).then(|| {
-                    let index = Index::of(all, now, &common.transactions, &common.hasher);
-                    Box::new(index)
-                });
-            }
-        }
-        if let Some(index) = &mut self.index {
-            index.looked(now, &self.transactions, &common.transactions);
-        }
-        early
-    }
-
     /// About how many bytes it takes, and how many it took when last asked.
     pub(super) fn weigh(&mut self) -> (u32, u32) {
         /// A transaction with its keys; a dialog with its tags.
         const TRANSACTION: usize = size_of::<Transaction>() + 72;
         const DIALOG: usize = size_of::<Dialog>() + 96;
         /// A place in the table and its queue, and the Call-ID's block.
-        const PLACE: usize = size_of::<Session>() + 64;
+        const PLACE: usize = size_of::<OpenCallId>() + 64;
         // Of a transaction, a dialog and a call each.
         const LISTED: usize = 3 * size_of::<MessageId>();
         // Long lists are looked through now and then only.
@@ -392,7 +237,7 @@ impl Session {
         (now, std::mem::replace(&mut self.weight, now))
     }
 
-    /// What [`Session::weigh`] last said.
+    /// What [`OpenCallId::weigh`] last said.
     pub(super) fn weight(&self) -> u32 {
         self.weight
     }
@@ -437,7 +282,7 @@ impl Session {
             && arrival.duplicate_of.is_none();
         if fresh
             && self.call.as_ref().is_some_and(|c| {
-                c.is_over() && (c.is_answered() || c.side_of(facts) == Party::Callee)
+                c.is_settled() && (c.is_answered() || c.side_of(facts) == Party::Callee)
             })
             && let Some(over) = self.call.take()
         {
@@ -458,7 +303,7 @@ impl Session {
                 arrival,
             )));
         }
-        let taken_up = |c: &Call| !c.is_over() && c.is_taken_up_by(facts, arrival.flow);
+        let taken_up = |c: &Call| !c.is_settled() && c.is_taken_up_by(facts, arrival.flow);
         if fresh
             && self.onward.len() < MAX_ONWARD
             && self.call.as_deref().is_some_and(taken_up)
@@ -473,7 +318,7 @@ impl Session {
         loose::note(&mut self.loose, self.call.as_deref_mut(), facts, arrival);
         let onward = self.onward.iter_mut().find(|c| c.has_caller(facts));
         if let Some(call) = onward.or(self.call.as_deref_mut()) {
-            let was_over = call.is_over();
+            let was_over = call.is_settled();
             let answered = call.is_answered();
             call.handle(facts, arrival, matched, &mut common.lines);
             let side = call.side_of(facts);
@@ -482,87 +327,10 @@ impl Session {
             }
             placement.call = Some(call.no);
             placement.side = Some(side);
-            placement.call_over = !was_over && call.is_over();
+            placement.call_over = !was_over && call.is_settled();
             placement.moved = call.take_move().map(Moved::Call);
             placement.unannounced_since = call.unannounced_since();
         }
-    }
-
-    fn place_dialog(
-        &mut self,
-        facts: &Facts<'_>,
-        id: MessageId,
-        call: Option<CallNo>,
-        common: &mut Common,
-    ) -> Option<DialogNo> {
-        let at = match self.find_dialog(facts) {
-            Some(at) => at,
-            None => {
-                let local = if facts.is_request {
-                    facts.from_tag
-                } else {
-                    facts.from_tag.or(facts.to_tag)
-                };
-                let creates =
-                    makes_dialog(&facts.method) || (facts.to_tag.is_some() && facts.is_request);
-                if !creates || self.call.is_none() && !makes_dialog(&facts.method) {
-                    return None;
-                }
-                if self.dialogs.len() >= common.limits.dialogs_per_call_id {
-                    common.numbers.closed_early += 1;
-                    let oldest = self.dialogs.remove(0);
-                    common
-                        .closed
-                        .push_back(Closed::Dialog(oldest.into_record(&self.call_id)));
-                }
-                let mut dialog = Dialog::new(
-                    take_number!(common.numbers.dialogs, DialogNo),
-                    call,
-                    local,
-                    facts.to_tag,
-                );
-                if facts.is_request && facts.to_tag.is_some() {
-                    // A request inside a dialog whose start was not captured.
-                    dialog.state = DialogState::Confirmed;
-                }
-                push_exact(&mut self.dialogs, dialog);
-                self.dialogs.len() - 1
-            }
-        };
-        let dialog = self.dialogs.get_mut(at)?;
-        dialog.handle(facts, id);
-        Some(dialog.no)
-    }
-
-    /// The dialog of a message: both tags; else, for the first answer to a dialog-making request, the
-    /// dialog that waits for its far end's tag (RFC 3261 §12.1); else the early dialog it ends.
-    fn find_dialog(&mut self, facts: &Facts<'_>) -> Option<usize> {
-        if let Some(at) = self.dialogs.iter().position(|d| d.has_tags(facts)) {
-            return Some(at);
-        }
-        let waiting = self
-            .dialogs
-            .iter()
-            .position(|d| d.awaits_answer_to(facts.from_tag));
-        let establishes = facts.status.is_some_and(|s| s.get() > 100 && s.get() < 300)
-            && makes_dialog(&facts.method);
-        if establishes && facts.to_tag.is_some() {
-            let at = waiting?;
-            self.dialogs[at].remote_tag = facts.to_tag.map(crate::types::Tag::new);
-            return Some(at);
-        }
-        if waiting.is_some() {
-            return waiting;
-        }
-        // A failure from a proxy with a tag of its own, a CANCEL, or a retry after a challenge.
-        let ends = !facts.is_request || facts.to_tag.is_none();
-        let from = facts.from_tag;
-        ends.then(|| {
-            self.dialogs
-                .iter()
-                .position(|d| d.local_tag.as_ref().map(|t| t.as_bytes()) == from)
-        })
-        .flatten()
     }
 
     pub(super) fn note_icmp(&mut self, seen: IcmpSeen, common: &mut Common) {

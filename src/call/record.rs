@@ -143,7 +143,7 @@ pub struct CallRecord {
     /// Requests within its dialogs, and what became of them.
     pub requests: Vec<InDialogRequest>,
     /// Its session timer as the last 2xx set it.
-    pub timer: Option<SessionTimer>,
+    pub timer: Option<Box<SessionTimer>>,
     /// Digits in SIP INFO.
     pub digits: Vec<InfoDigit>,
     /// Addresses announced in SDP.

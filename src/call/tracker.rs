@@ -4,7 +4,7 @@ use super::common::Common;
 use super::dialog::DialogRecord;
 use super::facts::{Arrival, Facts};
 use super::loose::Loose;
-use super::open::Session;
+use super::open::OpenCallId;
 use super::other_port::OtherPortSeen;
 use super::outside::RequestsRecord;
 use super::quality::QualityReport;
@@ -110,7 +110,7 @@ pub struct Placement {
 
 /// Follows transactions, dialogs, calls and registrations.
 pub struct Tracker {
-    sessions: Table<Session>,
+    open: Table<OpenCallId>,
     common: Common,
     recent: Recent,
     now: CaptureTime,
@@ -124,7 +124,7 @@ impl Tracker {
     /// An empty tracker.
     pub fn new(limits: Limits) -> Self {
         Tracker {
-            sessions: Table::new(),
+            open: Table::new(),
             common: Common {
                 limits,
                 ..Common::default()
@@ -163,31 +163,31 @@ impl Tracker {
             self.keys_too_long += 1;
             return Some(Placement::default());
         }
-        let at = match self.sessions.find(facts.call_id) {
+        let at = match self.open.find(facts.call_id) {
             Some(at) => at,
             None if after_its_cause && facts.needs_dialog() => return None,
-            None => self.open_session(facts.call_id, arrival.time),
+            None => self.open_call_id(facts.call_id, arrival.time),
         };
-        let Some(session) = self.sessions.get_mut(at) else {
+        let Some(open) = self.open.get_mut(at) else {
             return Some(Placement::default());
         };
         let may_report = facts.is_request
             && matches!(facts.method, Method::Publish | Method::Notify)
             && arrival.duplicate_of.is_none();
-        let found = session.find_transaction(&facts, arrival, &self.common);
-        if after_its_cause && session.lacks_cause(&facts, found, &self.common) {
+        let found = open.find_transaction(&facts, arrival, &self.common);
+        if after_its_cause && open.lacks_cause(&facts, found, &self.common) {
             return None;
         }
-        let placement = session.handle(facts, arrival, found, &mut self.common);
+        let placement = open.handle(facts, arrival, found, &mut self.common);
         self.recent.note(arrival.flow, arrival.time, arrival.id, at);
-        let (now, before) = session.weigh();
+        let (now, before) = open.weigh();
         self.weight = (self.weight + u64::from(now)).saturating_sub(before.into());
         if may_report && placement.retransmission_of.is_none() {
             self.handle_report(arrival, placement.transaction);
         }
         while self.weight > self.common.limits.open_bytes
-            && self.sessions.len() > 1
-            && let Some(next) = self.sessions.pop_next()
+            && self.open.len() > 1
+            && let Some(next) = self.open.pop_next()
         {
             self.closed_early += 1;
             self.close(next);
@@ -203,39 +203,36 @@ impl Tracker {
         let kept = QualityReport::of(&report, arrival);
         let about = [report.call_id, report.dialog].into_iter().flatten();
         for call_id in about {
-            if let Some(at) = self.sessions.find(call_id)
-                && let Some(session) = self.sessions.get_mut(at)
-                && let Some(call) = session.call.as_mut()
+            if let Some(at) = self.open.find(call_id)
+                && let Some(open) = self.open.get_mut(at)
+                && let Some(call) = open.call.as_mut()
             {
                 call.note_report(kept);
                 return;
             }
         }
-        let own = arrival
-            .message
-            .call_id()
-            .and_then(|id| self.sessions.find(id));
-        let own = own.and_then(|at| self.sessions.get_mut(at));
-        if let (Some(session), Some(by)) = (own, by) {
-            session.note_report(by, kept, &mut self.common);
+        let own = arrival.message.call_id().and_then(|id| self.open.find(id));
+        let own = own.and_then(|at| self.open.get_mut(at));
+        if let (Some(open), Some(by)) = (own, by) {
+            open.note_report(by, kept, &mut self.common);
         }
     }
 
-    fn open_session(&mut self, call_id: &[u8], time: CaptureTime) -> u32 {
+    fn open_call_id(&mut self, call_id: &[u8], time: CaptureTime) -> u32 {
         let limits = &self.common.limits;
-        let session = Session::new(call_id, time, limits);
-        if self.sessions.len() >= limits.open_call_ids
-            && let Some(next) = self.sessions.pop_next()
+        let open = OpenCallId::new(call_id, time, limits);
+        if self.open.len() >= limits.open_call_ids
+            && let Some(next) = self.open.pop_next()
         {
             self.closed_early += 1;
             self.close(next);
         }
-        self.sessions.insert(session)
+        self.open.insert(open)
     }
 
-    fn close(&mut self, session: Session) {
-        self.weight = self.weight.saturating_sub(session.weight().into());
-        session.close(self.now, &mut self.common);
+    fn close(&mut self, open: OpenCallId) {
+        self.weight = self.weight.saturating_sub(open.weight().into());
+        open.close(self.now, &mut self.common);
     }
 
     /// An ICMP error came at `time` that quotes (the start of) this message, or nothing that tells whose it is: then it is
@@ -249,15 +246,15 @@ impl Tracker {
         let recent = self.recent.on(seen.quoted, time);
         let named = quoted
             .and_then(Message::call_id)
-            .map(|call_id| self.sessions.find(call_id));
+            .map(|call_id| self.open.find(call_id));
         let at = match named {
             Some(named) => named,
             None => recent.map(|(_, at)| at),
         };
         seen.message = recent.filter(|(_, of)| Some(*of) == at).map(|(id, _)| id);
-        let session = at.and_then(|at| self.sessions.get_mut(at));
-        if let (Some(session), true) = (session, seen.is_failure()) {
-            session.note_icmp(seen, &mut self.common);
+        let open = at.and_then(|at| self.open.get_mut(at));
+        if let (Some(open), true) = (open, seen.is_failure()) {
+            open.note_icmp(seen, &mut self.common);
         }
         named.is_some() || recent.is_some()
     }
@@ -271,16 +268,16 @@ impl Tracker {
     /// records in between keeps few of them waiting.
     pub fn handle_time(&mut self, now: CaptureTime) -> bool {
         self.now = self.now.max(now);
-        let due = self.sessions.pop_due(now);
+        let due = self.open.pop_due(now);
         let more = due.is_some();
-        if let Some(mut session) = due {
-            session.close_transactions(now, usize::MAX, &mut self.common);
-            let (now_weighs, before) = session.weigh();
+        if let Some(mut open) = due {
+            open.close_transactions(now, usize::MAX, &mut self.common);
+            let (now_weighs, before) = open.weigh();
             self.weight = (self.weight + u64::from(now_weighs)).saturating_sub(before.into());
-            if session.due() > now {
-                self.sessions.insert(session);
+            if open.due() > now {
+                self.open.insert(open);
             } else {
-                self.close(session);
+                self.close(open);
             }
         }
         more
@@ -293,10 +290,10 @@ impl Tracker {
 
     /// The capture is over: closes everything, one Call-ID at a time. True while there may be more.
     pub fn finish(&mut self) -> bool {
-        let next = self.sessions.pop_next();
+        let next = self.open.pop_next();
         let more = next.is_some();
-        if let Some(session) = next {
-            self.close(session);
+        if let Some(open) = next {
+            self.close(open);
         }
         if !more {
             let requests = self.common.requests.take().into_iter();
@@ -311,7 +308,7 @@ impl Tracker {
 
     /// Call-IDs followed now.
     pub fn open_call_ids(&self) -> usize {
-        self.sessions.len()
+        self.open.len()
     }
 
     /// About how many bytes they take.

@@ -45,7 +45,7 @@ impl Call {
             && matched.retransmission_of.is_none()
             && self.on_caller_hop(arrival.flow)
         {
-            self.timer = SessionTimer::of(side.other(), facts, arrival);
+            self.timer = SessionTimer::of(side.other(), facts, arrival).map(Box::new);
         }
     }
 

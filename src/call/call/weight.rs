@@ -1,6 +1,7 @@
 //! How much memory an open call takes.
 
 use super::super::compact::{block, rows};
+use super::super::timer::SessionTimer;
 use super::{Call, Login};
 
 impl Call {
@@ -27,8 +28,29 @@ impl Call {
                 block(size_of::<Login>()) + login.exchange.weight() + login.seen.weight()
             })
             + self.leg.weight()
+            + self
+                .timer
+                .as_ref()
+                .map_or(0, |_| block(size_of::<SessionTimer>()))
             + self.texts
             + events
             + digits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Call;
+    use crate::call::CallRecord;
+
+    #[test]
+    fn a_call_fits_a_small_block_of_the_heap() {
+        // glibc: a larger one costs a merge of all small free blocks each time.
+        assert!(size_of::<Call>() <= 1000, "{}", size_of::<Call>());
+        assert!(
+            size_of::<CallRecord>() <= 1000,
+            "{}",
+            size_of::<CallRecord>()
+        );
     }
 }

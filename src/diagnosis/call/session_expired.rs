@@ -94,13 +94,13 @@ mod tests {
     /// An interval of 90 s from the answer at 2 s on, alice refreshes; bob hangs up.
     fn ended_at(end: f64) -> Scene {
         Scene::answered().call(move |c| {
-            c.timer = Some(SessionTimer {
+            c.timer = Some(Box::new(SessionTimer {
                 interval: Delta::from_secs(90),
                 refresher: Some(Party::Caller),
                 since: at(2.0),
                 message: message(2),
                 dialog: 0,
-            });
+            }));
             let bye =
                 InDialogRequest::sample(Method::Bye, Party::Callee, message(20), at(end), 200);
             c.evidence.bye = Some(message(20));

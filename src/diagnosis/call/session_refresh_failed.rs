@@ -121,13 +121,13 @@ mod tests {
     /// An interval of 20 s from the answer at 2 s on, refreshed by bob at 12 s; he hangs up at 22 s.
     fn refreshed(change: impl FnOnce(&mut Vec<InDialogRequest>)) -> Scene {
         Scene::answered().call(|c| {
-            c.timer = Some(SessionTimer {
+            c.timer = Some(Box::new(SessionTimer {
                 interval: Delta::from_secs(20),
                 refresher: Some(Party::Callee),
                 since: at(2.0),
                 message: message(2),
                 dialog: 0,
-            });
+            }));
             let mut refresh =
                 InDialogRequest::sample(Method::Invite, Party::Callee, message(5), at(12.0), 0);
             refresh.sends = 5;
