@@ -51,3 +51,30 @@ fn every_leg_is_joined_to_its_call_and_to_no_other() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn records_one_by_one_name_the_legs_and_the_calls_they_belong_to() {
+    for (case, wanted) in [("b2bua", "possible_legs"), ("redirect_new_call", "links")] {
+        let file = support::testdata(&format!("cases/{case}/capture.pcap"));
+        let out = support::sipflow([
+            "report",
+            "--format",
+            "ndjson",
+            file.to_str().expect("a path"),
+        ]);
+        let text = String::from_utf8(out.stdout).expect("UTF-8");
+        let records = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let calls: Vec<Value> = records.filter(|r| r["record"] == "call").collect();
+        let others = |call: &Value| -> BTreeSet<u64> {
+            let named = call[wanted].as_array().into_iter().flatten();
+            named.filter_map(|other| other["call"].as_u64()).collect()
+        };
+        let named: BTreeSet<u64> = calls.iter().flat_map(others).collect();
+        assert!(
+            calls.len() > 1 && named.len() > 1,
+            "{case}: {named:?} in {wanted}"
+        );
+    }
+}

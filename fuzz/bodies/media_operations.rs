@@ -154,7 +154,7 @@ impl World {
         self.tracker.announce(Announcement {
             call: CallNo::after(c.below(4) as u32),
             party,
-            leg: c.below(2) as u32,
+            hop: c.below(2) as u32,
             kind: c.of(&[MediaKind::Audio, MediaKind::Video, MediaKind::Image]),
             media_index: c.below(2) as u16,
             endpoint: end(c.below(6)),

@@ -62,7 +62,7 @@ pub use contacts::PrivateContact;
 pub use dialog::{DialogRecord, DialogState};
 pub use facts::Arrival;
 pub use leg::{LegFacts, Mark, MarkKind};
-pub use legs::{JoinedBy, Leg, PossibleLeg, StreamOfLeg, United, unite};
+pub use legs::{JoinedBy, Leg, PossibleLeg, StreamOfLeg, United, possible_legs, unite};
 pub use links::{CallLink, LinkKind, LinkRole, link};
 pub use looping::Looping;
 pub use loose::{Loose, attach};

@@ -499,7 +499,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         call: Some(call.no),
         from: Some(from),
         kind: Some(MediaKind::Audio),
-        leg: Some(0),
+        hop: Some(0),
         media_index: Some(0),
         payloads: vec![PayloadSeen {
             payload_type: PayloadType::new(0).expect("below 128"),

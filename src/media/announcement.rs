@@ -15,7 +15,7 @@ pub struct Announcement {
     /// Whose description this is: who receives there.
     pub party: Party,
     /// Which hop of the call it was seen on. A relay announces other addresses on each.
-    pub leg: u32,
+    pub hop: u32,
     /// What kind of media.
     pub kind: MediaKind,
     /// Index of the `m=` line.

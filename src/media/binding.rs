@@ -26,8 +26,8 @@ pub(crate) struct Binding {
     pub from: Option<Party>,
     /// Kind of media.
     pub kind: Option<MediaKind>,
-    /// Hop.
-    pub leg: u32,
+    /// The hop of the call on which the description was seen.
+    pub hop: u32,
     /// Index of the `m=` line.
     pub media_index: u16,
     /// The rule.
@@ -74,7 +74,7 @@ impl Directory {
                     open: self.is_open(one.a.call),
                     // The receiver's description decides.
                     scope: if receivers_first { one } else { other }.a.scope == flow.scope,
-                    agreement: u8::from(one.a.leg == other.a.leg)
+                    agreement: u8::from(one.a.hop == other.a.hop)
                         + u8::from(one.a.media_index == other.a.media_index),
                     order: one.order.min(other.order),
                 };
@@ -233,7 +233,7 @@ impl Directory {
             .iter()
             .filter_map(|i| self.get(*i))
             .filter(|k| k.a.party != a.party && k.a.media_index == a.media_index)
-            .max_by_key(|k| (k.a.leg == a.leg, k.order))
+            .max_by_key(|k| (k.a.hop == a.hop, k.order))
             .map(|k| &k.a)
     }
 
@@ -264,7 +264,7 @@ fn by_hosts(call: CallNo, entry: &CallEntry, flow: &Flow) -> Option<Binding> {
         call,
         from,
         kind: None,
-        leg: 0,
+        hop: 0,
         media_index: 0,
         method: BindMethod::Timing,
         setup_frame: None,
@@ -316,7 +316,7 @@ fn bind(method: BindMethod, matched: &Announcement) -> Binding {
         call: matched.call,
         from: None,
         kind: Some(matched.kind),
-        leg: matched.leg,
+        hop: matched.hop,
         media_index: matched.media_index,
         method,
         setup_frame: Some(matched.frame),

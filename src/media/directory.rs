@@ -435,7 +435,7 @@ impl Announcement {
     fn is_same_description(&self, other: &Announcement) -> bool {
         self.call == other.call
             && self.party == other.party
-            && self.leg == other.leg
+            && self.hop == other.hop
             && self.media_index == other.media_index
             && self.kind == other.kind
             && self.endpoint == other.endpoint

@@ -111,7 +111,7 @@ impl Tracker {
         };
         let same = then.call == now.call;
         if same || self.directory.is_open(then.call) {
-            // Two legs of one call may share their ports; where only the end of the old call is missing, the
+            // Two hops of one call may share their ports; where only the end of the old call is missing, the
             // new one was announced in the silence.
             let anew = !same && is_off && announced_since && now.method == BindMethod::BothEnds;
             if let Some(s) = self.streams.get_mut(at) {

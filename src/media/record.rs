@@ -170,7 +170,7 @@ pub struct StreamRecord {
     /// `None` where no SDP says.
     pub kind: Option<MediaKind>,
     /// Hop of the call; `None` where only the time binds it.
-    pub leg: Option<u32>,
+    pub hop: Option<u32>,
     /// Index of the `m=` line.
     pub media_index: Option<u16>,
     /// Payload types in order of first packet.

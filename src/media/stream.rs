@@ -208,7 +208,7 @@ impl Stream {
             call: b.map(|b| b.call),
             from: b.and_then(|b| b.from),
             kind: b.and_then(|b| b.kind),
-            leg: described.map(|b| b.leg),
+            hop: described.map(|b| b.hop),
             media_index: described.map(|b| b.media_index),
             payloads,
             setup: b.map_or(Setup::Heuristic, |b| b.method.setup()),

@@ -37,7 +37,7 @@ impl FormatCache {
     ) -> impl Iterator<Item = Announcement> + 's {
         let hosts = at.flow.key().hosts();
         // A hop is known by its two hosts: equality is all that is asked of the number.
-        let leg = FixedState::default().hash_one(hosts) as u32;
+        let hop = FixedState::default().hash_one(hosts) as u32;
         let lines = sdp.media.iter().enumerate();
         lines.filter_map(move |(index, media)| {
             let port = media.port.get()?;
@@ -45,7 +45,7 @@ impl FormatCache {
             Some(Announcement {
                 call: at.call,
                 party: at.side,
-                leg,
+                hop,
                 kind: media.kind,
                 media_index: u16::try_from(index).ok()?,
                 endpoint: Endpoint::new(addr, port),

@@ -10,6 +10,7 @@ pub(crate) mod fixtures;
 mod joined;
 mod message;
 pub mod model;
+mod neighbours;
 mod read;
 mod record;
 mod requests;

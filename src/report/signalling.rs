@@ -186,14 +186,14 @@ fn medium(m: &Agreement, streams: &[&StreamRecord]) -> model::CallMedia {
     }
 }
 
-/// Digits of both ways in time order. A digit relayed on a second leg is the same digit, and so is one that was sent
+/// Digits of both ways in time order. A digit relayed on a second hop is the same digit, and so is one that was sent
 /// in both ways.
 fn dtmf(sent: &[InfoDigit], streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
     let mut digits: Vec<model::Dtmf> = Vec::new();
-    let mut first_leg = std::collections::HashMap::new();
+    let mut first_hop = std::collections::HashMap::new();
     for s in streams.iter().filter(|s| !s.dtmf.is_empty()) {
-        // One leg a side is enough: a relay repeats the events on the other leg.
-        if *first_leg.entry(s.from).or_insert(s.leg) != s.leg {
+        // One hop a side is enough: a relay repeats the events on the other hop.
+        if *first_hop.entry(s.from).or_insert(s.hop) != s.hop {
             continue;
         }
         digits.extend(s.dtmf.iter().map(|d| model::Dtmf {

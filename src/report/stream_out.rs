@@ -4,7 +4,7 @@ use super::collector::{MOST_LOOPS, MessageRecord, Text};
 use super::message::{assemble_message, encapsulation, shell, warning};
 use super::model;
 use super::record::Record;
-use super::{assemble, requests, signalling, streams};
+use super::{assemble, neighbours, requests, signalling, streams};
 use crate::call::{
     Beside, CallRecord, DialogRecord, OtherPortSeen, RegistrationRecord, RequestLoop,
     RequestsRecord, TransactionRecord,
@@ -46,7 +46,9 @@ pub struct StreamOut<'e> {
     now: CaptureTime,
     /// The latest time the capture is known to have come to.
     last: CaptureTime,
-    waiting: VecDeque<(CaptureTime, CallRecord)>,
+    waiting: neighbours::Waiting,
+    /// How many of them, from the front on, say what they have to do with others.
+    noted: usize,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
     /// Where RTP of calls went of late, and when.
     heard: HashMap<Endpoint, (CaptureTime, CaptureTime)>,
@@ -74,6 +76,7 @@ impl<'e> StreamOut<'e> {
             now: CaptureTime::MIN,
             last: CaptureTime::MIN,
             waiting: VecDeque::new(),
+            noted: 0,
             streams_of: HashMap::new(),
             heard: HashMap::new(),
             calls: HashMap::new(),
@@ -240,11 +243,14 @@ impl<'e> StreamOut<'e> {
             if now.is_some_and(|now| now - *closed < CALL_WAITS_FOR_STREAMS) {
                 return;
             }
-            let Some((_, mut record)) = self.waiting.pop_front() else {
+            if self.noted == 0 {
+                let (waiting, streams_of) = (&mut self.waiting, &self.streams_of);
+                self.noted = neighbours::note(waiting, streams_of, now.is_none());
+            }
+            self.noted = self.noted.saturating_sub(1);
+            let Some((_, record)) = self.waiting.pop_front() else {
                 return;
             };
-            // Other calls are not at hand here: a transfer is told without the call it led to.
-            crate::call::link(std::slice::from_mut(&mut record));
             let streams = self.streams_of.remove(&record.no).unwrap_or_default();
             let frames = self.calls.remove(&record.no).unwrap_or_default();
             let one = std::slice::from_ref(&record);

@@ -19,7 +19,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use unite::{Leg, PossibleLeg, United, unite};
+pub use unite::{Leg, PossibleLeg, United, possible_legs, unite};
 
 use super::record::CallRecord;
 use crate::types::{CallNo, CaptureTime, Flow, MessageId, Party};

@@ -141,6 +141,17 @@ pub fn unite(calls: Vec<CallRecord>, streams: &[StreamOfLeg]) -> United {
     }
 }
 
+/// Notes with each of the calls, which are in order of number and stay calls of their own, which others are legs of the
+/// same call, or may be.
+pub fn possible_legs(calls: Vec<CallRecord>, streams: &[StreamOfLeg]) -> Vec<CallRecord> {
+    let Found { links, possible } = find(&calls, streams);
+    let mut slots: Vec<Option<CallRecord>> = calls.into_iter().map(Some).collect();
+    for found in [links, possible] {
+        note_possible(&mut slots, &HashMap::new(), &found);
+    }
+    slots.into_iter().flatten().collect()
+}
+
 fn note_possible(
     slots: &mut [Option<CallRecord>],
     at_of: &HashMap<usize, usize>,

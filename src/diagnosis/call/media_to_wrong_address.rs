@@ -69,10 +69,10 @@ pub(super) fn target(case: &CallCase<'_>) -> Option<HostAddr> {
 /// A stream to a host that cannot be reached and sends nothing, and the stream of the other side.
 fn unanswered<'a>(case: &CallCase<'a>) -> Option<(&'a StreamRecord, &'a StreamRecord)> {
     let sound = case.sound.as_ref()?;
-    // The first stream of each side on each leg, and where streams come from.
+    // The first stream of each side on each hop, and where streams come from.
     let mut firsts: HashMap<_, Vec<&StreamRecord>> = HashMap::new();
     for s in sound.streams.iter().filter(|s| s.from.is_some()) {
-        let sides = firsts.entry(s.leg).or_default();
+        let sides = firsts.entry(s.hop).or_default();
         if !sides.iter().any(|known| known.from == s.from) {
             sides.push(s);
         }
@@ -80,11 +80,11 @@ fn unanswered<'a>(case: &CallCase<'a>) -> Option<(&'a StreamRecord, &'a StreamRe
     let speaking: HashSet<HostAddr> = case.streams.iter().map(|x| x.flow.src.addr).collect();
     let mut known = sound.streams.iter().filter(|s| s.from.is_some());
     known.find_map(|s| {
-        let back = firsts.get(&s.leg)?.iter().find(|b| b.from != s.from)?;
+        let back = firsts.get(&s.hop)?.iter().find(|b| b.from != s.from)?;
         let (sent_to, comes_from) = (s.flow.dst, back.flow.src);
         // A re-INVITE that moves media leaves a few packets on their old way.
         let is_brief = s.figures.duration_s < 2.0 || back.figures.duration_s < 2.0;
-        // An RTP relay talks from its own address on each leg; a real mistake has the target silent.
+        // An RTP relay talks from its own address on each hop; a real mistake has the target silent.
         let cannot_be_reached =
             sent_to.addr.is_private() || sent_to.addr.is_loopback() || s.icmp_unreachable > 0;
         let is_it = sent_to.addr != comes_from.addr
@@ -147,7 +147,7 @@ mod tests {
     pub(super) fn the_relay_at_that_address_speaks() -> Scene {
         let relay = endpoint([192, 168, 1, 20], 6000);
         rtp_to_a_private_address_nobody_sends_from().more_streams(Party::Callee, move |s| {
-            s.leg = Some(1);
+            s.hop = Some(1);
             s.flow.src = relay;
         })
     }

@@ -89,19 +89,19 @@ fn a_private_address_behind_a_nat_is_found_by_its_port() {
 }
 
 #[test]
-fn a_relay_has_a_leg_each_side() {
+fn a_relay_has_a_hop_each_side() {
     let (relay_a, relay_b) = ("192.0.2.10:30022", "192.0.2.10:30000");
     let mut s = Scenario::new();
     s.announce(1, Party::Caller, A, 0);
-    s.announce_with(1, Party::Caller, relay_b, 5, |a| a.leg = 1);
-    s.announce_with(1, Party::Callee, B, 100, |a| a.leg = 1);
+    s.announce_with(1, Party::Caller, relay_b, 5, |a| a.hop = 1);
+    s.announce_with(1, Party::Callee, B, 100, |a| a.hop = 1);
     s.announce(1, Party::Callee, relay_a, 105);
     s.rtp(flow(A, relay_a), 1, 1, 5, 200);
     s.rtp(flow(relay_b, B), 1, 1, 5, 201);
     let got: Vec<_> = s
         .streams()
         .iter()
-        .map(|r| (r.leg.unwrap(), r.from.unwrap(), r.bind_method.unwrap()))
+        .map(|r| (r.hop.unwrap(), r.from.unwrap(), r.bind_method.unwrap()))
         .collect();
     assert_eq!(
         got,
@@ -121,7 +121,7 @@ fn an_unannounced_stream_between_a_calls_hosts_is_bound_by_time_and_to_no_party(
     s.rtp(f, 1, 1, 6, 200);
     let r = &s.streams()[0];
     assert_eq!(bound(r), (Some(1), None, Some(BindMethod::Timing)));
-    assert_eq!((r.kind, r.leg, r.media_index), (None, None, None));
+    assert_eq!((r.kind, r.hop, r.media_index), (None, None, None));
 }
 
 #[test]

@@ -98,7 +98,7 @@ impl Scenario {
         let mut a = Announcement {
             call: call(n),
             party,
-            leg: 0,
+            hop: 0,
             kind: MediaKind::Audio,
             media_index: 0,
             endpoint: ep(endpoint),
