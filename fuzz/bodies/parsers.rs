@@ -4,7 +4,7 @@ use super::choices::Choices;
 use sipflow::decode::{self, Decoded};
 use sipflow::explain::info_line;
 use sipflow::report::assemble_sdp;
-use sipflow::rtp::rtcp::{self, RtcpPacket, XrBlock};
+use sipflow::rtp::rtcp::{self, RtcpPacket};
 use sipflow::sdp;
 use sipflow::sip::{self, Framing, HeaderName, Message, Uri};
 use sipflow::source::{CaptureFile, SourceInfo};
@@ -259,12 +259,13 @@ pub fn rtcp_datagram(data: &[u8]) {
             RtcpPacket::Sdes(s) => drop(black_box((s.items().count(), s.cnames().count()))),
             RtcpPacket::Bye(b) => drop(black_box((b.sources().count(), b.reason()))),
             RtcpPacket::Feedback(f) => {
-                black_box((f.nacked().count(), f.asks_for_intra_frame()));
+                black_box((f.nacked().count(), f.targets().count(), f.asks(), f.name()));
             }
             RtcpPacket::ExtendedReport(x) => {
                 for block in x.blocks() {
-                    if let XrBlock::Voip(v) = block {
-                        black_box(v);
+                    black_box((block.about(), rtcp::block_name(block.kind)));
+                    if let rtcp::XrContent::Answers(answers) = block.content {
+                        black_box(answers.count());
                     }
                 }
             }
@@ -275,5 +276,6 @@ pub fn rtcp_datagram(data: &[u8]) {
     if let Some(rtcp::Validity::Compound(k) | rtcp::Validity::ReducedSize(k)) = valid {
         assert_eq!(k as usize, n, "checked and read differ");
     }
-    black_box(rtcp::first_sender(data));
+    black_box((rtcp::first_sender(data), rtcp::looks_enciphered(data)));
+    black_box((rtcp::flaw(data, len), rtcp::flaw(data, len + 40)));
 }

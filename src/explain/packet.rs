@@ -1,5 +1,7 @@
 //! One packet that is no SIP message: what it is, field by field, and what became of it.
 
+mod rtcp;
+
 use super::Lookup;
 use super::media::codec_of;
 use super::message::Described;
@@ -9,7 +11,6 @@ use crate::pipeline::{Content, Fate, PacketNote};
 use crate::report::doctor::STEPS;
 use crate::report::model::{ShownField, ShownPacket, Stream, Timestamp};
 use crate::rtp::RtpHeader;
-use crate::rtp::rtcp::{self, ReportBlock, RtcpPacket};
 use crate::rtp::stun::{StunClass, StunMessage};
 use crate::types::{Flow, Packet, Ssrc, codec};
 
@@ -33,9 +34,6 @@ pub struct PacketDescription {
     payload_type: Option<u8>,
 }
 
-/// Reports of one compound packet told at most.
-const MOST_REPORTS: usize = 32;
-
 /// Takes a packet apart as it passes.
 pub fn describe_packet(note: &PacketNote<'_>) -> PacketDescription {
     let mut said = PacketDescription {
@@ -53,7 +51,7 @@ pub fn describe_packet(note: &PacketNote<'_>) -> PacketDescription {
         (Content::Datagram(d), Fate::Rtp | Fate::RtpUnproven) => {
             said.rtp(d.payload, d.wire_payload_len);
         }
-        (Content::Datagram(d), Fate::Rtcp) => said.rtcp(d.payload),
+        (Content::Datagram(d), Fate::Rtcp) => said.rtcp(d.payload, d.wire_payload_len),
         (Content::Datagram(d), Fate::Stun) => said.stun(d.payload, d.wire_payload_len),
         (_, Fate::IcmpSip | Fate::IcmpMedia | Fate::IcmpError) => said.icmp(note.packet),
         (Content::Segment(s), _) => said.tcp(s),
@@ -132,93 +130,6 @@ impl PacketDescription {
             self.field("header extension", "there is one", None);
         }
         self.field("payload", &format!("{} octets", h.payload_len), None);
-    }
-
-    fn rtcp(&mut self, payload: &[u8]) {
-        "RTCP".clone_into(&mut self.what);
-        for packet in rtcp::packets(payload).take(MOST_REPORTS) {
-            match packet {
-                RtcpPacket::SenderReport(r) => {
-                    let sent = format!(
-                        "{} has sent {} packets, {} octets of payload",
-                        r.ssrc, r.packet_count, r.octet_count
-                    );
-                    self.field(
-                        "sender report",
-                        &sent,
-                        Some("what a sender says it sent so far"),
-                    );
-                    self.blocks(r.blocks);
-                }
-                RtcpPacket::ReceiverReport(r) => {
-                    let who = format!("by {}", r.ssrc);
-                    self.field(
-                        "receiver report",
-                        &who,
-                        Some("from who sends no media itself"),
-                    );
-                    self.blocks(r.blocks);
-                }
-                RtcpPacket::Sdes(sdes) => {
-                    for (ssrc, name) in sdes.cnames().take(MOST_REPORTS) {
-                        let name = format!("{ssrc} is {}", String::from_utf8_lossy(name));
-                        self.field(
-                            "name (CNAME)",
-                            &name,
-                            Some("the same for all streams of one sender"),
-                        );
-                    }
-                }
-                RtcpPacket::Bye(bye) => {
-                    let who: Vec<String> = bye
-                        .sources()
-                        .take(MOST_REPORTS)
-                        .map(|s| s.to_string())
-                        .collect();
-                    self.field("BYE", &who.join(" "), Some("these senders leave"));
-                }
-                RtcpPacket::App(app) => {
-                    let name = String::from_utf8_lossy(&app.name).into_owned();
-                    self.field("APP", &name, Some("known to one application only"));
-                }
-                RtcpPacket::Feedback(f) => {
-                    let what = match f.asks_for_intra_frame() {
-                        true => "asks for a whole picture".to_owned(),
-                        false => format!("format {}", f.format),
-                    };
-                    let what = format!("{} about {}: {what}", f.sender, f.media);
-                    self.field("feedback", &what, None);
-                }
-                RtcpPacket::ExtendedReport(r) => {
-                    let who = format!("by {}", r.ssrc);
-                    self.field(
-                        "extended report",
-                        &who,
-                        Some("measures beyond those of a receiver report (RFC 3611)"),
-                    );
-                }
-                RtcpPacket::Unknown { packet_type } => {
-                    self.field("packet type", &packet_type.to_string(), Some("not read"));
-                }
-            }
-        }
-    }
-
-    fn blocks(&mut self, blocks: impl Iterator<Item = ReportBlock>) {
-        for b in blocks.take(MOST_REPORTS) {
-            let told = format!(
-                "of {}: {:.1} % lost since the report before, {} lost in all, jitter {} ticks",
-                b.about,
-                b.fraction_lost_percent(),
-                b.cumulative_lost,
-                b.jitter
-            );
-            self.field(
-                "reception",
-                &told,
-                Some("what arrived of that sender at who reports"),
-            );
-        }
     }
 
     fn stun(&mut self, payload: &[u8], wire_len: u32) {

@@ -1,17 +1,28 @@
 //! RTCP to the streams it speaks of.
 
+use super::measure::jitter::Jitter;
 use super::packet::{Class, MediaPacket};
 use super::rtcp_loss::Reporter;
 use super::rtcp_state::RtcpState;
+use super::stream::Stream;
 use super::tracker::Tracker;
-use crate::rtp::rtcp::{self, RtcpPacket, Validity, XrBlock};
-use crate::types::{CaptureTime, Endpoint, Flow, SeqNo, Ssrc};
+use crate::rtp::rtcp::{self, RtcpPacket, SenderReport, Validity};
+use crate::types::{CaptureTime, Endpoint, Flow, FrameRef, SeqNo, Ssrc};
 
 /// Flows whose RTP an RTCP flow may speak of: the same (muxed), one port below, or as announced.
 struct MediaFlows {
     /// The RTCP's own.
     own: Flow,
     flows: [Option<Flow>; 6],
+}
+
+/// One datagram of RTCP.
+struct Report {
+    time: CaptureTime,
+    frame: FrameRef,
+    /// Another file held the same before: what it says is counted already.
+    is_copy: bool,
+    media: MediaFlows,
 }
 
 impl Tracker {
@@ -31,82 +42,144 @@ impl Tracker {
         if !(beside_stream || announced || proven) {
             return Class::Other;
         }
+        let report = Report {
+            time: p.time,
+            frame: p.frame,
+            is_copy: self.rtcp_copies.is_copy(p),
+            media,
+        };
         if validity == Validity::HeaderOnly {
-            self.handle_enciphered(p, &media);
+            self.handle_header_only(p, &report);
         } else {
-            self.handle_packets(p, &media);
+            self.handle_packets(p, &report);
         }
         Class::Rtcp
     }
 
-    fn handle_enciphered(&mut self, p: &MediaPacket<'_>, media: &MediaFlows) {
-        let is_sender_report = p.payload.get(1) == Some(&200);
-        let Some(ssrc) = rtcp::first_sender(p.payload).filter(|_| is_sender_report) else {
+    /// Enciphered, cut by the capture, or broken: nothing behind the first sender is believed.
+    fn handle_header_only(&mut self, p: &MediaPacket<'_>, report: &Report) {
+        let Some(ssrc) = rtcp::first_sender(p.payload).filter(|_| !report.is_copy) else {
             return;
         };
-        if let Some(s) = self.state_of_sender(media, ssrc, p.time) {
-            s.handle_enciphered_report();
+        let is_cut = p.payload.len() < p.wire_payload_len as usize;
+        let is_secret = rtcp::looks_enciphered(p.payload) || self.is_secret(&report.media, ssrc);
+        if !is_secret && !is_cut {
+            return self.handle_flaw(p, report);
+        }
+        let is_sender_report = p.payload.get(1) == Some(&200);
+        // A receiver that sends nothing has no stream that its report could be noted at.
+        let state = match is_sender_report {
+            true => self.state_of_sender(report, ssrc),
+            false => {
+                let at = self.sent_by(&report.media, ssrc);
+                let stream = at.and_then(|at| self.streams.get_mut(at));
+                stream.map(Stream::rtcp_mut)
+            }
+        };
+        match state {
+            Some(s) if is_secret => s.handle_enciphered(is_sender_report),
+            Some(s) if is_sender_report => s.handle_cut_report(),
+            _ => {}
         }
     }
 
-    fn handle_packets(&mut self, p: &MediaPacket<'_>, media: &MediaFlows) {
-        let time = p.time;
+    /// Media beside it is enciphered.
+    fn is_secret(&self, media: &MediaFlows, ssrc: Ssrc) -> bool {
+        let stream = self
+            .sent_by(media, ssrc)
+            .and_then(|at| self.streams.get(at));
+        stream.is_some_and(|s| s.binding.as_deref().is_some_and(|b| b.encrypted))
+    }
+
+    /// Counts the rule that a datagram breaks at the stream of who speaks first, or at the one it receives.
+    fn handle_flaw(&mut self, p: &MediaPacket<'_>, report: &Report) {
+        let Some(flaw) = rtcp::flaw(p.payload, p.wire_payload_len) else {
+            return;
+        };
+        let ssrc = rtcp::first_sender(p.payload);
+        let own = ssrc.and_then(|ssrc| self.sent_by(&report.media, ssrc));
+        let at = own.or_else(|| {
+            let mut flows = report.media.flows.iter().flatten();
+            flows.find_map(|f| self.streams.newest_of(f))
+        });
+        if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+            s.rtcp_mut().handle_flaw(flaw, report.frame);
+        }
+    }
+
+    fn handle_packets(&mut self, p: &MediaPacket<'_>, report: &Report) {
+        if !report.is_copy {
+            self.handle_flaw(p, report);
+        }
         for packet in rtcp::packets(p.payload) {
             match packet {
                 RtcpPacket::SenderReport(sr) => {
-                    if let Some(s) = self.state_of_sender(media, sr.ssrc, time) {
-                        s.handle_sender_report(&sr, time);
-                    }
-                    self.handle_blocks(media, sr.ssrc, sr.blocks, time);
+                    self.handle_sender_report(report, &sr);
+                    self.handle_blocks(report, sr.ssrc, sr.blocks);
                 }
-                RtcpPacket::ReceiverReport(rr) => {
-                    self.handle_blocks(media, rr.ssrc, rr.blocks, time);
-                }
+                RtcpPacket::ReceiverReport(rr) => self.handle_blocks(report, rr.ssrc, rr.blocks),
+                _ if report.is_copy => {}
                 RtcpPacket::Sdes(sdes) => {
-                    for (ssrc, name) in sdes.cnames() {
-                        if let Some(s) = self.state_of_sender(media, ssrc, time) {
-                            s.handle_cname(name);
+                    for item in sdes.items() {
+                        if let Some(s) = self.state_of_sender(report, item.ssrc) {
+                            s.handle_name(&item);
                         }
                     }
                 }
                 RtcpPacket::Bye(bye) => {
                     for ssrc in bye.sources() {
-                        let at = self.sent_by(media, ssrc);
+                        let at = self.sent_by(&report.media, ssrc);
                         if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
-                            s.rtcp_mut().handle_bye(time);
+                            s.rtcp_mut().handle_bye(report.time, bye.reason());
                         }
                     }
                 }
                 RtcpPacket::ExtendedReport(xr) => {
                     for block in xr.blocks() {
-                        let XrBlock::Voip(metrics) = block else {
-                            continue;
-                        };
-                        let at = self.received_from(media, metrics.about);
+                        let about = block.about();
+                        let at = about.and_then(|ssrc| self.received_from(&report.media, ssrc));
                         if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
-                            s.rtcp_mut().handle_voip_metrics(metrics);
+                            let by = report.media.own.src;
+                            s.rtcp_mut().handle_extended(&block, report.frame, by);
                         }
                     }
                 }
                 RtcpPacket::Feedback(f) => {
-                    let at = self.received_from(media, f.media);
-                    if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
-                        s.rtcp_mut()
-                            .handle_feedback(f.nacked().count(), f.asks_for_intra_frame());
+                    for ssrc in f.targets() {
+                        let at = self.received_from(&report.media, ssrc);
+                        if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                            s.rtcp_mut().handle_feedback(&f);
+                        }
                     }
                 }
-                RtcpPacket::App(_) | RtcpPacket::Unknown { .. } => {}
+                RtcpPacket::App(app) => {
+                    let at = self.sent_by(&report.media, app.ssrc);
+                    if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                        s.rtcp_mut().handle_app();
+                    }
+                }
+                RtcpPacket::Unknown { .. } => {}
             }
         }
     }
 
-    fn handle_blocks(
-        &mut self,
-        media: &MediaFlows,
-        by: Ssrc,
-        blocks: rtcp::ReportBlocks<'_>,
-        time: CaptureTime,
-    ) {
+    fn handle_sender_report(&mut self, report: &Report, sr: &SenderReport<'_>) {
+        let at = self.sent_by(&report.media, sr.ssrc);
+        // Counts of one point are no counts of another.
+        let stream = at.and_then(|at| self.streams.get(at)).filter(|s| !s.split);
+        let arrived = stream.map(|s| s.meter.sequence().unique);
+        if let Some(s) = self.state_at(at, report.media.own, sr.ssrc, report.time) {
+            let source = report.frame.source;
+            s.trips
+                .handle_sender_report(sr.ntp_middle(), report.time, source);
+            if !report.is_copy {
+                s.handle_sender_report(sr, arrived);
+            }
+        }
+    }
+
+    fn handle_blocks(&mut self, report: &Report, by: Ssrc, blocks: rtcp::ReportBlocks<'_>) {
+        let media = &report.media;
         for block in blocks {
             let at = self.received_from(media, block.about);
             let stream = at.and_then(|at| self.streams.get(at));
@@ -117,28 +190,57 @@ impl Tracker {
                 end: media.own.src,
                 seen: stream.and_then(|s| s.meter.up_to(number)),
                 whole: stream.is_some_and(|s| s.announced),
+                jitter_here_ms: stream.and_then(|s| s.meter.jitter().and_then(Jitter::last_ms)),
+                frame: report.frame,
+                time: report.time,
             };
             if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
                 s.each_other_point(|meter, loss| {
                     let seen = meter.up_to(number);
-                    loss.handle_block(&block, &Reporter { seen, ..reporter });
+                    let jitter_here_ms = meter.jitter().and_then(Jitter::last_ms);
+                    let here = Reporter {
+                        seen,
+                        jitter_here_ms,
+                        ..reporter
+                    };
+                    loss.handle_block(&block, &here);
                 });
             }
-            if let Some(s) = self.state_at(at, media.own.reversed(), block.about, time) {
-                s.handle_block(block, time, &reporter);
+            if let Some(s) = self.state_at(at, media.own.reversed(), block.about, report.time) {
+                s.handle_block(block, &reporter, report.is_copy);
+                let is_answer = s
+                    .trips
+                    .handle_block(&block, report.time, report.frame.source);
+                if is_answer {
+                    self.join_halves(at, by, report);
+                }
+            }
+        }
+    }
+
+    /// A half of the round trip was measured; with the other half, of the reporter's own stream, it is a whole one.
+    fn join_halves(&mut self, measured: Option<u32>, by: Ssrc, report: &Report) {
+        let (time, source) = (report.time, report.frame.source);
+        let half = |s: Option<&Stream>| s?.rtcp.as_ref()?.trips.half(source, time);
+        let other = self.sent_by(&report.media, by);
+        let halves = [measured, other].map(|at| half(at.and_then(|at| self.streams.get(at))));
+        let [Some(near), Some(far)] = halves else {
+            return;
+        };
+        for (at, own, others) in [(measured, near, far), (other, far, near)] {
+            if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
+                // At each point it is the same whole: that of the first is enough.
+                if !report.is_copy {
+                    s.rtcp_mut().trips.handle_both(own, others, time);
+                }
             }
         }
     }
 
     /// Where to note what a source says of itself: at its stream, or until that opens aside.
-    fn state_of_sender(
-        &mut self,
-        media: &MediaFlows,
-        ssrc: Ssrc,
-        time: CaptureTime,
-    ) -> Option<&mut RtcpState> {
-        let at = self.sent_by(media, ssrc);
-        self.state_at(at, media.own, ssrc, time)
+    fn state_of_sender(&mut self, report: &Report, ssrc: Ssrc) -> Option<&mut RtcpState> {
+        let at = self.sent_by(&report.media, ssrc);
+        self.state_at(at, report.media.own, ssrc, report.time)
     }
 
     fn state_at(

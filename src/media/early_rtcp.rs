@@ -84,11 +84,11 @@ mod tests {
         let mut early = EarlyRtcp::default();
         for n in 0..=MAX_SOURCES {
             let state = early.state(flow, Ssrc(n as u32), CaptureTime::from_nanos(0));
-            state.unwrap().handle_enciphered_report();
+            state.unwrap().handle_enciphered(true);
         }
         assert!(early.take(Ssrc(0), |_, _| true).is_none());
         let kept = early.take(Ssrc(1), |_, _| true).unwrap();
-        assert_eq!(kept.figures(None).sender_reports, 1);
+        assert_eq!(kept.figures(None, None).sender_reports, 1);
         assert!(early.take(Ssrc(1), |_, _| true).is_none());
     }
 }

@@ -27,8 +27,12 @@ pub(crate) mod packet;
 mod points;
 pub(crate) mod probation;
 pub(crate) mod record;
+mod rtcp_copies;
+mod rtcp_figures;
 mod rtcp_loss;
+mod rtcp_sender;
 pub(crate) mod rtcp_state;
+mod rtcp_trips;
 mod silence;
 mod slots;
 mod stream;
@@ -47,8 +51,9 @@ pub use limits::{Limits, LimitsReached};
 pub use measure::dtmf::DtmfEvent;
 pub use measure::quality::QualityModel;
 pub use packet::{Class, MediaPacket};
-pub use record::{
-    BindMethod, PayloadSeen, PointFigures, RtcpFigures, Setup, StreamHandle, StreamRecord,
-};
-pub use rtcp_loss::LossSides;
+pub use record::{BindMethod, PayloadSeen, PointFigures, Setup, StreamHandle, StreamRecord};
+pub use rtcp_figures::{ExtendedFigures, FeedbackCounts, FlawSeen, RtcpFigures};
+pub use rtcp_loss::{JitterBeside, LossSides, WorstInterval};
+pub use rtcp_sender::SentAndArrived;
+pub use rtcp_trips::Spread;
 pub use tracker::{MediaCounters, Tracker};

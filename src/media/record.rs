@@ -3,12 +3,11 @@
 use super::early::Early;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
-use super::rtcp_loss::LossSides;
+use super::rtcp_figures::RtcpFigures;
 use crate::decode::Stack;
-use crate::rtp::rtcp::VoipMetrics;
 use crate::types::{
-    CallNo, CaptureTime, ClockRate, Endpoint, Flow, FrameRef, MediaKind, Party, PayloadType,
-    SourceId, Ssrc, StreamNo,
+    CallNo, CaptureTime, ClockRate, Flow, FrameRef, MediaKind, Party, PayloadType, SourceId, Ssrc,
+    StreamNo,
 };
 use std::sync::Arc;
 
@@ -36,23 +35,24 @@ crate::types::vocabulary! {
     }
 }
 
-/// The rule that bound a stream to its call; best last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BindMethod {
-    /// It started while exactly one call of one of its hosts was open.
-    Timing,
-    /// The other direction of the same flow is bound.
-    ReverseFlow,
-    /// Its SSRC is announced or bound already.
-    Ssrc,
-    /// The announced port, at a host of the signalling.
-    NatPort,
-    /// Its source is announced; its destination is not (symmetric RTP, rewritten address).
-    Source,
-    /// Its destination is announced.
-    Destination,
-    /// Both its ends are announced by the two parties of one call.
-    BothEnds,
+crate::types::vocabulary! {
+    /// The rule that bound a stream to its call; best last.
+    pub enum BindMethod {
+        /// It started while exactly one call of one of its hosts was open.
+        Timing = "timing",
+        /// The other direction of the same flow is bound.
+        ReverseFlow = "reverse_flow",
+        /// Its SSRC is announced or bound already.
+        Ssrc = "ssrc",
+        /// The announced port, at a host of the signalling.
+        NatPort = "nat_port",
+        /// Its source is announced; its destination is not (symmetric RTP, rewritten address).
+        Source = "source",
+        /// Its destination is announced.
+        Destination = "destination",
+        /// Both its ends are announced by the two parties of one call.
+        BothEnds = "both_ends",
+    }
 }
 
 impl BindMethod {
@@ -111,45 +111,6 @@ pub struct PointFigures {
     pub first_time: Option<CaptureTime>,
 }
 
-/// What RTCP said about a stream.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RtcpFigures {
-    /// Sender reports of the stream's source.
-    pub sender_reports: u64,
-    /// Report blocks about the stream.
-    pub receiver_reports: u64,
-    /// Where the last report block came from.
-    pub reported_by: Option<Endpoint>,
-    /// Loss before and behind the capture point; `None` where no report can be compared with the capture.
-    pub loss: Option<LossSides>,
-    /// Cumulative loss last reported (signed 24 bit).
-    pub reported_lost: Option<i64>,
-    /// Fraction lost last reported, 0 to 100.
-    pub reported_fraction_lost_percent: Option<f64>,
-    /// Interarrival jitter last reported; `None` without a clock rate.
-    pub reported_jitter_ms: Option<f64>,
-    /// Highest extended sequence number last reported.
-    pub reported_highest_seq: Option<u32>,
-    /// Round trip between the capture point and the receiver, last measured (LSR and DLSR).
-    pub round_trip_ms: Option<f64>,
-    /// Shortest, mean and longest of all measured.
-    pub round_trip_min_mean_max_ms: Option<(f64, f64, f64)>,
-    /// Packets the sender says it has sent, in its last report.
-    pub sender_packets: Option<u32>,
-    /// Payload octets the sender says it has sent.
-    pub sender_octets: Option<u32>,
-    /// Canonical name of the source.
-    pub cname: Option<String>,
-    /// The source said goodbye.
-    pub bye_time: Option<CaptureTime>,
-    /// VoIP metrics a receiver reported (RFC 3611 §4.7), the last.
-    pub voip_metrics: Option<VoipMetrics>,
-    /// Packets a receiver asked for again (generic NACK).
-    pub nacked: u64,
-    /// Times a receiver asked for an intra frame.
-    pub intra_requests: u64,
-}
-
 /// A finished stream; every figure is final.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamRecord {
@@ -202,7 +163,7 @@ pub struct StreamRecord {
     /// Packets, those seen at several points once.
     pub counted: u64,
     /// What RTCP said; `None` where none was seen.
-    pub rtcp: Option<RtcpFigures>,
+    pub rtcp: Option<Box<RtcpFigures>>,
     /// What of it came before its call was answered; `None` where it had not begun, or was not known to be the
     /// call's.
     pub early: Option<Early>,
@@ -223,6 +184,7 @@ impl StreamRecord {
             + size_of_val(&*self.payloads)
             + size_of_val(&*self.dtmf)
             + size_of_val(&*self.points)
+            + self.rtcp.as_ref().map_or(0, |r| r.weight())
             + 64
     }
 }

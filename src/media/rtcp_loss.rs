@@ -6,7 +6,7 @@
 
 use super::measure::sequence::UpTo;
 use crate::rtp::rtcp::ReportBlock;
-use crate::types::{Endpoint, Ssrc};
+use crate::types::{CaptureTime, ClockRate, Endpoint, FrameRef, Ssrc};
 
 /// A count that falls by more than this began anew; by less, late packets or copies came.
 const BEGAN_ANEW: i64 = 50;
@@ -22,9 +22,45 @@ struct Beside {
     missing: i64,
 }
 
+/// One report against the one before it, up to the same numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorstInterval {
+    /// Frame of the report that ends it.
+    pub frame: FrameRef,
+    /// When that report passed.
+    pub time: CaptureTime,
+    /// Packets sent in it.
+    pub packets: u64,
+    /// Of these the receiver misses.
+    pub reported: u64,
+    /// Of these the capture misses.
+    pub missing: u64,
+}
+
+/// Jitter at the receiver and here, mean over its reports.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JitterBeside {
+    /// As reported, in milliseconds.
+    pub reported_ms: f64,
+    /// The running estimate here when each report passed, in milliseconds.
+    pub here_ms: f64,
+    /// Reports compared.
+    pub reports: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct JitterSums {
+    reported_ticks: f64,
+    here_ms: f64,
+    reports: u32,
+    highest: u32,
+}
+
 /// The comparison so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LossBySide {
+    worst: Option<WorstInterval>,
+    jitter: JitterSums,
     reporter: Option<(Ssrc, Endpoint)>,
     /// Where the comparison begins; `None` before the first report that can be compared.
     from: Option<Beside>,
@@ -56,6 +92,31 @@ pub(crate) struct Reporter {
     pub seen: Option<UpTo>,
     /// The begin of the stream is in the capture.
     pub whole: bool,
+    /// The jitter estimate here now, in milliseconds; `None` without a clock rate.
+    pub jitter_here_ms: Option<f64>,
+    /// Frame of the report.
+    pub frame: FrameRef,
+    /// When it passed.
+    pub time: CaptureTime,
+}
+
+#[cfg(test)]
+impl Reporter {
+    /// A reporter beside no capture.
+    pub(crate) fn nobody() -> Reporter {
+        Reporter {
+            ssrc: Ssrc(2),
+            end: Endpoint::new(std::net::IpAddr::from([192, 0, 2, 1]).into(), 5005),
+            seen: None,
+            whole: false,
+            jitter_here_ms: None,
+            frame: FrameRef {
+                source: crate::types::SourceId(0),
+                frame: crate::types::FrameNo(1),
+            },
+            time: CaptureTime::from_nanos(0),
+        }
+    }
 }
 
 impl LossBySide {
@@ -68,6 +129,7 @@ impl LossBySide {
                 ..LossBySide::default()
             };
         }
+        self.jitter.handle(block, by);
         let Some(seen) = by.seen else { return };
         // Counts of one capture are far below 2^63.
         let copies = seen.duplicates as i64;
@@ -101,10 +163,45 @@ impl LossBySide {
             });
             self.first = Some(now);
         }
+        if let Some(before) = self.last {
+            self.judge_interval(before, now, by);
+        }
         // A report that was overtaken says less than the one before.
         if self.last.is_none_or(|last| now.expected >= last.expected) {
             self.last = Some(now);
         }
+    }
+
+    /// Keeps the interval between two reports if it lost more than any before.
+    fn judge_interval(&mut self, before: Beside, now: Beside, by: &Reporter) {
+        let count = |n: i64| u64::try_from(n).unwrap_or(0);
+        let packets = count(now.expected - before.expected);
+        let reported = count(now.reported - before.reported);
+        if reported > packets || reported <= self.worst.map_or(0, |w| w.reported) {
+            return;
+        }
+        self.worst = Some(WorstInterval {
+            frame: by.frame,
+            time: by.time,
+            packets,
+            reported,
+            missing: count(now.missing - before.missing),
+        });
+    }
+
+    /// The interval that lost most at the receiver; `None` where none did.
+    pub(crate) fn worst(&self) -> Option<WorstInterval> {
+        self.worst
+    }
+
+    /// Jitter reported and measured here; `None` where no report can be compared.
+    pub(crate) fn jitter(&self, clock: ClockRate) -> Option<JitterBeside> {
+        let reports = f64::from(Some(self.jitter.reports).filter(|n| *n > 0)?);
+        Some(JitterBeside {
+            reported_ms: self.jitter.reported_ticks / reports * 1000.0 / f64::from(clock.hz()),
+            here_ms: self.jitter.here_ms / reports,
+            reports: self.jitter.reports,
+        })
     }
 
     /// Where the last report came from.
@@ -138,10 +235,23 @@ impl LossBySide {
     }
 }
 
+impl JitterSums {
+    fn handle(&mut self, block: &ReportBlock, by: &Reporter) {
+        // Nothing new came since the report before: both stand still.
+        let is_new = self.reports == 0 || block.highest_seq != self.highest;
+        if let Some(here) = by.jitter_here_ms.filter(|_| is_new) {
+            self.reported_ticks += f64::from(block.jitter);
+            self.here_ms += here;
+            self.reports += 1;
+            self.highest = block.highest_seq;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{HostAddr, SeqNo};
+    use crate::types::SeqNo;
 
     fn block(highest_seq: u32, cumulative_lost: i32, fraction_lost: u8) -> ReportBlock {
         ReportBlock {
@@ -160,8 +270,6 @@ mod tests {
         let mut loss = LossBySide::default();
         for (expected, missing, duplicates, lost) in reports {
             let by = Reporter {
-                ssrc: Ssrc(2),
-                end: Endpoint::new(HostAddr::from(std::net::IpAddr::from([192, 0, 2, 1])), 5005),
                 seen: Some(UpTo {
                     range: 0,
                     expected: *expected,
@@ -169,6 +277,7 @@ mod tests {
                     duplicates: *duplicates,
                 }),
                 whole,
+                ..Reporter::nobody()
             };
             let fraction = u8::from(*lost > 0);
             loss.handle_block(&block(1, *lost, fraction), &by);

@@ -197,6 +197,7 @@ impl Stream {
             })
             .collect();
         let clock = self.meter.clock_rate();
+        let point = (!settled.points.is_empty()).then(|| self.meter.first_frame().source);
         // Time tells the call and no description of it.
         let described = b.filter(|b| b.method != BindMethod::Timing);
         StreamRecord {
@@ -224,7 +225,7 @@ impl Stream {
             last_frame: self.meter.last_frame(),
             last_payload: self.meter.last_payload(),
             figures,
-            rtcp: self.rtcp.map(|r| r.figures(clock)),
+            rtcp: self.rtcp.map(|r| Box::new(r.figures(clock, point))),
             icmp_unreachable: self.icmp,
             early: self.early.map(|early| *early),
             continues,

@@ -23,6 +23,7 @@ use super::packet::{Class, MediaPacket};
 use super::points::Ranges;
 use super::probation::{Candidate, Probation, Verdict};
 use super::record::{StreamHandle, StreamRecord};
+use super::rtcp_copies::RtcpCopies;
 use super::stream::{Before, Stream};
 use super::table::StreamTable;
 use crate::decode::Stack;
@@ -66,6 +67,7 @@ pub struct Tracker {
     pub(super) streams: StreamTable,
     pub(super) probation: Probation,
     pub(super) early_rtcp: EarlyRtcp,
+    pub(super) rtcp_copies: RtcpCopies,
     pub(super) ranges: Ranges,
     pub(super) unnumbered: BinaryHeap<Unnumbered>,
     pub(super) numbered: u32,
@@ -92,6 +94,7 @@ impl Tracker {
             streams: StreamTable::new(hasher.clone()),
             probation: Probation::new(hasher, limits.candidates, limits.probation),
             early_rtcp: EarlyRtcp::default(),
+            rtcp_copies: RtcpCopies::default(),
             ranges: Ranges::default(),
             unnumbered: BinaryHeap::new(),
             numbered: 0,

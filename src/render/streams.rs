@@ -2,6 +2,8 @@
 
 mod hops;
 mod points;
+mod rtcp;
+mod setup;
 mod work;
 
 pub use work::show_work;
@@ -13,8 +15,7 @@ use super::text::{cut, wrap};
 use crate::explain::media::{codec_and_srtp, in_one_gap, mos_ink};
 use crate::explain::names::party;
 use crate::explain::words::{clean, counted, duration, in_digits, number};
-use crate::media::Setup;
-use crate::report::model::{Call, Report, Rtcp, Stream};
+use crate::report::model::{Call, Report, Stream};
 use crate::types::{FileNames, Party};
 use hops::hops;
 use std::collections::HashMap;
@@ -253,7 +254,7 @@ fn facts(
     let mut facts: Vec<Fact> = vec![
         ("belongs to", owner(s)),
         ("payload", payloads(s)),
-        ("known from", setup(s)),
+        ("known from", setup::setup(s, &files)),
     ];
     if let Some(layers) = &s.encapsulation {
         facts.push(("carried in", clean(layers)));
@@ -329,7 +330,7 @@ fn facts(
     ));
     facts.push(("bandwidth", bandwidth(s)));
     facts.push(("quality", quality(s)));
-    facts.push(("RTCP", rtcp(s)));
+    facts.extend(rtcp::facts(s, &files));
     if let Some(told) = points::told(report, s) {
         facts.push(("points", told));
     }
@@ -368,15 +369,6 @@ fn payloads(s: &Stream) -> String {
     parts.join("; ") + encrypted
 }
 
-fn setup(s: &Stream) -> String {
-    let frame = s.setup_frame.map_or(String::new(), |f| format!(" in #{f}"));
-    match s.setup {
-        Setup::Sdp => format!("SDP{frame}"),
-        Setup::Symmetric => format!("the other direction or a NAT rule{frame}"),
-        Setup::Heuristic => "its own packets: no SDP announced it".into(),
-    }
-}
-
 fn quality(s: &Stream) -> String {
     let reason = s.quality.reason.as_deref().map(clean);
     match s.quality.mos {
@@ -390,42 +382,6 @@ fn quality(s: &Stream) -> String {
             "MOS - ({})",
             reason.unwrap_or_else(|| "no reason given".into())
         ),
-    }
-}
-
-fn rtcp(s: &Stream) -> String {
-    let Some(r) = &s.rtcp else {
-        return "none seen".into();
-    };
-    format!(
-        "{}, {}{}; the receiver counts {} lost{} ({} % lately), jitter {} ms; round trip {} ms",
-        counted(r.sender_reports, "sender report", "sender reports"),
-        counted(r.receiver_reports, "report block", "report blocks"),
-        reported_by(s),
-        r.reported_lost.map_or("-".into(), |n| n.to_string()),
-        sides(r),
-        number(r.reported_fraction_lost_percent, 1),
-        number(r.reported_jitter_ms, 1),
-        number(r.round_trip_ms, 1)
-    )
-}
-
-/// Said where the reports do not come from where the media goes.
-fn reported_by(s: &Stream) -> String {
-    let by = s.rtcp.as_ref().and_then(|r| r.reported_by.as_ref());
-    match by.filter(|by| by.address != s.dst.address) {
-        Some(by) => format!(" from {by}"),
-        None => String::new(),
-    }
-}
-
-/// On which side of the capture point they were lost.
-fn sides(r: &Rtcp) -> String {
-    match (r.loss_before_capture, r.loss_after_capture) {
-        (Some(before), Some(after)) if before + after > 0 => {
-            format!(": {before} before this capture point, {after} behind it")
-        }
-        _ => String::new(),
     }
 }
 

@@ -7,6 +7,7 @@ mod capture;
 mod media;
 mod number;
 mod requests;
+mod rtcp;
 mod signalling;
 mod timestamp;
 
@@ -14,6 +15,7 @@ pub use capture::*;
 pub use media::*;
 pub use number::round_to;
 pub use requests::*;
+pub use rtcp::*;
 pub use signalling::*;
 pub use timestamp::Timestamp;
 

@@ -2,10 +2,11 @@
 
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
-use crate::media::{PointFigures, RtcpFigures, StreamRecord};
+use super::rtcp::rtcp;
+use crate::media::{PointFigures, StreamRecord};
 use crate::types::CaptureTime;
 
-fn ms(value: Option<f64>) -> Option<f64> {
+pub(super) fn ms(value: Option<f64>) -> Option<f64> {
     value.and_then(|v| round_to(v, 3))
 }
 
@@ -36,7 +37,9 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
             })
             .collect(),
         setup: r.setup,
+        setup_rule: r.bind_method,
         setup_frame: r.setup_frame.map(|f| f.frame.0),
+        setup_source: r.setup_frame.map(|f| u32::from(f.source.0) + 1),
         encrypted: r.encrypted,
         first_time: Timestamp(r.first_time),
         last_time: Timestamp(r.last_time),
@@ -81,7 +84,7 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
             model: f.quality.model,
             reason: f.quality.reason.clone(),
         },
-        rtcp: r.rtcp.as_ref().map(rtcp),
+        rtcp: r.rtcp.as_deref().map(rtcp),
         points: r.points.iter().map(point).collect(),
         findings: Vec::new(),
     }
@@ -94,21 +97,5 @@ fn point(p: &PointFigures) -> model::Point {
         lost: p.lost,
         duplicates: p.duplicates,
         first_time: p.first_time.map(Timestamp),
-    }
-}
-
-fn rtcp(r: &RtcpFigures) -> model::Rtcp {
-    model::Rtcp {
-        sender_reports: r.sender_reports,
-        receiver_reports: r.receiver_reports,
-        reported_by: r.reported_by.map(Into::into),
-        loss_before_capture: r.loss.map(|l| l.before),
-        loss_after_capture: r.loss.map(|l| l.after),
-        reported_lost: r.reported_lost,
-        reported_fraction_lost_percent: r
-            .reported_fraction_lost_percent
-            .and_then(|p| round_to(p, 3)),
-        reported_jitter_ms: ms(r.reported_jitter_ms),
-        round_trip_ms: ms(r.round_trip_ms),
     }
 }

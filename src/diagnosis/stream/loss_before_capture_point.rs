@@ -70,7 +70,7 @@ mod tests {
             s.figures.packets = expected - 20;
             s.figures.lost = 20;
             s.figures.lost_percent = Some(2000.0 / expected as f64);
-            s.rtcp = Some(RtcpFigures {
+            s.rtcp = Some(Box::new(RtcpFigures {
                 loss: Some(LossSides {
                     covered: expected,
                     before,
@@ -78,7 +78,7 @@ mod tests {
                     missed_here,
                 }),
                 ..RtcpFigures::default()
-            });
+            }));
         })
     }
 

@@ -79,7 +79,7 @@ mod tests {
         Scene::answered().stream_from(Party::Caller, move |s| {
             s.figures.lost = before;
             s.figures.lost_percent = Some(before as f64 / 10.0);
-            s.rtcp = Some(RtcpFigures {
+            s.rtcp = Some(Box::new(RtcpFigures {
                 reported_by: Some(endpoint([192, 0, 2, 12], 6001)),
                 loss: Some(LossSides {
                     covered: 1000,
@@ -88,7 +88,7 @@ mod tests {
                     missed_here: 0,
                 }),
                 ..RtcpFigures::default()
-            });
+            }));
         })
     }
 

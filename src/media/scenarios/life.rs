@@ -82,7 +82,7 @@ fn rtcp_on_the_next_port_reaches_its_streams() {
         (Some(2), Some(2.0))
     );
     // 2040 - 1000 - 1000 ms
-    assert_eq!(r.round_trip_ms, Some(40.0));
+    assert_eq!(r.round_trip_ms(), Some(40.0));
     assert_eq!(streams[1].rtcp, None);
 }
 

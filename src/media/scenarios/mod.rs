@@ -7,6 +7,7 @@ mod life;
 mod operations;
 mod points;
 mod recognition;
+mod reports;
 
 use super::*;
 use crate::rtp::{Format, FormatMap};

@@ -1,7 +1,7 @@
 //! RTP streams.
 
 use super::{EndpointRef, Timestamp};
-use crate::media::{Phase, QualityModel, Setup};
+use crate::media::{BindMethod, Phase, QualityModel, Setup};
 use crate::types::{MediaKind, Party};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,17 @@ pub struct Stream {
     /// `sdp` (announced address), `symmetric` (learnt from the other direction or a NAT rule) or
     /// `heuristic` (no SDP).
     pub setup: Setup,
+    /// The rule that tied it to its call: `both_ends` (each party's SDP announced its end), `destination`, `source`,
+    /// `nat_port` (the announced port, at a host of the signalling), `ssrc` (announced, or bound already),
+    /// `reverse_flow` (the other direction is bound), `timing` (the only open call of its hosts; no SDP); `null`
+    /// without a call.
+    #[serde(default)]
+    pub setup_rule: Option<BindMethod>,
     /// Frame of the SDP that announced it.
     pub setup_frame: Option<u64>,
+    /// Which source that frame is of.
+    #[serde(default)]
+    pub setup_source: Option<u32>,
     /// True when SDP says the media is encrypted (SRTP): payload figures are then of the ciphertext.
     pub encrypted: bool,
     /// First packet.
@@ -101,7 +110,7 @@ pub struct Stream {
     /// Estimated listening quality.
     pub quality: Quality,
     /// What RTCP said about this stream; `null` where none was seen.
-    pub rtcp: Option<Rtcp>,
+    pub rtcp: Option<super::Rtcp>,
     /// The capture points that saw the stream, where several files did: from the sender to the receiver, as far as TTL,
     /// loss and jitter tell. The stream's own figures are those of the last. Empty where one point saw it.
     pub points: Vec<Point>,
@@ -172,29 +181,4 @@ pub struct Quality {
     pub model: Option<QualityModel>,
     /// Why `mos` is `null`, or what was assumed.
     pub reason: Option<String>,
-}
-
-/// What RTCP reports said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Rtcp {
-    /// Sender reports from this stream's source.
-    pub sender_reports: u64,
-    /// Report blocks about this stream.
-    pub receiver_reports: u64,
-    /// Where the last report block about this stream came from; `null` without one.
-    pub reported_by: Option<EndpointRef>,
-    /// Packets missing both in the capture and at the receiver, as far as reports tell: lost before the capture
-    /// point. `null` where no report can be compared.
-    pub loss_before_capture: Option<u64>,
-    /// Packets that the receiver misses though they are in the capture: lost behind the capture point. `null` where
-    /// no report can be compared.
-    pub loss_after_capture: Option<u64>,
-    /// Cumulative loss the receiver last reported (signed 24 bit).
-    pub reported_lost: Option<i64>,
-    /// Its last fraction lost.
-    pub reported_fraction_lost_percent: Option<f64>,
-    /// Its last interarrival jitter.
-    pub reported_jitter_ms: Option<f64>,
-    /// Round-trip time between the capture point and the receiver, from LSR and DLSR.
-    pub round_trip_ms: Option<f64>,
 }

@@ -2,19 +2,23 @@
 
 pub(crate) mod app;
 pub(crate) mod bye;
+pub(crate) mod compound;
 pub(crate) mod feedback;
 pub(crate) mod rr;
 pub(crate) mod sdes;
 pub(crate) mod sr;
+pub(crate) mod voip;
 pub(crate) mod xr;
 
 pub use app::App;
 pub use bye::Bye;
-pub use feedback::Feedback;
+pub use compound::{Flaw, flaw};
+pub use feedback::{Asks, Feedback};
 pub use rr::{ReceiverReport, ReportBlock, ReportBlocks};
 pub use sdes::{Sdes, SdesItem};
 pub use sr::SenderReport;
-pub use xr::{ExtendedReport, VoipMetrics, XrBlock};
+pub use voip::{BufferKind, Concealment, VoipMetrics};
+pub use xr::{Answer, Answers, ExtendedReport, XrBlock, XrContent, block_name};
 
 use crate::types::Ssrc;
 
@@ -69,6 +73,18 @@ pub fn check(captured: &[u8], wire_len: u32) -> Option<Validity> {
 /// The SSRC that speaks first; stands in clear even in SRTCP.
 pub fn first_sender(captured: &[u8]) -> Option<Ssrc> {
     captured.get(4..).and_then(read_ssrc)
+}
+
+/// True where a datagram of which only the first header holds ends like SRTCP (RFC 3711 §3.4): a word with the E bit and
+/// a small index stands before a tag of 10, 4 or 16 octets, or last (RFC 7714 §9.2).
+pub fn looks_enciphered(payload: &[u8]) -> bool {
+    // An index counts the packets of a session: a report a second for half a year.
+    const LARGEST: u32 = 1 << 24;
+    [14, 8, 20, 4].into_iter().any(|back| {
+        let at = payload.len().checked_sub(back).filter(|at| *at >= 8);
+        let word = at.and_then(|at| read_u32(payload, at));
+        word.is_some_and(|w| w & 1 << 31 != 0 && w & !(1 << 31) < LARGEST)
+    })
 }
 
 /// The four octets before a packet's contents.
@@ -207,6 +223,18 @@ mod tests {
         assert_eq!(check(&v[..28], 28), Some(Validity::Compound(1)));
         // The first packet longer than the datagram: not RTCP at all.
         assert_eq!(check(&[0x80, 200, 0, 9, 0, 0, 0, 1], 8), None);
+    }
+
+    #[test]
+    fn the_index_before_the_tag_tells_srtcp_from_broken_lengths() {
+        let mut v = sr_sdes();
+        v.extend([0x80, 0, 0, 5]); // E, index 5
+        v.extend([0x5a; 10]);
+        assert_eq!(check(&v, v.len() as u32), Some(Validity::HeaderOnly));
+        assert!(looks_enciphered(&v));
+        let mut v = sr_sdes();
+        v.extend([0x5a; 12]);
+        assert!(!looks_enciphered(&v));
     }
 
     #[test]

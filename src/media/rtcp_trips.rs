@@ -1,0 +1,238 @@
+//! Round trips seen from the middle (RFC 3550 §6.4.1).
+//!
+//! Capture point M stands between sender A and receiver B. A's sender report passes M at t1; B's report with that LSR
+//! passes at t2: the round trip between M and B is t2 - t1 - DLSR. No clocks have to agree. The other half, between M
+//! and A, is measured the same way by B's sender reports; both together are the round trip between A and B.
+
+use crate::rtp::rtcp::ReportBlock;
+use crate::types::{CaptureTime, Delta, SourceId};
+use std::collections::VecDeque;
+
+/// Sender reports remembered for their answers.
+const REMEMBERED: usize = 32;
+/// A round trip above this is a clock gone wrong.
+const PLAUSIBLE: Delta = Delta::from_secs(10);
+/// Halves are put together that were measured no further apart: some reports of each side.
+const TOGETHER: Delta = Delta::from_secs(30);
+/// Capture points whose halves are kept apart.
+const MAX_POINTS: usize = 8;
+
+/// A figure measured several times, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spread {
+    /// The last value.
+    pub last: f64,
+    /// The smallest.
+    pub min: f64,
+    /// Mean of all.
+    pub mean: f64,
+    /// The largest.
+    pub max: f64,
+    /// How many.
+    pub count: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Trips {
+    last: Delta,
+    at: CaptureTime,
+    min: Delta,
+    max: Delta,
+    sum: Delta,
+    count: u32,
+}
+
+impl Trips {
+    fn new(trip: Delta, at: CaptureTime) -> Trips {
+        Trips {
+            last: trip,
+            at,
+            min: trip,
+            max: trip,
+            sum: trip,
+            count: 1,
+        }
+    }
+
+    fn join(self, other: Trips) -> Trips {
+        let later = if other.at >= self.at { other } else { self };
+        Trips {
+            last: later.last,
+            at: later.at,
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+            sum: self.sum + other.sum,
+            count: self.count.saturating_add(other.count),
+        }
+    }
+
+    fn spread(self) -> Spread {
+        let ms = Delta::as_millis_f64;
+        Spread {
+            last: ms(self.last),
+            min: ms(self.min),
+            mean: ms(self.sum) / f64::from(self.count),
+            max: ms(self.max),
+            count: self.count,
+        }
+    }
+}
+
+/// The round trips of one stream's reports.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RoundTrips {
+    sent: VecDeque<(u32, CaptureTime, SourceId)>,
+    /// Between the capture point and the receiver, by point.
+    halves: Vec<(SourceId, Trips)>,
+    /// Between the capture point and the sender, the last.
+    other: Option<Delta>,
+    total: Option<Trips>,
+}
+
+impl RoundTrips {
+    /// A sender report with this middle of its NTP time passed.
+    pub(crate) fn handle_sender_report(&mut self, lsr: u32, time: CaptureTime, at: SourceId) {
+        if self.sent.len() >= REMEMBERED {
+            self.sent.pop_front();
+        }
+        self.sent.push_back((lsr, time, at));
+    }
+
+    /// A block that answers one passed; true where it gave a round trip.
+    pub(crate) fn handle_block(
+        &mut self,
+        block: &ReportBlock,
+        time: CaptureTime,
+        at: SourceId,
+    ) -> bool {
+        if block.last_sr == 0 {
+            return false;
+        }
+        // The newest of equal reports: a copy of one passes again when it is sent twice.
+        let sent = self
+            .sent
+            .iter()
+            .rev()
+            .find(|(lsr, _, point)| *lsr == block.last_sr && *point == at);
+        let Some((_, sent, _)) = sent else {
+            return false;
+        };
+        let trip = time - *sent - Delta::from_nanos(block.delay_nanos());
+        if trip.is_negative() || trip > PLAUSIBLE {
+            return false;
+        }
+        let trip = Trips::new(trip, time);
+        let known = self.halves.iter().position(|(point, _)| *point == at);
+        match known {
+            Some(known) => {
+                if let Some((_, trips)) = self.halves.get_mut(known) {
+                    *trips = trips.join(trip);
+                }
+            }
+            None if self.halves.len() < MAX_POINTS => self.halves.push((at, trip)),
+            None => return false,
+        }
+        true
+    }
+
+    /// The last half measured at a point, if not too long ago.
+    pub(crate) fn half(&self, at: SourceId, now: CaptureTime) -> Option<Delta> {
+        let (_, trips) = self.halves.iter().find(|(point, _)| *point == at)?;
+        ((now - trips.at).abs() <= TOGETHER).then_some(trips.last)
+    }
+
+    /// Both halves are known: `own` of this stream's receiver, `other` of its sender.
+    pub(crate) fn handle_both(&mut self, own: Delta, other: Delta, time: CaptureTime) {
+        self.other = Some(other);
+        let both = Trips::new(own + other, time);
+        self.total = Some(self.total.map_or(both, |t| t.join(both)));
+    }
+
+    /// Between the capture point and the receiver: at this point, or where `None` at all that are parts of one.
+    pub(crate) fn to_receiver(&self, at: Option<SourceId>) -> Option<Spread> {
+        let its = |point: SourceId| at.is_none_or(|at| at == point);
+        let halves = self.halves.iter().filter(|(point, _)| its(*point));
+        let all = halves.map(|(_, trips)| *trips).reduce(Trips::join);
+        all.map(Trips::spread)
+    }
+
+    /// Between the capture point and the sender, the last, in milliseconds.
+    pub(crate) fn to_sender_ms(&self) -> Option<f64> {
+        self.other.map(Delta::as_millis_f64)
+    }
+
+    /// Between sender and receiver.
+    pub(crate) fn total(&self) -> Option<Spread> {
+        self.total.map(Trips::spread)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Ssrc;
+
+    const HERE: SourceId = SourceId(0);
+
+    fn at(ms: i64) -> CaptureTime {
+        CaptureTime::from_nanos(ms * 1_000_000)
+    }
+
+    fn block(last_sr: u32, dlsr: u32) -> ReportBlock {
+        ReportBlock {
+            about: Ssrc(1),
+            fraction_lost: 0,
+            cumulative_lost: 0,
+            highest_seq: 9,
+            jitter: 0,
+            last_sr,
+            delay_since_last_sr: dlsr,
+        }
+    }
+
+    #[test]
+    fn the_round_trip_is_what_remains_without_the_receivers_own_delay() {
+        // The reports pass at 1000 and 6000 ms; B holds them 1.5 s (98304/65536); its answers pass at 2530 and
+        // 7550 ms: 30 and 50 ms.
+        let mut trips = RoundTrips::default();
+        trips.handle_sender_report(7, at(1000), HERE);
+        assert!(trips.handle_block(&block(7, 98_304), at(2530), HERE));
+        trips.handle_sender_report(8, at(6000), HERE);
+        assert!(trips.handle_block(&block(8, 98_304), at(7550), HERE));
+        let spread = trips.to_receiver(None).unwrap();
+        assert_eq!((spread.last, spread.min), (50.0, 30.0));
+        assert_eq!((spread.mean, spread.max, spread.count), (40.0, 50.0, 2));
+    }
+
+    #[test]
+    fn an_unknown_a_zero_and_an_impossible_lsr_give_no_round_trip() {
+        let mut trips = RoundTrips::default();
+        trips.handle_sender_report(7, at(1000), HERE);
+        assert!(!trips.handle_block(&block(0, 0), at(1010), HERE));
+        assert!(!trips.handle_block(&block(9, 0), at(1010), HERE));
+        assert!(!trips.handle_block(&block(7, 98_304), at(1020), HERE));
+        assert_eq!(trips.to_receiver(None), None);
+    }
+
+    #[test]
+    fn an_answer_is_compared_with_what_passed_at_the_same_point() {
+        // M1 at the sender, M2 at the receiver 10 ms further: 20 ms and 0 ms to the receiver.
+        let (near, far) = (SourceId(0), SourceId(1));
+        let mut trips = RoundTrips::default();
+        trips.handle_sender_report(7, at(1000), near);
+        trips.handle_sender_report(7, at(1010), far);
+        assert!(trips.handle_block(&block(7, 65_536), at(2010), far));
+        assert!(trips.handle_block(&block(7, 65_536), at(2020), near));
+        assert_eq!(trips.to_receiver(Some(near)).unwrap().last, 20.0);
+        assert_eq!(trips.to_receiver(Some(far)).unwrap().last, 0.0);
+    }
+
+    #[test]
+    fn halves_measured_long_apart_are_not_put_together() {
+        let mut trips = RoundTrips::default();
+        trips.handle_sender_report(7, at(1000), HERE);
+        trips.handle_block(&block(7, 0), at(1030), HERE);
+        assert_eq!(trips.half(HERE, at(20_000)), Some(Delta::from_millis(30)));
+        assert_eq!(trips.half(HERE, at(40_000)), None);
+    }
+}
