@@ -35,6 +35,7 @@ pub(crate) mod rtcp_state;
 mod rtcp_trips;
 mod silence;
 mod slots;
+pub mod sound;
 mod stream;
 mod table;
 pub(crate) mod tracker;
