@@ -26,8 +26,8 @@ struct Report {
 }
 
 impl Tracker {
-    /// Takes a datagram whose first octets say RTCP.
-    pub(super) fn handle_rtcp(&mut self, p: &MediaPacket<'_>) -> Class {
+    /// Takes a datagram whose first octets say RTCP. `is_copy`: it was captured at another point before.
+    pub(super) fn handle_rtcp(&mut self, p: &MediaPacket<'_>, is_copy: bool) -> Class {
         let Some(validity) = rtcp::check(p.payload, p.wire_payload_len) else {
             return Class::Other;
         };
@@ -45,7 +45,7 @@ impl Tracker {
         let report = Report {
             time: p.time,
             frame: p.frame,
-            is_copy: self.rtcp_copies.is_copy(p),
+            is_copy,
             media,
         };
         if validity == Validity::HeaderOnly {

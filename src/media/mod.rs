@@ -27,7 +27,6 @@ pub(crate) mod packet;
 mod points;
 pub(crate) mod probation;
 pub(crate) mod record;
-mod rtcp_copies;
 mod rtcp_figures;
 mod rtcp_loss;
 mod rtcp_sender;

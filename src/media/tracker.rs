@@ -23,7 +23,6 @@ use super::packet::{Class, MediaPacket};
 use super::points::Ranges;
 use super::probation::{Candidate, Probation, Verdict};
 use super::record::{StreamHandle, StreamRecord};
-use super::rtcp_copies::RtcpCopies;
 use super::stream::{Before, Stream};
 use super::table::StreamTable;
 use crate::decode::Stack;
@@ -67,7 +66,6 @@ pub struct Tracker {
     pub(super) streams: StreamTable,
     pub(super) probation: Probation,
     pub(super) early_rtcp: EarlyRtcp,
-    pub(super) rtcp_copies: RtcpCopies,
     pub(super) ranges: Ranges,
     pub(super) unnumbered: BinaryHeap<Unnumbered>,
     pub(super) numbered: u32,
@@ -94,7 +92,6 @@ impl Tracker {
             streams: StreamTable::new(hasher.clone()),
             probation: Probation::new(hasher, limits.candidates, limits.probation),
             early_rtcp: EarlyRtcp::default(),
-            rtcp_copies: RtcpCopies::default(),
             ranges: Ranges::default(),
             unnumbered: BinaryHeap::new(),
             numbered: 0,
@@ -153,7 +150,7 @@ impl Tracker {
     pub fn handle_datagram(&mut self, p: &MediaPacket<'_>) -> Class {
         self.order += 1;
         let class = match p.payload.first_chunk::<2>() {
-            Some([128..=191, 192..=223]) => self.handle_rtcp(p),
+            Some([128..=191, 192..=223]) => self.handle_rtcp(p, false),
             Some([128..=191, _]) => self.handle_rtp(p),
             Some(_) => self.handle_neighbour(p),
             None => Class::Other,
@@ -218,6 +215,10 @@ impl Tracker {
     /// Takes a datagram that was captured at another point before. Only its stream at this point is to know.
     #[cold]
     pub fn handle_copy(&mut self, p: &MediaPacket<'_>) {
+        if let Some([128..=191, 192..=223]) = p.payload.first_chunk::<2>() {
+            self.handle_rtcp(p, true);
+            return;
+        }
         let Some(header) = RtpHeader::parse_known(p.payload, p.wire_payload_len) else {
             return;
         };

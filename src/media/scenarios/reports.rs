@@ -205,11 +205,11 @@ fn a_datagram_that_breaks_a_rule_is_told_with_its_frame() {
 #[test]
 fn a_report_that_two_files_hold_is_counted_once_and_timed_at_each() {
     let mut s = talking(5);
-    let mut seen = |file: u16, f: Flow, ms: i64, payload: &[u8]| {
+    let mut seen = |file: u16, f: Flow, ms: i64, payload: &[u8], is_copy: bool| {
         let mut frame = s.next_frame();
         frame.source = SourceId(file);
         s.tracker.note_source(frame.source, at(ms));
-        s.tracker.handle_datagram(&MediaPacket {
+        let packet = MediaPacket {
             flow: f,
             time: at(ms),
             frame,
@@ -219,16 +219,20 @@ fn a_report_that_two_files_hold_is_counted_once_and_timed_at_each() {
             link_bytes: 14,
             stack: Default::default(),
             ttl: 64,
-        });
+        };
+        match is_copy {
+            true => s.tracker.handle_copy(&packet),
+            false => drop(s.tracker.handle_datagram(&packet)),
+        }
     };
     let (a_b, b_a) = (flow(A_RTCP, B_RTCP), flow(B_RTCP, A_RTCP));
     let report = sr(0x11, 0xaaaa_0001, 5);
     let answer = rr(0x22, [0x11, 0, 4, 0, 0xaaaa_0001, 65_536]);
     // File 1 is 10 ms nearer to B.
-    seen(0, a_b, 1000, &report);
-    seen(1, a_b, 1010, &report);
-    seen(1, b_a, 2030, &answer);
-    seen(0, b_a, 2040, &answer);
+    seen(0, a_b, 1000, &report, false);
+    seen(1, a_b, 1010, &report, true);
+    seen(1, b_a, 2030, &answer, false);
+    seen(0, b_a, 2040, &answer, true);
     let r = of_a(s);
     assert_eq!((r.sender_reports, r.receiver_reports), (1, 1));
     let trips = r.round_trip.unwrap();

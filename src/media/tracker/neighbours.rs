@@ -57,7 +57,7 @@ impl Tracker {
             ..*p
         };
         match inner.first_chunk::<2>() {
-            Some([128..=191, 192..=223]) => self.handle_rtcp(&unwrapped),
+            Some([128..=191, 192..=223]) => self.handle_rtcp(&unwrapped, false),
             Some([128..=191, _]) => self.handle_rtp(&unwrapped),
             _ => otherwise,
         }

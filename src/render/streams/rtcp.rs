@@ -48,7 +48,7 @@ pub(super) fn facts(s: &Stream, files: &FileNames) -> Vec<(&'static str, String)
             1 => format!("in {frame}"),
             n => format!("in {frame}, {} in all", counted(n, "datagram", "datagrams")),
         };
-        facts.push(("RTCP is broken", format!("{} ({times})", w.text)));
+        facts.push(("RTCP fault", format!("{} ({times})", w.text)));
     }
     facts
 }
