@@ -1,6 +1,7 @@
 //! What leaves the tracker: finished streams.
 
 use super::early::Early;
+use super::extra::StreamExtra;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_figures::RtcpFigures;
@@ -177,6 +178,8 @@ pub struct StreamRecord {
     pub dtmf: Vec<DtmfEvent>,
     /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
     pub tones: u32,
+    /// What was asked for beside the figures.
+    pub extra: Option<Box<StreamExtra>>,
 }
 
 impl StreamRecord {
@@ -187,6 +190,7 @@ impl StreamRecord {
             + size_of_val(&*self.dtmf)
             + size_of_val(&*self.points)
             + self.rtcp.as_ref().map_or(0, |r| r.weight())
+            + self.extra.as_ref().map_or(0, |extra| extra.weight())
             + 64
     }
 }

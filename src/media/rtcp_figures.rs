@@ -3,7 +3,7 @@
 use super::rtcp_loss::{JitterBeside, LossSides, WorstInterval};
 use super::rtcp_sender::SentAndArrived;
 use super::rtcp_trips::Spread;
-use crate::rtp::rtcp::{Asks, Feedback, Flaw, VoipMetrics, XrBlock, XrContent};
+use crate::rtp::rtcp::{Asks, Feedback, Flaw, ReportBlock, VoipMetrics, XrBlock, XrContent};
 use crate::types::{CaptureTime, Endpoint, FrameRef};
 
 /// What RTCP said about a stream.
@@ -33,6 +33,8 @@ pub struct RtcpFigures {
     pub reported_highest_seq: Option<u32>,
     /// Round trip between the capture point and the receiver (LSR and DLSR).
     pub round_trip: Option<Spread>,
+    /// What the last was worked out of: when the sender's and the receiver's report passed, and the block.
+    pub round_trip_of: Option<(CaptureTime, CaptureTime, ReportBlock)>,
     /// The other half: round trip between the capture point and the sender, last measured.
     pub round_trip_to_sender_ms: Option<f64>,
     /// Round trip between sender and receiver: both halves.

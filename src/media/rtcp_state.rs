@@ -134,6 +134,7 @@ impl RtcpState {
             jitter: clock.and_then(|c| self.loss.jitter(c)),
             reported_highest_seq: self.last_block.map(|b| b.highest_seq),
             round_trip: self.trips.to_receiver(point),
+            round_trip_of: self.trips.worked(point),
             round_trip_to_sender_ms: self.trips.to_sender_ms(),
             round_trip_total: self.trips.total(),
             sender_packets: told.map(|t| t.0),

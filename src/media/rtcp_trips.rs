@@ -78,12 +78,17 @@ impl Trips {
     }
 }
 
+/// What a round trip was worked out of: when the sender's and the receiver's report passed, and the block.
+pub(crate) type Worked = (CaptureTime, CaptureTime, ReportBlock);
+
 /// The round trips of one stream's reports.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RoundTrips {
     sent: VecDeque<(u32, CaptureTime, SourceId)>,
     /// Between the capture point and the receiver, by point.
     halves: Vec<(SourceId, Trips)>,
+    /// What the last of each was worked out of.
+    worked: Vec<(SourceId, Worked)>,
     /// Between the capture point and the sender, the last.
     other: Option<Delta>,
     total: Option<Trips>,
@@ -117,6 +122,7 @@ impl RoundTrips {
         let Some((_, sent, _)) = sent else {
             return false;
         };
+        let worked = (*sent, time, *block);
         let trip = time - *sent - Delta::from_nanos(block.delay_nanos());
         if trip.is_negative() || trip > PLAUSIBLE {
             return false;
@@ -132,6 +138,8 @@ impl RoundTrips {
             None if self.halves.len() < MAX_POINTS => self.halves.push((at, trip)),
             None => return false,
         }
+        self.worked.retain(|(point, _)| *point != at);
+        self.worked.push((at, worked));
         true
     }
 
@@ -154,6 +162,13 @@ impl RoundTrips {
         let halves = self.halves.iter().filter(|(point, _)| its(*point));
         let all = halves.map(|(_, trips)| *trips).reduce(Trips::join);
         all.map(Trips::spread)
+    }
+
+    /// What the last of these was worked out of.
+    pub(crate) fn worked(&self, at: Option<SourceId>) -> Option<Worked> {
+        let its = |point: SourceId| at.is_none_or(|at| at == point);
+        let worked = self.worked.iter().filter(|(point, _)| its(*point));
+        worked.map(|(_, worked)| *worked).max_by_key(|w| w.1)
     }
 
     /// Between the capture point and the sender, the last, in milliseconds.

@@ -204,6 +204,7 @@ impl Stream {
             .collect();
         let clock = self.meter.clock_rate();
         let point = (!settled.points.is_empty()).then(|| self.meter.first_frame().source);
+        let extra = self.meter.take_extra(figures.jitter_max_ms.is_some());
         // Time tells the call and no description of it.
         let described = b.filter(|b| b.method != BindMethod::Timing);
         StreamRecord {
@@ -236,6 +237,7 @@ impl Stream {
             early: self.early.map(|early| *early),
             continues,
             tones: self.meter.tones(),
+            extra,
             dtmf: self.meter.into_dtmf(),
         }
     }

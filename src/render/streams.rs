@@ -3,9 +3,11 @@
 mod hops;
 mod points;
 mod rtcp;
+mod series;
 mod setup;
 mod work;
 
+pub use series::series;
 pub use work::show_work;
 
 use super::clock::{Reference, time_column};

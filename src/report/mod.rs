@@ -15,6 +15,7 @@ mod read;
 mod record;
 mod requests;
 mod rtcp;
+mod series;
 mod signalling;
 mod software;
 mod store;
