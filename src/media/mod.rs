@@ -42,7 +42,9 @@ mod scenarios;
 
 pub use announcement::Announcement;
 pub use early::{Early, Phase};
-pub use figures::{StreamFigures, TimestampJumps};
+pub use figures::{
+    BurstFigures, PauseFigures, PlayoutBuffer, PlayoutFigures, StreamFigures, TimestampJumps,
+};
 pub use limits::{Limits, LimitsReached};
 pub use measure::dtmf::DtmfEvent;
 pub use measure::quality::QualityModel;

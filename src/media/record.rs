@@ -223,6 +223,7 @@ impl StreamRecord {
             + size_of_val(&*self.payloads)
             + size_of_val(&*self.dtmf)
             + size_of_val(&*self.points)
+            + size_of_val(&*self.figures.playout)
             + 64
     }
 }
