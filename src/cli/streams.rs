@@ -31,6 +31,9 @@ pub struct StreamsArgs {
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: StreamsOutput,
+    /// Decode the sound: level and silence of each stream (reads the captures twice)
+    #[arg(long, help_heading = "Sound")]
+    pub audio: bool,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -4,6 +4,7 @@ use super::early::Early;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_loss::LossSides;
+use super::sound::StreamSound;
 use crate::decode::Stack;
 use crate::rtp::rtcp::VoipMetrics;
 use crate::types::{
@@ -216,6 +217,8 @@ pub struct StreamRecord {
     pub dtmf: Vec<DtmfEvent>,
     /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
     pub tones: u32,
+    /// What it sounds like; `None` where nobody asked for that.
+    pub sound: Option<Box<StreamSound>>,
 }
 
 impl StreamRecord {

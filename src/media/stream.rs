@@ -236,6 +236,7 @@ impl Stream {
             continues,
             tones: self.meter.tones(),
             dtmf: self.meter.into_dtmf(),
+            sound: None,
         }
     }
 }

@@ -16,6 +16,7 @@ mod record;
 mod requests;
 mod signalling;
 mod software;
+mod sound;
 mod store;
 mod stream_out;
 mod streams;

@@ -2,6 +2,7 @@
 
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
+use super::sound;
 use crate::media::{BurstFigures, PlayoutFigures, PointFigures, RtcpFigures, StreamRecord};
 use crate::types::CaptureTime;
 use crate::types::codec::Role;
@@ -85,6 +86,7 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
             model: f.quality.model,
             reason: f.quality.reason.clone(),
         },
+        sound: r.sound.as_deref().map(sound::of_stream),
         rtcp: r.rtcp.as_ref().map(rtcp),
         points: r.points.iter().map(point).collect(),
         findings: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::selected::{Loaded, load};
+use crate::app::selected::{Loaded, load_heard};
 use crate::cli::{StreamsArgs, StreamsOutput};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, csv, json, ndjson, streams};
@@ -17,7 +17,13 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         // JSON has the findings, or the numbers they have in a report.
         StreamsOutput::Json | StreamsOutput::Ndjson => (false, rows.with(RecordKind::Finding)),
     };
-    let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    let mut loaded = load_heard(
+        &args.input,
+        &args.select,
+        &args.diagnostics,
+        keep,
+        args.audio,
+    )?;
     if loaded.report.streams.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "RTP stream"));
     }

@@ -34,7 +34,7 @@ pub(crate) struct Tick {
     pub frame: PackedFrame,
 }
 
-/// What only a stream with packets out of order, or with more than one time base, has to keep.
+/// What only a stream with packets out of order, with pauses, or with more than one time base, has to keep.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rare {
     /// From the last packet in order to the one before this: its ticks, and the sum of D in
@@ -47,6 +47,7 @@ pub(super) struct Rare {
     pending: Option<Tick>,
     earlier_drift: Option<f64>,
     discontinuities: u32,
+    pauses: Pauses,
     /// A jump that the next packets have to confirm.
     pub(super) watch: Option<Box<Watch>>,
     pub(super) jumps: TimestampJumps,
@@ -71,7 +72,6 @@ pub(crate) struct StreamClock {
     skew: Skew,
     drift: Drift,
     playout: Playout,
-    pauses: Pauses,
 }
 
 impl StreamClock {
@@ -91,7 +91,6 @@ impl StreamClock {
             skew: Skew::default(),
             drift: Drift::default(),
             playout: Playout::default(),
-            pauses: Pauses::default(),
         }
     }
 
@@ -164,7 +163,8 @@ impl StreamClock {
             spurt = !video && t.spurt;
             if nominal > SPURT_GAP_NANOS && !video {
                 spurt = true;
-                self.pauses.handle_gap(nominal, t.next);
+                let rare = self.rare.get_or_insert_default();
+                rare.pauses.handle_gap(nominal, t.next);
             }
         } else {
             let rare = self.rare.get_or_insert_default();
@@ -294,7 +294,8 @@ impl StreamClock {
     }
     /// When the sender sent nothing and lost nothing; `ptime_ms` is what one packet carries.
     pub(crate) fn pauses(&self, ptime_ms: Option<f64>) -> PauseFigures {
-        self.pauses.figures(ptime_ms)
+        let pauses = self.rare.as_ref().map(|r| r.pauses);
+        pauses.unwrap_or_default().figures(ptime_ms)
     }
     /// Times the sender's clock jumped.
     pub(crate) fn discontinuities(&self) -> u32 {

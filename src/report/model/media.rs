@@ -109,6 +109,9 @@ pub struct Stream {
     pub bandwidth: Bandwidth,
     /// Estimated listening quality.
     pub quality: Quality,
+    /// What it sounds like; `null` where `--audio` did not ask for it, or it is no sound.
+    #[serde(default)]
+    pub sound: Option<StreamSound>,
     /// What RTCP said about this stream; `null` where none was seen.
     pub rtcp: Option<Rtcp>,
     /// The capture points that saw the stream, where several files did: from the sender to the receiver, as far as TTL,
@@ -181,6 +184,29 @@ pub struct Pauses {
     pub total_s: f64,
     /// Packets of comfort noise.
     pub comfort_noise_packets: u64,
+}
+
+/// What a stream sounds like, in pieces of 20 ms. Levels are in dBov: 0 is a square wave at full scale.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StreamSound {
+    /// Seconds of sound decoded.
+    pub heard_s: f64,
+    /// Level of all of it.
+    pub level_dbov: Option<f64>,
+    /// Level of what is no silence; `null` where all is.
+    pub active_level_dbov: Option<f64>,
+    /// Largest sample, against full scale.
+    pub peak_dbov: Option<f64>,
+    /// Level of its first 20 ms: where someone speaks at once, the begin of it is missing.
+    pub first_dbov: Option<f64>,
+    /// Share of the pieces below -50 dBov, digital silence among them.
+    pub silent_percent: Option<f64>,
+    /// Share of the pieces in which every sample is the same.
+    pub digital_silence_percent: Option<f64>,
+    /// Longest silence without a piece of which nothing is known.
+    pub longest_silence_s: Option<f64>,
+    /// Why figures are `null`, or what was not decoded.
+    pub reason: Option<String>,
 }
 
 /// One payload type of a stream.

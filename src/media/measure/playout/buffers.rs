@@ -4,6 +4,8 @@ use super::Waiting;
 
 /// Lateness without a break for this long moves the base to the smallest delay in it.
 const RESYNC_MILLIS: u32 = 1000;
+/// How far it follows: 250 ppm, more than two honest crystals differ.
+const FOLLOW_PER_SECOND: f64 = 250e3;
 /// What the adaptive buffer keeps within.
 const DEPTHS: (f32, f32) = (20e6, 200e6);
 /// Place of the buffer by which packets count as late.
@@ -55,9 +57,13 @@ pub(super) struct Run {
     above: f32,
 }
 
-/// All buffers of a stream. One to a stream: about 130 octets, and the packets of one second of each talkspurt.
+/// All buffers of a stream. One to a stream: about 150 octets, and the packets of one second of each talkspurt.
 #[derive(Clone, Debug)]
 pub(super) struct Buffers {
+    /// Smallest delay of the talkspurt's first second.
+    pub(super) base: f64,
+    /// When the talkspurt began.
+    pub(super) anchored_at: i64,
     each: [Buffer; ADAPTIVE + 1],
     /// Depth of the adaptive one times the time it had it, in ms², until `adapted_at`.
     deep: f64,
@@ -75,6 +81,8 @@ impl Default for Buffers {
             run: Run::default(),
         };
         Buffers {
+            base: 0.0,
+            anchored_at: 0,
             each: [of(40e6), of(60e6), of(200e6), of(DEPTHS.0)],
             deep: 0.0,
             adapted_at: 0,
@@ -128,11 +136,15 @@ impl Buffers {
         }
     }
 
-    /// Bases that have moved away from the common one go another way than that.
-    pub(super) fn follow(&mut self, further: impl Fn(f64) -> f64) {
+    /// The bases go towards the smallest delay of a second, each its own way.
+    pub(super) fn follow(&mut self, lowest: f64) {
+        let way = lowest - self.base;
+        let step = way.clamp(-FOLLOW_PER_SECOND, FOLLOW_PER_SECOND);
         for buffer in self.each.iter_mut().filter(|b| b.shift != 0.0) {
-            buffer.shift += further(f64::from(buffer.shift)) as f32;
+            let own = way - f64::from(buffer.shift);
+            buffer.shift += (own.clamp(-FOLLOW_PER_SECOND, FOLLOW_PER_SECOND) - step) as f32;
         }
+        self.base += step;
     }
 
     fn deep_until(&self, arrival: i64) -> f64 {

@@ -24,8 +24,6 @@ const SETTLE_NANOS: i64 = 1_000_000_000;
 const SETTLE_PACKETS: usize = 100;
 /// From here on the base follows the sender's clock drift: no endpoint keeps a base for minutes.
 const FOLLOW_AFTER_NANOS: i64 = 60_000_000_000;
-/// How far it follows: 250 ppm, more than two honest crystals differ.
-const FOLLOW_PER_SECOND: f64 = 250e3;
 /// 1 − α; α = 0.998002 as published.
 const GAIN: f64 = 1.0 - 0.998_002;
 /// How many mean deviations the adaptive buffer covers.
@@ -42,12 +40,10 @@ struct Waiting {
 /// Play-out state. What every packet needs is here, what late ones need is in `buffers`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Playout {
-    base: f64,
     /// What is not later than this is in time for every buffer, and no buffer has to know.
     limit: f64,
     mean: f64,
     deviation: f64,
-    anchored_at: i64,
     buffers: Box<Buffers>,
     /// The base is looked for.
     settling: bool,
@@ -122,8 +118,8 @@ impl Playout {
     }
 
     fn judge(&mut self, p: Waiting, discards: &mut impl Discards) {
-        let since_anchor = p.arrival.saturating_sub(self.anchored_at);
-        let above = p.delay - self.base;
+        let since_anchor = p.arrival.saturating_sub(self.buffers.anchored_at);
+        let above = p.delay - self.buffers.base;
         if self.buffers.judge(since_anchor, above) {
             discards.discard(p.seq);
         }
@@ -131,7 +127,7 @@ impl Playout {
     }
 
     fn set_limit(&mut self) {
-        self.limit = self.base + self.buffers.in_time_for_all();
+        self.limit = self.buffers.base + self.buffers.in_time_for_all();
     }
 
     fn anchor(&mut self, p: Waiting, discards: &mut impl Discards) {
@@ -142,17 +138,17 @@ impl Playout {
         }
         self.buffers.begin_spurt(p.arrival);
         self.buffers.waiting.push(p);
-        self.base = p.delay;
-        self.anchored_at = p.arrival;
+        self.buffers.base = p.delay;
+        self.buffers.anchored_at = p.arrival;
         self.started = true;
         self.settling = true;
     }
 
     fn settle_on(&mut self, p: Waiting, discards: &mut impl Discards) {
-        if p.arrival.saturating_sub(self.anchored_at) >= SETTLE_NANOS {
+        if p.arrival.saturating_sub(self.buffers.anchored_at) >= SETTLE_NANOS {
             self.settle(discards);
         } else {
-            self.base = self.base.min(p.delay);
+            self.buffers.base = self.buffers.base.min(p.delay);
             if self.buffers.waiting.len() < SETTLE_PACKETS {
                 self.buffers.waiting.push(p);
                 return;
@@ -173,10 +169,10 @@ impl Playout {
             let mean = waiting.iter().map(|p| p.delay).sum::<f64>() / count;
             let off = waiting.iter().map(|p| (p.delay - mean).abs());
             (self.deviation, self.mean) = (off.sum::<f64>() / count, mean);
-            self.adapt(self.anchored_at);
+            self.adapt(self.buffers.anchored_at);
         } else {
             // The depth of a spurt is what was known when it began.
-            self.adapt(self.anchored_at);
+            self.adapt(self.buffers.anchored_at);
             waiting.iter().for_each(|p| self.estimate(p.delay));
         }
         // Packets past a full list are judged already; a run among them is the later one.
@@ -193,7 +189,7 @@ impl Playout {
     /// The adaptive buffer takes the depth that the delays so far ask for.
     fn adapt(&mut self, arrival: i64) {
         let point = self.mean + DEVIATIONS * self.deviation;
-        self.buffers.adapt(point - self.base, arrival);
+        self.buffers.adapt(point - self.buffers.base, arrival);
         self.set_limit();
     }
 
@@ -202,13 +198,8 @@ impl Playout {
         if self.settling {
             return;
         }
-        if arrival.saturating_sub(self.anchored_at) > FOLLOW_AFTER_NANOS {
-            let way = |above: f64| {
-                (lowest - self.base - above).clamp(-FOLLOW_PER_SECOND, FOLLOW_PER_SECOND)
-            };
-            let step = way(0.0);
-            self.buffers.follow(|shift| way(shift) - step);
-            self.base += step;
+        if arrival.saturating_sub(self.buffers.anchored_at) > FOLLOW_AFTER_NANOS {
+            self.buffers.follow(lowest);
         }
         self.adapt(arrival);
     }
