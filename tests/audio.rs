@@ -148,17 +148,18 @@ fn pipes_are_read_and_written_and_give_the_same_octets() {
         .output()
         .unwrap();
     assert_eq!(piped.stdout, out.stdout);
-    let cat = Command::new("cat")
+    let mut cat = Command::new("cat")
         .arg(capture("direct_call"))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let piped = Command::new(env!("CARGO_BIN_EXE_sipflow"))
         .args(["audio", "-", "-o", "-"])
-        .stdin(cat.stdout.unwrap())
+        .stdin(cat.stdout.take().unwrap())
         .stderr(Stdio::null())
         .output()
         .unwrap();
+    assert!(cat.wait().unwrap().success());
     assert_eq!(piped.stdout, out.stdout);
 }
 
