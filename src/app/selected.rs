@@ -17,7 +17,8 @@ pub(super) struct Loaded {
     pub(super) selected: Option<Selected>,
     /// How many calls there were to select from.
     pub(super) calls: usize,
-    /// Holds the copies of inputs that could be read only once.
+    /// Copies of inputs that could be read only once: there until the output is written.
+    #[expect(dead_code, reason = "it removes them when it is dropped")]
     copies: Option<TempDir>,
 }
 

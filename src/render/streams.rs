@@ -2,9 +2,11 @@
 
 mod hops;
 mod points;
+mod series;
 mod sound;
 mod work;
 
+pub use series::series;
 pub use work::show_work;
 
 use super::clock::{Reference, time_column};
