@@ -5,6 +5,7 @@ use super::extra::StreamExtra;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_figures::RtcpFigures;
+use super::sound::StreamSound;
 use crate::decode::Stack;
 use crate::types::{
     CallNo, CaptureTime, ClockRate, Flow, FrameRef, MediaKind, Party, PayloadType, SourceId, Ssrc,
@@ -178,6 +179,8 @@ pub struct StreamRecord {
     pub dtmf: Vec<DtmfEvent>,
     /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
     pub tones: u32,
+    /// What it sounds like; `None` where nobody asked for that.
+    pub sound: Option<Box<StreamSound>>,
     /// What was asked for beside the figures.
     pub extra: Option<Box<StreamExtra>>,
 }
@@ -190,6 +193,7 @@ impl StreamRecord {
             + size_of_val(&*self.dtmf)
             + size_of_val(&*self.points)
             + self.rtcp.as_ref().map_or(0, |r| r.weight())
+            + size_of_val(&*self.figures.playout)
             + self.extra.as_ref().map_or(0, |extra| extra.weight())
             + 64
     }

@@ -18,6 +18,7 @@ mod rtcp;
 mod series;
 mod signalling;
 mod software;
+mod sound;
 mod store;
 mod stream_out;
 mod streams;
