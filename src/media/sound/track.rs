@@ -232,6 +232,10 @@ impl Track {
         let Ordered { packet, missing } = ordered;
         self.figures.lost += u64::from(missing.unwrap_or(0));
         let (payload_type, payload) = unpacked(&packet, &self.voices);
+        // It keeps the way through a NAT open (RFC 6263 §4.2).
+        if payload.is_empty() {
+            return Ok(());
+        }
         let at = match self.voice(payload_type) {
             Some(at) => at,
             // Within redundant audio is what the stream itself never carries.
@@ -564,10 +568,13 @@ mod tests {
 
     #[test]
     fn what_is_not_decoded_is_counted_with_its_reason() {
+        let mut empty = packet(2, 320, 40, 0);
+        empty.payload.clear();
         let mut unknown = packet(0, 0, 0, 0);
         unknown.payload_type = PayloadType::new(99).unwrap();
-        let (got, figures) = pieces(vec![unknown, packet(1, 160, 20, 0)], false);
+        let (got, figures) = pieces(vec![unknown, packet(1, 160, 20, 0), empty], false);
         assert_eq!((got.len(), figures.heard), (1, 1));
+        assert_eq!(figures.undecoded.len(), 1);
         assert_eq!(figures.undecoded[0].1, NoSound::Unnamed);
     }
 }
