@@ -38,6 +38,7 @@ mod slots;
 pub mod sound;
 mod stream;
 mod table;
+pub mod trace;
 pub(crate) mod tracker;
 
 #[cfg(test)]
