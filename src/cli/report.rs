@@ -2,7 +2,7 @@
 
 use super::format::FormatArgs;
 use super::meaning::{Meaning, means};
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
+use super::{DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
 use crate::types::{KindSet, RecordKind};
 use clap::Args;
 
@@ -31,6 +31,9 @@ pub struct ReportArgs {
     /// Text or JSON.
     #[command(flatten)]
     pub shape: ReportOutput,
+    /// How MOS is estimated.
+    #[command(flatten)]
+    pub mos: MosArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -2,13 +2,14 @@
 
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, SelectArgs, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
 Examples:
   sipflow streams lab.pcap
   sipflow streams lab.pcap --call 1 --show-work        with the arithmetic written out
+  sipflow streams lab.pcap --mos-profile classroom     MOS with the ceilings that courses teach
   sipflow streams --format csv lab.pcap > streams.csv
   sipflow streams --json lab.pcap | jq '.streams[] | {id, lost, jitter_max_ms, mos: .quality.mos}'
 
@@ -18,7 +19,8 @@ Exit code 1: no stream fits.";
 /// List RTP streams with loss, jitter, bandwidth and quality
 ///
 /// One line a stream: packets, loss, duplicates and reordering apart from it, jitter, time between
-/// packets, clock drift, bandwidth on every layer, estimated quality (MOS), and what RTCP said.
+/// packets, clock drift, bandwidth on every layer, estimated quality (MOS), and what RTCP said. MOS is that of
+/// listening; "wb" marks the wideband scale, which is not comparable with the other.
 #[derive(Args, Clone, Debug)]
 #[command(override_usage = "sipflow streams [OPTIONS] <FILE>...", after_long_help = EXAMPLES)]
 pub struct StreamsArgs {
@@ -31,6 +33,9 @@ pub struct StreamsArgs {
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: StreamsOutput,
+    /// How MOS is estimated.
+    #[command(flatten)]
+    pub mos: MosArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -510,7 +510,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
             payload_bytes: 160_000,
             first_time: first,
             last_time: first + Delta::from_secs(20),
-            mos: None,
+            rating: None,
         }],
         setup: Setup::Sdp,
         bind_method: None,

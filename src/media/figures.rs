@@ -4,7 +4,7 @@ use super::measure::bandwidth::BandwidthFigures;
 use super::measure::burst::BurstFigures;
 use super::measure::quality::QualityFigures;
 pub use super::measure::timebase::TimestampJumps;
-use crate::types::codec::Role;
+use crate::types::codec::{Framing, Role};
 use crate::types::{CaptureTime, ClockRate, FrameRef, PayloadType};
 
 /// Every figure of one stream.
@@ -124,4 +124,6 @@ pub(crate) struct PayloadFacts {
     pub role: Role,
     /// Its RTP clock; `None` for a dynamic type nobody announced.
     pub clock: Option<ClockRate>,
+    /// How its payloads name their mode; `None` where they have none or cannot be read.
+    pub modes: Option<Framing>,
 }

@@ -5,10 +5,12 @@
 mod apart;
 mod breaks;
 mod figures;
+mod modes;
 
 pub(crate) use breaks::Expect;
 
 use apart::Apart;
+use modes::ModesSeen;
 
 use super::figures::{PayloadFacts, PayloadFigures};
 use super::measure::bandwidth::{Bandwidth, Lengths};
@@ -75,11 +77,12 @@ struct PayloadCount {
     last_time: CaptureTime,
 }
 
-/// What only streams with several payload types have.
+/// What only streams with several payload types, or with modes, have.
 #[derive(Clone, Debug, Default)]
 struct Seldom {
     dtmf: Dtmf,
     apart: Apart,
+    modes: Vec<ModesSeen>,
 }
 
 /// The measures of one stream.
@@ -158,6 +161,9 @@ impl StreamMeter {
         match facts.role {
             Role::Media | Role::ComfortNoise | Role::Redundant => {
                 self.handle_clock(p, facts, seq, in_order, next);
+                if let Some(framing) = facts.modes {
+                    self.count_mode(p, framing);
+                }
                 if facts.role == Role::Redundant {
                     self.handle_redundant(p, facts);
                 }
@@ -246,6 +252,7 @@ impl StreamMeter {
         PayloadFacts {
             role: Role::Event,
             clock: self.clock_rate().or(ClockRate::new(8000)),
+            modes: None,
         }
     }
 

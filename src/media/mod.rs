@@ -44,11 +44,18 @@ pub use announcement::Announcement;
 pub use early::{Early, Phase};
 pub use figures::{StreamFigures, TimestampJumps};
 pub use limits::{Limits, LimitsReached};
+pub use measure::classroom::{
+    ClassroomScore, NARROWBAND_ONLY, UNKNOWN_DELAY, classroom, mos_ceiling,
+};
+pub use measure::conversation::{Conversation, DelaySource, MouthToEar, conversation};
 pub use measure::dtmf::DtmfEvent;
-pub use measure::quality::QualityModel;
+pub(crate) use measure::emodel::effective_equipment_impairment;
+pub use measure::emodel::{EModelParts, Rating};
+pub use measure::quality::{BPL_G711_PLAIN, QualityFigures, QualityModel, WITHOUT_CONCEALMENT};
 pub use packet::{Class, MediaPacket};
 pub use record::{
-    BindMethod, PayloadSeen, PointFigures, RtcpFigures, Setup, StreamHandle, StreamRecord,
+    BindMethod, PayloadRating, PayloadSeen, PointFigures, RtcpFigures, Setup, StreamHandle,
+    StreamRecord,
 };
 pub use rtcp_loss::LossSides;
 pub use tracker::{MediaCounters, Tracker};

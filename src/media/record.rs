@@ -8,7 +8,7 @@ use crate::decode::Stack;
 use crate::rtp::rtcp::VoipMetrics;
 use crate::types::{
     CallNo, CaptureTime, ClockRate, Endpoint, Flow, FrameRef, MediaKind, Party, PayloadType,
-    SourceId, Ssrc, StreamNo,
+    QualityScale, SourceId, Ssrc, StreamNo,
 };
 use std::sync::Arc;
 
@@ -92,7 +92,18 @@ pub struct PayloadSeen {
     /// The last of them.
     pub last_time: CaptureTime,
     /// Its own score, where the stream carried several codecs and is not rated as a whole.
-    pub mos: Option<f64>,
+    pub rating: Option<PayloadRating>,
+}
+
+/// The score of one payload type of several.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PayloadRating {
+    /// Mean opinion score, 1 to 4.5.
+    pub mos: f64,
+    /// R, held to its range.
+    pub r_factor: f64,
+    /// The scale of both.
+    pub scale: QualityScale,
 }
 
 /// A stream as one capture point of several saw it.

@@ -70,10 +70,15 @@ pub(super) fn facts_of(binding: Option<&Binding>, pt: PayloadType) -> PayloadFac
         Some(Named::Format(f)) => PayloadFacts {
             role: Role::of_codec(&f.codec),
             clock: f.clock,
+            modes: match binding.is_some_and(|b| b.encrypted) {
+                true => None,
+                false => codec::find(&f.codec).and_then(|c| c.framing(f.fmtp.as_deref())),
+            },
         },
         Some(Named::Static(name, clock)) => PayloadFacts {
             role: Role::of_codec(name),
             clock,
+            modes: None,
         },
         None => PayloadFacts::default(),
     }
@@ -165,9 +170,9 @@ impl Stream {
         if let (Some(rated), None) = (&rated_apart, settled.none_of) {
             figures.quality = QualityFigures::unrated(codecs_apart(rated));
         }
-        let mos_of = |pt: PayloadType| {
-            let rated = rated_apart.iter().flatten();
-            rated.into_iter().find(|r| r.payload_type == pt)?.mos
+        let rating_of = |pt: PayloadType| {
+            let mut rated = rated_apart.iter().flatten();
+            rated.find(|r| r.payload_type == pt)?.rating
         };
         let payloads = self
             .meter
@@ -192,7 +197,7 @@ impl Stream {
                     payload_bytes: p.payload_bytes,
                     first_time: p.first_time,
                     last_time: p.last_time,
-                    mos: mos_of(p.payload_type),
+                    rating: rating_of(p.payload_type),
                 }
             })
             .collect();

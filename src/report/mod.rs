@@ -11,6 +11,7 @@ mod joined;
 mod message;
 pub mod model;
 mod neighbours;
+mod quality;
 mod read;
 mod record;
 mod requests;

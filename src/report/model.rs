@@ -6,6 +6,7 @@
 mod capture;
 mod media;
 mod number;
+mod quality;
 mod requests;
 mod signalling;
 mod timestamp;
@@ -13,6 +14,7 @@ mod timestamp;
 pub use capture::*;
 pub use media::*;
 pub use number::round_to;
+pub use quality::*;
 pub use requests::*;
 pub use signalling::*;
 pub use timestamp::Timestamp;

@@ -2,6 +2,7 @@
 
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
+use super::quality;
 use crate::media::{PointFigures, RtcpFigures, StreamRecord};
 use crate::types::CaptureTime;
 
@@ -32,7 +33,9 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
                 clock_estimated: p.estimated,
                 packets: p.packets,
                 keepalive: p.is_keepalive(),
-                mos: p.mos.and_then(|m| round_to(m, 2)),
+                mos: p.rating.and_then(|r| round_to(r.mos, 2)),
+                r_factor: p.rating.and_then(|r| round_to(r.r_factor, 2)),
+                scale: p.rating.map(|r| r.scale),
             })
             .collect(),
         setup: r.setup,
@@ -74,13 +77,7 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
             ip_kbps: ms(f.bandwidth.ip_kbps),
             ethernet_kbps: ms(f.bandwidth.ethernet_kbps),
         },
-        quality: model::Quality {
-            mos: f.quality.mos.and_then(|m| round_to(m, 2)),
-            r_factor: f.quality.r_factor.and_then(|r| round_to(r, 2)),
-            mos_ceiling: f.quality.mos_ceiling.and_then(|m| round_to(m, 2)),
-            model: f.quality.model,
-            reason: f.quality.reason.clone(),
-        },
+        quality: quality::quality(&f.quality, None),
         rtcp: r.rtcp.as_ref().map(rtcp),
         points: r.points.iter().map(point).collect(),
         findings: Vec::new(),

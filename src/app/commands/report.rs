@@ -24,6 +24,7 @@ fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     let keep = records.kinds.union(KindSet::SUMMARY);
     let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
     refuse_nothing(&mut loaded, args)?;
+    loaded.report.rate_by(args.mos.profile);
     let Loaded {
         mut analysis,
         report,
@@ -51,6 +52,7 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
         KindSet::SUMMARY.with(RecordKind::Message),
     )?;
     refuse_nothing(&mut loaded, args)?;
+    loaded.report.rate_by(args.mos.profile);
     let Loaded {
         mut analysis,
         mut report,
@@ -126,7 +128,9 @@ fn run_ndjson(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     let mut out = output::open(&args.output)?;
     ndjson::begin(&mut out)?;
     let mut emit = |record: Record<'_>| ndjson::write_record(&record, &mut out);
-    let mut sink = StreamOut::new(records.raw, &mut emit).with_kinds(records.kinds);
+    let mut sink = StreamOut::new(records.raw, &mut emit)
+        .with_kinds(records.kinds)
+        .with_profile(args.mos.profile);
     let paths: Vec<String> = args.input.files.iter().map(|f| path_text(f)).collect();
     sink = sink.with_files(FileNames::of(paths.iter().map(|p| &**p)));
     let (summary, sources) = run_pipeline(&args.input, &args.diagnostics, &mut sink)?;

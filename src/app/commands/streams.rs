@@ -18,6 +18,7 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         StreamsOutput::Json | StreamsOutput::Ndjson => (false, rows.with(RecordKind::Finding)),
     };
     let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    loaded.report.rate_by(args.mos.profile);
     if loaded.report.streams.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "RTP stream"));
     }
