@@ -4,6 +4,7 @@
 //! structs are plain data; the application layer matches on [`Command`] and does the work. Help
 //! texts live here and nowhere else; the man pages and shell completions are made from them.
 
+mod audio;
 mod bandwidth;
 mod calls;
 mod capture;
@@ -28,6 +29,7 @@ mod show;
 mod streams;
 mod time;
 
+pub use audio::AudioArgs;
 pub use bandwidth::BandwidthArgs;
 pub use calls::{CallsArgs, CallsOutput};
 pub use capture::{CaptureArgs, Condition, LiveFormat};
@@ -74,6 +76,7 @@ Examples:
   sipflow messages lab.pcap --status 4xx  the 4xx responses, as a packet list
   sipflow show lab.pcap 9                 one packet, header by header
   sipflow streams lab.pcap --show-work    RTP figures with the arithmetic behind them
+  sipflow audio lab.pcap --call 1 -o 1.wav   the sound of call 1
   sipflow doctor lab.pcap                 why something is, or is not, shown
   sipflow report --json lab.pcap | jq '.calls[].outcome'
   tcpdump -w - port 5060 | sipflow report -
@@ -128,6 +131,7 @@ pub enum Command {
     Messages(MessagesArgs),
     Show(ShowArgs),
     Streams(StreamsArgs),
+    Audio(AudioArgs),
     Doctor(DoctorArgs),
     Bandwidth(BandwidthArgs),
     Schema(SchemaArgs),

@@ -1,6 +1,8 @@
 //! The rows of the registry. A new codec is a row here.
 
-use super::{Codec, FixedType, FrameDelay, Impairment, Mode, Rate, RateValues, Role, Values};
+use super::{
+    Codec, FixedType, FrameDelay, Impairment, Mode, Rate, RateValues, Role, Sound, Values,
+};
 use crate::types::media::MediaKind;
 use crate::types::quality::QualityScale;
 
@@ -12,6 +14,7 @@ pub const CODECS: &[Codec] = &[
         rates: &[rate("G711", 1.0, 8.0)],
         impairment: published(0.0, 25.1),
         delays: SAMPLES,
+        sound: Some(Sound::MuLaw),
         ..audio("PCMU")
     },
     Codec {
@@ -20,6 +23,7 @@ pub const CODECS: &[Codec] = &[
         rates: &[rate("G711", 1.0, 8.0)],
         impairment: published(0.0, 25.1),
         delays: SAMPLES,
+        sound: Some(Sound::ALaw),
         ..audio("PCMA")
     },
     side("telephone-event", Role::Event),
@@ -33,6 +37,7 @@ pub const CODECS: &[Codec] = &[
             g722_rate(6.5, 20.0),
             g722_rate(5.5, 31.0),
         ]),
+        sound: Some(Sound::G722),
         ..audio("G722")
     },
     Codec {
@@ -46,6 +51,7 @@ pub const CODECS: &[Codec] = &[
             assumption: "rated as G.729A; RTP does not tell G.729 from G.729A",
         }),
         delays: &[frame(10.0, 5.0)],
+        sound: Some(Sound::G729),
         ..audio("G729")
     },
     Codec {
@@ -54,6 +60,7 @@ pub const CODECS: &[Codec] = &[
              packets do not tell",
         ),
         delays: &[frame(20.0, 6.5)],
+        sound: Some(Sound::Opus),
         ..audio("opus")
     },
     Codec {
@@ -66,6 +73,7 @@ pub const CODECS: &[Codec] = &[
         rates: &[rate("GSM", 20.0, 33.0)],
         impairment: without_bpl(20.0),
         delays: &[frame(20.0, 0.0)],
+        sound: Some(Sound::Gsm),
         ..audio("GSM")
     },
     Codec {
@@ -145,6 +153,7 @@ pub const CODECS: &[Codec] = &[
             },
         ]),
         delays: &[frame(30.0, 7.5)],
+        sound: Some(Sound::G7231),
         ..audio("G723")
     },
     Codec {
@@ -155,6 +164,7 @@ pub const CODECS: &[Codec] = &[
         }],
         impairment: without_bpl(7.0),
         delays: SAMPLES,
+        sound: Some(Sound::G726(4)),
         ..audio("G726-32")
     },
     Codec {
@@ -162,6 +172,7 @@ pub const CODECS: &[Codec] = &[
         rates: &[rate("G726-40", 1.0, 5.0)],
         impairment: without_bpl(2.0),
         delays: SAMPLES,
+        sound: Some(Sound::G726(5)),
         ..audio("G726-40")
     },
     Codec {
@@ -169,6 +180,7 @@ pub const CODECS: &[Codec] = &[
         rates: &[rate("G726-24", 1.0, 3.0)],
         impairment: without_bpl(25.0),
         delays: SAMPLES,
+        sound: Some(Sound::G726(3)),
         ..audio("G726-24")
     },
     Codec {
@@ -176,6 +188,7 @@ pub const CODECS: &[Codec] = &[
         rates: &[rate("G726-16", 1.0, 2.0)],
         impairment: without_bpl(50.0),
         delays: SAMPLES,
+        sound: Some(Sound::G726(2)),
         ..audio("G726-16")
     },
     Codec {
@@ -204,6 +217,7 @@ pub const CODECS: &[Codec] = &[
             rate("L16-44100", 10.0, 882.0),
         ],
         delays: SAMPLES,
+        sound: Some(Sound::Linear16),
         ..audio("L16")
     },
     Codec {
@@ -317,6 +331,7 @@ const fn audio(name: &'static str) -> Codec {
         rates: &[],
         impairment: Impairment::Unpublished,
         delays: &[],
+        sound: None,
     }
 }
 
