@@ -64,11 +64,19 @@ pub(crate) fn in_one_gap(s: &Stream) -> bool {
     s.lost > LONG && s.max_lost_burst == s.lost
 }
 
+/// Behind every score of the wideband scale.
+pub(crate) const WIDEBAND_MARK: &str = "wb";
+
 /// The score, and which scale it is of where that is not telephone speech: `4.4`, `4.3wb`, `-`.
 pub(crate) fn mos_text(s: &Stream) -> String {
-    let mos = number(s.quality.mos, 1);
+    let decimals = match s.quality.model {
+        // What courses give has two.
+        Some(QualityModel::Classroom) => 2,
+        _ => 1,
+    };
+    let mos = number(s.quality.mos, decimals);
     match (s.quality.mos, s.quality.scale) {
-        (Some(_), Some(QualityScale::Wideband)) => format!("{mos}wb"),
+        (Some(_), Some(QualityScale::Wideband)) => format!("{mos}{WIDEBAND_MARK}"),
         _ => mos,
     }
 }

@@ -159,8 +159,7 @@ pub(crate) fn of_call(
     table
         .left("addresses", |s| format!("{} -> {}", s.src, s.dst))
         .rank(4);
-    table.write(streams.iter().copied(), style, w)?;
-    mos_lines(streams, style, w)
+    table.write(streams.iter().copied(), style, w)
 }
 
 /// `#9`, of several files `p2:#9`.

@@ -203,11 +203,12 @@ fn conversation(q: &Quality) -> Vec<Formula> {
         .zip(q.delay_ms);
     let Some(((mos, terms), delay)) = told else {
         let why = q.conversational_reason.as_deref();
-        let why = why.map(|why| line("", format!("in conversation: not known: {}", clean(why))));
+        let why = why.map(|why| line("conversation", format!("not known: {}", clean(why))));
         return why.into_iter().collect();
     };
     let mut lines = vec![line("conversation", sum(delay))];
-    lines.extend(parts(delay.total.unwrap_or_default()));
+    let parts = parts(delay.total.unwrap_or_default());
+    lines.extend(parts.into_iter().filter(|l| l.name == "Id"));
     lines.push(rating("R", terms, q.r_conversational));
     lines.push(score("", r_of(terms), mos));
     if let Some(assumed) = &q.conversational_reason {

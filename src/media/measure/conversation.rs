@@ -6,7 +6,7 @@ use super::emodel::{Parameters, Rating, rating};
 use super::quality::{QualityFigures, QualityModel};
 
 /// The fixed play-out buffer against which packets are found late.
-pub const BUFFER_MS: f64 = 60.0;
+pub(crate) const BUFFER_MS: f64 = 60.0;
 
 crate::types::vocabulary! {
     /// Where the delay of the network is known from.
