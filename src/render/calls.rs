@@ -6,7 +6,7 @@ use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use crate::call::Outcome;
 use crate::explain::Lookup;
-use crate::explain::media::{WIDEBAND_MARK, mos_text};
+use crate::explain::media::mos_text;
 use crate::explain::names::{ended_by, outcome, party};
 use crate::explain::words::{clean, number};
 use crate::report::model::{Call, CallParty, Report, Stream, Timestamp};
@@ -168,11 +168,6 @@ fn mos_pair(streams: &[&Stream]) -> String {
     };
     match (worst(Party::Caller), worst(Party::Callee)) {
         (None, None) => "-".into(),
-        (Some(a), Some(b)) => match (a.strip_suffix(WIDEBAND_MARK), b.ends_with(WIDEBAND_MARK)) {
-            // Both are marked by one mark.
-            (Some(a), true) => format!("{a}/{b}"),
-            _ => format!("{a}/{b}"),
-        },
         (a, b) => [a, b].map(|m| m.unwrap_or_else(|| "-".into())).join("/"),
     }
 }
