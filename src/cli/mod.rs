@@ -21,6 +21,7 @@ mod messages;
 mod mos;
 mod number;
 mod output;
+mod packet_range;
 mod registrations;
 mod report;
 mod schema;

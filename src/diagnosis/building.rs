@@ -538,6 +538,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         early: None,
         continues: None,
         dtmf: Vec::new(),
+        extra: None,
         tones: 0,
     }
 }

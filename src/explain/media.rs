@@ -88,7 +88,7 @@ pub(crate) fn mos_notes<'a>(streams: impl Iterator<Item = &'a Stream> + Clone) -
     let wideband = |s: &Stream| s.quality.scale == Some(QualityScale::Wideband);
     if rated.clone().any(wideband) {
         notes.push(
-            "(wb: on the wideband scale of ITU-T G.107.1, not comparable with the other)"
+            "(wb: on the wideband scale of ITU-T G.107.1, not comparable with narrowband MOS)"
                 .to_owned(),
         );
     }

@@ -15,6 +15,7 @@ mod quality;
 mod read;
 mod record;
 mod requests;
+mod series;
 mod signalling;
 mod software;
 mod store;

@@ -8,16 +8,20 @@ mod media;
 mod number;
 mod quality;
 mod requests;
+mod series;
 mod signalling;
 mod timestamp;
+mod work;
 
 pub use capture::*;
 pub use media::*;
 pub use number::round_to;
 pub use quality::*;
 pub use requests::*;
+pub use series::*;
 pub use signalling::*;
 pub use timestamp::Timestamp;
+pub use work::*;
 
 use crate::source::{CaptureFormat, Compression};
 use crate::types::Severity;

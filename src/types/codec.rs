@@ -5,6 +5,7 @@
 //! of ITU-T G.113 (09/2024) appendices I and IV; `docs/quality.md` has them with their sources.
 
 mod modes;
+mod rates;
 mod rows;
 
 pub use modes::{Framing, Mode};
@@ -119,6 +120,8 @@ pub struct Rate {
     pub frame_ms: f64,
     /// Octets of payload a frame takes.
     pub frame_octets: f64,
+    /// Octets of payload header a packet has before its frames; may end within an octet.
+    pub header_octets: f64,
     /// Milliseconds of a packet in use where none is asked for.
     pub packet_ms: f64,
 }
@@ -173,6 +176,15 @@ pub struct RateValues {
     pub parameter: Option<(&'static str, &'static str)>,
     /// Ie and Bpl at this rate.
     pub values: Values,
+}
+
+impl Rate {
+    /// Octets of payload of a packet of so many frames, filled up to whole ones.
+    pub fn payload_octets(&self, frames: f64) -> f64 {
+        let octets = self.header_octets + frames * self.frame_octets;
+        // What floating point adds is no octet more.
+        (octets - 1e-9).ceil()
+    }
 }
 
 impl Codec {

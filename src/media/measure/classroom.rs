@@ -63,7 +63,7 @@ pub fn mos_ceiling(
 ) -> Result<(f64, QualityScale), String> {
     let facts = CodecFacts {
         name: Some(codec.name),
-        mean_payload: rate.map_or(0.0, |r| r.frame_octets),
+        mean_payload: rate.map_or(0.0, |r| r.payload_octets(1.0)),
         ptime_ms: rate.map(|r| r.frame_ms),
         ..CodecFacts::default()
     };
