@@ -11,6 +11,7 @@ Examples:
   sipflow report lab.pcap
   sipflow report caller.pcap proxy.pcap callee.pcap    three captures of one lab, merged by time
   sipflow report lab.pcap --call 2                     call 2 and what belongs to it
+  sipflow report lab.pcap --audio                      with level, silence, who talks when
   sipflow report --json lab.pcap -o lab.json           the whole report for a script
   sipflow report --json --records calls,findings lab.pcap
   sipflow report --format ndjson big.pcap.zst | grep '\"record\":\"finding\"'";
@@ -31,6 +32,9 @@ pub struct ReportArgs {
     /// Text or JSON.
     #[command(flatten)]
     pub shape: ReportOutput,
+    /// Decode the sound: level and silence of each stream, who talks when, dead air (reads the captures twice)
+    #[arg(long, help_heading = "Sound")]
+    pub audio: bool,
     /// Add calls, media and streams second by second to the JSON
     #[arg(
         long,

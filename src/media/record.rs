@@ -5,6 +5,7 @@ use super::extra::StreamExtra;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_loss::LossSides;
+use super::sound::StreamSound;
 use crate::decode::Stack;
 use crate::rtp::rtcp::{ReportBlock, VoipMetrics};
 use crate::types::{
@@ -230,6 +231,8 @@ pub struct StreamRecord {
     pub dtmf: Vec<DtmfEvent>,
     /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
     pub tones: u32,
+    /// What it sounds like; `None` where nobody asked for that.
+    pub sound: Option<Box<StreamSound>>,
     /// What was asked for beside the figures.
     pub extra: Option<Box<StreamExtra>>,
 }
@@ -241,6 +244,7 @@ impl StreamRecord {
             + size_of_val(&*self.payloads)
             + size_of_val(&*self.dtmf)
             + size_of_val(&*self.points)
+            + size_of_val(&*self.figures.playout)
             + self.extra.as_ref().map_or(0, |extra| extra.weight())
             + 64
     }

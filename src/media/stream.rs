@@ -243,6 +243,7 @@ impl Stream {
             tones: self.meter.tones(),
             extra,
             dtmf: self.meter.into_dtmf(),
+            sound: None,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::model::{self, Timestamp, round_to};
 use super::requests;
+use super::sound;
 use crate::call::{
     Agreement, Attempt, Binding, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity,
     InfoDigit, JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
+use crate::diagnosis::Heard;
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
 
@@ -53,6 +55,7 @@ pub(super) fn dialog(r: DialogRecord) -> model::Dialog {
 
 pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
     let dtmf = dtmf(&r.digits, streams);
+    let sound = Heard::of(&r, streams).map(|heard| sound::of_call(&heard));
     let legs = legs(&r);
     let mut call_ids: Vec<String> = Vec::with_capacity(legs.len());
     for leg in &legs {
@@ -105,6 +108,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             .collect(),
         links: links.into_iter().map(link).collect(),
         dtmf,
+        sound,
         quality_reports: r.reports.into_iter().map(requests::report).collect(),
         messages: ids(r.messages),
         findings: Vec::new(),

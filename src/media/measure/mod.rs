@@ -15,6 +15,7 @@ pub(crate) mod emodel;
 pub(crate) mod guess;
 mod impairment;
 pub(crate) mod jitter;
+pub(crate) mod pauses;
 pub(crate) mod playout;
 pub(crate) mod ptime;
 pub(crate) mod quality;
