@@ -35,6 +35,7 @@ mod slots;
 pub mod sound;
 mod stream;
 mod table;
+pub mod trace;
 pub(crate) mod tracker;
 
 #[cfg(test)]
