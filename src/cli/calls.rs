@@ -2,7 +2,7 @@
 
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, SelectArgs, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -31,6 +31,9 @@ pub struct CallsArgs {
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: CallsOutput,
+    /// How MOS is estimated.
+    #[command(flatten)]
+    pub mos: MosArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -2,7 +2,7 @@
 
 use super::format::FormatArgs;
 use super::meaning::{Meaning, means};
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
+use super::{DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
 use crate::types::{KindSet, RecordKind};
 use clap::Args;
 
@@ -32,7 +32,7 @@ pub struct ReportArgs {
     /// Text or JSON.
     #[command(flatten)]
     pub shape: ReportOutput,
-    /// Decode the sound: level and silence of each stream, who talks when, dead air (reads the captures twice)
+    /// Decode the sound: level, silence and digits (DTMF tones) of each stream, who talks when, dead air (reads the captures twice)
     #[arg(long, help_heading = "Sound")]
     pub audio: bool,
     /// Add calls, media and streams second by second to the JSON
@@ -44,6 +44,9 @@ pub struct ReportArgs {
                      10 s, then of 60 s (step_s). NDJSON has those of the streams"
     )]
     pub series: bool,
+    /// How MOS is estimated.
+    #[command(flatten)]
+    pub mos: MosArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

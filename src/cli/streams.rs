@@ -3,7 +3,7 @@
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
 use super::packet_range::packet_range;
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, SelectArgs, TimeArgs};
 use crate::types::PacketRange;
 use clap::Args;
 
@@ -12,6 +12,7 @@ Examples:
   sipflow streams lab.pcap
   sipflow streams lab.pcap --call 1 --show-work        with the arithmetic written out
   sipflow streams lab.pcap --show-work --range 1-20    and the jitter of twenty packets, row by row
+  sipflow streams lab.pcap --mos-profile classroom     MOS with the ceilings that courses teach
   sipflow streams --format csv lab.pcap > streams.csv
   sipflow streams --series --format csv lab.pcap > seconds.csv
   sipflow streams --json lab.pcap | jq '.streams[] | {id, lost, jitter_max_ms, mos: .quality.mos}'
@@ -22,7 +23,8 @@ Exit code 1: no stream fits.";
 /// List RTP streams with loss, jitter, bandwidth and quality
 ///
 /// One line a stream: packets, loss, duplicates and reordering apart from it, jitter, time between
-/// packets, clock drift, bandwidth on every layer, estimated quality (MOS), and what RTCP said.
+/// packets, clock drift, bandwidth on every layer, estimated quality (MOS), and what RTCP said. MOS is that of
+/// listening; "wb" marks the wideband scale, which is not comparable with the other.
 #[derive(Args, Clone, Debug)]
 #[command(override_usage = "sipflow streams [OPTIONS] <FILE>...", after_long_help = EXAMPLES)]
 pub struct StreamsArgs {
@@ -35,7 +37,7 @@ pub struct StreamsArgs {
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: StreamsOutput,
-    /// Decode the sound: level and silence of each stream (reads the captures twice)
+    /// Decode the sound: level, silence and digits (DTMF tones) of each stream (reads the captures twice)
     #[arg(long, help_heading = "Sound")]
     pub audio: bool,
     /// Give the figures second by second, over each stream's whole length
@@ -60,6 +62,9 @@ pub struct StreamsArgs {
                      packets of each stream, '#1500-1600' those in these frames; at most 1000"
     )]
     pub range: Option<PacketRange>,
+    /// How MOS is estimated.
+    #[command(flatten)]
+    pub mos: MosArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -1,8 +1,10 @@
 //! What is said of a stream wherever it is named: its codecs, its loss, how well it sounded.
 
 use super::Ink;
-use super::words::clean;
+use super::words::{clean, number};
+use crate::media::QualityModel;
 use crate::report::model::Stream;
+use crate::types::QualityScale;
 use crate::types::codec::Role;
 
 /// The codecs a stream carried, without digits and comfort noise: `PCMU`, `PCMU+PCMA`, `PT 96`.
@@ -60,6 +62,40 @@ pub(crate) fn is_side_codec(codec: &str) -> bool {
 pub(crate) fn in_one_gap(s: &Stream) -> bool {
     const LONG: u64 = 50;
     s.lost > LONG && s.max_lost_burst == s.lost
+}
+
+/// Behind every score of the wideband scale.
+const WIDEBAND_MARK: &str = "wb";
+
+/// The score, and which scale it is of where that is not telephone speech: `4.4`, `4.3wb`, `-`.
+pub(crate) fn mos_text(s: &Stream) -> String {
+    let decimals = match s.quality.model {
+        // What courses give has two.
+        Some(QualityModel::Classroom) => 2,
+        _ => 1,
+    };
+    let mos = number(s.quality.mos, decimals);
+    match (s.quality.mos, s.quality.scale) {
+        (Some(_), Some(QualityScale::Wideband)) => format!("{mos}{WIDEBAND_MARK}"),
+        _ => mos,
+    }
+}
+
+/// What the scores of these streams have to be read with; empty where there is nothing to say.
+pub(crate) fn mos_notes<'a>(streams: impl Iterator<Item = &'a Stream> + Clone) -> Vec<String> {
+    let mut rated = streams.filter(|s| s.quality.mos.is_some());
+    let mut notes = Vec::new();
+    let wideband = |s: &Stream| s.quality.scale == Some(QualityScale::Wideband);
+    if rated.clone().any(wideband) {
+        notes.push(
+            "(wb: on the wideband scale of ITU-T G.107.1, not comparable with narrowband MOS)"
+                .to_owned(),
+        );
+    }
+    if rated.any(|s| s.quality.model == Some(QualityModel::Classroom)) {
+        notes.push("(MOS by the classroom profile)".to_owned());
+    }
+    notes
 }
 
 /// A warning where many users would be dissatisfied, a fault where nearly all (ITU-T G.107 Annex B).

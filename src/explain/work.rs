@@ -1,11 +1,10 @@
 //! The arithmetic behind a stream's figures, for readers who want to do it themselves.
 
+mod quality;
+
 use super::words::{clean, number};
 use crate::media::{PacketRow, Place};
 use crate::report::model::Stream;
-
-/// Without impairments the E-model gives this R (ITU-T G.107 defaults).
-const R_DEFAULT: f64 = 93.2;
 
 /// How one figure comes about.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +43,7 @@ pub fn work(stream: &Stream) -> Vec<Work> {
         ("bandwidth", bandwidth(stream)),
     ];
     works.extend(round_trip(stream).map(|lines| ("round trip", lines)));
-    works.push(("quality", quality(stream)));
+    works.push(("quality", quality::quality(stream)));
     works.retain(|(_, lines)| !lines.is_empty());
     let works = works.into_iter();
     works
@@ -362,65 +361,9 @@ fn jitter_row(s: &Stream, p: &PacketRow) -> JitterRow {
     row
 }
 
-fn quality(s: &Stream) -> Vec<Formula> {
-    let q = &s.quality;
-    let (Some(r), Some(mos)) = (q.r_factor, q.mos) else {
-        let reason = q.reason.as_deref().unwrap_or("no model for this codec");
-        return vec![line("-", clean(reason))];
-    };
-    let taken = (R_DEFAULT - r).max(0.0);
-    let computed = mos_of(r);
-    let mut lines = vec![
-        line(
-            "R",
-            format!("Ro - Is - Id - Ie,eff = {R_DEFAULT} - {taken:.1} = {r:.1}"),
-        ),
-        line(
-            "",
-            format!("{R_DEFAULT} = Ro - Is - Id at zero delay (ITU-T G.107 defaults)"),
-        ),
-        line(
-            "Ie,eff",
-            "Ie + (95 - Ie) x loss % / (loss % / BurstR + Bpl): what codec and loss take",
-        ),
-        Formula {
-            reported: unless_same(computed, Some(mos), 2),
-            ..line(
-                "MOS",
-                format!("1 + 0.035 R + R (R - 60) (100 - R) x 0.000007 = {computed:.2}"),
-            )
-        },
-        line(
-            "at most",
-            format!("{} without loss", number(q.mos_ceiling, 2)),
-        ),
-    ];
-    if let Some(reason) = &q.reason {
-        lines.push(line("", clean(reason)));
-    }
-    lines
-}
-
-/// ITU-T G.107 Annex B.
-fn mos_of(r: f64) -> f64 {
-    match r {
-        r if r <= 0.0 => 1.0,
-        r if r >= 100.0 => 4.5,
-        r => (1.0 + 0.035 * r + r * (r - 60.0) * (100.0 - r) * 7e-6).max(1.0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_mos_of_the_default_r_is_the_known_one() {
-        // G.107: R 93.2 is MOS 4.41, R 50 is 2.58; the polynomial dips below 1 and is clamped.
-        assert_eq!(number(Some(mos_of(93.2)), 2), "4.41");
-        assert_eq!(number(Some(mos_of(50.0)), 2), "2.58");
-        assert_eq!(mos_of(3.2), 1.0);
-    }
 
     #[test]
     fn a_figure_that_does_not_follow_is_handed_on() {

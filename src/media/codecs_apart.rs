@@ -3,9 +3,10 @@
 use super::binding::Binding;
 use super::figures::PayloadFigures;
 use super::meter::{CodecName, StreamMeter};
+use super::record::PayloadRating;
 use super::stream::{Named, format_of};
-use crate::types::PayloadType;
 use crate::types::codec::{self, Role};
+use crate::types::{PayloadType, QualityScale};
 
 /// One codec of several, rated by what came while it was in use.
 pub(super) struct Rated {
@@ -13,7 +14,7 @@ pub(super) struct Rated {
     name: String,
     packets: u64,
     /// `None` where no impairment value is published for it.
-    pub(super) mos: Option<f64>,
+    pub(super) rating: Option<PayloadRating>,
 }
 
 /// The codecs of a stream, where it carried more than one; `None` where it is rated as a whole.
@@ -40,13 +41,19 @@ pub(super) fn rated_apart(
             fmtp: fmtp.as_deref(),
             encrypted,
         };
-        let mos = meter.quality_of(p.payload_type, codec).mos;
+        let quality = meter.quality_of(p.payload_type, codec);
+        let known = quality.mos.zip(quality.r_factor).zip(quality.scale);
+        let rating = known.map(|((mos, r_factor), scale)| PayloadRating {
+            mos,
+            r_factor,
+            scale,
+        });
         let name = name.unwrap_or_else(|| format!("payload type {}", p.payload_type));
         rated.push(Rated {
             payload_type: p.payload_type,
             name: codec::registered_name(&name).map_or(name.clone(), str::to_owned),
             packets: p.packets,
-            mos,
+            rating,
         });
     }
     let first = rated.first()?.name.clone();
@@ -59,7 +66,13 @@ pub(super) fn codecs_apart(rated: &[Rated]) -> String {
     let each: Vec<String> = rated
         .iter()
         .map(|r| {
-            let mos = r.mos.map_or("no MOS".to_owned(), |m| format!("MOS {m:.2}"));
+            let mos = match r.rating {
+                None => "no MOS".to_owned(),
+                Some(r) if r.scale == QualityScale::Wideband => {
+                    format!("MOS {:.2} wideband", r.mos)
+                }
+                Some(r) => format!("MOS {:.2}", r.mos),
+            };
             format!("{} {mos} ({} packets)", r.name, r.packets)
         })
         .collect();

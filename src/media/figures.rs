@@ -6,7 +6,7 @@ pub use super::measure::pauses::PauseFigures;
 pub use super::measure::playout::{PlayoutBuffer, PlayoutFigures};
 use super::measure::quality::QualityFigures;
 pub use super::measure::timebase::TimestampJumps;
-use crate::types::codec::Role;
+use crate::types::codec::{Framing, Role};
 use crate::types::{CaptureTime, ClockRate, FrameRef, PayloadType};
 
 /// Every figure of one stream.
@@ -130,4 +130,6 @@ pub(crate) struct PayloadFacts {
     pub role: Role,
     /// Its RTP clock; `None` for a dynamic type nobody announced.
     pub clock: Option<ClockRate>,
+    /// How its payloads name their mode; `None` where they have none or cannot be read.
+    pub modes: Option<Framing>,
 }

@@ -57,6 +57,7 @@ fn facts(pt: PayloadType) -> PayloadFacts {
     PayloadFacts {
         role,
         clock: ClockRate::new(hz),
+        modes: None,
     }
 }
 

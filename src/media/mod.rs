@@ -38,6 +38,7 @@ mod slots;
 pub mod sound;
 mod stream;
 mod table;
+mod tones;
 pub mod trace;
 pub(crate) mod tracker;
 
@@ -55,12 +56,21 @@ pub use figures::{
     BurstFigures, PauseFigures, PlayoutBuffer, PlayoutFigures, StreamFigures, TimestampJumps,
 };
 pub use limits::{Limits, LimitsReached};
+pub use measure::classroom::{
+    ClassroomScore, NARROWBAND_ONLY, UNKNOWN_DELAY, classroom, mos_ceiling,
+};
+pub use measure::conversation::{Conversation, DelaySource, MouthToEar, conversation};
 pub use measure::dtmf::DtmfEvent;
-pub use measure::quality::QualityModel;
+pub(crate) use measure::emodel::effective_equipment_impairment;
+pub use measure::emodel::{EModelParts, Rating};
+pub use measure::quality::{BPL_G711_PLAIN, QualityFigures, QualityModel, WITHOUT_CONCEALMENT};
 pub use packet::{Class, MediaPacket};
-pub use record::{BindMethod, PayloadSeen, PointFigures, Setup, StreamHandle, StreamRecord};
+pub use record::{
+    BindMethod, PayloadRating, PayloadSeen, PointFigures, Setup, StreamHandle, StreamRecord,
+};
 pub use rtcp_figures::{ExtendedFigures, FeedbackCounts, FlawSeen, RtcpFigures};
 pub use rtcp_loss::{JitterBeside, LossSides, WorstInterval};
 pub use rtcp_sender::SentAndArrived;
 pub use rtcp_trips::Spread;
+pub use tones::ToneKey;
 pub use tracker::{MediaCounters, Tracker};

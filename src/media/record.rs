@@ -6,10 +6,11 @@ use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_figures::RtcpFigures;
 use super::sound::StreamSound;
+use super::tones::ToneKey;
 use crate::decode::Stack;
 use crate::types::{
-    CallNo, CaptureTime, ClockRate, Flow, FrameRef, MediaKind, Party, PayloadType, SourceId, Ssrc,
-    StreamNo,
+    CallNo, CaptureTime, ClockRate, Flow, FrameRef, MediaKind, Party, PayloadType, QualityScale,
+    SourceId, Ssrc, StreamNo,
 };
 use std::sync::Arc;
 
@@ -96,7 +97,18 @@ pub struct PayloadSeen {
     /// The last of them.
     pub last_time: CaptureTime,
     /// Its own score, where the stream carried several codecs and is not rated as a whole.
-    pub mos: Option<f64>,
+    pub rating: Option<PayloadRating>,
+}
+
+/// The score of one payload type of several.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PayloadRating {
+    /// Mean opinion score, 1 to 4.5.
+    pub mos: f64,
+    /// R, held to its range.
+    pub r_factor: f64,
+    /// The scale of both.
+    pub scale: QualityScale,
 }
 
 /// A stream as one capture point of several saw it.
@@ -177,6 +189,8 @@ pub struct StreamRecord {
     pub continues: Option<StreamNo>,
     /// Keys pressed.
     pub dtmf: Vec<DtmfEvent>,
+    /// Keys heard in its sound.
+    pub heard: Vec<ToneKey>,
     /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
     pub tones: u32,
     /// What it sounds like; `None` where nobody asked for that.
@@ -191,6 +205,7 @@ impl StreamRecord {
         size_of::<Self>()
             + size_of_val(&*self.payloads)
             + size_of_val(&*self.dtmf)
+            + size_of_val(&*self.heard)
             + size_of_val(&*self.points)
             + self.rtcp.as_ref().map_or(0, |r| r.weight())
             + size_of_val(&*self.figures.playout)

@@ -1,14 +1,17 @@
 //! Calls: one line each, and the classic call log.
 
 use super::clock::{dated, start_column, time_of_day};
+use super::streams::mos_lines;
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use crate::call::Outcome;
 use crate::explain::Lookup;
+use crate::explain::media::mos_text;
 use crate::explain::names::{ended_by, outcome, party};
 use crate::explain::words::{clean, number};
 use crate::report::model::{Call, CallParty, Report, Stream, Timestamp};
 use crate::types::Party;
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 /// `alice`, or `alice?` where the capture does not show who called.
@@ -26,16 +29,20 @@ fn named(call: &Call, side: &CallParty) -> String {
 /// the call was challenged.
 pub fn table(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     table_of(&Lookup::new(report), style, w)?;
-    unsure_note(report, style, w)
+    notes(report, style, w)
 }
 
-/// What the question marks of the table mean, where it has any.
-pub(crate) fn unsure_note(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    if report.calls.iter().all(|c| c.caller_known) {
-        return Ok(());
+/// What the question marks and scores of the table mean, where it has any.
+pub(crate) fn notes(report: &Report, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    if report.calls.iter().any(|c| !c.caller_known) {
+        let note = "  (?: the INVITE is not in the capture, so who called is not known)";
+        writeln!(w, "{}", style.paint(Ink::Dim, note))?;
     }
-    let note = "  (?: the INVITE is not in the capture, so who called is not known)";
-    writeln!(w, "{}", style.paint(Ink::Dim, note))
+    let called: HashSet<u32> = report.calls.iter().map(|c| c.id).collect();
+    let streams = report.streams.iter();
+    let streams = streams.filter(|s| s.call.is_some_and(|call| called.contains(&call)));
+    let streams: Vec<&Stream> = streams.collect();
+    mos_lines(&streams, style, w)
 }
 
 pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) -> io::Result<()> {
@@ -87,7 +94,7 @@ pub(crate) fn table_of(lookup: &Lookup<'_>, style: &Style, w: &mut dyn Write) ->
     table
         .right("MOS", |r| {
             let mos = Pair::of(r.streams, f64::min, |s| s.quality.mos);
-            Cell::new(mos.ink(|v| v < 3.6), mos.text(1))
+            Cell::new(mos.ink(|v| v < 3.6), mos_pair(r.streams))
         })
         .rank(1);
     table
@@ -148,6 +155,20 @@ fn codec(call: &Call) -> String {
         "-".into()
     } else {
         codecs.join("+")
+    }
+}
+
+/// The worst score of each direction.
+fn mos_pair(streams: &[&Stream]) -> String {
+    let worst = |side: Party| {
+        let mine = streams.iter().filter(|s| s.from == Some(side));
+        let rated = mine.filter_map(|s| Some((s.quality.mos?, *s)));
+        let worst = rated.reduce(|a, b| if b.0 < a.0 { b } else { a });
+        worst.map(|(_, s)| mos_text(s))
+    };
+    match (worst(Party::Caller), worst(Party::Callee)) {
+        (None, None) => "-".into(),
+        (a, b) => [a, b].map(|m| m.unwrap_or_else(|| "-".into())).join("/"),
     }
 }
 

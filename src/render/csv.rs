@@ -168,6 +168,10 @@ const STREAMS: &[Column<Stream, ()>] = &[
     ("mos", |s, _| maybe(s.quality.mos)),
     ("r_factor", |s, _| maybe(s.quality.r_factor)),
     ("mos_ceiling", |s, _| maybe(s.quality.mos_ceiling)),
+    ("mos_scale", |s, _| maybe(s.quality.scale)),
+    ("mos_conversational", |s, _| {
+        maybe(s.quality.mos_conversational)
+    }),
     ("round_trip_ms", |s, _| {
         maybe(s.rtcp.as_ref().and_then(|r| r.round_trip_ms))
     }),

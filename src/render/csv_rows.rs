@@ -10,7 +10,7 @@ use crate::call::{EndedBy, Outcome, RegisterKind, RegisterOutcome};
 use crate::explain::words::clean;
 use crate::media::Setup;
 use crate::report::model::{EndpointRef, MessageKind, Timestamp};
-use crate::types::{MediaKind, Party, Transport};
+use crate::types::{MediaKind, Party, QualityScale, Transport};
 use csv::{Terminator, WriterBuilder};
 use std::borrow::{Borrow, Cow};
 use std::fmt::Display;
@@ -51,7 +51,8 @@ figures!(
     Transport,
     MessageKind,
     RegisterKind,
-    RegisterOutcome
+    RegisterOutcome,
+    QualityScale
 );
 
 /// What a cell holds.

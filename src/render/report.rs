@@ -91,7 +91,7 @@ pub fn render(
         if !report.streams.is_empty() {
             writeln!(w, "{}", style.paint(Ink::Dim, note))?;
         }
-        calls::unsure_note(report, style, w)?;
+        calls::notes(report, style, w)?;
         let drawn = calls_to_draw(&lookup, options);
         for call in &drawn {
             writeln!(w)?;

@@ -15,10 +15,10 @@ use super::clock::{Reference, time_column};
 use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use super::text::{cut, wrap};
-use crate::explain::media::{codec_and_srtp, in_one_gap, mos_ink};
+use crate::explain::media::{codec_and_srtp, in_one_gap, mos_ink, mos_notes, mos_text};
 use crate::explain::names::party;
 use crate::explain::words::{clean, counted, duration, in_digits, number};
-use crate::media::PlayoutBuffer;
+use crate::media::{PlayoutBuffer, QualityModel};
 use crate::report::model::{Call, Report, Stream};
 use crate::types::{FileNames, Party};
 use hops::hops;
@@ -105,6 +105,7 @@ pub(crate) fn some(
         .right("length s", |s| number(Some(s.duration_s), 3))
         .rank(15);
     table.write(streams.iter().copied(), style, w)?;
+    mos_lines(streams, style, w)?;
     points::lines(report, streams, style, w)?;
     sound::lines(streams, style, w)
 }
@@ -193,7 +194,17 @@ fn late_column(table: &mut Table<'_, Stream>, streams: &[&Stream], otherwise: u8
 }
 
 fn mos_column(table: &mut Table<'_, Stream>) {
-    table.right("MOS", |s| Cell::new(mos_ink(s), number(s.quality.mos, 1)));
+    table.right("MOS", |s| Cell::new(mos_ink(s), mos_text(s)));
+}
+
+/// What the MOS column has to be read with.
+pub(crate) fn mos_lines(streams: &[&Stream], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    for note in mos_notes(streams.iter().copied()) {
+        for line in wrap(&note, style.columns().saturating_sub(2)) {
+            writeln!(w, "  {}", style.paint(Ink::Dim, &line))?;
+        }
+    }
+    Ok(())
 }
 
 /// Everything known of one stream (`Some(id)`) or of each; `Ok(false)` where there is none.
@@ -339,6 +350,9 @@ fn facts(
     }
     facts.push(("bandwidth", bandwidth(s)));
     facts.push(("quality", quality(s)));
+    if let Some(talk) = conversation(s) {
+        facts.push(("", talk));
+    }
     facts.extend(rtcp::facts(s, &files));
     if let Some(heard) = &s.sound {
         facts.push(("sound", sound::told(heard)));
@@ -382,19 +396,47 @@ fn payloads(s: &Stream) -> String {
 }
 
 fn quality(s: &Stream) -> String {
-    let reason = s.quality.reason.as_deref().map(clean);
-    match s.quality.mos {
-        Some(mos) => format!(
-            "MOS {mos:.2} of at most {}, R {} (E-model, ITU-T G.107, delay not counted){}",
-            number(s.quality.mos_ceiling, 2),
-            number(s.quality.r_factor, 1),
-            reason.map_or(String::new(), |r| format!("; {r}"))
-        ),
-        None => format!(
-            "MOS - ({})",
+    let q = &s.quality;
+    let reason = q.reason.as_deref().map(clean);
+    let Some(mos) = q.mos else {
+        let best = q.mos_ceiling.map(|best| format!("of at most {best:.2} "));
+        return format!(
+            "MOS - {}({})",
+            best.unwrap_or_default(),
             reason.unwrap_or_else(|| "no reason given".into())
-        ),
-    }
+        );
+    };
+    let model = match q.model {
+        Some(QualityModel::G1071) => "wideband E-model, ITU-T G.107.1, listening",
+        Some(QualityModel::Classroom) => "classroom profile",
+        _ => "E-model, ITU-T G.107, delay not counted",
+    };
+    format!(
+        "MOS {mos:.2} of at most {}, R {} ({model}){}",
+        number(q.mos_ceiling, 2),
+        number(q.r_factor, 1),
+        reason.map_or(String::new(), |r| format!("; {r}"))
+    )
+}
+
+/// The score of conversation, where RTCP lets it be known.
+fn conversation(s: &Stream) -> Option<String> {
+    let q = &s.quality;
+    let (mos, delay) = q.mos_conversational.zip(q.delay_ms)?;
+    let ms = |v| number(v, 1);
+    Some(format!(
+        "in conversation MOS {mos:.2}, R {}: {} ms from mouth to ear (network {}, packet {}, look-ahead {}, buffer {}); {}",
+        number(q.r_conversational, 1),
+        ms(delay.total),
+        ms(delay.network),
+        ms(delay.packetization),
+        ms(delay.codec),
+        ms(delay.buffer),
+        q.conversational_reason
+            .as_deref()
+            .map(clean)
+            .unwrap_or_default()
+    ))
 }
 
 /// What buffers would have discarded, and how losses are spread.

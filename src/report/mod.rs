@@ -4,6 +4,7 @@
 
 mod assemble;
 mod collector;
+mod digits;
 pub mod doctor;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -11,6 +12,7 @@ mod joined;
 mod message;
 pub mod model;
 mod neighbours;
+mod quality;
 mod read;
 mod record;
 mod requests;

@@ -6,6 +6,7 @@
 mod capture;
 mod media;
 mod number;
+mod quality;
 mod requests;
 mod rtcp;
 mod series;
@@ -16,6 +17,7 @@ mod work;
 pub use capture::*;
 pub use media::*;
 pub use number::round_to;
+pub use quality::*;
 pub use requests::*;
 pub use rtcp::*;
 pub use series::*;

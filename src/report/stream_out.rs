@@ -3,6 +3,7 @@
 use super::collector::{MOST_LOOPS, MessageRecord, Text};
 use super::message::{assemble_message, encapsulation, shell, warning};
 use super::model;
+use super::quality::rate_by;
 use super::record::Record;
 use super::{assemble, neighbours, requests, signalling, streams};
 use crate::call::{
@@ -14,7 +15,7 @@ use crate::media::StreamRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
 use crate::types::{
     CallNo, CaptureTime, Delta, Endpoint, FileNames, FrameNo, FrameRef, KindSet, MessageId,
-    PackedFrame, RecordKind, RegistrationNo,
+    MosProfile, PackedFrame, RecordKind, RegistrationNo,
 };
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -62,6 +63,7 @@ pub struct StreamOut<'e> {
     /// Some released call had streams.
     calls_had_streams: bool,
     error: Option<io::Error>,
+    profile: MosProfile,
 }
 
 impl<'e> StreamOut<'e> {
@@ -86,12 +88,18 @@ impl<'e> StreamOut<'e> {
             has_rtp: false,
             calls_had_streams: false,
             error: None,
+            profile: MosProfile::G107,
         }
     }
 
     /// Hands on these kinds of records alone.
     pub fn with_kinds(self, kinds: KindSet) -> Self {
         StreamOut { kinds, ..self }
+    }
+
+    /// Streams are rated by this profile.
+    pub fn with_profile(self, profile: MosProfile) -> Self {
+        StreamOut { profile, ..self }
     }
 
     /// Frames in sentences have the names of these files.
@@ -144,6 +152,7 @@ impl<'e> StreamOut<'e> {
         findings: Vec<u32>,
     ) {
         let mut stream = streams::stream(s, answer);
+        rate_by(&mut stream, self.profile);
         stream.findings = findings;
         self.put(Record::Stream(&stream));
     }

@@ -1,11 +1,13 @@
 //! RTP streams of the report.
 
+use super::digits;
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
+use super::quality;
 use super::rtcp::rtcp;
 use super::series::of_stream;
 use super::sound;
-use crate::media::{BurstFigures, PlayoutFigures, PointFigures, StreamRecord};
+use crate::media::{BurstFigures, PlayoutFigures, PointFigures, RtcpFigures, StreamRecord};
 use crate::types::CaptureTime;
 use crate::types::codec::Role;
 
@@ -17,6 +19,8 @@ pub(super) fn ms(value: Option<f64>) -> Option<f64> {
 pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> model::Stream {
     let phase = answer.map(|answer| r.phase(answer));
     let f = &r.figures;
+    let reports = r.rtcp.as_deref();
+    let round_trip = reports.and_then(RtcpFigures::round_trip_total_mean_ms);
     model::Stream {
         id: r.no.get(),
         ssrc: r.ssrc.to_string(),
@@ -36,7 +40,9 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
                 clock_estimated: p.estimated,
                 packets: p.packets,
                 keepalive: p.is_keepalive(),
-                mos: p.mos.and_then(|m| round_to(m, 2)),
+                mos: p.rating.and_then(|r| round_to(r.mos, 2)),
+                r_factor: p.rating.and_then(|r| round_to(r.r_factor, 2)),
+                scale: p.rating.map(|r| r.scale),
             })
             .collect(),
         setup: r.setup,
@@ -53,6 +59,8 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
         phase: phase.map(|(phase, _)| phase),
         packets: f.packets,
         early_packets: phase.and_then(|(_, early)| early),
+        digits: digits::of_events(r),
+        digits_in_sound: digits::of_sound(r),
         bytes: f.bandwidth.rtp_bytes,
         expected: f.expected,
         lost: f.lost,
@@ -83,15 +91,9 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
             ip_kbps: ms(f.bandwidth.ip_kbps),
             ethernet_kbps: ms(f.bandwidth.ethernet_kbps),
         },
-        quality: model::Quality {
-            mos: f.quality.mos.and_then(|m| round_to(m, 2)),
-            r_factor: f.quality.r_factor.and_then(|r| round_to(r, 2)),
-            mos_ceiling: f.quality.mos_ceiling.and_then(|m| round_to(m, 2)),
-            model: f.quality.model,
-            reason: f.quality.reason.clone(),
-        },
+        quality: quality::quality(&f.quality, round_trip),
         sound: r.sound.as_deref().map(sound::of_stream),
-        rtcp: r.rtcp.as_deref().map(rtcp),
+        rtcp: reports.map(rtcp),
         points: r.points.iter().map(point).collect(),
         series: r
             .extra

@@ -1,15 +1,18 @@
 //! The registry of codecs: one row an encoding name, and everything the program knows of it.
 //!
 //! Sources: the static payload types are those of RFC 3551 §6, tables 4 and 5; spellings are IANA's (RTP payload
-//! format media types); frames are those of RFC 3551 §4.5, RFC 3952 (iLBC), RFC 4867 (AMR); Ie and Bpl those of
-//! ITU-T G.113 appendix I.
+//! format media types); frames are those of RFC 3551 §4.5, RFC 3952 (iLBC), RFC 4867 (AMR); Ie, Bpl and Ie,wb those
+//! of ITU-T G.113 (09/2024) appendices I and IV; `docs/quality.md` has them with their sources.
 
+mod modes;
 mod rates;
 mod rows;
 
+pub use modes::{Framing, Mode};
 pub use rows::CODECS;
 
 use super::media::MediaKind;
+use super::quality::QualityScale;
 use super::rtp::{ClockRate, PayloadType};
 
 /// One payload format.
@@ -31,6 +34,8 @@ pub struct Codec {
     pub rates: &'static [Rate],
     /// How it enters the E-model.
     pub impairment: Impairment,
+    /// What coding itself takes, the usual frame first; empty where it is not known here.
+    pub delays: &'static [FrameDelay],
     /// What makes sound of it; `None` where nothing here does.
     pub sound: Option<Sound>,
 }
@@ -121,15 +126,28 @@ pub struct Rate {
     pub packet_ms: f64,
 }
 
-/// How a codec enters the E-model (ITU-T G.107, values of G.113 appendix I).
+/// What the encoder waits for before it can write a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FrameDelay {
+    /// Milliseconds of sound in a frame; of single samples one sample.
+    pub frame_ms: f64,
+    /// Milliseconds of sound after the frame that it needs as well.
+    pub lookahead_ms: f64,
+}
+
+/// How a codec enters the E-model (ITU-T G.107 and G.107.1, values of G.113).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Impairment {
-    /// Published for speech at the narrow band.
+    /// Published.
     Published(Values),
     /// Published for some rates only, told by the payload.
     ByRate(&'static [RateValues]),
-    /// A wideband codec: the narrowband scale does not hold it.
+    /// Published for some modes, which every payload names.
+    ByMode(&'static [Mode]),
+    /// A wideband codec without a confirmed value: the narrowband scale does not hold it.
     Wideband,
+    /// No value fits, and why.
+    Unusable(&'static str),
     /// No value is published.
     Unpublished,
 }
@@ -137,10 +155,12 @@ pub enum Impairment {
 /// Ie and Bpl of a codec.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Values {
-    /// Equipment impairment without loss, Ie.
+    /// Equipment impairment without loss, Ie; on the wideband scale Ie,wb.
     pub ie: f64,
     /// Packet-loss robustness, Bpl; `None` where none is published.
     pub bpl: Option<f64>,
+    /// The scale both are of.
+    pub scale: QualityScale,
     /// What was assumed, for the reader; empty where nothing was.
     pub assumption: &'static str,
 }
@@ -168,6 +188,26 @@ impl Rate {
 }
 
 impl Codec {
+    /// What coding takes at this packet time: the delays of the frame that fills it, else of the usual one.
+    pub fn delay(&self, ptime_ms: Option<f64>) -> Option<FrameDelay> {
+        let fills = |d: &&FrameDelay| {
+            ptime_ms.is_some_and(|ms| {
+                let frames = ms / d.frame_ms;
+                frames >= 1.0 && (frames - frames.round()).abs() < 1e-6
+            })
+        };
+        let filled = self.delays.iter().find(fills);
+        filled.or(self.delays.first()).copied()
+    }
+
+    /// How payloads with these format parameters name their mode; `None` where the codec has none.
+    pub fn framing(&self, fmtp: Option<&str>) -> Option<Framing> {
+        match self.impairment {
+            Impairment::ByMode(_) => Framing::announced(fmtp),
+            _ => None,
+        }
+    }
+
     fn is_called(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
             || self.aliases.iter().any(|a| a.eq_ignore_ascii_case(name))

@@ -20,6 +20,7 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
         false => rows.with(RecordKind::Finding),
     };
     let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    loaded.report.rate_by(args.mos.profile);
     if loaded.report.calls.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "call"));
     }

@@ -37,6 +37,7 @@ fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
         args.audio,
     )?;
     refuse_nothing(&mut loaded, args)?;
+    loaded.report.rate_by(args.mos.profile);
     let Loaded {
         mut analysis,
         report,
@@ -65,6 +66,7 @@ fn run_text(args: &ReportArgs) -> Result<(), Failure> {
         args.audio,
     )?;
     refuse_nothing(&mut loaded, args)?;
+    loaded.report.rate_by(args.mos.profile);
     let Loaded {
         mut analysis,
         mut report,
@@ -145,7 +147,9 @@ fn run_ndjson(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     let mut out = output::open(&args.output)?;
     ndjson::begin(&mut out)?;
     let mut emit = |record: Record<'_>| ndjson::write_record(&record, &mut out);
-    let mut sink = StreamOut::new(records.raw, &mut emit).with_kinds(records.kinds);
+    let mut sink = StreamOut::new(records.raw, &mut emit)
+        .with_kinds(records.kinds)
+        .with_profile(args.mos.profile);
     let paths: Vec<String> = args.input.files.iter().map(|f| path_text(f)).collect();
     sink = sink.with_files(FileNames::of(paths.iter().map(|p| &**p)));
     let (summary, sources) = run_pipeline(&args.input, &args.diagnostics, &mut sink)?;

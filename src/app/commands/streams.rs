@@ -24,6 +24,7 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         packets: args.range,
     };
     let mut loaded = load_heard(&input, &args.select, &args.diagnostics, keep, args.audio)?;
+    loaded.report.rate_by(args.mos.profile);
     if loaded.report.streams.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "RTP stream"));
     }

@@ -53,7 +53,7 @@ impl Default for Parameters {
 
 /// The terms of R = Ro - Is - Id - Ie,eff + A.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Rating {
+pub struct Rating {
     /// Basic signal-to-noise ratio.
     pub ro: f64,
     /// Impairments simultaneous with speech.
@@ -70,7 +70,7 @@ pub(crate) struct Rating {
 
 impl Rating {
     /// Mean opinion score of R (G.107 annex B), 1 to 4.5.
-    pub(crate) fn mos(&self) -> f64 {
+    pub fn mos(&self) -> f64 {
         mos(self.r)
     }
 }
@@ -90,10 +90,8 @@ pub(crate) fn effective_equipment_impairment(
 
 /// R for an equipment impairment and a one-way mouth-to-ear delay in milliseconds (0: listening only).
 pub(crate) fn rating(p: &Parameters, ie_eff: f64, delay_ms: f64) -> Rating {
-    let no = noise_sum(p);
-    let ro = 15.0 - 1.5 * (p.slr + no);
-    let is = simultaneous(p, no, ro, delay_ms);
-    let id = delay(p, no, ro, delay_ms);
+    let parts = parts(p, delay_ms);
+    let (ro, is, id) = (parts.ro, parts.is(), parts.id());
     Rating {
         ro,
         is,
@@ -102,6 +100,83 @@ pub(crate) fn rating(p: &Parameters, ie_eff: f64, delay_ms: f64) -> Rating {
         a: p.a,
         r: ro - is - id - ie_eff + p.a,
     }
+}
+
+/// What the terms are made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EModelParts {
+    /// No: all noise at the 0 dBr point, dBm0p.
+    pub no: f64,
+    /// Ro: basic signal-to-noise ratio, 15 - 1.5 (SLR + No).
+    pub ro: f64,
+    /// Iolr: too low overall loudness.
+    pub iolr: f64,
+    /// Ist: non-optimum sidetone.
+    pub ist: f64,
+    /// Iq: quantizing distortion.
+    pub iq: f64,
+    /// Idte: talker echo.
+    pub idte: f64,
+    /// Idle: listener echo.
+    pub idle: f64,
+    /// Idd: too long absolute delay.
+    pub idd: f64,
+}
+
+impl EModelParts {
+    /// Of ITU-T G.107's default values at a one-way delay in milliseconds.
+    pub fn at(delay_ms: f64) -> EModelParts {
+        parts(&Parameters::default(), delay_ms)
+    }
+
+    /// Is, the sum of what comes with the speech.
+    pub fn is(&self) -> f64 {
+        self.iolr + self.ist + self.iq
+    }
+
+    /// Id, the sum of what delay and echo do.
+    pub fn id(&self) -> f64 {
+        self.idte + self.idle + self.idd
+    }
+}
+
+fn parts(p: &Parameters, delay_ms: f64) -> EModelParts {
+    let no = noise_sum(p);
+    let ro = 15.0 - 1.5 * (p.slr + no);
+    let ist = sidetone(p, delay_ms);
+    let (iolr, iq) = simultaneous(p, no, ro);
+    let (idte, idle, idd) = delay(p, no, ro, delay_ms);
+    EModelParts {
+        no,
+        ro,
+        iolr,
+        ist,
+        iq,
+        idte,
+        idle,
+        idd,
+    }
+}
+
+/// R without codec and loss on the wideband scale, with the default values of ITU-T G.107.1.
+pub(crate) const R_WIDEBAND: f64 = 129.0;
+
+/// Listening on the wideband scale (ITU-T G.107.1); `ie_eff` is that of Ie,wb. Ro is the sum the
+/// Recommendation gives for its defaults; what delay takes is not known here.
+pub(crate) fn wideband(ie_eff: f64) -> Rating {
+    Rating {
+        ro: R_WIDEBAND,
+        is: 0.0,
+        id: 0.0,
+        ie_eff,
+        a: 0.0,
+        r: R_WIDEBAND - ie_eff,
+    }
+}
+
+/// Mean opinion score of a rating on the wideband scale, 1 to 4.5.
+pub(crate) fn mos_wideband(r: f64) -> f64 {
+    mos(r / 1.29)
 }
 
 /// Mean opinion score of a rating (G.107 annex B), 1 to 4.5. The cubic dips below 1 for R < 6.5.
@@ -130,8 +205,8 @@ fn noise_sum(p: &Parameters) -> f64 {
     10.0 * (power(p.nc) + power(nos) + power(nor) + power(nfo)).log10()
 }
 
-/// Is: too low overall loudness, non-optimum sidetone, quantizing distortion.
-fn simultaneous(p: &Parameters, no: f64, ro: f64, t: f64) -> f64 {
+/// Iolr and Iq: too low overall loudness, quantizing distortion.
+fn simultaneous(p: &Parameters, no: f64, ro: f64) -> (f64, f64) {
     let xolr = p.slr + p.rlr + 0.2 * (64.0 + no - p.rlr);
     let iolr = 20.0 * ((1.0 + (xolr / 8.0).powi(8)).powf(1.0 / 8.0) - xolr / 8.0);
     let q = 37.0 - 15.0 * p.qdu.log10();
@@ -139,7 +214,7 @@ fn simultaneous(p: &Parameters, no: f64, ro: f64, t: f64) -> f64 {
     let y = (ro - 100.0) / 15.0 + 46.0 / 8.4 - g / 9.0;
     let z = 46.0 / 30.0 - g / 40.0;
     let iq = 15.0 * (1.0 + 10f64.powf(y) + 10f64.powf(z)).log10();
-    iolr + sidetone(p, t) + iq
+    (iolr, iq)
 }
 
 /// Ist: non-optimum sidetone.
@@ -151,8 +226,8 @@ fn sidetone(p: &Parameters, t: f64) -> f64 {
         + 29.0
 }
 
-/// Id: talker echo, listener echo, absolute delay, with T = Ta = Tr/2.
-fn delay(p: &Parameters, no: f64, ro: f64, t: f64) -> f64 {
+/// Idte, Idle, Idd: talker echo, listener echo, absolute delay, with T = Ta = Tr/2.
+fn delay(p: &Parameters, no: f64, ro: f64, t: f64) -> (f64, f64, f64) {
     let ist = sidetone(p, t);
     let terv =
         p.telr - 40.0 * ((1.0 + t / 10.0) / (1.0 + t / 150.0)).log10() + 6.0 * (-0.3 * t * t).exp();
@@ -176,7 +251,7 @@ fn delay(p: &Parameters, no: f64, ro: f64, t: f64) -> f64 {
         25.0 * ((1.0 + x.powi(6)).powf(1.0 / 6.0) - 3.0 * (1.0 + (x / 3.0).powi(6)).powf(1.0 / 6.0)
             + 2.0)
     };
-    idte + idle + idd
+    (idte, idle, idd)
 }
 
 #[cfg(test)]
@@ -210,6 +285,54 @@ mod tests {
             (400.0, 62.247),
         ] {
             assert!((r_at(ms) - want).abs() < 0.001, "{ms} ms: {}", r_at(ms));
+        }
+    }
+
+    // Cole and Rosenbluth's short form, R = 93.2 - 0.024 d - 0.11 (d - 177.3) above 177.3 ms. Full minus short, by a
+    // separate model in Python: -0.244, -0.136, -0.061, -0.893, -0.098, -0.026, 0.163, 3.144.
+    #[test]
+    fn the_short_form_is_as_far_off_as_it_is_known_to_be() {
+        for (ms, want) in [
+            (50.0, -0.244),
+            (100.0, -0.136),
+            (150.0, -0.061),
+            (177.3, -0.893),
+            (200.0, -0.098),
+            (250.0, -0.026),
+            (300.0, 0.163),
+            (400.0, 3.144),
+        ] {
+            let short = 93.2 - 0.024 * ms - 0.11 * f64::max(ms - 177.3, 0.0);
+            let off = r_at(ms) - short;
+            assert!((off - want).abs() < 0.001, "{ms} ms: {off}");
+        }
+    }
+
+    // The same separate model at 150 ms.
+    #[test]
+    fn the_parts_add_up_to_the_terms() {
+        let parts = EModelParts::at(150.0);
+        for (got, want) in [
+            (parts.no, -61.1792),
+            (parts.iolr, 0.4402),
+            (parts.ist, -0.0007),
+            (parts.iq, 0.9741),
+            (parts.idte, 2.8118),
+            (parts.idle, 0.8407),
+            (parts.idd, 0.1635),
+        ] {
+            assert!((got - want).abs() < 0.0001, "{got} for {want}");
+        }
+        let rated = rating(&Parameters::default(), 0.0, 150.0);
+        assert_eq!((parts.is(), parts.id()), (rated.is, rated.id));
+    }
+
+    // By hand: (129 - 13) / 1.29 = 89.92 and the cubic; G.711 has Ie,wb 36 there.
+    #[test]
+    fn wideband_scores_are_of_their_own_scale() {
+        for (ie, want) in [(13.0, 4.337), (20.0, 4.182), (31.0, 3.863), (36.0, 3.694)] {
+            let got = mos_wideband(wideband(ie).r);
+            assert!((got - want).abs() < 0.001, "{ie}: {got}");
         }
     }
 

@@ -5,12 +5,15 @@
 
 pub(crate) mod bandwidth;
 pub(crate) mod burst;
+pub(crate) mod classroom;
 pub(crate) mod clock;
+pub(crate) mod conversation;
 pub(crate) mod delta;
 pub(crate) mod drift;
 pub(crate) mod dtmf;
 pub(crate) mod emodel;
 pub(crate) mod guess;
+mod impairment;
 pub(crate) mod jitter;
 pub(crate) mod pauses;
 pub(crate) mod playout;

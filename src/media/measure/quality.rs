@@ -3,14 +3,20 @@
 //! Only codecs with a published ITU-T impairment value are rated; for the rest the score is unknown
 //! and the reason says so. Late packets count as lost, as the listener hears no difference.
 
-use super::emodel::{Parameters, effective_equipment_impairment, rating};
-use crate::types::MediaKind;
-use crate::types::codec::{self, Impairment, RateValues, Values};
+use super::emodel::{
+    Parameters, R_WIDEBAND, Rating, effective_equipment_impairment, mos_wideband, rating, wideband,
+};
+use super::impairment::{Chosen, impairment};
+use crate::types::QualityScale;
+use crate::types::codec;
 
 /// Bpl of G.711 without loss concealment (ITU-T G.113 table I.4).
-const BPL_G711_PLAIN: f64 = 4.3;
+pub const BPL_G711_PLAIN: f64 = 4.3;
 /// Bpl of G.711 with the concealment of its appendix I (ITU-T G.113 table I.4).
 const BPL_G711_CONCEALED: f64 = 25.1;
+
+/// Goes before the score of G.711 with loss and no concealment.
+pub const WITHOUT_CONCEALMENT: &str = "without it MOS ";
 
 /// What a score of enciphered media rests on.
 const ENCRYPTED: &str = "encrypted (SRTP): the score rests on the announced codec and the RTP headers, the sound itself \
@@ -29,6 +35,8 @@ pub(crate) struct CodecFacts<'a> {
     pub ptime_ms: Option<f64>,
     /// Media is enciphered: the name is the announcement's word alone.
     pub encrypted: bool,
+    /// Payloads by frame type, for codecs that name it in each.
+    pub frame_types: Option<&'a [u32; 16]>,
 }
 
 /// Loss as the listener gets it.
@@ -49,6 +57,10 @@ crate::types::vocabulary! {
     pub enum QualityModel {
         /// The E-model of ITU-T G.107.
         G107 = "g107",
+        /// The wideband E-model of ITU-T G.107.1.
+        G1071 = "g107_1",
+        /// The short form of courses (`--mos-profile classroom`).
+        Classroom = "classroom",
     }
 }
 
@@ -57,15 +69,19 @@ crate::types::vocabulary! {
 pub struct QualityFigures {
     /// Mean opinion score for listening, 1 to 4.5.
     pub mos: Option<f64>,
-    /// Transmission rating R.
+    /// Transmission rating R; 0 to 100, on the wideband scale 0 to 129.
     pub r_factor: Option<f64>,
     /// The score of the same codec without loss.
     pub mos_ceiling: Option<f64>,
     /// The model, where a score is given.
     pub model: Option<QualityModel>,
+    /// The scale of the scores, the ceiling too.
+    pub scale: Option<QualityScale>,
+    /// What R is the sum of, before it is held to its range.
+    pub terms: Option<Rating>,
     /// Why there is no score, or what was assumed for it.
     pub reason: Option<String>,
-    /// Ie of the codec.
+    /// Ie of the codec; Ie,wb on the wideband scale.
     pub ie: Option<f64>,
     /// Bpl of the codec.
     pub bpl: Option<f64>,
@@ -73,56 +89,133 @@ pub struct QualityFigures {
     pub effective_loss_percent: Option<f64>,
     /// BurstR that entered the model.
     pub burst_ratio: Option<f64>,
+    /// Milliseconds of speech a packet, where the codec is rated.
+    pub packet_ms: Option<f64>,
+    /// Milliseconds the codec looks ahead, where it is rated.
+    pub lookahead_ms: Option<f64>,
 }
 
 /// Rates a stream.
 pub(crate) fn estimate(codec: CodecFacts<'_>, loss: LossFacts) -> QualityFigures {
-    let impairment = match impairment(codec) {
-        Ok(values) if loss.expected > 0 => values,
+    let chosen = match impairment(codec) {
+        Ok(chosen) if loss.expected > 0 => chosen,
         Ok(_) => return unrated("no packets to rate".into()),
         Err(reason) => return unrated(reason),
     };
     let missed = (loss.lost + loss.late).min(loss.expected);
-    let percent = missed as f64 / loss.expected as f64 * 100.0;
-    let score = |bpl: f64| {
-        let ie_eff =
-            effective_equipment_impairment(impairment.ie, bpl, percent, loss.burst_ratio.max(1.0));
-        rating(&Parameters::default(), ie_eff, 0.0)
+    let burst_ratio = loss.burst_ratio.max(1.0);
+    let loss_percent = missed as f64 / loss.expected as f64 * 100.0;
+    let known = QualityFigures {
+        scale: Some(chosen.values.scale),
+        ie: Some(chosen.values.ie),
+        bpl: chosen.values.bpl,
+        effective_loss_percent: Some(loss_percent),
+        burst_ratio: Some(burst_ratio),
+        packet_ms: codec.ptime_ms,
+        lookahead_ms: codec
+            .name
+            .and_then(codec::find)
+            .and_then(|c| c.delay(codec.ptime_ms))
+            .map(|d| d.lookahead_ms),
+        ..QualityFigures::default()
     };
-    let bpl = impairment.bpl.unwrap_or(BPL_G711_PLAIN);
-    let rated = score(bpl);
-    let ceiling = rating(&Parameters::default(), impairment.ie, 0.0);
-
-    let mut notes: Vec<String> = Vec::new();
-    if !impairment.assumption.is_empty() {
-        notes.push(impairment.assumption.into());
-    }
-    if missed > 0 && bpl == BPL_G711_CONCEALED {
-        notes.push(format!(
-            "assumes a receiver that conceals loss (G.711 appendix I, Bpl 25.1); without it MOS {:.2}",
-            score(BPL_G711_PLAIN).mos()
-        ));
-    }
+    let mut notes: Vec<String> = chosen.notes();
     if loss.late > 0 {
+        let s = if loss.late == 1 { "" } else { "s" };
+        let late = loss.late;
         notes.push(format!(
-            "{} late packet{} counted as lost (60 ms buffer)",
-            loss.late,
-            if loss.late == 1 { "" } else { "s" }
+            "{late} late packet{s} counted as lost (60 ms buffer)"
         ));
+    }
+    if missed > 1 && burst_ratio > 1.005 {
+        notes.push(format!("lost in bursts (BurstR {burst_ratio:.2})"));
     }
     if codec.encrypted {
         notes.push(ENCRYPTED.into());
     }
+    match chosen.values.scale {
+        QualityScale::Narrowband => on_narrowband(&chosen, known, missed, notes),
+        QualityScale::Wideband => on_wideband(&chosen, known, missed, notes),
+    }
+}
+
+fn on_narrowband(
+    chosen: &Chosen,
+    known: QualityFigures,
+    missed: u64,
+    mut notes: Vec<String>,
+) -> QualityFigures {
+    let ie = chosen.values.ie;
+    let loss = known.effective_loss_percent.unwrap_or_default();
+    let burst_ratio = known.burst_ratio.unwrap_or(1.0);
+    let score = |bpl: f64| {
+        let ie_eff = effective_equipment_impairment(ie, bpl, loss, burst_ratio);
+        rating(&Parameters::default(), ie_eff, 0.0)
+    };
+    let bpl = chosen.values.bpl.unwrap_or(BPL_G711_PLAIN);
+    let rated = score(bpl);
+    if missed > 0 && bpl == BPL_G711_CONCEALED {
+        notes.insert(
+            0,
+            format!(
+                "assumes a receiver that conceals loss (G.711 appendix I, Bpl 25.1); {WITHOUT_CONCEALMENT}{:.2}",
+                score(BPL_G711_PLAIN).mos()
+            ),
+        );
+    }
     QualityFigures {
         mos: Some(rated.mos()),
         r_factor: Some(rated.r.clamp(0.0, 100.0)),
-        mos_ceiling: Some(ceiling.mos()),
+        mos_ceiling: Some(rating(&Parameters::default(), ie, 0.0).mos()),
         model: Some(QualityModel::G107),
+        terms: Some(rated),
         reason: (!notes.is_empty()).then(|| notes.join("; ")),
-        ie: Some(impairment.ie),
         bpl: Some(bpl),
-        effective_loss_percent: Some(percent),
-        burst_ratio: Some(loss.burst_ratio.max(1.0)),
+        ..known
+    }
+}
+
+/// A Bpl that is not published is not borrowed on this scale: with loss there is no score.
+fn on_wideband(
+    chosen: &Chosen,
+    known: QualityFigures,
+    missed: u64,
+    mut notes: Vec<String>,
+) -> QualityFigures {
+    let ie = chosen.values.ie;
+    let ceiling = Some(mos_wideband(wideband(ie).r));
+    notes.insert(
+        0,
+        "on the wideband scale of ITU-T G.107.1, not comparable with scores of telephone speech"
+            .into(),
+    );
+    let loss = known.effective_loss_percent.unwrap_or_default();
+    let burst_ratio = known.burst_ratio.unwrap_or(1.0);
+    let ie_eff = match chosen.values.bpl {
+        Some(bpl) => effective_equipment_impairment(ie, bpl, loss, burst_ratio),
+        None if missed == 0 => ie,
+        None => {
+            let why = format!(
+                "{loss:.1} % lost or late, and how well {} stands loss on the wideband scale (Bpl) is not published: \
+                 only the score without loss is known",
+                chosen.name
+            );
+            return QualityFigures {
+                mos_ceiling: ceiling,
+                reason: Some(why),
+                ..known
+            };
+        }
+    };
+    let rated = wideband(ie_eff);
+    QualityFigures {
+        mos: Some(mos_wideband(rated.r)),
+        r_factor: Some(rated.r.clamp(0.0, R_WIDEBAND)),
+        mos_ceiling: ceiling,
+        model: Some(QualityModel::G1071),
+        terms: Some(rated),
+        reason: Some(notes.join("; ")),
+        ..known
     }
 }
 
@@ -138,48 +231,6 @@ impl QualityFigures {
             ..QualityFigures::default()
         }
     }
-}
-
-/// The published impairment of a codec, or why there is none.
-fn impairment(facts: CodecFacts<'_>) -> Result<Values, String> {
-    let Some(name) = facts.name else {
-        return Err("codec unknown: no session description names this payload type".into());
-    };
-    let known = codec::find(name);
-    if known.is_some_and(|c| c.kind == MediaKind::Video) {
-        return Err(format!("{name} is video: the model rates speech"));
-    }
-    match known.map_or(Impairment::Unpublished, |c| c.impairment) {
-        Impairment::Published(values) => Ok(values),
-        Impairment::ByRate(rates) => by_rate(facts, rates)
-            .ok_or_else(|| format!("{name} at this rate has no ITU-T impairment value")),
-        Impairment::Wideband => Err(format!(
-            "{name} is a wideband codec: the narrowband model does not apply, and its wideband values are not \
-             confirmed"
-        )),
-        Impairment::Unpublished => {
-            Err(format!("no ITU-T impairment value is published for {name}"))
-        }
-    }
-}
-
-/// The rate that a format parameter or the size of a frame shows.
-fn by_rate(facts: CodecFacts<'_>, rates: &[RateValues]) -> Option<Values> {
-    let says = |(key, value): (&str, &str)| {
-        let parameters = facts.fmtp.unwrap_or_default().split(';');
-        parameters
-            .filter_map(|p| p.trim().split_once('='))
-            .any(|(k, v)| k.eq_ignore_ascii_case(key) && v.trim() == value)
-    };
-    let frame_octets = |frame_ms: f64| {
-        let frames = (facts.ptime_ms.unwrap_or(frame_ms) / frame_ms).round();
-        facts.mean_payload / frames.max(1.0)
-    };
-    let fits = |r: &&RateValues| {
-        r.parameter.is_some_and(says)
-            || (facts.mean_payload > 0.0 && frame_octets(r.frame_ms) >= r.least_octets)
-    };
-    rates.iter().find(fits).map(|r| r.values)
 }
 
 #[cfg(test)]
@@ -241,7 +292,7 @@ mod tests {
             burst_ratio: 1.0,
             ..LossFacts::default()
         };
-        for name in ["opus", "H264", "G722", "iLBC", "speex", "AMR"] {
+        for name in ["opus", "H264", "G7221", "iLBC", "speex", "AMR", "EVS"] {
             let q = estimate(named(name), loss);
             assert_eq!((q.mos, q.model), (None, None), "{name}");
             assert!(q.reason.is_some(), "{name}");
@@ -265,17 +316,45 @@ mod tests {
         assert!((q.mos.unwrap() - 3.79).abs() < 0.005);
     }
 
+    // G.722 at 64 kbit/s: Ie,wb 13, R = 129 - 13, MOS of 116 / 1.29 = 4.337 by hand.
     #[test]
-    fn payload_size_tells_the_rate_of_g723() {
-        let at = |octets| {
-            impairment(CodecFacts {
-                mean_payload: octets,
-                ptime_ms: Some(30.0),
-                ..named("G723")
-            })
-            .unwrap()
-            .ie
+    fn wideband_is_rated_on_its_own_scale_and_only_without_loss() {
+        let facts = CodecFacts {
+            mean_payload: 160.0,
+            ptime_ms: Some(20.0),
+            ..named("G722")
         };
-        assert_eq!((at(24.0), at(20.0)), (15.0, 19.0));
+        let clean = LossFacts {
+            expected: 100,
+            burst_ratio: 1.0,
+            ..LossFacts::default()
+        };
+        let q = estimate(facts, clean);
+        assert!((q.mos.unwrap() - 4.337).abs() < 0.001);
+        assert_eq!(
+            (q.r_factor, q.scale),
+            (Some(116.0), Some(QualityScale::Wideband))
+        );
+        assert_eq!(q.model, Some(QualityModel::G1071));
+        let lossy = estimate(facts, LossFacts { lost: 1, ..clean });
+        assert_eq!((lossy.mos, lossy.terms), (None, None));
+        assert_eq!(lossy.mos_ceiling, q.mos);
+        assert!(lossy.reason.unwrap().starts_with("1.0 % lost or late"));
+    }
+
+    // Ie,eff of bursts by hand: 95 x 10 / (10 / 2 + 25.1) = 31.56; random: 950 / 35.1 = 27.07.
+    #[test]
+    fn bursts_cost_more_than_random_loss_and_are_said() {
+        let q = estimate(
+            named("PCMU"),
+            LossFacts {
+                expected: 100,
+                lost: 10,
+                late: 0,
+                burst_ratio: 2.0,
+            },
+        );
+        assert!((q.terms.unwrap().ie_eff - 31.5615).abs() < 0.0001);
+        assert!(q.reason.unwrap().ends_with("lost in bursts (BurstR 2.00)"));
     }
 }

@@ -71,7 +71,10 @@ impl StreamMeter {
         let heard = heard.unwrap_or_default();
         let ratio = self.sequence.figures().bursts.burst_ratio();
         quality::estimate(
-            codec_facts(codec, count, self.ptime_ms(clock)),
+            CodecFacts {
+                frame_types: self.modes(pt),
+                ..codec_facts(codec, count, self.ptime_ms(clock))
+            },
             LossFacts {
                 expected: heard.expected,
                 lost: heard.lost,
@@ -94,5 +97,6 @@ pub(super) fn codec_facts<'a>(
         mean_payload: count.map_or(0.0, mean),
         ptime_ms,
         encrypted: codec.encrypted,
+        frame_types: None,
     }
 }

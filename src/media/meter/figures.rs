@@ -4,7 +4,7 @@ use super::apart::codec_facts;
 use super::{CodecName, StreamMeter, Timing};
 use crate::media::figures::StreamFigures;
 use crate::media::measure::clock::StreamClock;
-use crate::media::measure::quality::{self, LossFacts};
+use crate::media::measure::quality::{self, CodecFacts, LossFacts};
 
 /// Beyond this a drift against a measured clock says that the measure was coarse, not that the sender's
 /// crystal is that bad.
@@ -26,7 +26,10 @@ impl StreamMeter {
         let active_s = ptime_ms.or(delta.mean_ms).map(|ms| duration + ms / 1000.0);
         let late = clock.map(StreamClock::late);
         let quality = quality::estimate(
-            codec_facts(codec, self.main(), ptime_ms),
+            CodecFacts {
+                frame_types: self.main().and_then(|c| self.modes(c.payload_type)),
+                ..codec_facts(codec, self.main(), ptime_ms)
+            },
             LossFacts {
                 expected: seq.expected,
                 lost: seq.lost,

@@ -173,7 +173,7 @@ fn two_codecs_are_rated_apart_each_by_its_own_loss() {
     }
     let r = &s.streams()[0];
     assert_eq!(r.figures.quality.mos, None);
-    let mos: Vec<f64> = r.payloads.iter().map(|p| p.mos.unwrap()).collect();
+    let mos: Vec<f64> = r.payloads.iter().map(|p| p.rating.unwrap().mos).collect();
     assert!((mos[0] - 4.41).abs() < 0.005 && mos[1] < 3.7, "{mos:?}");
     let reason = r.figures.quality.reason.as_deref().unwrap();
     assert!(

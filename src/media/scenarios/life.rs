@@ -208,6 +208,44 @@ fn encrypted_media_keeps_its_loss_and_says_so_in_its_quality() {
     );
 }
 
+/// AMR-WB in frame type 2 (12.65 kbit/s), 253 bits. Octet-aligned: CMR 15, then F 0, type 0010, Q 1; else these bit by
+/// bit from the fifth on.
+fn amr_wb(fmtp: Option<&str>, begin: [u8; 2], octets: usize) -> StreamRecord {
+    let mut s = Scenario::new();
+    s.announce_with(1, Party::Callee, B, 0, |a| {
+        let mut format = formats(&[(97, "AMR-WB", 16000)])
+            .iter()
+            .next()
+            .unwrap()
+            .clone();
+        format.fmtp = fmtp.map(Arc::from);
+        a.formats = Arc::new([format].into_iter().collect());
+    });
+    for i in 0..50u16 {
+        let mut p = rtp(97, i, u32::from(i) * 320, 7);
+        p.truncate(12);
+        p.extend(begin);
+        p.resize(12 + octets, 0x55);
+        s.datagram(flow(A, B), i64::from(i) * 20, &p);
+    }
+    s.streams().remove(0)
+}
+
+#[test]
+fn amr_is_rated_by_the_mode_its_payloads_name() {
+    let aligned = amr_wb(Some("octet-align=1"), [0xf0, 0x14], 34);
+    let packed = amr_wb(None, [0xf1, 0x40], 33);
+    for r in [aligned, packed] {
+        let q = &r.figures.quality;
+        // Ie,wb 13: (129 - 13) / 1.29 gives 4.337.
+        assert_eq!((q.ie, q.scale), (Some(13.0), Some(QualityScale::Wideband)));
+        assert!((q.mos.unwrap() - 4.337).abs() < 0.001);
+    }
+    // Interleaved payloads begin with other fields, and 40 octets are the length of no mode.
+    let unknown = amr_wb(Some("octet-align=1; interleaving=2"), [0xf0, 0x14], 40);
+    assert_eq!(unknown.figures.quality.mos, None);
+}
+
 fn sender_report(ssrc: u32) -> Vec<u8> {
     let mut v = vec![0x80, 200, 0, 6];
     v.extend(ssrc.to_be_bytes());

@@ -13,7 +13,7 @@ use super::*;
 use crate::rtp::{Format, FormatMap};
 use crate::types::{
     CallNo, CaptureTime, ClockRate, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef, MediaKind,
-    MessageId, Party, PayloadType, Scope, SourceId, Ssrc,
+    MessageId, Party, PayloadType, QualityScale, Scope, SourceId, Ssrc,
 };
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! RTP streams.
 
-use super::{EndpointRef, SeriesStep, StreamWork, Timestamp};
-use crate::media::{BindMethod, Phase, PlayoutBuffer, QualityModel, Setup};
-use crate::types::{MediaKind, Party};
+use super::{EndpointRef, Quality, SeriesStep, StreamWork, Timestamp};
+use crate::media::{BindMethod, Phase, PlayoutBuffer, Setup};
+use crate::types::{MediaKind, Party, QualityScale};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,12 @@ pub struct Stream {
     /// Those of them that came before the call was answered; `null` where that is not known.
     #[serde(default)]
     pub early_packets: Option<u64>,
+    /// Digits in its telephone events, flash as `!`; `null` where there are none.
+    #[serde(default)]
+    pub digits: Option<String>,
+    /// Digits heard as tones in its sound; `null` where none were heard, or nobody listened (see `--audio`).
+    #[serde(default)]
+    pub digits_in_sound: Option<String>,
     /// RTP bytes received: RTP headers and payloads, duplicates included.
     pub bytes: u64,
     /// Packets the sequence numbers promise (RFC 3550 A.3), summed over restarts.
@@ -243,6 +249,12 @@ pub struct Payload {
     pub keepalive: bool,
     /// Its own mean opinion score, where the stream carried several codecs and so has none as a whole.
     pub mos: Option<f64>,
+    /// Its own transmission rating, where it has a score of its own.
+    #[serde(default)]
+    pub r_factor: Option<f64>,
+    /// The scale of its own score.
+    #[serde(default)]
+    pub scale: Option<QualityScale>,
 }
 
 /// Mean rate per layer over the stream's active time (last minus first plus one packet time).
@@ -256,19 +268,4 @@ pub struct Bandwidth {
     pub ip_kbps: Option<f64>,
     /// With Ethernet header and frame check sequence.
     pub ethernet_kbps: Option<f64>,
-}
-
-/// E-model estimate (ITU-T G.107) for loss, without delay (listening quality).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Quality {
-    /// Mean opinion score, 1 to 4.5.
-    pub mos: Option<f64>,
-    /// Transmission rating, 0 to 100.
-    pub r_factor: Option<f64>,
-    /// What the codec can reach without loss.
-    pub mos_ceiling: Option<f64>,
-    /// `g107`, or `null` where no model applies.
-    pub model: Option<QualityModel>,
-    /// Why `mos` is `null`, or what was assumed.
-    pub reason: Option<String>,
 }
