@@ -99,7 +99,14 @@ impl Trace {
         let facts = stream.payloads.iter().map(|p| {
             let role = p.codec.as_deref().map_or(Role::Media, Role::of_codec);
             let clock = p.clock;
-            (p.payload_type, PayloadFacts { role, clock })
+            (
+                p.payload_type,
+                PayloadFacts {
+                    role,
+                    clock,
+                    modes: None,
+                },
+            )
         });
         let nanos = step.as_nanos().max(1);
         let before = (span.begin - zero).as_nanos().div_euclid(nanos);
