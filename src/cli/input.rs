@@ -16,6 +16,8 @@ pub struct InputArgs {
     pub strict: bool,
     /// Count packets that the capture holds twice as if they had been sent twice.
     pub keep_duplicates: bool,
+    /// Decode all sound and listen to it; only commands that take [`super::AudioArgs`] have it.
+    pub audio: bool,
     /// Headers whose value is the Call-ID of another leg.
     pub leg_headers: Vec<String>,
     /// So many times the usual room for what is open and kept; at least 1.
@@ -128,6 +130,7 @@ impl FromArgMatches for InputArgs {
             files: files.into_iter().map(|(_, path)| path).collect(),
             strict: matches.get_flag("strict"),
             keep_duplicates: matches.get_flag("keep-duplicates"),
+            audio: super::audio::is_wanted(matches),
             leg_headers: matches
                 .get_many::<String>("leg-header")
                 .into_iter()

@@ -4,6 +4,7 @@
 //! structs are plain data; the application layer matches on [`Command`] and does the work. Help
 //! texts live here and nowhere else; the man pages and shell completions are made from them.
 
+mod audio;
 mod bandwidth;
 mod calls;
 mod capture;
@@ -27,6 +28,7 @@ mod show;
 mod streams;
 mod time;
 
+pub use audio::AudioArgs;
 pub use bandwidth::BandwidthArgs;
 pub use calls::{CallsArgs, CallsOutput};
 pub use capture::{CaptureArgs, Condition, LiveFormat};

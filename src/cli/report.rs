@@ -2,7 +2,9 @@
 
 use super::format::FormatArgs;
 use super::meaning::{Meaning, means};
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
+use super::{
+    AudioArgs, DiagnosticsArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs,
+};
 use crate::types::{KindSet, RecordKind};
 use clap::Args;
 
@@ -25,6 +27,9 @@ pub struct ReportArgs {
     /// The captures.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Whether the sound is listened to.
+    #[command(flatten)]
+    pub audio: AudioArgs,
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,

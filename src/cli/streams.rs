@@ -2,7 +2,7 @@
 
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{AudioArgs, CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -25,6 +25,9 @@ pub struct StreamsArgs {
     /// The captures.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Whether the sound is listened to.
+    #[command(flatten)]
+    pub audio: AudioArgs,
     /// Which streams.
     #[command(flatten)]
     pub select: SelectArgs,

@@ -537,6 +537,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         early: None,
         continues: None,
         dtmf: Vec::new(),
+        heard: Vec::new(),
         tones: 0,
     }
 }

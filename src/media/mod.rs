@@ -33,6 +33,7 @@ mod silence;
 mod slots;
 mod stream;
 mod table;
+mod tones;
 pub(crate) mod tracker;
 
 #[cfg(test)]
@@ -51,4 +52,5 @@ pub use record::{
     BindMethod, PayloadSeen, PointFigures, RtcpFigures, Setup, StreamHandle, StreamRecord,
 };
 pub use rtcp_loss::LossSides;
+pub use tones::ToneKey;
 pub use tracker::{MediaCounters, Tracker};

@@ -4,6 +4,7 @@ use super::early::Early;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_loss::LossSides;
+use super::tones::ToneKey;
 use crate::decode::Stack;
 use crate::rtp::rtcp::VoipMetrics;
 use crate::types::{
@@ -212,6 +213,8 @@ pub struct StreamRecord {
     pub continues: Option<StreamNo>,
     /// Keys pressed.
     pub dtmf: Vec<DtmfEvent>,
+    /// Keys heard in its sound.
+    pub heard: Vec<ToneKey>,
     /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
     pub tones: u32,
 }
@@ -222,6 +225,7 @@ impl StreamRecord {
         size_of::<Self>()
             + size_of_val(&*self.payloads)
             + size_of_val(&*self.dtmf)
+            + size_of_val(&*self.heard)
             + size_of_val(&*self.points)
             + 64
     }

@@ -77,6 +77,8 @@ pub struct Tracker {
     ticked: Option<CaptureTime>,
     swept: Option<CaptureTime>,
     pub(super) made_room: Option<CaptureTime>,
+    /// All sound is to be heard.
+    pub(super) audio: bool,
 }
 
 impl Tracker {
@@ -102,6 +104,7 @@ impl Tracker {
             ticked: None,
             swept: None,
             made_room: None,
+            audio: false,
         }
     }
 
@@ -228,6 +231,11 @@ impl Tracker {
             };
             self.feed_point(at, &packet, Some(p.ttl), true);
         }
+    }
+
+    /// All sound is to be heard, not only where keys may be in it.
+    pub fn hear_all(&mut self, audio: bool) {
+        self.audio = audio;
     }
 
     /// The files that will be read, by their paths.
@@ -409,6 +417,7 @@ impl Tracker {
             listed: false,
             contested: false,
             split: false,
+            tones: None,
             source: first.frame.source,
             ttl,
             points: None,
@@ -417,7 +426,12 @@ impl Tracker {
         self.unnumbered.push(Reverse((order, at, handle)));
         match binding {
             Some(b) => self.bind(at, b),
-            None => self.streams.list(at),
+            None => {
+                if let Some(s) = self.streams.get_mut(at).filter(|_| self.audio) {
+                    s.listen(true);
+                }
+                self.streams.list(at);
+            }
         }
         Some(at)
     }

@@ -1,0 +1,186 @@
+//! Keys pressed in a call: each once, however many ways and hops it took.
+
+use super::model::{self, DtmfMethod, Timestamp, round_to};
+use crate::call::{InfoDigit, KeyReport};
+use crate::media::{DtmfEvent, StreamRecord, ToneKey};
+
+/// Another hop repeats a digit within this time.
+const HOP_S: f64 = 2.0;
+/// Another way of sending tells of a key while it is down, or so soon before or after.
+const WAY_S: f64 = 1.0;
+
+/// Digits of all ways in time order. A digit relayed on a second hop is the same digit, and so is one that was sent in
+/// several ways.
+pub(super) fn told(sent: &[InfoDigit], streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
+    let mut digits = Merged::default();
+    for s in streams {
+        digits.add(s.dtmf.iter().map(|d| of_event(s, d)), HOP_S);
+    }
+    for way in [KeyReport::Info, KeyReport::Kpml] {
+        let of_way = sent.iter().filter(|d| d.way == way);
+        digits.add(of_way.map(of_message), WAY_S);
+    }
+    for s in streams {
+        digits.add(s.heard.iter().map(|d| of_tones(s, d)), HOP_S);
+    }
+    let mut digits = digits.0;
+    digits.sort_by_key(|d| d.time);
+    for i in 1..digits.len() {
+        let (before, after) = digits.split_at_mut(i);
+        if let Some(digit) = after.first_mut() {
+            let last = before.iter().rev().find(|d| d.from == digit.from);
+            digit.gap_ms = last.and_then(|last| {
+                let since = (digit.time.0 - last.time.0).as_secs_f64() * 1e3;
+                round_to((since - last.duration_ms?).max(0.0), 3)
+            });
+        }
+    }
+    digits
+}
+
+/// One string a side, who dialled first first.
+pub(super) fn by_side(digits: &[model::Dtmf]) -> Vec<model::Dialled> {
+    let mut sides: Vec<model::Dialled> = Vec::new();
+    for d in digits {
+        let side = match sides.iter().position(|s| s.from == d.from) {
+            Some(there) => there,
+            None => {
+                sides.push(model::Dialled {
+                    from: d.from,
+                    digits: String::new(),
+                    methods: Vec::new(),
+                    time: d.time,
+                });
+                sides.len() - 1
+            }
+        };
+        if let Some(side) = sides.get_mut(side) {
+            push(&mut side.digits, &d.digit);
+            for method in [Some(d.method), d.also].into_iter().flatten() {
+                if !side.methods.contains(&method) {
+                    side.methods.push(method);
+                }
+            }
+        }
+    }
+    sides
+}
+
+/// The digits of a stream's telephone events.
+pub(super) fn of_events(s: &StreamRecord) -> Option<String> {
+    let mut text = String::new();
+    s.dtmf.iter().for_each(|d| push(&mut text, &d.digit));
+    (!text.is_empty()).then_some(text)
+}
+
+/// The digits heard in a stream's sound.
+pub(super) fn of_sound(s: &StreamRecord) -> Option<String> {
+    (!s.heard.is_empty()).then(|| s.heard.iter().map(|d| d.digit).collect())
+}
+
+/// A key is one character; flash is none, and written `!` as dial strings do.
+fn push(text: &mut String, digit: &str) {
+    text.push_str(if digit.chars().count() > 1 {
+        "!"
+    } else {
+        digit
+    });
+}
+
+/// Digits, those of several sources once.
+#[derive(Default)]
+struct Merged(Vec<model::Dtmf>);
+
+impl Merged {
+    /// Adds those of one more source (a stream, or one kind of message), in their order.
+    fn add(&mut self, source: impl Iterator<Item = model::Dtmf>, soon_s: f64) {
+        let known = self.0.len();
+        let mut matched = vec![false; known];
+        for digit in source {
+            let candidates = self.0.iter_mut().zip(&mut matched);
+            let mut same = candidates.filter(|(d, taken)| !**taken && is_same(d, &digit, soon_s));
+            match same.next() {
+                Some((told, taken)) => {
+                    *taken = true;
+                    if told.method != digit.method {
+                        told.also = told.also.or(Some(digit.method));
+                    } else if told.end_missing && !digit.end_missing {
+                        // The end came on that hop.
+                        told.duration_ms = digit.duration_ms;
+                        told.end_missing = false;
+                    }
+                }
+                None => self.0.push(digit),
+            }
+        }
+    }
+}
+
+/// True where both tell of one key.
+fn is_same(told: &model::Dtmf, digit: &model::Dtmf, hop_s: f64) -> bool {
+    let soon = if told.method == digit.method {
+        hop_s
+    } else {
+        WAY_S
+    };
+    let after = (digit.time.0 - told.time.0).as_secs_f64();
+    let down = told.duration_ms.unwrap_or(0.0) / 1e3;
+    let known = told.from.is_none() || digit.from.is_none();
+    (known || told.from == digit.from)
+        && told.digit == digit.digit
+        && (-soon..down + soon).contains(&after)
+}
+
+fn of_event(s: &StreamRecord, d: &DtmfEvent) -> model::Dtmf {
+    model::Dtmf {
+        digit: d.digit.clone(),
+        time: Timestamp(d.time),
+        duration_ms: d.duration_ms.and_then(|ms| round_to(ms, 3)),
+        gap_ms: None,
+        method: DtmfMethod::Rfc4733,
+        also: None,
+        from: s.from,
+        end_missing: d.end_missing,
+        level_dbm0: Some(-f64::from(d.volume)),
+        stream: Some(s.no.get()),
+        frame: Some(d.frame.frame.0),
+        message: None,
+    }
+}
+
+fn of_tones(s: &StreamRecord, d: &ToneKey) -> model::Dtmf {
+    model::Dtmf {
+        digit: d.digit.to_string(),
+        time: Timestamp(d.time),
+        duration_ms: round_to(d.duration_ms, 1),
+        gap_ms: None,
+        method: DtmfMethod::Inband,
+        also: None,
+        from: s.from,
+        end_missing: false,
+        level_dbm0: round_to(d.level_dbm0, 1),
+        stream: Some(s.no.get()),
+        frame: Some(d.frame.frame.0),
+        message: None,
+    }
+}
+
+fn of_message(d: &InfoDigit) -> model::Dtmf {
+    model::Dtmf {
+        digit: d.digit.clone(),
+        time: Timestamp(d.time),
+        duration_ms: d.duration_ms,
+        gap_ms: None,
+        method: match d.way {
+            KeyReport::Info => DtmfMethod::SipInfo,
+            KeyReport::Kpml => DtmfMethod::Kpml,
+        },
+        also: None,
+        from: Some(d.side),
+        end_missing: false,
+        level_dbm0: None,
+        stream: None,
+        frame: None,
+        message: Some(d.message.get()),
+    }
+}
