@@ -37,6 +37,7 @@ random_bytes!(
     hep,
     sdp,
     rtcp,
+    sound,
     media_operations,
     call_operations,
     pipeline

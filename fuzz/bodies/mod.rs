@@ -14,6 +14,7 @@ pub mod choices;
 pub mod media_operations;
 pub mod parsers;
 pub mod seeds;
+pub mod sound;
 pub mod streams;
 pub mod whole;
 
@@ -30,6 +31,7 @@ pub const ALL: &[(&str, Body)] = &[
     ("hep", whole::hep),
     ("sdp", parsers::sdp_text),
     ("rtcp", parsers::rtcp_datagram),
+    ("sound", sound::run),
     ("media_operations", media_operations::run),
     ("call_operations", call_operations::run),
     ("pipeline", whole::pipeline),

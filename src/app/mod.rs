@@ -14,6 +14,7 @@ mod progress;
 mod said;
 mod select;
 mod selected;
+mod sound;
 
 use crate::cli;
 use failure::Failure;

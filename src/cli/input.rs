@@ -16,7 +16,7 @@ pub struct InputArgs {
     pub strict: bool,
     /// Count packets that the capture holds twice as if they had been sent twice.
     pub keep_duplicates: bool,
-    /// Decode all sound and listen to it; only commands that take [`super::AudioArgs`] have it.
+    /// Decode all sound and listen to it; only commands that take [`super::HearArgs`] have it.
     pub audio: bool,
     /// Headers whose value is the Call-ID of another leg.
     pub leg_headers: Vec<String>,
@@ -130,7 +130,7 @@ impl FromArgMatches for InputArgs {
             files: files.into_iter().map(|(_, path)| path).collect(),
             strict: matches.get_flag("strict"),
             keep_duplicates: matches.get_flag("keep-duplicates"),
-            audio: super::audio::is_wanted(matches),
+            audio: super::hear::is_wanted(matches),
             leg_headers: matches
                 .get_many::<String>("leg-header")
                 .into_iter()

@@ -12,6 +12,7 @@ mod completions;
 mod doctor;
 mod format;
 mod frames;
+mod hear;
 mod hints;
 mod input;
 mod interfaces;
@@ -36,6 +37,7 @@ pub use completions::CompletionsArgs;
 pub use doctor::DoctorArgs;
 pub use format::{CsvArgs, LadderFormat, ReportFormat, SingleFormat};
 pub use frames::Frames;
+pub use hear::HearArgs;
 pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
 pub use ladder::LadderArgs;
@@ -74,6 +76,7 @@ Examples:
   sipflow messages lab.pcap --status 4xx  the 4xx responses, as a packet list
   sipflow show lab.pcap 9                 one packet, header by header
   sipflow streams lab.pcap --show-work    RTP figures with the arithmetic behind them
+  sipflow audio lab.pcap --call 1 -o 1.wav   the sound of call 1
   sipflow doctor lab.pcap                 why something is, or is not, shown
   sipflow report --json lab.pcap | jq '.calls[].outcome'
   tcpdump -w - port 5060 | sipflow report -
@@ -128,6 +131,7 @@ pub enum Command {
     Messages(MessagesArgs),
     Show(ShowArgs),
     Streams(StreamsArgs),
+    Audio(AudioArgs),
     Doctor(DoctorArgs),
     Bandwidth(BandwidthArgs),
     Schema(SchemaArgs),

@@ -2,9 +2,7 @@
 
 use super::format::FormatArgs;
 use super::meaning::{Meaning, means};
-use super::{
-    AudioArgs, DiagnosticsArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs,
-};
+use super::{DiagnosticsArgs, HearArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
 use crate::types::{KindSet, RecordKind};
 use clap::Args;
 
@@ -29,7 +27,7 @@ pub struct ReportArgs {
     pub input: InputArgs,
     /// Whether the sound is listened to.
     #[command(flatten)]
-    pub audio: AudioArgs,
+    pub audio: HearArgs,
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,

@@ -2,7 +2,7 @@
 
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
-use super::{AudioArgs, CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{CsvArgs, DiagnosticsArgs, HearArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -27,7 +27,7 @@ pub struct StreamsArgs {
     pub input: InputArgs,
     /// Whether the sound is listened to.
     #[command(flatten)]
-    pub audio: AudioArgs,
+    pub audio: HearArgs,
     /// Which streams.
     #[command(flatten)]
     pub select: SelectArgs,

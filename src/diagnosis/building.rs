@@ -505,6 +505,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
             payload_type: PayloadType::new(0).expect("below 128"),
             codec: Some("PCMU".into()),
             clock: None,
+            channels: Some(1),
             estimated: false,
             packets: 1000,
             payload_bytes: 160_000,

@@ -15,6 +15,8 @@ pub struct Lookup<'a> {
     pub(crate) files: FileNames,
     streams_by_call: HashMap<u32, Vec<&'a Stream>>,
     registrars: HashSet<&'a str>,
+    /// Some call has several legs.
+    is_joined: bool,
     /// Worked out when a scene asks for it.
     shared_hosts: OnceCell<HashMap<String, String>>,
 }
@@ -38,6 +40,7 @@ impl<'a> Lookup<'a> {
             report,
             files: FileNames::of(report.sources.iter().map(|s| &*s.path)),
             streams_by_call,
+            is_joined: report.calls.iter().any(|c| c.legs.len() > 1),
             shared_hosts: OnceCell::new(),
             registrars: registrations.map(|r| &*r.registrar.address).collect(),
         }
@@ -96,6 +99,10 @@ impl<'a> Lookup<'a> {
         let [leg] = call.legs.as_slice() else {
             return None;
         };
+        // No host is between legs then: the names need not be worked out.
+        if call.possible_legs.is_empty() && !self.is_joined {
+            return None;
+        }
         let (first, last) = (leg.hops.first()?, leg.hops.last()?);
         let (from, to) = (address_of(first)?, address_of(last)?);
         // On one machine the address tells no hosts apart.

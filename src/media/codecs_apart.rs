@@ -32,7 +32,7 @@ pub(super) fn rated_apart(
     for p in meter.payloads().filter(is_media) {
         let (name, fmtp) = match format_of(binding, p.payload_type) {
             Some(Named::Format(f)) => (Some(f.codec.to_string()), f.fmtp.clone()),
-            Some(Named::Static(name, _)) => (Some(name.to_owned()), None),
+            Some(Named::Static(name, ..)) => (Some(name.to_owned()), None),
             None => (None, None),
         };
         let codec = CodecName {

@@ -31,6 +31,7 @@ mod rtcp_loss;
 pub(crate) mod rtcp_state;
 mod silence;
 mod slots;
+pub mod sound;
 mod stream;
 mod table;
 mod tones;

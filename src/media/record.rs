@@ -82,6 +82,8 @@ pub struct PayloadSeen {
     pub codec: Option<Arc<str>>,
     /// RTP clock.
     pub clock: Option<ClockRate>,
+    /// Audio channels; `None` where no SDP and no static number says.
+    pub channels: Option<u8>,
     /// The clock was measured (or, for a telephone event, taken from the audio), not announced.
     pub estimated: bool,
     /// Packets of it.

@@ -74,7 +74,7 @@ pub(super) fn facts_of(binding: Option<&Binding>, pt: PayloadType) -> PayloadFac
             role: Role::of_codec(&f.codec),
             clock: f.clock,
         },
-        Some(Named::Static(name, clock)) => PayloadFacts {
+        Some(Named::Static(name, clock, _)) => PayloadFacts {
             role: Role::of_codec(name),
             clock,
         },
@@ -84,7 +84,7 @@ pub(super) fn facts_of(binding: Option<&Binding>, pt: PayloadType) -> PayloadFac
 
 pub(super) enum Named<'a> {
     Format(&'a Format),
-    Static(&'static str, Option<ClockRate>),
+    Static(&'static str, Option<ClockRate>, Option<u8>),
 }
 
 pub(super) fn format_of(binding: Option<&Binding>, pt: PayloadType) -> Option<Named<'_>> {
@@ -96,7 +96,7 @@ pub(super) fn format_of(binding: Option<&Binding>, pt: PayloadType) -> Option<Na
         return Some(Named::Format(f));
     }
     if let Some((codec, fixed)) = codec::fixed(pt) {
-        return Some(Named::Static(codec.name, fixed.clock()));
+        return Some(Named::Static(codec.name, fixed.clock(), fixed.channels));
     }
     sender?.format(pt).map(Named::Format)
 }
@@ -105,7 +105,7 @@ pub(super) fn format_of(binding: Option<&Binding>, pt: PayloadType) -> Option<Na
 fn sound_format(binding: Option<&Binding>, pt: PayloadType) -> Option<(&str, u32, Option<u8>)> {
     match format_of(binding, pt)? {
         Named::Format(f) => Some((&f.codec, f.clock?.hz(), f.channels)),
-        Named::Static(name, clock) => Some((name, clock?.hz(), None)),
+        Named::Static(name, clock, channels) => Some((name, clock?.hz(), channels)),
     }
 }
 
@@ -168,7 +168,7 @@ impl Stream {
         let named = main.and_then(|pt| format_of(b, pt));
         let (name, fmtp) = match &named {
             Some(Named::Format(f)) => (Some(&*f.codec), f.fmtp.as_deref()),
-            Some(Named::Static(name, _)) => (Some(*name), None),
+            Some(Named::Static(name, ..)) => (Some(*name), None),
             None => (None, None),
         };
         let mut figures = self.meter.figures(CodecName {
@@ -203,8 +203,13 @@ impl Stream {
                         Some(name) if name != &*f.codec => Arc::from(name),
                         _ => f.codec.clone(),
                     }),
-                    Some(Named::Static(name, _)) => Some(Arc::from(name)),
+                    Some(Named::Static(name, ..)) => Some(Arc::from(name)),
                     None if p.role == Role::Event => Some(Arc::from("telephone-event")),
+                    None => None,
+                };
+                let channels = match format_of(b, p.payload_type) {
+                    Some(Named::Format(f)) => f.channels,
+                    Some(Named::Static(_, _, channels)) => channels,
                     None => None,
                 };
                 let assumed = p.role == Role::Event && format_of(b, p.payload_type).is_none();
@@ -212,6 +217,7 @@ impl Stream {
                     payload_type: p.payload_type,
                     codec,
                     clock: p.clock,
+                    channels,
                     estimated: p.clock_estimated || assumed,
                     packets: p.packets,
                     payload_bytes: p.payload_bytes,

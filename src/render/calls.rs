@@ -13,8 +13,11 @@ use std::io::{self, Write};
 
 /// `alice`, or `alice?` where the capture does not show who called.
 fn named(call: &Call, side: &CallParty) -> String {
-    let unsure = if call.caller_known { "" } else { "?" };
-    format!("{}{unsure}", party(side))
+    let mut name = party(side);
+    if !call.caller_known {
+        name.push('?');
+    }
+    name
 }
 
 /// One line a call: what decides first, more as the width allows.

@@ -3,7 +3,7 @@
 use super::style::{Style, TimeColumn, Zone};
 use crate::report::model::{Report, Timestamp};
 use crate::types::Delta;
-use chrono::{DateTime, FixedOffset, Local, Offset, TimeZone};
+use chrono::{DateTime, FixedOffset, Local, Offset, TimeZone, Timelike};
 
 /// `t` in the zone asked for.
 pub(crate) fn zoned(t: Timestamp, zone: Zone) -> DateTime<FixedOffset> {
@@ -63,9 +63,9 @@ pub(crate) struct Reference {
 pub(crate) fn time_column(t: Timestamp, style: &Style, at: Reference, decimals: usize) -> String {
     let since = |from: Option<Timestamp>| seconds(t.0 - from.unwrap_or(t).0, decimals);
     match style.times {
-        TimeColumn::Absolute => stamp(t, style.zone, "%H:%M:%S", decimals),
-        TimeColumn::AbsoluteDate => stamp(t, style.zone, "%Y-%m-%d %H:%M:%S", decimals),
-        TimeColumn::UtcDate => stamp(t, Zone::Utc, "%Y-%m-%d %H:%M:%S", decimals),
+        TimeColumn::Absolute => stamp(t, style.zone, false, decimals),
+        TimeColumn::AbsoluteDate => stamp(t, style.zone, true, decimals),
+        TimeColumn::UtcDate => stamp(t, Zone::Utc, true, decimals),
         TimeColumn::Epoch => seconds(Delta::from_nanos(t.0.as_nanos()), decimals),
         TimeColumn::Relative => since(at.first),
         TimeColumn::Delta => since(at.previous_message.or(at.previous_line)),
@@ -101,13 +101,19 @@ pub(crate) fn dated(style: &Style, report: &Report) -> Style {
     Style { times, ..*style }
 }
 
-fn stamp(t: Timestamp, zone: Zone, format: &str, decimals: usize) -> String {
+fn stamp(t: Timestamp, zone: Zone, has_date: bool, decimals: usize) -> String {
     let t = zoned(t, zone);
-    let nanos = format!("{:09}", t.timestamp_subsec_nanos() % 1_000_000_000);
-    let whole = t.format(format);
-    match nanos.get(..decimals.min(9)) {
-        Some("") | None => whole.to_string(),
-        Some(part) => format!("{whole}.{part}"),
+    // Each row has a time: a format that has to be read first costs several times as much.
+    let (h, m, s, nanos) = (t.hour(), t.minute(), t.second(), t.timestamp_subsec_nanos());
+    let time = format!("{h:02}:{m:02}:{s:02}.{:09}", nanos % 1_000_000_000);
+    let cut = match decimals {
+        0 => 8,
+        _ => 9 + decimals.min(9),
+    };
+    let time = time.get(..cut).unwrap_or(&time);
+    match has_date {
+        true => format!("{} {time}", t.format("%Y-%m-%d")),
+        false => time.to_owned(),
     }
 }
 

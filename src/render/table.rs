@@ -1,6 +1,6 @@
 //! Borderless tables that fit: columns come and go with the width, nothing wraps.
 //!
-//! Here is decided which columns are shown and how wide they are.
+//! Here is decided which columns are shown and how wide they are; comfy-table lays the cells out.
 
 mod page;
 
@@ -13,7 +13,7 @@ use std::io::{self, Write};
 
 /// What a shrinkable column is counted as while columns are chosen.
 const SOFT_WIDTH: usize = 24;
-/// No column is wider, whatever a text claims for itself: each row is filled up to it.
+/// comfy-table counts columns in sixteen bits.
 const WIDEST: usize = u16::MAX as usize - GUTTER.len();
 /// Stands between two cells until they are painted. No cell has it: text from outside is escaped.
 const BETWEEN: char = '\u{1f}';

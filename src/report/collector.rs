@@ -382,7 +382,10 @@ impl Sink for Collector<'_> {
         {
             self.note_flaws(seen);
         }
-        self.collected.software.saw(seen);
+        // Documents and reports name the hosts, listings do not.
+        if keep.has(RecordKind::Finding) || keep.has(RecordKind::Message) {
+            self.collected.software.saw(seen);
+        }
         let left_out = &mut self.collected.left_out.messages;
         if !(keep.has(RecordKind::Message)
             && self

@@ -184,3 +184,109 @@ fn of_message(d: &InfoDigit) -> model::Dtmf {
         message: Some(d.message.get()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{CaptureTime, Party};
+
+    fn digit(text: &str, method: DtmfMethod, ms: i64) -> model::Dtmf {
+        model::Dtmf {
+            digit: text.to_owned(),
+            time: Timestamp(CaptureTime::from_nanos(ms * 1_000_000)),
+            duration_ms: Some(100.0),
+            gap_ms: None,
+            method,
+            also: None,
+            from: Some(Party::Caller),
+            end_missing: false,
+            level_dbm0: None,
+            stream: None,
+            frame: None,
+            message: None,
+        }
+    }
+
+    /// Sources with their method, and their keys with the time in ms.
+    fn merged(sources: &[(DtmfMethod, &[(&str, i64)])]) -> Vec<(String, Option<DtmfMethod>)> {
+        let mut all = Merged::default();
+        for (method, keys) in sources {
+            let keys = keys.iter().map(|(key, ms)| digit(key, *method, *ms));
+            all.add(keys, HOP_S);
+        }
+        all.0.sort_by_key(|d| d.time);
+        all.0.into_iter().map(|d| (d.digit, d.also)).collect()
+    }
+
+    fn told(digits: &[(String, Option<DtmfMethod>)]) -> String {
+        digits.iter().map(|d| d.0.as_str()).collect()
+    }
+
+    #[test]
+    fn a_relayed_key_is_one_and_one_lost_on_a_hop_is_still_told() {
+        use DtmfMethod::Rfc4733;
+        let got = merged(&[
+            (Rfc4733, &[("1", 0), ("1", 200), ("3", 900)]),
+            (Rfc4733, &[("1", 60), ("1", 260), ("2", 600), ("3", 960)]),
+        ]);
+        assert_eq!(told(&got), "1123");
+    }
+
+    #[test]
+    fn keys_of_one_stream_are_never_taken_for_each_other() {
+        use DtmfMethod::Rfc4733;
+        let got = merged(&[(Rfc4733, &[("7", 0), ("7", 150), ("7", 300)])]);
+        assert_eq!(told(&got), "777");
+    }
+
+    #[test]
+    fn what_leaks_into_the_sound_is_the_key_of_the_event() {
+        use DtmfMethod::{Inband, Rfc4733, SipInfo};
+        let got = merged(&[
+            (Rfc4733, &[("5", 0), ("6", 400)]),
+            (SipInfo, &[("6", 450)]),
+            (Inband, &[("5", -30), ("9", 3000)]),
+        ]);
+        let way = |n: usize| got[n].1;
+        assert_eq!(told(&got), "569");
+        assert_eq!(
+            (way(0), way(1), way(2)),
+            (Some(Inband), Some(SipInfo), None)
+        );
+    }
+
+    #[test]
+    fn the_other_side_pressed_its_own_keys() {
+        let mut all = Merged::default();
+        let one = digit("1", DtmfMethod::Rfc4733, 0);
+        let mut other = digit("1", DtmfMethod::Rfc4733, 50);
+        other.from = Some(Party::Callee);
+        all.add([one].into_iter(), HOP_S);
+        all.add([other].into_iter(), HOP_S);
+        let sides = by_side(&all.0);
+        let strings: Vec<_> = sides.iter().map(|s| s.digits.as_str()).collect();
+        assert_eq!(strings, ["1", "1"]);
+    }
+
+    #[test]
+    fn an_end_lost_on_one_hop_may_come_on_the_other() {
+        let mut all = Merged::default();
+        let mut cut = digit("1", DtmfMethod::Rfc4733, 0);
+        cut.end_missing = true;
+        all.add([cut].into_iter(), HOP_S);
+        let mut whole = digit("1", DtmfMethod::Rfc4733, 20);
+        whole.duration_ms = Some(180.0);
+        all.add([whole].into_iter(), HOP_S);
+        let [key] = &all.0[..] else { panic!("one key") };
+        assert_eq!((key.end_missing, key.duration_ms), (false, Some(180.0)));
+    }
+
+    #[test]
+    fn flash_is_one_character_of_the_string() {
+        let keys = [
+            digit("1", DtmfMethod::SipInfo, 0),
+            digit("flash", DtmfMethod::SipInfo, 1000),
+        ];
+        assert_eq!(by_side(&keys)[0].digits, "1!");
+    }
+}

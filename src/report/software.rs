@@ -9,14 +9,17 @@ use crate::pipeline::SeenMessage;
 use crate::sip::{Message, StartLine, Uri};
 use crate::types::{Endpoint, Flow, HostAddr, MessageId, Method};
 use foldhash::fast::RandomState;
+use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 
-/// Ends of which the software is remembered; and pairs of hosts.
+/// Ends of which the software is remembered; and pairs of an end and a host.
 const MOST: usize = 4096;
 /// Longer names are no names.
 const LONGEST: usize = 200;
-/// An end that named itself so often in the same way is not asked again.
+/// An end that named itself so often is not asked again, but for once on each way.
 const ENOUGH: u8 = 16;
+/// Messages of one way that are looked at: a proxy may pass on many before it makes one.
+const LOOKS: u8 = 64;
 
 /// What one end says of itself.
 #[derive(Debug)]
@@ -33,6 +36,8 @@ struct Named {
 #[derive(Debug, Default)]
 pub(super) struct SoftwareSeen {
     ends: HashMap<Endpoint, Named, RandomState>,
+    /// Messages still to be looked at of each way: of most messages nothing is read.
+    looks: HashMap<(Endpoint, HostAddr), u8, RandomState>,
     /// Who sent whom a message of its own, for servers that make a call with the header of the one they got.
     ways: HashSet<(HostAddr, HostAddr), RandomState>,
 }
@@ -48,20 +53,22 @@ impl SoftwareSeen {
 
     fn saw_message(&mut self, flow: Flow, id: MessageId, m: &Message<'_>) {
         let src = flow.src;
-        let way = (src.addr, flow.dst.addr);
-        let (is_known, times) = self.ends.get(&src).map_or((false, 0), |n| (true, n.times));
-        let is_new_way = self.ways.len() < MOST && !self.ways.contains(&way);
-        let has_room = is_known || self.ends.len() < MOST;
-        if !has_room || times >= ENOUGH && !is_new_way {
+        let way = (src, flow.dst.addr);
+        let has_room = self.looks.len() < MOST;
+        let looks = match self.looks.entry(way) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) if has_room => new.insert(LOOKS),
+            Entry::Vacant(_) => return,
+        };
+        if *looks == 0 {
             return;
         }
+        *looks -= 1;
         let software = is_made_by(m, src).then(|| m.user_agent());
         let Some(software) = software.flatten().filter(|s| s.len() <= LONGEST) else {
             return;
         };
-        if is_new_way {
-            self.ways.insert(way);
-        }
+        self.ways.insert((src.addr, flow.dst.addr));
         let is_own = is_trying(m);
         let named = self.ends.entry(src).or_insert_with(|| Named {
             software: Some((*software).into()),
@@ -70,6 +77,9 @@ impl SoftwareSeen {
             times: 0,
         });
         named.times = named.times.saturating_add(1);
+        if named.times >= ENOUGH {
+            *looks = 0;
+        }
         let is_same = named.software.as_deref() == Some(&*software);
         match (is_same, named.is_own, is_own) {
             (true, _, _) => named.is_own |= is_own,

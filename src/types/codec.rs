@@ -30,6 +30,31 @@ pub struct Codec {
     pub rates: &'static [Rate],
     /// How it enters the E-model.
     pub impairment: Impairment,
+    /// What makes sound of it; `None` where nothing here does.
+    pub sound: Option<Sound>,
+}
+
+/// What makes sound of a payload: a file of `media::sound` each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sound {
+    /// G.711 µ-law.
+    MuLaw,
+    /// G.711 A-law.
+    ALaw,
+    /// Samples of 16 bits as they are.
+    Linear16,
+    /// G.722.
+    G722,
+    /// G.726 with codes of 2, 3, 4 or 5 bits.
+    G726(u8),
+    /// GSM full rate.
+    Gsm,
+    /// G.729 with its annexes A and B.
+    G729,
+    /// G.723.1.
+    G7231,
+    /// Opus.
+    Opus,
 }
 
 /// What a payload type carries, as far as measures care.

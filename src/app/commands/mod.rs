@@ -1,5 +1,6 @@
 //! One file a command: from its arguments to its output.
 
+mod audio;
 mod bandwidth;
 mod calls;
 mod capture;
@@ -30,6 +31,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Messages(args) => messages::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Streams(args) => streams::run(&args),
+        Command::Audio(args) => audio::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bandwidth(args) => bandwidth::run(&args),
         Command::Schema(args) => schema::run(&args),
@@ -49,6 +51,7 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Show(a) => (&a.output, &a.wanted.input),
         Command::Streams(a) => (&a.output, &a.input),
         Command::Doctor(a) => (&a.output, &a.input),
+        Command::Audio(a) => return output::check(&a.output(), &a.input.files),
         Command::Bandwidth(a) => return output::check(&a.output, &[]),
         Command::Schema(a) => {
             let output = OutputArgs {

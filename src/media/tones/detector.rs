@@ -8,9 +8,10 @@ use std::collections::VecDeque;
 const WINDOW: u64 = 205;
 /// The next window begins 4 ms later.
 const HOP: u64 = 32;
-/// Windows that agree before it is a key: 4 begin within 12 ms, and each is full of tone for at least 0.8 of its length;
-/// so tones of 40 ms are keys, and those of less than 23 ms (Q.24) are not.
-const WINDOWS: u32 = 4;
+/// A window is full of tone where so many hundredths of it, at one end, may lack it.
+const LACKING: u64 = 27;
+/// Windows that agree before it is a key: tones of 40 ms fill 6 or 7, and those of less than 23 ms (Q.24) at most 3.
+const WINDOWS: u32 = 5;
 /// A pause shorter than this, in ms, does not end a key: Q.24 has 10 ms at least and 40 between two keys.
 const PAUSE_MS: u64 = 28;
 /// A key keeps its level, in dB; speech does not.
@@ -137,7 +138,7 @@ impl Detector {
     }
 
     /// True where a window holds the tones of a key.
-    pub(super) fn is_key(&self, window: &[f32]) -> bool {
+    pub(super) fn is_key(&mut self, window: &[f32]) -> bool {
         self.bank.look(window).is_some()
     }
 
@@ -190,9 +191,9 @@ impl Detector {
         }
     }
 
-    /// Samples without the tones between the run and a window: a window is full of tone when 0.85 of it is.
+    /// Samples without the tones between the run and a window: a window at either end lacks some.
     fn pause(&self, run: &Run, place: u64) -> u64 {
-        let both_ends = self.window as u64 * 7 / 10;
+        let both_ends = self.window as u64 * (100 - 2 * LACKING) / 100;
         (place - run.last).saturating_sub(both_ends + run.missing)
     }
 
@@ -202,7 +203,7 @@ impl Detector {
 
     /// When, and in which frame, a window begins to be full of tone.
     fn anchor_of(&self, place: u64) -> Option<(CaptureTime, FrameRef)> {
-        let begin = place + self.window as u64 * 15 / 100;
+        let begin = place + self.window as u64 * LACKING / 100;
         let before = self.anchors.iter().rev().find(|a| a.sample <= begin);
         let anchor = before.or(self.anchors.front())?;
         let after = begin.saturating_sub(anchor.sample);
@@ -218,7 +219,7 @@ impl Detector {
         let Some(key) = KEYPAD.get(usize::from(run.key)).filter(|_| is_key) else {
             return;
         };
-        let samples = run.last - run.first + self.window as u64 * 7 / 10;
+        let samples = run.last - run.first + self.window as u64 * (100 - 2 * LACKING) / 100;
         self.heard.push(Heard {
             key: char::from(*key),
             time: run.time,

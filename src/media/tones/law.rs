@@ -1,4 +1,6 @@
-//! Samples of payloads that are sound as they are: G.711 and 16 bits linear.
+//! Samples of payloads: G.711 and 16 bits linear here, G.722 by its decoder.
+
+use crate::media::sound::{a_law, mu_law};
 
 /// What is decoded here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +11,8 @@ pub(super) enum Law {
     Linear {
         channels: u8,
     },
+    /// G.722: an octet is two samples, and one tick of its clock (RFC 3551 §4.5.2).
+    G722,
 }
 
 impl Law {
@@ -21,6 +25,7 @@ impl Law {
             () if is("L16") => Some(Law::Linear {
                 channels: channels.unwrap_or(1).max(1),
             }),
+            () if cfg!(feature = "audio") && is("G722") => Some(Law::G722),
             () => None,
         }
     }
@@ -39,7 +44,23 @@ impl Law {
         }
     }
 
-    /// Appends the samples of a payload.
+    /// Octets of one tick.
+    pub(super) const fn octets(self) -> usize {
+        match self {
+            Law::Linear { channels } => 2 * channels as usize,
+            Law::Mu | Law::A | Law::G722 => 1,
+        }
+    }
+
+    /// Samples of one tick.
+    pub(super) const fn samples(self) -> u32 {
+        match self {
+            Law::G722 => 2,
+            Law::Mu | Law::A | Law::Linear { .. } => 1,
+        }
+    }
+
+    /// Appends the samples of a payload; of G.722 none.
     pub(super) fn decode(self, payload: &[u8], out: &mut Vec<f32>) {
         match self {
             Law::Mu | Law::A => {
@@ -47,6 +68,7 @@ impl Law {
                 // An octet is an index of 256 entries.
                 out.extend(payload.iter().map(|o| table[usize::from(*o)]));
             }
+            Law::G722 => {}
             Law::Linear { channels } => {
                 let (pairs, _) = payload.as_chunks::<2>();
                 let channels = usize::from(channels);
@@ -75,30 +97,6 @@ const fn table(is_mu: bool) -> [f32; 256] {
         octet += 1;
     }
     table
-}
-
-/// ITU-T G.711 table 2a, scaled to 16 bits.
-const fn mu_law(octet: u8) -> i16 {
-    let code = !octet;
-    let magnitude = (((code as i16 & 0x0f) << 3) + 0x84) << ((code & 0x70) >> 4);
-    match code & 0x80 {
-        0 => magnitude - 0x84,
-        _ => 0x84 - magnitude,
-    }
-}
-
-/// ITU-T G.711 table 1a, scaled to 16 bits.
-const fn a_law(octet: u8) -> i16 {
-    let code = octet ^ 0x55;
-    let step = (code as i16 & 0x0f) << 4;
-    let magnitude = match (code & 0x70) >> 4 {
-        0 => step + 8,
-        segment => (step + 0x108) << (segment - 1),
-    };
-    match code & 0x80 {
-        0 => -magnitude,
-        _ => magnitude,
-    }
 }
 
 #[cfg(test)]

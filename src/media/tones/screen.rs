@@ -14,8 +14,8 @@ const LANES: usize = 4;
 const SAMPLES: usize = 36;
 /// Of 32 pairs of samples so many differ in sign: with every pair of tones, 8 dB apart and 1.5 % off, 15 at least.
 const SIGNS: u64 = 15;
-/// What the two tones do not explain, as a share.
-const LEFT_OVER: f32 = 0.03;
+/// What the two tones do not explain, as a share: of 16 equations, and of 32.
+const LEFT_OVER: (f32, f32) = (0.12, 0.06);
 /// Largest sample at least: two tones of -36 dBm0 have about 500 at their loudest.
 const LOUD: f32 = 150.0;
 
@@ -23,7 +23,10 @@ const LOUD: f32 = 150.0;
 #[inline]
 pub(super) fn may_be_key(octets: &[u8], law: Law) -> bool {
     octets.first_chunk::<SAMPLES>().is_some_and(|octets| {
-        signs_fit(octets) && may_be_two_tones(octets, law) && are_two_tones::<16, 20>(octets, law) && are_two_tones::<32, 36>(octets, law)
+        signs_fit(octets)
+            && may_be_two_tones(octets, law)
+            && are_two_tones::<16, 20>(octets, law)
+            && are_two_tones::<32, 36>(octets, law)
     })
 }
 
@@ -57,7 +60,7 @@ fn may_be_two_tones(octets: &[u8; SAMPLES], law: Law) -> bool {
     let d = determinant.abs();
     let a = (y1 * v2 - y2 * v1) * determinant.signum();
     let b = (u1 * y2 - u2 * y1) * determinant.signum();
-    d < size * 0.15 || (a > A.0 * d && a < A.1 * d && b > B.0 * d && b < B.1 * d)
+    d < size * 0.3 || (a > A.0 * d && a < A.1 * d && b > B.0 * d && b < B.1 * d)
 }
 
 /// Fits `N` equations, which take `S` samples, four more.
@@ -88,12 +91,14 @@ fn are_two_tones<const N: usize, const S: usize>(octets: &[u8; SAMPLES], law: La
     }
     let a = (uy * vv - vy * uv) / determinant;
     let b = (vy * uu - uy * uv) / determinant;
-    if yy - a * uy - b * vy > yy.max(vv) * LEFT_OVER {
+    let few = N < 32;
+    let left_over = if few { LEFT_OVER.0 } else { LEFT_OVER.1 };
+    if yy - a * uy - b * vy > yy.max(vv) * left_over {
         return false;
     }
-    // cos ω1 and cos ω2 are the zeros of this: one between 1000 and 650 Hz, the other between 1720 and 1150 Hz.
+    // cos ω1 and cos ω2 are the zeros of this: one between 1030 and 600 Hz, the other between 1780 and 1110 Hz.
     let p = |z: f32| (z - a / 2.0) * z - (b + 2.0) / 4.0;
-    p(0.873) > 0.0 && p(0.707) < 0.0 && p(0.619) < 0.0 && p(0.218) > 0.0
+    few || p(0.89) > 0.0 && p(0.69) < 0.0 && p(0.643) < 0.0 && p(0.17) > 0.0
 }
 
 #[inline(always)]

@@ -6,9 +6,10 @@ use super::screen::may_be_key;
 use crate::media::binding::Binding;
 use crate::media::measure::dtmf::MAX_EVENTS;
 use crate::media::meter::MeterPacket;
+use crate::media::sound::{SoundDecoder, SoundFormat, decoder};
 use crate::rtp::FormatMap;
 use crate::types::codec::Role;
-use crate::types::{CaptureTime, Delta, FrameRef, MediaKind, PayloadType, RtpTicks};
+use crate::types::{CaptureTime, ClockRate, Delta, FrameRef, MediaKind, PayloadType, RtpTicks};
 
 /// Payload types of one stream whose meaning is kept.
 const MAX_VOICES: usize = 8;
@@ -97,6 +98,17 @@ struct Voice {
     sound: Option<(Law, u32)>,
 }
 
+struct G722 {
+    decoder: Box<dyn SoundDecoder>,
+    samples: Vec<i16>,
+}
+
+impl std::fmt::Debug for G722 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("G722")
+    }
+}
+
 /// Listens to one stream. Keeps at most eight waiting packets, a window of samples and 4096 keys.
 #[derive(Debug)]
 pub(in crate::media) struct ToneWatch {
@@ -106,10 +118,13 @@ pub(in crate::media) struct ToneWatch {
     unlooked: u16,
     /// Samples for which every packet is listened to.
     listen_on: usize,
+    /// Ticks a second of what was last listened to.
+    clock: u32,
     /// The timestamp that follows on what was listened to.
     due: Option<RtpTicks>,
     held: Vec<Held>,
     detector: Option<Box<Detector>>,
+    g722: Option<G722>,
     samples: Vec<f32>,
     keys: Vec<ToneKey>,
 }
@@ -121,9 +136,11 @@ impl ToneWatch {
             voices: Vec::new(),
             unlooked: 0,
             listen_on: 0,
+            clock: 8000,
             due: None,
             held: Vec::new(),
             detector: None,
+            g722: None,
             samples: Vec::new(),
             keys: Vec::new(),
         }
@@ -268,8 +285,8 @@ impl ToneWatch {
             .map_or(0, |due| packet.timestamp.distance_from(due));
         match u32::try_from(missing) {
             Ok(missing) => {
-                if let Some(detector) = &mut self.detector {
-                    detector.handle_gap(u64::from(missing));
+                if let Some(detector) = self.detector.as_mut().filter(|_| missing > 0) {
+                    detector.handle_gap(u64::from(missing) * u64::from(packet.law.samples()));
                 }
                 self.hear(packet, rate);
             }
@@ -278,30 +295,54 @@ impl ToneWatch {
     }
 
     fn release_all(&mut self) {
-        let rate = self.detector.as_ref().map_or(8000, |d| d.rate() as u32);
+        let clock = self.clock;
         while !self.held.is_empty() {
-            self.release(rate);
+            self.release(clock);
         }
     }
 
-    fn hear(&mut self, packet: Held, rate: u32) {
-        if self
-            .detector
-            .as_ref()
-            .is_some_and(|d| d.rate() != u64::from(rate))
-        {
+    /// `clock`: ticks a second.
+    fn hear(&mut self, packet: Held, clock: u32) {
+        self.clock = clock;
+        let rate = clock * packet.law.samples();
+        let same = |d: &Detector| d.rate() == u64::from(rate);
+        if self.detector.as_ref().is_some_and(|d| !same(d)) {
             self.break_off();
             self.detector = None;
         }
         self.due = Some(RtpTicks(packet.timestamp.0.wrapping_add(packet.ticks)));
         self.samples.clear();
-        packet.law.decode(&packet.payload, &mut self.samples);
+        if packet.law == Law::G722 {
+            self.decode_g722(&packet.payload);
+        } else {
+            packet.law.decode(&packet.payload, &mut self.samples);
+        }
         let detector = self
             .detector
             .get_or_insert_with(|| Box::new(Detector::new(rate)));
         detector.handle_samples(&self.samples, packet.time, packet.frame);
         let heard = detector.take();
         self.note(heard);
+    }
+
+    fn decode_g722(&mut self, payload: &[u8]) {
+        if self.g722.is_none() {
+            let format = SoundFormat {
+                codec: Some("G722"),
+                clock: ClockRate::new(8000),
+                channels: Some(1),
+            };
+            self.g722 = decoder(format).ok().map(|decoder| G722 {
+                decoder,
+                samples: Vec::new(),
+            });
+        }
+        if let Some(g722) = &mut self.g722 {
+            g722.samples.clear();
+            g722.decoder.decode(payload, &mut g722.samples);
+            self.samples
+                .extend(g722.samples.iter().map(|s| f32::from(*s)));
+        }
     }
 
     fn break_off(&mut self) {
@@ -335,14 +376,10 @@ impl ToneWatch {
 }
 
 fn held(p: &MeterPacket<'_>, law: Law, payload: &[u8]) -> Held {
-    let octets = match law {
-        Law::Linear { channels } => 2 * usize::from(channels),
-        Law::Mu | Law::A => 1,
-    };
     Held {
         timestamp: p.header.timestamp,
         // At most MAX_OCTETS.
-        ticks: (payload.len() / octets) as u32,
+        ticks: (payload.len() / law.octets()) as u32,
         time: p.time,
         frame: p.frame,
         law,

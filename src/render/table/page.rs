@@ -1,6 +1,8 @@
-//! Lines of columns that have one width each.
+//! Lines of columns that have one width each, laid out by comfy-table.
 
-use crate::render::text::{Align, fill, width};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentLineStyle, Table, TableStyle, Width,
+};
 
 /// Blanks between two columns.
 pub(crate) const GUTTER: &str = "  ";
@@ -11,28 +13,31 @@ const ROWS: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lane {
     width: usize,
-    side: Align,
+    side: CellAlignment,
 }
 
 impl Lane {
     /// Texts stand left in `width` terminal columns.
     pub(crate) fn left(width: usize) -> Self {
-        let side = Align::Left;
+        let side = CellAlignment::Left;
         Lane { width, side }
     }
     /// Texts stand right, as numbers do.
     pub(crate) fn right(width: usize) -> Self {
-        let side = Align::Right;
+        let side = CellAlignment::Right;
         Lane { width, side }
     }
 }
 
 /// Rows that wait to be laid out together.
+///
+/// To comfy-table they are one row, each of its cells as many lines as there are rows: that costs
+/// half of what rows of one line do.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     between: char,
-    /// Row by row.
-    cells: Vec<String>,
+    /// The cells of each column, a line each.
+    columns: Vec<String>,
     rows: usize,
 }
 
@@ -41,14 +46,23 @@ impl Page {
     pub(crate) fn new(between: char) -> Self {
         Page {
             between,
-            cells: Vec::new(),
+            columns: Vec::new(),
             rows: 0,
         }
     }
 
     /// Adds a row with a cell for every lane to come: one line, not wider than the lane.
-    pub(crate) fn push<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        self.cells.extend(cells.into_iter().map(Into::into));
+    pub(crate) fn push<S: Into<String> + AsRef<str>>(
+        &mut self,
+        cells: impl IntoIterator<Item = S>,
+    ) {
+        for (at, cell) in cells.into_iter().enumerate() {
+            debug_assert!(!cell.as_ref().contains('\n'));
+            match self.columns.get_mut(at) {
+                Some(column) => column.extend(["\n", cell.as_ref()]),
+                None => self.columns.push(cell.into()),
+            }
+        }
         self.rows += 1;
     }
 
@@ -59,30 +73,25 @@ impl Page {
 
     /// The lines of the rows so far, each as wide as the lanes; the page is empty then.
     pub(crate) fn take_lines(&mut self, lanes: &[Lane]) -> Vec<String> {
-        let rows = self.cells.chunks(lanes.len().max(1));
-        let lines = rows.map(|row| self.line(row, lanes)).collect();
-        self.cells.clear();
         self.rows = 0;
-        lines
-    }
-
-    fn line(&self, row: &[String], lanes: &[Lane]) -> String {
-        let columns: usize = lanes.iter().map(|lane| lane.width + GUTTER.len()).sum();
-        let mut line = String::with_capacity(columns);
-        for (at, (cell, lane)) in row.iter().zip(lanes).enumerate() {
-            if at > 0 {
-                line.push(' ');
-                line.push(self.between);
-            }
-            let blanks = lane.width.saturating_sub(width(cell));
-            if lane.side == Align::Right {
-                fill(&mut line, blanks);
-            }
-            line.push_str(cell);
-            if lane.side == Align::Left {
-                fill(&mut line, blanks);
-            }
+        let mut table = Table::new();
+        let gaps = ContentLineStyle::none().junction(self.between);
+        table
+            .load_style(TableStyle::new().content_lines(gaps))
+            .add_row(self.columns.drain(..).map(Cell::new_owned));
+        let narrow = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
+        let last = lanes.len().saturating_sub(1);
+        for (column, lane) in table.column_iter_mut().zip(lanes) {
+            let after = match column.index == last {
+                true => 0,
+                false => GUTTER.len() - 1,
+            };
+            let width = Width::Fixed(narrow(lane.width + after));
+            column
+                .set_padding((0, narrow(after)))
+                .set_constraint(ColumnConstraint::Absolute(width))
+                .set_cell_alignment(lane.side);
         }
-        line
+        table.lines().collect()
     }
 }

@@ -1,6 +1,6 @@
 //! The rows of the registry. A new codec is a row here.
 
-use super::{Codec, FixedType, Impairment, Rate, RateValues, Role, Values};
+use super::{Codec, FixedType, Impairment, Rate, RateValues, Role, Sound, Values};
 use crate::types::media::MediaKind;
 
 /// Every codec known, the ones that calls use most first.
@@ -10,6 +10,7 @@ pub const CODECS: &[Codec] = &[
         aliases: &["G711U", "G711MU", "G711"],
         rates: &[rate("G711", 1.0, 8.0)],
         impairment: published(0.0, 25.1),
+        sound: Some(Sound::MuLaw),
         ..audio("PCMU")
     },
     Codec {
@@ -17,6 +18,7 @@ pub const CODECS: &[Codec] = &[
         aliases: &["G711A"],
         rates: &[rate("G711", 1.0, 8.0)],
         impairment: published(0.0, 25.1),
+        sound: Some(Sound::ALaw),
         ..audio("PCMA")
     },
     side("telephone-event", Role::Event),
@@ -25,6 +27,7 @@ pub const CODECS: &[Codec] = &[
         aliases: &["G722-64"],
         rates: &[rate("G722", 1.0, 8.0)],
         impairment: Impairment::Wideband,
+        sound: Some(Sound::G722),
         ..audio("G722")
     },
     Codec {
@@ -36,9 +39,13 @@ pub const CODECS: &[Codec] = &[
             bpl: Some(19.0),
             assumption: "rated as G.729A; RTP does not tell G.729 from G.729A",
         }),
+        sound: Some(Sound::G729),
         ..audio("G729")
     },
-    audio("opus"),
+    Codec {
+        sound: Some(Sound::Opus),
+        ..audio("opus")
+    },
     Codec {
         fixed: &[audio_type(13, 8000, 1)],
         ..side("CN", Role::ComfortNoise)
@@ -48,6 +55,7 @@ pub const CODECS: &[Codec] = &[
         aliases: &["GSM-FR"],
         rates: &[rate("GSM", 20.0, 33.0)],
         impairment: without_bpl(20.0),
+        sound: Some(Sound::Gsm),
         ..audio("GSM")
     },
     Codec {
@@ -123,6 +131,7 @@ pub const CODECS: &[Codec] = &[
                 },
             },
         ]),
+        sound: Some(Sound::G7231),
         ..audio("G723")
     },
     Codec {
@@ -132,24 +141,28 @@ pub const CODECS: &[Codec] = &[
             ..rate("G726-32", 1.0, 4.0)
         }],
         impairment: without_bpl(7.0),
+        sound: Some(Sound::G726(4)),
         ..audio("G726-32")
     },
     Codec {
         aliases: &["AAL2-G726-40"],
         rates: &[rate("G726-40", 1.0, 5.0)],
         impairment: without_bpl(2.0),
+        sound: Some(Sound::G726(5)),
         ..audio("G726-40")
     },
     Codec {
         aliases: &["AAL2-G726-24"],
         rates: &[rate("G726-24", 1.0, 3.0)],
         impairment: without_bpl(25.0),
+        sound: Some(Sound::G726(3)),
         ..audio("G726-24")
     },
     Codec {
         aliases: &["AAL2-G726-16"],
         rates: &[rate("G726-16", 1.0, 2.0)],
         impairment: without_bpl(50.0),
+        sound: Some(Sound::G726(2)),
         ..audio("G726-16")
     },
     Codec {
@@ -175,6 +188,7 @@ pub const CODECS: &[Codec] = &[
             rate("L16-8000", 1.0, 16.0),
             rate("L16-44100", 10.0, 882.0),
         ],
+        sound: Some(Sound::Linear16),
         ..audio("L16")
     },
     wideband("G7221"),
@@ -284,6 +298,7 @@ const fn audio(name: &'static str) -> Codec {
         packet_ms: 20.0,
         rates: &[],
         impairment: Impairment::Unpublished,
+        sound: None,
     }
 }
 

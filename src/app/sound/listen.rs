@@ -1,0 +1,107 @@
+//! Reads the packets of streams again, and gives each to the ear of its stream.
+
+use crate::app::analyse::read;
+use crate::app::failure::Failure;
+use crate::cli::{DiagnosticsArgs, InputArgs};
+use crate::media::StreamRecord;
+use crate::media::sound::SoundPacket;
+use crate::pipeline::{Content, Fate, Noted, PacketNote, Sink};
+use crate::rtp::RtpHeader;
+use crate::types::{Flow, FrameRef, SourceId, Ssrc};
+use std::collections::HashMap;
+use std::io;
+
+/// What listens to one stream.
+pub(in crate::app) trait Ear {
+    /// A packet of the stream, in order of arrival; second copies too.
+    fn hear(&mut self, packet: SoundPacket) -> io::Result<()>;
+}
+
+/// Keeps nothing of what is found out again.
+struct Nothing;
+impl Sink for Nothing {}
+
+/// A stream and where its packets are.
+struct Wanted {
+    at: usize,
+    first: FrameRef,
+    last: FrameRef,
+    /// The file nearest the receiver, where several capture points saw it and each is one file.
+    only: Option<SourceId>,
+}
+
+/// Reads the captures once more. `ears` belong to `streams` by place.
+pub(in crate::app) fn listen<E: Ear>(
+    input: &InputArgs,
+    said: &DiagnosticsArgs,
+    streams: &[StreamRecord],
+    ears: &mut [E],
+) -> Result<(), Failure> {
+    let mut wanted: HashMap<(Flow, Ssrc), Vec<Wanted>> = HashMap::new();
+    for (at, s) in streams.iter().enumerate() {
+        let points = s.points.len();
+        let last_point = s.points.last().map(|p| p.source);
+        wanted.entry((s.flow, s.ssrc)).or_default().push(Wanted {
+            at,
+            first: s.first_frame,
+            last: s.last_frame,
+            only: last_point.filter(|_| points > 1 && points == input.files.len()),
+        });
+    }
+    let mut failed = None;
+    let mut note = |note: &PacketNote<'_>| {
+        if failed.is_none() {
+            failed = hear(note, &wanted, ears).err();
+        }
+    };
+    let quiet = DiagnosticsArgs {
+        quiet: true,
+        ..said.clone()
+    };
+    let records = &mut Nothing;
+    let sink = &mut Noted {
+        records,
+        note: &mut note,
+    };
+    read(input, &quiet, true, sink)?;
+    failed.map_or(Ok(()), |error| Err(Failure::Texts(error)))
+}
+
+fn hear<E: Ear>(
+    note: &PacketNote<'_>,
+    wanted: &HashMap<(Flow, Ssrc), Vec<Wanted>>,
+    ears: &mut [E],
+) -> io::Result<()> {
+    // A copy at another point of the network is not in the first file; what waited to be proven was not yet RTP.
+    let may_be = matches!(note.fate, Fate::Rtp | Fate::RtpUnproven | Fate::UdpCopy);
+    let (Content::Datagram(datagram), true) = (note.content, may_be) else {
+        return Ok(());
+    };
+    let Some(header) = RtpHeader::parse_known(datagram.payload, datagram.wire_payload_len) else {
+        return Ok(());
+    };
+    let Some(here) = wanted.get(&(datagram.meta.flow, header.ssrc)) else {
+        return Ok(());
+    };
+    let frame = note.packet.frame_ref();
+    let is_its = |w: &&Wanted| {
+        let (after, before) = (
+            frame.source != w.first.source || frame.frame >= w.first.frame,
+            frame.source != w.last.source || frame.frame <= w.last.frame,
+        );
+        after && before && w.only.is_none_or(|only| only == frame.source)
+    };
+    let Some(at) = here.iter().find(is_its).map(|w| w.at) else {
+        return Ok(());
+    };
+    let Some(ear) = ears.get_mut(at) else {
+        return Ok(());
+    };
+    ear.hear(SoundPacket {
+        seq: header.seq,
+        timestamp: header.timestamp,
+        payload_type: header.payload_type,
+        time: note.packet.time,
+        payload: header.payload(datagram.payload).to_owned(),
+    })
+}
