@@ -85,6 +85,7 @@ impl Pipeline {
         if self.core.first_time.is_none() {
             let first = self.core.agent_lag.apply(packet.time);
             self.core.first_time = Some(first);
+            self.core.media.begin_at(first);
             sink.time(first);
         }
         self.advance(packet.time, sink);

@@ -98,6 +98,7 @@ pub(super) fn read(
         limits: Limits::default().times(args.limits.into()),
         notes,
         audio: args.audio,
+        extras: args.extras,
         paths: input.infos().map(|info| info.path.clone()).collect(),
     });
     let progress = Progress::new(said.progress, input.progress().1);

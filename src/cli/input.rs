@@ -2,6 +2,7 @@
 
 use super::meaning::contradiction;
 use super::number::number;
+use crate::types::StreamExtras;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub struct InputArgs {
     pub leg_headers: Vec<String>,
     /// So many times the usual room for what is open and kept; at least 1.
     pub limits: u16,
+    /// What is kept of each stream beside its figures; options of single commands ask for it.
+    pub extras: StreamExtras,
 }
 
 // By hand rather than derived: only the matches know in which order `a -r b c` was typed, and that
@@ -138,6 +141,7 @@ impl FromArgMatches for InputArgs {
                 .cloned()
                 .collect(),
             limits: matches.get_one("limits").copied().unwrap_or(1),
+            extras: StreamExtras::default(),
         })
     }
 

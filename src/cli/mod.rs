@@ -21,6 +21,7 @@ mod meaning;
 mod messages;
 mod number;
 mod output;
+mod packet_range;
 mod registrations;
 mod report;
 mod schema;

@@ -34,6 +34,15 @@ pub struct ReportArgs {
     /// Text or JSON.
     #[command(flatten)]
     pub shape: ReportOutput,
+    /// Add calls, media and streams second by second to the JSON
+    #[arg(
+        long,
+        help_heading = "Output",
+        long_help = "Add to the JSON, second by second: calls at once and the bandwidth of all media on every layer \
+                     (capture.series[]), and each stream's figures (streams[].series[]). Beyond an hour steps are of \
+                     10 s, then of 60 s (step_s). NDJSON has those of the streams"
+    )]
+    pub series: bool,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -2,14 +2,18 @@
 
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
+use super::packet_range::packet_range;
 use super::{CsvArgs, DiagnosticsArgs, HearArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use crate::types::PacketRange;
 use clap::Args;
 
 const EXAMPLES: &str = "\
 Examples:
   sipflow streams lab.pcap
   sipflow streams lab.pcap --call 1 --show-work        with the arithmetic written out
+  sipflow streams lab.pcap --show-work --range 1-20    and the jitter of twenty packets, row by row
   sipflow streams --format csv lab.pcap > streams.csv
+  sipflow streams --series --format csv lab.pcap > seconds.csv
   sipflow streams --json lab.pcap | jq '.streams[] | {id, lost, jitter_max_ms, mos: .quality.mos}'
 
 Selecting by header or status keeps the streams of the calls that fit.
@@ -34,6 +38,28 @@ pub struct StreamsArgs {
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: StreamsOutput,
+    /// Give the figures second by second, over each stream's whole length
+    #[arg(
+        long,
+        help_heading = "Output",
+        conflicts_with = "show_work",
+        long_help = "Give the figures second by second, from each stream's first to its last packet: packets, lost, \
+                     duplicates, jitter, longest time between packets, and bandwidth on every layer. Seconds are \
+                     counted from the first packet of the capture. Beyond an hour steps are of 10 s, then of 60 s \
+                     (step_s). JSON has them as streams[].series[], CSV a row a stream and step"
+    )]
+    pub series: bool,
+    /// With --show-work: write out jitter for these packets, row by row
+    #[arg(
+        long,
+        value_name = "A-B",
+        help_heading = "Output",
+        requires = "show_work",
+        value_parser = packet_range,
+        long_help = "With --show-work: write out jitter for these packets, row by row. 1-20 are the first twenty \
+                     packets of each stream, '#1500-1600' those in these frames; at most 1000"
+    )]
+    pub range: Option<PacketRange>,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -539,6 +539,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         continues: None,
         dtmf: Vec::new(),
         heard: Vec::new(),
+        extra: None,
         tones: 0,
     }
 }

@@ -62,4 +62,4 @@ pub use scene::{Arrow, Host, Media, Role, Said, Scene, Way, What};
 pub(crate) use story::reported;
 pub use story::{Sentence, registration_story, story};
 pub use text::{FrameName, Piece, Text};
-pub use work::{Formula, Work, work};
+pub use work::{Formula, JitterRow, Work, jitter_rows, work};

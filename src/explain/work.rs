@@ -1,20 +1,16 @@
 //! The arithmetic behind a stream's figures, for readers who want to do it themselves.
 
 use super::words::{clean, number};
+use crate::media::{PacketRow, Place};
 use crate::report::model::Stream;
 
-/// IPv4 and UDP headers; IPv6 has 20 bytes more.
-const IPV4_UDP_BYTES: f64 = 28.0;
-const IPV6_UDP_BYTES: f64 = 48.0;
-/// Ethernet header and frame check sequence.
-const ETHERNET_BYTES: f64 = 18.0;
 /// Without impairments the E-model gives this R (ITU-T G.107 defaults).
 const R_DEFAULT: f64 = 93.2;
 
 /// How one figure comes about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Work {
-    /// `loss`, `jitter`, `bandwidth`, `quality`.
+    /// `loss`, `jitter`, `clock`, `bandwidth`, `round trip`, `quality`.
     pub figure: &'static str,
     /// The arithmetic, line by line.
     pub lines: Vec<Formula>,
@@ -41,14 +37,19 @@ fn line(name: &'static str, formula: impl Into<String>) -> Formula {
 
 /// How the figures of a stream come about. Everything is computed again from the report's own counts.
 pub fn work(stream: &Stream) -> Vec<Work> {
-    [
+    let mut works = vec![
         ("loss", loss(stream)),
         ("jitter", jitter(stream)),
+        ("clock", clock(stream)),
         ("bandwidth", bandwidth(stream)),
-        ("quality", quality(stream)),
-    ]
-    .map(|(figure, lines)| Work { figure, lines })
-    .into()
+    ];
+    works.extend(round_trip(stream).map(|lines| ("round trip", lines)));
+    works.push(("quality", quality(stream)));
+    works.retain(|(_, lines)| !lines.is_empty());
+    let works = works.into_iter();
+    works
+        .map(|(figure, lines)| Work { figure, lines })
+        .collect()
 }
 
 /// The reported figure where the computed one is another.
@@ -70,11 +71,8 @@ fn loss(s: &Stream) -> Vec<Formula> {
         1 => "duplicate",
         _ => "duplicates",
     };
-    let mut lines = vec![
-        line(
-            "expected",
-            format!("highest - lowest sequence number + 1 = {}", s.expected),
-        ),
+    let mut lines = expected(s);
+    lines.extend([
         line(
             "distinct",
             format!(
@@ -86,7 +84,7 @@ fn loss(s: &Stream) -> Vec<Formula> {
             reported: unless_same(float(lost), Some(float(s.lost)), 0),
             ..line("lost", format!("{} - {distinct} = {lost}", s.expected))
         },
-    ];
+    ]);
     if s.sequence_restarts > 0 {
         let ranges = s.sequence_restarts + 1;
         lines.push(line("", format!("summed over {ranges} sequence ranges")));
@@ -107,6 +105,31 @@ fn loss(s: &Stream) -> Vec<Formula> {
         ),
     ));
     lines
+}
+
+/// Packets promised by the first and the last number, as RFC 3550 A.3 counts them.
+fn expected(s: &Stream) -> Vec<Formula> {
+    const CYCLE: u64 = 1 << 16;
+    let Some((lowest, highest)) = s.work.as_ref().and_then(|w| w.range) else {
+        let formula = format!("highest - lowest sequence number + 1 = {}", s.expected);
+        return vec![line("expected", formula)];
+    };
+    let cycles = highest / CYCLE - lowest / CYCLE;
+    let (first, last) = (lowest % CYCLE, highest % CYCLE);
+    let extended = cycles * CYCLE + last;
+    let expected = extended - first + 1;
+    let turns = match cycles {
+        0 => format!("sequence number {last}, no turn through 65535"),
+        n => format!("sequence number {last} after {n} x 65536 = {extended}"),
+    };
+    vec![
+        line("lowest", format!("sequence number {first}")),
+        line("highest", turns),
+        Formula {
+            reported: unless_same(float(expected), Some(float(s.expected)), 0),
+            ..line("expected", format!("{extended} - {first} + 1 = {expected}"))
+        },
+    ]
 }
 
 fn jitter(s: &Stream) -> Vec<Formula> {
@@ -160,16 +183,7 @@ fn bandwidth(s: &Stream) -> Vec<Formula> {
             format!("{} / {active:.3} s = {rate:.2}", s.packets),
         ),
     ];
-    let (Some(payload), Some(rtp)) = (b.payload_kbps, b.rtp_kbps) else {
-        return lines;
-    };
-    let headers = match s.src.address.contains(':') {
-        true => IPV6_UDP_BYTES,
-        false => IPV4_UDP_BYTES,
-    };
     let mean = float(s.bytes) / float(s.packets);
-    // The header follows from the rates: real ones may carry extensions.
-    let header = (rtp - payload) * 1e3 / 8.0 / rate;
     lines.push(line(
         "mean packet",
         format!(
@@ -177,35 +191,175 @@ fn bandwidth(s: &Stream) -> Vec<Formula> {
             s.bytes, s.packets
         ),
     ));
-    for (name, packet, bytes, reported) in [
-        (
-            "payload",
-            format!("{mean:.1} - {header:.1} RTP header"),
-            mean - header,
-            b.payload_kbps,
-        ),
-        ("RTP", format!("{mean:.1}"), mean, b.rtp_kbps),
-        (
-            "IP",
-            format!("{mean:.1} + {headers} UDP, IP"),
-            mean + headers,
-            Some(ip),
-        ),
+    let Some(work) = &s.work else { return lines };
+    let mut before = 0;
+    for (name, octets, headers, reported) in [
+        ("payload", work.payload_bytes, "", b.payload_kbps),
+        ("RTP", s.bytes, "RTP headers", b.rtp_kbps),
+        ("IP", work.ip_bytes, "UDP and IP headers", Some(ip)),
         (
             "Ethernet",
-            format!("{mean:.1} + {headers} + {ETHERNET_BYTES} header, FCS"),
-            mean + headers + ETHERNET_BYTES,
+            work.ethernet_bytes,
+            "headers, padding, FCS",
             b.ethernet_kbps,
         ),
     ] {
-        let kbps = bytes * 8.0 * rate / 1e3;
-        let formula = format!("({packet}) x 8 x {rate:.2}/s / 1000 = {kbps:.1} kbit/s");
+        let added = octets.saturating_sub(std::mem::replace(&mut before, octets));
+        let kbps = float(octets) * 8.0 / active / 1e3;
+        let sum = match headers {
+            "" => format!("{octets} bytes"),
+            _ => format!("+ {added} of {headers} = {octets} bytes"),
+        };
+        let formula = format!("{sum}; x 8 / {active:.3} s / 1000 = {kbps:.1} kbit/s");
         lines.push(Formula {
             reported: unless_same(kbps, reported, 1),
             ..line(name, formula)
         });
     }
     lines
+}
+
+/// How the last round trip comes about (RFC 3550 §6.4.1), seen from the capture point.
+fn round_trip(s: &Stream) -> Option<Vec<Formula>> {
+    let rtcp = s.rtcp.as_ref()?;
+    let Some(work) = s.work.as_ref()?.round_trip else {
+        let why = "no receiver's report answers a sender report of this stream that was captured";
+        return Some(vec![line("-", why)]);
+    };
+    let since = |time: crate::types::CaptureTime| (time - s.first_time.0).as_secs_f64();
+    let (sent, answered) = (since(work.sent), since(work.answered));
+    let delay = f64::from(work.delay_since_last_sr) / 65_536.0;
+    let trip = (answered - sent - delay) * 1e3;
+    Some(vec![
+        line(
+            "T1",
+            format!("{sent:.6} s: the sender's report passes; seconds of the stream"),
+        ),
+        line(
+            "LSR",
+            format!(
+                "0x{:08x}, the middle of its NTP time, names it",
+                work.last_sr
+            ),
+        ),
+        line(
+            "T2",
+            format!("{answered:.6} s: the receiver's report with this LSR passes"),
+        ),
+        line(
+            "DLSR",
+            format!(
+                "{} / 65536 = {delay:.6} s, what the receiver waited",
+                work.delay_since_last_sr
+            ),
+        ),
+        Formula {
+            reported: unless_same(trip, rtcp.round_trip_ms, 3),
+            ..line(
+                "round trip",
+                format!(
+                    "T2 - T1 - DLSR = {answered:.6} - {sent:.6} - {delay:.6} = {trip:.3} ms, from \
+                     here to the receiver and back"
+                ),
+            )
+        },
+    ])
+}
+
+/// How far the sender's clock runs from the capture's.
+fn clock(s: &Stream) -> Vec<Formula> {
+    let mut lines = Vec::new();
+    if let Some(skew) = s.skew_max_ms {
+        lines.push(line(
+            "skew",
+            format!("largest |arrival since the first packet - timestamp since it / rate| = {skew:.3} ms"),
+        ));
+    }
+    if let Some(ppm) = s.clock_drift_ppm {
+        let apart = ppm * s.duration_s / 1e3;
+        lines.push(line(
+            "drift",
+            format!(
+                "{ppm:.2} ppm x {:.3} s / 1000 = {apart:.3} ms apart at the end",
+                s.duration_s
+            ),
+        ));
+    }
+    lines
+}
+
+/// One packet of the jitter recurrence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JitterRow {
+    /// Its number in the stream.
+    pub number: u64,
+    /// Its frame.
+    pub frame: u64,
+    /// Sequence number as sent.
+    pub seq: u16,
+    /// Arrival, in seconds from the first packet of the stream.
+    pub arrival_s: f64,
+    /// RTP timestamp.
+    pub timestamp: u32,
+    /// Arrival since that of the packet it is compared with.
+    pub arrival_step_ms: Option<f64>,
+    /// Timestamp since that of this packet, as time.
+    pub timestamp_step_ms: Option<f64>,
+    /// The difference of both.
+    pub d_ms: Option<f64>,
+    /// J after it, by this arithmetic.
+    pub j_ms: Option<f64>,
+    /// Why there is no D, or that the measure came to another J.
+    pub note: String,
+}
+
+/// The jitter recurrence of the packets asked for.
+pub fn jitter_rows(s: &Stream) -> Vec<JitterRow> {
+    let packets = s.work.iter().flat_map(|w| &w.packets);
+    packets.map(|p| jitter_row(s, p)).collect()
+}
+
+fn jitter_row(s: &Stream, p: &PacketRow) -> JitterRow {
+    let mut row = JitterRow {
+        number: p.number,
+        frame: p.frame.frame.0,
+        seq: p.seq.0,
+        arrival_s: (p.time - s.first_time.0).as_secs_f64(),
+        timestamp: p.timestamp.0,
+        arrival_step_ms: None,
+        timestamp_step_ms: None,
+        d_ms: None,
+        j_ms: None,
+        note: String::new(),
+    };
+    let (Some((time, timestamp)), Some(rate)) = (p.against, p.clock) else {
+        row.note = match p.place {
+            Place::Duplicate => "copy, not compared",
+            Place::Stray => "far off the numbers, not compared",
+            Place::InOrder if p.number == 1 => "first, J begins at 0",
+            Place::NewRange => "new range, compared with none",
+            _ if p.clock.is_none() => "clock rate not known yet",
+            _ => "no media or a new time base: not compared",
+        }
+        .to_owned();
+        return row;
+    };
+    let arrival = (p.time - time).as_millis_f64();
+    // A timestamp's step is signed: packets may come late.
+    let ticks = f64::from(p.timestamp.distance_from(timestamp));
+    let nominal = ticks * 1e3 / f64::from(rate.hz());
+    let d = arrival - nominal;
+    let j = p.jitter_before_ms + (d.abs() - p.jitter_before_ms) / 16.0;
+    row.arrival_step_ms = Some(arrival);
+    row.timestamp_step_ms = Some(nominal);
+    row.d_ms = Some(d);
+    row.j_ms = Some(j);
+    if let Some(reported) = unless_same(j, p.jitter_ms, 3) {
+        row.note = format!("measured {reported}");
+    } else if p.place == Place::Late {
+        row.note = "out of order".to_owned();
+    }
+    row
 }
 
 fn quality(s: &Stream) -> Vec<Formula> {

@@ -4,11 +4,14 @@
 
 mod apart;
 mod breaks;
+mod extra;
 mod figures;
 
 pub(crate) use breaks::Expect;
+pub(crate) use extra::ExtraWanted;
 
 use apart::Apart;
+use extra::Extra;
 
 use super::figures::{PayloadFacts, PayloadFigures};
 use super::measure::bandwidth::{Bandwidth, Lengths};
@@ -92,6 +95,8 @@ pub(crate) struct StreamMeter {
     timing: Timing,
     payloads: Vec<PayloadCount>,
     seldom: Option<Box<Seldom>>,
+    /// What somebody asks for beside the figures.
+    extra: Option<Box<Extra>>,
     first_time: CaptureTime,
     first_frame: PackedFrame,
     last_frame: PackedFrame,
@@ -117,6 +122,7 @@ impl StreamMeter {
             timing: Timing::Idle,
             payloads: Vec::with_capacity(1),
             seldom: None,
+            extra: None,
             first_time: first.time,
             first_frame: first.frame.into(),
             last_frame: first.frame.into(),
@@ -137,6 +143,19 @@ impl StreamMeter {
         p: &MeterPacket<'_>,
         facts_of: impl Fn(PayloadType) -> PayloadFacts,
     ) {
+        if self.extra.is_some() {
+            return self.handle_followed(p, facts_of);
+        }
+        self.measure_packet(p, facts_of);
+    }
+
+    /// What the packet was to the sequence.
+    #[inline(always)]
+    fn measure_packet(
+        &mut self,
+        p: &MeterPacket<'_>,
+        facts_of: impl Fn(PayloadType) -> PayloadFacts,
+    ) -> Arrival {
         self.packets += 1;
         self.last_frame = p.frame.into();
         self.last_payload = p.header.payload_len;
@@ -153,7 +172,7 @@ impl StreamMeter {
             Arrival::Reordered { seq } => (seq, false, false),
             Arrival::Restart { seq } => (seq, true, false),
             // A copy tells nothing new; a jump may be one stray packet with a clock of its own.
-            Arrival::Duplicate | Arrival::Jump => return,
+            Arrival::Duplicate | Arrival::Jump => return arrival,
         };
         match facts.role {
             Role::Media | Role::ComfortNoise | Role::Redundant => {
@@ -171,6 +190,7 @@ impl StreamMeter {
             }
             Role::Repair => {}
         }
+        arrival
     }
 
     #[inline]

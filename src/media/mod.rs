@@ -17,6 +17,7 @@ mod control;
 pub(crate) mod directory;
 mod early;
 mod early_rtcp;
+mod extra;
 pub(crate) mod figures;
 mod handover;
 pub(crate) mod limits;
@@ -44,6 +45,9 @@ mod scenarios;
 
 pub use announcement::Announcement;
 pub use early::{Early, Phase};
+pub use extra::{
+    PacketRow, Place, SERIES_MOST_ROWS, SERIES_STEPS_S, Series, SeriesRow, StreamExtra, WorkFacts,
+};
 pub use figures::{StreamFigures, TimestampJumps};
 pub use limits::{Limits, LimitsReached};
 pub use measure::dtmf::DtmfEvent;

@@ -182,7 +182,7 @@ impl Stream {
             if is_next_part {
                 points.tentative = Some(Box::new(Tentative {
                     before: self.meter.clone(),
-                    alone: Point::new(p, ttl),
+                    alone: Point::new(p, ttl, &self.meter),
                     since: p.time,
                 }));
                 add_part(&mut points.parts, self.source);
@@ -235,7 +235,7 @@ impl Stream {
                 self.handle_packet(p);
             }
             _ if has_room => {
-                let mut point = Point::new(p, ttl);
+                let mut point = Point::new(p, ttl, &self.meter);
                 point.take(p, binding);
                 points.others.push(point);
             }
@@ -385,10 +385,10 @@ impl Stream {
 
 impl Point {
     /// A point that has yet to take its first packet.
-    fn new(first: &MeterPacket<'_>, ttl: Option<u8>) -> Point {
+    fn new(first: &MeterPacket<'_>, ttl: Option<u8>, like: &StreamMeter) -> Point {
         Point {
             parts: vec![first.frame.source],
-            meter: StreamMeter::new(first),
+            meter: StreamMeter::new(first).with_extra(like.another_extra()),
             ttl,
             loss: LossBySide::default(),
         }

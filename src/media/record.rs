@@ -1,12 +1,13 @@
 //! What leaves the tracker: finished streams.
 
 use super::early::Early;
+use super::extra::StreamExtra;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_loss::LossSides;
 use super::tones::ToneKey;
 use crate::decode::Stack;
-use crate::rtp::rtcp::VoipMetrics;
+use crate::rtp::rtcp::{ReportBlock, VoipMetrics};
 use crate::types::{
     CallNo, CaptureTime, ClockRate, Endpoint, Flow, FrameRef, MediaKind, Party, PayloadType,
     SourceId, Ssrc, StreamNo,
@@ -135,6 +136,8 @@ pub struct RtcpFigures {
     pub reported_highest_seq: Option<u32>,
     /// Round trip between the capture point and the receiver, last measured (LSR and DLSR).
     pub round_trip_ms: Option<f64>,
+    /// What that was worked out of: when the sender's and the receiver's report passed, and the block.
+    pub round_trip_of: Option<(CaptureTime, CaptureTime, ReportBlock)>,
     /// Shortest, mean and longest of all measured.
     pub round_trip_min_mean_max_ms: Option<(f64, f64, f64)>,
     /// Packets the sender says it has sent, in its last report.
@@ -219,6 +222,8 @@ pub struct StreamRecord {
     pub heard: Vec<ToneKey>,
     /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
     pub tones: u32,
+    /// What was asked for beside the figures.
+    pub extra: Option<Box<StreamExtra>>,
 }
 
 impl StreamRecord {
@@ -229,6 +234,7 @@ impl StreamRecord {
             + size_of_val(&*self.dtmf)
             + size_of_val(&*self.heard)
             + size_of_val(&*self.points)
+            + self.extra.as_ref().map_or(0, |extra| extra.weight())
             + 64
     }
 }

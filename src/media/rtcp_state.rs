@@ -27,6 +27,8 @@ pub(crate) struct RtcpState {
     last_block: Option<ReportBlock>,
     loss: LossBySide,
     round_trip: Option<RoundTrip>,
+    /// What the last was worked out of: both reports' arrival, and the block.
+    round_trip_of: Option<(CaptureTime, CaptureTime, ReportBlock)>,
     cname: Option<String>,
     bye: Option<CaptureTime>,
     voip: Option<VoipMetrics>,
@@ -83,6 +85,7 @@ impl RtcpState {
         if trip.is_negative() || trip > PLAUSIBLE {
             return;
         }
+        self.round_trip_of = Some((*sent, time, block));
         match &mut self.round_trip {
             Some(r) => {
                 r.last = trip;
@@ -151,6 +154,7 @@ impl RtcpState {
                 .zip(clock)
                 .map(|(b, c)| f64::from(b.jitter) * 1000.0 / f64::from(c.hz())),
             reported_highest_seq: self.last_block.map(|b| b.highest_seq),
+            round_trip_of: self.round_trip_of,
             round_trip_ms: self.round_trip.map(|r| ms(r.last)),
             round_trip_min_mean_max_ms: self
                 .round_trip

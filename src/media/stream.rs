@@ -228,6 +228,7 @@ impl Stream {
             })
             .collect();
         let clock = self.meter.clock_rate();
+        let extra = self.meter.take_extra(figures.jitter_max_ms.is_some());
         // Time tells the call and no description of it.
         let described = b.filter(|b| b.method != BindMethod::Timing);
         StreamRecord {
@@ -260,6 +261,7 @@ impl Stream {
             early: self.early.map(|early| *early),
             continues,
             tones: self.meter.tones(),
+            extra,
             dtmf: self.meter.into_dtmf(),
             heard: self.tones.map_or_else(Vec::new, |t| t.into_keys()),
         }

@@ -18,7 +18,7 @@ use super::directory::Directory;
 use super::early_rtcp::EarlyRtcp;
 use super::handover::{BREAK, Break};
 use super::limits::{Limits, LimitsReached};
-use super::meter::{Expect, MeterPacket, StreamMeter};
+use super::meter::{Expect, ExtraWanted, MeterPacket, StreamMeter};
 use super::packet::{Class, MediaPacket};
 use super::points::Ranges;
 use super::probation::{Candidate, Probation, Verdict};
@@ -27,7 +27,9 @@ use super::stream::{Before, Stream};
 use super::table::StreamTable;
 use crate::decode::Stack;
 use crate::rtp::{RtpHeader, payload_type};
-use crate::types::{CallNo, CaptureTime, Delta, Flow, MediaKind, Party, SourceId, Ssrc, codec};
+use crate::types::{
+    CallNo, CaptureTime, Delta, Flow, MediaKind, Party, SourceId, Ssrc, StreamExtras, codec,
+};
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -79,6 +81,7 @@ pub struct Tracker {
     pub(super) made_room: Option<CaptureTime>,
     /// All sound is to be heard.
     pub(super) audio: bool,
+    extra: ExtraWanted,
 }
 
 impl Tracker {
@@ -105,7 +108,18 @@ impl Tracker {
             swept: None,
             made_room: None,
             audio: false,
+            extra: ExtraWanted::default(),
         }
+    }
+
+    /// Keeps these of every stream beside its figures.
+    pub fn keep_extras(&mut self, extras: StreamExtras) {
+        self.extra = ExtraWanted::new(extras);
+    }
+
+    /// The capture begins: series count their steps from here.
+    pub fn begin_at(&mut self, first: CaptureTime) {
+        self.extra.begin_at(first);
     }
 
     /// SDP said where media is to be sent. Streams that came before it are bound now.
@@ -407,7 +421,7 @@ impl Tracker {
             next: None,
             handle,
             order,
-            meter: StreamMeter::new(&head),
+            meter: StreamMeter::new(&head).with_extra(self.extra.begin()),
             binding: None,
             no: None,
             rtcp,

@@ -24,6 +24,7 @@ pub(super) struct Core {
     pub(super) counters: Counters,
     pub(super) messages: u32,
     pub(super) first_time: Option<CaptureTime>,
+    pub(super) series: bool,
     pub(super) agent_lag: AgentLag,
     pub(super) relayed_pieces: RelayedPieces,
     pub(super) formats: announce::FormatCache,
@@ -89,11 +90,13 @@ impl Core {
                 let mut media = media::Tracker::new(limits.media);
                 media.name_sources(&options.paths);
                 media.hear_all(options.audio);
+                media.keep_extras(options.extras);
                 media
             },
             counters: Counters::default(),
             messages: 0,
             first_time: None,
+            series: options.extras.series,
             agent_lag: AgentLag::default(),
             relayed_pieces: RelayedPieces::default(),
             formats: announce::FormatCache::default(),

@@ -1,5 +1,6 @@
 //! What the user may choose: bounds, and what is looked at beside the records.
 
+use crate::types::StreamExtras;
 use crate::{call, media, reassembly, sip};
 
 /// All bounds in one place.
@@ -85,4 +86,6 @@ pub struct Options {
     pub paths: Vec<String>,
     /// Tell the sink of each packet what became of it ([`super::Sink::packet`]). It changes nothing else.
     pub notes: bool,
+    /// Kept of every stream beside its figures.
+    pub extras: StreamExtras,
 }

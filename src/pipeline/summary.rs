@@ -11,6 +11,8 @@ pub struct Summary {
     pub counters: Counters,
     /// Time of the first packet handled.
     pub first_time: Option<CaptureTime>,
+    /// Streams have their figures second by second.
+    pub series: bool,
     /// Datagrams whose later fragments never came.
     pub fragments_missing: MissingFragments,
     /// What was counted of fragments.
@@ -90,6 +92,7 @@ impl Pipeline {
         Summary {
             counters: std::mem::take(&mut core.counters),
             first_time: core.first_time,
+            series: core.series,
             fragments_missing: self.fragments.missing(),
             fragments: self.fragments.counters(),
             tcp: self.tcp.counters(),

@@ -33,6 +33,47 @@ pub struct BandwidthLayer {
     pub kbps: f64,
 }
 
+/// One codec of the list, at one of its rates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CodecRow {
+    /// Its name, as `iLBC-20`.
+    pub name: String,
+    /// The encoding name of session descriptions.
+    pub sdp: String,
+    /// Rate of the payload in kbit/s; `None` where the encoder chooses it.
+    pub kbps: Option<f64>,
+    /// Milliseconds of sound in a frame.
+    pub frame_ms: Option<f64>,
+    /// Bytes of a frame; with fractions where frames end within one.
+    pub frame_bytes: Option<f64>,
+    /// The usual packet time: what it takes to fill a packet.
+    pub packet_ms: Option<f64>,
+    /// Bytes of payload of such a packet.
+    pub packet_bytes: Option<f64>,
+    /// Its rate with RTP, UDP and IP headers.
+    pub ip_kbps: Option<f64>,
+    /// And with those of Ethernet.
+    pub ethernet_kbps: Option<f64>,
+}
+
+/// Prints the codecs with what each is sent at.
+pub fn list(rows: &[CodecRow], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let some = |v: Option<f64>| v.map_or("-".into(), plain);
+    let mut table = Table::<CodecRow>::new(0);
+    table.left("codec", |r| clean(&r.name));
+    table.left("in SDP", |r| clean(&r.sdp)).rank(5);
+    table.right("kbit/s", |r| some(r.kbps));
+    table.right("frame ms", |r| some(r.frame_ms));
+    table.right("bytes", |r| some(r.frame_bytes));
+    table.right("packet ms", |r| some(r.packet_ms));
+    table.right("bytes", |r| some(r.packet_bytes)).rank(4);
+    table.right("IP kbit/s", |r| number(r.ip_kbps, 1)).rank(2);
+    table
+        .right("Ethernet", |r| number(r.ethernet_kbps, 1))
+        .rank(1);
+    table.write(rows.iter(), style, w)
+}
+
 /// Prints the sum: bytes added, bytes so far, and the rate with its arithmetic.
 pub fn render(sum: &BandwidthSum, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let title = format!(

@@ -6,7 +6,9 @@
 use super::csv_rows::{Column, figure, maybe, table, text};
 use crate::explain::Lookup;
 use crate::explain::media::codec_of;
-use crate::report::model::{Call, Message, Registration, RegistrationAttempt, Report, Stream};
+use crate::report::model::{
+    Call, Message, Registration, RegistrationAttempt, Report, SeriesStep, Stream,
+};
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -28,6 +30,13 @@ pub fn registrations(report: &Report, formulas: Formulas, w: &mut dyn Write) -> 
 /// The streams.
 pub fn streams(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Result<()> {
     table(STREAMS, report.streams.iter().map(Ok), &(), formulas, w)
+}
+
+/// The streams second by second, a row a step.
+pub fn series(report: &Report, formulas: Formulas, w: &mut dyn Write) -> io::Result<()> {
+    let all = report.streams.iter();
+    let rows = all.flat_map(|s| s.series.iter().map(move |step| Ok((s, step))));
+    table(&series_columns(), rows, &(), formulas, w)
 }
 
 /// The messages, one at a time as the iterator brings them.
@@ -90,6 +99,30 @@ fn registration_columns<'r>() -> Vec<Column<(&'r Registration, &'r RegistrationA
         ("expires_s", |(_, a), _| maybe(a.expires_s)),
         ("contacts", |(_, a), _| text(a.contacts.join(" "))),
         ("delay_ms", |(_, a), _| maybe(a.delay_ms)),
+    ]
+}
+
+// No constant, as its rows are borrowed.
+fn series_columns<'r>() -> Vec<Column<(&'r Stream, &'r SeriesStep), ()>> {
+    vec![
+        ("stream", |(s, _), _| figure(s.id)),
+        ("ssrc", |(s, _), _| text(&s.ssrc)),
+        ("src", |(s, _), _| figure(&s.src)),
+        ("dst", |(s, _), _| figure(&s.dst)),
+        ("call", |(s, _), _| maybe(s.call)),
+        ("time", |(_, t), _| figure(t.time)),
+        ("relative_time_s", |(_, t), _| figure(t.relative_time_s)),
+        ("step_s", |(_, t), _| figure(t.step_s)),
+        ("packets", |(_, t), _| figure(t.packets)),
+        ("lost", |(_, t), _| figure(t.lost)),
+        ("duplicates", |(_, t), _| figure(t.duplicates)),
+        ("jitter_ms", |(_, t), _| maybe(t.jitter_ms)),
+        ("jitter_max_ms", |(_, t), _| maybe(t.jitter_max_ms)),
+        ("delta_max_ms", |(_, t), _| maybe(t.delta_max_ms)),
+        ("payload_kbps", |(_, t), _| figure(t.payload_kbps)),
+        ("rtp_kbps", |(_, t), _| figure(t.rtp_kbps)),
+        ("ip_kbps", |(_, t), _| figure(t.ip_kbps)),
+        ("ethernet_kbps", |(_, t), _| figure(t.ethernet_kbps)),
     ]
 }
 

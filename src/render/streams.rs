@@ -2,8 +2,10 @@
 
 mod hops;
 mod points;
+mod series;
 mod work;
 
+pub use series::series;
 pub use work::show_work;
 
 use super::clock::{Reference, time_column};

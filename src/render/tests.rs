@@ -8,7 +8,8 @@ use super::report::ReportOptions;
 use super::text::width;
 use super::{Style, TimeColumn, Zone};
 use crate::report::fixtures::poisoned;
-use crate::report::model::{Report, Timestamp};
+use crate::report::model::{Report, RoundTripWork, StreamWork, Timestamp};
+use crate::types::Delta;
 use crate::types::text::first_hidden;
 
 fn style(width: usize) -> Style {
@@ -167,6 +168,26 @@ fn tables_of_streams_and_calls_grow_with_the_width() {
     }
 }
 
+/// What `--show-work` begins with: 205 packets of 160 octets, and a report 50 ms after that which it answers.
+fn worked(mut r: Report) -> Report {
+    let s = &mut r.streams[0];
+    let at = |ms| s.first_time.0 + Delta::from_millis(ms);
+    s.work = Some(Box::new(StreamWork {
+        range: Some(((1 << 32) + 65_500, (1 << 32) + 65_704)),
+        payload_bytes: 205 * 160,
+        ip_bytes: 205 * 200,
+        ethernet_bytes: 205 * 218,
+        packets: Vec::new(),
+        round_trip: Some(RoundTripWork {
+            sent: at(1000),
+            answered: at(1050),
+            last_sr: 0x2345_6789,
+            delay_since_last_sr: 655,
+        }),
+    }));
+    r
+}
+
 #[test]
 fn details_and_arithmetic_of_a_stream_are_told_in_full() {
     let r = fixtures::proxied();
@@ -176,7 +197,9 @@ fn details_and_arithmetic_of_a_stream_are_told_in_full() {
     );
     insta::assert_snapshot!(
         "work_80",
-        rendered(|w| super::streams::show_work(&r, Some(1), &style(80), w).map(drop))
+        rendered(
+            |w| super::streams::show_work(&worked(r.clone()), Some(1), &style(80), w).map(drop)
+        )
     );
     let nothing = rendered(|w| {
         assert!(!super::streams::details(&r, Some(9), &style(80), w)?);

@@ -3,7 +3,7 @@
 use super::collector::Collected;
 use super::model::{self, Report};
 use super::requests as outside;
-use super::{signalling, streams};
+use super::{series, signalling, streams};
 use crate::call::{CallRecord, Outcome};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
@@ -72,6 +72,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         counters: counters(summary),
         capture: model::Capture {
             hosts: c.software.hosts(),
+            series: Vec::new(),
         },
         messages: Vec::new(),
         transactions: list(std::mem::take(&mut c.transactions), signalling::transaction),
@@ -91,6 +92,13 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         packets: Vec::new(),
         named: Vec::new(),
     };
+    if let Some((first, last)) = summary
+        .first_time
+        .zip(last_time(&report.sources))
+        .filter(|_| summary.series && c.keep.has(RecordKind::Call))
+    {
+        report.capture.series = series::of_capture(&streams, &report.calls, first, last);
+    }
     for (i, f) in findings.iter().enumerate() {
         link(&mut report, id_of(i), f);
     }
@@ -270,16 +278,17 @@ fn encapsulations(c: &Counters) -> BTreeMap<String, u64> {
     by_layers
 }
 
+fn last_time(sources: &[model::Source]) -> Option<CaptureTime> {
+    let times = sources.iter().filter_map(|s| s.last_time);
+    times.max().map(|t| t.0)
+}
+
 pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> CaptureFacts {
     CaptureFacts {
         dropped_packets: sources.iter().filter_map(|s| s.dropped_packets).sum(),
         truncated_packets: sources.iter().map(|s| s.truncated_packets).sum(),
         packets: summary.counters.packets,
-        last_time: sources
-            .iter()
-            .filter_map(|s| s.last_time)
-            .max()
-            .map(|t| t.0),
+        last_time: last_time(sources),
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
         fragment_conflicts: summary.fragments.conflicts,

@@ -15,6 +15,7 @@ mod neighbours;
 mod read;
 mod record;
 mod requests;
+mod series;
 mod signalling;
 mod software;
 mod store;

@@ -7,15 +7,19 @@ mod capture;
 mod media;
 mod number;
 mod requests;
+mod series;
 mod signalling;
 mod timestamp;
+mod work;
 
 pub use capture::*;
 pub use media::*;
 pub use number::round_to;
 pub use requests::*;
+pub use series::*;
 pub use signalling::*;
 pub use timestamp::Timestamp;
+pub use work::*;
 
 use crate::source::{CaptureFormat, Compression};
 use crate::types::Severity;

@@ -3,6 +3,7 @@
 use super::digits;
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
+use super::series::of_stream;
 use crate::media::{PointFigures, RtcpFigures, StreamRecord};
 use crate::types::CaptureTime;
 
@@ -86,8 +87,38 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
         },
         rtcp: r.rtcp.as_ref().map(rtcp),
         points: r.points.iter().map(point).collect(),
+        series: r
+            .extra
+            .iter()
+            .filter_map(|e| e.series.as_ref())
+            .flat_map(of_stream)
+            .collect(),
+        work: work(r),
         findings: Vec::new(),
     }
+}
+
+/// What worked arithmetic begins with, where it was kept.
+fn work(r: &StreamRecord) -> Option<Box<model::StreamWork>> {
+    let extra = r.extra.as_deref()?;
+    let facts = extra.work?;
+    let one_range = r.figures.sequence_restarts == 0;
+    Some(Box::new(model::StreamWork {
+        range: one_range.then_some((facts.lowest, facts.highest)),
+        payload_bytes: r.figures.bandwidth.payload_bytes,
+        ip_bytes: r.figures.bandwidth.ip_bytes,
+        ethernet_bytes: r.figures.bandwidth.ethernet_bytes,
+        packets: extra.packets.clone(),
+        round_trip: r.rtcp.as_ref().and_then(|rtcp| {
+            let (sent, answered, block) = rtcp.round_trip_of?;
+            Some(model::RoundTripWork {
+                sent,
+                answered,
+                last_sr: block.last_sr,
+                delay_since_last_sr: block.delay_since_last_sr,
+            })
+        }),
+    }))
 }
 
 fn point(p: &PointFigures) -> model::Point {

@@ -4,6 +4,7 @@
 //! format media types); frames are those of RFC 3551 §4.5, RFC 3952 (iLBC), RFC 4867 (AMR); Ie and Bpl those of
 //! ITU-T G.113 appendix I.
 
+mod rates;
 mod rows;
 
 pub use rows::CODECS;
@@ -114,6 +115,8 @@ pub struct Rate {
     pub frame_ms: f64,
     /// Octets of payload a frame takes.
     pub frame_octets: f64,
+    /// Octets of payload header a packet has before its frames; may end within an octet.
+    pub header_octets: f64,
     /// Milliseconds of a packet in use where none is asked for.
     pub packet_ms: f64,
 }
@@ -153,6 +156,15 @@ pub struct RateValues {
     pub parameter: Option<(&'static str, &'static str)>,
     /// Ie and Bpl at this rate.
     pub values: Values,
+}
+
+impl Rate {
+    /// Octets of payload of a packet of so many frames, filled up to whole ones.
+    pub fn payload_octets(&self, frames: f64) -> f64 {
+        let octets = self.header_octets + frames * self.frame_octets;
+        // What floating point adds is no octet more.
+        (octets - 1e-9).ceil()
+    }
 }
 
 impl Codec {

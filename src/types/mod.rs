@@ -4,6 +4,7 @@
 //! module of this crate.
 
 pub mod codec;
+mod extras;
 mod few;
 mod files;
 pub mod finding;
@@ -24,6 +25,7 @@ pub mod text;
 pub mod time;
 mod vocabulary;
 
+pub use extras::{PacketRange, StreamExtras};
 pub use few::Few;
 pub use files::FileNames;
 pub use finding::{Hides, Severity};

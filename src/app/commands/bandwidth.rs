@@ -3,39 +3,114 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{BandwidthArgs, SingleFormat, TimeArgs};
+use crate::explain::words::listed;
 use crate::media::bandwidth_calc::{
-    BandwidthNeed, Layer, Layers, bandwidth as calculate, find_rate, rates,
+    BandwidthNeed, Found, Layer, Layers, UnknownRate, bandwidth as calculate, find_rate, near,
+    rates, variable,
 };
 use crate::render::TimeColumn;
-use crate::render::bandwidth::{self, BandwidthLayer, BandwidthSum};
+use crate::render::bandwidth::{self, BandwidthLayer, BandwidthSum, CodecRow};
 use crate::types::Escaped;
+use crate::types::codec::{Codec, Rate};
 use std::io::Write;
 
+/// The tag of the usual profiles of SRTP (AES_CM_128_HMAC_SHA1_80, RFC 3711 §5.2), in octets.
+const SRTP_TAG: u32 = 10;
+
 pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
-    let Some(codec) = find_rate(&args.codec, args.ptime) else {
-        let names: Vec<&str> = rates().map(|r| r.name).collect();
-        let line = format!(
-            "no codec '{}' is known here; known are {}",
-            Escaped::of(&args.codec),
-            names.join(", ")
-        );
-        return Err(Failure::Usage(line));
-    };
-    let layers = Layers {
-        ipv6: args.ipv6,
-        vlan_tags: u32::from(args.vlan),
-        srtp_octets: 0,
-    };
-    let need = calculate(codec, args.ptime, layers).map_err(|e| Failure::Usage(e.to_string()))?;
+    if let Some(name) = &args.codec {
+        run_sum(name, args)
+    } else {
+        run_list(args)
+    }
+}
+
+fn run_sum(name: &str, args: &BandwidthArgs) -> Result<(), Failure> {
+    let found = find_rate(name, args.ptime, args.bitrate)
+        .map_err(|why| Failure::Usage(unknown(name, &why)))?;
+    let need = calculate(&found.rate, args.ptime, layers(args))
+        .map_err(|e| Failure::Usage(e.to_string()))?;
     let mut out = output::open(&args.output)?;
     if args.format == SingleFormat::Json {
         crate::render::json_text::write_pretty(&json(&need, args), &mut out)?;
         writeln!(out)?;
     } else {
         let style = output::style(&args.output, &TimeArgs::default(), TimeColumn::Relative);
-        bandwidth::render(&sum(&need, args), &style, &mut out)?;
+        bandwidth::render(&sum(&need, found, args), &style, &mut out)?;
     }
     out.finish()
+}
+
+fn run_list(args: &BandwidthArgs) -> Result<(), Failure> {
+    let fixed = rates().map(|(codec, rate)| row(codec, Some(rate), args));
+    let varied = variable().map(|codec| row(codec, None, args));
+    let rows: Vec<CodecRow> = fixed.chain(varied).collect();
+    let mut out = output::open(&args.output)?;
+    if args.format == SingleFormat::Json {
+        let rows: Vec<_> = rows.iter().map(list_json).collect();
+        crate::render::json_text::write_pretty(&serde_json::json!({ "codecs": rows }), &mut out)?;
+        writeln!(out)?;
+    } else {
+        let style = output::style(&args.output, &TimeArgs::default(), TimeColumn::Relative);
+        bandwidth::list(&rows, &style, &mut out)?;
+    }
+    out.finish()
+}
+
+/// Why there is no rate, and what was perhaps meant.
+fn unknown(name: &str, why: &UnknownRate) -> String {
+    let name = Escaped::of(name);
+    match why {
+        UnknownRate::Name => {
+            let near: Vec<String> = near(&name.to_string())
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
+            let meant = match near.is_empty() {
+                true => String::new(),
+                false => format!(": was {} meant?", listed(&near).replace(" and ", " or ")),
+            };
+            format!("no codec '{name}' is known here{meant} 'sipflow bandwidth --list' has all")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn layers(args: &BandwidthArgs) -> Layers {
+    Layers {
+        ipv6: args.ipv6,
+        vlan_tags: u32::from(args.vlan),
+        srtp_octets: if args.srtp { SRTP_TAG } else { 0 },
+    }
+}
+
+fn row(codec: &'static Codec, rate: Option<&'static Rate>, args: &BandwidthArgs) -> CodecRow {
+    let need = rate.and_then(|r| calculate(r, None, layers(args)).ok());
+    CodecRow {
+        name: rate.map_or(codec.name, |r| r.name).to_owned(),
+        sdp: codec.name.to_owned(),
+        kbps: need.map(|n| n.payload.kbps),
+        frame_ms: rate.map(|r| r.frame_ms),
+        frame_bytes: rate.map(|r| r.frame_octets),
+        packet_ms: need.map(|n| n.ptime_ms),
+        packet_bytes: need.map(|n| n.payload.octets),
+        ip_kbps: need.map(|n| n.ip.kbps),
+        ethernet_kbps: need.map(|n| n.ethernet.kbps),
+    }
+}
+
+fn list_json(row: &CodecRow) -> serde_json::Value {
+    serde_json::json!({
+        "codec": row.name,
+        "encoding_name": row.sdp,
+        "frame_ms": row.frame_ms,
+        "frame_bytes": row.frame_bytes,
+        "ptime_ms": row.packet_ms,
+        "payload_bytes": row.packet_bytes,
+        "payload_kbps": row.kbps,
+        "ip_kbps": row.ip_kbps,
+        "ethernet_kbps": row.ethernet_kbps,
+    })
 }
 
 fn named_layers(need: &BandwidthNeed, args: &BandwidthArgs) -> [(&'static str, Layer); 5] {
@@ -47,14 +122,14 @@ fn named_layers(need: &BandwidthNeed, args: &BandwidthArgs) -> [(&'static str, L
     };
     [
         ("payload", need.payload),
-        ("RTP", need.rtp),
+        (if args.srtp { "SRTP" } else { "RTP" }, need.rtp),
         ("UDP", need.udp),
         (ip, need.ip),
         (ethernet, need.ethernet),
     ]
 }
 
-fn sum(need: &BandwidthNeed, args: &BandwidthArgs) -> BandwidthSum {
+fn sum(need: &BandwidthNeed, found: Found, args: &BandwidthArgs) -> BandwidthSum {
     let mut before = 0;
     let layers = named_layers(need, args)
         .into_iter()
@@ -73,6 +148,12 @@ fn sum(need: &BandwidthNeed, args: &BandwidthArgs) -> BandwidthSum {
         .collect();
     let mut notes =
         vec!["without silence suppression; RTCP adds up to 5 % (RFC 3550 §6.2)".to_owned()];
+    if !found.assumed.is_empty() {
+        notes.push(found.assumed.to_owned());
+    }
+    if args.srtp {
+        notes.push("SRTP adds a tag of 10 bytes to the RTP header".to_owned());
+    }
     if args.calls > 1 {
         let total = need.ethernet.kbps * f64::from(args.calls);
         notes.push(format!(

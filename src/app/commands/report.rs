@@ -13,6 +13,13 @@ use crate::report::{Record, StreamOut, counters};
 use crate::types::{FileNames, KindSet, RecordKind, path_text};
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
+    if args.series && args.shape == ReportOutput::Text {
+        let line = "--series adds figures to JSON: add --json, or see 'sipflow streams --series'";
+        return Err(Failure::Usage(line.to_owned()));
+    }
+    let mut args = args.clone();
+    args.input.extras.series = args.series;
+    let args = &args;
     match args.shape {
         ReportOutput::Ndjson(records) => run_ndjson(args, records),
         ReportOutput::Json(records) => run_json(args, records),

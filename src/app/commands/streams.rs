@@ -6,7 +6,7 @@ use crate::app::selected::{Loaded, load};
 use crate::cli::{StreamsArgs, StreamsOutput};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, csv, json, ndjson, streams};
-use crate::types::{KindSet, RecordKind};
+use crate::types::{KindSet, RecordKind, StreamExtras};
 use std::io::Write;
 
 pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
@@ -17,7 +17,13 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         // JSON has the findings, or the numbers they have in a report.
         StreamsOutput::Json | StreamsOutput::Ndjson => (false, rows.with(RecordKind::Finding)),
     };
-    let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    let mut input = args.input.clone();
+    input.extras = StreamExtras {
+        series: args.series,
+        work: args.shape == StreamsOutput::Work,
+        packets: args.range,
+    };
+    let mut loaded = load(&input, &args.select, &args.diagnostics, keep)?;
     if loaded.report.streams.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "RTP stream"));
     }
@@ -30,10 +36,14 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         StreamsOutput::Work => {
             streams::show_work(&report, None, &style, &mut out)?;
         }
+        StreamsOutput::Table if args.series => streams::series(&report, &style, &mut out)?,
         StreamsOutput::Table => {
             streams::table(&report, &style, &mut out)?;
             writeln!(out)?;
             streams::details(&report, None, &style, &mut out)?;
+        }
+        StreamsOutput::Csv(csv) if args.series => {
+            csv::series(&report, output::formulas(csv), &mut out)?;
         }
         StreamsOutput::Csv(csv) => csv::streams(&report, output::formulas(csv), &mut out)?,
         StreamsOutput::Json => {

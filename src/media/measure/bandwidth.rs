@@ -33,6 +33,12 @@ pub(crate) struct Lengths {
     pub link: u16,
 }
 
+/// Octets of the Ethernet frame a packet travels in, padding and check sequence included.
+#[inline]
+pub(crate) fn ethernet_octets(l: Lengths) -> u64 {
+    (u64::from(l.ip) + u64::from(l.link)).max(ETHERNET_MIN) + FCS
+}
+
 /// Mean rates in kbit/s (1000 bit/s) and octet sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BandwidthFigures {
@@ -42,6 +48,8 @@ pub struct BandwidthFigures {
     pub rtp_bytes: u64,
     /// Octets of IP packets.
     pub ip_bytes: u64,
+    /// Octets of Ethernet frames with padding and check sequence.
+    pub ethernet_bytes: u64,
     /// Codec payload alone.
     pub payload_kbps: Option<f64>,
     /// With the RTP header.
@@ -74,7 +82,7 @@ impl Bandwidth {
         self.payload += u64::from(l.payload);
         self.rtp += u64::from(l.rtp);
         self.ip += u64::from(l.ip);
-        self.ethernet += (u64::from(l.ip) + u64::from(l.link)).max(ETHERNET_MIN) + FCS;
+        self.ethernet += ethernet_octets(l);
         let into = time.as_nanos().wrapping_sub(self.second_began);
         if into >= SECOND {
             self.peak_octets = self.peak_octets.max(self.second_octets);
@@ -95,6 +103,7 @@ impl Bandwidth {
             payload_bytes: self.payload,
             rtp_bytes: self.rtp,
             ip_bytes: self.ip,
+            ethernet_bytes: self.ethernet,
             payload_kbps: kbps(self.payload),
             rtp_kbps: kbps(self.rtp),
             ip_kbps: kbps(self.ip),

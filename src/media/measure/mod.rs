@@ -16,5 +16,6 @@ pub(crate) mod playout;
 pub(crate) mod ptime;
 pub(crate) mod quality;
 pub(crate) mod sequence;
+pub(crate) mod series;
 pub(crate) mod skew;
 pub(crate) mod timebase;

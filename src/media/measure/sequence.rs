@@ -4,6 +4,7 @@
 //! a new range. A bitmap of the last 1024 numbers tells a second copy from a late first one.
 
 use super::burst::Bursts;
+use super::series::Counts;
 use crate::types::{ExtendedSeq, SeqNo};
 
 /// A step forward of this or more is a new range, not loss (A.1 MAX_DROPOUT).
@@ -300,6 +301,21 @@ impl Sequence {
     pub(crate) fn expected_and_unique(&self) -> (u64, u64) {
         let expected = self.closed_expected + self.highest - self.base + 1;
         (expected, self.closed_unique + self.unique)
+    }
+
+    /// Promised, distinct and copies so far.
+    pub(crate) fn counts(&self) -> Counts {
+        let (expected, unique) = self.expected_and_unique();
+        Counts {
+            expected,
+            unique,
+            duplicates: u64::from(self.duplicates),
+        }
+    }
+
+    /// Lowest and highest extended number of the range in use; its first cycle begins at 2^32.
+    pub(crate) fn range(&self) -> (u64, u64) {
+        (self.base, self.highest)
     }
 
     /// What has come of the range in use up to a number that a report names; `None` where the number is not

@@ -1,8 +1,10 @@
 //! The arithmetic behind a stream's figures, line by line.
 
 use super::title;
-use crate::explain::{Formula, work};
+use crate::explain::words::number;
+use crate::explain::{Formula, JitterRow, jitter_rows, work};
 use crate::render::style::{Ink, Style};
+use crate::render::table::Table;
 use crate::render::text::{width, wrap};
 use crate::report::model::{Report, Stream};
 use std::io::{self, Write};
@@ -33,6 +35,9 @@ pub fn show_work(
             for line in &work.lines {
                 write_line(line, style, w)?;
             }
+            if work.figure == "jitter" {
+                write_rows(&jitter_rows(s), style, w)?;
+            }
         }
     }
     Ok(any)
@@ -53,4 +58,28 @@ fn write_line(line: &Formula, style: &Style, w: &mut dyn Write) -> io::Result<()
         writeln!(w, "    {name:<NAME$}{part}")?;
     }
     Ok(())
+}
+
+/// The jitter recurrence, a row a packet.
+fn write_rows(rows: &[JitterRow], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::<JitterRow>::new(4);
+    table.right("packet", |r| r.number.to_string()).rank(3);
+    table.right("frame", |r| format!("#{}", r.frame));
+    table.right("seq", |r| r.seq.to_string());
+    table.right("arrival s", |r| number(Some(r.arrival_s), 6));
+    table.right("timestamp", |r| r.timestamp.to_string());
+    table
+        .right("arrival +ms", |r| number(r.arrival_step_ms, 3))
+        .rank(1);
+    table
+        .right("timestamp +ms", |r| number(r.timestamp_step_ms, 3))
+        .rank(2)
+        .with_previous();
+    table.right("D ms", |r| number(r.d_ms, 3));
+    table.right("J ms", |r| number(r.j_ms, 3));
+    table.left("", |r| r.note.clone()).shrink(8);
+    table.write(rows.iter(), style, w)
 }

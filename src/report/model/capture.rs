@@ -1,6 +1,6 @@
 //! What is known of the capture as a whole, and single packets.
 
-use super::{EndpointRef, Timestamp};
+use super::{CaptureStep, EndpointRef, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Capture {
     /// Hosts whose software is known, in the order they named it.
     pub hosts: Vec<Host>,
+    /// Calls and media over time; with `report --series` alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<CaptureStep>,
 }
 
 /// A host and its software, where a message that it made itself names it: a proxy that passes on what another

@@ -1,6 +1,6 @@
 //! RTP streams.
 
-use super::{EndpointRef, Timestamp};
+use super::{EndpointRef, SeriesStep, StreamWork, Timestamp};
 use crate::media::{Phase, QualityModel, Setup};
 use crate::types::{MediaKind, Party};
 use schemars::JsonSchema;
@@ -111,6 +111,12 @@ pub struct Stream {
     /// The capture points that saw the stream, where several files did: from the sender to the receiver, as far as TTL,
     /// loss and jitter tell. The stream's own figures are those of the last. Empty where one point saw it.
     pub points: Vec<Point>,
+    /// Its figures second by second; with `--series` alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<SeriesStep>,
+    /// What `--show-work` begins with. No part of the document.
+    #[serde(skip)]
+    pub work: Option<Box<StreamWork>>,
     /// Finding ids.
     pub findings: Vec<u32>,
 }

@@ -1,5 +1,6 @@
 //! The rows of the registry. A new codec is a row here.
 
+use super::rates;
 use super::{Codec, FixedType, Impairment, Rate, RateValues, Role, Sound, Values};
 use crate::types::media::MediaKind;
 
@@ -72,9 +73,12 @@ pub const CODECS: &[Codec] = &[
         ],
         ..audio("iLBC")
     },
-    audio("speex"),
     Codec {
-        rates: &[rate("AMR-12.2", 20.0, 32.0)],
+        rates: rates::SPEEX,
+        ..audio("speex")
+    },
+    Codec {
+        rates: rates::AMR,
         impairment: Impairment::ByRate(&[RateValues {
             least_octets: 31.0,
             frame_ms: 20.0,
@@ -90,20 +94,26 @@ pub const CODECS: &[Codec] = &[
     },
     Codec {
         aliases: &["G7222"],
+        rates: rates::AMR_WB,
         impairment: Impairment::Wideband,
         ..audio("AMR-WB")
     },
-    audio("EVS"),
+    Codec {
+        rates: rates::EVS,
+        ..audio("EVS")
+    },
     Codec {
         fixed: &[audio_type(4, 8000, 1)],
         aliases: &["G723.1", "G7231"],
         packet_ms: 30.0,
         rates: &[
             Rate {
+                aliases: &["G723.1-6.3"],
                 packet_ms: 30.0,
                 ..rate("G723-6.3", 30.0, 24.0)
             },
             Rate {
+                aliases: &["G723.1-5.3"],
                 packet_ms: 30.0,
                 ..rate("G723-5.3", 30.0, 20.0)
             },
@@ -178,6 +188,7 @@ pub const CODECS: &[Codec] = &[
     },
     Codec {
         aliases: &["GSM-HR"],
+        rates: rates::GSM_HR,
         impairment: without_bpl(23.0),
         ..audio("GSM-HR-08")
     },
@@ -191,13 +202,23 @@ pub const CODECS: &[Codec] = &[
         sound: Some(Sound::Linear16),
         ..audio("L16")
     },
-    wideband("G7221"),
-    wideband("G7291"),
+    Codec {
+        rates: rates::G7221,
+        ..wideband("G7221")
+    },
+    Codec {
+        rates: rates::G7291,
+        ..wideband("G7291")
+    },
     Codec {
         aliases: &["G711.1"],
+        rates: rates::G7111,
         ..wideband("PCMU-WB")
     },
-    wideband("PCMA-WB"),
+    Codec {
+        rates: rates::G7111,
+        ..wideband("PCMA-WB")
+    },
     Codec {
         fixed: &[
             audio_type(5, 8000, 1),
@@ -205,14 +226,18 @@ pub const CODECS: &[Codec] = &[
             audio_type(16, 11025, 1),
             audio_type(17, 22050, 1),
         ],
+        rates: rates::DVI4,
         ..audio("DVI4")
     },
     Codec {
         fixed: &[audio_type(7, 8000, 1)],
+        // RFC 3551: 14 octets a frame of 20 ms.
+        rates: &[rate("LPC", 20.0, 14.0)],
         ..audio("LPC")
     },
     Codec {
         fixed: &[audio_type(12, 8000, 1)],
+        rates: rates::QCELP,
         ..audio("QCELP")
     },
     Codec {
@@ -224,13 +249,25 @@ pub const CODECS: &[Codec] = &[
         ..audio("MPA")
     },
     audio("AMR-WB+"),
-    audio("BV16"),
-    audio("BV32"),
-    audio("CLEARMODE"),
+    Codec {
+        rates: rates::BV16,
+        ..audio("BV16")
+    },
+    Codec {
+        rates: rates::BV32,
+        ..audio("BV32")
+    },
+    Codec {
+        rates: rates::CLEARMODE,
+        ..audio("CLEARMODE")
+    },
     audio("EVRC"),
     audio("G719"),
     audio("iSAC"),
-    audio("L8"),
+    Codec {
+        rates: rates::L8,
+        ..audio("L8")
+    },
     audio("mpeg4-generic"),
     audio("MP4A-LATM"),
     audio("SILK"),
@@ -341,12 +378,13 @@ const fn video_type(payload_type: u8) -> FixedType {
 }
 
 /// Codecs of single samples are given as frames of 1 ms (G.711: 8 octets).
-const fn rate(name: &'static str, frame_ms: f64, frame_octets: f64) -> Rate {
+pub(super) const fn rate(name: &'static str, frame_ms: f64, frame_octets: f64) -> Rate {
     Rate {
         name,
         aliases: &[],
         frame_ms,
         frame_octets,
+        header_octets: 0.0,
         packet_ms: 20.0,
     }
 }
