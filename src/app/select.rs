@@ -140,6 +140,10 @@ impl Selected {
         });
     }
 
+    pub(super) fn has_call(&self, call: u32) -> bool {
+        self.calls.contains(&call)
+    }
+
     pub(super) fn has_message(&self, m: &Message) -> bool {
         m.call.is_some_and(|c| self.calls.contains(&c))
             || m.registration

@@ -4,9 +4,11 @@ use super::analyse::{Analysis, analyse};
 use super::failure::Failure;
 use super::meant::hint;
 use super::select::{Selected, needs_messages, select};
+use super::sound::{measure, readable_twice};
 use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs};
 use crate::report::model::Report;
-use crate::types::{KindSet, RecordKind};
+use crate::types::{CallNo, KindSet, RecordKind, path_text};
+use tempfile::TempDir;
 
 /// An analysis, its report without messages, and the selection (`None` where all was asked for).
 pub(super) struct Loaded {
@@ -15,6 +17,35 @@ pub(super) struct Loaded {
     pub(super) selected: Option<Selected>,
     /// How many calls there were to select from.
     pub(super) calls: usize,
+    /// Copies of inputs that could be read only once: there until the output is written.
+    #[expect(dead_code, reason = "it removes them when it is dropped")]
+    copies: Option<TempDir>,
+}
+
+/// The same with the sound of the streams measured where `audio` asks for it: the captures are read twice.
+pub(super) fn load_heard(
+    input: &InputArgs,
+    options: &SelectArgs,
+    said: &DiagnosticsArgs,
+    keep: KindSet,
+    audio: bool,
+) -> Result<Loaded, Failure> {
+    if !audio {
+        return load(input, options, said, keep);
+    }
+    let (copied, copies) = readable_twice(input)?;
+    let loaded = load_with(&copied, options, said, keep, |analysis, selected| {
+        for (source, file) in analysis.sources.iter_mut().zip(&input.files) {
+            source.path = path_text(file);
+        }
+        let is_wanted = |call: Option<CallNo>| match (selected, call) {
+            (None, _) => true,
+            (Some(selected), Some(call)) => selected.has_call(call.get()),
+            (Some(_), None) => false,
+        };
+        measure(&copied, said, &mut analysis.collected.streams, &is_wanted)
+    })?;
+    Ok(Loaded { copies, ..loaded })
 }
 
 /// Reads the captures and leaves in the report what was selected. Message records are kept where
@@ -25,12 +56,24 @@ pub(super) fn load(
     said: &DiagnosticsArgs,
     keep: KindSet,
 ) -> Result<Loaded, Failure> {
+    load_with(input, options, said, keep, |_, _| Ok(()))
+}
+
+/// `before`: what is still to be found out before the report is made.
+fn load_with(
+    input: &InputArgs,
+    options: &SelectArgs,
+    said: &DiagnosticsArgs,
+    keep: KindSet,
+    before: impl FnOnce(&mut Analysis, Option<&Selected>) -> Result<(), Failure>,
+) -> Result<Loaded, Failure> {
     let keep = match needs_messages(options) {
         true => keep.with(RecordKind::Message),
         false => keep,
     };
     let mut analysis = analyse(input, said, keep)?;
     let selected = select(&mut analysis, options)?;
+    before(&mut analysis, selected.as_ref())?;
     let mut report = analysis.report();
     let calls = report.calls.len();
     if let Some(selected) = &selected {
@@ -41,6 +84,7 @@ pub(super) fn load(
         report,
         selected,
         calls,
+        copies: None,
     })
 }
 

@@ -17,7 +17,7 @@ pub struct InputArgs {
     pub strict: bool,
     /// Count packets that the capture holds twice as if they had been sent twice.
     pub keep_duplicates: bool,
-    /// Decode all sound and listen to it; only commands that take [`super::HearArgs`] have it.
+    /// Decode all sound and listen to it; only `report` and `streams` take it.
     pub audio: bool,
     /// Headers whose value is the Call-ID of another leg.
     pub leg_headers: Vec<String>,
@@ -133,7 +133,8 @@ impl FromArgMatches for InputArgs {
             files: files.into_iter().map(|(_, path)| path).collect(),
             strict: matches.get_flag("strict"),
             keep_duplicates: matches.get_flag("keep-duplicates"),
-            audio: super::hear::is_wanted(matches),
+            // Only some commands know it.
+            audio: matches!(matches.try_get_one::<bool>("audio"), Ok(Some(true))),
             leg_headers: matches
                 .get_many::<String>("leg-header")
                 .into_iter()

@@ -2,7 +2,7 @@
 
 use super::format::FormatArgs;
 use super::meaning::{Meaning, means};
-use super::{DiagnosticsArgs, HearArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
 use crate::types::{KindSet, RecordKind};
 use clap::Args;
 
@@ -11,6 +11,7 @@ Examples:
   sipflow report lab.pcap
   sipflow report caller.pcap proxy.pcap callee.pcap    three captures of one lab, merged by time
   sipflow report lab.pcap --call 2                     call 2 and what belongs to it
+  sipflow report lab.pcap --audio                      with level, silence, who talks when
   sipflow report --json lab.pcap -o lab.json           the whole report for a script
   sipflow report --json --records calls,findings lab.pcap
   sipflow report --format ndjson big.pcap.zst | grep '\"record\":\"finding\"'";
@@ -25,15 +26,15 @@ pub struct ReportArgs {
     /// The captures.
     #[command(flatten)]
     pub input: InputArgs,
-    /// Whether the sound is listened to.
-    #[command(flatten)]
-    pub audio: HearArgs,
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,
     /// Text or JSON.
     #[command(flatten)]
     pub shape: ReportOutput,
+    /// Decode the sound: level, silence and digits (DTMF tones) of each stream, who talks when, dead air (reads the captures twice)
+    #[arg(long, help_heading = "Sound")]
+    pub audio: bool,
     /// Add calls, media and streams second by second to the JSON
     #[arg(
         long,

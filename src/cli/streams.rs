@@ -3,7 +3,7 @@
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
 use super::packet_range::packet_range;
-use super::{CsvArgs, DiagnosticsArgs, HearArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
 use crate::types::PacketRange;
 use clap::Args;
 
@@ -29,15 +29,15 @@ pub struct StreamsArgs {
     /// The captures.
     #[command(flatten)]
     pub input: InputArgs,
-    /// Whether the sound is listened to.
-    #[command(flatten)]
-    pub audio: HearArgs,
     /// Which streams.
     #[command(flatten)]
     pub select: SelectArgs,
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: StreamsOutput,
+    /// Decode the sound: level, silence and digits (DTMF tones) of each stream (reads the captures twice)
+    #[arg(long, help_heading = "Sound")]
+    pub audio: bool,
     /// Give the figures second by second, over each stream's whole length
     #[arg(
         long,

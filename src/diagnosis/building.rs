@@ -8,6 +8,7 @@ use crate::call::{
     Told,
 };
 use crate::decode::Stack;
+use crate::media::sound::{SoundFigures, StreamSound};
 use crate::media::{PayloadSeen, Setup, StreamFigures, StreamHandle, StreamRecord};
 use crate::sip::{Framing, parse_message, status};
 use crate::types::{
@@ -285,6 +286,18 @@ impl Scene {
         self
     }
 
+    /// What that party's stream sounds like from the answer at 2 s on: one second a letter, `#` sound, `.` faint
+    /// noise, `0` digital silence, a space nothing.
+    pub(super) fn sounding(self, side: Party, seconds: &str) -> Scene {
+        let figures = SoundFigures::sample(at(2.0), seconds);
+        self.stream_from(side, |s| {
+            s.sound = Some(Box::new(StreamSound {
+                figures: Some(figures),
+                reason: None,
+            }));
+        })
+    }
+
     /// One more stream that party sends.
     pub(super) fn more_streams(
         mut self,
@@ -541,5 +554,6 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         heard: Vec::new(),
         extra: None,
         tones: 0,
+        sound: None,
     }
 }

@@ -69,7 +69,7 @@ pub(crate) enum UnknownRate {
     #[error("{0} has no fixed rate: say one in kbit/s, as --bitrate 24")]
     Variable(&'static str),
     /// Other rates than that asked for.
-    #[error("{name} is not sent at {kbps} kbit/s: {rates}")]
+    #[error("{name} is not sent at {kbps} kbit/s; it is as {rates}")]
     OtherRates {
         /// The codec.
         name: &'static str,

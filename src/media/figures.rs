@@ -1,7 +1,9 @@
 //! What a stream measured: plain numbers, `None` where a figure cannot be known.
 
 use super::measure::bandwidth::BandwidthFigures;
-use super::measure::burst::BurstFigures;
+pub use super::measure::burst::BurstFigures;
+pub use super::measure::pauses::PauseFigures;
+pub use super::measure::playout::{PlayoutBuffer, PlayoutFigures};
 use super::measure::quality::QualityFigures;
 pub use super::measure::timebase::TimestampJumps;
 use crate::types::codec::Role;
@@ -28,6 +30,10 @@ pub struct StreamFigures {
     pub duplicates: u64,
     /// Packets that missed a fixed 60 ms play-out; `None` without a clock rate.
     pub late: Option<u64>,
+    /// What play-out buffers would have done; empty without a clock rate.
+    pub playout: Vec<PlayoutFigures>,
+    /// Pauses of the sender, which are no loss.
+    pub pauses: PauseFigures,
     /// Times the sequence number jumped to a new range.
     pub sequence_restarts: u32,
     /// Single packets far off the range.

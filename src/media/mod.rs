@@ -48,7 +48,9 @@ pub use early::{Early, Phase};
 pub use extra::{
     PacketRow, Place, SERIES_MOST_ROWS, SERIES_STEPS_S, Series, SeriesRow, StreamExtra, WorkFacts,
 };
-pub use figures::{StreamFigures, TimestampJumps};
+pub use figures::{
+    BurstFigures, PauseFigures, PlayoutBuffer, PlayoutFigures, StreamFigures, TimestampJumps,
+};
 pub use limits::{Limits, LimitsReached};
 pub use measure::dtmf::DtmfEvent;
 pub use measure::quality::QualityModel;

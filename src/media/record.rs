@@ -5,6 +5,7 @@ use super::extra::StreamExtra;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_loss::LossSides;
+use super::sound::StreamSound;
 use super::tones::ToneKey;
 use crate::decode::Stack;
 use crate::rtp::rtcp::{ReportBlock, VoipMetrics};
@@ -222,6 +223,8 @@ pub struct StreamRecord {
     pub heard: Vec<ToneKey>,
     /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
     pub tones: u32,
+    /// What it sounds like; `None` where nobody asked for that.
+    pub sound: Option<Box<StreamSound>>,
     /// What was asked for beside the figures.
     pub extra: Option<Box<StreamExtra>>,
 }
@@ -234,6 +237,7 @@ impl StreamRecord {
             + size_of_val(&*self.dtmf)
             + size_of_val(&*self.heard)
             + size_of_val(&*self.points)
+            + size_of_val(&*self.figures.playout)
             + self.extra.as_ref().map_or(0, |extra| extra.weight())
             + 64
     }

@@ -264,6 +264,7 @@ impl Stream {
             extra,
             dtmf: self.meter.into_dtmf(),
             heard: self.tones.map_or_else(Vec::new, |t| t.into_keys()),
+            sound: None,
         }
     }
 }

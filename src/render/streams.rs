@@ -3,6 +3,7 @@
 mod hops;
 mod points;
 mod series;
+mod sound;
 mod work;
 
 pub use series::series;
@@ -15,7 +16,7 @@ use super::text::{cut, wrap};
 use crate::explain::media::{codec_and_srtp, in_one_gap, mos_ink};
 use crate::explain::names::party;
 use crate::explain::words::{clean, counted, duration, in_digits, number};
-use crate::media::Setup;
+use crate::media::{PlayoutBuffer, Setup};
 use crate::report::model::{Call, Report, Rtcp, Stream};
 use crate::types::{FileNames, Party};
 use hops::hops;
@@ -102,7 +103,8 @@ pub(crate) fn some(
         .right("length s", |s| number(Some(s.duration_s), 3))
         .rank(15);
     table.write(streams.iter().copied(), style, w)?;
-    points::lines(report, streams, style, w)
+    points::lines(report, streams, style, w)?;
+    sound::lines(streams, style, w)
 }
 
 /// The media of one call, directions by name.
@@ -160,7 +162,8 @@ pub(crate) fn of_call(
     table
         .left("addresses", |s| format!("{} -> {}", s.src, s.dst))
         .rank(4);
-    table.write(streams.iter().copied(), style, w)
+    table.write(streams.iter().copied(), style, w)?;
+    sound::of_call(call, style, w)
 }
 
 /// `#9`, of several files `p2:#9`.
@@ -329,9 +332,15 @@ fn facts(
             number(s.ptime_ms, 1)
         ),
     ));
+    if !s.playout.is_empty() {
+        facts.push(("play-out", playout(s)));
+    }
     facts.push(("bandwidth", bandwidth(s)));
     facts.push(("quality", quality(s)));
     facts.push(("RTCP", rtcp(s)));
+    if let Some(heard) = &s.sound {
+        facts.push(("sound", sound::told(heard)));
+    }
     if let Some(told) = points::told(report, s) {
         facts.push(("points", told));
     }
@@ -393,6 +402,31 @@ fn quality(s: &Stream) -> String {
             reason.unwrap_or_else(|| "no reason given".into())
         ),
     }
+}
+
+/// What buffers would have discarded, and how losses are spread.
+fn playout(s: &Stream) -> String {
+    let each: Vec<String> = s
+        .playout
+        .iter()
+        .map(|p| {
+            let kind = match p.buffer {
+                PlayoutBuffer::Adaptive => "adaptive, ",
+                _ => "",
+            };
+            format!("{} ({kind}{:.0} ms)", in_digits(p.discarded), p.delay_ms)
+        })
+        .collect();
+    let bursts = match (s.bursts.count, s.bursts.mean_duration_ms) {
+        (0, _) => String::new(),
+        (n, mean) => format!(
+            "; {} of missed packets, {} ms long, {} % of them missed",
+            counted(n, "burst", "bursts"),
+            number(mean, 0),
+            number(s.bursts.density_percent, 1)
+        ),
+    };
+    format!("buffers would discard {}{bursts}", each.join(", "))
 }
 
 fn rtcp(s: &Stream) -> String {

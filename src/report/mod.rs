@@ -18,6 +18,7 @@ mod requests;
 mod series;
 mod signalling;
 mod software;
+mod sound;
 mod store;
 mod stream_out;
 mod streams;

@@ -3,10 +3,12 @@
 use super::digits;
 use super::model::{self, Timestamp, round_to};
 use super::requests;
+use super::sound;
 use crate::call::{
     Agreement, Attempt, Binding, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity,
     JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
+use crate::diagnosis::Heard;
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
 
@@ -55,6 +57,7 @@ pub(super) fn dialog(r: DialogRecord) -> model::Dialog {
 pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
     let dtmf = digits::told(&r.digits, streams);
     let dialled = digits::by_side(&dtmf);
+    let sound = Heard::of(&r, streams).map(|heard| sound::of_call(&heard));
     let legs = legs(&r);
     let mut call_ids: Vec<String> = Vec::with_capacity(legs.len());
     for leg in &legs {
@@ -108,6 +111,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         links: links.into_iter().map(link).collect(),
         dtmf,
         digits: dialled,
+        sound,
         quality_reports: r.reports.into_iter().map(requests::report).collect(),
         messages: ids(r.messages),
         findings: Vec::new(),

@@ -4,8 +4,10 @@ use super::digits;
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
 use super::series::of_stream;
-use crate::media::{PointFigures, RtcpFigures, StreamRecord};
+use super::sound;
+use crate::media::{BurstFigures, PlayoutFigures, PointFigures, RtcpFigures, StreamRecord};
 use crate::types::CaptureTime;
+use crate::types::codec::Role;
 
 fn ms(value: Option<f64>) -> Option<f64> {
     value.and_then(|v| round_to(v, 3))
@@ -59,6 +61,9 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
         out_of_order: f.out_of_order,
         duplicates: f.duplicates,
         late: f.late,
+        playout: f.playout.iter().map(|p| playout(p, f.expected)).collect(),
+        bursts: bursts(&f.bursts, f.ptime_ms),
+        pauses: pauses(r),
         sequence_restarts: u64::from(f.sequence_restarts),
         rtcp_style_lost: f.rtcp_style_lost,
         jitter_mean_ms: ms(f.jitter_mean_ms),
@@ -85,6 +90,7 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
             model: f.quality.model,
             reason: f.quality.reason.clone(),
         },
+        sound: r.sound.as_deref().map(sound::of_stream),
         rtcp: r.rtcp.as_ref().map(rtcp),
         points: r.points.iter().map(point).collect(),
         series: r
@@ -95,6 +101,52 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
             .collect(),
         work: work(r),
         findings: Vec::new(),
+    }
+}
+
+fn playout(p: &PlayoutFigures, expected: u64) -> model::Playout {
+    model::Playout {
+        buffer: p.buffer,
+        discarded: p.discarded,
+        discarded_percent: percent(p.discarded, expected),
+        delay_ms: round_to(p.delay_ms, 3).unwrap_or(0.0),
+    }
+}
+
+fn percent(part: u64, of: u64) -> Option<f64> {
+    let share = 100.0 * part as f64 / of as f64;
+    round_to(share, 3).filter(|_| of > 0)
+}
+
+fn bursts(b: &BurstFigures, ptime_ms: Option<f64>) -> model::Bursts {
+    let bursts = u64::from(b.bursts);
+    // A gap lies before, between and behind bursts.
+    let gap = ptime_ms.map(|ms| ms * b.gap_packets as f64 / (bursts + 1) as f64);
+    let rounded = |percent: Option<f64>| percent.and_then(|p| round_to(p, 3));
+    model::Bursts {
+        count: bursts,
+        packets: b.burst_packets,
+        missed: b.burst_losses,
+        density_percent: rounded(b.burst_density_percent()),
+        mean_duration_ms: ms(ptime_ms.and_then(|ms| b.burst_duration_ms(ms))),
+        gap_packets: b.gap_packets,
+        gap_missed: b.gap_losses,
+        gap_density_percent: rounded(b.gap_density_percent()),
+        gap_mean_duration_ms: ms(gap),
+        ratio: round_to(b.burst_ratio(), 3).unwrap_or(1.0),
+    }
+}
+
+fn pauses(r: &StreamRecord) -> model::Pauses {
+    let is_noise = |codec: &str| Role::of_codec(codec) == Role::ComfortNoise;
+    let noise = r
+        .payloads
+        .iter()
+        .filter(|p| p.codec.as_deref().is_some_and(is_noise));
+    model::Pauses {
+        count: r.figures.pauses.count,
+        total_s: round_to(r.figures.pauses.total_s, 3).unwrap_or(0.0),
+        comfort_noise_packets: noise.map(|p| p.packets).sum(),
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Capture {
 #[derive(Clone)]
 pub struct Packet {
     pub secs: u32,
-    frac: u32,
+    pub frac: u32,
     pub wire_len: u32,
     pub data: Vec<u8>,
 }

@@ -68,9 +68,9 @@ fn unknown(name: &str, why: &UnknownRate) -> String {
                 .collect();
             let meant = match near.is_empty() {
                 true => String::new(),
-                false => format!(": was {} meant?", listed(&near).replace(" and ", " or ")),
+                false => format!(" (was {} meant?)", listed(&near).replace(" and ", " or ")),
             };
-            format!("no codec '{name}' is known here{meant} 'sipflow bandwidth --list' has all")
+            format!("no codec '{name}' is known here{meant}; 'sipflow bandwidth --list' has all")
         }
         other => other.to_string(),
     }

@@ -3,7 +3,7 @@
 use crate::app::analyse::{Analysis, run as run_pipeline, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::selected::{Loaded, load};
+use crate::app::selected::{Loaded, load_heard};
 use crate::cli::{Records, ReportArgs, ReportOutput};
 use crate::render::json::Layout;
 use crate::render::report::{ReportOptions, drawn_calls, drawn_registrations};
@@ -29,7 +29,13 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
 
 fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     let keep = records.kinds.union(KindSet::SUMMARY);
-    let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    let mut loaded = load_heard(
+        &args.input,
+        &args.select,
+        &args.diagnostics,
+        keep,
+        args.audio,
+    )?;
     refuse_nothing(&mut loaded, args)?;
     let Loaded {
         mut analysis,
@@ -51,11 +57,12 @@ fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
 }
 
 fn run_text(args: &ReportArgs) -> Result<(), Failure> {
-    let mut loaded = load(
+    let mut loaded = load_heard(
         &args.input,
         &args.select,
         &args.diagnostics,
         KindSet::SUMMARY.with(RecordKind::Message),
+        args.audio,
     )?;
     refuse_nothing(&mut loaded, args)?;
     let Loaded {
@@ -128,6 +135,11 @@ fn run_ndjson(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     if !args.select.is_empty() {
         return Err(Failure::Usage(
             "ndjson writes records as they become final, before a selection by call can be decided: filter its lines, or use --json".to_owned(),
+        ));
+    }
+    if args.audio {
+        return Err(Failure::Usage(
+            "ndjson writes records as they become final, before the captures are read again for their sound: use --json".to_owned(),
         ));
     }
     let mut out = output::open(&args.output)?;

@@ -2,7 +2,7 @@
 
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::selected::{Loaded, load};
+use crate::app::selected::{Loaded, load_heard};
 use crate::cli::{StreamsArgs, StreamsOutput};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, csv, json, ndjson, streams};
@@ -23,7 +23,7 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         work: args.shape == StreamsOutput::Work,
         packets: args.range,
     };
-    let mut loaded = load(&input, &args.select, &args.diagnostics, keep)?;
+    let mut loaded = load_heard(&input, &args.select, &args.diagnostics, keep, args.audio)?;
     if loaded.report.streams.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "RTP stream"));
     }

@@ -2,6 +2,7 @@
 
 mod channel;
 mod lane;
+mod level;
 mod listen;
 mod plan;
 mod raw;
@@ -11,6 +12,7 @@ mod wav;
 
 pub(super) use channel::Channel;
 pub(super) use lane::Lane;
+pub(super) use level::measure;
 pub(super) use listen::{Ear, listen};
 pub(super) use plan::{Plan, Way};
 pub(super) use raw::{Raw, named};

@@ -1,8 +1,9 @@
 //! Which streams of a call are heard in which channel.
 
+use super::level::is_sound;
 use crate::media::StreamRecord;
 use crate::media::sound::choose;
-use crate::types::{CallNo, MediaKind, Party, codec};
+use crate::types::{CallNo, Party};
 
 /// One channel: a party's streams, worst first.
 #[derive(Debug)]
@@ -97,17 +98,6 @@ impl Plan {
             })
             .collect();
         Plan { ways, ..self }
-    }
-}
-
-/// Sound by its SDP, or where none says by a codec of sound.
-fn is_sound(s: &StreamRecord) -> bool {
-    match s.kind {
-        Some(kind) => kind == MediaKind::Audio,
-        None => s.payloads.iter().any(|p| {
-            let known = p.codec.as_deref().and_then(codec::find);
-            known.is_none_or(|c| c.kind == MediaKind::Audio)
-        }),
     }
 }
 

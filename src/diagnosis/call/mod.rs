@@ -6,6 +6,7 @@ mod authentication_failed;
 mod call_failed;
 mod capture_starts_mid_call;
 mod codec_mismatch;
+mod dead_air;
 mod digits_not_negotiated;
 mod early_media_missing;
 mod hold_not_resumed;
@@ -32,6 +33,7 @@ mod retransmissions;
 pub(super) mod routing_loop;
 mod session_expired;
 mod session_refresh_failed;
+mod silent_audio;
 mod transfer_failed;
 mod transfer_result_unknown;
 mod within;
@@ -65,6 +67,8 @@ pub(super) const RULES: &[&Rule] = &[
     &media_stops_early::RULE,
     &media_after_bye::RULE,
     &one_way_audio::RULE,
+    &silent_audio::RULE,
+    &dead_air::RULE,
     &no_media::RULE,
     &loopback_address_in_sdp::RULE,
     &private_address_in_sdp::RULE,

@@ -2,7 +2,8 @@
 
 use super::drift::Drift;
 use super::jitter::Jitter;
-use super::playout::{Discards, Playout};
+use super::pauses::{PauseFigures, Pauses};
+use super::playout::{Discards, Playout, PlayoutFigures};
 use super::skew::Skew;
 use super::timebase::{self, TimestampJumps, Watch};
 use crate::types::{CaptureTime, ClockRate, ExtendedSeq, PackedFrame, RtpTicks};
@@ -33,7 +34,7 @@ pub(crate) struct Tick {
     pub frame: PackedFrame,
 }
 
-/// What only a stream with packets out of order, or with more than one time base, has to keep.
+/// What only a stream with packets out of order, with pauses, or with more than one time base, has to keep.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rare {
     /// From the last packet in order to the one before this: its ticks, and the sum of D in
@@ -46,6 +47,7 @@ pub(super) struct Rare {
     pending: Option<Tick>,
     earlier_drift: Option<f64>,
     discontinuities: u32,
+    pauses: Pauses,
     /// A jump that the next packets have to confirm.
     pub(super) watch: Option<Box<Watch>>,
     pub(super) jumps: TimestampJumps,
@@ -158,7 +160,12 @@ impl StreamClock {
             }
             self.still += u32::from(step == 0 && t.next && !video);
             // Video sets the marker on the last packet of every frame.
-            spurt = !video && (t.spurt || nominal > SPURT_GAP_NANOS);
+            spurt = !video && t.spurt;
+            if nominal > SPURT_GAP_NANOS && !video {
+                spurt = true;
+                let rare = self.rare.get_or_insert_default();
+                rare.pauses.handle_gap(nominal, t.next);
+            }
         } else {
             let rare = self.rare.get_or_insert_default();
             if d.abs() > DISCONTINUITY_NANOS && rare.anchor_seq.is_some_and(|a| t.seq.0 < a.0) {
@@ -247,6 +254,7 @@ impl StreamClock {
         self.previous = arrival;
         self.previous_timestamp = t.timestamp;
         self.running = true;
+        self.playout.begin_clock();
         self.playout
             .handle_packet(arrival, 0.0, t.seq, true, discards);
     }
@@ -279,6 +287,15 @@ impl StreamClock {
     /// Packets a 60 ms buffer would have discarded; whole only after [`finish`](Self::finish).
     pub(crate) fn late(&self) -> u64 {
         self.playout.late()
+    }
+    /// What play-out buffers would have done; whole only after [`finish`](Self::finish).
+    pub(crate) fn playout(&self) -> impl Iterator<Item = PlayoutFigures> {
+        self.playout.figures(self.previous).into_iter()
+    }
+    /// When the sender sent nothing and lost nothing; `ptime_ms` is what one packet carries.
+    pub(crate) fn pauses(&self, ptime_ms: Option<f64>) -> PauseFigures {
+        let pauses = self.rare.as_ref().map(|r| r.pauses);
+        pauses.unwrap_or_default().figures(ptime_ms)
     }
     /// Times the sender's clock jumped.
     pub(crate) fn discontinuities(&self) -> u32 {

@@ -12,6 +12,7 @@ pub(crate) mod dtmf;
 pub(crate) mod emodel;
 pub(crate) mod guess;
 pub(crate) mod jitter;
+pub(crate) mod pauses;
 pub(crate) mod playout;
 pub(crate) mod ptime;
 pub(crate) mod quality;

@@ -98,6 +98,8 @@ pub(crate) struct Step {
     pub counts: Counts,
     /// The running jitter, in milliseconds.
     pub jitter_ms: Option<f64>,
+    /// Its largest value so far, where this packet raised it.
+    pub peak_ms: Option<f64>,
 }
 
 /// Sequence counts so far.
@@ -190,7 +192,8 @@ impl SeriesMeter {
         }
         if let Some(jitter) = step.jitter_ms {
             row.jitter_ms = Some(jitter);
-            row.jitter_max_ms = Some(row.jitter_max_ms.unwrap_or(0.0).max(jitter));
+            let most = jitter.max(step.peak_ms.unwrap_or(0.0));
+            row.jitter_max_ms = Some(row.jitter_max_ms.unwrap_or(0.0).max(most));
         }
         if let Some(before) = step.before {
             let delta = (step.time - before).as_millis_f64().max(0.0);
@@ -377,6 +380,7 @@ mod tests {
                 arrival,
                 counts: sequence.counts(),
                 jitter_ms: (i > 0).then_some(i as f64),
+                peak_ms: None,
             });
             before = Some(time);
         }

@@ -2,9 +2,10 @@
 //!
 //! Bound: a series as its module says, and [`PacketRange::MOST`] packets (about 100 kB).
 
-use super::{MeterPacket, StreamMeter};
+use super::{MeterPacket, StreamMeter, Timing};
 use crate::media::extra::{PacketRow, Place, StreamExtra, WorkFacts};
 use crate::media::figures::PayloadFacts;
+use crate::media::measure::jitter::Jitter;
 use crate::media::measure::series::{Counts, Room, SeriesMeter, Step};
 use crate::types::{CaptureTime, PacketRange, PayloadType, RtpTicks, StreamExtras};
 
@@ -93,9 +94,12 @@ impl StreamMeter {
             return;
         };
         let before = (self.packets > 0).then(|| self.last_time());
-        let (updates, jitter_before) = self.jitter_now();
+        let jitter_before = self.jitter_now().copied();
         let arrival = self.measure_packet(p, facts_of);
-        let (updates_now, jitter_ms) = self.jitter_now();
+        let jitter = self.jitter_now().copied();
+        let updates = |j: Option<Jitter>| j.map_or(0, |j| j.updates());
+        let jitter_ms = jitter.and_then(|j| j.last_ms());
+        let peak = |j: Option<Jitter>| j.and_then(|j| j.max_ms());
         if let Some(series) = &mut extra.series {
             series.handle_packet(Step {
                 time: p.time,
@@ -104,10 +108,13 @@ impl StreamMeter {
                 arrival,
                 counts: self.sequence.counts(),
                 jitter_ms,
+                // One packet may settle what several before it were.
+                peak_ms: peak(jitter).filter(|p| peak(jitter_before).is_some_and(|b| *p > b)),
             });
         }
         if let Some(range) = extra.wanted {
-            let counted = updates_now == updates.wrapping_add(1);
+            let added = updates(jitter).wrapping_sub(updates(jitter_before));
+            let is_known = jitter_before.is_some() || self.packets == 1;
             if range.has(self.packets, p.frame.frame.0)
                 && (extra.packets.len() as u64) < PacketRange::MOST
             {
@@ -119,22 +126,25 @@ impl StreamMeter {
                     timestamp: p.header.timestamp,
                     payload_type: p.header.payload_type,
                     place: Place::of(arrival),
-                    clock: self.clock_rate(),
-                    against: extra.compared.filter(|_| counted),
-                    jitter_before_ms: jitter_before.unwrap_or(0.0),
+                    clock: self.clock_rate().filter(|_| is_known),
+                    against: extra.compared.filter(|_| added == 1),
+                    jitter_before_ms: jitter_before.and_then(|j| j.last_ms()).unwrap_or(0.0),
                     jitter_ms,
                 });
             }
-            if updates_now != updates || extra.compared.is_none() {
+            if added != 0 || extra.compared.is_none() {
                 extra.compared = Some((p.time, p.header.timestamp));
             }
         }
         self.extra = Some(extra);
     }
 
-    fn jitter_now(&self) -> (u32, Option<f64>) {
-        self.jitter()
-            .map_or((0, None), |j| (j.updates(), j.last_ms()))
+    /// The jitter of a clock that is known; one that is being measured may turn out to be another.
+    fn jitter_now(&self) -> Option<&Jitter> {
+        match &self.timing {
+            Timing::Known(clock) => Some(clock.jitter()),
+            Timing::Guessing(_) | Timing::Idle => None,
+        }
     }
 
     /// What was collected, after [`finish`](Self::finish). `timed`: jitter says something of this stream.

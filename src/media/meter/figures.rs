@@ -48,6 +48,8 @@ impl StreamMeter {
             out_of_order: seq.reordered,
             duplicates: seq.duplicates,
             late,
+            playout: clock.into_iter().flat_map(StreamClock::playout).collect(),
+            pauses: clock.map(|c| c.pauses(ptime_ms)).unwrap_or_default(),
             sequence_restarts: seq.restarts,
             strays: seq.strays,
             // Counts of one capture are far below 2^63.

@@ -5,6 +5,7 @@
 //!
 //! Invariant: no payload makes a decoder panic, and none gives more than [`MAX_SAMPLES`] samples.
 
+mod activity;
 mod choose;
 mod conceal;
 mod g711;
@@ -15,6 +16,7 @@ mod packing;
 mod resample;
 mod sequence;
 mod storage;
+mod talk;
 mod track;
 
 #[cfg(feature = "audio")]
@@ -33,6 +35,7 @@ mod tests;
 #[cfg(test)]
 mod vectors;
 
+pub use activity::{Activity, Held, SILENT_BELOW_DBOV, SoundFigures, SoundMeter, StreamSound};
 pub use choose::choose;
 pub use conceal::Repeat;
 pub use g711::{a_law, mu_law};
@@ -40,6 +43,7 @@ pub use no_sound::NoSound;
 pub use resample::Resampler;
 pub use sequence::{Ordered, Sequencer, SoundPacket};
 pub use storage::{Storage, storage_of};
+pub use talk::{DEAD_AIR, Sides, Talk};
 pub use track::{Piece, Track, TrackFigures, TrackFormat};
 
 use crate::types::ClockRate;

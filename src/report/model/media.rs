@@ -1,7 +1,7 @@
 //! RTP streams.
 
 use super::{EndpointRef, SeriesStep, StreamWork, Timestamp};
-use crate::media::{Phase, QualityModel, Setup};
+use crate::media::{Phase, PlayoutBuffer, QualityModel, Setup};
 use crate::types::{MediaKind, Party};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,15 @@ pub struct Stream {
     pub duplicates: u64,
     /// Packets that missed a fixed 60 ms play-out deadline; `null` without a clock rate.
     pub late: Option<u64>,
+    /// What play-out (de-jitter) buffers would have discarded, apart from loss; empty without a clock rate.
+    #[serde(default)]
+    pub playout: Vec<Playout>,
+    /// Bursts and gaps of what was lost or late (RFC 3611 §4.7.2, Gmin 16).
+    #[serde(default)]
+    pub bursts: Bursts,
+    /// Silence that was not sent, which is no loss.
+    #[serde(default)]
+    pub pauses: Pauses,
     /// Times the sequence number jumped to a new range.
     pub sequence_restarts: u64,
     /// RFC 3550 A.3 cumulative loss: expected minus all received; negative with duplicates.
@@ -106,6 +115,9 @@ pub struct Stream {
     pub bandwidth: Bandwidth,
     /// Estimated listening quality.
     pub quality: Quality,
+    /// What it sounds like; `null` where `--audio` did not ask for it, or it is no sound.
+    #[serde(default)]
+    pub sound: Option<StreamSound>,
     /// What RTCP said about this stream; `null` where none was seen.
     pub rtcp: Option<Rtcp>,
     /// The capture points that saw the stream, where several files did: from the sender to the receiver, as far as TTL,
@@ -135,6 +147,78 @@ pub struct Point {
     pub duplicates: u64,
     /// First packet by the clock of that capture; `null` where none was seen.
     pub first_time: Option<Timestamp>,
+}
+
+/// What a play-out (de-jitter) buffer would have done with a stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Playout {
+    /// `fixed_40`, `fixed_60`, `fixed_200` (ms) or `adaptive` (20 to 200 ms).
+    pub buffer: PlayoutBuffer,
+    /// Packets that came after their turn; lost ones are not among them.
+    pub discarded: u64,
+    /// `discarded` of `expected`.
+    pub discarded_percent: Option<f64>,
+    /// What the buffer adds to the shortest way: its depth; of the adaptive one the mean over time.
+    pub delay_ms: f64,
+}
+
+/// Bursts and gaps of packets that were lost, or late by the buffer `fixed_60`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Bursts {
+    /// Bursts: two or more missed packets with fewer than 16 good ones between one and the next.
+    pub count: u64,
+    /// Packets in bursts, from the first to the last missed one.
+    pub packets: u64,
+    /// Missed packets in bursts.
+    pub missed: u64,
+    /// `missed` of `packets`; `null` without a burst.
+    pub density_percent: Option<f64>,
+    /// Mean length of a burst; `null` without a burst or a packet time.
+    pub mean_duration_ms: Option<f64>,
+    /// Packets outside bursts.
+    pub gap_packets: u64,
+    /// Missed packets outside bursts: single ones.
+    pub gap_missed: u64,
+    /// `gap_missed` of `gap_packets`.
+    pub gap_density_percent: Option<f64>,
+    /// Mean length of a gap, those at the begin and end included; `null` without a packet time.
+    pub gap_mean_duration_ms: Option<f64>,
+    /// Mean run of missed packets against that of random loss of the same share, at least 1 (BurstR of ITU-T G.107).
+    pub ratio: f64,
+}
+
+/// Silence that the sender did not send: silence suppression, comfort noise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pauses {
+    /// Times of 200 ms or more without a packet in which the timestamp went on and no number is missing.
+    pub count: u64,
+    /// How long they are together.
+    pub total_s: f64,
+    /// Packets of comfort noise.
+    pub comfort_noise_packets: u64,
+}
+
+/// What a stream sounds like, in pieces of 20 ms. Levels are in dBov: 0 is a square wave at full scale.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StreamSound {
+    /// Seconds of sound decoded.
+    pub heard_s: f64,
+    /// Level of all of it.
+    pub level_dbov: Option<f64>,
+    /// Level of what is no silence; `null` where all is.
+    pub active_level_dbov: Option<f64>,
+    /// Largest sample, against full scale.
+    pub peak_dbov: Option<f64>,
+    /// Level of its first 20 ms: where someone speaks at once, the begin of it is missing.
+    pub first_dbov: Option<f64>,
+    /// Share of the pieces below -50 dBov, digital silence among them.
+    pub silent_percent: Option<f64>,
+    /// Share of the pieces in which every sample is the same.
+    pub digital_silence_percent: Option<f64>,
+    /// Longest silence without a piece of which nothing is known.
+    pub longest_silence_s: Option<f64>,
+    /// Why figures are `null`, or what was not decoded.
+    pub reason: Option<String>,
 }
 
 /// One payload type of a stream.

@@ -22,8 +22,8 @@ pub struct SeriesStep {
     pub lost: u64,
     /// Second and further copies.
     pub duplicates: u64,
-    /// The running interarrival jitter (RFC 3550 A.8) at the end of the step; `null` where nothing came, and where the
-    /// stream has none.
+    /// The running interarrival jitter (RFC 3550 A.8) at the end of the step; `null` where nothing came, where the
+    /// stream has none, and while its clock rate is still being measured.
     pub jitter_ms: Option<f64>,
     /// Its largest value in the step.
     pub jitter_max_ms: Option<f64>,

@@ -338,6 +338,10 @@ pub struct Call {
     /// The same as one string a side.
     #[serde(default)]
     pub digits: Vec<Dialled>,
+    /// Who talks when, from the answer to the end; `null` where `--audio` did not ask for it, or nothing could be
+    /// decoded.
+    #[serde(default)]
+    pub sound: Option<CallSound>,
     /// What parties report of its quality (RFC 6035), as they say it.
     #[serde(default)]
     pub quality_reports: Vec<QualityReport>,
@@ -345,6 +349,37 @@ pub struct Call {
     pub messages: Vec<u32>,
     /// Finding ids.
     pub findings: Vec<u32>,
+}
+
+/// Who talks when, while both sides may be heard: from the answer to the end without the times on hold. A side talks
+/// where its sound has -50 dBov or more, in pieces of 20 ms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallSound {
+    /// Seconds looked at.
+    pub seconds: f64,
+    /// How much of the caller's sound is there: the rest was lost, not sent, or is comfort noise.
+    pub caller_known_percent: Option<f64>,
+    /// The same of the callee.
+    pub callee_known_percent: Option<f64>,
+    /// Share of the time in which the caller talks; `null` where nothing of the caller was decoded.
+    pub caller_talk_percent: Option<f64>,
+    /// The same of the callee.
+    pub callee_talk_percent: Option<f64>,
+    /// Both talk.
+    pub double_talk_percent: Option<f64>,
+    /// Both are silent.
+    pub silence_percent: Option<f64>,
+    /// Silence of both for ten seconds or more; the first 100.
+    pub dead_air: Vec<DeadAir>,
+}
+
+/// A time in which nobody says anything.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeadAir {
+    /// When it begins.
+    pub start_time: Timestamp,
+    /// How long it is.
+    pub duration_s: f64,
 }
 
 /// One leg: one Call-ID and the hops it took.
