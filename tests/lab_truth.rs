@@ -247,8 +247,11 @@ fn digits_are_those_that_were_dialled_and_speech_holds_none() {
     let mut wrong = Vec::new();
     for capture in truth["captures"].as_array().expect("captures") {
         let path = file_of(&dir, capture);
-        if path.extension().is_some_and(|e| e == "zst") {
-            continue; // hundreds of calls with the same sound as others
+        let name = capture["name"].as_str().expect("name");
+        // Some with keys, and some with speech in each law.
+        let heard = ["s08_", "s01_p2p_basic", "s05_early", "s09_g722", "s09_l16"];
+        if !heard.iter().any(|begin| name.starts_with(begin)) {
+            continue;
         }
         let dtmf = &capture["dtmf"];
         let way = dtmf["method"].as_str().unwrap_or_default();

@@ -41,7 +41,8 @@ impl Call {
         if !status.is_challenge() {
             return;
         }
-        let side = self.side_of(facts);
+        // The other side asked.
+        let side = self.side_of(facts).other();
         let mut asked = self.digits.iter_mut().rev();
         if let Some(key) = asked.find(|d| d.side == side && d.cseq == facts.cseq) {
             key.challenged = true;

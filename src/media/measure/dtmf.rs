@@ -17,6 +17,8 @@ pub(crate) const MAX_EVENTS: usize = 4096;
 const END_BY_AUDIO: Delta = Delta::from_millis(100);
 /// Or when nothing came for this long.
 const END_BY_SILENCE: Delta = Delta::from_millis(500);
+/// Packets of one press follow each other within this time.
+const NEXT: Delta = Delta::from_millis(60);
 /// Presses for which late packets are looked out for, and for how long.
 const MAX_RECENT: usize = 4;
 const RECENT: Delta = Delta::from_secs(2);
@@ -58,6 +60,8 @@ struct Press {
     volume: u8,
     clock: Option<ClockRate>,
     fate: Fate,
+    /// Its packets have timestamps of their own.
+    moves: bool,
 }
 
 /// What became of a press.
@@ -136,12 +140,19 @@ impl Dtmf {
                 return Some(i);
             }
             // A press cannot begin before the one before it is over: a sender whose timestamps go on within a press.
-            let length = i32::from(press.in_segment);
-            let goes_on = press.fate == Fate::Down
-                && !p.marker
-                && e.duration > press.in_segment
-                && step <= i32::from(e.duration);
-            if (1..length).contains(&step) || goes_on {
+            let goes_on = !p.marker && e.duration >= press.in_segment;
+            let is_same = match press.moves {
+                true => goes_on && (p.time - press.last).abs() < NEXT,
+                false => {
+                    let length = i32::from(press.in_segment);
+                    let grows = press.fate == Fate::Down && e.duration > press.in_segment;
+                    let inside = step <= i32::from(e.duration);
+                    (1..length).contains(&step) || (goes_on && grows && step > 0 && inside)
+                }
+            };
+            if is_same {
+                press.moves = true;
+                press.segment = p.timestamp;
                 return Some(i);
             }
         }
@@ -165,6 +176,7 @@ impl Dtmf {
             volume: p.event.volume,
             clock: p.clock,
             fate: Fate::Down,
+            moves: false,
         });
     }
 
