@@ -213,3 +213,36 @@ fn talk_begins_with_the_answer() {
     let talk = length(&["--talk"]);
     assert!(talk > 75 * 160 && length(&[]) >= talk + 30 * 160, "{talk}");
 }
+
+#[test]
+fn lab_calls_sound_as_tshark_and_ffmpeg_make_them_sound() {
+    let Some(lab) = support::reference("lab") else {
+        return;
+    };
+    for tool in ["tshark", "ffmpeg", "python3"] {
+        let there = Command::new(tool).arg("--version").output();
+        if there.is_err() {
+            eprintln!("skipped: {tool} is not installed");
+            return;
+        }
+    }
+    let out = Command::new("python3")
+        .arg(testdata("audio/compare.py"))
+        .arg(env!("CARGO_BIN_EXE_sipflow"))
+        .args(
+            [
+                "s01_p2p_basic.pcap",
+                "s11_burstloss_pcb.pcap",
+                "s09_gsm.pcap",
+            ]
+            .map(|n| lab.join(n)),
+        )
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{text}{}", said(&out));
+    let exact = text
+        .lines()
+        .filter(|l| l.contains("correlation 1.000000, largest difference 0"));
+    assert_eq!(exact.count(), 6, "{text}");
+}

@@ -21,6 +21,7 @@ mod messages;
 mod number;
 mod output;
 mod packet_range;
+mod plot;
 mod registrations;
 mod report;
 mod schema;
@@ -42,6 +43,7 @@ pub use interfaces::InterfacesArgs;
 pub use ladder::LadderArgs;
 pub use messages::{MessagesArgs, MessagesOutput, TextLayout};
 pub use output::{DEFAULT_WIDTH, DiagnosticsArgs, OutputArgs, When};
+pub use plot::{PictureFormat, PlotArgs, SecondsRange};
 pub use registrations::{RegistrationsArgs, RegistrationsOutput};
 pub use report::{Records, ReportArgs, ReportOutput};
 pub use schema::{Document, SchemaArgs};
@@ -76,6 +78,7 @@ Examples:
   sipflow show lab.pcap 9                 one packet, header by header
   sipflow streams lab.pcap --show-work    RTP figures with the arithmetic behind them
   sipflow audio lab.pcap --call 1 -o 1.wav   the sound of call 1
+  sipflow plot lab.pcap --call 1 -o 1.svg    its jitter, loss and sound as a picture
   sipflow doctor lab.pcap                 why something is, or is not, shown
   sipflow report --json lab.pcap | jq '.calls[].outcome'
   tcpdump -w - port 5060 | sipflow report -
@@ -131,6 +134,7 @@ pub enum Command {
     Show(ShowArgs),
     Streams(StreamsArgs),
     Audio(AudioArgs),
+    Plot(PlotArgs),
     Doctor(DoctorArgs),
     Bandwidth(BandwidthArgs),
     Schema(SchemaArgs),

@@ -36,6 +36,7 @@ pub mod sound;
 mod stream;
 mod table;
 mod tones;
+pub mod trace;
 pub(crate) mod tracker;
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod ladder;
 pub mod live;
 pub mod messages;
 pub mod ndjson;
+pub mod plot;
 pub mod registrations;
 pub mod report;
 mod requests;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""G.726 written apart from the program's decoder, after the blocks of ITU-T G.726 clause 4, for tests.
+"""G.726 after the blocks of ITU-T G.726 clause 4, for tests.
 
 ffmpeg's decoder leaves two things out: the fraction that MIX drops before the scale factors are mixed, and the slower
 leak of the zeros at 40 kbit/s (UPB). With `like_ffmpeg` this model does the same, and then every sample is ffmpeg's

@@ -12,8 +12,7 @@ use crate::cli::{AudioArgs, InputArgs, OutputArgs};
 use crate::explain::words::counted;
 use crate::media::StreamRecord;
 use crate::media::sound::{Track, TrackFigures};
-use crate::types::codec::Role;
-use crate::types::{CaptureTime, Delta, KindSet, Party, RecordKind, shown_path};
+use crate::types::{CaptureTime, Delta, Escaped, KindSet, Party, RecordKind, shown_path};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -88,6 +87,11 @@ pub(super) fn run(args: &AudioArgs) -> Result<(), Failure> {
             &mut said,
             &analysis,
         )?;
+    }
+    if !is_sound && said.is_raw {
+        let file = shown_path(&args.file);
+        let line = format!("no sound could be decoded: {file} is not written");
+        said.lines.push(line);
     }
     if !args.diagnostics.quiet {
         for line in &said.lines {
@@ -356,19 +360,8 @@ impl Said {
 fn lines_of(whose: &str, stream: &StreamRecord, heard: &Heard) -> Vec<String> {
     let figures = &heard.figures;
     let number = stream.no.get();
-    let mut codecs: Vec<&str> = Vec::new();
-    for payload in &stream.payloads {
-        let decoded = !figures
-            .undecoded
-            .iter()
-            .any(|u| u.0 == payload.payload_type);
-        match payload.codec.as_deref() {
-            Some(codec) if Role::of_codec(codec).is_auxiliary() => {}
-            Some(codec) if decoded && !codecs.contains(&codec) => codecs.push(codec),
-            _ => {}
-        }
-    }
-    let codecs: String = crate::types::Escaped::of(&codecs.join(", ")).to_string();
+    let codecs: Vec<&str> = figures.codecs.iter().map(|c| &**c).collect();
+    let codecs = Escaped::of(&codecs.join(", ")).to_string();
     let mut lines = Vec::new();
     if figures.heard > 0 {
         let lost = match figures.lost {

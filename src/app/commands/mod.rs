@@ -9,6 +9,7 @@ mod doctor;
 mod interfaces;
 mod ladder;
 mod messages;
+mod plot;
 mod registrations;
 pub(super) mod report;
 mod schema;
@@ -32,6 +33,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Show(args) => show::run(&args),
         Command::Streams(args) => streams::run(&args),
         Command::Audio(args) => audio::run(&args),
+        Command::Plot(args) => plot::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bandwidth(args) => bandwidth::run(&args),
         Command::Schema(args) => schema::run(&args),
@@ -52,6 +54,7 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Streams(a) => (&a.output, &a.input),
         Command::Doctor(a) => (&a.output, &a.input),
         Command::Audio(a) => return output::check(&a.output(), &a.input.files),
+        Command::Plot(a) => return output::check(&a.output(), &a.input.files),
         Command::Bandwidth(a) => return output::check(&a.output, &[]),
         Command::Schema(a) => {
             let output = OutputArgs {

@@ -107,7 +107,7 @@ fn reason(track: &TrackFigures, is_heard: bool) -> Option<String> {
 }
 
 /// Sound by its SDP, or where none says by a codec of sound.
-pub(super) fn is_sound(s: &StreamRecord) -> bool {
+pub(in crate::app) fn is_sound(s: &StreamRecord) -> bool {
     match s.kind {
         Some(kind) => kind == MediaKind::Audio,
         None => s.payloads.iter().any(|p| {

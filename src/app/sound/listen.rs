@@ -3,11 +3,12 @@
 use crate::app::analyse::read;
 use crate::app::failure::Failure;
 use crate::cli::{DiagnosticsArgs, InputArgs};
+use crate::decode::Datagram;
 use crate::media::StreamRecord;
 use crate::media::sound::SoundPacket;
 use crate::pipeline::{Content, Fate, Noted, PacketNote, Sink};
 use crate::rtp::RtpHeader;
-use crate::types::{Flow, FrameRef, SourceId, Ssrc};
+use crate::types::{CaptureTime, Flow, FrameRef, SourceId, Ssrc};
 use std::collections::HashMap;
 use std::io;
 
@@ -37,6 +38,44 @@ pub(in crate::app) fn listen<E: Ear>(
     streams: &[StreamRecord],
     ears: &mut [E],
 ) -> Result<(), Failure> {
+    read_again(input, said, streams, &mut |at, packet| {
+        let Some(ear) = ears.get_mut(at) else {
+            return Ok(());
+        };
+        ear.hear(SoundPacket {
+            seq: packet.header.seq,
+            timestamp: packet.header.timestamp,
+            payload_type: packet.header.payload_type,
+            time: packet.time,
+            payload: packet.header.payload(packet.datagram.payload).to_owned(),
+        })
+    })
+}
+
+/// A packet of a stream, read again.
+pub(in crate::app) struct PacketAgain<'a> {
+    /// Arrival.
+    pub(in crate::app) time: CaptureTime,
+    /// Frame.
+    pub(in crate::app) frame: FrameRef,
+    /// Its RTP header.
+    pub(in crate::app) header: RtpHeader,
+    /// The datagram it came in.
+    pub(in crate::app) datagram: &'a Datagram<'a>,
+    /// The capture itself holds it a second time, and this is the second.
+    pub(in crate::app) is_copy: bool,
+}
+
+/// Takes a packet of the stream at a place among those asked for.
+type Each<'a> = dyn FnMut(usize, &PacketAgain<'_>) -> io::Result<()> + 'a;
+
+/// Reads the captures once more and hands on the packets of `streams`, in order of arrival.
+pub(in crate::app) fn read_again(
+    input: &InputArgs,
+    said: &DiagnosticsArgs,
+    streams: &[StreamRecord],
+    each: &mut Each<'_>,
+) -> Result<(), Failure> {
     let mut wanted: HashMap<(Flow, Ssrc), Vec<Wanted>> = HashMap::new();
     for (at, s) in streams.iter().enumerate() {
         let points = s.points.len();
@@ -51,7 +90,7 @@ pub(in crate::app) fn listen<E: Ear>(
     let mut failed = None;
     let mut note = |note: &PacketNote<'_>| {
         if failed.is_none() {
-            failed = hear(note, &wanted, ears).err();
+            failed = hand_on(note, &wanted, each).err();
         }
     };
     let quiet = DiagnosticsArgs {
@@ -67,10 +106,10 @@ pub(in crate::app) fn listen<E: Ear>(
     failed.map_or(Ok(()), |error| Err(Failure::Texts(error)))
 }
 
-fn hear<E: Ear>(
+fn hand_on(
     note: &PacketNote<'_>,
     wanted: &HashMap<(Flow, Ssrc), Vec<Wanted>>,
-    ears: &mut [E],
+    each: &mut Each<'_>,
 ) -> io::Result<()> {
     // A copy at another point of the network is not in the first file; what waited to be proven was not yet RTP.
     let may_be = matches!(note.fate, Fate::Rtp | Fate::RtpUnproven | Fate::UdpCopy);
@@ -91,17 +130,17 @@ fn hear<E: Ear>(
         );
         after && before && w.only.is_none_or(|only| only == frame.source)
     };
-    let Some(at) = here.iter().find(is_its).map(|w| w.at) else {
+    let Some(wanted) = here.iter().find(is_its) else {
         return Ok(());
     };
-    let Some(ear) = ears.get_mut(at) else {
-        return Ok(());
-    };
-    ear.hear(SoundPacket {
-        seq: header.seq,
-        timestamp: header.timestamp,
-        payload_type: header.payload_type,
-        time: note.packet.time,
-        payload: header.payload(datagram.payload).to_owned(),
-    })
+    each(
+        wanted.at,
+        &PacketAgain {
+            time: note.packet.time,
+            frame,
+            header,
+            datagram,
+            is_copy: note.fate == Fate::UdpCopy && wanted.only.is_none(),
+        },
+    )
 }

@@ -12,8 +12,8 @@ mod wav;
 
 pub(super) use channel::Channel;
 pub(super) use lane::Lane;
-pub(super) use level::measure;
-pub(super) use listen::{Ear, listen};
+pub(super) use level::{is_sound, measure};
+pub(super) use listen::{Ear, listen, read_again};
 pub(super) use plan::{Plan, Way};
 pub(super) use raw::{Raw, named};
 pub(super) use stream::{HeardStream, formats};

@@ -8,7 +8,7 @@
 use super::sequence::{Ordered, Sequencer, SoundPacket};
 use super::{NoSound, SoundDecoder, SoundFormat, decoder};
 use crate::rtp::red;
-use crate::types::codec::Role;
+use crate::types::codec::{self, Role};
 use crate::types::{CaptureTime, ClockRate, Delta, PayloadType, RtpTicks};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -55,6 +55,8 @@ pub struct Piece<'a> {
 pub struct TrackFigures {
     /// Packets that gave sound.
     pub heard: u64,
+    /// Encoding names of what gave it, in order of first sound.
+    pub codecs: Vec<Arc<str>>,
     /// Packets that did not come.
     pub lost: u64,
     /// Packets of events, comfort noise and repair: silence here.
@@ -69,6 +71,33 @@ struct Voice {
     format: TrackFormat,
     role: Role,
     decoder: Result<Box<dyn SoundDecoder>, NoSound>,
+}
+
+impl Voice {
+    fn of(format: TrackFormat) -> Self {
+        let decoder = decoder(SoundFormat {
+            codec: format.codec.as_deref(),
+            clock: format.clock,
+            channels: format.channels,
+        });
+        let role = format.codec.as_deref().map_or(Role::Media, Role::of_codec);
+        Voice {
+            format,
+            role,
+            decoder,
+        }
+    }
+}
+
+/// What RFC 3551 says of a payload type that nobody described.
+fn static_format(payload_type: PayloadType) -> TrackFormat {
+    let fixed = codec::fixed(payload_type);
+    TrackFormat {
+        payload_type,
+        codec: fixed.map(|(codec, _)| codec.name.into()),
+        clock: fixed.and_then(|(_, own)| own.clock()),
+        channels: fixed.and_then(|(_, own)| own.channels),
+    }
 }
 
 /// Where timestamps stand in the capture.
@@ -125,21 +154,8 @@ pub struct Track {
 impl Track {
     /// For a stream with these payload types; `conceals`: sound is made up for lost packets, else they are silence.
     pub fn new(formats: impl IntoIterator<Item = TrackFormat>, conceals: bool) -> Self {
-        let voices = formats.into_iter().map(|format| {
-            let decoder = decoder(SoundFormat {
-                codec: format.codec.as_deref(),
-                clock: format.clock,
-                channels: format.channels,
-            });
-            let role = format.codec.as_deref().map_or(Role::Media, Role::of_codec);
-            Voice {
-                format,
-                role,
-                decoder,
-            }
-        });
         Track {
-            voices: voices.collect(),
+            voices: formats.into_iter().map(Voice::of).collect(),
             sequencer: Sequencer::default(),
             ahead: VecDeque::new(),
             anchor: None,
@@ -216,20 +232,15 @@ impl Track {
         let Ordered { packet, missing } = ordered;
         self.figures.lost += u64::from(missing.unwrap_or(0));
         let (payload_type, payload) = unpacked(&packet, &self.voices);
+        // It keeps the way through a NAT open (RFC 6263 §4.2).
+        if payload.is_empty() {
+            return Ok(());
+        }
         let at = match self.voice(payload_type) {
             Some(at) => at,
+            // Within redundant audio is what the stream itself never carries.
             None => {
-                let format = TrackFormat {
-                    payload_type,
-                    codec: None,
-                    clock: None,
-                    channels: None,
-                };
-                self.voices.push(Voice {
-                    format,
-                    role: Role::Media,
-                    decoder: Err(NoSound::Unnamed),
-                });
+                self.voices.push(Voice::of(static_format(payload_type)));
                 self.voices.len() - 1
             }
         };
@@ -293,7 +304,13 @@ impl Track {
         }
         self.samples.clear();
         decoder.decode(payload, &mut self.samples);
-        self.figures.heard += u64::from(!self.samples.is_empty());
+        if !self.samples.is_empty() {
+            self.figures.heard += 1;
+            let known = self.figures.codecs.as_slice();
+            if let Some(name) = voice.format.codec.as_ref().filter(|c| !known.contains(c)) {
+                self.figures.codecs.push(name.clone());
+            }
+        }
         if jumped || self.anchor.is_none() {
             self.figures.moved += u64::from(self.anchor.is_some());
             self.anchor = Some(self.anchor_at(&packet, clock));
@@ -527,11 +544,37 @@ mod tests {
     }
 
     #[test]
+    fn of_redundant_audio_the_newest_block_is_heard() {
+        let red = TrackFormat {
+            payload_type: PayloadType::new(100).unwrap(),
+            codec: Some("red".into()),
+            clock: ClockRate::new(8000),
+            channels: None,
+        };
+        let mut track = Track::new([red], false);
+        let mut heard = Vec::new();
+        let mut sink = |p: &Piece<'_>| {
+            heard.extend_from_slice(p.samples);
+            Ok::<(), Infallible>(())
+        };
+        let mut p = packet(0, 0, 0, 0);
+        p.payload_type = PayloadType::new(100).unwrap();
+        // One octet of PCMU that is 160 ticks old, then one of now (RFC 2198 §3).
+        p.payload = vec![0x80, 0x02, 0x80, 1, 0, 0xff, 0x80];
+        track.handle_packet(p, &mut sink).unwrap();
+        track.finish(&mut sink).unwrap();
+        assert_eq!(heard, [32124]);
+    }
+
+    #[test]
     fn what_is_not_decoded_is_counted_with_its_reason() {
+        let mut empty = packet(2, 320, 40, 0);
+        empty.payload.clear();
         let mut unknown = packet(0, 0, 0, 0);
         unknown.payload_type = PayloadType::new(99).unwrap();
-        let (got, figures) = pieces(vec![unknown, packet(1, 160, 20, 0)], false);
+        let (got, figures) = pieces(vec![unknown, packet(1, 160, 20, 0), empty], false);
         assert_eq!((got.len(), figures.heard), (1, 1));
+        assert_eq!(figures.undecoded.len(), 1);
         assert_eq!(figures.undecoded[0].1, NoSound::Unnamed);
     }
 }
