@@ -16,14 +16,16 @@ mod weight;
 use super::agreement::Lines;
 use super::answers::{Answer, Answers};
 use super::authentication::{CredentialsSeen, Exchange};
-use super::compact::push_exact;
+use super::compact::{push_exact, reason_of};
 use super::facts::{Arrival, Facts};
 use super::holes::Holes;
 use super::leg::LegFacts;
 use super::outcome::{EndedBy, Evidence, judge};
 use super::quality::QualityReport;
 use super::reasons;
-use super::record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, Marks, MediaAddress};
+use super::record::{
+    CallRecord, Hop, IcmpSeen, Identity, InfoDigit, KeptMarks, Marks, MediaAddress,
+};
 use super::refusal::MediaRefusal;
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
@@ -34,9 +36,10 @@ use super::transaction::Matched;
 use crate::sip::{Message, NameAddr};
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Endpoint, Few, Flow, MessageId, Method, Party, StatusClass,
-    StatusCode, Tag, text_of,
+    StatusCode, Tag,
 };
 use marks::OpenMarks;
+use std::borrow::Cow;
 
 /// Longest lists kept for one call; beyond them the call goes on, the list does not.
 const MAX_HOPS: usize = 64;
@@ -61,7 +64,7 @@ pub(super) struct Call {
     attempt: Evidence,
     attempt_cseq: u32,
     attempt_done: Option<(StatusCode, CaptureTime, MessageId)>,
-    final_reason: Option<String>,
+    final_reason: Option<Cow<'static, str>>,
     first_180: Option<CaptureTime>,
     first_183: Option<CaptureTime>,
     first_18x: Option<CaptureTime>,
@@ -405,7 +408,7 @@ impl Call {
             }
             self.final_reason = match &arrival.message.start {
                 crate::sip::StartLine::Response { reason, .. } if !reason.is_empty() => {
-                    Some(text_of(reason))
+                    Some(reason_of(status, reason))
                 }
                 _ => None,
             };
@@ -484,6 +487,7 @@ impl Call {
         }
         let agreed = self.negotiation.take_agreed();
         let cancelled = if answer.is_none() { self.cancel } else { None };
+        let invite = self.marks.invite;
         let positive = |d: Delta| if d.is_negative() { None } else { Some(d) };
         // Without the INVITE there is nothing to count from.
         let (seen, start) = (self.attempt.invite_seen, self.start);
@@ -528,26 +532,29 @@ impl Call {
             reports: self.reports,
             messages: self.messages,
             hole,
-            evidence: Marks {
-                invite_sends: self.attempt.sends,
-                q850: self.attempt.q850,
-                credentials_sent: self.attempt.credentials,
-                challenge: self.attempt.challenge,
-                said: evidence.stated.filter(|_| answer.is_none()),
-                credentials: self.login.map(|login| Box::new(login.seen)),
-                last_seen: Some(self.last),
-                final_response: main.as_ref().map(|a| a.id).or(self.marks.final_response),
-                acked: main.as_ref().map_or(self.marks.acked, Answer::is_acked),
-                answer_repeats: main.as_ref().map_or(0, |a| a.repeats),
-                bye: ending.message(),
-                bye_status: ending.answer(),
-                bye_refused: ending.refused(),
-                repeated_in_dialog: main.as_ref().map_or(0, |a| a.repeated_count),
-                in_dialog_repeats: main.map_or(Vec::new(), |a| a.repeated),
-                unheard_ack: chosen.unheard,
-                other_answers: chosen.others,
-                ..self.marks.into_marks()
-            },
+            evidence: KeptMarks::new(
+                invite,
+                Some(self.last),
+                Marks {
+                    invite_sends: self.attempt.sends,
+                    q850: self.attempt.q850,
+                    credentials_sent: self.attempt.credentials,
+                    challenge: self.attempt.challenge,
+                    said: evidence.stated.filter(|_| answer.is_none()),
+                    credentials: self.login.map(|login| Box::new(login.seen)),
+                    final_response: main.as_ref().map(|a| a.id).or(self.marks.final_response),
+                    acked: main.as_ref().map_or(self.marks.acked, Answer::is_acked),
+                    answer_repeats: main.as_ref().map_or(0, |a| a.repeats),
+                    bye: ending.message(),
+                    bye_status: ending.answer(),
+                    bye_refused: ending.refused(),
+                    repeated_in_dialog: main.as_ref().map_or(0, |a| a.repeated_count),
+                    in_dialog_repeats: main.map_or(Vec::new(), |a| a.repeated),
+                    unheard_ack: chosen.unheard,
+                    other_answers: chosen.others,
+                    ..self.marks.into_marks()
+                },
+            ),
             leg: self.leg,
             legs: Vec::new(),
             possible_legs: Vec::new(),

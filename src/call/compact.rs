@@ -1,7 +1,9 @@
 //! Short lists in tight space: an open call has many of them, most with one or two rows.
 
-use crate::types::MediaKind;
+use crate::sip::status;
 use crate::types::codec::same_spelling;
+use crate::types::{MediaKind, StatusCode, text_of};
+use std::borrow::Cow;
 
 /// Up to this many rows a list grows by one.
 const EXACT: usize = 4;
@@ -30,12 +32,28 @@ pub(super) fn rows<T>(list: &[T]) -> usize {
 
 /// The spelling in the program's own text where the word is a known one: what nearly every session
 /// names is not copied once more for each.
-pub(super) fn known(word: &str) -> std::borrow::Cow<'static, str> {
+pub(super) fn known(word: &str) -> Cow<'static, str> {
     let kind = MediaKind::ALL.iter().map(|kind| kind.as_str());
     let mut kinds = kind.chain(["t38"]).filter(|known| *known == word);
     match same_spelling(word).or_else(|| kinds.next()) {
         Some(known) => known.into(),
         None => word.to_owned().into(),
+    }
+}
+
+/// A reason phrase as sent; nearly all are those of the standards.
+pub(super) fn reason_of(status: StatusCode, sent: &[u8]) -> Cow<'static, str> {
+    match status::phrase(status).filter(|usual| usual.as_bytes() == sent) {
+        Some(usual) => usual.into(),
+        None => text_of(sent).into(),
+    }
+}
+
+/// About what a text takes of the heap; none where it is the program's own.
+pub(super) fn owned(text: &Cow<'static, str>) -> usize {
+    match text {
+        Cow::Borrowed(_) => 0,
+        Cow::Owned(text) => block(text.len()),
     }
 }
 

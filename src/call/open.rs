@@ -26,6 +26,29 @@ use crate::types::{
 /// Legs under one Call-ID beyond the first; what comes beyond them counts for the first.
 const MAX_ONWARD: usize = 16;
 
+/// Most Call-IDs have none: a vector, which is three words, behind one.
+#[derive(Default)]
+#[expect(clippy::box_collection)]
+struct Onward(Option<Box<Vec<Call>>>);
+
+impl Onward {
+    fn as_slice(&self) -> &[Call] {
+        self.0.as_ref().map_or(&[], |calls| calls)
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Call> {
+        self.0.iter_mut().flat_map(|calls| calls.iter_mut())
+    }
+
+    fn push(&mut self, call: Call) {
+        self.0.get_or_insert_default().push(call);
+    }
+
+    fn take(&mut self) -> Vec<Call> {
+        self.0.take().map_or(Vec::new(), |calls| *calls)
+    }
+}
+
 /// Everything open under one Call-ID.
 pub(super) struct OpenCallId {
     call_id: CallId,
@@ -36,7 +59,7 @@ pub(super) struct OpenCallId {
     dialogs: Vec<Dialog>,
     pub(super) call: Option<Box<Call>>,
     /// Legs that a server between made under the same Call-ID.
-    onward: Vec<Call>,
+    onward: Onward,
     registration: Option<Box<Registration>>,
     loose: Option<Box<Loose>>,
     /// A request that came back to a host it had passed.
@@ -63,7 +86,9 @@ impl Expires for OpenCallId {
             return self.last + TIMER_64_T1;
         }
         let linger = match &self.call {
-            Some(call) if call.is_settled() && self.onward.iter().all(|c| c.is_settled()) => {
+            Some(call)
+                if call.is_settled() && self.onward.as_slice().iter().all(|c| c.is_settled()) =>
+            {
                 TIMER_64_T1
             }
             Some(call) if call.is_answered() => self.answered_idle,
@@ -94,7 +119,7 @@ impl OpenCallId {
             index: None,
             dialogs: Vec::new(),
             call: None,
-            onward: Vec::new(),
+            onward: Onward::default(),
             registration: None,
             loose: None,
             returned: None,
@@ -217,11 +242,20 @@ impl OpenCallId {
         const PLACE: usize = size_of::<OpenCallId>() + 64;
         // Of a transaction, a dialog and a call each.
         const LISTED: usize = 3 * size_of::<MessageId>();
-        // Long lists are looked through now and then only.
-        if self.messages > 64 && !self.messages.is_multiple_of(16) {
+        // Looking through all it has costs as much as many a message does.
+        let every = match self.messages {
+            0..=4 => 1,
+            5..=64 => 4,
+            _ => 16,
+        };
+        if !self.messages.is_multiple_of(every) {
             return (self.weight, self.weight);
         }
-        let calls = self.call.as_deref().into_iter().chain(&self.onward);
+        let calls = self
+            .call
+            .as_deref()
+            .into_iter()
+            .chain(self.onward.as_slice());
         let call: usize = calls.map(|c| c.weight()).sum();
         let registration = self.registration.as_ref().map_or(0, |r| r.weight());
         let loose = self.loose.as_ref().map_or(0, |l| l.weight());
@@ -286,7 +320,7 @@ impl OpenCallId {
             })
             && let Some(over) = self.call.take()
         {
-            for over in std::iter::once(*over).chain(std::mem::take(&mut self.onward)) {
+            for over in std::iter::once(*over).chain(self.onward.take()) {
                 let record = over.into_record(&self.call_id, arrival.time, &common.holes);
                 common.closed.push_back(Closed::Call(Box::new(record)));
             }
@@ -305,9 +339,9 @@ impl OpenCallId {
         }
         let taken_up = |c: &Call| !c.is_settled() && c.is_taken_up_by(facts, arrival.flow);
         if fresh
-            && self.onward.len() < MAX_ONWARD
+            && self.onward.as_slice().len() < MAX_ONWARD
             && self.call.as_deref().is_some_and(taken_up)
-            && !self.onward.iter().any(|c| c.has_caller(facts))
+            && !self.onward.as_slice().iter().any(|c| c.has_caller(facts))
         {
             self.onward.push(Call::new(
                 take_number!(common.numbers.calls, CallNo),
@@ -345,7 +379,7 @@ impl OpenCallId {
         }
     }
 
-    pub(super) fn close(self, now: CaptureTime, common: &mut Common) {
+    pub(super) fn close(mut self, now: CaptureTime, common: &mut Common) {
         let (owner, stray) = (self.owner(), self.stray_answer);
         let call_id = self.call_id;
         for &at in self.transactions.iter() {
@@ -356,7 +390,7 @@ impl OpenCallId {
                 .closed
                 .push_back(Closed::Dialog(d.into_record(&call_id)));
         }
-        for call in self.call.map(|c| *c).into_iter().chain(self.onward) {
+        for call in self.call.map(|c| *c).into_iter().chain(self.onward.take()) {
             common
                 .closed
                 .push_back(Closed::Call(Box::new(call.into_record(

@@ -21,6 +21,9 @@ use crate::sip::NameAddr;
 use crate::types::{
     CallId, CallNo, CaptureTime, Delta, Flow, FrameRef, HostAddr, MessageId, Party, StatusCode,
 };
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
+use std::sync::LazyLock;
 
 /// A URI and its display name as sent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -117,7 +120,7 @@ pub struct CallRecord {
     /// Final status on the caller's hop.
     pub final_status: Option<StatusCode>,
     /// Its reason phrase.
-    pub final_reason: Option<String>,
+    pub final_reason: Option<Cow<'static, str>>,
     /// Who ended it.
     pub ended_by: Option<EndedBy>,
     /// First INVITE, or the first message where the INVITE was not captured.
@@ -173,7 +176,7 @@ pub struct CallRecord {
     /// something that may have stood there.
     pub hole: Option<CaptureTime>,
     /// Messages the rules of diagnosis point at.
-    pub evidence: Marks,
+    pub evidence: KeptMarks,
     /// What may join it to another leg.
     pub leg: LegFacts,
     /// Its legs where it has several, the caller's first.
@@ -219,11 +222,63 @@ impl IcmpSeen {
     }
 }
 
+/// The marks of a call. Where nobody asks for findings only the first two are kept, and thousands of calls are.
+#[derive(Clone, Debug, Default)]
+pub struct KeptMarks {
+    /// First INVITE.
+    pub invite: Option<MessageId>,
+    /// Last message of any kind.
+    pub last_seen: Option<CaptureTime>,
+    rest: Option<Box<Marks>>,
+}
+
+impl KeptMarks {
+    /// All of them.
+    pub(crate) fn new(
+        invite: Option<MessageId>,
+        last_seen: Option<CaptureTime>,
+        rest: Marks,
+    ) -> Self {
+        KeptMarks {
+            invite,
+            last_seen,
+            rest: Some(Box::new(rest)),
+        }
+    }
+
+    pub(super) fn rest(&self) -> Option<&Marks> {
+        self.rest.as_deref()
+    }
+
+    /// Lets go of all but the first two.
+    pub(super) fn forget(&mut self) {
+        self.rest = None;
+    }
+
+    /// All but the first two.
+    pub(super) fn into_rest(self) -> Marks {
+        self.rest.map_or_else(Marks::default, |rest| *rest)
+    }
+}
+
+impl Deref for KeptMarks {
+    type Target = Marks;
+
+    fn deref(&self) -> &Marks {
+        static NONE: LazyLock<Marks> = LazyLock::new(Marks::default);
+        self.rest.as_deref().unwrap_or(&NONE)
+    }
+}
+
+impl DerefMut for KeptMarks {
+    fn deref_mut(&mut self) -> &mut Marks {
+        self.rest.get_or_insert_default()
+    }
+}
+
 /// The messages a diagnosis needs to name.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
-    /// First INVITE.
-    pub invite: Option<MessageId>,
     /// Copies of the last INVITE on the caller's hop, the first included.
     pub invite_sends: u32,
     /// Final response that decided the outcome.
@@ -270,8 +325,6 @@ pub struct Marks {
     pub said: Option<Box<str>>,
     /// Q.850 cause.
     pub q850: Option<u32>,
-    /// Last message of any kind.
-    pub last_seen: Option<CaptureTime>,
     /// ICMP errors that quoted a message of the call.
     pub icmp: Option<Box<IcmpSeen>>,
     /// An answer to the INVITE says in its From who called.

@@ -174,7 +174,9 @@ impl Registration {
         }
         if repeated && facts.is_request && arrival.duplicate_of.is_none() {
             attempt.retransmissions += 1;
-            attempt.unheard = matched.unheard.or(attempt.unheard);
+            if let Some(unheard) = matched.unheard {
+                attempt.unheard = Some(Box::new(unheard));
+            }
         }
         if !is_new {
             return None;

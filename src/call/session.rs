@@ -179,8 +179,10 @@ impl Negotiation {
                 .collect()
         });
         if let Some(media) = media.as_ref().filter(|_| told.side == Party::Caller) {
-            let active = media.iter().filter(|m| m.is_active);
-            self.offered = active.map(|m| Arc::clone(&m.line)).collect();
+            self.offered.clear();
+            for media in media.iter().filter(|m| m.is_active) {
+                push_exact(&mut self.offered, Arc::clone(&media.line));
+            }
         }
         match (&told.facts.method, told.facts.status) {
             (Method::Ack, None) => self.handle_ack(told, media, events),

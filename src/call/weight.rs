@@ -1,9 +1,9 @@
 //! How much memory records take, about: what is kept is bounded by it, so it errs on the high side.
 
-use super::compact::{block, rows};
+use super::compact::{block, owned, rows};
 use super::dialog::DialogRecord;
 use super::quality::QualityReport;
-use super::record::{CallRecord, Identity, Marks};
+use super::record::{CallRecord, Identity, KeptMarks, Marks};
 use super::requests;
 use crate::types::Tag;
 
@@ -30,11 +30,18 @@ impl Marks {
     }
 }
 
+impl KeptMarks {
+    fn weight_of_rest(&self) -> usize {
+        self.rest()
+            .map_or(0, |m| block(size_of::<Marks>()) + m.weight())
+    }
+}
+
 impl CallRecord {
     /// About how many bytes it takes.
     pub fn weight(&self) -> usize {
-        let words = [&self.outcome_reason, &self.final_reason];
-        let words = words.into_iter().flatten().map(|w| block(w.len()));
+        let words = self.outcome_reason.iter().map(|w| block(w.len()));
+        let words = words.chain(self.final_reason.iter().map(owned));
         let addresses = self.addresses.iter().map(|a| block(a.text.len()));
         let events = self.events.iter().map(|e| block(e.text.len()));
         let digits = self.digits.iter().map(|d| block(d.digit.len()));
@@ -52,7 +59,7 @@ impl CallRecord {
             + requests::weight_of(&self.requests)
             + rows(&self.addresses)
             + rows(&self.messages)
-            + self.evidence.weight()
+            + self.evidence.weight_of_rest()
             + rows(&self.reports)
             + self
                 .reports
@@ -81,11 +88,7 @@ impl CallRecord {
         self.requests = Vec::new();
         self.offered = Vec::new();
         self.media_elsewhere = Vec::new();
-        self.evidence = Marks {
-            invite: self.evidence.invite,
-            last_seen: self.evidence.last_seen,
-            ..Marks::default()
-        };
+        self.evidence.forget();
     }
 }
 

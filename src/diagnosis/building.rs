@@ -3,9 +3,9 @@
 use super::finding::Finding;
 use super::{CaptureFacts, Case, FlawSeen, diagnose};
 use crate::call::{
-    Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, LegFacts, Marks, MediaAddress,
-    OtherPortSeen, Outcome, RegisterOutcome, RegistrationRecord, RequestLoop, RequestsRecord, Ties,
-    Told,
+    Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, KeptMarks, LegFacts, Marks,
+    MediaAddress, OtherPortSeen, Outcome, RegisterOutcome, RegistrationRecord, RequestLoop,
+    RequestsRecord, Ties, Told,
 };
 use crate::decode::Stack;
 use crate::media::sound::{SoundFigures, StreamSound};
@@ -16,6 +16,7 @@ use crate::types::{
     MediaKind, MessageId, Method, Party, PayloadType, RegistrationNo, RequestsNo, Scope, Severity,
     SourceId, Ssrc, StatusCode, StreamNo,
 };
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// How a rule is shown to find what it is for.
@@ -125,7 +126,7 @@ impl Scene {
     pub(super) fn and_an_attempt(mut self, outcome: RegisterOutcome, status: u16) -> Scene {
         let status = StatusCode::new(status);
         let mut attempt = Attempt::sample(outcome, status);
-        attempt.reason = status.and_then(status::phrase).map(str::to_owned);
+        attempt.reason = status.and_then(status::phrase).map(Cow::Borrowed);
         attempt.messages = vec![message(1), message(2)];
         attempt.answered = status.map(|_| (attempt.time, message(2)));
         self.registrations[0].attempts.push(attempt);
@@ -480,14 +481,16 @@ fn blank_call(status: u16) -> CallRecord {
         reports: Vec::new(),
         messages: vec![message(1), message(2)],
         hole: None,
-        evidence: Marks {
-            invite: Some(message(1)),
-            invite_sends: 1,
-            final_response: final_status.map(|_| message(2)),
-            acked: true,
-            last_seen: Some(at(22.0)),
-            ..Marks::default()
-        },
+        evidence: KeptMarks::new(
+            Some(message(1)),
+            Some(at(22.0)),
+            Marks {
+                invite_sends: 1,
+                final_response: final_status.map(|_| message(2)),
+                acked: true,
+                ..Marks::default()
+            },
+        ),
         leg: LegFacts::default(),
         legs: Vec::new(),
         possible_legs: Vec::new(),

@@ -11,6 +11,8 @@ use crate::call::{
 use crate::diagnosis::Heard;
 use crate::media::StreamRecord;
 use crate::types::{Delta, Endpoint, MessageId};
+use std::borrow::Cow;
+use std::fmt::Write;
 
 pub(super) fn ids(messages: impl IntoIterator<Item = MessageId>) -> Vec<u32> {
     messages.into_iter().map(MessageId::get).collect()
@@ -84,7 +86,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         outcome: r.outcome,
         outcome_reason: r.outcome_reason,
         final_status: r.final_status.map(|s| s.get()),
-        final_reason: r.final_reason,
+        final_reason: r.final_reason.map(Cow::into_owned),
         ended_by: r.ended_by,
         start_time: Timestamp(r.start),
         ringing_time: r.ringing.map(Timestamp),
@@ -217,7 +219,15 @@ fn hosts(hops: &[Hop]) -> Vec<String> {
             path.push(end);
         }
     }
-    path.iter().map(Endpoint::to_string).collect()
+    path.iter().map(shown).collect()
+}
+
+/// Each call has several: the room is taken at once.
+fn shown(end: &Endpoint) -> String {
+    let mut text = String::with_capacity("255.255.255.255:65535".len());
+    // A string takes everything.
+    let _ = write!(text, "{end}");
+    text
 }
 
 pub(super) fn registration(r: RegistrationRecord) -> model::Registration {
@@ -234,7 +244,7 @@ pub(super) fn registration(r: RegistrationRecord) -> model::Registration {
 
 fn binding(b: Binding) -> model::Binding {
     model::Binding {
-        contact: b.contact,
+        contact: b.contact.to_string(),
         expires_s: b.expires,
         own: b.own,
     }
@@ -256,8 +266,8 @@ fn attempt(a: Attempt) -> model::RegistrationAttempt {
         }),
         wildcard: a.wildcard,
         contacts: match &a.bindings {
-            Some(bound) => bound.iter().map(|b| b.contact.clone()).collect(),
-            None => a.asked,
+            Some(bound) => bound.iter().map(|b| b.contact.to_string()).collect(),
+            None => a.asked.iter().map(|uri| uri.to_string()).collect(),
         },
         bindings: a.bindings.into_iter().flatten().map(binding).collect(),
         time: Timestamp(a.time),

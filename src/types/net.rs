@@ -131,9 +131,9 @@ impl Endpoint {
 impl fmt::Display for Endpoint {
     /// `192.0.2.1:5060`, `[2001:db8::1]:5060`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.addr.ip() {
-            IpAddr::V4(a) => write!(f, "{a}:{}", self.port),
-            IpAddr::V6(a) => write!(f, "[{a}]:{}", self.port),
+        match self.addr.is_v4() {
+            true => write!(f, "{}:{}", self.addr, self.port),
+            false => write!(f, "[{}]:{}", self.addr, self.port),
         }
     }
 }

@@ -165,9 +165,8 @@ fn span(
     let room = Delta::from_nanos(((end - begin).as_nanos() / MARGIN).max(1_000_000));
     let (mut from, mut to) = (begin - room, end + room);
     if let Some(SecondsRange { from: a, to: b }) = args.range {
-        let at = |seconds: f64| zero + Delta::from_nanos((seconds * 1e9) as i64);
-        from = at(a);
-        to = b.map_or(to, at);
+        from = at(zero, a);
+        to = b.map_or(to, |b| at(zero, b));
         if to <= from {
             let last = (end - zero).as_secs_f64();
             let text = format!("--range begins at {a} s: what is drawn ends at {last:.3} s");
@@ -179,6 +178,10 @@ fn span(
         end: to.max(from + SHORTEST),
         columns: plot::columns(args.width),
     })
+}
+
+fn at(zero: CaptureTime, seconds: f64) -> CaptureTime {
+    zero + Delta::from_nanos((seconds * 1e9) as i64)
 }
 
 fn first_times(record: &StreamRecord) -> Vec<(u8, CaptureTime)> {

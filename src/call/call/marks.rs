@@ -62,7 +62,6 @@ impl OpenMarks {
     pub(super) fn into_marks(self) -> Marks {
         let again = self.again.map(|again| *again).unwrap_or_default();
         Marks {
-            invite: self.invite,
             final_response: self.final_response,
             cancel: self.cancel,
             acked: self.acked,

@@ -1,6 +1,6 @@
 //! How much memory an open call takes.
 
-use super::super::compact::{block, rows};
+use super::super::compact::{block, owned, rows};
 use super::super::timer::SessionTimer;
 use super::{Call, Login};
 
@@ -13,7 +13,7 @@ impl Call {
             + self.caller.weight()
             + self.callee.weight()
             + block(self.caller_tag.as_bytes().len())
-            + self.final_reason.as_ref().map_or(0, |r| block(r.len()))
+            + self.final_reason.as_ref().map_or(0, owned)
             + rows(&self.hops)
             + self.negotiation.weight()
             + rows(&self.to_tags)

@@ -7,7 +7,7 @@ use super::{Found, JoinedBy, Link, StreamOfLeg, find};
 use crate::call::agreement::Agreement;
 use crate::call::compact::{block, rows};
 use crate::call::outcome::{EndedBy, Outcome};
-use crate::call::record::{CallRecord, Hop};
+use crate::call::record::{CallRecord, Hop, Marks};
 use crate::call::session::{EventKind, SessionEvent};
 use crate::types::{CallId, CallNo, CaptureTime, Delta, MessageId};
 use std::collections::HashMap;
@@ -281,7 +281,10 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
         }
     }
     let shown = other.invite_seen || other.evidence.caller_shown;
-    let (marks, theirs) = (&mut call.evidence, other.evidence);
+    let last = other.evidence.last_seen;
+    call.evidence.last_seen = call.evidence.last_seen.max(last);
+    let theirs = other.evidence.into_rest();
+    let marks: &mut Marks = &mut call.evidence;
     marks.caller_shown |= shown;
     marks.retransmission_count += theirs.retransmission_count;
     marks.retransmissions.extend(theirs.retransmissions);
@@ -292,7 +295,6 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
     if marks.unheard_ack.is_none() {
         marks.unheard_ack = theirs.unheard_ack;
     }
-    marks.last_seen = marks.last_seen.max(theirs.last_seen);
     marks.icmp = marks.icmp.take().or(theirs.icmp);
     // An answer without its ACK is as bad on any leg.
     if answered && marks.acked && !theirs.acked {

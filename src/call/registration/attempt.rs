@@ -2,12 +2,14 @@
 
 use super::{DEFAULT_EXPIRES, RegisterKind, RegisterOutcome};
 use crate::call::authentication::{Challenged, CredentialsSeen, Exchange};
-use crate::call::compact::{block, push_exact, rows};
+use crate::call::compact::{block, owned, push_exact, reason_of, rows};
 use crate::call::facts::Arrival;
 use crate::call::other_port::Unheard;
 use crate::call::reasons;
 use crate::sip::{Contact, Message};
 use crate::types::{CaptureTime, Delta, MessageId, StatusCode, text_of};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Longest list of contacts kept of one attempt.
 const MAX_BINDINGS: usize = 100;
@@ -16,7 +18,7 @@ const MAX_BINDINGS: usize = 100;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binding {
     /// Its URI.
-    pub contact: String,
+    pub contact: Arc<str>,
     /// How long it lasts yet, in seconds.
     pub expires: Option<u32>,
     /// It is one that this attempt asked for.
@@ -67,9 +69,9 @@ pub struct Attempt {
     /// Last final status.
     pub status: Option<StatusCode>,
     /// Its reason phrase.
-    pub reason: Option<String>,
+    pub reason: Option<Cow<'static, str>>,
     /// What a Reason or Warning header of it says.
-    pub said: Option<String>,
+    pub said: Option<Box<str>>,
     /// Asked for credentials.
     pub challenged: bool,
     /// Credentials were sent.
@@ -77,13 +79,13 @@ pub struct Attempt {
     /// What became of them, where they were not accepted at once.
     pub credentials: Option<Box<CredentialsSeen>>,
     /// The first 423.
-    pub too_brief: Option<TooBrief>,
+    pub too_brief: Option<Box<TooBrief>>,
     /// Answers that went to another port than the last request came from, which was sent again.
-    pub unheard: Option<Unheard>,
+    pub unheard: Option<Box<Unheard>>,
     /// `Contact: *`: all bindings are meant.
     pub wildcard: bool,
     /// The URIs it asks to bind.
-    pub asked: Vec<String>,
+    pub asked: Vec<Arc<str>>,
     /// The bindings after it, as the registrar lists them; `None` before an answer.
     pub bindings: Option<Vec<Binding>>,
     /// Lifetime granted (before an answer: asked for) in seconds.
@@ -126,7 +128,7 @@ impl Attempt {
             };
             attempt.wildcard |= c.star;
             attempt.expires = attempt.expires.max(Some(lifetime));
-            push_exact(&mut attempt.asked, uri_text(&c));
+            push_exact(&mut attempt.asked, uri_text(&c).into());
             if let Some(instance) = c.instance {
                 push_exact(&mut attempt.instances, instance.into());
             }
@@ -207,12 +209,12 @@ impl Attempt {
         self.status = Some(status);
         self.answered = Some((arrival.time, arrival.id));
         self.reason = match &message.start {
-            crate::sip::StartLine::Response { reason, .. } => Some(text_of(reason)),
+            crate::sip::StartLine::Response { reason, .. } => Some(reason_of(status, reason)),
             crate::sip::StartLine::Request { .. } => None,
         };
         self.said = match status.get() {
             ..=399 | 401 | 407 => None,
-            _ => reasons::stated(message).map(String::from),
+            _ => reasons::stated(message),
         };
         self.challenged |= status.is_challenge();
         let challenge = match status.is_challenge() {
@@ -230,12 +232,12 @@ impl Attempt {
             }
         };
         if status.get() == 423 && self.too_brief.is_none() {
-            self.too_brief = Some(TooBrief {
+            self.too_brief = Some(Box::new(TooBrief {
                 asked: self.asked_last,
                 min: message.min_expires(),
                 with_credentials: self.credentials_sent,
                 message: arrival.id,
-            });
+            }));
         }
         self.outcome = match (status, self.kind) {
             (s, RegisterKind::Query) if s.is_success() => RegisterOutcome::Listed,
@@ -255,7 +257,7 @@ impl Attempt {
         let default = message.expires();
         let mut bindings = Vec::new();
         for c in message.contacts().filter(|c| !c.star).take(MAX_BINDINGS) {
-            let contact = uri_text(&c);
+            let contact = self.uri_of(&c);
             // A registrar may rewrite the URI; the instance stays (RFC 5626 §4.1).
             let is_ours = |i: &[u8]| self.instances.iter().any(|ours| **ours == *i);
             let own = self.asked.contains(&contact) || c.instance.is_some_and(is_ours);
@@ -281,6 +283,15 @@ impl Attempt {
                 .or(self.expires),
         };
         self.bindings = Some(bindings);
+    }
+
+    /// A contact of the answer, which mostly is one that was asked for.
+    fn uri_of(&self, contact: &Contact<'_>) -> Arc<str> {
+        let sent = contact.addr.uri;
+        match self.asked.iter().find(|asked| asked.as_bytes() == sent) {
+            Some(asked) => Arc::clone(asked),
+            None => uri_text(contact).into(),
+        }
     }
 
     /// When what it bound runs out.
@@ -322,12 +333,12 @@ impl Attempt {
     pub fn why(&self) -> Option<String> {
         Some(match self.failure()? {
             Failure::Unheard => {
-                let ports = self.unheard?;
+                let ports = self.unheard.as_deref()?;
                 format!("the answers go to port {}, not to {}", ports.to, ports.from)
             }
             Failure::Silence => return None,
             Failure::TooBrief => {
-                let brief = self.too_brief?;
+                let brief = self.too_brief.as_deref()?;
                 let asked = brief.asked.map(|s| format!("{s} s asked for, "));
                 let min = match brief.min {
                     Some(min) => format!("at least {min} s wanted (423)"),
@@ -339,28 +350,35 @@ impl Attempt {
             Failure::Refused => "credentials were sent and refused".to_owned(),
             Failure::Unproven => "credentials were sent, and asked for again".to_owned(),
             Failure::NoCredentials => "no credentials follow in the capture".to_owned(),
-            Failure::Status => return self.said.clone(),
+            Failure::Status => return self.said.as_deref().map(str::to_owned),
         })
     }
 
     /// About how many bytes it takes beside itself.
     pub(super) fn weight(&self) -> usize {
         let bound = self.bindings.iter().flatten().map(|b| &b.contact);
-        let texts = self
-            .asked
-            .iter()
-            .chain(bound)
-            .chain(&self.reason)
-            .chain(&self.said);
-        let texts: usize = texts.map(|text| block(text.len())).sum();
+        let shared = |uri: &Arc<str>| self.asked.iter().any(|asked| Arc::ptr_eq(asked, uri));
+        let texts = self.asked.iter().chain(bound.filter(|uri| !shared(uri)));
+        let texts: usize = texts.map(|text| block(16 + text.len())).sum();
+        let said = self.said.as_ref().map_or(0, |said| block(said.len()));
         let instances: usize = self.instances.iter().map(|i| block(i.len())).sum();
         rows(&self.asked)
             + self.bindings.as_ref().map_or(0, |b| rows(b))
             + rows(&self.messages)
             + rows(&self.instances)
             + self.credentials.as_ref().map_or(0, |c| c.weight())
+            + self
+                .too_brief
+                .as_ref()
+                .map_or(0, |b| block(size_of_val(&**b)))
+            + self
+                .unheard
+                .as_ref()
+                .map_or(0, |u| block(size_of_val(&**u)))
             + instances
             + texts
+            + said
+            + self.reason.as_ref().map_or(0, owned)
     }
 }
 

@@ -32,6 +32,7 @@ fn run(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
     let Some(brief) = case
         .last
         .too_brief
+        .as_deref()
         .filter(|_| case.failure() == Failure::TooBrief)
     else {
         return;
@@ -90,12 +91,12 @@ mod tests {
     fn after_423(outcome: RegisterOutcome, status: u16) -> Scene {
         Scene::registration(outcome, status, |a| {
             a.credentials_sent = true;
-            a.too_brief = Some(TooBrief {
+            a.too_brief = Some(Box::new(TooBrief {
                 asked: Some(120),
                 min: Some(300),
                 with_credentials: true,
                 message: message(2),
-            });
+            }));
         })
     }
 

@@ -176,7 +176,7 @@ mod tests {
         let forbidden = |said: Option<&str>| {
             Scene::registration(RegisterOutcome::Rejected, 403, |a| {
                 a.credentials_sent = true;
-                a.said = said.map(str::to_owned);
+                a.said = said.map(Box::from);
             })
         };
         assert_eq!(

@@ -169,7 +169,7 @@ fn names(svg: &mut Svg, way: &Way, across: &Across, y: f64) {
         };
         let is_event = p.codec.as_deref().map(Role::of_codec) == Some(Role::Event);
         // Keys name themselves.
-        if !(is_event && !way.keys.is_empty()) {
+        if !is_event || way.keys.is_empty() {
             texts.push((first.1, name, false));
         }
     }

@@ -104,7 +104,7 @@ pub fn step(length: Delta) -> Delta {
     ];
     let least_ms = match length.as_nanos() {
         ..2_000_000_000 => 100,
-        ..5_000_000_000 => 200,
+        2_000_000_000..5_000_000_000 => 200,
         _ => 1000,
     };
     let fits = |ms: &&i64| **ms >= least_ms && length.as_nanos() / 1_000_000 / **ms <= MOST_STEPS;
