@@ -218,6 +218,69 @@ fn check_true_loss(truth: &Value, report: &Value, wrong: &mut Vec<String>) {
     }
 }
 
+/// Digits of each side, one string a side; `audio`: those in the sound too.
+fn digits_of(path: &Path, audio: bool) -> Vec<(String, String, Vec<String>)> {
+    let mut args = vec!["report".into(), "--json".into(), "-q".into()];
+    args.extend(audio.then(|| "--audio".into()));
+    args.push(path.as_os_str().to_owned());
+    let out = support::sipflow(args);
+    let report: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    let calls = report["calls"].as_array().expect("calls");
+    let sides = calls
+        .iter()
+        .flat_map(|c| c["digits"].as_array().expect("digits"));
+    let text = |v: &Value| v.as_str().unwrap_or("?").to_owned();
+    let methods = |v: &Value| v.as_array().into_iter().flatten().map(text).collect();
+    sides
+        .map(|s| (text(&s["from"]), text(&s["digits"]), methods(&s["methods"])))
+        .collect()
+}
+
+#[test]
+fn digits_are_those_that_were_dialled_and_speech_holds_none() {
+    let Some(dir) = support::reference("lab") else {
+        return;
+    };
+    let truth: Value =
+        serde_json::from_slice(&std::fs::read(dir.join("truth.json")).expect("truth.json"))
+            .expect("JSON");
+    let mut wrong = Vec::new();
+    for capture in truth["captures"].as_array().expect("captures") {
+        let path = file_of(&dir, capture);
+        let name = capture["name"].as_str().expect("name");
+        // Some with keys, and some with speech in each law.
+        let heard = ["s08_", "s01_p2p_basic", "s05_early", "s09_g722", "s09_l16"];
+        if !heard.iter().any(|begin| name.starts_with(begin)) {
+            continue;
+        }
+        let dtmf = &capture["dtmf"];
+        let way = dtmf["method"].as_str().unwrap_or_default();
+        let method = match way {
+            w if w.starts_with("in-band") => "inband",
+            w if w.starts_with("SIP INFO") => "sip_info",
+            _ => "rfc4733",
+        };
+        let want: Vec<_> = [("alice", "caller"), ("bob", "callee")]
+            .into_iter()
+            .filter_map(|(name, side)| {
+                Some((
+                    side.to_owned(),
+                    dtmf[name].as_str()?.to_owned(),
+                    vec![method.to_owned()],
+                ))
+            })
+            .collect();
+        let got = digits_of(&path, true);
+        if got != want {
+            wrong.push(format!("{}: want {want:?}, got {got:?}", path.display()));
+        }
+        if !want.is_empty() && method != "inband" && digits_of(&path, false) != want {
+            wrong.push(format!("{}: not without --audio", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn file_of(dir: &Path, truth: &Value) -> std::path::PathBuf {
     let name = truth["file"].as_str().expect("file");
     let plain = dir.join(name);

@@ -5,6 +5,7 @@
 
 mod cancelling;
 mod dialogs;
+mod keys;
 mod marks;
 mod negotiation;
 mod path;
@@ -245,8 +246,12 @@ impl Call {
             (Method::Bye, Some(status)) => {
                 self.handle_bye_response(status, facts, arrival, matched)
             }
-            (Method::Refer | Method::Notify, _) => self.handle_transfer(facts, arrival),
+            (Method::Refer | Method::Notify, _) => {
+                self.handle_transfer(facts, arrival);
+                self.handle_key_report(facts, arrival);
+            }
             (Method::Info, None) => self.handle_info(facts, arrival),
+            (Method::Info, Some(status)) => self.handle_info_response(status, facts),
             _ => {}
         }
         self.note_focus(facts, arrival);
@@ -408,21 +413,6 @@ impl Call {
                 _ => None,
             };
             self.marks.final_response = Some(arrival.id);
-        }
-    }
-
-    fn handle_info(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        // The same digit passes every hop; the one next to the caller counts.
-        if !self.on_caller_hop(arrival.flow) || self.digits.len() >= MAX_EVENTS {
-            return;
-        }
-        if let Some((digit, duration_ms)) = super::info_digit::parse(arrival.message) {
-            self.digits.push(InfoDigit {
-                digit,
-                time: arrival.time,
-                duration_ms,
-                side: self.side_of(facts),
-            });
         }
     }
 

@@ -1,6 +1,6 @@
 //! Digits in SIP INFO bodies: `application/dtmf-relay`, `application/dtmf` and Nortel's form.
 
-use crate::sip::Message;
+use crate::sip::{MediaType, Message};
 
 /// The digit and, where the body tells, its duration in milliseconds.
 pub(super) fn parse(message: &Message<'_>) -> Option<(String, Option<f64>)> {
@@ -14,6 +14,39 @@ pub(super) fn parse(message: &Message<'_>) -> Option<(String, Option<f64>)> {
         nortel(&text)
     } else {
         None
+    }
+}
+
+/// The keys that a NOTIFY reports (RFC 4730 §5.4, the attribute `digits` of `kpml-response`), in order.
+pub(super) fn parse_kpml(message: &Message<'_>) -> Vec<String> {
+    /// Keys of one report that are read.
+    const MOST: usize = 64;
+    let is_kpml = |m: MediaType<'_>| m.is("application", "kpml-response+xml");
+    if !message.content_type().is_some_and(is_kpml) {
+        return Vec::new();
+    }
+    let text = String::from_utf8_lossy(message.body);
+    let keys = kpml(&text).unwrap_or_default();
+    let keys = keys
+        .chars()
+        .filter_map(|c| normal(c.encode_utf8(&mut [0; 4])));
+    keys.take(MOST).collect()
+}
+
+/// The value of `digits` in the begin tag of `kpml-response`.
+fn kpml(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("<kpml-response")?;
+    let (tag, _) = rest.split_once('>').unwrap_or((rest, ""));
+    let mut from = tag;
+    loop {
+        let (before, after) = from.split_once("digits")?;
+        let is_name = before.ends_with(|c: char| c.is_ascii_whitespace());
+        let value = after.trim_start().strip_prefix('=').map(str::trim_start);
+        if let Some(value) = value.filter(|_| is_name) {
+            let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            return value.get(1..)?.split(quote).next();
+        }
+        from = after;
     }
 }
 
@@ -62,6 +95,25 @@ fn normal(value: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_keys_of_a_key_press_report_are_read() {
+        // As in RFC 4730 §8.1, the attributes in another order and quoted otherwise.
+        let of = |attributes: &str| {
+            kpml(&format!(
+                "<?xml version=\"1.0\"?>\n<kpml-response {attributes}/>"
+            ))
+            .map(str::to_owned)
+        };
+        assert_eq!(
+            of("version=\"1.0\" code=\"200\" text=\"OK\" digits=\"1234#\" tag=\"a\""),
+            Some("1234#".into())
+        );
+        assert_eq!(of("digits = '*6'"), Some("*6".into()));
+        assert_eq!(of("text=\"no digits\" code=\"423\""), None);
+        assert_eq!(of("xdigits=\"1\" digits=\"\""), Some(String::new()));
+        assert_eq!(kpml("<kpml-request digits=\"1\"/>"), None);
+    }
 
     #[test]
     fn spaces_and_numeric_names_are_understood() {

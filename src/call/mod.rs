@@ -70,7 +70,9 @@ pub use other_port::{OtherPortSeen, Unheard};
 pub use outcome::{EndedBy, Outcome};
 pub use outside::RequestsRecord;
 pub use quality::{QualityReport, ReportedMetrics};
-pub use record::{CallRecord, Hop, IcmpSeen, Identity, InfoDigit, KeptMarks, Marks, MediaAddress};
+pub use record::{
+    CallRecord, Hop, IcmpSeen, Identity, InfoDigit, KeptMarks, KeyReport, Marks, MediaAddress,
+};
 pub use refusal::MediaRefusal;
 pub use registration::{
     Attempt, Binding, Failure, RegisterKind, RegisterOutcome, RegistrationRecord, TooBrief,

@@ -72,7 +72,16 @@ pub struct MediaAddress {
     pub has_ice: bool,
 }
 
-/// A digit sent in a SIP INFO.
+/// How the signalling tells of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyReport {
+    /// In the body of an INFO.
+    Info,
+    /// In a NOTIFY of the package kpml (RFC 4730).
+    Kpml,
+}
+
+/// A digit sent in the signalling.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InfoDigit {
     /// The digit.
@@ -83,6 +92,14 @@ pub struct InfoDigit {
     pub duration_ms: Option<f64>,
     /// Who pressed it.
     pub side: Party,
+    /// How it was sent.
+    pub way: KeyReport,
+    /// The message.
+    pub message: MessageId,
+    /// Its CSeq number.
+    pub(super) cseq: u32,
+    /// It was answered by a challenge, and will come again.
+    pub(super) challenged: bool,
 }
 
 /// A finished call (or, at the capture's end, an open one as it stands).

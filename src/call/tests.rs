@@ -2,6 +2,8 @@
 
 #[path = "tests/agreements.rs"]
 mod agreements;
+#[path = "tests/keys.rs"]
+mod keys;
 #[path = "tests/rows.rs"]
 mod rows;
 #[path = "tests/transfers.rs"]

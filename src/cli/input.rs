@@ -17,6 +17,8 @@ pub struct InputArgs {
     pub strict: bool,
     /// Count packets that the capture holds twice as if they had been sent twice.
     pub keep_duplicates: bool,
+    /// Decode all sound and listen to it; only `report` and `streams` take it.
+    pub audio: bool,
     /// Headers whose value is the Call-ID of another leg.
     pub leg_headers: Vec<String>,
     /// So many times the usual room for what is open and kept; at least 1.
@@ -131,6 +133,8 @@ impl FromArgMatches for InputArgs {
             files: files.into_iter().map(|(_, path)| path).collect(),
             strict: matches.get_flag("strict"),
             keep_duplicates: matches.get_flag("keep-duplicates"),
+            // Only some commands know it.
+            audio: matches!(matches.try_get_one::<bool>("audio"), Ok(Some(true))),
             leg_headers: matches
                 .get_many::<String>("leg-header")
                 .into_iter()

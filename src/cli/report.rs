@@ -32,7 +32,7 @@ pub struct ReportArgs {
     /// Text or JSON.
     #[command(flatten)]
     pub shape: ReportOutput,
-    /// Decode the sound: level and silence of each stream, who talks when, dead air (reads the captures twice)
+    /// Decode the sound: level, silence and digits (DTMF tones) of each stream, who talks when, dead air (reads the captures twice)
     #[arg(long, help_heading = "Sound")]
     pub audio: bool,
     /// Add calls, media and streams second by second to the JSON

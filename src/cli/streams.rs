@@ -37,7 +37,7 @@ pub struct StreamsArgs {
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: StreamsOutput,
-    /// Decode the sound: level and silence of each stream (reads the captures twice)
+    /// Decode the sound: level, silence and digits (DTMF tones) of each stream (reads the captures twice)
     #[arg(long, help_heading = "Sound")]
     pub audio: bool,
     /// Give the figures second by second, over each stream's whole length

@@ -554,6 +554,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         early: None,
         continues: None,
         dtmf: Vec::new(),
+        heard: Vec::new(),
         extra: None,
         tones: 0,
         sound: None,

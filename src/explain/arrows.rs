@@ -133,7 +133,8 @@ pub(super) fn of_digits(digits: &[Dtmf], (caller, callee): Ends) -> Vec<Arrow> {
     const PAUSE_S: f64 = 3.0;
     let mut arrows: Vec<Arrow> = Vec::new();
     let mut last: Option<(Timestamp, Party)> = None;
-    for d in digits.iter().filter(|d| d.method == DtmfMethod::Rfc4733) {
+    let in_media = |d: &&Dtmf| matches!(d.method, DtmfMethod::Rfc4733 | DtmfMethod::Inband);
+    for d in digits.iter().filter(in_media) {
         let by = d.from.unwrap_or(Party::Caller);
         let goes_on = last
             .is_some_and(|(time, who)| who == by && (d.time.0 - time.0).as_secs_f64() < PAUSE_S);

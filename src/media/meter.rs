@@ -19,7 +19,7 @@ use super::figures::{PayloadFacts, PayloadFigures};
 use super::measure::bandwidth::{Bandwidth, Lengths};
 use super::measure::clock::{StreamClock, Tick};
 use super::measure::delta::Deltas;
-use super::measure::dtmf::{Dtmf, DtmfEvent};
+use super::measure::dtmf::{Dtmf, DtmfEvent, EventPacket};
 use super::measure::guess::ClockGuess;
 use super::measure::jitter::Jitter;
 use super::measure::ptime::PacketTime;
@@ -144,7 +144,7 @@ impl StreamMeter {
     pub(crate) fn handle_packet(
         &mut self,
         p: &MeterPacket<'_>,
-        facts_of: impl FnOnce(PayloadType) -> PayloadFacts,
+        facts_of: impl Fn(PayloadType) -> PayloadFacts,
     ) {
         if self.extra.is_some() {
             return self.handle_followed(p, facts_of);
@@ -157,7 +157,7 @@ impl StreamMeter {
     fn measure_packet(
         &mut self,
         p: &MeterPacket<'_>,
-        facts_of: impl FnOnce(PayloadType) -> PayloadFacts,
+        facts_of: impl Fn(PayloadType) -> PayloadFacts,
     ) -> Arrival {
         self.packets += 1;
         self.last_frame = p.frame.into();
@@ -169,7 +169,7 @@ impl StreamMeter {
             self.handle_expected(p)
         };
         self.bandwidth.handle_packet(p.time, p.lengths);
-        let facts = self.count_payload(p, facts_of);
+        let facts = self.count_payload(p, &facts_of);
         let (seq, in_order, next) = match arrival {
             Arrival::InOrder { seq, skipped } => (seq, true, skipped == 0),
             Arrival::Reordered { seq } => (seq, false, false),
@@ -184,7 +184,7 @@ impl StreamMeter {
                     self.count_mode(p, framing);
                 }
                 if facts.role == Role::Redundant {
-                    self.handle_redundant(p, facts);
+                    self.handle_redundant(p, facts, &facts_of);
                 }
                 if let Some(s) = &mut self.seldom {
                     s.dtmf.handle_audio(p.time);
@@ -369,6 +369,7 @@ impl StreamMeter {
         }
     }
 
+    /// The events of a payload: one as a rule, or several that followed each other without pause (RFC 4733 §2.5.1.5).
     fn handle_event(
         &mut self,
         p: &MeterPacket<'_>,
@@ -376,24 +377,45 @@ impl StreamMeter {
         timestamp: RtpTicks,
         clock: Option<ClockRate>,
     ) {
-        let Some(event) = TelephoneEvent::parse(payload) else {
-            return;
-        };
-        self.seldom
-            .get_or_insert_default()
-            .dtmf
-            .handle_event(event, timestamp, clock, p.time, p.frame);
+        /// Events of one packet.
+        const MOST: usize = 8;
+        let mut timestamp = timestamp;
+        for (n, report) in payload.chunks_exact(4).take(MOST).enumerate() {
+            let Some(event) = TelephoneEvent::parse(report) else {
+                return;
+            };
+            if n > 0 && event.duration == 0 {
+                return;
+            }
+            let dtmf = &mut self.seldom.get_or_insert_default().dtmf;
+            dtmf.handle_event(EventPacket {
+                event,
+                timestamp,
+                marker: p.header.marker && n == 0,
+                clock,
+                time: p.time,
+                frame: p.frame,
+            });
+            // Only one that is over can be followed by another.
+            if !event.end {
+                return;
+            }
+            timestamp = RtpTicks(timestamp.0.wrapping_add(u32::from(event.duration)));
+        }
     }
 
-    fn handle_redundant(&mut self, p: &MeterPacket<'_>, facts: PayloadFacts) {
+    /// Events within redundant payloads; their number may never come alone.
+    fn handle_redundant(
+        &mut self,
+        p: &MeterPacket<'_>,
+        facts: PayloadFacts,
+        facts_of: impl Fn(PayloadType) -> PayloadFacts,
+    ) {
         for block in red::blocks(p.payload) {
-            let event = self
-                .payloads
-                .iter()
-                .any(|c| c.payload_type == block.payload_type && c.facts.role == Role::Event);
-            if event {
+            let own = facts_of(block.payload_type);
+            if own.role == Role::Event {
                 let at = RtpTicks(p.header.timestamp.0.wrapping_sub(block.age));
-                self.handle_event(p, block.payload, at, facts.clock);
+                self.handle_event(p, block.payload, at, own.clock.or(facts.clock));
             }
         }
     }

@@ -35,6 +35,7 @@ mod slots;
 pub mod sound;
 mod stream;
 mod table;
+mod tones;
 pub mod trace;
 pub(crate) mod tracker;
 
@@ -66,4 +67,5 @@ pub use record::{
     StreamRecord,
 };
 pub use rtcp_loss::LossSides;
+pub use tones::ToneKey;
 pub use tracker::{MediaCounters, Tracker};

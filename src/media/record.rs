@@ -6,6 +6,7 @@ use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
 use super::rtcp_loss::LossSides;
 use super::sound::StreamSound;
+use super::tones::ToneKey;
 use crate::decode::Stack;
 use crate::rtp::rtcp::{ReportBlock, VoipMetrics};
 use crate::types::{
@@ -229,6 +230,8 @@ pub struct StreamRecord {
     pub continues: Option<StreamNo>,
     /// Keys pressed.
     pub dtmf: Vec<DtmfEvent>,
+    /// Keys heard in its sound.
+    pub heard: Vec<ToneKey>,
     /// Telephone events that are tones of fax, modem or line and no keys (RFC 4734).
     pub tones: u32,
     /// What it sounds like; `None` where nobody asked for that.
@@ -243,6 +246,7 @@ impl StreamRecord {
         size_of::<Self>()
             + size_of_val(&*self.payloads)
             + size_of_val(&*self.dtmf)
+            + size_of_val(&*self.heard)
             + size_of_val(&*self.points)
             + size_of_val(&*self.figures.playout)
             + self.extra.as_ref().map_or(0, |extra| extra.weight())

@@ -9,6 +9,7 @@ use super::meter::{CodecName, MeterPacket, StreamMeter};
 use super::points::{Points, Settled};
 use super::record::{BindMethod, PayloadSeen, Setup, StreamHandle, StreamRecord};
 use super::rtcp_state::RtcpState;
+use super::tones::{Listening, ToneWatch, listening};
 use crate::decode::Stack;
 use crate::rtp::Format;
 use crate::types::codec::{self, Role, registered_name};
@@ -50,6 +51,8 @@ pub(super) struct Stream {
     /// TTL of the first packet.
     pub(super) ttl: u8,
     pub(super) points: Option<Box<Points>>,
+    /// Listens for keys in its sound, where they may be.
+    pub(super) tones: Option<Box<ToneWatch>>,
     /// It was announced before its first packet: its begin is in the capture.
     pub(super) announced: bool,
 }
@@ -103,6 +106,14 @@ pub(super) fn format_of(binding: Option<&Binding>, pt: PayloadType) -> Option<Na
     sender?.format(pt).map(Named::Format)
 }
 
+/// Encoding name, clock and channels of a payload type.
+fn sound_format(binding: Option<&Binding>, pt: PayloadType) -> Option<(&str, u32, Option<u8>)> {
+    match format_of(binding, pt)? {
+        Named::Format(f) => Some((&f.codec, f.clock?.hz(), f.channels)),
+        Named::Static(name, clock, channels) => Some((name, clock?.hz(), channels)),
+    }
+}
+
 impl Stream {
     /// Octets an open stream takes; what it shares or seldom has (formats, RTCP, keys) comes on top.
     #[cfg(test)]
@@ -113,6 +124,20 @@ impl Stream {
     pub(super) fn handle_packet(&mut self, p: &MeterPacket<'_>) {
         let binding = self.binding.as_deref();
         self.meter.handle_packet(p, |pt| facts_of(binding, pt));
+        if let Some(tones) = &mut self.tones {
+            tones.handle_packet(p, |pt| sound_format(binding, pt));
+        }
+    }
+
+    /// Listens for keys in its sound as closely as its binding asks for; `all` where the user wants all sound heard.
+    pub(super) fn listen(&mut self, all: bool) {
+        let how = listening(self.binding.as_deref(), all);
+        match &mut self.tones {
+            Some(tones) if how == Listening::Off && tones.is_idle() => self.tones = None,
+            Some(tones) => tones.forget_formats(),
+            None if how == Listening::Off => {}
+            none => *none = Some(Box::new(ToneWatch::new(how))),
+        }
     }
 
     /// Belongs to a call now, or to it by a better rule.
@@ -243,6 +268,7 @@ impl Stream {
             tones: self.meter.tones(),
             extra,
             dtmf: self.meter.into_dtmf(),
+            heard: self.tones.map_or_else(Vec::new, |t| t.into_keys()),
             sound: None,
         }
     }

@@ -79,6 +79,8 @@ pub struct Tracker {
     ticked: Option<CaptureTime>,
     swept: Option<CaptureTime>,
     pub(super) made_room: Option<CaptureTime>,
+    /// All sound is to be heard.
+    pub(super) audio: bool,
     extra: ExtraWanted,
 }
 
@@ -105,6 +107,7 @@ impl Tracker {
             ticked: None,
             swept: None,
             made_room: None,
+            audio: false,
             extra: ExtraWanted::default(),
         }
     }
@@ -242,6 +245,11 @@ impl Tracker {
             };
             self.feed_point(at, &packet, Some(p.ttl), true);
         }
+    }
+
+    /// All sound is to be heard, not only where keys may be in it.
+    pub fn hear_all(&mut self, audio: bool) {
+        self.audio = audio;
     }
 
     /// The files that will be read, by their paths.
@@ -423,6 +431,7 @@ impl Tracker {
             listed: false,
             contested: false,
             split: false,
+            tones: None,
             source: first.frame.source,
             ttl,
             points: None,
@@ -431,7 +440,12 @@ impl Tracker {
         self.unnumbered.push(Reverse((order, at, handle)));
         match binding {
             Some(b) => self.bind(at, b),
-            None => self.streams.list(at),
+            None => {
+                if let Some(s) = self.streams.get_mut(at).filter(|_| self.audio) {
+                    s.listen(true);
+                }
+                self.streams.list(at);
+            }
         }
         Some(at)
     }

@@ -4,6 +4,7 @@
 
 mod assemble;
 mod collector;
+mod digits;
 pub mod doctor;
 #[cfg(test)]
 pub(crate) mod fixtures;

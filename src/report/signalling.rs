@@ -1,11 +1,12 @@
 //! Transactions, dialogs, calls and registrations of the report.
 
+use super::digits;
 use super::model::{self, Timestamp, round_to};
 use super::requests;
 use super::sound;
 use crate::call::{
     Agreement, Attempt, Binding, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity,
-    InfoDigit, JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
+    JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
 };
 use crate::diagnosis::Heard;
 use crate::media::StreamRecord;
@@ -56,7 +57,8 @@ pub(super) fn dialog(r: DialogRecord) -> model::Dialog {
 }
 
 pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
-    let dtmf = dtmf(&r.digits, streams);
+    let dtmf = digits::told(&r.digits, streams);
+    let dialled = digits::by_side(&dtmf);
     let sound = Heard::of(&r, streams).map(|heard| sound::of_call(&heard));
     let legs = legs(&r);
     let mut call_ids: Vec<String> = Vec::with_capacity(legs.len());
@@ -110,6 +112,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             .collect(),
         links: links.into_iter().map(link).collect(),
         dtmf,
+        digits: dialled,
         sound,
         quality_reports: r.reports.into_iter().map(requests::report).collect(),
         messages: ids(r.messages),
@@ -190,56 +193,6 @@ fn medium(m: &Agreement, streams: &[&StreamRecord]) -> model::CallMedia {
             .map(|s| s.no.get())
             .collect(),
     }
-}
-
-/// Digits of both ways in time order. A digit relayed on a second hop is the same digit, and so is one that was sent
-/// in both ways.
-fn dtmf(sent: &[InfoDigit], streams: &[&StreamRecord]) -> Vec<model::Dtmf> {
-    let mut digits: Vec<model::Dtmf> = Vec::new();
-    let mut first_hop = std::collections::HashMap::new();
-    for s in streams.iter().filter(|s| !s.dtmf.is_empty()) {
-        // One hop a side is enough: a relay repeats the events on the other hop.
-        if *first_hop.entry(s.from).or_insert(s.hop) != s.hop {
-            continue;
-        }
-        digits.extend(s.dtmf.iter().map(|d| model::Dtmf {
-            digit: d.digit.to_string(),
-            time: Timestamp(d.time),
-            duration_ms: d.duration_ms.and_then(|ms| round_to(ms, 3)),
-            method: model::DtmfMethod::Rfc4733,
-            also: None,
-            from: s.from,
-        }));
-    }
-    digits.sort_by_key(|d| d.time);
-    let in_rtp = digits.len();
-    for d in sent {
-        let mut events = digits.iter_mut().take(in_rtp);
-        match events.find(|event| is_same_key(event, d)) {
-            Some(event) => event.also = Some(model::DtmfMethod::SipInfo),
-            None => digits.push(model::Dtmf {
-                digit: d.digit.clone(),
-                time: Timestamp(d.time),
-                duration_ms: d.duration_ms,
-                method: model::DtmfMethod::SipInfo,
-                also: None,
-                from: Some(d.side),
-            }),
-        }
-    }
-    digits.sort_by_key(|d| d.time);
-    digits
-}
-
-/// True where the INFO tells of the key that the event tells of: it comes while the key is down, or soon after.
-fn is_same_key(event: &model::Dtmf, info: &InfoDigit) -> bool {
-    const SOON_S: f64 = 1.0;
-    let after = (info.time - event.time.0).as_secs_f64();
-    let down = event.duration_ms.unwrap_or(0.0) / 1e3;
-    event.also.is_none()
-        && event.from == Some(info.side)
-        && event.digit == info.digit
-        && (-SOON_S..down + SOON_S).contains(&after)
 }
 
 fn party(i: Identity) -> model::CallParty {

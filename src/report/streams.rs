@@ -1,5 +1,6 @@
 //! RTP streams of the report.
 
+use super::digits;
 use super::message::encapsulation;
 use super::model::{self, Timestamp, round_to};
 use super::quality;
@@ -53,6 +54,8 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
         phase: phase.map(|(phase, _)| phase),
         packets: f.packets,
         early_packets: phase.and_then(|(_, early)| early),
+        digits: digits::of_events(r),
+        digits_in_sound: digits::of_sound(r),
         bytes: f.bandwidth.rtp_bytes,
         expected: f.expected,
         lost: f.lost,

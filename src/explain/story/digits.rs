@@ -23,26 +23,56 @@ impl Plot<'_> {
                 format!(" and {left}")
             });
             if !digits.is_empty() {
-                let in_rtp = first.is_some_and(|d| d.method == DtmfMethod::Rfc4733);
                 let of_side = |d: &&Dtmf| d.from.unwrap_or(Party::Caller) == side;
-                let pressed = || self.call.dtmf.iter().filter(of_side);
-                let both = match pressed().filter(|d| d.also.is_some()).count() {
-                    0 => None,
-                    n if n == pressed().count() => {
-                        Some(", sent both as telephone-event and as INFO".to_owned())
-                    }
-                    n => Some(format!(
-                        ", {n} of them sent both as telephone-event and as INFO"
-                    )),
+                let how = how_sent(self.call.dtmf.iter().filter(of_side));
+                let source = match first.map(|d| d.method) {
+                    Some(DtmfMethod::Rfc4733) => Some("RFC 4733 §2"),
+                    Some(DtmfMethod::Inband) => Some("ITU-T Q.23"),
+                    Some(DtmfMethod::Kpml) => Some("RFC 4730 §5.4"),
+                    _ => None,
                 };
                 told.push(Sentence {
                     time: first.map(|d| d.time),
-                    text: text![name.clone(), " dials ", digits, more, both, "."],
-                    source: in_rtp.then_some("RFC 4733 §2"),
+                    text: text![name.clone(), " dials ", digits, more, how, "."],
+                    source,
                 });
             }
         }
         told
+    }
+}
+
+/// In which ways, where it is not one of the usual ones alone.
+fn how_sent<'d>(digits: impl Iterator<Item = &'d Dtmf> + Clone) -> Option<String> {
+    let all = digits.clone().count();
+    let twice = digits.clone().filter_map(|d| Some((d.method, d.also?)));
+    if let Some(ways) = twice.clone().next() {
+        let (one, other) = (name_of(ways.0), name_of(ways.1));
+        let count = twice.clone().count();
+        let of_them = match count {
+            n if n == all => "sent both".to_owned(),
+            1 => "1 of them sent both".to_owned(),
+            n => format!("{n} of them sent both"),
+        };
+        return Some(match twice.clone().all(|w| w == ways) {
+            true => format!(", {of_them} as {one} and as {other}"),
+            false => format!(", {} in two ways", of_them.trim_end_matches(" both")),
+        });
+    }
+    let tones = digits.filter(|d| d.method == DtmfMethod::Inband).count();
+    match tones {
+        0 => None,
+        n if n == all => Some(", as tones in the sound".to_owned()),
+        n => Some(format!(", {n} of them as tones in the sound")),
+    }
+}
+
+fn name_of(method: DtmfMethod) -> &'static str {
+    match method {
+        DtmfMethod::Rfc4733 => "telephone-event",
+        DtmfMethod::SipInfo => "INFO",
+        DtmfMethod::Kpml => "KPML",
+        DtmfMethod::Inband => "tones in the sound",
     }
 }
 

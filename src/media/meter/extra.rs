@@ -88,7 +88,7 @@ impl StreamMeter {
     pub(super) fn handle_followed(
         &mut self,
         p: &MeterPacket<'_>,
-        facts_of: impl FnOnce(PayloadType) -> PayloadFacts,
+        facts_of: impl Fn(PayloadType) -> PayloadFacts,
     ) {
         let Some(mut extra) = self.extra.take() else {
             return;

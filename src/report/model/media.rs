@@ -54,6 +54,12 @@ pub struct Stream {
     /// Those of them that came before the call was answered; `null` where that is not known.
     #[serde(default)]
     pub early_packets: Option<u64>,
+    /// Digits in its telephone events, flash as `!`; `null` where there are none.
+    #[serde(default)]
+    pub digits: Option<String>,
+    /// Digits heard as tones in its sound; `null` where none were heard, or nobody listened (see `--audio`).
+    #[serde(default)]
+    pub digits_in_sound: Option<String>,
     /// RTP bytes received: RTP headers and payloads, duplicates included.
     pub bytes: u64,
     /// Packets the sequence numbers promise (RFC 3550 A.3), summed over restarts.

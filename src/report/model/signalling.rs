@@ -26,6 +26,10 @@ vocabulary! {
         Rfc4733 = "rfc4733",
         /// In the body of an INFO (RFC 6086).
         SipInfo = "sip_info",
+        /// In a NOTIFY of the package kpml (RFC 4730).
+        Kpml = "kpml",
+        /// As two tones in the sound itself (ITU-T Q.23).
+        Inband = "inband",
     }
 }
 
@@ -331,6 +335,9 @@ pub struct Call {
     pub links: Vec<CallLink>,
     /// Digits dialled during the call.
     pub dtmf: Vec<Dtmf>,
+    /// The same as one string a side.
+    #[serde(default)]
+    pub digits: Vec<Dialled>,
     /// Who talks when, from the answer to the end; `null` where `--audio` did not ask for it, or nothing could be
     /// decoded.
     #[serde(default)]
@@ -483,13 +490,44 @@ pub struct Dtmf {
     pub time: Timestamp,
     /// How long it lasted.
     pub duration_ms: Option<f64>,
-    /// How it was sent: in RTP (RFC 4733) or in an INFO.
+    /// The pause since the digit before of the same side ended; `null` for the first, and where that end is not known.
+    #[serde(default)]
+    pub gap_ms: Option<f64>,
+    /// How it was sent.
     pub method: DtmfMethod,
     /// The other way the same key was sent as well, by the phone or by a PBX that passes it on; `null` where none.
     #[serde(default)]
     pub also: Option<DtmfMethod>,
     /// Who pressed it.
     pub from: Option<Party>,
+    /// No packet said that the key was let go: the length is what was heard of it.
+    #[serde(default)]
+    pub end_missing: bool,
+    /// Its power in dBm0: as the event says (RFC 4733), or of both tones as heard; `null` for others.
+    #[serde(default)]
+    pub level_dbm0: Option<f64>,
+    /// The stream it was in; `null` where it was in a message.
+    #[serde(default)]
+    pub stream: Option<u32>,
+    /// Frame of the packet with which it began; `null` where it was in a message.
+    #[serde(default)]
+    pub frame: Option<u64>,
+    /// The message it was in; `null` where it was in a stream.
+    #[serde(default)]
+    pub message: Option<u32>,
+}
+
+/// What one side dialled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Dialled {
+    /// Who; `null` where only the time tells the call.
+    pub from: Option<Party>,
+    /// The digits in order, flash as `!`.
+    pub digits: String,
+    /// How they were sent, each way once, in order.
+    pub methods: Vec<DtmfMethod>,
+    /// Begin of the first.
+    pub time: Timestamp,
 }
 
 /// The REGISTER traffic of one address-of-record with one registrar under one Call-ID.
