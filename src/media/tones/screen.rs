@@ -80,9 +80,7 @@ fn are_two_tones<const N: usize, const S: usize>(octets: &[u8; SAMPLES], law: La
     for i in 0..N {
         u[i] = x[i + 1] + x[i + 3];
     }
-    for i in 0..N {
-        v[i] = x[i + 2];
-    }
+    v.copy_from_slice(&x[2..N + 2]);
     let (uu, uv, vv) = (product(&u, &u), product(&u, &v), product(&v, &v));
     let (uy, vy, yy) = (product(&u, &y), product(&v, &y), product(&y, &y));
     let determinant = uu * vv - uv * uv;

@@ -225,11 +225,11 @@ fn one_tone_alone_and_the_tones_of_a_line_are_no_keys() {
 }
 
 #[test]
-fn an_hour_of_noise_like_speech_and_of_music_holds_no_key() {
-    // 12 voices and 12 pieces; the seeds are any.
-    for seed in 1..=12u64 {
-        assert_eq!(heard(&speech(60, seed * 0x9e37_79b9)), "", "voice {seed}");
-        assert_eq!(heard(&music(60, seed * 0x85eb_ca6b)), "", "music {seed}");
+fn minutes_of_noise_like_speech_and_of_music_hold_no_key() {
+    // The seeds are any.
+    for seed in 1..=6u64 {
+        assert_eq!(heard(&speech(40, seed * 0x9e37_79b9)), "", "voice {seed}");
+        assert_eq!(heard(&music(40, seed * 0x85eb_ca6b)), "", "music {seed}");
     }
 }
 

@@ -283,14 +283,12 @@ impl ToneWatch {
         let missing = self
             .due
             .map_or(0, |due| packet.timestamp.distance_from(due));
-        match u32::try_from(missing) {
-            Ok(missing) => {
-                if let Some(detector) = self.detector.as_mut().filter(|_| missing > 0) {
-                    detector.handle_gap(u64::from(missing) * u64::from(packet.law.samples()));
-                }
-                self.hear(packet, rate);
+        // Else it is heard already.
+        if let Ok(missing) = u32::try_from(missing) {
+            if let Some(detector) = self.detector.as_mut().filter(|_| missing > 0) {
+                detector.handle_gap(u64::from(missing) * u64::from(packet.law.samples()));
             }
-            Err(_) => {} // it is heard already
+            self.hear(packet, rate);
         }
     }
 
