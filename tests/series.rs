@@ -145,3 +145,24 @@ fn a_codec_is_found_by_the_name_that_people_type() {
             .any(|c| c["codec"] == "opus" && c["frame_ms"].is_null())
     );
 }
+
+// The table that courses show: codec delays of 25 and 67.5 ms, buffers of two packets, and by hand for G.729A
+// R = 93.2 - 11 - 0.024 x 45 = 81.12, MOS 4.07.
+#[test]
+fn the_list_has_the_delays_and_the_ceilings_that_courses_give() {
+    let list = json("bandwidth --list --json");
+    let codecs = list["codecs"].as_array().unwrap();
+    for (name, delay, buffer, ceiling) in [
+        ("G711", 0.25, 40.0, 4.40),
+        ("G729", 25.0, 40.0, 4.07),
+        ("G723-6.3", 67.5, 60.0, 3.87),
+        ("G723-5.3", 67.5, 60.0, 3.69),
+    ] {
+        let codec = codecs.iter().find(|c| c["codec"] == name).unwrap();
+        assert_eq!(codec["codec_delay_ms"], delay, "{name}");
+        assert_eq!(codec["buffer_delay_ms"], buffer, "{name}");
+        assert_eq!(codec["mos_ceiling_classroom"], ceiling, "{name}");
+    }
+    let (_, text, _) = run("bandwidth --list --width 80");
+    assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+}

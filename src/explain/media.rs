@@ -65,7 +65,7 @@ pub(crate) fn in_one_gap(s: &Stream) -> bool {
 }
 
 /// Behind every score of the wideband scale.
-const WIDEBAND_MARK: &str = "wb";
+pub(crate) const WIDEBAND_MARK: &str = "wb";
 
 /// The score, and which scale it is of where that is not telephone speech: `4.4`, `4.3wb`, `-`.
 pub(crate) fn mos_text(s: &Stream) -> String {

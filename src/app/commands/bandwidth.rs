@@ -8,12 +8,16 @@ use crate::media::bandwidth_calc::{
     BandwidthNeed, Found, Layer, Layers, UnknownRate, bandwidth as calculate, find_rate, near,
     rates, variable,
 };
+use crate::media::mos_ceiling;
 use crate::render::TimeColumn;
 use crate::render::bandwidth::{self, BandwidthLayer, BandwidthSum, CodecRow};
-use crate::types::Escaped;
+use crate::report::model::round_to;
 use crate::types::codec::{Codec, Rate};
+use crate::types::{Escaped, MosProfile};
 use std::io::Write;
 
+/// Packets that a course's de-jitter buffer holds.
+const BUFFERED: f64 = 2.0;
 /// The tag of the usual profiles of SRTP (AES_CM_128_HMAC_SHA1_80, RFC 3711 §5.2), in octets.
 const SRTP_TAG: u32 = 10;
 
@@ -86,6 +90,8 @@ fn layers(args: &BandwidthArgs) -> Layers {
 
 fn row(codec: &'static Codec, rate: Option<&'static Rate>, args: &BandwidthArgs) -> CodecRow {
     let need = rate.and_then(|r| calculate(r, None, layers(args)).ok());
+    let delay = codec.delay(rate.map(|r| r.frame_ms));
+    let ceiling = |profile| mos_ceiling(codec, rate, profile).ok();
     CodecRow {
         name: rate.map_or(codec.name, |r| r.name).to_owned(),
         sdp: codec.name.to_owned(),
@@ -96,6 +102,12 @@ fn row(codec: &'static Codec, rate: Option<&'static Rate>, args: &BandwidthArgs)
         packet_bytes: need.map(|n| n.payload.octets),
         ip_kbps: need.map(|n| n.ip.kbps),
         ethernet_kbps: need.map(|n| n.ethernet.kbps),
+        look_ahead_ms: delay.map(|d| d.lookahead_ms),
+        // Two frames and the look-ahead (ITU-T G.114): one frame to gather, one to code.
+        codec_delay_ms: delay.map(|d| 2.0 * d.frame_ms + d.lookahead_ms),
+        buffer_delay_ms: need.map(|n| BUFFERED * n.ptime_ms),
+        mos: ceiling(MosProfile::G107),
+        mos_taught: ceiling(MosProfile::Classroom).map(|(mos, _)| mos),
     }
 }
 
@@ -110,6 +122,12 @@ fn list_json(row: &CodecRow) -> serde_json::Value {
         "payload_kbps": row.kbps,
         "ip_kbps": row.ip_kbps,
         "ethernet_kbps": row.ethernet_kbps,
+        "look_ahead_ms": row.look_ahead_ms,
+        "codec_delay_ms": row.codec_delay_ms,
+        "buffer_delay_ms": row.buffer_delay_ms,
+        "mos_ceiling": row.mos.and_then(|(mos, _)| round_to(mos, 2)),
+        "mos_scale": row.mos.map(|(_, scale)| scale),
+        "mos_ceiling_classroom": row.mos_taught.and_then(|mos| round_to(mos, 2)),
     })
 }
 
