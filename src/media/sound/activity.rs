@@ -175,7 +175,7 @@ impl SoundMeter {
         }
         // The samples of a piece fit an i64 many times over.
         let count = piece.samples.len() as i64;
-        self.heard = self.heard + Delta::from_nanos(count * 1_000_000_000 / rate);
+        self.heard += Delta::from_nanos(count * 1_000_000_000 / rate);
     }
 
     fn take(&mut self, place: i64, rate: u32, samples: &[i16]) {

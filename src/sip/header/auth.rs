@@ -160,8 +160,11 @@ impl<'a> Iterator for AuthParams<'a> {
     }
 }
 
+/// A name and its value.
+type Pair<'a> = (&'a [u8], &'a [u8]);
+
 /// A pair and what follows its comma, where it is `name=token` or `name="text"`.
-fn plain_pair(v: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
+fn plain_pair(v: &[u8]) -> Option<(Pair<'_>, &[u8])> {
     let (name, after) = split_run(trim_start(v), &TOKEN_CHARS);
     let (value, after) = match after {
         [b'=', value @ ..] if value.first() == Some(&b'"') => {
