@@ -509,6 +509,7 @@ impl Call {
             } else {
                 cancelled.or(bye).or(done)
             },
+            over: end,
             post_dial_delay: since_invite(self.first_18x),
             ring_time: self
                 .first_180

@@ -17,7 +17,7 @@ pub(super) fn parse(message: &Message<'_>) -> Option<(String, Option<f64>)> {
     }
 }
 
-/// The keys that a NOTIFY reports (RFC 4730 §5.4, the attribute `digits` of `kpml-response`), in order.
+/// The keys that a NOTIFY reports (RFC 4730, the attribute `digits` of `kpml-response`), in order.
 pub(super) fn parse_kpml(message: &Message<'_>) -> Vec<String> {
     /// Keys of one report that are read.
     const MOST: usize = 64;
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_keys_of_a_key_press_report_are_read() {
-        // As in RFC 4730 §8.1, the attributes in another order and quoted otherwise.
+        // The attributes of RFC 4730, in another order and quoted otherwise.
         let of = |attributes: &str| {
             kpml(&format!(
                 "<?xml version=\"1.0\"?>\n<kpml-response {attributes}/>"

@@ -11,7 +11,7 @@ use super::index::Index;
 use super::loose::{self, Loose};
 use super::other_port::Owner;
 use super::quality::QualityReport;
-use super::record::IcmpSeen;
+use super::record::{CallRecord, IcmpSeen};
 use super::registration::{self, Registration};
 use super::returned::Returned;
 use super::state::Moved;
@@ -381,6 +381,8 @@ impl OpenCallId {
 
     pub(super) fn close(mut self, now: CaptureTime, common: &mut Common) {
         let (owner, stray) = (self.owner(), self.stray_answer);
+        // When it is looked at does not matter to the record.
+        let over = self.due().min(now);
         let call_id = self.call_id;
         for &at in self.transactions.iter() {
             common.close_transaction(at, &call_id, owner, stray, now);
@@ -391,13 +393,11 @@ impl OpenCallId {
                 .push_back(Closed::Dialog(d.into_record(&call_id)));
         }
         for call in self.call.map(|c| *c).into_iter().chain(self.onward.take()) {
-            common
-                .closed
-                .push_back(Closed::Call(Box::new(call.into_record(
-                    &call_id,
-                    now,
-                    &common.holes,
-                ))));
+            let record = CallRecord {
+                over,
+                ..call.into_record(&call_id, now, &common.holes)
+            };
+            common.closed.push_back(Closed::Call(Box::new(record)));
         }
         if let Some(loose) = self.loose {
             common

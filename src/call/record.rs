@@ -133,6 +133,8 @@ pub struct CallRecord {
     pub answer: Option<CaptureTime>,
     /// BYE, CANCEL or failure.
     pub end: Option<CaptureTime>,
+    /// From when on nothing more was waited for: some time after its last message, or the end of the capture.
+    pub over: CaptureTime,
     /// INVITE to first 180-183.
     pub post_dial_delay: Option<Delta>,
     /// First 180 to final response or CANCEL; a 183 alone, or a B2BUA's 180 before any phone's, says nothing of a phone

@@ -67,14 +67,11 @@ pub struct AudioArgs {
 impl AudioArgs {
     /// Standard output is meant.
     pub fn is_to_stdout(&self) -> bool {
-        self.file.as_os_str() == "-"
+        self.output().file.is_none()
     }
 
     /// Where the sound goes.
     pub fn output(&self) -> OutputArgs {
-        OutputArgs {
-            file: (!self.is_to_stdout()).then(|| self.file.clone()),
-            ..OutputArgs::default()
-        }
+        OutputArgs::named(&self.file)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::number::number;
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Columns where output is not a terminal and `--width` is absent.
 pub const DEFAULT_WIDTH: usize = 80;
@@ -42,6 +42,16 @@ pub struct OutputArgs {
     /// Flush after every line, for pipes that are watched
     #[arg(short = 'l', long)]
     pub line_buffered: bool,
+}
+
+impl OutputArgs {
+    /// What has to be named where it goes: to that file, or to standard output for `-`.
+    pub fn named(file: &Path) -> OutputArgs {
+        OutputArgs {
+            file: (file.as_os_str() != "-").then(|| file.to_owned()),
+            ..OutputArgs::default()
+        }
+    }
 }
 
 /// What is said on standard error.

@@ -92,15 +92,12 @@ pub struct SecondsRange {
 impl PlotArgs {
     /// Standard output is meant.
     pub fn is_to_stdout(&self) -> bool {
-        self.file.as_os_str() == "-"
+        self.output().file.is_none()
     }
 
     /// Where the picture goes.
     pub fn output(&self) -> OutputArgs {
-        OutputArgs {
-            file: (!self.is_to_stdout()).then(|| self.file.clone()),
-            ..OutputArgs::default()
-        }
+        OutputArgs::named(&self.file)
     }
 
     /// What is written: as asked for, else by the name's ending.

@@ -461,6 +461,7 @@ fn blank_call(status: u16) -> CallRecord {
         rang: None,
         answer: None,
         end: None,
+        over: at(0.0),
         post_dial_delay: None,
         ring_time: None,
         setup_time: None,

@@ -124,6 +124,10 @@ impl Tracker {
         }
         let began_before = since.is_none_or(|t| t <= s.meter.first_time());
         if began_before || now.method < then.method {
+            // Nothing but another announcement, or the end of another call, changes that.
+            if let Some(s) = self.streams.get_mut(at) {
+                s.contested = false;
+            }
             return false;
         }
         let complete = self.directory.complete(now.call);

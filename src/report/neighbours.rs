@@ -4,12 +4,15 @@
 use super::joined::stream_of_leg;
 use crate::call::{CallRecord, StreamOfLeg, link, possible_legs};
 use crate::media::StreamRecord;
-use crate::types::{CallNo, CaptureTime, Delta};
+use crate::types::{CallNo, Delta};
 use std::collections::{HashMap, VecDeque};
 
-/// Calls that wait, with the time they were over.
-pub(super) type Waiting = VecDeque<(CaptureTime, CallRecord)>;
+/// Calls that wait, the one that was over first in front.
+pub(super) type Waiting = VecDeque<CallRecord>;
 
+/// Calls that are over within this time are looked at together. What is over later may not have been closed yet when the
+/// first of them goes out, as the clock is looked at now and then: a record must not depend on that.
+const BESIDE: Delta = Delta::from_secs(50);
 /// What belongs to a call that is over is over within this time as well, mostly.
 const TOGETHER: Delta = Delta::from_secs(4);
 
@@ -18,37 +21,36 @@ const TOGETHER: Delta = Delta::from_secs(4);
 pub(super) fn note(
     waiting: &mut Waiting,
     streams_of: &HashMap<CallNo, Vec<StreamRecord>>,
-    is_the_end: bool,
 ) -> usize {
-    let Some(last) = waiting.back().map(|(last, _)| *last) else {
+    let Some(first) = waiting.front().map(|call| call.over) else {
         return 0;
     };
-    let settled = last - TOGETHER;
-    let is_noted = |closed: CaptureTime| is_the_end || closed <= settled;
-    let count = waiting.iter().take_while(|(closed, _)| is_noted(*closed));
-    // One at least: it goes out now.
-    let count = count.count().max(1);
-    if waiting.len() > 1 {
-        let order: HashMap<CallNo, (usize, CaptureTime)> = (waiting.iter().enumerate())
-            .map(|(at, (closed, call))| (call.no, (at, *closed)))
-            .collect();
-        let mut calls: Vec<CallRecord> = waiting.drain(..).map(|(_, call)| call).collect();
-        calls.sort_unstable_by_key(|call| call.no);
-        let streams = calls.iter().filter_map(|call| streams_of.get(&call.no));
-        let streams: Vec<StreamOfLeg> = streams.flatten().filter_map(stream_of_leg).collect();
-        let mut calls = possible_legs(calls, &streams);
-        link(&mut calls);
-        let place = |call: &CallRecord| order.get(&call.no).copied().unwrap_or((0, last));
-        calls.sort_by_key(|call| place(call).0);
-        waiting.extend(calls.into_iter().map(|call| (place(&call).1, call)));
-        for (_, call) in waiting.iter_mut().skip(count) {
-            call.possible_legs.clear();
-            if let Some(ties) = &mut call.ties {
-                ties.links.clear();
-            }
+    let beside = waiting.partition_point(|call| call.over <= first + BESIDE);
+    let noted = waiting.partition_point(|call| call.over <= first + (BESIDE - TOGETHER));
+    if beside == 1 {
+        if let Some(call) = waiting.front_mut() {
+            link(std::slice::from_mut(call));
         }
-    } else if let Some((_, call)) = waiting.front_mut() {
-        link(std::slice::from_mut(call));
+        return noted;
     }
-    count
+    let mut calls: Vec<CallRecord> = waiting.drain(..beside).collect();
+    let place: HashMap<CallNo, usize> = (calls.iter().enumerate())
+        .map(|(at, call)| (call.no, at))
+        .collect();
+    calls.sort_unstable_by_key(|call| call.no);
+    let streams = calls.iter().filter_map(|call| streams_of.get(&call.no));
+    let streams: Vec<StreamOfLeg> = streams.flatten().filter_map(stream_of_leg).collect();
+    let mut calls = possible_legs(calls, &streams);
+    link(&mut calls);
+    calls.sort_by_key(|call| place.get(&call.no).copied());
+    for call in calls.iter_mut().skip(noted) {
+        call.possible_legs.clear();
+        if let Some(ties) = &mut call.ties {
+            ties.links.clear();
+        }
+    }
+    for call in calls.into_iter().rev() {
+        waiting.push_front(call);
+    }
+    noted
 }

@@ -248,16 +248,15 @@ impl<'e> StreamOut<'e> {
 
     /// Hands on calls that have waited long enough; all of them where `now` is not given.
     fn release_calls(&mut self, now: Option<CaptureTime>) {
-        while let Some((closed, _)) = self.waiting.front() {
-            if now.is_some_and(|now| now - *closed < CALL_WAITS_FOR_STREAMS) {
+        while let Some(first) = self.waiting.front() {
+            if now.is_some_and(|now| now - first.over < CALL_WAITS_FOR_STREAMS) {
                 return;
             }
             if self.noted == 0 {
-                let (waiting, streams_of) = (&mut self.waiting, &self.streams_of);
-                self.noted = neighbours::note(waiting, streams_of, now.is_none());
+                self.noted = neighbours::note(&mut self.waiting, &self.streams_of);
             }
             self.noted = self.noted.saturating_sub(1);
-            let Some((_, record)) = self.waiting.pop_front() else {
+            let Some(record) = self.waiting.pop_front() else {
                 return;
             };
             let streams = self.streams_of.remove(&record.no).unwrap_or_default();
@@ -331,7 +330,9 @@ impl Sink for StreamOut<'_> {
     }
 
     fn call(&mut self, record: CallRecord) {
-        self.waiting.push_back((self.now, record));
+        let after = |waits: &CallRecord| (waits.over, waits.no) <= (record.over, record.no);
+        let at = self.waiting.partition_point(after).max(self.noted);
+        self.waiting.insert(at, record);
     }
 
     fn registration(&mut self, record: RegistrationRecord) {

@@ -49,7 +49,7 @@ impl Call {
         }
     }
 
-    /// Keys in a NOTIFY of the package kpml (RFC 4730 §5.4): who notifies has pressed them.
+    /// Keys in a NOTIFY of the package kpml (RFC 4730): who notifies has pressed them.
     pub(super) fn handle_key_report(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
         let is_report = facts.method == Method::Notify && facts.status.is_none();
         if !is_report || !self.on_caller_hop(arrival.flow) {

@@ -28,7 +28,7 @@ impl Plot<'_> {
                 let source = match first.map(|d| d.method) {
                     Some(DtmfMethod::Rfc4733) => Some("RFC 4733 §2"),
                     Some(DtmfMethod::Inband) => Some("ITU-T Q.23"),
-                    Some(DtmfMethod::Kpml) => Some("RFC 4730 §5.4"),
+                    Some(DtmfMethod::Kpml) => Some("RFC 4730"),
                     _ => None,
                 };
                 told.push(Sentence {

@@ -128,10 +128,15 @@ impl Bank {
     /// Puts the samples under a Hann window of their number.
     fn fit(&mut self, window: &[f32]) {
         if self.shape.len() != window.len() {
-            let samples = window.len() as f64;
-            let shape = (0..window.len())
-                .map(|n| (0.5 - 0.5 * (TAU * (n as f64 + 0.5) / samples).cos()) as f32);
-            self.shape = shape.collect();
+            // cos ((n + ½) ω) by its recurrence, from n = 0 and n = -1, which are the same.
+            let step = TAU / window.len() as f64;
+            let (twice, first) = (2.0 * step.cos(), (step / 2.0).cos());
+            let cosines = std::iter::successors(Some((first, first)), |(now, before)| {
+                Some((twice * now - before, *now))
+            });
+            self.shape.clear();
+            let shape = cosines.map(|(now, _)| (0.5 - 0.5 * now) as f32);
+            self.shape.extend(shape.take(window.len()));
         }
         self.samples.clear();
         let shaped = window.iter().zip(&self.shape).map(|(x, w)| x * w);
