@@ -97,7 +97,7 @@ pub(super) fn read(
         leg_headers: args.leg_headers.clone(),
         limits: Limits::default().times(args.limits.into()),
         notes,
-        audio: args.audio,
+        hearing: args.hearing,
         extras: args.extras,
         paths: input.infos().map(|info| info.path.clone()).collect(),
     });

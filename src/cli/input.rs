@@ -2,7 +2,7 @@
 
 use super::meaning::contradiction;
 use super::number::number;
-use crate::types::StreamExtras;
+use crate::types::{Hearing, StreamExtras};
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use std::path::PathBuf;
@@ -17,14 +17,28 @@ pub struct InputArgs {
     pub strict: bool,
     /// Count packets that the capture holds twice as if they had been sent twice.
     pub keep_duplicates: bool,
-    /// Decode all sound and listen to it; only `report` and `streams` take it.
-    pub audio: bool,
+    /// What sound is listened to: all of it with `--audio` of `report` and `streams`.
+    pub hearing: Hearing,
     /// Headers whose value is the Call-ID of another leg.
     pub leg_headers: Vec<String>,
     /// So many times the usual room for what is open and kept; at least 1.
     pub limits: u16,
     /// What is kept of each stream beside its figures; options of single commands ask for it.
     pub extras: StreamExtras,
+}
+
+impl InputArgs {
+    /// The same with no sound listened to, for what does not show it. What was asked for by name stays.
+    pub fn unheard(&self) -> InputArgs {
+        let hearing = match self.hearing {
+            Hearing::All => Hearing::All,
+            Hearing::Keys | Hearing::Nothing => Hearing::Nothing,
+        };
+        InputArgs {
+            hearing,
+            ..self.clone()
+        }
+    }
 }
 
 // By hand rather than derived: only the matches know in which order `a -r b c` was typed, and that
@@ -134,7 +148,10 @@ impl FromArgMatches for InputArgs {
             strict: matches.get_flag("strict"),
             keep_duplicates: matches.get_flag("keep-duplicates"),
             // Only some commands know it.
-            audio: matches!(matches.try_get_one::<bool>("audio"), Ok(Some(true))),
+            hearing: match matches.try_get_one::<bool>("audio") {
+                Ok(Some(true)) => Hearing::All,
+                _ => Hearing::default(),
+            },
             leg_headers: matches
                 .get_many::<String>("leg-header")
                 .into_iter()

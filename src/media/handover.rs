@@ -34,7 +34,8 @@ pub(super) enum Break {
 impl Tracker {
     /// A call announced this end: streams of other calls there may end with their next packet.
     pub(super) fn contest(&mut self, call: CallNo, end: Endpoint) {
-        let of_others = |b: &Binding| b.call != call;
+        // Until its call is over a stream stays with it.
+        let of_others = |b: &Binding| b.call != call && !self.directory.is_open(b.call);
         let there: Vec<u32> = self
             .streams
             .at_end(end)

@@ -13,7 +13,9 @@ use super::tones::{Listening, ToneWatch, listening};
 use crate::decode::Stack;
 use crate::rtp::Format;
 use crate::types::codec::{self, Role, registered_name};
-use crate::types::{CaptureTime, ClockRate, Delta, Flow, PayloadType, SourceId, Ssrc, StreamNo};
+use crate::types::{
+    CaptureTime, ClockRate, Delta, Flow, Hearing, PayloadType, SourceId, Ssrc, StreamNo,
+};
 use std::sync::Arc;
 
 /// The stream before on the same flow counts as continued when it stopped no later than this after
@@ -129,9 +131,9 @@ impl Stream {
         }
     }
 
-    /// Listens for keys in its sound as closely as its binding asks for; `all` where the user wants all sound heard.
-    pub(super) fn listen(&mut self, all: bool) {
-        let how = listening(self.binding.as_deref(), all);
+    /// Listens for keys in its sound as closely as its binding and the user ask for.
+    pub(super) fn listen(&mut self, hearing: Hearing) {
+        let how = listening(self.binding.as_deref(), hearing);
         match &mut self.tones {
             Some(tones) if how == Listening::Off && tones.is_idle() => self.tones = None,
             Some(tones) => tones.forget_formats(),

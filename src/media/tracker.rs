@@ -28,7 +28,8 @@ use super::table::StreamTable;
 use crate::decode::Stack;
 use crate::rtp::{RtpHeader, payload_type};
 use crate::types::{
-    CallNo, CaptureTime, Delta, Flow, MediaKind, Party, SourceId, Ssrc, StreamExtras, codec,
+    CallNo, CaptureTime, Delta, Flow, Hearing, MediaKind, Party, SourceId, Ssrc, StreamExtras,
+    codec,
 };
 use foldhash::fast::RandomState;
 use std::cmp::Reverse;
@@ -79,8 +80,7 @@ pub struct Tracker {
     ticked: Option<CaptureTime>,
     swept: Option<CaptureTime>,
     pub(super) made_room: Option<CaptureTime>,
-    /// All sound is to be heard.
-    pub(super) audio: bool,
+    pub(super) hearing: Hearing,
     extra: ExtraWanted,
 }
 
@@ -107,7 +107,7 @@ impl Tracker {
             ticked: None,
             swept: None,
             made_room: None,
-            audio: false,
+            hearing: Hearing::default(),
             extra: ExtraWanted::default(),
         }
     }
@@ -251,9 +251,9 @@ impl Tracker {
         }
     }
 
-    /// All sound is to be heard, not only where keys may be in it.
-    pub fn hear_all(&mut self, audio: bool) {
-        self.audio = audio;
+    /// What sound is listened to.
+    pub fn hear(&mut self, hearing: Hearing) {
+        self.hearing = hearing;
     }
 
     /// The files that will be read, by their paths.
@@ -445,8 +445,8 @@ impl Tracker {
         match binding {
             Some(b) => self.bind(at, b),
             None => {
-                if let Some(s) = self.streams.get_mut(at).filter(|_| self.audio) {
-                    s.listen(true);
+                if let Some(s) = self.streams.get_mut(at) {
+                    s.listen(self.hearing);
                 }
                 self.streams.list(at);
             }

@@ -89,7 +89,7 @@ impl Core {
             media: {
                 let mut media = media::Tracker::new(limits.media);
                 media.name_sources(&options.paths);
-                media.hear_all(options.audio);
+                media.hear(options.hearing);
                 media.keep_extras(options.extras);
                 media
             },

@@ -1,6 +1,6 @@
 //! What the user may choose: bounds, and what is looked at beside the records.
 
-use crate::types::StreamExtras;
+use crate::types::{Hearing, StreamExtras};
 use crate::{call, media, reassembly, sip};
 
 /// All bounds in one place.
@@ -80,8 +80,8 @@ pub struct Options {
     pub keep_duplicates: bool,
     /// Headers whose value is the Call-ID of another leg of the call, beside the known ones.
     pub leg_headers: Vec<String>,
-    /// Decode the sound of all streams that can be decoded and listen to it.
-    pub audio: bool,
+    /// What sound is listened to.
+    pub hearing: Hearing,
     /// The files that will be read, where they are several: parts of one capture are known by name and time.
     pub paths: Vec<String>,
     /// Tell the sink of each packet what became of it ([`super::Sink::packet`]). It changes nothing else.

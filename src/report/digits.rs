@@ -152,7 +152,7 @@ fn of_tones(s: &StreamRecord, d: &ToneKey) -> model::Dtmf {
     model::Dtmf {
         digit: d.digit.to_string(),
         time: Timestamp(d.time),
-        duration_ms: round_to(d.duration_ms, 1),
+        duration_ms: d.duration_ms.and_then(|ms| round_to(ms, 1)),
         gap_ms: None,
         method: DtmfMethod::Inband,
         also: None,

@@ -1,5 +1,17 @@
 //! What is kept of each stream beside its figures, only where somebody asks for it.
 
+/// What sound is listened to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hearing {
+    /// None: nobody shows what was heard.
+    Nothing,
+    /// What may hold keys.
+    #[default]
+    Keys,
+    /// All that can be decoded.
+    All,
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StreamExtras {

@@ -26,7 +26,7 @@ pub mod text;
 pub mod time;
 mod vocabulary;
 
-pub use extras::{PacketRange, StreamExtras};
+pub use extras::{Hearing, PacketRange, StreamExtras};
 pub use few::Few;
 pub use files::FileNames;
 pub use finding::{Hides, Severity};

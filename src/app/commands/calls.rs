@@ -19,7 +19,11 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
         // Each call's codes, or the numbers they have in a report.
         false => rows.with(RecordKind::Finding),
     };
-    let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    let input = match args.shape {
+        CallsOutput::Json | CallsOutput::Ndjson => args.input.clone(),
+        CallsOutput::Table | CallsOutput::Log | CallsOutput::Csv(_) => args.input.unheard(),
+    };
+    let mut loaded = load(&input, &args.select, &args.diagnostics, keep)?;
     loaded.report.rate_by(args.mos.profile);
     if loaded.report.calls.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "call"));

@@ -17,7 +17,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<(), Failure> {
     let keep = KindSet::SUMMARY;
     let room = KeepLimits::of(keep).times(args.input.limits.into());
     let mut sink = DoctorSink::new(Collector::with_limits(keep, room, &mut store));
-    let (summary, infos) = read(&args.input, &args.diagnostics, true, &mut sink)?;
+    let (summary, infos) = read(&args.input.unheard(), &args.diagnostics, true, &mut sink)?;
     let (collector, watch) = sink.into_parts();
     let collected = collector.finish().map_err(Failure::Texts)?;
     let sources = infos.iter().map(source_of).collect();

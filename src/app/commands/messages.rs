@@ -23,7 +23,7 @@ const MEASURED_ROWS: usize = 200;
 pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     let pattern = pattern(&args.matching)?;
     let only = KindSet::of(&[RecordKind::Message]);
-    let mut analysis = analyse(&args.input, &args.diagnostics, only)?;
+    let mut analysis = analyse(&args.input.unheard(), &args.diagnostics, only)?;
     let pattern = pattern.as_ref();
     let matched = match args.shape {
         MessagesOutput::Text(layout) => write_text(args, layout, &mut analysis, pattern)?,

@@ -17,7 +17,10 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         // JSON has the findings, or the numbers they have in a report.
         StreamsOutput::Json | StreamsOutput::Ndjson => (false, rows.with(RecordKind::Finding)),
     };
-    let mut input = args.input.clone();
+    let mut input = match is_text {
+        true => args.input.unheard(),
+        false => args.input.clone(),
+    };
     input.extras = StreamExtras {
         series: args.series,
         work: args.shape == StreamsOutput::Work,

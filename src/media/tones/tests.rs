@@ -8,7 +8,7 @@ use super::watch::{Listening, ToneWatch};
 use crate::media::measure::bandwidth::Lengths;
 use crate::media::meter::MeterPacket;
 use crate::rtp::RtpHeader;
-use crate::types::{CaptureTime, FrameRef};
+use crate::types::{CaptureTime, FrameNo, FrameRef};
 use proptest::prelude::*;
 
 const LENGTHS: Lengths = Lengths {
@@ -56,7 +56,10 @@ fn watched(
         let header = RtpHeader::parse_known(&rtp, rtp.len() as u32).unwrap();
         let packet = MeterPacket {
             time: CaptureTime::from_nanos(arrival as i64 * 20_000_000),
-            frame: FrameRef::default(),
+            frame: FrameRef {
+                frame: FrameNo(arrival as u64 + 1),
+                ..FrameRef::default()
+            },
             header,
             payload: parts[n],
             lengths: LENGTHS,
@@ -247,7 +250,10 @@ fn level_twist_begin_and_length_are_what_was_sent() {
     // -12 and -15 dBm0 together: 10 log (10^-1.2 + 10^-1.5) = -10.24.
     assert!((k.level_dbm0 + 10.24).abs() < 0.5, "{k:?}");
     assert!((k.twist_db + 3.0).abs() < 0.5, "{k:?}");
-    assert!((k.duration_ms - 200.0).abs() < 10.0, "{k:?}");
+    assert!(
+        k.duration_ms.is_some_and(|ms| (ms - 200.0).abs() < 10.0),
+        "{k:?}"
+    );
     let begin = k.time.as_nanos() as f64 / 1e6;
     assert!((begin - 200.0).abs() < 8.0, "{begin}");
 }
@@ -284,6 +290,27 @@ fn the_screen_lets_no_ordinary_key_pass_unheard() {
             }
         }
     }
+}
+
+#[test]
+fn a_key_that_was_under_way_when_listening_began_has_no_length() {
+    let dialled = ['1', '2'].map(|c| Key {
+        on_ms: 200,
+        ..Key::new(c)
+    });
+    // Looked at in the packets that begin at 0, 60, 120 ms: 100 ms of silence, the key's first look is 20 ms late.
+    let octets = coded(&keys(&dialled, 8000, 800), Law::Mu);
+    let got = watched(&octets, Law::Mu, Listening::Screened, |n| (0..n).collect());
+    let [first, second] = &got[..] else {
+        panic!("{got:?}")
+    };
+    assert_eq!((first.digit, first.duration_ms), ('1', None));
+    assert!(
+        second
+            .duration_ms
+            .is_some_and(|ms| (ms - 200.0).abs() < 10.0),
+        "{second:?}"
+    );
 }
 
 proptest! {

@@ -7,9 +7,10 @@ use crate::media::binding::Binding;
 use crate::media::measure::dtmf::MAX_EVENTS;
 use crate::media::meter::MeterPacket;
 use crate::media::sound::{SoundDecoder, SoundFormat, decoder};
-use crate::rtp::FormatMap;
 use crate::types::codec::Role;
-use crate::types::{CaptureTime, ClockRate, Delta, FrameRef, MediaKind, PayloadType, RtpTicks};
+use crate::types::{
+    CaptureTime, ClockRate, Delta, FrameRef, Hearing, MediaKind, PayloadType, RtpTicks,
+};
 
 /// Payload types of one stream whose meaning is kept.
 const MAX_VOICES: usize = 8;
@@ -39,8 +40,8 @@ pub struct ToneKey {
     pub time: CaptureTime,
     /// The packet in which it began.
     pub frame: FrameRef,
-    /// Length in milliseconds, within a few.
-    pub duration_ms: f64,
+    /// Length in milliseconds, within a few; `None` where listening began in the midst of it.
+    pub duration_ms: Option<f64>,
     /// Power of both tones, in dBm0.
     pub level_dbm0: f64,
     /// The higher tone against the lower, in dB.
@@ -58,25 +59,18 @@ pub(in crate::media) enum Listening {
     Full,
 }
 
-/// How closely a stream of that binding is listened to: where no telephone-event was agreed, keys can only be in the
-/// sound (or in the signalling). `all` is what the user asked for.
-pub(in crate::media) fn listening(binding: Option<&Binding>, all: bool) -> Listening {
+/// How closely a stream of that binding is listened to where that much is asked for. A phone may send tones although
+/// telephone-event was agreed; a stream with events needs no more than those.
+pub(in crate::media) fn listening(binding: Option<&Binding>, asked: Hearing) -> Listening {
     let secret = binding.is_some_and(|b| b.encrypted);
     let seen = binding.is_some_and(|b| !matches!(b.kind, None | Some(MediaKind::Audio)));
     if secret || seen {
         return Listening::Off;
     }
-    if all {
-        return Listening::Full;
-    }
-    let Some(b) = binding.filter(|b| b.kind.is_some()) else {
-        return Listening::Off;
-    };
-    let has_events = |map: &FormatMap| map.iter().any(|f| Role::of_codec(&f.codec) == Role::Event);
-    let mut said = [&b.receiver, &b.sender].into_iter().flatten().peekable();
-    match said.peek().is_some() && said.all(|map| has_events(map)) {
-        true => Listening::Off,
-        false => Listening::Screened,
+    match asked {
+        Hearing::All => Listening::Full,
+        Hearing::Keys if binding.is_some_and(|b| b.kind.is_some()) => Listening::Screened,
+        Hearing::Keys | Hearing::Nothing => Listening::Off,
     }
 }
 
@@ -113,9 +107,13 @@ impl std::fmt::Debug for G722 {
 #[derive(Debug)]
 pub(in crate::media) struct ToneWatch {
     screened: bool,
+    /// Keys come as events here: nobody listens for tones unless asked to.
+    has_events: bool,
     voices: Vec<Voice>,
     /// Packets until the next look of the screen.
     unlooked: u16,
+    /// The packet that the screen saw something in: what began before it was not heard.
+    woken_by: Option<FrameRef>,
     /// Samples for which every packet is listened to.
     listen_on: usize,
     /// Ticks a second of what was last listened to.
@@ -133,8 +131,10 @@ impl ToneWatch {
     pub(in crate::media) fn new(listening: Listening) -> Self {
         ToneWatch {
             screened: listening != Listening::Full,
+            has_events: false,
             voices: Vec::new(),
             unlooked: 0,
+            woken_by: None,
             listen_on: 0,
             clock: 8000,
             due: None,
@@ -163,8 +163,8 @@ impl ToneWatch {
         p: &MeterPacket<'_>,
         format_of: impl FnOnce(PayloadType) -> Option<(&'f str, u32, Option<u8>)>,
     ) {
-        if self.unlooked > 0 {
-            self.unlooked -= 1;
+        if self.unlooked > 0 || self.has_events {
+            self.unlooked = self.unlooked.saturating_sub(1);
             return;
         }
         if self.screened && self.listen_on == 0 {
@@ -200,8 +200,18 @@ impl ToneWatch {
         // Shorter ones tell too little alone.
         if self.samples.len() < SHORT || detector.is_key(&self.samples) {
             self.listen_on = LISTEN_ON;
+            self.woken_by = Some(p.frame);
             self.listen(p, law, 8000);
+        } else {
+            self.forget_sound();
         }
+    }
+
+    /// Few streams hold keys, and each of many streams would keep room for them.
+    fn forget_sound(&mut self) {
+        self.detector = None;
+        self.samples = Vec::new();
+        self.held = Vec::new();
     }
 
     fn sound_of<'f>(
@@ -213,6 +223,7 @@ impl ToneWatch {
             return known.sound;
         }
         let sound = format_of(pt).and_then(|(codec, clock, channels)| {
+            self.has_events |= self.screened && Role::of_codec(codec) == Role::Event;
             let law = Law::of_codec(codec, channels)?;
             (8000..=48_000).contains(&clock).then_some((law, clock))
         });
@@ -238,6 +249,7 @@ impl ToneWatch {
             if self.listen_on == 0 {
                 self.release_all();
                 self.break_off();
+                self.forget_sound();
             }
         }
     }
@@ -353,13 +365,14 @@ impl ToneWatch {
     }
 
     fn note(&mut self, heard: Vec<Heard>) {
+        let woken_by = self.woken_by;
         let room = MAX_EVENTS.saturating_sub(self.keys.len());
         self.keys
             .extend(heard.into_iter().take(room).map(|h| ToneKey {
                 digit: h.key,
                 time: h.time,
                 frame: h.frame,
-                duration_ms: h.duration_ms,
+                duration_ms: (Some(h.frame) != woken_by).then_some(h.duration_ms),
                 level_dbm0: h.level,
                 twist_db: h.twist,
             }));
