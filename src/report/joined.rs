@@ -78,6 +78,9 @@ impl Collected {
         for call in messages.chain(dialogs).chain(streams) {
             *call = call.map(|no| numbers.new_of(no));
         }
+        for other in &mut self.other_media {
+            other.call = numbers.new_of(other.call);
+        }
         for call in self.other_ports.iter_mut().flat_map(|seen| &mut seen.calls) {
             *call = numbers.new_of(*call);
         }
