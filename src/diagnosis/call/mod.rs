@@ -5,6 +5,7 @@ mod answer_missing;
 mod authentication_failed;
 mod call_failed;
 mod capture_starts_mid_call;
+mod clipped_start;
 mod codec_mismatch;
 mod dead_air;
 mod digits_not_negotiated;
@@ -65,6 +66,7 @@ pub(super) const RULES: &[&Rule] = &[
     &hold_not_resumed::RULE,
     &early_media_missing::RULE,
     &ptime_mismatch::RULE,
+    &clipped_start::RULE,
     &media_stops_early::RULE,
     &media_after_bye::RULE,
     &one_way_audio::RULE,
