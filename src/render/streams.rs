@@ -256,6 +256,9 @@ pub(crate) fn title(s: &Stream, style: &Style, w: &mut dyn Write) -> io::Result<
 
 type Fact = (&'static str, String);
 
+/// A begin later after the answer is told, in seconds.
+const LATE_S: f64 = 0.2;
+
 fn facts(
     report: &Report,
     s: &Stream,
@@ -279,12 +282,16 @@ fn facts(
     facts.push((
         "time",
         format!(
-            "{} to {}, {} ({} to #{})",
+            "{} to {}, {} ({} to #{}){}",
             time_column(s.first_time, style, at, 6),
             time_column(s.last_time, style, at, 6),
             duration(s.duration_s),
             first_frame(&files, s),
-            s.last_frame
+            s.last_frame,
+            match s.start_after_answer_s.filter(|since| *since >= LATE_S) {
+                Some(since) => format!(", begins {since:.1} s after the answer"),
+                None => String::new(),
+            }
         ),
     ));
     facts.push((

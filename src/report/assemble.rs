@@ -117,6 +117,11 @@ fn has_media(summary: &Summary) -> bool {
         .any(|fate| summary.counters.fates.of(*fate) > 0)
 }
 
+/// Limits of the analysis that were reached.
+pub fn limits_of_pipeline(summary: &Summary) -> Vec<LimitHit> {
+    limits_hit(&summary.limits_reached, has_media(summary))
+}
+
 /// Limits of the analysis and of what is kept that were reached.
 pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
     const UNKEPT: &str = "the others count and are not listed";
@@ -142,7 +147,7 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
         ),
         LimitHit::of("streams kept for the report", left.streams, UNKEPT),
     ];
-    let mut limits = limits_hit(&summary.limits_reached, has_media(summary));
+    let mut limits = limits_of_pipeline(summary);
     limits.extend(kept.into_iter().flatten());
     limits
 }
@@ -292,7 +297,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
         fragment_conflicts: summary.fragments.conflicts,
-        limits_reached: limits_hit(&summary.limits_reached, has_media(summary)),
+        limits_reached: limits_of_pipeline(summary),
         damaged: sources
             .iter()
             .filter_map(|s| {

@@ -26,7 +26,7 @@ mod stream_out;
 mod streams;
 mod watch;
 
-pub use assemble::{assemble, counters, limits_of};
+pub use assemble::{assemble, counters, limits_of, limits_of_pipeline};
 pub use collector::{Collected, Collector, KeepLimits, TextStore};
 pub use message::{assemble_message, assemble_sdp};
 pub use read::{ReadError, read_captures, source_of};

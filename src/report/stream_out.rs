@@ -163,11 +163,21 @@ impl<'e> StreamOut<'e> {
         calls: &[CallRecord],
         registrations: &[RegistrationRecord],
         streams: &[StreamRecord],
+        loops: Vec<RequestLoop>,
         frames: &[(MessageId, PackedFrame)],
         capture: CaptureFacts,
     ) -> Vec<model::Finding> {
-        let none = Outside::default();
-        self.judge_all(calls, registrations, streams, &none, frames, capture)
+        let own = Outside {
+            loops,
+            ..Outside::default()
+        };
+        self.judge_all(calls, registrations, streams, &own, frames, capture)
+    }
+
+    /// Takes what is told with the record it belongs to.
+    fn loops_of(&mut self, is_own: impl Fn(&RequestLoop) -> bool) -> Vec<RequestLoop> {
+        let loops = &mut self.beside.loops;
+        loops.extract_if(.., |l| is_own(l)).collect()
     }
 
     fn judge_all(
@@ -262,7 +272,8 @@ impl<'e> StreamOut<'e> {
             let streams = self.streams_of.remove(&record.no).unwrap_or_default();
             let frames = self.calls.remove(&record.no).unwrap_or_default();
             let one = std::slice::from_ref(&record);
-            let found = self.judge(one, &[], &streams, &frames, self.facts());
+            let loops = self.loops_of(|l| l.call == Some(record.no));
+            let found = self.judge(one, &[], &streams, loops, &frames, self.facts());
             self.calls_had_streams |= !streams.is_empty();
             let refs: Vec<&StreamRecord> = streams.iter().collect();
             let answer = assemble::talk_of(&record);
@@ -338,7 +349,9 @@ impl Sink for StreamOut<'_> {
     fn registration(&mut self, record: RegistrationRecord) {
         let facts = self.facts();
         let frames = self.registrations.remove(&record.no).unwrap_or_default();
-        let found = self.judge(&[], std::slice::from_ref(&record), &[], &frames, facts);
+        let loops = self.loops_of(|l| l.registration == Some(record.no));
+        let one = std::slice::from_ref(&record);
+        let found = self.judge(&[], one, &[], loops, &frames, facts);
         let mut registration = signalling::registration(record);
         registration.findings = found.iter().map(|f| f.id).collect();
         self.put(Record::Registration(&registration));
@@ -368,7 +381,14 @@ impl Sink for StreamOut<'_> {
             }
             _ => {
                 let facts = self.facts();
-                let found = self.judge(&[], &[], std::slice::from_ref(&record), &[], facts);
+                let found = self.judge(
+                    &[],
+                    &[],
+                    std::slice::from_ref(&record),
+                    Vec::new(),
+                    &[],
+                    facts,
+                );
                 self.put_stream(&record, None, found.iter().map(|f| f.id).collect());
             }
         }

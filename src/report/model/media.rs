@@ -58,6 +58,9 @@ pub struct Stream {
     /// On which side of its call's answer it ran; `null` without a call, or where its answer is not in the capture.
     #[serde(default)]
     pub phase: Option<Phase>,
+    /// How long after the answer of its call it began; `null` where it began before, or that is not known.
+    #[serde(default)]
+    pub start_after_answer_s: Option<f64>,
     /// Packets received, duplicates included.
     pub packets: u64,
     /// Those of them that came before the call was answered; `null` where that is not known.
