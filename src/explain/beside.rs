@@ -141,20 +141,16 @@ fn of_fax(fax: &[&Fax]) -> String {
     let ways = || fax.iter().flat_map(|f| [&f.there, &f.back]);
     let lost: u64 = ways().map(|way| way.lost).sum();
     let good: u64 = ways().map(|way| way.made_good).sum();
+    // A page whose end cannot be read may have been sent.
     let pages = match pages {
-        0 => "no page".to_owned(),
-        n => counted(n, "page", "pages"),
+        0 => String::new(),
+        n => counted(n, "page", "pages") + ", ",
     };
+    let packets = counted(lost, "packet", "packets");
     match (lost, good) {
-        (0, _) => format!("{pages}, no packet lost"),
-        (lost, 0) => format!("{pages}, {} lost", counted(lost, "packet", "packets")),
-        (lost, good) if lost == good => format!(
-            "{pages}, {} lost, made good",
-            counted(lost, "packet", "packets")
-        ),
-        (lost, good) => format!(
-            "{pages}, {} lost, {good} of them made good",
-            counted(lost, "packet", "packets")
-        ),
+        (0, _) => format!("{pages}no packet lost"),
+        (_, 0) => format!("{pages}{packets} lost"),
+        (lost, good) if lost == good => format!("{pages}{packets} lost, made good"),
+        (_, good) => format!("{pages}{packets} lost, {good} of them made good"),
     }
 }
