@@ -8,6 +8,7 @@ use super::measure::quality::QualityFigures;
 use super::meter::{CodecName, MeterPacket, StreamMeter};
 use super::points::{Points, Settled};
 use super::record::{BindMethod, PayloadSeen, Setup, StreamHandle, StreamRecord};
+use super::relay::Relay;
 use super::rtcp_state::RtcpState;
 use super::tones::{Listening, ToneWatch, listening};
 use crate::decode::Stack;
@@ -55,6 +56,8 @@ pub(super) struct Stream {
     pub(super) points: Option<Box<Points>>,
     /// Listens for keys in its sound, where they may be.
     pub(super) tones: Option<Box<ToneWatch>>,
+    /// The TURN relay its packets came out of.
+    pub(super) relay: Option<Box<Relay>>,
     /// It was announced before its first packet: its begin is in the capture.
     pub(super) announced: bool,
 }
@@ -245,6 +248,7 @@ impl Stream {
             flow: self.flow,
             stack: self.stack,
             ssrc: self.ssrc,
+            relay: self.relay.map(|r| *r),
             call: b.map(|b| b.call),
             from: b.and_then(|b| b.from),
             kind: b.and_then(|b| b.kind),

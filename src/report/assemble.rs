@@ -3,7 +3,7 @@
 use super::collector::Collected;
 use super::model::{self, Report};
 use super::requests as outside;
-use super::{series, signalling, streams};
+use super::{other, series, signalling, streams};
 use crate::call::{CallRecord, Outcome};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
@@ -65,6 +65,8 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             by_call.entry(call).or_default().push(s);
         }
     }
+    let other_media = other::by_call(std::mem::take(&mut c.other_media));
+    let other_media = std::cell::RefCell::new(other_media);
     let mut report = Report {
         schema: model::SCHEMA_ID.to_owned(),
         generator: model::Generator::default(),
@@ -79,7 +81,10 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         dialogs: list(std::mem::take(&mut c.dialogs), signalling::dialog),
         calls: list(calls, |r| {
             let streams = by_call.get(&r.no).map_or(&[][..], Vec::as_slice);
-            signalling::call(r, streams)
+            let beside = other_media.borrow_mut().remove(&r.no);
+            let mut call = signalling::call(r, streams);
+            call.other_media = other::rows(beside.unwrap_or_default());
+            call
         }),
         registrations: list(registrations, signalling::registration),
         requests: list(requests, outside::requests),

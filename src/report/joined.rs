@@ -80,7 +80,8 @@ impl Collected {
         }
         let ports = self.other_ports.iter_mut().flat_map(|seen| &mut seen.calls);
         let loops = self.loops.iter_mut().flat_map(|seen| &mut seen.call);
-        for call in ports.chain(loops) {
+        let other = self.other_media.iter_mut().map(|other| &mut other.call);
+        for call in ports.chain(loops).chain(other) {
             *call = numbers.new_of(*call);
         }
     }

@@ -12,6 +12,7 @@ mod joined;
 mod message;
 pub mod model;
 mod neighbours;
+mod other;
 mod quality;
 mod read;
 mod record;

@@ -5,13 +5,14 @@ use super::message::{assemble_message, encapsulation, shell, warning};
 use super::model;
 use super::quality::rate_by;
 use super::record::Record;
-use super::{assemble, neighbours, requests, signalling, streams};
+use super::{assemble, neighbours, other, requests, signalling, streams};
 use crate::call::{
     Beside, CallRecord, DialogRecord, OtherPortSeen, RegistrationRecord, RequestLoop,
     RequestsRecord, TransactionRecord,
 };
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
+use crate::media::other::OtherRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
 use crate::types::{
     CallNo, CaptureTime, Delta, Endpoint, FileNames, FrameNo, FrameRef, KindSet, MessageId,
@@ -25,6 +26,9 @@ const CALL_WAITS_FOR_STREAMS: Delta = Delta::from_secs(90);
 
 /// Places remembered where RTP went.
 const MOST_HEARD: usize = 65_536;
+
+/// Things beside RTP remembered of one call.
+const MOST_OF_ONE: usize = 256;
 
 /// Packets remembered of one call or registration, for findings to name; later ones stay unnamed.
 const FRAMES_OF_ONE: usize = 10_000;
@@ -51,6 +55,7 @@ pub struct StreamOut<'e> {
     /// How many of them, from the front on, say what they have to do with others.
     noted: usize,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
+    other_of: HashMap<CallNo, Vec<OtherRecord>>,
     /// Where RTP of calls went of late, and when.
     heard: HashMap<Endpoint, (CaptureTime, CaptureTime)>,
     /// Calls seen and not released, for which their streams wait, with the packets of their messages.
@@ -80,6 +85,7 @@ impl<'e> StreamOut<'e> {
             waiting: VecDeque::new(),
             noted: 0,
             streams_of: HashMap::new(),
+            other_of: HashMap::new(),
             heard: HashMap::new(),
             calls: HashMap::new(),
             registrations: HashMap::new(),
@@ -277,7 +283,9 @@ impl<'e> StreamOut<'e> {
             self.calls_had_streams |= !streams.is_empty();
             let refs: Vec<&StreamRecord> = streams.iter().collect();
             let answer = assemble::talk_of(&record);
+            let beside = self.other_of.remove(&record.no).unwrap_or_default();
             let mut call = signalling::call(record, &refs);
+            call.other_media = other::rows(beside);
             call.findings = found
                 .iter()
                 .filter(|f| f.calls.contains(&call.id))
@@ -390,6 +398,16 @@ impl Sink for StreamOut<'_> {
                     facts,
                 );
                 self.put_stream(&record, None, found.iter().map(|f| f.id).collect());
+            }
+        }
+    }
+
+    fn other_media(&mut self, record: OtherRecord) {
+        // A call that is released already has nothing to add it to.
+        if self.calls.contains_key(&record.call) {
+            let of_call = self.other_of.entry(record.call).or_default();
+            if of_call.len() < MOST_OF_ONE {
+                of_call.push(record);
             }
         }
     }
