@@ -435,6 +435,7 @@ impl Tracker {
             no: None,
             rtcp,
             icmp: 0,
+            spoke_after_ms: 0,
             early: None,
             before,
             listed: false,
