@@ -68,10 +68,13 @@ impl Cast {
             })
             .map(|(_, from)| from)
             .collect();
+        let passing = stage.messages.iter().filter(|m| is_passed_on(m));
+        let passing = passing.filter_map(|m| stage.way_of(m).map(|(from, _)| from));
+        let passing: HashSet<usize> = passing.collect();
         let hosts = stage.hosts.iter().enumerate();
         let mut servers: HashSet<usize> = hosts
             .filter(|(i, host)| {
-                let passes_on = sent_on.contains(i) && reached.contains(i);
+                let passes_on = sent_on.contains(i) && reached.contains(i) || passing.contains(i);
                 passes_on || acting.contains(i) || lookup.is_registrar(&host.address)
             })
             .map(|(i, _)| i)
@@ -92,7 +95,10 @@ impl Cast {
                 (status > 100 && invite && !servers.contains(&from)).then_some(from)
             })
         };
+        let followed = followed(&stage.messages);
+        let went_on = followed.as_ref().filter(|_| !answered_by_any(stage));
         let callee = answered(|s| (200..300).contains(&s))
+            .or_else(|| Some(stage.way_of(went_on?.invite)?.1))
             .or_else(|| answered(|_| true))
             .or(beyond.answering)
             .or_else(|| server_that_answers_itself(stage))
@@ -111,7 +117,6 @@ impl Cast {
             .flat_map(|(a, b)| [a, b])
             .chain(beyond.phones)
             .collect();
-        let followed = followed(&stage.messages);
         let redirector = followed
             .as_ref()
             .and_then(|f| Some(stage.way_of(f.redirect)?.0));
@@ -161,6 +166,7 @@ impl Cast {
                 host.number = Some(2);
             } else if Some(i) == self.redirector {
                 host.play(Role::Callee, self.called.clone());
+                host.number = (self.called == self.callee_name).then_some(2);
             } else if self.servers.contains(&i) {
                 server += 1;
                 let (role, name) = self.middle;
@@ -282,6 +288,10 @@ impl Beyond {
     }
 }
 
+fn answered_by_any(stage: &Stage<'_>) -> bool {
+    stage.messages.iter().any(|m| answers_invite(m))
+}
+
 /// The host of a URI, with or without angle brackets.
 pub(super) fn host_in(uri: &str) -> String {
     let inner = uri.split_once('<').map_or(uri, |(_, rest)| rest);
@@ -305,6 +315,11 @@ fn beyond_nat(invites: &[(&Message, usize, usize)], caller: Option<usize>) -> Op
     let (_, beyond, _) = others.find(|(m, a, b)| b == to && a != to && same(m))?;
     let passes_on = invites.iter().any(|(_, _, b)| b == beyond);
     (!passes_on).then_some(*beyond)
+}
+
+/// A request with the Via of another host below that of its sender (RFC 3261 §16.6 item 8).
+fn is_passed_on(m: &Message) -> bool {
+    m.kind == MessageKind::Request && m.vias.len() > 1
 }
 
 /// True where `m` is what servers send and phones do not.

@@ -7,7 +7,10 @@ use super::rtcp_state::RtcpState;
 use super::stream::Stream;
 use super::tracker::Tracker;
 use crate::rtp::rtcp::{self, RtcpPacket, SenderReport, Validity};
-use crate::types::{CaptureTime, Endpoint, Flow, FrameRef, SeqNo, Ssrc};
+use crate::types::{CaptureTime, Delta, Endpoint, Flow, FrameRef, SeqNo, Ssrc};
+
+/// A stream whose last packet is no older was still sent when its source reported.
+const UNDER_WAY: Delta = Delta::from_millis(100);
 
 /// Flows whose RTP an RTCP flow may speak of: the same (muxed), one port below, or as announced.
 struct MediaFlows {
@@ -28,6 +31,12 @@ struct Report {
 impl Tracker {
     /// Takes a datagram whose first octets say RTCP. `is_copy`: it was captured at another point before.
     pub(super) fn handle_rtcp(&mut self, p: &MediaPacket<'_>, is_copy: bool) -> Class {
+        if self.directory.has_others()
+            && !is_copy
+            && let Some(class) = self.handle_agreed(p)
+        {
+            return class;
+        }
         let Some(validity) = rtcp::check(p.payload, p.wire_payload_len) else {
             return Class::Other;
         };
@@ -168,12 +177,17 @@ impl Tracker {
         // Counts of one point are no counts of another.
         let stream = at.and_then(|at| self.streams.get(at)).filter(|s| !s.split);
         let arrived = stream.map(|s| s.meter.sequence().unique);
+        // What is missing behind the last packet cannot be told from what is missing before the first.
+        let is_under_way =
+            |s: &&Stream| s.announced && report.time - s.meter.last_time() <= UNDER_WAY;
+        let whole = stream.filter(is_under_way).map(|s| s.meter.sequence());
+        let expected = whole.filter(|s| s.restarts == 0).map(|s| s.expected);
         if let Some(s) = self.state_at(at, report.media.own, sr.ssrc, report.time) {
             let source = report.frame.source;
             s.trips
                 .handle_sender_report(sr.ntp_middle(), report.time, source);
             if !report.is_copy {
-                s.handle_sender_report(sr, arrived);
+                s.handle_sender_report(sr, arrived, expected);
             }
         }
     }

@@ -5,7 +5,9 @@
 
 use super::announcement::Announcement;
 use super::limits::{Limits, LimitsReached};
-use crate::types::{CallNo, CaptureTime, Endpoint, Few, Flow, HostAddr, Party, Slab, Ssrc};
+use crate::types::{
+    CallNo, CaptureTime, Carried, Endpoint, Few, Flow, HostAddr, Party, Slab, Ssrc,
+};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -96,9 +98,12 @@ pub(crate) struct Directory {
     rtcp: HashMap<Endpoint, Few<u32, 1>, RandomState>,
     pub(super) ports: HashMap<u16, Few<u32, 3>, RandomState>,
     pub(super) sources: HashMap<Ssrc, Few<u32, 1>, RandomState>,
+    pub(super) ufrags: HashMap<Box<str>, Few<u32, 1>, RandomState>,
     pub(super) hosts: HashMap<HostAddr, Few<CallNo, 1>, RandomState>,
     leaving: VecDeque<(CaptureTime, CallNo)>,
     order: u64,
+    /// Descriptions of T.38, MSRP and other things that are no RTP in datagrams.
+    others: usize,
 }
 
 /// What an announcement changed.
@@ -121,9 +126,11 @@ impl Directory {
             rtcp: HashMap::with_hasher(hasher.clone()),
             ports: HashMap::with_hasher(hasher.clone()),
             sources: HashMap::with_hasher(hasher.clone()),
+            ufrags: HashMap::with_hasher(hasher.clone()),
             hosts: HashMap::with_hasher(hasher),
             leaving: VecDeque::new(),
             order: 0,
+            others: 0,
         }
     }
 
@@ -207,6 +214,10 @@ impl Directory {
         for ssrc in &a.ssrcs {
             list(&mut self.sources, *ssrc, at);
         }
+        if let Some(ufrag) = &a.ufrag {
+            list(&mut self.ufrags, ufrag.clone(), at);
+        }
+        self.others += usize::from(a.carried != Carried::Rtp);
         self.enter_call(&a, at);
         self.known.insert(Known { a, order });
         Announced {
@@ -319,11 +330,36 @@ impl Directory {
         for ssrc in &a.ssrcs {
             drop_from(&mut self.sources, ssrc, at);
         }
+        if let Some(ufrag) = &a.ufrag {
+            drop_from(&mut self.ufrags, ufrag, at);
+        }
+        let other = usize::from(a.carried != Carried::Rtp);
+        self.others = self.others.saturating_sub(other);
     }
 
     /// True where media or RTCP was announced to come to `e`.
     pub(crate) fn is_announced(&self, e: &Endpoint) -> bool {
         self.media.contains_key(e) || self.rtcp.contains_key(e)
+    }
+
+    /// Grows with every description: what was not found may be found now.
+    pub(super) fn age(&self) -> u64 {
+        self.order
+    }
+
+    /// True where anything is described that is no RTP in datagrams.
+    #[inline]
+    pub(super) fn has_others(&self) -> bool {
+        self.others > 0
+    }
+
+    /// What the newest description of either end, the receiver's first, agrees on.
+    pub(super) fn carried_on(&self, flow: &Flow) -> Option<Carried> {
+        let at = |end: &Endpoint| {
+            let there = self.newest(self.at(&self.media, end));
+            there.max_by_key(|(_, k)| k.order).map(|(_, k)| k.a.carried)
+        };
+        at(&flow.dst).or_else(|| at(&flow.src))
     }
 
     /// The media endpoints whose RTCP was announced to come to `e`.
@@ -439,6 +475,8 @@ impl Announcement {
             && self.media_index == other.media_index
             && self.kind == other.kind
             && self.endpoint == other.endpoint
+            && self.carried == other.carried
+            && self.ufrag == other.ufrag
             && self.scope == other.scope
             && self.candidates.len() >= other.candidates.len()
     }

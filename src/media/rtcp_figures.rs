@@ -43,6 +43,9 @@ pub struct RtcpFigures {
     pub sender_packets: Option<u32>,
     /// Payload octets the sender says it has sent.
     pub sender_octets: Option<u32>,
+    /// Packets it sent before the first that came here, by its reports; `None` where the begin of the stream is
+    /// not in the capture.
+    pub sent_before_first: Option<u64>,
     /// What it says it sent between its first and last report, and what of it arrived here.
     pub sent_and_arrived: Option<SentAndArrived>,
     /// Ticks of the stream's clock in a second of the sender's wall clock.

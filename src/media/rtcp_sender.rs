@@ -21,6 +21,8 @@ pub(crate) struct SenderReports {
     last: Option<Report>,
     sent: u64,
     arrived: Option<u64>,
+    /// Packets sent before the first that came here, by the report that counts fewest.
+    before_first: Option<u64>,
     /// Reports behind the first that could be compared with it.
     compared: u32,
     ticks: i64,
@@ -37,8 +39,14 @@ pub struct SentAndArrived {
 }
 
 impl SenderReports {
-    /// Takes a report. `arrived`: distinct packets here so far, where one point captured.
-    pub(crate) fn handle(&mut self, sr: &SenderReport<'_>, arrived: Option<u64>) {
+    /// Takes a report. `arrived`: distinct packets here so far, where one point captured; `expected`: what the
+    /// sequence numbers promise so far, where the begin of the stream is in the capture.
+    pub(crate) fn handle(
+        &mut self,
+        sr: &SenderReport<'_>,
+        arrived: Option<u64>,
+        expected: Option<u64>,
+    ) {
         let now = Report {
             packets: sr.packet_count,
             octets: sr.octet_count,
@@ -49,6 +57,8 @@ impl SenderReports {
         let last = self.last.replace(now);
         let Some(last) = last else {
             self.arrived = arrived.map(|_| 0);
+            // It counts from its first packet on (RFC 3550 §6.4.1).
+            self.before_first = expected.and_then(|n| u64::from(now.packets).checked_sub(n));
             return;
         };
         // A count or a clock that goes back began anew.
@@ -57,12 +67,19 @@ impl SenderReports {
             *self = SenderReports {
                 last: self.last,
                 arrived: arrived.map(|_| 0),
+                before_first: self.before_first,
                 ..SenderReports::default()
             };
             return;
         }
         self.compared += 1;
         self.sent += u64::from(sent);
+        // What was lost just before a report looks the same in it, and not in the others.
+        let before = expected.and_then(|n| u64::from(now.packets).checked_sub(n));
+        self.before_first = match (self.before_first, before) {
+            (Some(known), Some(before)) => Some(known.min(before)),
+            (known, before) => known.or(before),
+        };
         self.arrived = match (self.arrived, last.arrived, arrived) {
             (Some(sum), Some(before), Some(now)) => Some(sum + now.saturating_sub(before)),
             _ => None,
@@ -80,6 +97,11 @@ impl SenderReports {
     /// Packets and payload octets sent, as last told.
     pub(crate) fn told(&self) -> Option<(u32, u32)> {
         self.last.map(|r| (r.packets, r.octets))
+    }
+
+    /// Packets sent before the first that came here; `None` where that is not known.
+    pub(crate) fn before_first(&self) -> Option<u64> {
+        self.before_first
     }
 
     /// Sent and arrived between the first and the last report.
@@ -113,7 +135,7 @@ mod tests {
         let Some(RtcpPacket::SenderReport(sr)) = packets(&v).next() else {
             panic!("no report");
         };
-        reports.handle(&sr, Some(row.3));
+        reports.handle(&sr, Some(row.3), Some(row.3));
     }
 
     #[test]
@@ -121,11 +143,15 @@ mod tests {
         let mut r = SenderReports::default();
         feed(&mut r, (100, 0xffff_ff00, 250, 240));
         assert_eq!(r.sent_and_arrived(), None);
+        // 250 sent, 240 promised by the numbers from the first on.
+        assert_eq!(r.before_first(), Some(10));
         feed(&mut r, (105, 0xffff_ff00u32.wrapping_add(40_020), 500, 488));
         feed(&mut r, (112, 0xffff_ff00u32.wrapping_add(96_048), 850, 830));
         // 850 - 250 sent, 830 - 240 arrived; 96048 ticks in 12 s.
         let both = r.sent_and_arrived().unwrap();
         assert_eq!((both.sent, both.arrived), (600, 590));
+        // 500 - 488 and 850 - 830 are more: those were lost later.
+        assert_eq!(r.before_first(), Some(10));
         assert_eq!(r.clock_hz(), Some(8004.0));
     }
 

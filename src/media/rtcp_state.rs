@@ -32,10 +32,16 @@ pub(crate) struct RtcpState {
 }
 
 impl RtcpState {
-    /// The stream's source reported. `arrived`: distinct packets here so far, where one point captured.
-    pub(crate) fn handle_sender_report(&mut self, sr: &SenderReport<'_>, arrived: Option<u64>) {
+    /// The stream's source reported. `arrived`: distinct packets here so far, where one point captured; `expected`:
+    /// what the sequence numbers promise so far, where the begin of the stream is in the capture.
+    pub(crate) fn handle_sender_report(
+        &mut self,
+        sr: &SenderReport<'_>,
+        arrived: Option<u64>,
+        expected: Option<u64>,
+    ) {
         self.sender_reports += 1;
-        self.sender.handle(sr, arrived);
+        self.sender.handle(sr, arrived, expected);
     }
 
     /// The stream's source sent an enciphered datagram.
@@ -139,6 +145,7 @@ impl RtcpState {
             round_trip_total: self.trips.total(),
             sender_packets: told.map(|t| t.0),
             sender_octets: told.map(|t| t.1),
+            sent_before_first: self.sender.before_first(),
             sent_and_arrived: self.sender.sent_and_arrived(),
             sender_clock_hz: self.sender.clock_hz(),
             cname: self.cname.clone(),

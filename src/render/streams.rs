@@ -2,6 +2,7 @@
 
 mod hops;
 mod points;
+mod relay;
 mod rtcp;
 mod series;
 mod setup;
@@ -16,7 +17,7 @@ use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use super::text::{cut, wrap};
 use crate::explain::media::{codec_and_srtp, in_one_gap, mos_ink, mos_notes, mos_text};
-use crate::explain::names::party;
+use crate::explain::names::{callee_of, party};
 use crate::explain::words::{clean, counted, duration, in_digits, number};
 use crate::media::{PlayoutBuffer, QualityModel};
 use crate::report::model::{Call, Report, Stream};
@@ -128,8 +129,8 @@ pub(crate) fn of_call(
         ends.map(|(from, to)| format!("{from} > {to}"))
     };
     // No cell shows more than a line holds, and each stream names both.
-    let name = |p| cut(&party(p), style.columns(), style.ellipsis());
-    let (caller, callee) = (name(&call.caller), name(&call.callee));
+    let fit = |name: &str| cut(name, style.columns(), style.ellipsis());
+    let (caller, callee) = (fit(&party(&call.caller)), fit(&callee_of(call)));
     let mut table = Table::<Stream>::new(2);
     table
         .left("media", |s| match (by_host(s), s.from) {
@@ -256,6 +257,9 @@ pub(crate) fn title(s: &Stream, style: &Style, w: &mut dyn Write) -> io::Result<
 
 type Fact = (&'static str, String);
 
+/// A begin later after the answer is told, in seconds.
+const LATE_S: f64 = 0.2;
+
 fn facts(
     report: &Report,
     s: &Stream,
@@ -276,15 +280,20 @@ fn facts(
     if let Some(layers) = &s.encapsulation {
         facts.push(("carried in", clean(layers)));
     }
+    facts.extend(relay::fact(s));
     facts.push((
         "time",
         format!(
-            "{} to {}, {} ({} to #{})",
+            "{} to {}, {} ({} to #{}){}",
             time_column(s.first_time, style, at, 6),
             time_column(s.last_time, style, at, 6),
             duration(s.duration_s),
             first_frame(&files, s),
-            s.last_frame
+            s.last_frame,
+            match s.start_after_answer_s.filter(|since| *since >= LATE_S) {
+                Some(since) => format!(", begins {since:.1} s after the answer"),
+                None => String::new(),
+            }
         ),
     ));
     facts.push((

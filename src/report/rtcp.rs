@@ -34,6 +34,7 @@ pub(super) fn rtcp(r: &RtcpFigures) -> model::Rtcp {
         round_trip_total_max_ms: ms(total.map(|t| t.max)),
         sender_packets: r.sender_packets,
         sender_octets: r.sender_octets,
+        sent_before_first: r.sent_before_first,
         sent_between_reports: r.sent_and_arrived.map(|s| s.sent),
         arrived_between_reports: r.sent_and_arrived.map(|s| s.arrived),
         sender_clock_hz: r.sender_clock_hz.and_then(|hz| round_to(hz, 2)),
@@ -128,6 +129,7 @@ fn feedback(f: &FeedbackCounts) -> model::RtcpFeedback {
 fn warning(w: &FlawSeen) -> model::RtcpWarning {
     model::RtcpWarning {
         code: w.flaw,
+        severity: w.flaw.severity(),
         text: w.flaw.text().to_owned(),
         count: w.count,
         source: source(w.frame),

@@ -111,6 +111,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             .chain(gap)
             .collect(),
         links: links.into_iter().map(link).collect(),
+        other_media: Vec::new(),
         dtmf,
         digits: dialled,
         sound,
@@ -166,6 +167,7 @@ fn link(l: CallLink) -> model::CallLink {
         messages: ids(l.messages),
         result: l.result,
         status: l.status.map(|s| s.get()),
+        target: l.target.map(Into::into),
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
         kind: r.kind,
         from: r.from,
         encapsulation: encapsulation(r.stack),
+        relay: super::other::relay(r),
         payloads: r
             .payloads
             .iter()
@@ -57,6 +58,11 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
         first_frame: r.first_frame.frame.0,
         last_frame: r.last_frame.frame.0,
         phase: phase.map(|(phase, _)| phase),
+        start_after_answer_s: answer
+            .flatten()
+            .map(|answer| r.first_time - answer)
+            .filter(|since| !since.is_negative())
+            .and_then(|since| round_to(since.as_secs_f64(), 6)),
         packets: f.packets,
         early_packets: phase.and_then(|(_, early)| early),
         digits: digits::of_events(r),

@@ -5,10 +5,12 @@ mod answer_missing;
 mod authentication_failed;
 mod call_failed;
 mod capture_starts_mid_call;
+mod clipped_start;
 mod codec_mismatch;
 mod dead_air;
 mod digits_not_negotiated;
 mod early_media_missing;
+pub(super) mod going_round;
 mod hold_not_resumed;
 mod icmp_unreachable;
 mod loopback_address_in_sdp;
@@ -30,7 +32,7 @@ mod ptime_mismatch;
 mod reinvite_refused;
 mod request_failed;
 mod retransmissions;
-pub(super) mod routing_loop;
+mod routing_loop;
 mod session_expired;
 mod session_refresh_failed;
 mod silent_audio;
@@ -64,6 +66,7 @@ pub(super) const RULES: &[&Rule] = &[
     &hold_not_resumed::RULE,
     &early_media_missing::RULE,
     &ptime_mismatch::RULE,
+    &clipped_start::RULE,
     &media_stops_early::RULE,
     &media_after_bye::RULE,
     &one_way_audio::RULE,

@@ -3,8 +3,8 @@
 use super::PacketDescription;
 use crate::report::model::Timestamp;
 use crate::rtp::rtcp::{
-    self, Asks, BufferKind, Concealment, ExtendedReport, Feedback, ReportBlock, RtcpPacket, Sdes,
-    SenderReport, Validity, VoipMetrics, XrBlock, XrContent,
+    self, Asks, BufferKind, Concealment, ExtendedReport, Feedback, Flaw, ReportBlock, RtcpPacket,
+    Sdes, SenderReport, Validity, VoipMetrics, XrBlock, XrContent,
 };
 use crate::types::{CaptureTime, Ssrc};
 
@@ -29,10 +29,20 @@ impl PacketDescription {
             left = now;
             self.rtcp_packet(packet);
         }
-        if let Some(flaw) = rtcp::flaw(payload, wire_len) {
+        let flaw = rtcp::flaw(payload, wire_len);
+        if let Some(flaw) = flaw.filter(|f| *f != Flaw::NoReport) {
             self.field("rule broken", flaw.text(), None);
         }
-        if validity.is_some_and(|v| matches!(v, Validity::ReducedSize(_))) {
+        if flaw == Some(Flaw::NoReport) {
+            self.field(
+                "form",
+                "it has no report in front",
+                Some(
+                    "RFC 3550 §6.1 asks for one, even before a BYE alone; RFC 5506 lets it be left out where both sides \
+                     agree (a=rtcp-rsize)",
+                ),
+            );
+        } else if validity.is_some_and(|v| matches!(v, Validity::ReducedSize(_))) {
             self.field(
                 "reduced size",
                 "it has no report in front",

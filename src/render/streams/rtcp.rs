@@ -2,7 +2,7 @@
 
 use crate::explain::words::{clean, counted, in_digits, number};
 use crate::report::model::{Rtcp, RtcpFeedback, RtcpXr, Stream};
-use crate::types::FileNames;
+use crate::types::{FileNames, Severity};
 
 /// Jitter below this is told and not judged, in milliseconds.
 const LITTLE: f64 = 5.0;
@@ -48,7 +48,11 @@ pub(super) fn facts(s: &Stream, files: &FileNames) -> Vec<(&'static str, String)
             1 => format!("in {frame}"),
             n => format!("in {frame}, {} in all", counted(n, "datagram", "datagrams")),
         };
-        facts.push(("RTCP fault", format!("{} ({times})", w.text)));
+        let name = match w.severity {
+            Severity::Info => "RTCP form",
+            Severity::Warning | Severity::Error => "RTCP fault",
+        };
+        facts.push((name, format!("{} ({times})", w.text)));
     }
     facts
 }

@@ -25,12 +25,16 @@ pub struct Stream {
     pub from: Option<Party>,
     /// The layers its first packet came in, as a message's; `null` for Ethernet, IP and UDP alone.
     pub encapsulation: Option<String>,
+    /// The TURN relay its packets came out of; `src` and `dst` are those of the packets.
+    #[serde(default)]
+    pub relay: Option<super::StreamRelay>,
     /// Payload types seen, in order of first packet.
     pub payloads: Vec<Payload>,
     /// `sdp` (announced address), `symmetric` (learnt from the other direction or a NAT rule) or
     /// `heuristic` (no SDP).
     pub setup: Setup,
     /// The rule that tied it to its call: `both_ends` (each party's SDP announced its end), `destination`, `source`,
+    /// `ice` (a connectivity check on the flow names the user fragments of the SDP),
     /// `nat_port` (the announced port, at a host of the signalling), `ssrc` (announced, or bound already),
     /// `reverse_flow` (the other direction is bound), `timing` (the only open call of its hosts; no SDP); `null`
     /// without a call.
@@ -58,6 +62,9 @@ pub struct Stream {
     /// On which side of its call's answer it ran; `null` without a call, or where its answer is not in the capture.
     #[serde(default)]
     pub phase: Option<Phase>,
+    /// How long after the answer of its call it began; `null` where it began before, or that is not known.
+    #[serde(default)]
+    pub start_after_answer_s: Option<f64>,
     /// Packets received, duplicates included.
     pub packets: u64,
     /// Those of them that came before the call was answered; `null` where that is not known.

@@ -2,6 +2,7 @@
 
 use super::{EndpointRef, Timestamp};
 use crate::rtp::rtcp::{BufferKind, Concealment, Flaw};
+use crate::types::Severity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,10 @@ pub struct Rtcp {
     /// Octets of payload it says it has sent.
     #[serde(default)]
     pub sender_octets: Option<u32>,
+    /// Packets it sent before the first that came here, by its reports; `null` where the begin of the stream may
+    /// be older than the capture.
+    #[serde(default)]
+    pub sent_before_first: Option<u64>,
     /// Packets it says it sent between its first and last report.
     #[serde(default)]
     pub sent_between_reports: Option<u64>,
@@ -222,6 +227,9 @@ pub struct RtcpFeedback {
 pub struct RtcpWarning {
     /// Which.
     pub code: Flaw,
+    /// `info` where it is only the form (a report left out in front), `warning` where what follows could not be read.
+    #[serde(default = "informative")]
+    pub severity: Severity,
     /// A sentence with the clause.
     pub text: String,
     /// Datagrams that break it.
@@ -230,4 +238,9 @@ pub struct RtcpWarning {
     pub source: u32,
     /// Frame of the first.
     pub frame: u64,
+}
+
+/// What reports of before said nothing about.
+const fn informative() -> Severity {
+    Severity::Info
 }

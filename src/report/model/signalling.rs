@@ -333,6 +333,9 @@ pub struct Call {
     /// Calls it is tied to: by a transfer, a redirection, a conference.
     #[serde(default)]
     pub links: Vec<CallLink>,
+    /// What it carried beside RTP, by protocol and pair of ends.
+    #[serde(default)]
+    pub other_media: Vec<super::OtherMedia>,
     /// Digits dialled during the call.
     pub dtmf: Vec<Dtmf>,
     /// The same as one string a side.
@@ -479,6 +482,9 @@ pub struct CallLink {
     pub result: LinkResult,
     /// The status that tells: of the REFER's refusal, of the last NOTIFY, of the call that resulted, or the 3xx.
     pub status: Option<u16>,
+    /// Of a redirection followed under the Call-ID of this call: the URI of who answered there; `null` else.
+    #[serde(default)]
+    pub target: Option<String>,
 }
 
 /// One dialled digit.

@@ -1,6 +1,7 @@
 //! The rules of a compound datagram (RFC 3550 §6.1, A.2; RFC 5506).
 
 use super::Header;
+use crate::types::Severity;
 
 crate::types::vocabulary! {
     /// What is wrong with an RTCP datagram; each is named once a datagram, the first that is found.
@@ -15,7 +16,8 @@ crate::types::vocabulary! {
         PaddingLength = "padding_length",
         /// A packet holds fewer reports, chunks or sources than its header counts.
         Count = "count",
-        /// It begins neither with a report nor with feedback, which alone may go without (RFC 5506 §3.4.2).
+        /// It begins neither with a report nor with feedback, which may go without (RFC 5506). Many phones say goodbye
+        /// so.
         NoReport = "no_report_first",
     }
 }
@@ -34,8 +36,17 @@ impl Flaw {
                 "a packet holds fewer reports or sources than its header counts (RFC 3550 §6.4)"
             }
             Flaw::NoReport => {
-                "it begins neither with a sender or receiver report (RFC 3550 §6.1) nor with feedback (RFC 5506)"
+                "no sender or receiver report in front: RFC 3550 §6.1 asks for one, even where a BYE goes alone; RFC 5506 \
+                 lets both sides agree on less. No figure suffers"
             }
+        }
+    }
+
+    /// How much it matters: what is only left out in front spoils nothing that follows.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Flaw::NoReport => Severity::Info,
+            _ => Severity::Warning,
         }
     }
 }
@@ -124,6 +135,7 @@ mod tests {
         v[0] = 0x82;
         assert_eq!(flaw_of(&v), Some(Flaw::Count));
         assert_eq!(flaw_of(&sr_sdes()[28..]), Some(Flaw::NoReport));
+        assert_eq!(Flaw::NoReport.severity(), Severity::Info);
         assert_eq!(
             flaw_of(&[0xa0, 201, 0, 1, 0, 0, 0, 0]),
             Some(Flaw::PaddingLength)
