@@ -7,6 +7,7 @@ mod crossing;
 mod digits;
 mod early;
 mod ending;
+mod fax;
 mod fork;
 mod legs;
 mod links;
