@@ -32,6 +32,7 @@ mod rtcp_figures;
 mod rtcp_loss;
 mod rtcp_sender;
 pub(crate) mod rtcp_state;
+mod rtcp_sync;
 mod rtcp_trips;
 mod silence;
 mod slots;
@@ -71,6 +72,7 @@ pub use record::{
 pub use rtcp_figures::{ExtendedFigures, FeedbackCounts, FlawSeen, RtcpFigures};
 pub use rtcp_loss::{JitterBeside, LossSides, WorstInterval};
 pub use rtcp_sender::SentAndArrived;
+pub use rtcp_sync::{Sampled, Sync};
 pub use rtcp_trips::Spread;
 pub use tones::ToneKey;
 pub use tracker::{MediaCounters, Tracker};
