@@ -154,3 +154,41 @@ fn every_limit_of_reassembly_that_is_reached_is_a_finding() {
         assert_eq!(finding(&report(&capture), "limit_reached"), None);
     }
 }
+
+#[test]
+fn a_limit_is_told_by_every_command_whose_output_has_no_findings() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut capture = Capture::of_case("busy");
+    capture.packets.extend(flood(65, true).packets);
+    let path = dir.path().join("capture.pcap");
+    std::fs::write(&path, capture.bytes()).unwrap();
+    let said = |args: &str| {
+        let args = args.split(' ').map(std::ffi::OsStr::new);
+        let out = support::sipflow(args.chain([path.as_os_str()]));
+        let said = String::from_utf8(out.stderr).unwrap();
+        said.contains("a limit was reached: fragments of one datagram")
+    };
+    for silent in [
+        "calls",
+        "calls --format ndjson",
+        "calls --format csv",
+        "ladder",
+        "messages",
+        "streams",
+        "registrations --format ndjson",
+        "report --json --records calls",
+        "report --format ndjson --records calls",
+        "report --call 1",
+    ] {
+        assert!(said(silent), "{silent}");
+    }
+    for telling in [
+        "report",
+        "report --json",
+        "report --format ndjson",
+        "calls --json",
+        "calls -q",
+    ] {
+        assert!(!said(telling), "{telling}");
+    }
+}

@@ -4,8 +4,8 @@ use super::choices::Choices;
 use sipflow::media::{Announcement, Limits, MediaPacket, StreamRecord, Tracker};
 use sipflow::rtp::{Format, FormatMap};
 use sipflow::types::{
-    CallNo, CaptureTime, ClockRate, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef, HostAddr,
-    MediaKind, MessageId, Party, PayloadType, Scope, SourceId, Ssrc,
+    CallNo, CaptureTime, Carried, ClockRate, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef,
+    HostAddr, MediaKind, MessageId, Party, PayloadType, Scope, SourceId, Ssrc,
 };
 use std::sync::Arc;
 
@@ -170,6 +170,8 @@ impl World {
             frame: self.frame(),
             time: self.now,
             candidates,
+            carried: c.of(Carried::ALL),
+            ufrag: None,
             ssrcs: (0..c.below(3)).map(|n| Ssrc(n as u32)).collect(),
         });
     }

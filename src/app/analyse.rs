@@ -4,13 +4,14 @@ use super::failure::Failure;
 use super::progress::Progress;
 use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
+use crate::diagnosis::LimitHit;
 use crate::explain::words::counted;
 use crate::pipeline::{Limits, Noted, Options, PacketNote, Pipeline, Sink, Summary};
 use crate::report::{
     Collected, Collector, KeepLimits, Store, TextStore, assemble, limits_of, model, source_of,
 };
 use crate::source::{Merged, SourceInfo};
-use crate::types::{CaptureTime, Escaped, KindSet, RecordKind};
+use crate::types::{CaptureTime, Escaped, KindSet};
 
 /// How many packets pass between two looks at the progress bar.
 const PROGRESS_EVERY: u64 = 8192;
@@ -53,18 +54,7 @@ pub(super) fn analyse_noting(
     };
     let sources = infos.iter().map(source_of).collect();
     let collected = collector.finish().map_err(Failure::Texts)?;
-    // Where there are findings, one says so.
-    if !said.quiet && !keep.has(RecordKind::Finding) {
-        let hits = limits_of(&collected, &summary);
-        for hit in hits.iter().filter(|hit| !hit.is_harmless) {
-            let times = counted(hit.times, "time", "times");
-            // Nothing can be done where standard error is closed.
-            say(&format!(
-                "warning: a limit was reached: {} ({times}); {}",
-                hit.what, hit.effect
-            ));
-        }
-    }
+    say_limits(said, &limits_of(&collected, &summary));
     Ok(Analysis {
         collected,
         summary,
@@ -120,6 +110,23 @@ pub(super) fn read(
         }
     }
     Ok((summary, infos))
+}
+
+/// Says which limits were reached, where the output has no findings that do. What nothing is missing for is said only
+/// to who asks for more.
+pub(super) fn say_limits(said: &DiagnosticsArgs, hits: &[LimitHit]) {
+    if said.quiet || said.has_findings {
+        return;
+    }
+    for hit in hits.iter().filter(|h| !h.is_harmless || said.verbose > 0) {
+        let times = counted(hit.times, "time", "times");
+        let kind = if hit.is_harmless { "" } else { "warning: " };
+        // Nothing can be done where standard error is closed.
+        say(&format!(
+            "{kind}a limit was reached: {} ({times}); {}",
+            hit.what, hit.effect
+        ));
+    }
 }
 
 fn warn(info: &SourceInfo, verbose: u8) {

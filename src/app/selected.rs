@@ -71,7 +71,10 @@ fn load_with(
         true => keep.with(RecordKind::Message),
         false => keep,
     };
-    let mut analysis = analyse(input, said, keep)?;
+    let mut said = said.clone();
+    // A selection leaves out what is about the capture as a whole.
+    said.has_findings &= options.is_empty();
+    let mut analysis = analyse(input, &said, keep)?;
     let selected = select(&mut analysis, options)?;
     before(&mut analysis, selected.as_ref())?;
     let mut report = analysis.report();

@@ -470,6 +470,7 @@ impl Call {
         }
         evidence.unheard = self.marks.unheard.is_some();
         evidence.was_up = self.requests.show_call_up();
+        let caller_shown = self.marks.caller_shown;
         let (outcome, outcome_reason) = judge(&evidence, self.last, end);
         let bye = ending.time();
         let answer = main.as_ref().map(|a| a.time);
@@ -555,7 +556,8 @@ impl Call {
                     other_answers: chosen.others,
                     ..self.marks.into_marks()
                 },
-            ),
+            )
+            .showing_caller(caller_shown),
             leg: self.leg,
             legs: Vec::new(),
             possible_legs: Vec::new(),

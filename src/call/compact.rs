@@ -50,6 +50,7 @@ pub(super) fn reason_of(status: StatusCode, sent: &[u8]) -> Cow<'static, str> {
 }
 
 /// About what a text takes of the heap; none where it is the program's own.
+#[expect(clippy::ptr_arg, reason = "what is borrowed takes no room")]
 pub(super) fn owned(text: &Cow<'static, str>) -> usize {
     match text {
         Cow::Borrowed(_) => 0,

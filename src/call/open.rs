@@ -404,7 +404,7 @@ impl OpenCallId {
                 .closed
                 .push_back(Closed::Beside(Beside::Loose(loose)));
         }
-        let returned = self.returned.and_then(|r| r.into_loop(owner.registration));
+        let returned = self.returned.and_then(|r| r.into_loop(owner));
         if let Some(looping) = returned {
             let beside = Beside::Loop(Box::new(looping));
             common.closed.push_back(Closed::Beside(beside));

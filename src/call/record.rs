@@ -224,13 +224,15 @@ impl IcmpSeen {
     }
 }
 
-/// The marks of a call. Where nobody asks for findings only the first two are kept, and thousands of calls are.
+/// The marks of a call. Where nobody asks for findings only the first three are kept, and thousands of calls are.
 #[derive(Clone, Debug, Default)]
 pub struct KeptMarks {
     /// First INVITE.
     pub invite: Option<MessageId>,
     /// Last message of any kind.
     pub last_seen: Option<CaptureTime>,
+    /// An answer to the INVITE says in its From who called.
+    pub caller_shown: bool,
     rest: Option<Box<Marks>>,
 }
 
@@ -244,7 +246,16 @@ impl KeptMarks {
         KeptMarks {
             invite,
             last_seen,
+            caller_shown: false,
             rest: Some(Box::new(rest)),
+        }
+    }
+
+    /// The same with [`KeptMarks::caller_shown`].
+    pub(super) fn showing_caller(self, caller_shown: bool) -> Self {
+        KeptMarks {
+            caller_shown,
+            ..self
         }
     }
 
@@ -252,12 +263,12 @@ impl KeptMarks {
         self.rest.as_deref()
     }
 
-    /// Lets go of all but the first two.
+    /// Lets go of all but the first three.
     pub(super) fn forget(&mut self) {
         self.rest = None;
     }
 
-    /// All but the first two.
+    /// All but the first three.
     pub(super) fn into_rest(self) -> Marks {
         self.rest.map_or_else(Marks::default, |rest| *rest)
     }
@@ -329,8 +340,6 @@ pub struct Marks {
     pub q850: Option<u32>,
     /// ICMP errors that quoted a message of the call.
     pub icmp: Option<Box<IcmpSeen>>,
-    /// An answer to the INVITE says in its From who called.
-    pub caller_shown: bool,
     /// The last INVITE carried credentials.
     pub credentials_sent: bool,
 }

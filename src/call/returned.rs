@@ -1,15 +1,17 @@
-//! A request outside calls that comes back to a host it has passed already, as `looping.rs` has it of an INVITE.
+//! A request that comes back to a host it has passed already: any but the INVITE that begins a call, which
+//! `looping.rs` follows.
 //!
 //! The Via of an earlier copy stands in one that comes later: it is the same request, sent on. The first time it comes
 //! back it may go elsewhere from there (a spiral); coming back with the same Request-URI and Route, or to a 482 or 483,
-//! it is in a loop.
+//! it is in a loop, unless it arrives in the end.
 
 use super::facts::{Arrival, Facts};
 use super::looping::{Looping, MAX_HOSTS, target_of};
+use super::other_port::Owner;
 use super::transaction::Transaction;
-use crate::types::{CaptureTime, Endpoint, MessageId, Method, RegistrationNo, StatusCode};
+use crate::types::{CallNo, CaptureTime, Endpoint, MessageId, Method, RegistrationNo, StatusCode};
 
-/// A request outside calls that goes round in a loop.
+/// A request that goes round in a loop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestLoop {
     /// Its method.
@@ -28,6 +30,8 @@ pub struct RequestLoop {
     pub time: CaptureTime,
     /// The first 482 or 483, the message with it, and who sent it.
     pub refused: Option<(StatusCode, MessageId, Endpoint)>,
+    /// The call it belongs to.
+    pub call: Option<CallNo>,
     /// The registration it belongs to.
     pub registration: Option<RegistrationNo>,
 }
@@ -40,6 +44,8 @@ pub(super) struct Returned {
     target: u32,
     /// It came back with the same once more.
     is_same: bool,
+    /// A 2xx says that it reached who it is for.
+    arrives: bool,
 }
 
 impl Returned {
@@ -47,7 +53,11 @@ impl Returned {
     pub(super) fn concerns(facts: &Facts<'_>) -> bool {
         facts.is_request
             && facts.vias >= 2
-            && !matches!(facts.method, Method::Invite | Method::Ack | Method::Cancel)
+            && match facts.method {
+                Method::Cancel => false,
+                Method::Invite => facts.to_tag.is_some(),
+                _ => true,
+            }
     }
 
     /// A request that opens a transaction; `earlier` are those of its Call-ID, newest first.
@@ -85,10 +95,12 @@ impl Returned {
                         messages: [first, arrival.id],
                         time: arrival.time,
                         refused: None,
+                        call: None,
                         registration: None,
                     },
                     target: target_of(arrival),
                     is_same: false,
+                    arrives: false,
                 }));
             }
         }
@@ -96,9 +108,11 @@ impl Returned {
 
     /// A response under the same Call-ID.
     pub(super) fn note_response(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        if let Some(status) = facts.status.filter(|s| Looping::is_refusal(*s))
-            && self.is_of(facts)
-        {
+        let Some(status) = facts.status.filter(|_| self.is_of(facts)) else {
+            return;
+        };
+        self.arrives |= status.is_success();
+        if Looping::is_refusal(status) {
             let refused = (status, arrival.id, arrival.flow.src);
             self.seen.refused.get_or_insert(refused);
         }
@@ -109,13 +123,14 @@ impl Returned {
     }
 
     fn is_loop(&self) -> bool {
-        self.is_same || self.seen.refused.is_some()
+        !self.arrives && (self.is_same || self.seen.refused.is_some())
     }
 
     /// The loop, where it is one.
-    pub(super) fn into_loop(self, registration: Option<RegistrationNo>) -> Option<RequestLoop> {
+    pub(super) fn into_loop(self, owner: Owner) -> Option<RequestLoop> {
         self.is_loop().then_some(RequestLoop {
-            registration,
+            call: owner.call,
+            registration: owner.registration,
             ..self.seen
         })
     }
@@ -149,6 +164,7 @@ impl RequestLoop {
             messages,
             time: CaptureTime::MIN,
             refused: StatusCode::new(483).map(|s| (s, refused, at(5))),
+            call: None,
             registration: None,
         }
     }

@@ -76,6 +76,19 @@ pub struct DiagnosticsArgs {
                        means on a terminal"
     )]
     pub progress: When,
+    /// The output has the findings, which say what these warnings would.
+    #[arg(skip)]
+    pub has_findings: bool,
+}
+
+impl DiagnosticsArgs {
+    /// The same for an output that has the findings.
+    pub fn beside_findings(&self) -> DiagnosticsArgs {
+        DiagnosticsArgs {
+            has_findings: true,
+            ..self.clone()
+        }
+    }
 }
 
 /// A choice that a terminal can make.

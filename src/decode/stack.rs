@@ -50,6 +50,9 @@ layers! {
     UdpLite "udplite" false,
     Tcp "tcp" false,
     Sctp "sctp" false,
+    TurnChannel "turn_channel" true,
+    TurnIndication "turn_indication" false,
+    Framed "rfc4571" false,
 }
 
 /// The layers of one packet, outermost first: `eth/vlan(110)/ip/udp`.

@@ -513,6 +513,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         flow,
         stack: Stack::default(),
         ssrc: Ssrc(no),
+        relay: None,
         call: Some(call.no),
         from: Some(from),
         kind: Some(MediaKind::Audio),

@@ -68,10 +68,13 @@ impl Cast {
             })
             .map(|(_, from)| from)
             .collect();
+        let passing = stage.messages.iter().filter(|m| is_passed_on(m));
+        let passing = passing.filter_map(|m| stage.way_of(m).map(|(from, _)| from));
+        let passing: HashSet<usize> = passing.collect();
         let hosts = stage.hosts.iter().enumerate();
         let mut servers: HashSet<usize> = hosts
             .filter(|(i, host)| {
-                let passes_on = sent_on.contains(i) && reached.contains(i);
+                let passes_on = sent_on.contains(i) && reached.contains(i) || passing.contains(i);
                 passes_on || acting.contains(i) || lookup.is_registrar(&host.address)
             })
             .map(|(i, _)| i)
@@ -305,6 +308,11 @@ fn beyond_nat(invites: &[(&Message, usize, usize)], caller: Option<usize>) -> Op
     let (_, beyond, _) = others.find(|(m, a, b)| b == to && a != to && same(m))?;
     let passes_on = invites.iter().any(|(_, _, b)| b == beyond);
     (!passes_on).then_some(*beyond)
+}
+
+/// A request with the Via of another host below that of its sender (RFC 3261 §16.6 item 8).
+fn is_passed_on(m: &Message) -> bool {
+    m.kind == MessageKind::Request && m.vias.len() > 1
 }
 
 /// True where `m` is what servers send and phones do not.

@@ -25,6 +25,7 @@
 //! ```
 
 mod arrows;
+mod beside;
 mod cast;
 pub(crate) mod change;
 mod cut;
@@ -60,7 +61,7 @@ pub use lookup::Lookup;
 pub use message::{Described, Description, describe, info_line};
 pub use moments::{Moment, moments};
 pub use packet::{PacketDescription, describe_packet};
-pub use scene::{Arrow, Host, Media, Role, Said, Scene, Way, What};
+pub use scene::{Arrow, Beside, Host, Media, Role, Said, Scene, Sender, Way, What};
 pub(crate) use story::reported;
 pub use story::{Sentence, registration_story, story};
 pub use text::{FrameName, Piece, Text};

@@ -1,5 +1,6 @@
 //! One packet that is no SIP message: what it is, field by field, and what became of it.
 
+mod beside;
 mod rtcp;
 
 use super::Lookup;
@@ -49,10 +50,25 @@ pub fn describe_packet(note: &PacketNote<'_>) -> PacketDescription {
     };
     match (note.content, note.fate) {
         (Content::Datagram(d), Fate::Rtp | Fate::RtpUnproven) => {
-            said.rtp(d.payload, d.wire_payload_len);
+            let (payload, len) = said.unwrapped(d.payload, d.wire_payload_len);
+            said.rtp(payload, len);
         }
-        (Content::Datagram(d), Fate::Rtcp) => said.rtcp(d.payload, d.wire_payload_len),
-        (Content::Datagram(d), Fate::Stun) => said.stun(d.payload, d.wire_payload_len),
+        (Content::Datagram(d), Fate::Rtcp) => {
+            let (payload, len) = said.unwrapped(d.payload, d.wire_payload_len);
+            said.rtcp(payload, len);
+        }
+        (Content::Datagram(d), Fate::Stun) => {
+            let (payload, len) = said.unwrapped(d.payload, d.wire_payload_len);
+            said.stun(payload, len);
+        }
+        (Content::Datagram(d), Fate::Dtls) => {
+            let (payload, _) = said.unwrapped(d.payload, d.wire_payload_len);
+            said.dtls(payload);
+        }
+        (Content::Datagram(d), Fate::Zrtp) => {
+            let (payload, _) = said.unwrapped(d.payload, d.wire_payload_len);
+            said.zrtp(payload);
+        }
         (_, Fate::IcmpSip | Fate::IcmpMedia | Fate::IcmpError) => said.icmp(note.packet),
         (Content::Segment(s), _) => said.tcp(s),
         _ => {}
@@ -180,6 +196,32 @@ impl PacketDescription {
                 self.field(name, &text, None);
             }
         }
+        // RFC 8489 §14.2, RFC 8656 §18.
+        for (kind, name, meaning) in [
+            (0x0012, "XOR-PEER-ADDRESS", "whom the relay is to reach"),
+            (
+                0x0016,
+                "XOR-RELAYED-ADDRESS",
+                "the relay's address for its client",
+            ),
+            (
+                0x0020,
+                "XOR-MAPPED-ADDRESS",
+                "as whom the answering side sees the asking one",
+            ),
+        ] {
+            if let Some(end) = m.xor_address(kind) {
+                self.field(name, &end.to_string(), Some(meaning));
+            }
+        }
+        if let Some(&[n0, n1]) = m.attribute(0x000c).and_then(|v| v.first_chunk::<2>()) {
+            let number = format!("{:#06x}", u16::from_be_bytes([n0, n1]));
+            self.field(
+                "CHANNEL-NUMBER",
+                &number,
+                Some("stands for the peer from now on"),
+            );
+        }
     }
 
     fn tcp(&mut self, s: &Segment<'_>) {
@@ -280,9 +322,9 @@ impl PacketDescription {
             let mut payloads = s.payloads.iter();
             payloads.find(|p| p.payload_type == pt)?.codec.clone()
         });
-        if let (Some(codec), Some(field)) = (announced, self.fields.first_mut())
-            && field.name == "payload type"
-        {
+        let mut fields = self.fields.iter_mut();
+        let field = fields.find(|field| field.name == "payload type");
+        if let (Some(codec), Some(field)) = (announced, field) {
             let number = self.payload_type.unwrap_or_default();
             field.value = format!("{number} ({})", clean(&codec));
         }

@@ -6,10 +6,11 @@ use super::stage::Stage;
 use super::standing::B2BUA;
 use super::text::{FrameName, Text};
 use super::words::{counted, number};
-use super::{Ink, Lookup, arrows};
+use super::{Ink, Lookup, arrows, beside};
 use crate::call::RegisterKind;
 use crate::call::{LinkResult, LinkRole};
 use crate::report::model::{Call, CallLink, Registration, Timestamp};
+use crate::types::OtherProtocol;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -91,6 +92,45 @@ pub enum What {
     Media(Media),
     /// Digits sent within RTP, dialled in one go.
     Digits(String),
+    /// What went by a protocol beside RTP, all of it in one arrow.
+    Beside(Beside),
+}
+
+/// What went between two hosts by a protocol beside RTP.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beside {
+    /// The protocol.
+    pub protocol: OtherProtocol,
+    /// Who sent how much, the one on the left first.
+    pub ways: Vec<Sender>,
+    /// What came of it, in a few words; may be empty. Safe to show.
+    pub gist: String,
+}
+
+/// A sender of a [`Beside`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The host, by its place in [`Scene::hosts`].
+    pub from: usize,
+    /// Packets.
+    pub packets: u64,
+}
+
+impl Beside {
+    /// `T.38, 2 pages`.
+    pub fn label(&self) -> String {
+        match self.gist.is_empty() {
+            true => self.protocol.name().to_owned(),
+            false => format!("{}, {}", self.protocol.name(), self.gist),
+        }
+    }
+}
+
+impl Sender {
+    /// `12 packets`.
+    pub fn figures(&self) -> String {
+        counted(self.packets, "packet", "packets")
+    }
 }
 
 /// A SIP message: what it is, and what it means.
@@ -150,12 +190,15 @@ impl Scene {
     pub fn of_call(lookup: &Lookup<'_>, call: &Call) -> Scene {
         let streams = lookup.streams_of_call(call.id).to_vec();
         let mut stage = Stage::of(lookup.messages(&call.messages), streams);
+        let beside = call.other_media.iter();
+        stage.beside = beside.filter(|o| beside::is_on_stage(o)).collect();
         stage.place_hosts(stage.path_of(call));
         let takes =
             |l: &CallLink| l.role == LinkRole::ReplacedBy && l.result == LinkResult::Succeeded;
         stage.is_taken = call.answer_time.is_none() && call.links.iter().any(takes);
         let cast = Cast::of_call(&stage, lookup, call);
         cast.name(&mut stage.hosts, lookup);
+        beside::name_servers(&mut stage, call);
         let is_server = |h: &Host| {
             matches!(h.role, Role::B2bua | Role::Proxy) || lookup.shared_host(&h.address).is_some()
         };
@@ -169,6 +212,7 @@ impl Scene {
             .filter(|(a, b)| a != b);
         let mut arrows = arrows::of_messages(&stage, &call.events);
         arrows.extend(arrows::of_streams(&stage, ends));
+        arrows.extend(beside::of_other(&stage, call, ends));
         arrows.extend(
             ends.iter()
                 .flat_map(|ends| arrows::of_digits(&call.dtmf, *ends)),

@@ -1,7 +1,9 @@
 //! Where the hosts of a scene stand: one place an address, in the order the call took.
 
 use super::scene::Host;
-use crate::report::model::{Call, EndpointRef, Leg, Message, MessageKind, PartyRef, Stream};
+use crate::report::model::{
+    Call, EndpointRef, Leg, Message, MessageKind, OtherMedia, PartyRef, Stream,
+};
 use crate::types::Party;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -15,6 +17,8 @@ pub(super) struct Stage<'a> {
     pub(super) messages: Vec<&'a Message>,
     /// Streams in time order.
     pub(super) streams: Vec<&'a Stream>,
+    /// What went beside RTP, of hosts that are to be seen.
+    pub(super) beside: Vec<&'a OtherMedia>,
     /// How many copies were left out.
     pub(super) hidden_duplicates: usize,
     /// Addresses that stand for several hosts, told apart by port (a capture on one machine).
@@ -45,6 +49,7 @@ impl<'a> Stage<'a> {
             places: HashMap::new(),
             messages,
             streams,
+            beside: Vec::new(),
             hidden_duplicates,
             split,
             is_taken: false,
@@ -123,10 +128,12 @@ impl<'a> Stage<'a> {
             .flat_map(|m| [self.key(&m.src), self.key(&m.dst)])
             .collect();
         let known: HashSet<&str> = spoke.iter().map(|key| &**key).collect();
+        let beside = self.beside.iter().flat_map(|o| [&o.src, &o.dst]);
         let media = self
             .streams
             .iter()
             .flat_map(|s| [&s.src, &s.dst])
+            .chain(beside)
             .filter(|e| !self.split.contains(&e.address))
             .map(|e| e.address.as_str());
         let mut hosts: Vec<Host> = Vec::new();
@@ -165,14 +172,25 @@ impl<'a> Stage<'a> {
         s: &Stream,
         ends: Option<(usize, usize)>,
     ) -> Option<(usize, usize)> {
+        self.way_between(&s.src, &s.dst, s.from, ends)
+    }
+
+    /// The same of anything that a party, `by`, sends.
+    pub(super) fn way_between(
+        &self,
+        src: &EndpointRef,
+        dst: &EndpointRef,
+        by: Option<Party>,
+        ends: Option<(usize, usize)>,
+    ) -> Option<(usize, usize)> {
         if let (Some(a), Some(b)) = (
-            self.place_of_key(&s.src.address),
-            self.place_of_key(&s.dst.address),
+            self.place_of_key(&src.address),
+            self.place_of_key(&dst.address),
         ) {
             return Some((a, b));
         }
         let (caller, callee) = ends?;
-        match s.from? {
+        match by? {
             Party::Caller => Some((caller, callee)),
             Party::Callee => Some((callee, caller)),
         }

@@ -14,6 +14,7 @@ mod media;
 mod quality;
 mod registration;
 mod repeats;
+mod ways;
 
 pub(crate) use quality::sentence as reported;
 pub use registration::registration_story;
@@ -105,6 +106,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
         ending = Some(plot.ending());
     }
     told.extend(plot.reported());
+    told.extend(plot.ways());
     told.sort_by_key(|sentence| sentence.time);
     // Whatever the clock says, a story begins with its beginning.
     let mut story = vec![plot.beginning()];

@@ -19,6 +19,7 @@ fn told(scene: &Scene) -> Vec<String> {
                 .map_or_else(|| said.method.clone(), |status| status.to_string()),
             What::Media(media) => format!("{} {}", media.codec, media.ways.len()),
             What::Digits(digits) => digits.clone(),
+            What::Beside(beside) => beside.label(),
         };
         let frame = a.frame.as_ref().map_or(0, |f| f.frame);
         format!("{frame} {}>{} {what}", names[a.from], names[a.to])
@@ -156,6 +157,7 @@ fn everything(report: &Report) -> Vec<String> {
                 }
                 What::Media(media) => texts.push(media.codec.clone()),
                 What::Digits(digits) => texts.push(digits.clone()),
+                What::Beside(beside) => texts.push(beside.label()),
             }
         }
         texts.extend(names);

@@ -2,8 +2,8 @@
 
 use crate::rtp::FormatMap;
 use crate::types::{
-    CallNo, CaptureTime, Direction, Endpoint, FrameRef, HostAddr, MediaKind, MessageId, Party,
-    Scope, Ssrc,
+    CallNo, CaptureTime, Carried, Direction, Endpoint, FrameRef, HostAddr, MediaKind, MessageId,
+    Party, Scope, Ssrc,
 };
 use std::sync::Arc;
 
@@ -46,6 +46,10 @@ pub struct Announcement {
     pub time: CaptureTime,
     /// ICE candidates: further endpoints media may come to.
     pub candidates: Vec<Endpoint>,
+    /// What the protocol field agrees on.
+    pub carried: Carried,
+    /// ICE user fragment, by which its checks are known (RFC 8839 §5.4); of 256 octets at most.
+    pub ufrag: Option<Box<str>>,
     /// `a=ssrc`: sources this party says it sends.
     pub ssrcs: Vec<Ssrc>,
 }

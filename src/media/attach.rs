@@ -2,6 +2,7 @@
 
 use super::binding::Binding;
 use super::record::BindMethod;
+use super::relay::Relay;
 use super::tracker::Tracker;
 use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Party, Ssrc};
 
@@ -9,6 +10,26 @@ use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Party, Ssrc};
 const MAX_LATE_BINDS: usize = 1024;
 
 impl Tracker {
+    /// What SDP says of a flow. Inside a relay's packets it names the ends of what is inside; connectivity checks
+    /// tell more than a port that a NAT may have changed.
+    pub(super) fn announced_on(
+        &self,
+        flow: &Flow,
+        relay: Option<&Relay>,
+        ssrc: Ssrc,
+    ) -> Option<Binding> {
+        let inside = relay.and_then(|relay| relay.inside(flow));
+        let inside = inside.and_then(|inside| self.directory.resolve(&inside, ssrc));
+        let outside = || self.directory.resolve(flow, ssrc);
+        let found = inside
+            .filter(|b| b.method > BindMethod::Ice)
+            .or_else(outside);
+        if found.as_ref().is_some_and(|b| b.method > BindMethod::Ice) {
+            return found;
+        }
+        self.other.by_checks(flow, &self.directory).or(found)
+    }
+
     /// A re-INVITE changed what payload types mean at an endpoint: its streams learn it.
     pub(super) fn renew_formats(&mut self, call: CallNo, end: Endpoint) {
         let of_call = |b: Option<&Binding>| b.is_some_and(|b| b.call == call);
@@ -26,7 +47,7 @@ impl Tracker {
             let Some(s) = self.streams.get(at) else {
                 continue;
             };
-            let found = self.directory.resolve(&s.flow, s.ssrc);
+            let found = self.announced_on(&s.flow, s.relay.as_deref(), s.ssrc);
             if let Some(found) = found.filter(|f| f.call == call) {
                 self.bind(at, found);
             }
@@ -111,8 +132,7 @@ impl Tracker {
         };
         let (flow, ssrc, began) = (s.flow, s.ssrc, s.meter.first_time());
         let found = self
-            .directory
-            .resolve(&flow, ssrc)
+            .announced_on(&flow, s.relay.as_deref(), ssrc)
             .or_else(|| self.binding_by_streams(&flow, ssrc, began));
         let Some(found) = found else { return };
         let better = match s.binding.as_deref() {
@@ -151,8 +171,7 @@ impl Tracker {
             };
             let (flow, ssrc, began) = (s.flow, s.ssrc, s.meter.first_time());
             let found = self
-                .directory
-                .resolve(&flow, ssrc)
+                .announced_on(&flow, s.relay.as_deref(), ssrc)
                 .or_else(|| self.binding_by_streams(&flow, ssrc, began))
                 .or_else(|| self.directory.by_timing(&flow, began));
             if let Some(b) = found {

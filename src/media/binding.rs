@@ -177,6 +177,38 @@ impl Directory {
         one_call.then(|| bind_sender(BindMethod::Ssrc, &k.a, self.counterpart(&k.a)))
     }
 
+    /// By the user fragments of a connectivity check: the receiver's, a colon, the sender's (RFC 8445 §7.2.2).
+    pub(crate) fn by_ice(&self, username: &str) -> Option<Binding> {
+        let (to, of) = username.split_once(':')?;
+        let named = |ufrag: &str| self.ufrags.get(ufrag).map_or(&[][..], Few::as_slice);
+        let (receivers, senders) = (named(to), named(of));
+        let partner = |receiver: &Announcement| {
+            let of_call = |k: &&super::directory::Known| {
+                k.a.call == receiver.call && k.a.party != receiver.party
+            };
+            let senders = self.newest(senders).map(|(_, k)| k);
+            senders.filter(of_call).max_by_key(|k| k.order)
+        };
+        let pairs = self.newest(receivers).map(|(_, k)| (k, partner(&k.a)));
+        let best = pairs.max_by_key(|(k, sender)| (sender.is_some(), k.order));
+        match best {
+            Some((receiver, Some(sender))) => {
+                Some(bind_receiver(BindMethod::Ice, &receiver.a, Some(&sender.a)))
+            }
+            // The other description is not in the capture.
+            Some((receiver, None)) if senders.is_empty() => {
+                let sender = self.counterpart(&receiver.a);
+                Some(bind_receiver(BindMethod::Ice, &receiver.a, sender))
+            }
+            Some(_) => None,
+            None => {
+                let (_, sender) = self.newest(senders).max_by_key(|(_, k)| k.order)?;
+                let receiver = self.counterpart(&sender.a);
+                Some(bind_sender(BindMethod::Ice, &sender.a, receiver))
+            }
+        }
+    }
+
     /// The one open call that has a host of this flow and was answered when the stream began. That says
     /// which call, not whose media or what kind: another protocol may have set it up. The formats are a
     /// guess for payload types no table has.

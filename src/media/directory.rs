@@ -96,6 +96,7 @@ pub(crate) struct Directory {
     rtcp: HashMap<Endpoint, Few<u32, 1>, RandomState>,
     pub(super) ports: HashMap<u16, Few<u32, 3>, RandomState>,
     pub(super) sources: HashMap<Ssrc, Few<u32, 1>, RandomState>,
+    pub(super) ufrags: HashMap<Box<str>, Few<u32, 1>, RandomState>,
     pub(super) hosts: HashMap<HostAddr, Few<CallNo, 1>, RandomState>,
     leaving: VecDeque<(CaptureTime, CallNo)>,
     order: u64,
@@ -121,6 +122,7 @@ impl Directory {
             rtcp: HashMap::with_hasher(hasher.clone()),
             ports: HashMap::with_hasher(hasher.clone()),
             sources: HashMap::with_hasher(hasher.clone()),
+            ufrags: HashMap::with_hasher(hasher.clone()),
             hosts: HashMap::with_hasher(hasher),
             leaving: VecDeque::new(),
             order: 0,
@@ -206,6 +208,9 @@ impl Directory {
         list(&mut self.ports, a.endpoint.port, at);
         for ssrc in &a.ssrcs {
             list(&mut self.sources, *ssrc, at);
+        }
+        if let Some(ufrag) = &a.ufrag {
+            list(&mut self.ufrags, ufrag.clone(), at);
         }
         self.enter_call(&a, at);
         self.known.insert(Known { a, order });
@@ -319,11 +324,19 @@ impl Directory {
         for ssrc in &a.ssrcs {
             drop_from(&mut self.sources, ssrc, at);
         }
+        if let Some(ufrag) = &a.ufrag {
+            drop_from(&mut self.ufrags, ufrag, at);
+        }
     }
 
     /// True where media or RTCP was announced to come to `e`.
     pub(crate) fn is_announced(&self, e: &Endpoint) -> bool {
         self.media.contains_key(e) || self.rtcp.contains_key(e)
+    }
+
+    /// Grows with every description: what was not found may be found now.
+    pub(super) fn age(&self) -> u64 {
+        self.order
     }
 
     /// The media endpoints whose RTCP was announced to come to `e`.
@@ -439,6 +452,8 @@ impl Announcement {
             && self.media_index == other.media_index
             && self.kind == other.kind
             && self.endpoint == other.endpoint
+            && self.carried == other.carried
+            && self.ufrag == other.ufrag
             && self.scope == other.scope
             && self.candidates.len() >= other.candidates.len()
     }

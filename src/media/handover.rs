@@ -76,13 +76,17 @@ impl Tracker {
         if self.begins_anew(at, time, header) {
             return Break::OtherCall;
         }
-        let Some(s) = self.streams.get(at) else {
+        let Some(s) = self.streams.get_mut(at) else {
             return Break::Follows;
         };
         let silent = time - s.meter.last_time();
         if silent <= BREAK {
             return Break::Follows;
         }
+        s.handle_silence(silent, time);
+        let Some(s) = self.streams.get(at) else {
+            return Break::Follows;
+        };
         match s.meter.missing_before(header.seq) {
             MANY_MISSING.. if self.spoke_elsewhere(at, time) => Break::SpokeElsewhere,
             _ if s.meter.is_after_outage(header, silent) => Break::AfterOutage,
@@ -135,8 +139,8 @@ impl Tracker {
         complete.is_some_and(|t| time > t && (silent > TAIL || time - t > TAIL))
     }
 
-    /// True where another source of the same host spoke to the same end in the silence before this packet, and
-    /// not all along.
+    /// True where another source of the same host began to speak to the same end in the first half of the silence
+    /// before this packet, and still spoke in the second.
     fn spoke_elsewhere(&self, at: u32, time: CaptureTime) -> bool {
         let Some(s) = self.streams.get(at) else {
             return false;
@@ -145,11 +149,12 @@ impl Tracker {
         let half = Delta::from_nanos((time - last).as_nanos() / 2);
         self.streams.at_end(s.flow.dst).any(|other| {
             self.streams.get(other).is_some_and(|o| {
+                let began = o.speaks_since() - last;
                 o.ssrc != s.ssrc
                     && o.flow.dst == s.flow.dst
                     && o.flow.src.addr == s.flow.src.addr
+                    && (-BREAK..=half).contains(&began)
                     && o.meter.last_time() - last >= half
-                    && (last - o.meter.first_time() <= BREAK || o.meter.has_paused())
             })
         })
     }

@@ -61,4 +61,6 @@ pub struct LimitsReached {
     pub endpoints_refused: u64,
     /// Announced sources not taken up.
     pub sources_refused: u64,
+    /// Packets beside RTP that found the table of their flows full.
+    pub other_packets_refused: u64,
 }

@@ -24,10 +24,12 @@ pub(crate) mod limits;
 pub(crate) mod measure;
 pub(crate) mod meter;
 pub(crate) mod now;
+pub mod other;
 pub(crate) mod packet;
 mod points;
 pub(crate) mod probation;
 pub(crate) mod record;
+mod relay;
 mod rtcp_figures;
 mod rtcp_loss;
 mod rtcp_sender;
@@ -69,6 +71,7 @@ pub use packet::{Class, MediaPacket};
 pub use record::{
     BindMethod, PayloadRating, PayloadSeen, PointFigures, Setup, StreamHandle, StreamRecord,
 };
+pub use relay::Relay;
 pub use rtcp_figures::{ExtendedFigures, FeedbackCounts, FlawSeen, RtcpFigures};
 pub use rtcp_loss::{JitterBeside, LossSides, WorstInterval};
 pub use rtcp_sender::SentAndArrived;

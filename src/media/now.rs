@@ -5,8 +5,7 @@ use super::record::StreamHandle;
 use super::tracker::Tracker;
 use crate::decode::Datagram;
 use crate::rtp::RtpHeader;
-use crate::rtp::classify::turn_channel_data;
-use crate::rtp::stun::StunMessage;
+use crate::rtp::classify::unwrapped;
 use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Party, Ssrc};
 
 /// An open stream of a call.
@@ -66,15 +65,7 @@ impl Tracker {
 
     /// The open stream of an RTP packet, as it comes or as a relay wraps it (TURN).
     pub fn stream_of(&self, datagram: &Datagram<'_>) -> Option<StreamHandle> {
-        let (payload, wire_len) = (datagram.payload, datagram.wire_payload_len);
-        let (rtp, len) = match payload.first()? {
-            128..=191 => (payload, wire_len),
-            _ => turn_channel_data(payload, wire_len).or_else(|| {
-                let inner = StunMessage::parse(payload, wire_len)?.data()?;
-                // Shorter than the datagram around it.
-                Some((inner, inner.len() as u32))
-            })?,
-        };
+        let (rtp, len) = unwrapped(datagram.payload, datagram.wire_payload_len);
         let header = RtpHeader::parse_known(rtp, len)?;
         let at = self.streams.find(&datagram.meta.flow, header.ssrc)?;
         self.streams.get(at).map(|s| s.handle)

@@ -4,6 +4,7 @@ use super::early::Early;
 use super::extra::StreamExtra;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
+use super::relay::Relay;
 use super::rtcp_figures::RtcpFigures;
 use super::sound::StreamSound;
 use super::tones::ToneKey;
@@ -49,6 +50,8 @@ crate::types::vocabulary! {
         Ssrc = "ssrc",
         /// The announced port, at a host of the signalling.
         NatPort = "nat_port",
+        /// A connectivity check on the same flow names user fragments of the SDP (RFC 8445 §7.2.2).
+        Ice = "ice",
         /// Its source is announced; its destination is not (symmetric RTP, rewritten address).
         Source = "source",
         /// Its destination is announced.
@@ -70,7 +73,11 @@ impl BindMethod {
     pub const fn nat_rewritten(self) -> bool {
         matches!(
             self,
-            BindMethod::NatPort | BindMethod::Ssrc | BindMethod::ReverseFlow | BindMethod::Timing
+            BindMethod::Ice
+                | BindMethod::NatPort
+                | BindMethod::Ssrc
+                | BindMethod::ReverseFlow
+                | BindMethod::Timing
         )
     }
 }
@@ -140,6 +147,8 @@ pub struct StreamRecord {
     pub stack: Stack,
     /// Synchronization source.
     pub ssrc: Ssrc,
+    /// The TURN relay its packets came out of.
+    pub relay: Option<Relay>,
     /// Its call.
     pub call: Option<CallNo>,
     /// Whose media it is: who sends. `None` where only the time binds it.

@@ -8,6 +8,7 @@ use super::measure::quality::QualityFigures;
 use super::meter::{CodecName, MeterPacket, StreamMeter};
 use super::points::{Points, Settled};
 use super::record::{BindMethod, PayloadSeen, Setup, StreamHandle, StreamRecord};
+use super::relay::Relay;
 use super::rtcp_state::RtcpState;
 use super::tones::{Listening, ToneWatch, listening};
 use crate::decode::Stack;
@@ -21,6 +22,9 @@ use std::sync::Arc;
 /// The stream before on the same flow counts as continued when it stopped no later than this after
 /// the new one began.
 const HANDOVER: Delta = Delta::from_millis(500);
+
+/// A silence of this or more divides what a source says.
+const PAUSE: Delta = Delta::from_secs(1);
 
 /// An open stream.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub(super) struct Stream {
     pub(super) no: Option<StreamNo>,
     pub(super) rtcp: Option<Box<RtcpState>>,
     pub(super) icmp: u32,
+    /// From its first packet to the first after its last pause, in milliseconds.
+    pub(super) spoke_after_ms: u32,
     /// Where it stood when its call was answered.
     pub(super) early: Option<Box<Early>>,
     pub(super) before: Before,
@@ -55,6 +61,8 @@ pub(super) struct Stream {
     pub(super) points: Option<Box<Points>>,
     /// Listens for keys in its sound, where they may be.
     pub(super) tones: Option<Box<ToneWatch>>,
+    /// The TURN relay its packets came out of.
+    pub(super) relay: Option<Box<Relay>>,
     /// It was announced before its first packet: its begin is in the capture.
     pub(super) announced: bool,
 }
@@ -147,6 +155,19 @@ impl Stream {
         let binding = self.binding.insert(Box::new(binding));
         self.meter.relabel(|pt| facts_of(Some(binding), pt));
         self.relabel_points();
+    }
+
+    /// The packet that came at `time` ended a silence of `silent`.
+    pub(super) fn handle_silence(&mut self, silent: Delta, time: CaptureTime) {
+        if silent >= PAUSE {
+            let ms = (time - self.meter.first_time()).as_nanos().max(0) / 1_000_000;
+            self.spoke_after_ms = u32::try_from(ms).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// Since when it speaks without a pause of a second.
+    pub(super) fn speaks_since(&self) -> CaptureTime {
+        self.meter.first_time() + Delta::from_millis(self.spoke_after_ms.into())
     }
 
     pub(super) fn rtcp_mut(&mut self) -> &mut RtcpState {
@@ -245,6 +266,7 @@ impl Stream {
             flow: self.flow,
             stack: self.stack,
             ssrc: self.ssrc,
+            relay: self.relay.map(|r| *r),
             call: b.map(|b| b.call),
             from: b.and_then(|b| b.from),
             kind: b.and_then(|b| b.kind),

@@ -19,10 +19,12 @@ use super::early_rtcp::EarlyRtcp;
 use super::handover::{BREAK, Break};
 use super::limits::{Limits, LimitsReached};
 use super::meter::{Expect, ExtraWanted, MeterPacket, StreamMeter};
+use super::other::{OtherRecord, OtherTable};
 use super::packet::{Class, MediaPacket};
 use super::points::Ranges;
 use super::probation::{Candidate, Probation, Verdict};
 use super::record::{StreamHandle, StreamRecord};
+use super::relay::Relay;
 use super::stream::{Before, Stream};
 use super::table::StreamTable;
 use crate::decode::Stack;
@@ -82,6 +84,9 @@ pub struct Tracker {
     pub(super) made_room: Option<CaptureTime>,
     pub(super) hearing: Hearing,
     extra: ExtraWanted,
+    pub(super) other: OtherTable,
+    /// What relay the packet at hand came out of.
+    inside: Option<Relay>,
 }
 
 impl Tracker {
@@ -95,6 +100,8 @@ impl Tracker {
             counters: MediaCounters::default(),
             directory: Directory::new(hasher.clone(), limits),
             streams: StreamTable::new(hasher.clone()),
+            other: OtherTable::new(hasher.clone()),
+            inside: None,
             probation: Probation::new(hasher, limits.candidates, limits.probation),
             early_rtcp: EarlyRtcp::default(),
             ranges: Ranges::default(),
@@ -297,8 +304,7 @@ impl Tracker {
         newest: Option<u32>,
     ) -> Class {
         let binding = self
-            .directory
-            .resolve(&p.flow, header.ssrc)
+            .announced_on(&p.flow, self.inside.as_ref(), header.ssrc)
             .or_else(|| self.binding_of_flow(newest));
         if binding.as_ref().is_some_and(|b| fits(b, header)) {
             let held = super::probation::Held::new(p, header);
@@ -359,8 +365,7 @@ impl Tracker {
         let first = candidate.packets().next().copied()?;
         let (flow, ssrc) = (candidate.flow, candidate.ssrc);
         let binding = self
-            .directory
-            .resolve(&flow, ssrc)
+            .announced_on(&flow, self.inside.as_ref(), ssrc)
             .or_else(|| self.binding_by_streams(&flow, ssrc, first.time))
             .or_else(|| self.directory.by_timing(&flow, first.time));
         let from = (flow, candidate.stack, 0);
@@ -430,12 +435,14 @@ impl Tracker {
             no: None,
             rtcp,
             icmp: 0,
+            spoke_after_ms: 0,
             early: None,
             before,
             listed: false,
             contested: false,
             split: false,
             tones: None,
+            relay: self.inside.map(Box::new),
             source: first.frame.source,
             ttl,
             points: None,
@@ -480,6 +487,7 @@ impl Tracker {
     fn handle_tick(&mut self, now: CaptureTime) {
         if self.directory.next_to_leave(now) {
             self.bind_late();
+            self.other.tie_late(&self.directory);
             self.directory.handle_time(now);
         }
         self.probation.handle_time(now);
@@ -487,7 +495,10 @@ impl Tracker {
             Some(at) if now - at < SWEEP_EVERY => {}
             _ => {
                 self.swept = Some(now);
-                self.close_idle(now, self.limits.idle_after_call, self.limits.idle);
+                let (after_call, otherwise) = (self.limits.idle_after_call, self.limits.idle);
+                self.close_idle(now, after_call, otherwise);
+                self.other
+                    .close_idle(now, (after_call, otherwise), &self.directory);
                 self.settle_numbers();
             }
         }
@@ -502,10 +513,16 @@ impl Tracker {
         self.ready.pop_front()
     }
 
+    /// The next thing beside RTP that is over.
+    pub fn poll_other(&mut self) -> Option<OtherRecord> {
+        self.other.poll()
+    }
+
     /// No more packets: every stream is closed, in order of its number, as [`Tracker::poll_stream`] asks for
     /// it, so that their records do not wait together.
     pub fn finish(&mut self) {
         self.bind_late();
+        self.other.finish(&self.directory);
         self.number_before(u64::MAX);
         let mut open: Vec<(u64, u32)> = self.streams.open().map(|(at, s)| (s.order, at)).collect();
         open.sort_unstable();
@@ -521,6 +538,7 @@ impl Tracker {
     pub fn limits_reached(&self) -> LimitsReached {
         LimitsReached {
             candidates_displaced: self.probation.displaced,
+            other_packets_refused: self.other.refused,
             ..self.reached
         }
     }

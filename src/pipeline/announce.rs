@@ -3,7 +3,9 @@
 use crate::media::Announcement;
 use crate::rtp::{Format, FormatMap};
 use crate::sdp::{self, CandidateKind, Media, SessionDescription};
-use crate::types::{CallNo, CaptureTime, Endpoint, Flow, FrameRef, HostAddr, MessageId, Party};
+use crate::types::{
+    CallNo, CaptureTime, Carried, Endpoint, Flow, FrameRef, HostAddr, MessageId, Party,
+};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -61,6 +63,8 @@ impl FormatCache {
                 frame: at.frame,
                 time: at.time,
                 candidates: candidates(media),
+                carried: Carried::of(media.protocol),
+                ufrag: media.ice_ufrag.filter(|u| u.len() <= 256).map(Box::from),
                 ssrcs: media.ssrcs.iter().map(|s| s.ssrc).collect(),
             })
         })

@@ -223,6 +223,9 @@ impl Core {
             self.counters.encapsulations.add(stream.stack, packets);
             sink.stream(stream);
         }
+        while let Some(other) = self.media.poll_other() {
+            sink.other_media(other);
+        }
     }
 
     /// What calls left behind.

@@ -7,6 +7,7 @@ use crate::call::{
 };
 use crate::decode::{Datagram, Stack};
 use crate::media::StreamRecord;
+use crate::media::other::OtherRecord;
 use crate::sip::{Flaw, Message};
 use crate::types::{CaptureTime, FileRange, Flow, FrameRef, MessageId, Transport};
 use std::collections::BTreeMap;
@@ -59,6 +60,8 @@ pub trait Sink {
     fn beside(&mut self, _: Beside) {}
     /// A stream that is over.
     fn stream(&mut self, _: StreamRecord) {}
+    /// What a call carried beside RTP, when it is over.
+    fn other_media(&mut self, _: OtherRecord) {}
     /// Capture time has come to that: what is due by then follows, and [`Sink::time`] after it.
     fn due(&mut self, _: CaptureTime) {}
     /// Capture time has moved on: about once a second of it.
@@ -99,6 +102,9 @@ impl Sink for Noted<'_> {
     }
     fn stream(&mut self, record: StreamRecord) {
         self.records.stream(record);
+    }
+    fn other_media(&mut self, record: OtherRecord) {
+        self.records.other_media(record);
     }
     fn due(&mut self, now: CaptureTime) {
         self.records.due(now);

@@ -2,6 +2,7 @@
 
 mod hops;
 mod points;
+mod relay;
 mod rtcp;
 mod series;
 mod setup;
@@ -279,6 +280,7 @@ fn facts(
     if let Some(layers) = &s.encapsulation {
         facts.push(("carried in", clean(layers)));
     }
+    facts.extend(relay::fact(s));
     facts.push((
         "time",
         format!(

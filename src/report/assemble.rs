@@ -3,7 +3,7 @@
 use super::collector::Collected;
 use super::model::{self, Report};
 use super::requests as outside;
-use super::{series, signalling, streams};
+use super::{other, series, signalling, streams};
 use crate::call::{CallRecord, Outcome};
 use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit};
 use crate::media::StreamRecord;
@@ -65,6 +65,8 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             by_call.entry(call).or_default().push(s);
         }
     }
+    let other_media = other::by_call(std::mem::take(&mut c.other_media));
+    let other_media = std::cell::RefCell::new(other_media);
     let mut report = Report {
         schema: model::SCHEMA_ID.to_owned(),
         generator: model::Generator::default(),
@@ -79,7 +81,10 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         dialogs: list(std::mem::take(&mut c.dialogs), signalling::dialog),
         calls: list(calls, |r| {
             let streams = by_call.get(&r.no).map_or(&[][..], Vec::as_slice);
-            signalling::call(r, streams)
+            let beside = other_media.borrow_mut().remove(&r.no);
+            let mut call = signalling::call(r, streams);
+            call.other_media = other::rows(beside.unwrap_or_default());
+            call
         }),
         registrations: list(registrations, signalling::registration),
         requests: list(requests, outside::requests),
@@ -117,6 +122,11 @@ fn has_media(summary: &Summary) -> bool {
         .any(|fate| summary.counters.fates.of(*fate) > 0)
 }
 
+/// Limits of the analysis that were reached.
+pub fn limits_of_pipeline(summary: &Summary) -> Vec<LimitHit> {
+    limits_hit(&summary.limits_reached, has_media(summary))
+}
+
 /// Limits of the analysis and of what is kept that were reached.
 pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
     const UNKEPT: &str = "the others count and are not listed";
@@ -142,7 +152,7 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
         ),
         LimitHit::of("streams kept for the report", left.streams, UNKEPT),
     ];
-    let mut limits = limits_hit(&summary.limits_reached, has_media(summary));
+    let mut limits = limits_of_pipeline(summary);
     limits.extend(kept.into_iter().flatten());
     limits
 }
@@ -292,7 +302,7 @@ pub(super) fn capture_facts(summary: &Summary, sources: &[model::Source]) -> Cap
         has_rtp: summary.counters.rtp_packets > 0,
         fragments_missing: missing_fragments(summary),
         fragment_conflicts: summary.fragments.conflicts,
-        limits_reached: limits_hit(&summary.limits_reached, has_media(summary)),
+        limits_reached: limits_of_pipeline(summary),
         damaged: sources
             .iter()
             .filter_map(|s| {

@@ -12,6 +12,7 @@ use crate::call::{
 use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
+use crate::media::other::OtherRecord;
 use crate::pipeline::{SeenMessage, Sink};
 use crate::sip::Flaw;
 use crate::types::{
@@ -222,6 +223,8 @@ pub struct Collected {
     pub loops: Vec<RequestLoop>,
     /// Streams.
     pub streams: Vec<StreamRecord>,
+    /// What calls carried beside RTP.
+    pub(super) other_media: Vec<OtherRecord>,
     /// What belongs to calls of other Call-IDs.
     pub(super) loose: Vec<Loose>,
     /// Flaws of messages, counted.
@@ -503,7 +506,19 @@ impl Sink for Collector<'_> {
             c.leg_streams.push(stream);
         }
     }
+
+    fn other_media(&mut self, record: OtherRecord) {
+        let c = &mut self.collected;
+        let has_room = c.other_media.len() < MOST_OTHER_MEDIA;
+        let wanted = c.keep.has(RecordKind::Call) && has_room;
+        if wanted && self.room_records.take(record.weight(), &mut 0) {
+            c.other_media.push(record);
+        }
+    }
 }
+
+/// Things beside RTP that are kept of all calls.
+const MOST_OTHER_MEDIA: usize = 100_000;
 
 /// Loops that are kept.
 pub(super) const MOST_LOOPS: usize = 100;

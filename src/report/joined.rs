@@ -78,7 +78,10 @@ impl Collected {
         for call in messages.chain(dialogs).chain(streams) {
             *call = call.map(|no| numbers.new_of(no));
         }
-        for call in self.other_ports.iter_mut().flat_map(|seen| &mut seen.calls) {
+        let ports = self.other_ports.iter_mut().flat_map(|seen| &mut seen.calls);
+        let loops = self.loops.iter_mut().flat_map(|seen| &mut seen.call);
+        let other = self.other_media.iter_mut().map(|other| &mut other.call);
+        for call in ports.chain(loops).chain(other) {
             *call = numbers.new_of(*call);
         }
     }

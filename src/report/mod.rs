@@ -12,6 +12,7 @@ mod joined;
 mod message;
 pub mod model;
 mod neighbours;
+mod other;
 mod quality;
 mod read;
 mod record;
@@ -26,7 +27,7 @@ mod stream_out;
 mod streams;
 mod watch;
 
-pub use assemble::{assemble, counters, limits_of};
+pub use assemble::{assemble, counters, limits_of, limits_of_pipeline};
 pub use collector::{Collected, Collector, KeepLimits, TextStore};
 pub use message::{assemble_message, assemble_sdp};
 pub use read::{ReadError, read_captures, source_of};

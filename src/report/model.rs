@@ -6,6 +6,7 @@
 mod capture;
 mod media;
 mod number;
+mod other;
 mod quality;
 mod requests;
 mod rtcp;
@@ -17,6 +18,7 @@ mod work;
 pub use capture::*;
 pub use media::*;
 pub use number::round_to;
+pub use other::*;
 pub use quality::*;
 pub use requests::*;
 pub use rtcp::*;

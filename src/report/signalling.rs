@@ -111,6 +111,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
             .chain(gap)
             .collect(),
         links: links.into_iter().map(link).collect(),
+        other_media: Vec::new(),
         dtmf,
         digits: dialled,
         sound,

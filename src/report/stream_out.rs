@@ -5,13 +5,14 @@ use super::message::{assemble_message, encapsulation, shell, warning};
 use super::model;
 use super::quality::rate_by;
 use super::record::Record;
-use super::{assemble, neighbours, requests, signalling, streams};
+use super::{assemble, neighbours, other, requests, signalling, streams};
 use crate::call::{
     Beside, CallRecord, DialogRecord, OtherPortSeen, RegistrationRecord, RequestLoop,
     RequestsRecord, TransactionRecord,
 };
 use crate::diagnosis::{CaptureFacts, Case, diagnose};
 use crate::media::StreamRecord;
+use crate::media::other::OtherRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
 use crate::types::{
     CallNo, CaptureTime, Delta, Endpoint, FileNames, FrameNo, FrameRef, KindSet, MessageId,
@@ -25,6 +26,9 @@ const CALL_WAITS_FOR_STREAMS: Delta = Delta::from_secs(90);
 
 /// Places remembered where RTP went.
 const MOST_HEARD: usize = 65_536;
+
+/// Things beside RTP remembered of one call.
+const MOST_OF_ONE: usize = 256;
 
 /// Packets remembered of one call or registration, for findings to name; later ones stay unnamed.
 const FRAMES_OF_ONE: usize = 10_000;
@@ -51,6 +55,7 @@ pub struct StreamOut<'e> {
     /// How many of them, from the front on, say what they have to do with others.
     noted: usize,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
+    other_of: HashMap<CallNo, Vec<OtherRecord>>,
     /// Where RTP of calls went of late, and when.
     heard: HashMap<Endpoint, (CaptureTime, CaptureTime)>,
     /// Calls seen and not released, for which their streams wait, with the packets of their messages.
@@ -80,6 +85,7 @@ impl<'e> StreamOut<'e> {
             waiting: VecDeque::new(),
             noted: 0,
             streams_of: HashMap::new(),
+            other_of: HashMap::new(),
             heard: HashMap::new(),
             calls: HashMap::new(),
             registrations: HashMap::new(),
@@ -163,11 +169,21 @@ impl<'e> StreamOut<'e> {
         calls: &[CallRecord],
         registrations: &[RegistrationRecord],
         streams: &[StreamRecord],
+        loops: Vec<RequestLoop>,
         frames: &[(MessageId, PackedFrame)],
         capture: CaptureFacts,
     ) -> Vec<model::Finding> {
-        let none = Outside::default();
-        self.judge_all(calls, registrations, streams, &none, frames, capture)
+        let own = Outside {
+            loops,
+            ..Outside::default()
+        };
+        self.judge_all(calls, registrations, streams, &own, frames, capture)
+    }
+
+    /// Takes what is told with the record it belongs to.
+    fn loops_of(&mut self, is_own: impl Fn(&RequestLoop) -> bool) -> Vec<RequestLoop> {
+        let loops = &mut self.beside.loops;
+        loops.extract_if(.., |l| is_own(l)).collect()
     }
 
     fn judge_all(
@@ -262,11 +278,14 @@ impl<'e> StreamOut<'e> {
             let streams = self.streams_of.remove(&record.no).unwrap_or_default();
             let frames = self.calls.remove(&record.no).unwrap_or_default();
             let one = std::slice::from_ref(&record);
-            let found = self.judge(one, &[], &streams, &frames, self.facts());
+            let loops = self.loops_of(|l| l.call == Some(record.no));
+            let found = self.judge(one, &[], &streams, loops, &frames, self.facts());
             self.calls_had_streams |= !streams.is_empty();
             let refs: Vec<&StreamRecord> = streams.iter().collect();
             let answer = assemble::talk_of(&record);
+            let beside = self.other_of.remove(&record.no).unwrap_or_default();
             let mut call = signalling::call(record, &refs);
+            call.other_media = other::rows(beside);
             call.findings = found
                 .iter()
                 .filter(|f| f.calls.contains(&call.id))
@@ -338,7 +357,9 @@ impl Sink for StreamOut<'_> {
     fn registration(&mut self, record: RegistrationRecord) {
         let facts = self.facts();
         let frames = self.registrations.remove(&record.no).unwrap_or_default();
-        let found = self.judge(&[], std::slice::from_ref(&record), &[], &frames, facts);
+        let loops = self.loops_of(|l| l.registration == Some(record.no));
+        let one = std::slice::from_ref(&record);
+        let found = self.judge(&[], one, &[], loops, &frames, facts);
         let mut registration = signalling::registration(record);
         registration.findings = found.iter().map(|f| f.id).collect();
         self.put(Record::Registration(&registration));
@@ -368,8 +389,25 @@ impl Sink for StreamOut<'_> {
             }
             _ => {
                 let facts = self.facts();
-                let found = self.judge(&[], &[], std::slice::from_ref(&record), &[], facts);
+                let found = self.judge(
+                    &[],
+                    &[],
+                    std::slice::from_ref(&record),
+                    Vec::new(),
+                    &[],
+                    facts,
+                );
                 self.put_stream(&record, None, found.iter().map(|f| f.id).collect());
+            }
+        }
+    }
+
+    fn other_media(&mut self, record: OtherRecord) {
+        // A call that is released already has nothing to add it to.
+        if self.calls.contains_key(&record.call) {
+            let of_call = self.other_of.entry(record.call).or_default();
+            if of_call.len() < MOST_OF_ONE {
+                of_call.push(record);
             }
         }
     }

@@ -30,6 +30,7 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
         kind: r.kind,
         from: r.from,
         encapsulation: encapsulation(r.stack),
+        relay: super::other::relay(r),
         payloads: r
             .payloads
             .iter()

@@ -68,6 +68,19 @@ pub(crate) fn turn_channel_data(payload: &[u8], wire_len: u32) -> Option<(&[u8],
     Some((inner.get(..len as usize).unwrap_or(inner), len))
 }
 
+/// The datagram itself, or what TURN wraps in it.
+pub(crate) fn unwrapped(payload: &[u8], wire_len: u32) -> (&[u8], u32) {
+    let inner = match payload.first() {
+        Some(128..=191) | None => None,
+        Some(_) => turn_channel_data(payload, wire_len).or_else(|| {
+            let inner = StunMessage::parse(payload, wire_len)?.data()?;
+            // Shorter than the datagram around it.
+            Some((inner, inner.len() as u32))
+        }),
+    };
+    inner.unwrap_or((payload, wire_len))
+}
+
 fn is_dtls(payload: &[u8], wire_len: u32) -> bool {
     // Content type 20 to 26, version {254, 255|253|252}, epoch and sequence, length (RFC 9147 §4).
     let Some(&[kind, major, minor, .., l0, l1]) = payload.first_chunk::<13>() else {

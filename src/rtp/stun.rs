@@ -1,5 +1,7 @@
 //! STUN recognition (RFC 8489 §5) and the attributes that tell where media flows.
 
+use crate::types::{Endpoint, HostAddr};
+
 /// The magic cookie (RFC 8489 §5).
 pub(crate) const MAGIC_COOKIE: u32 = 0x2112_A442;
 
@@ -25,6 +27,8 @@ pub(crate) struct StunMessage<'a> {
     pub method: u16,
     /// False for a message of the withdrawn RFC 3489, which has no cookie.
     pub has_cookie: bool,
+    /// Ties an answer to its request.
+    pub transaction: [u8; 12],
     attributes: &'a [u8],
 }
 
@@ -37,7 +41,7 @@ impl<'a> StunMessage<'a> {
     /// Reads a message with or without the cookie; only for ports already known to carry media.
     pub(crate) fn parse_classic(captured: &'a [u8], wire_len: u32) -> Option<Self> {
         let (head, attributes) = captured.split_first_chunk::<20>()?;
-        let [t0, t1, l0, l1, c0, c1, c2, c3, ..] = *head;
+        let [t0, t1, l0, l1, c0, c1, c2, c3, transaction @ ..] = *head;
         let length = u32::from(u16::from_be_bytes([l0, l1]));
         if t0 & 0xc0 != 0 || length % 4 != 0 || length + 20 != wire_len {
             return None;
@@ -53,6 +57,7 @@ impl<'a> StunMessage<'a> {
             class,
             method: (kind & 0x000f) | (kind >> 1 & 0x0070) | (kind >> 2 & 0x0f80),
             has_cookie: u32::from_be_bytes([c0, c1, c2, c3]) == MAGIC_COOKIE,
+            transaction,
             attributes,
         })
     }
@@ -72,6 +77,28 @@ impl<'a> StunMessage<'a> {
     /// The value of the first attribute of a type.
     pub(crate) fn attribute(&self, kind: u16) -> Option<&'a [u8]> {
         self.attributes().find(|(t, _)| *t == kind).map(|(_, v)| v)
+    }
+
+    /// An address that is sent XORed with the cookie, of IPv6 with the transaction's number too (RFC 8489 §14.2).
+    pub(crate) fn xor_address(&self, kind: u16) -> Option<Endpoint> {
+        let (&[_, family, p0, p1], address) = self.attribute(kind)?.split_first_chunk::<4>()?;
+        let cookie = MAGIC_COOKIE.to_be_bytes();
+        let port = u16::from_be_bytes([p0, p1]) ^ u16::from_be_bytes([cookie[0], cookie[1]]);
+        let mut mask = cookie.iter().chain(&self.transaction);
+        let addr = match family {
+            1 => {
+                let mut octets = *address.first_chunk::<4>()?;
+                octets.iter_mut().zip(&mut mask).for_each(|(o, m)| *o ^= m);
+                HostAddr::v4(octets)
+            }
+            2 => {
+                let mut octets = *address.first_chunk::<16>()?;
+                octets.iter_mut().zip(&mut mask).for_each(|(o, m)| *o ^= m);
+                HostAddr::v6(octets)
+            }
+            _ => return None,
+        };
+        Some(Endpoint::new(addr, port))
     }
 
     /// DATA of a TURN Send or Data indication (RFC 8656 §18.4): a datagram inside.
@@ -126,6 +153,15 @@ mod tests {
         assert!(StunMessage::parse(&m, 20).is_none());
         assert!(StunMessage::parse_classic(&m, 20).is_some());
         assert!(StunMessage::parse_classic(&m, 24).is_none());
+    }
+
+    #[test]
+    fn an_address_is_xored_with_the_cookie() {
+        // 192.0.2.1:32853 as in RFC 5769 §2.2: port 0x8055 ^ 0x2112 = 0xa147.
+        let attributes = [0, 0x20, 0, 8, 0, 1, 0xa1, 0x47, 0xe1, 0x12, 0xa6, 0x43];
+        let m = message(0x0101, &attributes);
+        let s = StunMessage::parse(&m, m.len() as u32).unwrap();
+        assert_eq!(s.xor_address(0x20).unwrap().to_string(), "192.0.2.1:32853");
     }
 
     #[test]

@@ -170,9 +170,105 @@ def register_loop(c):
         t += .002
 
 
+class Proxied:
+    """A call of alice to bob through one proxy that stays in its way."""
+    def __init__(self, c):
+        self.c, self.proxy, self.other = c, PBX, ("192.0.2.6", 5060)
+        self.own = ["From: <sip:alice@example.com>;tag=1", "Call-ID: loop2"]
+        self.bob = f"sip:bob@{B[0]}:{B[1]}"
+
+    def via(self, at, name):
+        return f"Via: SIP/2.0/UDP {at[0]}:{at[1]};branch=z9hG4bK{name}"
+
+    def send(self, t, src, dst, first, vias, cseq, more=(), body="", to=";tag=2"):
+        lines = [first] + vias + self.own + [f"To: <sip:bob@example.com>{to}", f"CSeq: {cseq}"] + list(more)
+        if body:
+            lines.append("Content-Type: application/sdp")
+        self.c.udp(t, src, dst, "\r\n".join(lines + [f"Content-Length: {len(body)}"]) + "\r\n\r\n" + body)
+
+    def answered(self):
+        """INVITE to 200; gives back what sends that 200 again."""
+        contact, route = f"Contact: <sip:alice@{A[0]}>", f"Record-Route: <sip:{self.proxy[0]};lr>"
+        one = [self.via(A, "i1")]
+        two = [self.via(self.proxy, "i2")] + one
+        self.send(0, A, self.proxy, "INVITE sip:bob@example.com SIP/2.0", one, "1 INVITE",
+                  ["Max-Forwards: 70", contact], sdp(A[0], 4000), "")
+        self.send(.002, self.proxy, B, f"INVITE {self.bob} SIP/2.0", two, "1 INVITE",
+                  ["Max-Forwards: 69", contact, route], sdp(A[0], 4000), "")
+
+        def back(t, status, body=""):
+            more = [f"Contact: <{self.bob}>", route]
+            self.send(t, B, self.proxy, f"SIP/2.0 {status}", two, "1 INVITE", more, body)
+            self.send(t + .002, self.proxy, A, f"SIP/2.0 {status}", one, "1 INVITE", more, body)
+
+        back(.1, "180 Ringing")
+        back(1, "200 OK", sdp(B[0], 5000, o=2))
+        return lambda t: back(t, "200 OK", sdp(B[0], 5000, o=2))
+
+    def through(self, t, method, cseq):
+        """A request that arrives."""
+        one = [self.via(A, f"{method}1")]
+        route = [f"Route: <sip:{self.proxy[0]};lr>"]
+        self.send(t, A, self.proxy, f"{method} {self.bob} SIP/2.0", one, f"{cseq} {method}", ["Max-Forwards: 70"] + route)
+        two = [self.via(self.proxy, f"{method}2")] + one
+        self.send(t + .002, self.proxy, B, f"{method} {self.bob} SIP/2.0", two, f"{cseq} {method}", ["Max-Forwards: 69"])
+        if method != "ACK":
+            self.send(t + .01, B, self.proxy, "SIP/2.0 200 OK", two, f"{cseq} {method}")
+            self.send(t + .012, self.proxy, A, "SIP/2.0 200 OK", one, f"{cseq} {method}")
+
+    def round(self, t, method, cseq, times, users=("bob",), last=None, status=None):
+        """A request that the two proxies send to each other, for these users one after the other, then to `last`."""
+        path = [A] + [self.proxy, self.other] * times + ([last] if last else [])
+        vias, stack = [], []
+        for i, (src, dst) in enumerate(zip(path, path[1:])):
+            vias = [self.via(src, f"{method}r{i}")] + vias
+            user = users[min(i // 2, len(users) - 1)]
+            self.send(t, src, dst, f"{method} sip:{user}@{B[0]}:{B[1]} SIP/2.0", vias, f"{cseq} {method}", [f"Max-Forwards: {70 - i}"])
+            stack.append((src, dst, vias))
+            t += .002
+        for src, dst, vias in reversed(stack if status else []):
+            self.send(t, dst, src, f"SIP/2.0 {status}", vias, f"{cseq} {method}")
+            t += .002
+
+    def talk(self, t, packets):
+        self.c.rtp(t, (A[0], 4000), (B[0], 5000), packets, ssrc=1)
+        self.c.rtp(t + .005, (B[0], 5000), (A[0], 4000), packets, ssrc=2, seq=1001)
+
+
+def bye_loop(c):
+    """A BYE that two proxies send to each other until its hops are used up: `routing_loop`, no `request_failed`."""
+    call = Proxied(c)
+    call.answered()
+    call.through(1.01, "ACK", 1)
+    call.talk(1.1, 100)
+    call.round(3.2, "BYE", 2, 5, status="483 Too Many Hops")
+
+
+def ack_loop(c):
+    """An ACK that two proxies send to each other, so that bob repeats his 200: `routing_loop`, no `ack_not_received`."""
+    call = Proxied(c)
+    again = call.answered()
+    call.round(1.01, "ACK", 1, 4)
+    for t in (1.5, 2.5, 4.5):
+        again(t)
+        call.round(t + .01, "ACK", 1, 4)
+    call.talk(1.1, 200)
+    call.through(5.2, "BYE", 2)
+
+
+def bye_spiral(c):
+    """A BYE that passes two proxies three times, each time for another user, and arrives: no finding."""
+    call = Proxied(c)
+    call.answered()
+    call.through(1.01, "ACK", 1)
+    call.talk(1.1, 100)
+    call.round(3.2, "BYE", 2, 3, users=("sales", "team", "bob"), last=B, status="200 OK")
+
+
 def main():
     cases = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cases")
-    for case in (pbx_drops_one_way, pbx_other_leg_without_media, reinvite_without_ack, register_loop):
+    for case in (pbx_drops_one_way, pbx_other_leg_without_media, reinvite_without_ack, register_loop,
+                 bye_loop, ack_loop, bye_spiral):
         folder = os.path.join(cases, case.__name__)
         os.makedirs(folder, exist_ok=True)
         c = Cap()

@@ -23,7 +23,11 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
         CallsOutput::Json | CallsOutput::Ndjson => args.input.clone(),
         CallsOutput::Table | CallsOutput::Log | CallsOutput::Csv(_) => args.input.unheard(),
     };
-    let mut loaded = load(&input, &args.select, &args.diagnostics, keep)?;
+    let said = match args.shape {
+        CallsOutput::Json => args.diagnostics.beside_findings(),
+        _ => args.diagnostics.clone(),
+    };
+    let mut loaded = load(&input, &args.select, &said, keep)?;
     loaded.report.rate_by(args.mos.profile);
     if loaded.report.calls.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "call"));

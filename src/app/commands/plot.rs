@@ -236,12 +236,14 @@ fn title(call: Option<&Call>, args: &PlotArgs, report: &Report) -> String {
         .and_then(|n| report.streams.iter().find(|s| s.id == n));
     let of_call = call.map(|c| {
         let (caller, callee) = (names::party(&c.caller), names::party(&c.callee));
-        format!("call {}, {caller} to {callee}", c.id)
+        (c.id, format!("{caller} to {callee}"))
     });
     match (stream, of_call) {
-        (Some(stream), Some(call)) => format!("Stream {} of {call}", stream.id),
+        (Some(stream), Some((call, ends))) => {
+            format!("Stream {} of call {call} ({ends})", stream.id)
+        }
         (Some(stream), None) => format!("Stream {}", stream.id),
-        (None, Some(call)) => call.replacen("call", "Call", 1),
+        (None, Some((call, ends))) => format!("Call {call}, {ends}"),
         (None, None) => "sipflow".to_owned(),
     }
 }
@@ -268,11 +270,18 @@ fn notes(chosen: &Chosen, args: &PlotArgs) -> Vec<String> {
     if args.range.is_some() && !chosen.streams.is_empty() {
         notes.push("the figures above the panels are those of the whole stream".to_owned());
     }
-    if !chosen.other_hops.is_empty() {
-        let all: Vec<String> = chosen.other_hops.iter().map(u32::to_string).collect();
+    let beside = [
+        (&chosen.other_hops, "another hop"),
+        (
+            &chosen.other_sources,
+            "another source between the same ports",
+        ),
+    ];
+    for (streams, what) in beside.iter().filter(|(streams, _)| !streams.is_empty()) {
+        let all: Vec<String> = streams.iter().map(u32::to_string).collect();
         let noun = if all.len() == 1 { "stream" } else { "streams" };
         notes.push(format!(
-            "not drawn, as another stream of the same side ran at that time (another hop): {noun} {}; --stream N draws one",
+            "not drawn, as another stream of the same side ran at that time ({what}): {noun} {}; --stream N draws one",
             all.join(", ")
         ));
     }

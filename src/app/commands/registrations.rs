@@ -16,7 +16,11 @@ pub(super) fn run(args: &RegistrationsArgs) -> Result<(), Failure> {
         true => rows.with(RecordKind::Message),
         false => rows.with(RecordKind::Finding),
     };
-    let mut loaded = load(&args.input, &args.select, &args.diagnostics, keep)?;
+    let said = match args.shape {
+        RegistrationsOutput::Json => args.diagnostics.beside_findings(),
+        _ => args.diagnostics.clone(),
+    };
+    let mut loaded = load(&args.input, &args.select, &said, keep)?;
     if loaded.report.registrations.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "registration"));
     }

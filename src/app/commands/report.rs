@@ -1,15 +1,15 @@
 //! `sipflow report`.
 
-use crate::app::analyse::{Analysis, run as run_pipeline, verdict};
+use crate::app::analyse::{Analysis, run as run_pipeline, say_limits, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Loaded, load_heard};
-use crate::cli::{Records, ReportArgs, ReportOutput};
+use crate::cli::{DiagnosticsArgs, Records, ReportArgs, ReportOutput};
 use crate::render::json::Layout;
 use crate::render::report::{ReportOptions, drawn_calls, drawn_registrations};
 use crate::render::{TimeColumn, json, ndjson, report as text};
 use crate::report::model::{Message, Report};
-use crate::report::{Record, StreamOut, counters};
+use crate::report::{Record, StreamOut, counters, limits_of_pipeline};
 use crate::types::{FileNames, KindSet, RecordKind, path_text};
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
@@ -29,13 +29,8 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
 
 fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     let keep = records.kinds.union(KindSet::SUMMARY);
-    let mut loaded = load_heard(
-        &args.input,
-        &args.select,
-        &args.diagnostics,
-        keep,
-        args.audio,
-    )?;
+    let said = said(args, records.kinds);
+    let mut loaded = load_heard(&args.input, &args.select, &said, keep, args.audio)?;
     refuse_nothing(&mut loaded, args)?;
     loaded.report.rate_by(args.mos.profile);
     let Loaded {
@@ -57,11 +52,19 @@ fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     analysis.verdict(&args.input)
 }
 
+/// What is said beside an output of these kinds.
+fn said(args: &ReportArgs, kinds: KindSet) -> DiagnosticsArgs {
+    match kinds.has(RecordKind::Finding) {
+        true => args.diagnostics.beside_findings(),
+        false => args.diagnostics.clone(),
+    }
+}
+
 fn run_text(args: &ReportArgs) -> Result<(), Failure> {
     let mut loaded = load_heard(
         &args.input,
         &args.select,
-        &args.diagnostics,
+        &args.diagnostics.beside_findings(),
         KindSet::SUMMARY.with(RecordKind::Message),
         args.audio,
     )?;
@@ -154,6 +157,8 @@ fn run_ndjson(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     sink = sink.with_files(FileNames::of(paths.iter().map(|p| &**p)));
     let (summary, sources) = run_pipeline(&args.input, &args.diagnostics, &mut sink)?;
     sink.finish(&summary, &sources)?;
+    let said = said(args, records.kinds);
+    say_limits(&said, &limits_of_pipeline(&summary));
     ndjson::end(&sources, &counters(&summary), &mut out)?;
     out.finish()?;
     verdict(&args.input, args.diagnostics.quiet, &sources)

@@ -26,7 +26,11 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         work: args.shape == StreamsOutput::Work,
         packets: args.range,
     };
-    let mut loaded = load_heard(&input, &args.select, &args.diagnostics, keep, args.audio)?;
+    let said = match args.shape {
+        StreamsOutput::Json => args.diagnostics.beside_findings(),
+        _ => args.diagnostics.clone(),
+    };
+    let mut loaded = load_heard(&input, &args.select, &said, keep, args.audio)?;
     loaded.report.rate_by(args.mos.profile);
     if loaded.report.streams.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "RTP stream"));

@@ -4,12 +4,13 @@ use super::screen::Tally;
 use crate::app::analyse::Analysis;
 use crate::app::commands::report::load_shown;
 use crate::app::failure::Failure;
+use crate::explain::words::counted;
 use crate::pipeline::Summary;
 use crate::render::Style;
 use crate::render::report::{self as text, ReportOptions};
-use crate::report::Collected;
 use crate::report::Store;
 use crate::report::model::Source;
+use crate::report::{Collected, limits_of_pipeline};
 use crate::source::save::InterfaceCounts;
 use std::io::Write;
 
@@ -78,6 +79,14 @@ fn write_tally(end: &End, out: &mut dyn Write) -> std::io::Result<()> {
         "RTP: {} packets in {} streams, {} of them with loss",
         c.rtp_packets, end.tally.streams, end.tally.lossy_streams
     )?;
+    for hit in limits_of_pipeline(&end.summary) {
+        let times = counted(hit.times, "time", "times");
+        writeln!(
+            out,
+            "a limit was reached: {} ({times}); {}",
+            hit.what, hit.effect
+        )?;
+    }
     if let Some(place) = &end.saved_to {
         writeln!(
             out,

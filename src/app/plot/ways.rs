@@ -25,8 +25,10 @@ pub(in crate::app) struct Chosen {
     pub(in crate::app) streams: Vec<StreamRecord>,
     /// The block of each.
     pub(in crate::app) sides: Vec<Side>,
-    /// Streams that carry what another one carries that is drawn.
+    /// Streams beside one that is drawn, on another hop.
     pub(in crate::app) other_hops: Vec<u32>,
+    /// Streams beside one that is drawn, of another source between the same ports.
+    pub(in crate::app) other_sources: Vec<u32>,
     /// Streams for which there is no room.
     pub(in crate::app) beyond: usize,
 }
@@ -70,9 +72,11 @@ pub(in crate::app) fn of_call(records: &[StreamRecord], call: u32) -> Chosen {
             let Some(stream) = here.get(at) else {
                 continue;
             };
-            match is_covered(stream, &taken) {
-                true => chosen.other_hops.push(stream.no.get()),
-                false => taken.push(stream),
+            let same_flow = taken.iter().any(|t| t.flow == stream.flow);
+            match (is_covered(stream, &taken), same_flow) {
+                (true, true) => chosen.other_sources.push(stream.no.get()),
+                (true, false) => chosen.other_hops.push(stream.no.get()),
+                (false, _) => taken.push(stream),
             }
         }
         taken.sort_by_key(|s| s.no);
@@ -86,6 +90,7 @@ pub(in crate::app) fn of_call(records: &[StreamRecord], call: u32) -> Chosen {
         }
     }
     chosen.other_hops.sort_unstable();
+    chosen.other_sources.sort_unstable();
     chosen
 }
 

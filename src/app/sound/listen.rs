@@ -8,6 +8,7 @@ use crate::media::StreamRecord;
 use crate::media::sound::SoundPacket;
 use crate::pipeline::{Content, Fate, Noted, PacketNote, Sink};
 use crate::rtp::RtpHeader;
+use crate::rtp::classify::unwrapped;
 use crate::types::{CaptureTime, Flow, FrameRef, SourceId, Ssrc};
 use std::collections::HashMap;
 use std::io;
@@ -60,7 +61,7 @@ pub(in crate::app) struct PacketAgain<'a> {
     pub(in crate::app) frame: FrameRef,
     /// Its RTP header.
     pub(in crate::app) header: RtpHeader,
-    /// The datagram it came in.
+    /// The datagram it came in, or that a relay wrapped.
     pub(in crate::app) datagram: &'a Datagram<'a>,
     /// The capture itself holds it a second time, and this is the second.
     pub(in crate::app) is_copy: bool,
@@ -116,7 +117,8 @@ fn hand_on(
     let (Content::Datagram(datagram), true) = (note.content, may_be) else {
         return Ok(());
     };
-    let Some(header) = RtpHeader::parse_known(datagram.payload, datagram.wire_payload_len) else {
+    let (payload, wire_payload_len) = unwrapped(datagram.payload, datagram.wire_payload_len);
+    let Some(header) = RtpHeader::parse_known(payload, wire_payload_len) else {
         return Ok(());
     };
     let Some(here) = wanted.get(&(datagram.meta.flow, header.ssrc)) else {
@@ -139,7 +141,11 @@ fn hand_on(
             time: note.packet.time,
             frame,
             header,
-            datagram,
+            datagram: &Datagram {
+                payload,
+                wire_payload_len,
+                ..*datagram
+            },
             is_copy: note.fate == Fate::UdpCopy && wanted.only.is_none(),
         },
     )

@@ -37,6 +37,9 @@ impl Call {
                 408 | 481 => {
                     format!("the {who} answers {what} with {status}: that ends the dialog")
                 }
+                482 | 483 => {
+                    format!("{what} does not arrive ({status}): the session stays as it was")
+                }
                 _ => format!("the {who} refuses {what} ({status}): the session stays as it was"),
             };
             self.push_event(EventKind::ChangeRefused, arrival, text);

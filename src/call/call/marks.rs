@@ -65,7 +65,6 @@ impl OpenMarks {
             final_response: self.final_response,
             cancel: self.cancel,
             acked: self.acked,
-            caller_shown: self.caller_shown,
             unheard: self.unheard,
             refusal: self.refusal,
             looping: self.looping,

@@ -282,10 +282,10 @@ fn add(call: &mut CallRecord, events: &mut Vec<SessionEvent>, other: CallRecord)
     }
     let shown = other.invite_seen || other.evidence.caller_shown;
     let last = other.evidence.last_seen;
+    call.evidence.caller_shown |= shown;
     call.evidence.last_seen = call.evidence.last_seen.max(last);
     let theirs = other.evidence.into_rest();
     let marks: &mut Marks = &mut call.evidence;
-    marks.caller_shown |= shown;
     marks.retransmission_count += theirs.retransmission_count;
     marks.retransmissions.extend(theirs.retransmissions);
     marks.retransmissions.sort_unstable();

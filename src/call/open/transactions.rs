@@ -35,7 +35,7 @@ impl OpenCallId {
         self.stray_answer |= !facts.is_request;
         if facts.is_request {
             self.note_next_request(facts, arrival, common);
-            if self.call.is_none() && Returned::concerns(facts) {
+            if Returned::concerns(facts) {
                 let open = self.transactions.iter().rev().take(Self::LOOKED_THROUGH);
                 let open = open.filter_map(|at| common.transactions.get(*at));
                 Returned::note(&mut self.returned, open, facts, arrival);

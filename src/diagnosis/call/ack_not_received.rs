@@ -1,5 +1,6 @@
 //! An ACK that is sent and does not arrive.
 
+use super::going_round;
 use crate::call::UnheardAck;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
@@ -51,7 +52,7 @@ pub(super) fn is_about<'a>(case: &'a CallCase<'_>) -> Option<&'a UnheardAck> {
 }
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
-    let Some(unheard) = is_about(case) else {
+    let Some(unheard) = is_about(case).filter(|_| !going_round::is_of_ack(case)) else {
         return;
     };
     let marks = &case.call.evidence;

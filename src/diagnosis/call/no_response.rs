@@ -1,5 +1,6 @@
 //! Requests that nobody answered.
 
+use super::{going_round, routing_loop};
 use crate::call::{Failure, Outcome, Repeated};
 use crate::diagnosis::case::{CallCase, RegistrationCase};
 use crate::diagnosis::finding::Finding;
@@ -31,7 +32,7 @@ does not pass the capture point. Where the capture ends early, the answer may ha
 fn call(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let call = case.call;
     let marks = &call.evidence;
-    if call.outcome != Outcome::Timeout || marks.icmp.is_some() {
+    if call.outcome != Outcome::Timeout || marks.icmp.is_some() || routing_loop::is_about(case) {
         return;
     }
     let detail = match (call.final_status, marks.invite_sends) {
@@ -83,7 +84,7 @@ fn registration(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
     if case.failure() != Failure::Silence {
         return;
     }
-    if case.registration.icmp.is_some() {
+    if case.registration.icmp.is_some() || going_round::is_of_registration(case) {
         return;
     }
     let finding = case

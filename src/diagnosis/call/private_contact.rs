@@ -1,6 +1,6 @@
 //! A Contact that leads nowhere.
 
-use super::ack_not_received;
+use super::{ack_not_received, going_round};
 use crate::call::{InDialogRequest, PrivateContact};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
@@ -40,7 +40,9 @@ fn contact_of<'a>(case: &'a CallCase<'_>, side: Party) -> Option<&'a PrivateCont
 /// True for a request to such a Contact that got no answer.
 pub(super) fn is_about(case: &CallCase<'_>, r: &InDialogRequest) -> bool {
     let contact = contact_of(case, r.side.other());
-    contact.is_some_and(|c| c.address == r.to.addr) && case.has_no_answer(r)
+    contact.is_some_and(|c| c.address == r.to.addr)
+        && case.has_no_answer(r)
+        && !going_round::is_of(case, &r.method, r.cseq)
 }
 
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {

@@ -1,6 +1,6 @@
 //! A change of the session that the other side refuses.
 
-use super::session_refresh_failed;
+use super::{going_round, session_refresh_failed};
 use crate::call::InDialogRequest;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
@@ -36,6 +36,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let refused: Vec<&InDialogRequest> = refused
         .filter(|r| r.is_change() && r.is_refused() && !r.cancelled)
         .filter(|r| !session_refresh_failed::is_about(case, r))
+        .filter(|r| !going_round::is_of(case, &r.method, r.cseq))
         .collect();
     let is_glare = |r: &InDialogRequest| r.status.is_some_and(|s| s.get() == 491);
     let mut for_good = refused

@@ -1,6 +1,6 @@
 //! A request within a call that came to nothing.
 
-use super::{private_contact, session_refresh_failed};
+use super::{going_round, private_contact, session_refresh_failed};
 use crate::call::InDialogRequest;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
@@ -36,6 +36,9 @@ any more (481) is not in the packets.",
 
 /// True where this rule names the request.
 pub(super) fn is_about(case: &CallCase<'_>, r: &InDialogRequest) -> bool {
+    if going_round::is_of(case, &r.method, r.cseq) {
+        return false;
+    }
     // An ICMP error, or where it goes to, says more of why nobody answers.
     let told = || case.call.evidence.icmp.is_some() || private_contact::is_about(case, r);
     let has_no_answer = || case.has_no_answer(r) && !told();
@@ -121,9 +124,9 @@ fn words(case: &CallCase<'_>, first: &InDialogRequest, all: &[&InDialogRequest])
 
 #[cfg(test)]
 mod tests {
-    use crate::call::InDialogRequest;
+    use crate::call::{InDialogRequest, RequestLoop};
     use crate::diagnosis::building::{Scene, at, message};
-    use crate::types::{Method, Party};
+    use crate::types::{CallNo, Method, Party};
 
     fn with(method: Method, status: u16, change: impl FnOnce(&mut InDialogRequest)) -> Scene {
         Scene::answered().call(|c| {
@@ -143,6 +146,24 @@ mod tests {
 
     pub(super) fn an_info_is_taken() -> Scene {
         with(Method::Info, 200, |_| {})
+    }
+
+    #[test]
+    fn a_bye_that_goes_round_in_a_loop_is_told_as_the_loop() {
+        let refused = |call| {
+            let scene = with(Method::Bye, 483, |r| r.cseq = 2);
+            scene.and_a_loop(RequestLoop {
+                method: Method::Bye,
+                cseq: 2,
+                call: Some(call),
+                ..RequestLoop::sample([message(4), message(6)], message(9))
+            })
+        };
+        let own = refused(CallNo::after(0));
+        let title = "the BYE goes round in a loop: 192.0.2.5:5060, 192.0.2.6:5060";
+        assert_eq!(own.title_of("routing_loop"), title);
+        assert!(!own.has("request_failed"));
+        assert!(refused(CallNo::after(6)).has("request_failed"));
     }
 
     #[test]

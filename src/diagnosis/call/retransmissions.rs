@@ -1,7 +1,8 @@
 //! SIP messages that had to be sent again.
 
 use super::{
-    ack_not_received, missing_ack, private_contact, request_failed, session_refresh_failed,
+    ack_not_received, going_round, missing_ack, private_contact, request_failed,
+    session_refresh_failed,
 };
 use crate::call::{Outcome, Repeated};
 use crate::diagnosis::case::CallCase;
@@ -46,7 +47,8 @@ impl Told {
     fn of(case: &CallCase<'_>) -> Told {
         let marks = &case.call.evidence;
         let mut told = Told::default();
-        if ack_not_received::is_about(case).is_some() || missing_ack::is_error(case) {
+        let of_ack = going_round::is_of_ack(case) || ack_not_received::is_about(case).is_some();
+        if of_ack || missing_ack::is_error(case) {
             told.add(&marks.in_dialog_repeats, marks.repeated_in_dialog);
         }
         if crosses_its_ack(case) {
@@ -67,6 +69,7 @@ impl Told {
                 || session_refresh_failed::is_about(case, request)
                 || request_failed::is_about(case, request)
                 || private_contact::is_about(case, request)
+                || going_round::is_of(case, &request.method, request.cseq)
             {
                 told.add(&request.repeats, request.repeat_count);
             }

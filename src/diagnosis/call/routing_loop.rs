@@ -1,28 +1,29 @@
-//! An INVITE that goes round in circles.
+//! A request that goes round in circles.
 
+use super::going_round;
 use crate::call::Looping;
-use crate::diagnosis::case::{CallCase, Case, RegistrationCase};
+use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{Endpoint, Severity, StatusCode};
+use crate::types::{Endpoint, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "routing_loop",
     severities: &[Severity::Warning, Severity::Error],
     clause: Some("RFC 3261 §16.3, RFC 5393 §4.2"),
     page: Page {
-        means: "The INVITE, or a request outside calls (REGISTER, OPTIONS, MESSAGE, SUBSCRIBE and the like), came back to a host that had sent it on already, with the same Request-URI and the same Route: \
+        means: "The INVITE, a request within a call (BYE, re-INVITE, ACK and the like) or one outside calls (REGISTER, OPTIONS, MESSAGE, SUBSCRIBE and the like) came back to a host that had sent it on already, with the same Request-URI and the same Route: \
 it would go round until Max-Forwards is used up (483) or somebody notices (482).",
         evidence: "Copies of one INVITE (Call-ID and CSeq) that reach the same host with more Via headers and the same \
-Request-URI and Route (error); of a request outside calls, that a later copy carries the Via of an earlier one and comes \
-back so twice, or to a 482 or 483 (error); or a 482, or a 483 to an INVITE that began with a Max-Forwards no real path uses up \
+Request-URI and Route (error); of another request, that a later copy carries the Via of an earlier one and comes \
+back so twice, or to a 482 or 483, and no 2xx answers it (error); or a 482, or a 483 to an INVITE that began with a Max-Forwards no real path uses up \
 (warning).",
         check: "Look at the routing rules of the hosts named: a domain that is not known as the host's own, an alias or \
 forward that points back, a registration whose Contact is the proxy itself.",
         limits: "A request may pass a host twice with another Request-URI (a spiral): that is legal and no finding. Where \
 only a 482 is seen, two copies of a forked request may have met at one phone (RFC 3261 §8.2.2.2).",
     },
-    looks: &[Look::Call(run), Look::Capture(outside_calls)],
+    looks: &[Look::Call(run), Look::Capture(going_round::run)],
     #[cfg(test)]
     proof: crate::diagnosis::building::Proof::Built {
         has: tests::round_and_round,
@@ -30,7 +31,7 @@ only a 482 is seen, two copies of a forked request may have met at one phone (RF
     },
 };
 
-const ADVICE: &str = "Look at the routing rules of the hosts named: a domain not known as their own, an alias or Contact that points back.";
+pub(super) const ADVICE: &str = "Look at the routing rules of the hosts named: a domain not known as their own, an alias or Contact that points back.";
 
 /// No path is that long, so who runs out of it has been in a circle.
 const ENOUGH_HOPS: u8 = 20;
@@ -113,50 +114,8 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     out.push(finding);
 }
 
-/// The same of REGISTER, OPTIONS and what else stands outside calls.
-fn outside_calls(case: &Case<'_>, out: &mut Vec<Finding>) {
-    for seen in case.loops {
-        let method = seen.method.as_str();
-        let [first, again] = seen.messages;
-        let refused = seen.refused.map(|(status, message, by)| {
-            let phrase = crate::sip::status::phrase(status).unwrap_or_default();
-            let frame = case.frames(&[message]);
-            (
-                format!(", until {status} {phrase} ({frame}) from {by}"),
-                message,
-            )
-        });
-        let until = refused.as_ref().map_or("", |(text, _)| text);
-        let finding = RULE
-            .found(
-                Severity::Error,
-                circle(method, seen.at, &seen.hosts),
-                format!(
-                    "the same {method} reaches {} {} times, the second time in {}{until}",
-                    seen.at,
-                    seen.passes,
-                    case.frames(&[again])
-                ),
-            )
-            .advise(ADVICE)
-            .messages([first, again])
-            .messages(refused.map(|(_, message)| message));
-        out.push(Finding {
-            registrations: seen.registration.into_iter().collect(),
-            ..finding
-        });
-    }
-}
-
-/// The attempt failed for its REGISTER went round in a loop.
-pub(in crate::diagnosis) fn is_of_registration(case: &RegistrationCase<'_>) -> bool {
-    let of_loop = |s: StatusCode| matches!(s.get(), 482 | 483);
-    let own = Some(case.registration.no);
-    case.last.status.is_some_and(of_loop) && case.case.loops.iter().any(|l| l.registration == own)
-}
-
 /// Who sends it round.
-fn circle(method: &str, at: Endpoint, hosts: &[Endpoint]) -> String {
+pub(super) fn circle(method: &str, at: Endpoint, hosts: &[Endpoint]) -> String {
     match hosts {
         [] | [_] => format!("the {method} goes round in a loop: {at} sends it to itself"),
         hosts => {
@@ -168,7 +127,7 @@ fn circle(method: &str, at: Endpoint, hosts: &[Endpoint]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::call::{Looping, Outcome, RequestLoop};
+    use crate::call::{Looping, Outcome};
     use crate::diagnosis::building::{Scene, endpoint, message};
     use crate::types::StatusCode;
 
@@ -195,20 +154,6 @@ mod tests {
 
     pub(super) fn few_hops_allowed() -> Scene {
         failed(483, |l| l.max_forwards = Some(3))
-    }
-
-    #[test]
-    fn a_request_outside_calls_may_go_round_too() {
-        let seen = RequestLoop::sample([message(1), message(3)], message(8));
-        let found = Scene::options(|r| (r.answered, r.unanswered) = (3, 0)).and_a_loop(seen);
-        let found = found.findings();
-        assert_eq!(
-            (&*found[0].title, &*found[0].detail),
-            (
-                "the OPTIONS goes round in a loop: 192.0.2.5:5060, 192.0.2.6:5060",
-                "the same OPTIONS reaches 192.0.2.5:5060 4 times, the second time in #3, until 483 Too Many Hops (#8) from 192.0.2.5:5060"
-            )
-        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A session that was to be refreshed and was not.
 
+use super::going_round;
 use super::within::seconds;
 use crate::call::{InDialogRequest, SessionTimer};
 use crate::diagnosis::case::CallCase;
@@ -48,6 +49,7 @@ pub(super) fn is_about(case: &CallCase<'_>, r: &InDialogRequest) -> bool {
     }
     let refused = r.is_refused() && !r.status.is_some_and(asks_to_retry);
     refreshed_by(case, r).is_some()
+        && !going_round::is_of(case, &r.method, r.cseq)
         && !case.was_retried_well(r)
         && (refused || case.has_no_answer(r))
 }

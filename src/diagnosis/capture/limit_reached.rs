@@ -170,6 +170,11 @@ pub fn limits_hit(l: &LimitsReached, has_media: bool) -> Vec<LimitHit> {
             l.sctp_messages_too_long,
             "1 MiB of it is",
         ),
+        LimitHit::of(
+            "flows beside RTP",
+            l.media.other_packets_refused,
+            "so many packets of STUN, DTLS and the like are in no call",
+        ),
         LimitHit::of("SCTP associations", l.sctp_directions_evicted, CUT),
         LimitHit::of_message(
             "length of a decompressed HEP payload",

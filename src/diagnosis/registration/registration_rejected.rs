@@ -1,7 +1,7 @@
 //! A registration that the registrar refused.
 
 use crate::call::{Failure, RegisterKind};
-use crate::diagnosis::call::routing_loop;
+use crate::diagnosis::call::going_round;
 use crate::diagnosis::case::RegistrationCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -41,7 +41,7 @@ fn run(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
         return;
     }
     // Why it was refused is told by `routing_loop`.
-    if routing_loop::is_of_registration(case) {
+    if going_round::is_of_registration(case) {
         return;
     }
     out.push(match case.after {

@@ -1,6 +1,7 @@
 //! A host that answers no request.
 
 use crate::call::RequestsRecord;
+use crate::diagnosis::call::going_round;
 use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -44,6 +45,9 @@ const MOST_PAIRS: usize = 100;
 fn run(case: &Case<'_>, out: &mut Vec<Finding>) {
     let mut pairs: BTreeMap<(HostAddr, HostAddr), Vec<&RequestsRecord>> = BTreeMap::new();
     for record in case.requests {
+        if going_round::is_of_requests(case, record) {
+            continue;
+        }
         let pair = (record.client.addr, record.server.addr);
         pairs.entry(pair).or_default().push(record);
     }

@@ -49,11 +49,6 @@ impl StreamMeter {
         self.sequence.ahead(seq).saturating_sub(1)
     }
 
-    /// True where one packet came a second or more after the one before.
-    pub(crate) fn has_paused(&self) -> bool {
-        self.deltas.figures().max_ms.is_some_and(|ms| ms >= 1000.0)
-    }
-
     /// True where `seq` comes after all of the range in use.
     pub(crate) fn is_ahead(&self, seq: SeqNo) -> bool {
         self.sequence.ahead(seq) as i16 > 0

@@ -138,6 +138,24 @@ fn two_sources_that_speak_all_along_excuse_no_loss() {
 }
 
 #[test]
+fn a_source_that_paused_long_before_and_speaks_since_excuses_no_loss() {
+    let mut s = Scenario::new();
+    announce(&mut s, 1, -200);
+    for i in 0..300u16 {
+        let ms = i64::from(i) * 20;
+        if !(150..250).contains(&i) {
+            s.datagram(flow(A, B), ms, &rtp(0, i, u32::from(i) * 160, 7));
+        }
+        // Silent from 0.4 to 1.6 s.
+        if !(20..80).contains(&i) {
+            s.datagram(flow(A, B), ms + 1, &rtp(0, i, u32::from(i) * 160, 9));
+        }
+    }
+    let lost: Vec<u64> = s.streams().iter().map(|r| r.figures.lost).collect();
+    assert_eq!(lost, [100, 60]);
+}
+
+#[test]
 fn an_outage_of_more_than_a_minute_is_lost_packets_and_no_new_range() {
     let mut s = Scenario::new();
     announce(&mut s, 1, -200);

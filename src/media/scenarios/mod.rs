@@ -4,6 +4,7 @@
 mod binding;
 mod handover;
 mod life;
+mod neighbours;
 mod operations;
 mod points;
 mod recognition;
@@ -12,8 +13,8 @@ mod reports;
 use super::*;
 use crate::rtp::{Format, FormatMap};
 use crate::types::{
-    CallNo, CaptureTime, ClockRate, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef, MediaKind,
-    MessageId, Party, PayloadType, QualityScale, Scope, SourceId, Ssrc,
+    CallNo, CaptureTime, Carried, ClockRate, Delta, Direction, Endpoint, Flow, FrameNo, FrameRef,
+    MediaKind, MessageId, Party, PayloadType, QualityScale, Scope, SourceId, Ssrc,
 };
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -115,6 +116,8 @@ impl Scenario {
             frame,
             time: at(ms),
             candidates: Vec::new(),
+            carried: Carried::Rtp,
+            ufrag: None,
             ssrcs: Vec::new(),
         };
         change(&mut a);

@@ -42,4 +42,4 @@ proptest! {
 }
 
 // An open stream; what it shares or seldom has (formats, RTCP, keys) comes on top.
-const _: () = assert!(super::stream::Stream::SIZE <= 840);
+const _: () = assert!(super::stream::Stream::SIZE <= 848);

@@ -1,10 +1,14 @@
 //! What else comes on the ports of media (RFC 7983).
 
 use super::Tracker;
+use crate::decode::Layer;
+use crate::media::other::peer_of_indication;
 use crate::media::packet::{Class, MediaPacket};
+use crate::media::relay::Relay;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
-use crate::rtp::{MediaClass, classify};
+use crate::rtp::{MediaClass, RtpHeader, classify};
+use crate::types::{Endpoint, OtherProtocol};
 
 impl Tracker {
     /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
@@ -12,20 +16,36 @@ impl Tracker {
     pub(super) fn handle_neighbour(&mut self, p: &MediaPacket<'_>) -> Class {
         match classify::classify_cut(p.payload, p.wire_payload_len) {
             MediaClass::Stun => {
-                let inner =
-                    StunMessage::parse(p.payload, p.wire_payload_len).and_then(|m| m.data());
-                match inner {
+                let Some(m) = StunMessage::parse(p.payload, p.wire_payload_len) else {
+                    return Class::Stun;
+                };
+                match m.data() {
                     // One datagram inside another: its length is within u16.
-                    Some(inner) => self.handle_wrapped(p, inner, inner.len() as u32, Class::Stun),
-                    None => Class::Stun,
+                    Some(inner) => {
+                        let len = inner.len() as u32;
+                        let peer = peer_of_indication(&m);
+                        self.handle_wrapped(p, (inner, len), None, peer)
+                            .unwrap_or_else(|| self.note_stun(p, &m))
+                    }
+                    None => self.note_stun(p, &m),
                 }
             }
             MediaClass::TurnChannel => match turn_channel_data(p.payload, p.wire_payload_len) {
-                Some((inner, len)) => self.handle_wrapped(p, inner, len, Class::Other),
+                Some(inner) => {
+                    let channel = p.payload.first_chunk().map(|c| u16::from_be_bytes(*c));
+                    let is_relay = || self.other.relay(p.flow).is_some();
+                    let otherwise = if is_relay() {
+                        Class::Stun
+                    } else {
+                        Class::Other
+                    };
+                    self.handle_wrapped(p, inner, channel, None)
+                        .unwrap_or(otherwise)
+                }
                 None => Class::Other,
             },
-            MediaClass::Dtls => Class::Dtls,
-            MediaClass::Zrtp => Class::Zrtp,
+            MediaClass::Dtls => self.note_keys(p, OtherProtocol::Dtls),
+            MediaClass::Zrtp => self.note_keys(p, OtherProtocol::Zrtp),
             MediaClass::Rtp | MediaClass::Rtcp | MediaClass::Quic => Class::Other,
             MediaClass::Other => {
                 let known = || {
@@ -35,31 +55,83 @@ impl Tracker {
                         || self.streams.newest_of(&p.flow.reversed()).is_some()
                 };
                 let classic = StunMessage::parse_classic(p.payload, p.wire_payload_len);
-                if classic.is_some() && known() {
-                    Class::Stun
-                } else {
-                    Class::Other
+                match classic.filter(|_| known()) {
+                    Some(m) => self.note_stun(p, &m),
+                    None => Class::Other,
                 }
             }
         }
     }
 
+    fn note_stun(&mut self, p: &MediaPacket<'_>, m: &StunMessage<'_>) -> Class {
+        self.other.handle_stun(p, m, self.order, &self.directory);
+        Class::Stun
+    }
+
+    fn note_keys(&mut self, p: &MediaPacket<'_>, protocol: OtherProtocol) -> Class {
+        self.other
+            .handle_keys(p, protocol, self.order, &self.directory);
+        match protocol {
+            OtherProtocol::Zrtp => Class::Zrtp,
+            _ => Class::Dtls,
+        }
+    }
+
+    /// The datagram inside another; `None` where it is nothing known.
     fn handle_wrapped(
         &mut self,
         p: &MediaPacket<'_>,
-        inner: &[u8],
-        len: u32,
-        otherwise: Class,
-    ) -> Class {
+        (inner, len): (&[u8], u32),
+        channel: Option<u16>,
+        peer: Option<Endpoint>,
+    ) -> Option<Class> {
+        let stack = match channel {
+            Some(channel) => p.stack.with_id(Layer::TurnChannel, u32::from(channel)),
+            None => p.stack.with(Layer::TurnIndication),
+        };
         let unwrapped = MediaPacket {
             payload: inner,
             wire_payload_len: len,
+            stack,
             ..*p
         };
-        match inner.first_chunk::<2>() {
-            Some([128..=191, 192..=223]) => self.handle_rtcp(&unwrapped, false),
-            Some([128..=191, _]) => self.handle_rtp(&unwrapped),
-            _ => otherwise,
+        let class = match inner.first_chunk::<2>()? {
+            [128..=191, 192..=223] => self.handle_rtcp(&unwrapped, false),
+            [128..=191, _] => {
+                let relay = Relay::of(&p.flow, self.other.relay(p.flow), channel, peer);
+                self.inside = Some(relay);
+                let class = self.handle_rtp(&unwrapped);
+                self.inside = None;
+                self.note_relay(&unwrapped, relay);
+                class
+            }
+            _ => match classify::classify_cut(inner, len) {
+                MediaClass::Stun => {
+                    let m = StunMessage::parse(inner, len)?;
+                    self.note_stun(&unwrapped, &m)
+                }
+                MediaClass::Dtls => self.note_keys(&unwrapped, OtherProtocol::Dtls),
+                MediaClass::Zrtp => self.note_keys(&unwrapped, OtherProtocol::Zrtp),
+                _ => return None,
+            },
+        };
+        (class != Class::Other).then_some(class)
+    }
+
+    /// A stream that was in probation when its first packets came learns of its relay.
+    fn note_relay(&mut self, p: &MediaPacket<'_>, relay: Relay) {
+        let header = RtpHeader::parse_known(p.payload, p.wire_payload_len);
+        let at = header.and_then(|h| self.streams.find(&p.flow, h.ssrc));
+        let Some(at) = at else { return };
+        let Some(stream) = self.streams.get_mut(at) else {
+            return;
+        };
+        match &mut stream.relay {
+            Some(known) => known.channel = relay.channel.or(known.channel),
+            none => {
+                *none = Some(Box::new(relay));
+                self.rebind(at);
+            }
         }
     }
 }

@@ -43,6 +43,14 @@ fn line(arrow: &Arrow, names: &[String], w: &mut dyn Write) -> io::Result<()> {
             let label = format!("{}{frame}", figures(media, names));
             writeln!(w, "  Note over h{from},h{to}: {}", text(&label))
         }
+        What::Beside(beside) => {
+            let mut label = beside.label();
+            for way in &beside.ways {
+                let name = names.get(way.from).map_or("-", String::as_str);
+                label += &format!(", {name}: {}", way.figures());
+            }
+            writeln!(w, "  Note over h{from},h{to}: {}", text(&(label + &frame)))
+        }
         What::Digits(digits) => {
             let label = format!("DTMF {digits}");
             writeln!(w, "  Note over h{from},h{to}: {}", text(&label))

@@ -2,7 +2,7 @@
 
 use super::SENTENCES_FROM;
 use super::draw::{Row, host_name};
-use crate::explain::{Arrow, Media, Said, Scene, Way, What};
+use crate::explain::{Arrow, Media, Said, Scene, Sender, Way, What};
 use crate::render::clock::{Reference, time_column};
 use crate::render::style::{Style, TimeColumn};
 use crate::render::text::{cut, short_duration};
@@ -71,6 +71,17 @@ fn row(arrow: &Arrow, (from, to): (usize, usize), names: &[String], style: &Styl
             row.both_ways = media.ways.len() > 1;
             row.note = figures(media, names);
         }
+        What::Beside(beside) => {
+            row.labels = vec![beside.protocol.name().to_owned()];
+            row.both_ways = beside.ways.len() > 1;
+            let line = |way: &Sender| sent(way.from, &way.figures(), names);
+            let gist = Some(beside.gist.clone()).filter(|gist| !gist.is_empty());
+            let lines: Vec<String> = gist
+                .into_iter()
+                .chain(beside.ways.iter().map(line))
+                .collect();
+            row.note = lines.join("\n");
+        }
         What::Digits(digits) => row.labels = vec![format!("DTMF {digits}")],
     }
     row
@@ -131,12 +142,14 @@ fn media_labels(media: &Media) -> Vec<String> {
     vec![format!("{name} {}", media.codec), name.into()]
 }
 
+fn sent(from: usize, figures: &str, names: &[String]) -> String {
+    let sender = names.get(from).map_or("-", String::as_str);
+    format!("{}: {figures}", cut(sender, LONGEST_SENDER, ".."))
+}
+
 /// A line for each direction, named by its sender: two figures side by side would need a legend.
 fn figures(media: &Media, names: &[String]) -> String {
-    let line = |way: &Way| {
-        let sender = names.get(way.from).map_or("-", String::as_str);
-        format!("{}: {}", cut(sender, LONGEST_SENDER, ".."), way.figures())
-    };
+    let line = |way: &Way| sent(way.from, &way.figures(), names);
     let lines: Vec<String> = media.ways.iter().map(line).collect();
     lines.join("\n")
 }

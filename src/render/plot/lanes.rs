@@ -2,7 +2,7 @@
 
 use super::layout::STRIP;
 use super::page::Across;
-use super::svg::{Anchor, Svg, text_width};
+use super::svg::{Anchor, BOLD_CLASS, Svg, text_width};
 use super::theme::SIZE;
 use super::{Picture, Way};
 use crate::media::trace::Carried;
@@ -191,8 +191,8 @@ fn names(svg: &mut Svg, way: &Way, across: &Across, y: f64) {
         if x < end || x + width > across.right() + 2.0 {
             continue;
         }
-        let class = if is_key { "bold" } else { "muted" };
-        svg.text(class, (x, y), Anchor::Start, &text);
+        let class = if is_key { BOLD_CLASS } else { "muted" };
+        svg.label(class, (x, y), &text);
         end = x + width + SPACE / 2.0;
     }
 }

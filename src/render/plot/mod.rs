@@ -10,6 +10,7 @@ mod page;
 mod panels;
 #[cfg(feature = "plot")]
 mod png;
+mod sound;
 mod svg;
 mod theme;
 mod words;

@@ -1,7 +1,7 @@
 //! The page: title, moments, the blocks of both ways, the time axis.
 
 use super::layout::{self, GAP, LEFT, LINE, Part, RIGHT};
-use super::svg::{Anchor, Svg, escaped, fitted, num, text_width};
+use super::svg::{Anchor, BOLD_CLASS, Svg, escaped, fitted, num, text_width};
 use super::theme::{SIZE, TITLE_SIZE, style};
 use super::{Look, Picture, Way, axis, lanes, panels, words};
 use crate::types::CaptureTime;
@@ -169,7 +169,7 @@ fn block(
             Part::Strip => lanes::strip(svg, way, across, top),
             Part::Line(text) => {
                 let text = fitted(text, SIZE, across.width);
-                svg.text("muted", (across.left, top + SIZE), Anchor::Start, &text);
+                svg.label("muted", (across.left, top + SIZE), &text);
             }
             Part::Panel(shows) => {
                 let span = (top + layout::CAPTION, *y - GAP);
@@ -182,10 +182,10 @@ fn block(
 fn heading(svg: &mut Svg, way: &Way, across: &Across, top: f64) {
     let y = top + SIZE + 4.0;
     let name = fitted(&way.name, SIZE, across.width / 2.0);
-    svg.text("bold", (RIGHT, y), Anchor::Start, &name);
+    svg.label(BOLD_CLASS, (RIGHT, y), &name);
     let x = RIGHT + text_width(&name, SIZE, true) + 10.0;
     let text = fitted(&words::heading(way), SIZE, across.right() - x);
-    svg.text("muted", (x, y), Anchor::Start, &text);
+    svg.label("muted", (x, y), &text);
 }
 
 /// The lines of a note.

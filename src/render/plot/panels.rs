@@ -2,23 +2,21 @@
 
 use super::layout::Shows;
 use super::page::Across;
-use super::svg::{Anchor, Svg, fitted, text_width};
+use super::svg::{Anchor, BOLD_CLASS, Svg, fitted, text_width};
 use super::theme::SIZE;
-use super::{Drawn, Picture, Way, axis, words};
+use super::{Drawn, Picture, Way, axis, sound, words};
 use crate::media::trace::{Curve, Point, Trace};
 use crate::types::{CaptureTime, Delta};
 
-/// Full scale of 16 bits.
-const FULL_SCALE: f64 = 32768.0;
 /// A rate over less than this part of a step says little.
 const LEAST_PART: f64 = 0.25;
 
 /// A panel's frame: from the top to the bottom of its curves.
 #[derive(Clone, Copy)]
-struct Frame<'a> {
-    across: &'a Across,
-    top: f64,
-    bottom: f64,
+pub(super) struct Frame<'a> {
+    pub(super) across: &'a Across,
+    pub(super) top: f64,
+    pub(super) bottom: f64,
     /// The value at the top; 0 is at the bottom.
     highest: f64,
 }
@@ -42,7 +40,7 @@ pub(super) fn draw(
         .first()
         .map_or(String::new(), |d| words::step_of(&d.trace));
     let (name, figures) = match shows {
-        Shows::Sound => ("Sound".to_owned(), sound_words(way)),
+        Shows::Sound => ("Sound".to_owned(), sound::words(way, across)),
         Shows::Delay => ("Delay above the least, ms".to_owned(), words::delay(way)),
         Shows::Jitter => ("Jitter, ms".to_owned(), words::jitter(way)),
         Shows::Delta => ("Time between packets, ms".to_owned(), words::delta(way)),
@@ -50,10 +48,10 @@ pub(super) fn draw(
         Shows::Rate => (format!("Bandwidth per {step}, kbit/s"), words::rate(way)),
     };
     svg.open(&format!("{name}: {figures}"));
-    svg.text("bold", (across.left, top - 4.0), Anchor::Start, &name);
+    svg.label(BOLD_CLASS, (across.left, top - 4.0), &name);
     let x = across.left + text_width(&name, SIZE, true) + 10.0;
     let figures = fitted(&figures, SIZE, across.right() - x);
-    svg.text("muted", (x, top - 4.0), Anchor::Start, &figures);
+    svg.label("muted", (x, top - 4.0), &figures);
     let frame = Frame {
         across,
         top,
@@ -61,7 +59,7 @@ pub(super) fn draw(
         highest: 1.0,
     };
     match shows {
-        Shows::Sound => sound(svg, way, frame),
+        Shows::Sound => sound::draw(svg, way, frame),
         Shows::Delay => {
             let lowest = low(way.drawn.iter().map(|d| &d.trace.delay));
             curves(svg, way, frame, |t| &t.delay, (lowest, Joined::Straight));
@@ -175,107 +173,20 @@ fn pauses(svg: &mut Svg, way: &Way, frame: Frame<'_>) {
     }
 }
 
-fn sound_words(way: &Way) -> String {
-    let waves = way.drawn.iter().filter_map(|d| d.sound.as_ref().ok());
-    let peak = waves.map(|w| w.peak()).max().unwrap_or(0);
-    let loudest = match peak {
-        0 => "digital silence".to_owned(),
-        32_734.. => "peak at full scale".to_owned(),
-        peak => {
-            let below = -20.0 * (f64::from(peak) / FULL_SCALE).log10();
-            format!("peak {below:.1} dB below full scale")
-        }
-    };
-    match way
-        .drawn
-        .iter()
-        .any(|d| d.trace.lost.iter().any(|n| *n > 0))
-    {
-        true => format!("{loudest}; bars with a foot: lost packets"),
-        false => loudest,
-    }
-}
-
-fn sound(svg: &mut Svg, way: &Way, frame: Frame<'_>) {
-    let middle = f64::midpoint(frame.top, frame.bottom);
-    let half = (frame.bottom - frame.top) / 2.0;
-    let across = frame.across;
-    let waves = || way.drawn.iter().filter_map(|d| d.sound.as_ref().ok());
-    let peak = waves().map(|w| w.peak()).max().unwrap_or(0);
-    // Quiet sound is drawn larger, but silence is not drawn as noise.
-    let full = f64::from(peak).max(FULL_SCALE / 64.0);
-    svg.line("grid", (across.left, middle), (across.right(), middle));
-    for wave in waves() {
-        let columns = wave.columns();
-        let width = across.width / columns.len().max(1) as f64;
-        let mut lines: Vec<Vec<(f64, f64)>> = Vec::new();
-        let mut empty = usize::MAX;
-        // Where columns are narrower than samples, those between hold none.
-        let each = across.seconds_shown() / f64::from(columns.len().max(1) as u32);
-        let joined = (each < 0.0003).then_some(8);
-        for (column, at) in columns.iter().zip(0u32..) {
-            let Some((low, high)) = column else {
-                empty = empty.saturating_add(1);
-                continue;
-            };
-            if empty > joined.unwrap_or(0) {
-                lines.push(Vec::new());
-            }
-            empty = 0;
-            let x = across.left + (f64::from(at) + 0.5) * width;
-            let y = |v: i16| middle - f64::from(v) / full * half;
-            if let Some(line) = lines.last_mut() {
-                // Down, then up: the line between two columns stays short.
-                let ends = [(x, y(*high)), (x, y(*low))];
-                match at % 2 {
-                    0 => line.extend(ends),
-                    _ => line.extend(ends.iter().rev()),
-                }
-            }
-        }
-        svg.path("wave", &lines);
-    }
-    for drawn in &way.drawn {
-        lost_marks(svg, &drawn.trace, frame);
-    }
-}
-
-/// A bar with a foot for each stretch of columns with lost packets.
-fn lost_marks(svg: &mut Svg, trace: &Trace, frame: Frame<'_>) {
-    let width = frame.across.width / trace.lost.len().max(1) as f64;
-    let mut at = 0;
-    while at < trace.lost.len() {
-        let is_lost = |n: usize| trace.lost.get(n).is_some_and(|lost| *lost > 0);
-        if !is_lost(at) {
-            at += 1;
-            continue;
-        }
-        let from = at;
-        while is_lost(at) {
-            at += 1;
-        }
-        let x = frame.across.left + from as f64 * width;
-        let wide = ((at - from) as f64 * width).max(1.0);
-        let height = frame.bottom - frame.top;
-        svg.rect("lost", (x, frame.top), (wide, height));
-        svg.rect("lost", (x - 1.5, frame.bottom - 3.0), (wide + 3.0, 3.0));
-    }
-}
-
 fn loss_words(way: &Way) -> String {
-    let mut said = words::loss(way);
     let steps = || way.drawn.iter().flat_map(|d| &d.trace.steps);
     let (late, copies) = (
         steps().any(|s| s.reordered > 0),
         steps().any(|s| s.duplicates > 0),
     );
-    said.push_str(match (late, copies) {
-        (true, true) => "; triangle: out of order, cross: duplicates",
-        (true, false) => "; triangle: out of order",
-        (false, true) => "; cross: duplicates",
+    // The marks first: with several streams there is no room for all figures.
+    let marks = match (late, copies) {
+        (true, true) => "triangle: out of order, cross: duplicates; ",
+        (true, false) => "triangle: out of order; ",
+        (false, true) => "cross: duplicates; ",
         (false, false) => "",
-    });
-    said
+    };
+    format!("{marks}{}", words::loss(way))
 }
 
 /// Begin and end of a step.

@@ -1,5 +1,6 @@
 //! SVG text: numbers, escapes and the few shapes a plot needs.
 
+use super::theme::SIZE;
 use std::fmt::Write;
 
 /// Width of the characters 0x20 to 0x7e in thousandths of the type size (DejaVu Sans).
@@ -12,6 +13,8 @@ const WIDTHS: [u16; 95] = [
 ];
 /// Other characters.
 const OTHER_WIDTH: u16 = 700;
+/// The class of bold text.
+pub(super) const BOLD_CLASS: &str = "bold";
 /// Bold type is wider.
 const BOLD: f64 = 1.13;
 
@@ -119,6 +122,16 @@ impl Svg {
         self.raw(&format!(
             "<text class=\"{class}\" x=\"{x}\" y=\"{y}\"{anchor}>{text}</text>"
         ));
+    }
+
+    /// A text on paper of its own, so that no line behind it reads as a mark of it.
+    pub(super) fn label(&mut self, class: &str, (x, y): (f64, f64), text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let width = text_width(text, SIZE, class == BOLD_CLASS);
+        self.rect("paper", (x, y - SIZE + 1.0), (width, SIZE + 2.0));
+        self.text(class, (x, y), Anchor::Start, text);
     }
 
     /// One path through all lists of points.

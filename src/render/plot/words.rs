@@ -79,10 +79,18 @@ fn loss_of(s: &Stream) -> String {
 }
 
 pub(super) fn rate(way: &Way) -> String {
-    each(way, |s| {
+    let several = way.drawn.len() > 1;
+    let said = each(way, |s| {
         let (ip, payload) = (s.bandwidth.ip_kbps?, s.bandwidth.payload_kbps?);
-        Some(format!("IP {ip:.1} (line), payload {payload:.1} (dashed)"))
-    })
+        Some(match several {
+            true => format!("IP {ip:.1}, payload {payload:.1}"),
+            false => format!("IP {ip:.1} (line), payload {payload:.1} (dashed)"),
+        })
+    });
+    match several {
+        true => format!("IP line, payload dashed; {said}"),
+        false => said,
+    }
 }
 
 /// What the picture says of a way, for who cannot see it.

@@ -22,6 +22,11 @@ pub(super) fn setup(s: &Stream, files: &FileNames) -> String {
         (Some(BindMethod::Source), _) => {
             format!("{sdp} (where it comes from; no SDP says where it goes)")
         }
+        (Some(BindMethod::Ice), _) => {
+            format!(
+                "a connectivity check between the same ports, which names user fragments of {sdp}"
+            )
+        }
         (Some(BindMethod::NatPort), _) => {
             format!("{sdp} (its port, at another address: a NAT is between)")
         }

@@ -4,6 +4,7 @@ use crate::call::{Beside, CallRecord, DialogRecord, RegistrationRecord, Transact
 use crate::decode::Datagram;
 use crate::diagnosis::Watch;
 use crate::media::StreamRecord;
+use crate::media::other::OtherRecord;
 use crate::pipeline::{PacketNote, SeenMessage, Sink};
 use crate::report::Collector;
 use crate::types::{CaptureTime, FrameRef};
@@ -51,6 +52,9 @@ impl Sink for DoctorSink<'_> {
     }
     fn stream(&mut self, r: StreamRecord) {
         self.collector.stream(r);
+    }
+    fn other_media(&mut self, r: OtherRecord) {
+        self.collector.other_media(r);
     }
     fn time(&mut self, t: CaptureTime) {
         self.collector.time(t);

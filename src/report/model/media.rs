@@ -25,12 +25,16 @@ pub struct Stream {
     pub from: Option<Party>,
     /// The layers its first packet came in, as a message's; `null` for Ethernet, IP and UDP alone.
     pub encapsulation: Option<String>,
+    /// The TURN relay its packets came out of; `src` and `dst` are those of the packets.
+    #[serde(default)]
+    pub relay: Option<super::StreamRelay>,
     /// Payload types seen, in order of first packet.
     pub payloads: Vec<Payload>,
     /// `sdp` (announced address), `symmetric` (learnt from the other direction or a NAT rule) or
     /// `heuristic` (no SDP).
     pub setup: Setup,
     /// The rule that tied it to its call: `both_ends` (each party's SDP announced its end), `destination`, `source`,
+    /// `ice` (a connectivity check on the flow names the user fragments of the SDP),
     /// `nat_port` (the announced port, at a host of the signalling), `ssrc` (announced, or bound already),
     /// `reverse_flow` (the other direction is bound), `timing` (the only open call of its hosts; no SDP); `null`
     /// without a call.

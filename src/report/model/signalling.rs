@@ -333,6 +333,9 @@ pub struct Call {
     /// Calls it is tied to: by a transfer, a redirection, a conference.
     #[serde(default)]
     pub links: Vec<CallLink>,
+    /// What it carried beside RTP, by protocol and pair of ends.
+    #[serde(default)]
+    pub other_media: Vec<super::OtherMedia>,
     /// Digits dialled during the call.
     pub dtmf: Vec<Dtmf>,
     /// The same as one string a side.

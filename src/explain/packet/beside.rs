@@ -1,0 +1,130 @@
+//! What shares the ports of media with RTP, taken apart: TURN's wrapping, DTLS, ZRTP.
+
+use super::PacketDescription;
+use crate::rtp::MediaClass;
+use crate::rtp::classify::{classify_cut, turn_channel_data};
+use crate::rtp::stun::StunMessage;
+
+/// Records of a datagram that are named.
+const MOST_RECORDS: usize = 8;
+
+impl PacketDescription {
+    /// What a relay wraps; the datagram as it is where it wraps nothing.
+    pub(super) fn unwrapped<'a>(&mut self, payload: &'a [u8], wire_len: u32) -> (&'a [u8], u32) {
+        match classify_cut(payload, wire_len) {
+            MediaClass::TurnChannel => {
+                let (channel, inner) =
+                    (payload.first_chunk(), turn_channel_data(payload, wire_len));
+                let (Some(channel), Some(inner)) = (channel, inner) else {
+                    return (payload, wire_len);
+                };
+                self.field(
+                    "TURN channel",
+                    &format!("{:#06x}", u16::from_be_bytes(*channel)),
+                    Some("what follows goes through a relay: the number stands for the peer (RFC 8656 §12)"),
+                );
+                inner
+            }
+            MediaClass::Stun => {
+                let message = StunMessage::parse(payload, wire_len);
+                let Some((message, inner)) = message.and_then(|m| Some((m, m.data()?))) else {
+                    return (payload, wire_len);
+                };
+                let (name, meaning) = match message.method {
+                    6 => (
+                        "Send",
+                        "asks a relay to pass on what follows (RFC 8656 §11)",
+                    ),
+                    _ => (
+                        "Data",
+                        "a relay passes on what it got from the peer (RFC 8656 §11)",
+                    ),
+                };
+                self.field("TURN indication", name, Some(meaning));
+                if let Some(peer) = message.xor_address(0x0012) {
+                    self.field("peer", &peer.to_string(), None);
+                }
+                // One datagram inside another: its length is within u16.
+                (inner, inner.len() as u32)
+            }
+            _ => (payload, wire_len),
+        }
+    }
+
+    pub(super) fn dtls(&mut self, mut payload: &[u8]) {
+        "DTLS".clone_into(&mut self.what);
+        for _ in 0..MOST_RECORDS {
+            let Some((&[kind, _, minor, e0, e1, .., l0, l1], rest)) =
+                payload.split_first_chunk::<13>()
+            else {
+                break;
+            };
+            let len = usize::from(u16::from_be_bytes([l0, l1]));
+            let epoch = u16::from_be_bytes([e0, e1]);
+            let version = match minor {
+                255 => "DTLS 1.0",
+                _ => "DTLS 1.2 (or 1.3, which looks the same)",
+            };
+            let said = match (kind, epoch) {
+                (22, 0) => rest.first().map_or("handshake", |kind| handshake(*kind)),
+                (22, _) => "handshake, enciphered",
+                (20, _) => "ChangeCipherSpec: from here on this side uses the keys",
+                (21, 0) => match rest.first() {
+                    Some(2) => "fatal alert",
+                    _ => "alert",
+                },
+                (21, _) => "alert, enciphered",
+                (23, _) => "application data, enciphered",
+                _ => "a record of a kind not known here",
+            };
+            self.field("record", &format!("{said}, {len} octets"), Some(version));
+            if (kind, epoch) == (21, 0)
+                && let Some([_, number]) = rest.first_chunk::<2>()
+            {
+                self.field("alert", &number.to_string(), Some("RFC 5246 §7.2"));
+            }
+            payload = rest.get(len..).unwrap_or_default();
+        }
+    }
+
+    pub(super) fn zrtp(&mut self, payload: &[u8]) {
+        "ZRTP".clone_into(&mut self.what);
+        let Some(kind) = payload.get(16..24) else {
+            return;
+        };
+        let kind = String::from_utf8_lossy(kind);
+        let meaning = match kind.trim_end() {
+            "Hello" => "says which algorithms it can",
+            "HelloACK" => "has got the Hello",
+            "Commit" => "chooses the algorithms",
+            "DHPart1" | "DHPart2" => "its half of the key agreement",
+            "Confirm1" | "Confirm2" => "proves that it has the keys",
+            "Conf2ACK" => "the keys are agreed on",
+            "Error" => "gives up",
+            "GoClear" => "wants to go on without encryption",
+            _ => "",
+        };
+        self.field(
+            "message",
+            kind.trim_end(),
+            (!meaning.is_empty()).then_some(meaning),
+        );
+    }
+}
+
+/// Types of handshake messages (RFC 5246 §7.4, RFC 6347 §4.3.2).
+fn handshake(kind: u8) -> &'static str {
+    match kind {
+        1 => "ClientHello",
+        2 => "ServerHello",
+        3 => "HelloVerifyRequest",
+        11 => "Certificate",
+        12 => "ServerKeyExchange",
+        13 => "CertificateRequest",
+        14 => "ServerHelloDone",
+        15 => "CertificateVerify",
+        16 => "ClientKeyExchange",
+        20 => "Finished",
+        _ => "handshake",
+    }
+}

@@ -1,0 +1,73 @@
+//! What a call carried beside RTP, as it leaves the tracker.
+
+use super::ice::IceFigures;
+use super::keys::KeyFigures;
+use crate::media::record::BindMethod;
+use crate::types::{CallNo, CaptureTime, Flow, FrameRef, OtherProtocol, Party, Transport};
+
+/// Packets of one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// How many.
+    pub packets: u64,
+    /// Octets they carry above UDP or TCP.
+    pub bytes: u64,
+}
+
+/// What was exchanged between two ends of a call by a protocol other than RTP.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OtherRecord {
+    /// The call.
+    pub call: CallNo,
+    /// The protocol.
+    pub protocol: OtherProtocol,
+    /// What it ran over.
+    pub transport: Transport,
+    /// From who sent first to who was sent to first.
+    pub flow: Flow,
+    /// Who sent first.
+    pub from: Option<Party>,
+    /// The rule that tied it to the call.
+    pub rule: BindMethod,
+    /// Frame of the SDP.
+    pub setup_frame: Option<FrameRef>,
+    /// What went the way of `flow`.
+    pub there: Counted,
+    /// What went the other way.
+    pub back: Counted,
+    /// First packet.
+    pub first_time: CaptureTime,
+    /// Last packet.
+    pub last_time: CaptureTime,
+    /// Its frame.
+    pub first_frame: FrameRef,
+    /// Its frame.
+    pub last_frame: FrameRef,
+    /// Where its first packet stands among all of media.
+    pub order: u64,
+    /// What the protocol itself says.
+    pub about: About,
+}
+
+/// What a protocol says beside how much there was.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum About {
+    /// Nothing is read of it.
+    #[default]
+    Nothing,
+    /// STUN and TURN.
+    Ice(Box<IceFigures>),
+    /// DTLS and ZRTP.
+    Keys(KeyFigures),
+}
+
+impl OtherRecord {
+    /// About how many bytes it takes.
+    pub fn weight(&self) -> usize {
+        let about = match &self.about {
+            About::Nothing | About::Keys(_) => 0,
+            About::Ice(ice) => ice.weight(),
+        };
+        size_of::<Self>() + about + 16
+    }
+}

@@ -1,0 +1,125 @@
+//! What calls carry beside RTP.
+
+use super::{EndpointRef, Timestamp};
+use crate::media::BindMethod;
+use crate::types::{OtherProtocol, Party, Transport};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What went between two ends of a call by one protocol other than RTP.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OtherMedia {
+    /// `stun`, `turn` (what is asked of a relay; the media in it is a stream), `dtls`, `zrtp`, `t38`, `msrp`, `bfcp`.
+    pub protocol: OtherProtocol,
+    /// `udp` or `tcp`.
+    pub transport: Transport,
+    /// Who sent first.
+    pub src: EndpointRef,
+    /// To whom.
+    pub dst: EndpointRef,
+    /// Which party `src` is; `null` where that is not known.
+    pub from: Option<Party>,
+    /// The rule that tied it to the call, as a stream's.
+    pub setup_rule: BindMethod,
+    /// Frame of the SDP.
+    pub setup_frame: Option<u64>,
+    /// Which source that frame is of.
+    pub setup_source: Option<u32>,
+    /// First packet.
+    pub first_time: Timestamp,
+    /// Last packet.
+    pub last_time: Timestamp,
+    /// Which source these frames are of.
+    pub source: u32,
+    /// Frame of the first packet.
+    pub first_frame: u64,
+    /// Frame of the last packet.
+    pub last_frame: u64,
+    /// Packets from `src` to `dst`.
+    pub packets: u64,
+    /// Octets in them, without the headers of UDP or TCP.
+    pub bytes: u64,
+    /// Packets from `dst` to `src`.
+    pub packets_back: u64,
+    /// Octets in them.
+    pub bytes_back: u64,
+    /// What STUN and TURN said; `null` for other protocols.
+    pub ice: Option<Ice>,
+    /// How far DTLS or ZRTP came; `null` for other protocols.
+    pub keys: Option<KeyExchange>,
+}
+
+/// What STUN and TURN said between two ends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ice {
+    /// Requests.
+    pub requests: u64,
+    /// Answers that grant them.
+    pub successes: u64,
+    /// Answers that refuse them.
+    pub errors: u64,
+    /// Messages that expect no answer.
+    pub indications: u64,
+    /// USERNAME of the first request that has one; of a connectivity check the user fragment of who is asked, a colon,
+    /// and that of who asks.
+    pub username: Option<String>,
+    /// The check by which this pair was chosen (USE-CANDIDATE, RFC 8445 §8.1.1) and answered with success.
+    pub nominated: Option<Nominated>,
+    /// As whom the answering side sees the asking one.
+    pub mapped: Option<EndpointRef>,
+    /// The relay's address for its client.
+    pub relayed: Option<EndpointRef>,
+    /// The relay.
+    pub server: Option<EndpointRef>,
+    /// Channels of the relay; the first 32.
+    pub channels: Vec<Channel>,
+}
+
+/// The packets that chose a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Nominated {
+    /// Which source these frames are of.
+    pub source: u32,
+    /// The request with USE-CANDIDATE.
+    pub request_frame: u64,
+    /// Its success response.
+    pub response_frame: u64,
+    /// When that came.
+    pub time: Timestamp,
+}
+
+/// A channel of a relay (RFC 8656 §12).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Channel {
+    /// Its number, 0x4000 to 0x4fff.
+    pub number: u16,
+    /// Whom it stands for.
+    pub peer: EndpointRef,
+}
+
+/// How two sides agreed on keys.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyExchange {
+    /// The capture shows its end: both sides changed to the keys (DTLS before 1.3), or Conf2ACK (ZRTP). What is
+    /// `false` may still have come to its end.
+    pub complete: bool,
+    /// When it came to its end or failed.
+    pub end_time: Option<Timestamp>,
+    /// The packet that shows it.
+    pub end_frame: Option<u64>,
+    /// Number of the fatal alert (DTLS) or of the error (ZRTP) that ended it.
+    pub failure: Option<u32>,
+}
+
+/// The TURN relay that a stream's packets came out of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StreamRelay {
+    /// The relay; `null` where nothing tells which end of the stream it is.
+    pub server: Option<EndpointRef>,
+    /// Its address for the client, which SDP announces; `null` where the Allocate is not in the capture.
+    pub relayed: Option<EndpointRef>,
+    /// Whom it passes the media on to, or got it from; `null` where nothing names it.
+    pub peer: Option<EndpointRef>,
+    /// The channel, the latest of several; `null` for Send and Data indications alone.
+    pub channel: Option<u16>,
+}

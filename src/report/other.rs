@@ -1,0 +1,94 @@
+//! What calls carry beside RTP, as the report has it.
+
+use super::model::{self, Timestamp};
+use crate::media::other::{About, IceFigures, OtherRecord};
+use crate::media::{Relay, StreamRecord};
+use crate::types::CallNo;
+use std::collections::HashMap;
+
+/// The records of each call, in order of first packet.
+pub(super) fn by_call(mut records: Vec<OtherRecord>) -> HashMap<CallNo, Vec<OtherRecord>> {
+    records.sort_by_key(|r| r.order);
+    let mut of: HashMap<CallNo, Vec<OtherRecord>> = HashMap::new();
+    for record in records {
+        of.entry(record.call).or_default().push(record);
+    }
+    of
+}
+
+/// Rows of one call.
+pub(super) fn rows(records: Vec<OtherRecord>) -> Vec<model::OtherMedia> {
+    records.into_iter().map(row).collect()
+}
+
+fn row(r: OtherRecord) -> model::OtherMedia {
+    let source = |f: crate::types::FrameRef| u32::from(f.source.0) + 1;
+    let mut row = model::OtherMedia {
+        protocol: r.protocol,
+        transport: r.transport,
+        src: r.flow.src.into(),
+        dst: r.flow.dst.into(),
+        from: r.from,
+        setup_rule: r.rule,
+        setup_frame: r.setup_frame.map(|f| f.frame.0),
+        setup_source: r.setup_frame.map(source),
+        first_time: Timestamp(r.first_time),
+        last_time: Timestamp(r.last_time),
+        source: source(r.first_frame),
+        first_frame: r.first_frame.frame.0,
+        last_frame: r.last_frame.frame.0,
+        packets: r.there.packets,
+        bytes: r.there.bytes,
+        packets_back: r.back.packets,
+        bytes_back: r.back.bytes,
+        ice: None,
+        keys: None,
+    };
+    match r.about {
+        About::Nothing => {}
+        About::Ice(figures) => row.ice = Some(ice(*figures)),
+        About::Keys(keys) => {
+            row.keys = Some(model::KeyExchange {
+                complete: keys.complete,
+                end_time: keys.ended.map(|(time, _)| Timestamp(time)),
+                end_frame: keys.ended.map(|(_, frame)| frame.frame.0),
+                failure: keys.failure,
+            });
+        }
+    }
+    row
+}
+
+fn ice(f: IceFigures) -> model::Ice {
+    let channel = |(number, peer): (u16, crate::types::Endpoint)| model::Channel {
+        number,
+        peer: peer.into(),
+    };
+    model::Ice {
+        requests: f.requests,
+        successes: f.successes,
+        errors: f.errors,
+        indications: f.indications,
+        username: f.username.map(String::from),
+        nominated: f.nominated.map(|n| model::Nominated {
+            source: u32::from(n.request.source.0) + 1,
+            request_frame: n.request.frame.0,
+            response_frame: n.response.frame.0,
+            time: Timestamp(n.time),
+        }),
+        mapped: f.mapped.map(Into::into),
+        relayed: f.relayed.map(Into::into),
+        server: f.server.map(Into::into),
+        channels: f.channels.into_iter().map(channel).collect(),
+    }
+}
+
+/// The relay of a stream.
+pub(super) fn relay(r: &StreamRecord) -> Option<model::StreamRelay> {
+    r.relay.map(|relay: Relay| model::StreamRelay {
+        server: relay.server.map(Into::into),
+        relayed: relay.relayed.map(Into::into),
+        peer: relay.peer.map(Into::into),
+        channel: relay.channel,
+    })
+}
