@@ -62,7 +62,35 @@ impl<'a> Plot<'a> {
             Party::Caller => &self.caller,
             Party::Callee => &self.callee,
         };
-        self.sent_as(name, who, self.own_message(who))
+        let own = self.own_message(who);
+        let name = if self.is_of_server(who, own) {
+            SERVER
+        } else {
+            name
+        };
+        self.sent_as(name, who, own)
+    }
+
+    /// Between legs the server may send one side what the other never sent, or what is not in the capture: all of it
+    /// comes from where the server said that its media is.
+    fn is_of_server(&self, who: Party, own: Option<&Message>) -> bool {
+        let Some(own) = own.filter(|_| self.legs.is_several()) else {
+            return false;
+        };
+        let others = self
+            .messages
+            .iter()
+            .filter(|m| m.src.address != own.src.address);
+        let others: HashSet<(u16, &str)> = others.flat_map(|m| places_in(m)).collect();
+        let own_places: HashSet<(u16, &str)> = places_in(own).collect();
+        let streams = self.streams_of(who, Some(own));
+        !streams.is_empty()
+            && streams.iter().all(|s| {
+                let place = (s.src.port, &*s.src.address);
+                s.src.address != own.src.address
+                    && others.contains(&place)
+                    && !own_places.contains(&place)
+            })
     }
 
     /// The callee's; where the server answered itself, the server's and then that of who answered later.
@@ -138,16 +166,7 @@ impl<'a> Plot<'a> {
             .copied()
             .filter(|s| s.from == Some(who))
             .collect();
-        let places: HashSet<(u16, &str)> = own
-            .and_then(|m| m.sdp.as_ref())
-            .into_iter()
-            .flat_map(|sdp| {
-                sdp.media
-                    .iter()
-                    .map(move |m| (m, sdp.connection.as_deref()))
-            })
-            .filter_map(|(m, whole)| Some((m.port, m.connection.as_deref().or(whole)?)))
-            .collect();
+        let places: HashSet<(u16, &str)> = own.into_iter().flat_map(places_in).collect();
         let announced = |s: &Stream| places.contains(&(s.src.port, &*s.src.address));
         let host = |s: &Stream| {
             own.is_some_and(|m| m.src.address == s.src.address && m.src.address != m.dst.address)
@@ -169,6 +188,15 @@ impl<'a> Plot<'a> {
             .filter(|s| Some(&s.src.address) == first)
             .collect()
     }
+}
+
+/// Where a message asks media to be sent.
+fn places_in(m: &Message) -> impl Iterator<Item = (u16, &str)> {
+    let lines = m.sdp.iter().flat_map(|sdp| {
+        let whole = sdp.connection.as_deref();
+        sdp.media.iter().map(move |m| (m, whole))
+    });
+    lines.filter_map(|(m, whole)| Some((m.port, m.connection.as_deref().or(whole)?)))
 }
 
 /// Streams of one codec taken together.
