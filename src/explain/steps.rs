@@ -5,6 +5,7 @@ use super::cut;
 use super::meaning::{Request, request_words, response_words};
 use super::media::is_side_codec;
 use super::names::user_of;
+use super::passing::PASSES;
 use super::stage::Stage;
 use super::text::{Piece, Text, text};
 use super::words::clean;
@@ -209,7 +210,7 @@ impl<'a> Progress<'a> {
                 "back"
             };
             let ink = m.status.map_or(Ink::Plain, |s| ink_of(s, false));
-            return (text![Piece::Host(from), " passes it ", way], ink);
+            return (text![Piece::Host(from), PASSES, way], ink);
         }
         // A response is read by whether its request came after a challenge.
         let credentials =
