@@ -302,6 +302,7 @@ impl Call {
         // Another branch of the same CSeq is the caller's own fork, not a new attempt.
         if first || facts.cseq > self.attempt_cseq {
             self.attempt_cseq = facts.cseq;
+            self.to_tags.clear();
             let credentials = arrival.message.has_credentials();
             if credentials || self.login.is_some() {
                 let login = self.login.get_or_insert_default();
@@ -334,6 +335,9 @@ impl Call {
         self.note_loop_refusal(status, arrival);
         if status.is_success() && self.side_of(facts) == Party::Callee {
             self.attempt.answered_elsewhere = true;
+            if let Some(ties) = &mut self.ties {
+                ties.note_answer(arrival.flow.src.addr);
+            }
         }
         if status.class() == StatusClass::Redirection && self.side_of(facts) == Party::Callee {
             self.note_redirect(status, arrival);

@@ -74,11 +74,14 @@ pub struct CallLink {
     pub result: LinkResult,
     /// The status that tells.
     pub status: Option<StatusCode>,
+    /// Of a redirection within the call: the new address, where who is there answered.
+    pub target: Option<Box<str>>,
 }
 
 impl CallLink {
     pub(super) fn weight(&self) -> usize {
-        size_of::<Self>() + block(size_of_val(&*self.messages))
+        let target = self.target.as_deref().map_or(0, |t| block(t.len()));
+        size_of::<Self>() + block(size_of_val(&*self.messages)) + target
     }
 }
 
@@ -167,6 +170,9 @@ impl<'a> Finder<'a> {
                     let ((result, _), status) = (came_to(call), Some(redirect.told.status));
                     let kind = LinkKind::Redirect;
                     self.note(at, None, kind, roles, messages, result, status);
+                    if let Some((_, link)) = self.out.last_mut() {
+                        link.target = redirect.answering().map(Into::into);
+                    }
                     continue;
                 }
                 // One seen behind a proxy, that tried the new address itself, left the caller with nothing to do.
@@ -460,6 +466,7 @@ impl<'a> Finder<'a> {
             messages,
             result,
             status,
+            target: None,
         };
         if let Some(other) = other {
             let back = link(there, number(at), messages.clone());

@@ -5,7 +5,7 @@ use super::facts::Arrival;
 use super::links::CallLink;
 use super::transfer::{Told, Transfer, Transfers};
 use crate::sip::{HeaderName, Message, NameAddr, Replaces, Uri};
-use crate::types::{CallId, CaptureTime, MessageId, Party, StatusCode, text_of};
+use crate::types::{CallId, CaptureTime, HostAddr, MessageId, Party, StatusCode, text_of};
 
 /// Redirections kept of one call, their targets, and the names of who forwarded it.
 const MAX_REDIRECTS: usize = 16;
@@ -21,6 +21,18 @@ pub struct Redirect {
     pub targets: Vec<(String, Option<u16>)>,
     /// A later INVITE of the call that goes to one of them.
     pub followed_in: Option<MessageId>,
+    /// Where that INVITE goes, and which of the targets it asks for.
+    pub(super) followed_to: Option<(HostAddr, usize)>,
+    /// A 2xx to the INVITE came from there.
+    pub(super) answered: bool,
+}
+
+impl Redirect {
+    /// The target that answered.
+    pub(super) fn answering(&self) -> Option<&str> {
+        let (_, at) = self.followed_to.filter(|_| self.answered)?;
+        self.targets.get(at).map(|(uri, _)| &**uri)
+    }
 }
 
 /// Nearly no call has any.
@@ -155,20 +167,37 @@ impl Ties {
             },
             targets,
             followed_in: None,
+            followed_to: None,
+            answered: false,
         });
         true
     }
 
     /// An INVITE of the call, after a 3xx: whether it follows it.
-    pub(super) fn note_target(&mut self, uri: &[u8], invite: MessageId) {
+    pub(super) fn note_target(&mut self, uri: &[u8], invite: MessageId, to: HostAddr) {
         let goes_to = Uri::parse(uri);
         for redirect in &mut self.redirects {
             let same =
                 |(target, _): &(String, _)| is_same(&Uri::parse(target.as_bytes()), &goes_to);
-            if redirect.followed_in.is_none() && redirect.targets.iter().any(same) {
+            if redirect.followed_in.is_none()
+                && let Some(at) = redirect.targets.iter().position(same)
+            {
                 redirect.followed_in = Some(invite);
+                redirect.followed_to = Some((to, at));
             }
         }
+    }
+
+    /// A 2xx to the INVITE.
+    pub(super) fn note_answer(&mut self, from: HostAddr) {
+        for redirect in &mut self.redirects {
+            redirect.answered |= redirect.followed_to.is_some_and(|(to, _)| to == from);
+        }
+    }
+
+    /// Who answered in place of who was called: the target of a redirection.
+    pub fn answering_target(&self) -> Option<&str> {
+        self.redirects.iter().rev().find_map(Redirect::answering)
     }
 
     pub(super) fn weight(&self) -> usize {

@@ -153,7 +153,9 @@ impl CallCase<'_> {
             Party::Caller => &self.call.caller,
             Party::Callee => &self.call.callee,
         };
-        short_name(&identity.uri).unwrap_or_else(|| side.as_str().to_owned())
+        let ties = self.call.ties.as_deref().filter(|_| side == Party::Callee);
+        let uri = ties.and_then(|t| t.answering_target());
+        short_name(uri.unwrap_or(&identity.uri)).unwrap_or_else(|| side.as_str().to_owned())
     }
 
     /// `404 Not Found (#12)`.

@@ -4,7 +4,8 @@ use super::Ink;
 use super::scene::{Arrow, Beside, Role, Sender, What};
 use super::stage::Stage;
 use super::text::FrameName;
-use crate::report::model::{Call, OtherMedia};
+use super::words::counted;
+use crate::report::model::{Call, Fax, OtherMedia};
 use crate::types::OtherProtocol;
 
 /// True where its ends are hosts to be seen: not every address that ICE tries out.
@@ -104,7 +105,11 @@ pub(super) fn of_other(stage: &Stage<'_>, call: &Call, ends: Option<(usize, usiz
 
 fn ink(rows: &[&OtherMedia]) -> Ink {
     let failed = |o: &&OtherMedia| o.keys.as_ref().is_some_and(|k| k.failure.is_some());
-    if rows.iter().any(failed) {
+    let lost = |o: &&OtherMedia| {
+        let ways = o.fax.iter().flat_map(|fax| [&fax.there, &fax.back]);
+        ways.into_iter().any(|way| way.lost > way.made_good)
+    };
+    if rows.iter().any(failed) || rows.iter().any(lost) {
         Ink::Warning
     } else {
         Ink::Plain
@@ -113,6 +118,10 @@ fn ink(rows: &[&OtherMedia]) -> Ink {
 
 /// What came of it, in a few words; may be empty.
 fn gist(rows: &[&OtherMedia]) -> String {
+    let fax: Vec<&Fax> = rows.iter().filter_map(|o| o.fax.as_ref()).collect();
+    if !fax.is_empty() {
+        return of_fax(&fax);
+    }
     let keys = || rows.iter().filter_map(|o| o.keys.as_ref());
     let nominated = rows
         .iter()
@@ -123,5 +132,25 @@ fn gist(rows: &[&OtherMedia]) -> String {
         (None, 0) => String::new(),
         (None, 1) => "a pair is chosen".to_owned(),
         (None, pairs) => format!("{pairs} pairs are chosen"),
+    }
+}
+
+/// `2 pages, 5 packets lost, 3 of them made good`.
+fn of_fax(fax: &[&Fax]) -> String {
+    let pages: u64 = fax.iter().map(|f| f.pages).sum();
+    let ways = || fax.iter().flat_map(|f| [&f.there, &f.back]);
+    let lost: u64 = ways().map(|way| way.lost).sum();
+    let good: u64 = ways().map(|way| way.made_good).sum();
+    // A page whose end cannot be read may have been sent.
+    let pages = match pages {
+        0 => String::new(),
+        n => counted(n, "page", "pages") + ", ",
+    };
+    let packets = counted(lost, "packet", "packets");
+    match (lost, good) {
+        (0, _) => format!("{pages}no packet lost"),
+        (_, 0) => format!("{pages}{packets} lost"),
+        (lost, good) if lost == good => format!("{pages}{packets} lost, made good"),
+        (_, good) => format!("{pages}{packets} lost, {good} of them made good"),
     }
 }

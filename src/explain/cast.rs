@@ -95,7 +95,10 @@ impl Cast {
                 (status > 100 && invite && !servers.contains(&from)).then_some(from)
             })
         };
+        let followed = followed(&stage.messages);
+        let went_on = followed.as_ref().filter(|_| !answered_by_any(stage));
         let callee = answered(|s| (200..300).contains(&s))
+            .or_else(|| Some(stage.way_of(went_on?.invite)?.1))
             .or_else(|| answered(|_| true))
             .or(beyond.answering)
             .or_else(|| server_that_answers_itself(stage))
@@ -114,7 +117,6 @@ impl Cast {
             .flat_map(|(a, b)| [a, b])
             .chain(beyond.phones)
             .collect();
-        let followed = followed(&stage.messages);
         let redirector = followed
             .as_ref()
             .and_then(|f| Some(stage.way_of(f.redirect)?.0));
@@ -164,6 +166,7 @@ impl Cast {
                 host.number = Some(2);
             } else if Some(i) == self.redirector {
                 host.play(Role::Callee, self.called.clone());
+                host.number = (self.called == self.callee_name).then_some(2);
             } else if self.servers.contains(&i) {
                 server += 1;
                 let (role, name) = self.middle;
@@ -283,6 +286,10 @@ impl Beyond {
         }
         beyond
     }
+}
+
+fn answered_by_any(stage: &Stage<'_>) -> bool {
+    stage.messages.iter().any(|m| answers_invite(m))
 }
 
 /// The host of a URI, with or without angle brackets.

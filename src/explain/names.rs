@@ -69,6 +69,12 @@ pub(crate) fn party(party: &CallParty) -> String {
     user_of(&party.uri)
 }
 
+/// The name of who was talked to: the callee, or who answered where a redirection within the call led to.
+pub(crate) fn callee_of(call: &Call) -> String {
+    let target = call.links.iter().rev().find_map(|l| l.target.as_deref());
+    target.map_or_else(|| party(&call.callee), user_of)
+}
+
 /// `"山田太郎" <sip:yamada@example.jp>`, the display name only where there is one.
 pub(crate) fn party_in_full(party: &CallParty) -> String {
     let uri = clean(&party.uri);
@@ -120,7 +126,7 @@ pub(crate) fn ended_by(lookup: &Lookup<'_>, call: &Call) -> Option<String> {
                 .calling_server(call)
                 .map_or_else(|| party(&call.caller), str::to_owned),
         ),
-        EndedBy::Callee => Some(party(&call.callee)),
+        EndedBy::Callee => Some(callee_of(call)),
         // The server between the legs, which is in the picture.
         EndedBy::Network if call.legs.len() > 1 && call.answer_time.is_some() => {
             Some(B2BUA.to_owned())

@@ -65,6 +65,7 @@ pub fn describe_packet(note: &PacketNote<'_>) -> PacketDescription {
             let (payload, _) = said.unwrapped(d.payload, d.wire_payload_len);
             said.dtls(payload);
         }
+        (Content::Datagram(d), Fate::T38) => said.t38(d.payload),
         (Content::Datagram(d), Fate::Zrtp) => {
             let (payload, _) = said.unwrapped(d.payload, d.wire_payload_len);
             said.zrtp(payload);

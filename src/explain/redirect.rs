@@ -1,14 +1,14 @@
 //! Where a redirected call went: who answers is no longer who was called first.
 
 use super::names::user_of;
-use crate::report::model::{Message, MessageKind, Timestamp};
+use crate::report::model::{Message, MessageKind};
 
 /// A redirection that a later INVITE of the same call followed.
 pub(super) struct Followed<'a> {
     /// The 3xx.
     pub(super) redirect: &'a Message,
-    /// When the first INVITE to the new address was sent.
-    pub(super) time: Timestamp,
+    /// The first INVITE to the new address.
+    pub(super) invite: &'a Message,
     /// The user of the new address; safe to show.
     pub(super) name: String,
 }
@@ -26,9 +26,18 @@ pub(super) fn followed<'a>(messages: &[&'a Message]) -> Option<Followed<'a>> {
             let to = m.request_uri.as_deref().map(bare);
             invite && m.time >= redirect.time && to.is_some_and(|to| targets.contains(&to))
         })?;
+        // Another branch of a fork may answer.
+        let answers = |m: &&&Message| {
+            m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2)
+        };
+        let mut answers = messages.iter().filter(answers).peekable();
+        let is_there = |m: &&Message| m.src.address == invite.dst.address;
+        if answers.peek().is_some() && !answers.any(is_there) {
+            return None;
+        }
         Some(Followed {
             redirect,
-            time: invite.time,
+            invite,
             name: user_of(invite.request_uri.as_deref()?),
         })
     };

@@ -7,6 +7,7 @@ mod crossing;
 mod digits;
 mod early;
 mod ending;
+mod fax;
 mod fork;
 mod legs;
 mod links;
@@ -65,7 +66,7 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
             .or(followed.as_ref().map(|f| f.name.clone()))
             .unwrap_or_else(|| called.clone()),
         called,
-        redirected: followed.map(|f| f.time),
+        redirected: followed.map(|f| f.invite),
         legs,
         phones: fork::Phones::of(lookup, call, &messages),
         messages,
@@ -139,9 +140,9 @@ struct Plot<'a> {
     /// Who was called first.
     called: String,
     /// Who was called in the end: who answered on a leg of the server's, or whom a redirection that was followed at
-    /// `redirected` names.
+    /// the INVITE `redirected` names.
     callee: String,
-    redirected: Option<Timestamp>,
+    redirected: Option<&'a Message>,
     legs: Legs<'a>,
     phones: fork::Phones,
     messages: Vec<&'a Message>,
@@ -198,7 +199,7 @@ impl<'a> Plot<'a> {
             let since = (rings.time.0 - call.start_time.0).as_secs_f64();
             format!(" after {}", duration(since))
         });
-        let before = self.redirected.is_some_and(|at| rings.time < at);
+        let before = self.redirected.is_some_and(|m| rings.time < m.time);
         let by_itself = self.legs.rings_itself(rings).then_some(" by itself");
         // Of several phones behind the server the one that rings first is not the one that was called.
         let several = self.call.legs.len() > 2;
@@ -273,6 +274,21 @@ impl<'a> Plot<'a> {
         })
     }
 
+    /// Who refused: who was called first, or who a redirection led to.
+    fn refusing(&self) -> &String {
+        let from_there = |m: &Message, invite: &Message| {
+            m.method.as_deref() == Some("INVITE")
+                && m.status.is_some()
+                && m.status == self.call.final_status
+                && m.src.address == invite.dst.address
+        };
+        let went = |invite| self.messages.iter().any(|m| from_there(m, invite));
+        match self.redirected.is_some_and(went) {
+            true => &self.callee,
+            false => &self.called,
+        }
+    }
+
     fn failure(&self) -> (Text, Option<&'static str>) {
         let call = self.call;
         let refusal = self
@@ -293,7 +309,7 @@ impl<'a> Plot<'a> {
             .outcome_reason
             .as_deref()
             .map(|r| format!(": {}", clean(r)));
-        let (caller, callee) = (self.caller.clone(), self.called.clone());
+        let (caller, callee) = (self.caller.clone(), self.refusing().clone());
         let source = call.final_status.and_then(source_of);
         match call.outcome {
             Outcome::Cancelled if self.replaced_by().is_some() => {

@@ -31,6 +31,12 @@ struct Report {
 impl Tracker {
     /// Takes a datagram whose first octets say RTCP. `is_copy`: it was captured at another point before.
     pub(super) fn handle_rtcp(&mut self, p: &MediaPacket<'_>, is_copy: bool) -> Class {
+        if self.directory.has_others()
+            && !is_copy
+            && let Some(class) = self.handle_agreed(p)
+        {
+            return class;
+        }
         let Some(validity) = rtcp::check(p.payload, p.wire_payload_len) else {
             return Class::Other;
         };

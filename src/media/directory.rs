@@ -5,7 +5,9 @@
 
 use super::announcement::Announcement;
 use super::limits::{Limits, LimitsReached};
-use crate::types::{CallNo, CaptureTime, Endpoint, Few, Flow, HostAddr, Party, Slab, Ssrc};
+use crate::types::{
+    CallNo, CaptureTime, Carried, Endpoint, Few, Flow, HostAddr, Party, Slab, Ssrc,
+};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -100,6 +102,8 @@ pub(crate) struct Directory {
     pub(super) hosts: HashMap<HostAddr, Few<CallNo, 1>, RandomState>,
     leaving: VecDeque<(CaptureTime, CallNo)>,
     order: u64,
+    /// Descriptions of T.38, MSRP and other things that are no RTP in datagrams.
+    others: usize,
 }
 
 /// What an announcement changed.
@@ -126,6 +130,7 @@ impl Directory {
             hosts: HashMap::with_hasher(hasher),
             leaving: VecDeque::new(),
             order: 0,
+            others: 0,
         }
     }
 
@@ -212,6 +217,7 @@ impl Directory {
         if let Some(ufrag) = &a.ufrag {
             list(&mut self.ufrags, ufrag.clone(), at);
         }
+        self.others += usize::from(a.carried != Carried::Rtp);
         self.enter_call(&a, at);
         self.known.insert(Known { a, order });
         Announced {
@@ -327,6 +333,8 @@ impl Directory {
         if let Some(ufrag) = &a.ufrag {
             drop_from(&mut self.ufrags, ufrag, at);
         }
+        let other = usize::from(a.carried != Carried::Rtp);
+        self.others = self.others.saturating_sub(other);
     }
 
     /// True where media or RTCP was announced to come to `e`.
@@ -337,6 +345,21 @@ impl Directory {
     /// Grows with every description: what was not found may be found now.
     pub(super) fn age(&self) -> u64 {
         self.order
+    }
+
+    /// True where anything is described that is no RTP in datagrams.
+    #[inline]
+    pub(super) fn has_others(&self) -> bool {
+        self.others > 0
+    }
+
+    /// What the newest description of either end, the receiver's first, agrees on.
+    pub(super) fn carried_on(&self, flow: &Flow) -> Option<Carried> {
+        let at = |end: &Endpoint| {
+            let there = self.newest(self.at(&self.media, end));
+            there.max_by_key(|(_, k)| k.order).map(|(_, k)| k.a.carried)
+        };
+        at(&flow.dst).or_else(|| at(&flow.src))
     }
 
     /// The media endpoints whose RTCP was announced to come to `e`.

@@ -51,6 +51,10 @@ pub enum Class {
     Dtls,
     /// ZRTP.
     Zrtp,
+    /// Fax (T.38).
+    T38,
+    /// Conference control (BFCP).
+    Bfcp,
     /// Could be RTP: in probation. Counted in its stream if it passes.
     Candidate,
     /// Not media.

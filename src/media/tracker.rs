@@ -185,7 +185,7 @@ impl Tracker {
             Class::Stun => self.counters.stun += 1,
             Class::Dtls => self.counters.dtls += 1,
             Class::Zrtp => self.counters.zrtp += 1,
-            Class::Candidate | Class::Other => self.counters.other += 1,
+            Class::Candidate | Class::Other | Class::T38 | Class::Bfcp => self.counters.other += 1,
         }
         class
     }
@@ -303,6 +303,11 @@ impl Tracker {
         header: RtpHeader,
         newest: Option<u32>,
     ) -> Class {
+        if self.directory.has_others()
+            && let Some(class) = self.handle_agreed(p)
+        {
+            return class;
+        }
         let binding = self
             .announced_on(&p.flow, self.inside.as_ref(), header.ssrc)
             .or_else(|| self.binding_of_flow(newest));

@@ -47,6 +47,10 @@ vocabulary! {
         Dtls = "dtls",
         /// ZRTP.
         Zrtp = "zrtp",
+        /// T.38 over UDPTL that SDP agreed on.
+        T38 = "t38",
+        /// BFCP that SDP agreed on.
+        Bfcp = "bfcp",
         /// Looks like RTP, but neither announced nor proven by five packets in a row.
         RtpUnproven = "rtp_unproven",
         /// A datagram captured a second time, other than SIP.
@@ -117,6 +121,8 @@ impl Fate {
             Class::Stun => Fate::Stun,
             Class::Dtls => Fate::Dtls,
             Class::Zrtp => Fate::Zrtp,
+            Class::T38 => Fate::T38,
+            Class::Bfcp => Fate::Bfcp,
             Class::Candidate => Fate::RtpUnproven,
             Class::Other => Fate::OtherUdp,
         }

@@ -17,7 +17,7 @@ use super::style::{Ink, Style};
 use super::table::{Cell, Table};
 use super::text::{cut, wrap};
 use crate::explain::media::{codec_and_srtp, in_one_gap, mos_ink, mos_notes, mos_text};
-use crate::explain::names::party;
+use crate::explain::names::{callee_of, party};
 use crate::explain::words::{clean, counted, duration, in_digits, number};
 use crate::media::{PlayoutBuffer, QualityModel};
 use crate::report::model::{Call, Report, Stream};
@@ -129,8 +129,8 @@ pub(crate) fn of_call(
         ends.map(|(from, to)| format!("{from} > {to}"))
     };
     // No cell shows more than a line holds, and each stream names both.
-    let name = |p| cut(&party(p), style.columns(), style.ellipsis());
-    let (caller, callee) = (name(&call.caller), name(&call.callee));
+    let fit = |name: &str| cut(name, style.columns(), style.ellipsis());
+    let (caller, callee) = (fit(&party(&call.caller)), fit(&callee_of(call)));
     let mut table = Table::<Stream>::new(2);
     table
         .left("media", |s| match (by_host(s), s.from) {

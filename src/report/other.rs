@@ -1,9 +1,9 @@
 //! What calls carry beside RTP, as the report has it.
 
 use super::model::{self, Timestamp};
-use crate::media::other::{About, IceFigures, OtherRecord};
+use crate::media::other::{About, FaxFigures, FaxMessage, FaxWay, IceFigures, OtherRecord};
 use crate::media::{Relay, StreamRecord};
-use crate::types::CallNo;
+use crate::types::{CallNo, Party};
 use std::collections::HashMap;
 
 /// The records of each call, in order of first packet.
@@ -43,10 +43,12 @@ fn row(r: OtherRecord) -> model::OtherMedia {
         bytes_back: r.back.bytes,
         ice: None,
         keys: None,
+        fax: None,
     };
     match r.about {
         About::Nothing => {}
         About::Ice(figures) => row.ice = Some(ice(*figures)),
+        About::Fax(figures) => row.fax = Some(fax(*figures, r.from)),
         About::Keys(keys) => {
             row.keys = Some(model::KeyExchange {
                 complete: keys.complete,
@@ -80,6 +82,48 @@ fn ice(f: IceFigures) -> model::Ice {
         relayed: f.relayed.map(Into::into),
         server: f.server.map(Into::into),
         channels: f.channels.into_iter().map(channel).collect(),
+    }
+}
+
+fn fax(f: FaxFigures, from: Option<Party>) -> model::Fax {
+    let [there, back] = f.ways;
+    let sender = f.sent_back.and_then(|back| match back {
+        true => from.map(Party::other),
+        false => from,
+    });
+    let message = |m: FaxMessage| {
+        Some(model::FaxMessage {
+            name: m.message.name()?,
+            back: m.back,
+            time: Timestamp(m.time),
+            frame: m.frame.frame.0,
+        })
+    };
+    model::Fax {
+        pages: f.pages,
+        pages_confirmed: f.confirmed,
+        pages_refused: f.refused,
+        sender,
+        rate: f.rate,
+        ecm: f.corrected,
+        there: fax_way(there),
+        back: fax_way(back),
+        unread: f.unread,
+        messages: f.messages.into_iter().filter_map(message).collect(),
+    }
+}
+
+fn fax_way(w: FaxWay) -> model::FaxWay {
+    model::FaxWay {
+        number: w.number.map(String::from),
+        lost: w.lost,
+        made_good: w.made_good,
+        duplicates: w.duplicates,
+        correction: match (w.repeats, w.parity) {
+            (_, true) => Some(model::FaxCorrection::Fec),
+            (true, _) => Some(model::FaxCorrection::Redundancy),
+            _ => None,
+        },
     }
 }
 

@@ -167,6 +167,7 @@ fn link(l: CallLink) -> model::CallLink {
         messages: ids(l.messages),
         result: l.result,
         status: l.status.map(|s| s.get()),
+        target: l.target.map(Into::into),
     }
 }
 

@@ -10,7 +10,10 @@ pub(crate) mod payload_type;
 pub(crate) mod red;
 pub mod rtcp;
 pub(crate) mod stun;
+pub mod t30;
+pub mod t38;
 pub(crate) mod telephone_event;
+pub mod udptl;
 
 pub use classify::{MediaClass, classify};
 pub use format::{Format, FormatMap};

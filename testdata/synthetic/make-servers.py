@@ -265,10 +265,42 @@ def bye_spiral(c):
     call.round(3.2, "BYE", 2, 3, users=("sales", "team", "bob"), last=B, status="200 OK")
 
 
+def redirected(c):
+    """Bob rings and says to call carol (302), whom alice calls under the same Call-ID; gives back both dialogs."""
+    carol = ("203.0.113.30", 5060)
+    first = D(c, A, B, cid="moved1")
+    first.req(0, "a", "INVITE", 1, body=sdp(A[0], 4000))
+    first.rsp(.1, "b", "INVITE", 1, 180, "Ringing")
+    first.rsp(.5, "b", "INVITE", 1, 302, "Moved Temporarily", extra=["Contact: <sip:carol@203.0.113.30>"])
+    first.req(.51, "a", "ACK", 1, totag=first.tb, branch=first.br[("a", 1, "INVITE")][0], uri="sip:bob@example.com")
+    second = D(c, A, carol, cid="moved1")
+    second.ta, second.pa, second.pb = first.ta, (A[0], 4000), (carol[0], 6000)
+    second.contact = lambda side: "sip:carol@203.0.113.30" if side == "b" else f"sip:alice@{A[0]}"
+    second.req(.6, "a", "INVITE", 2, body=sdp(A[0], 4000), uri="sip:carol@203.0.113.30")
+    second.rsp(.7, "b", "INVITE", 2, 180, "Ringing")
+    return second
+
+
+def redirect_after_ringing(c):
+    """Bob rings and says to call carol (302), who answers: no fork, and the media are carol's."""
+    call = redirected(c)
+    call.rsp(2, "b", "INVITE", 2, 200, "OK", body=sdp("203.0.113.30", 6000, o=3))
+    call.req(2.02, "a", "ACK", 2, totag=call.tb)
+    call.talk(2.1, 2)
+    call.bye(4.2)
+
+
+def redirect_to_busy(c):
+    """Bob says to call carol (302), who is busy: it is not bob who is."""
+    call = redirected(c)
+    call.rsp(2, "b", "INVITE", 2, 486, "Busy Here")
+    call.req(2.02, "a", "ACK", 2, totag=call.tb, branch=call.br[("a", 2, "INVITE")][0])
+
+
 def main():
     cases = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cases")
     for case in (pbx_drops_one_way, pbx_other_leg_without_media, reinvite_without_ack, register_loop,
-                 bye_loop, ack_loop, bye_spiral):
+                 bye_loop, ack_loop, bye_spiral, redirect_after_ringing, redirect_to_busy):
         folder = os.path.join(cases, case.__name__)
         os.makedirs(folder, exist_ok=True)
         c = Cap()

@@ -195,10 +195,10 @@ fn first_times(record: &StreamRecord) -> Vec<(u8, CaptureTime)> {
 fn way_name(side: Side, call: Option<&Call>, chosen: &Chosen) -> String {
     let names = match (side.party, call) {
         (Some(Party::Caller), Some(c)) => {
-            format!("{} to {}", names::party(&c.caller), names::party(&c.callee))
+            format!("{} to {}", names::party(&c.caller), names::callee_of(c))
         }
         (Some(Party::Callee), Some(c)) => {
-            format!("{} to {}", names::party(&c.callee), names::party(&c.caller))
+            format!("{} to {}", names::callee_of(c), names::party(&c.caller))
         }
         _ => match side.flow {
             Some(flow) => format!("{} to {}", flow.src.addr, flow.dst.addr),

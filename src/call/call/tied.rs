@@ -98,7 +98,7 @@ impl Call {
     /// An INVITE: after a 3xx it may go to one of the new addresses.
     pub(super) fn note_target(&mut self, arrival: &Arrival<'_>) {
         if let (Some(ties), Some(uri)) = (&mut self.ties, arrival.message.request_uri()) {
-            ties.note_target(uri, arrival.id);
+            ties.note_target(uri, arrival.id, arrival.flow.dst.addr);
         }
     }
 

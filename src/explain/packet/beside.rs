@@ -1,9 +1,13 @@
 //! What shares the ports of media with RTP, taken apart: TURN's wrapping, DTLS, ZRTP.
 
 use super::PacketDescription;
+use crate::explain::words::counted;
 use crate::rtp::MediaClass;
 use crate::rtp::classify::{classify_cut, turn_channel_data};
 use crate::rtp::stun::StunMessage;
+use crate::rtp::t30::T30;
+use crate::rtp::t38::{Field, Ifp, IfpKind};
+use crate::rtp::udptl::{Recovery, Udptl};
 
 /// Records of a datagram that are named.
 const MOST_RECORDS: usize = 8;
@@ -85,6 +89,62 @@ impl PacketDescription {
             }
             payload = rest.get(len..).unwrap_or_default();
         }
+    }
+
+    pub(super) fn t38(&mut self, payload: &[u8]) {
+        "T.38 (fax)".clone_into(&mut self.what);
+        let Some(udptl) = Udptl::parse(payload) else {
+            return;
+        };
+        let number = udptl.sequence.to_string();
+        self.field(
+            "UDPTL sequence number",
+            &number,
+            Some("goes up by one a packet: a gap is loss"),
+        );
+        let ifp = Ifp::parse(udptl.primary, false).or_else(|| Ifp::parse(udptl.primary, true));
+        let Some(ifp) = ifp else { return };
+        let what = match ifp.kind {
+            IfpKind::Indicator(_) => "a signal on the line",
+            IfpKind::Data(0) => "what the machines say to each other (T.30)",
+            IfpKind::Data(_) => "a piece of a page, or of the training before it",
+        };
+        self.field("carries", &ifp.kind.words(), Some(what));
+        for (field, octets) in ifp.fields.iter().take(MOST_RECORDS) {
+            let name = match field {
+                Field::Hdlc => "octets of a frame",
+                Field::HdlcEnd => "the carrier ends",
+                Field::FrameGood => "the frame ends, its check sum is right",
+                Field::FrameBad => "the frame ends, its check sum is wrong",
+                Field::FrameGoodEnd => "the frame ends, its check sum is right; the carrier ends",
+                Field::FrameBadEnd => "the frame ends, its check sum is wrong; the carrier ends",
+                Field::Page => "octets of a page",
+                Field::PageEnd => "the page's carrier ends",
+                Field::Other => "a field of a later version",
+            };
+            let value = match octets.len() {
+                0 => name.to_owned(),
+                n => format!("{name}: {n}"),
+            };
+            let message = T30::parse(octets).filter(|_| *field == Field::Hdlc);
+            let said = message.and_then(|m| Some(format!("{}: {}", m.name()?, m.meaning())));
+            self.field("field", &value, said.as_deref());
+        }
+        let (value, meaning) = match &udptl.recovery {
+            Recovery::Repeated(packets) => (
+                counted(
+                    packets.len() as u64,
+                    "packet before it, repeated",
+                    "packets before it, repeated",
+                ),
+                "a lost packet is in one of the next ones again",
+            ),
+            Recovery::Parity { span, entries } => (
+                format!("{entries} parity packets, each over {span}"),
+                "of the packets under one parity a single lost one is made good",
+            ),
+        };
+        self.field("error correction", &value, Some(meaning));
     }
 
     pub(super) fn zrtp(&mut self, payload: &[u8]) {

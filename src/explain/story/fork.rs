@@ -50,6 +50,8 @@ impl Phones {
                 continue;
             };
             let asks = matches!(status, 401 | 407 | 487);
+            // The redirection is told as such.
+            let asks = asks || status / 100 == 3;
             if status >= 300 && !asks && m.retransmission_of.is_none() {
                 phones.refused.push((m.id, name.clone()));
             }

@@ -15,6 +15,7 @@ impl Plot<'_> {
         let mut told: Vec<Sentence> = self.chosen_pairs().into_iter().collect();
         told.extend(self.relays());
         told.extend(self.keys());
+        told.extend(self.faxes());
         told
     }
 

@@ -3,10 +3,13 @@
 //! Invariant: only what a description or a connectivity check ties to a call leaves here; flows are bounded by
 //! `MOST_FLOWS`, and those that no call claims are forgotten when they are silent.
 
+mod fax;
 mod ice;
 mod keys;
 mod record;
 
+pub(super) use fax::parse_fax;
+pub use fax::{FaxFigures, FaxMessage, FaxWay};
 pub(crate) use ice::peer_of_indication;
 pub use ice::{IceFigures, Nomination};
 pub use keys::KeyFigures;
@@ -17,6 +20,7 @@ use super::directory::Directory;
 use super::packet::MediaPacket;
 use super::record::BindMethod;
 use crate::rtp::stun::StunMessage;
+use crate::rtp::udptl::Udptl;
 use crate::types::{
     CallNo, CaptureTime, Delta, Endpoint, Flow, FlowKey, FrameRef, OtherProtocol, Party, Ssrc,
     Transport,
@@ -127,6 +131,46 @@ impl OtherTable {
             if keys.complete || keys.failure.is_some() {
                 keys.ended.get_or_insert((p.time, p.frame));
             }
+        }
+    }
+
+    /// Fax: its sequence number, and what can be read of it.
+    pub(super) fn handle_fax(
+        &mut self,
+        p: &MediaPacket<'_>,
+        (sequence, udptl): (u16, Option<&Udptl<'_>>),
+        order: u64,
+        directory: &Directory,
+    ) {
+        let Some(flow) = self.flow(p, OtherProtocol::T38, order, directory) else {
+            return;
+        };
+        let back = p.flow != flow.flow;
+        if let About::Nothing = flow.about {
+            flow.about = About::Fax(Box::default());
+        }
+        if let About::Fax(fax) = &mut flow.about {
+            fax.handle(sequence, udptl, p, back);
+        }
+    }
+
+    /// What nothing is read of.
+    pub(super) fn handle_plain(
+        &mut self,
+        p: &MediaPacket<'_>,
+        protocol: OtherProtocol,
+        order: u64,
+        directory: &Directory,
+    ) {
+        self.flow(p, protocol, order, directory);
+    }
+
+    /// The fax of a flow, where one was seen there.
+    pub(super) fn fax(&self, flow: Flow) -> Option<(&FaxFigures, bool)> {
+        let known = self.flows.get(&(flow.key(), OtherProtocol::T38))?;
+        match &known.about {
+            About::Fax(fax) => Some((fax, flow != known.flow)),
+            _ => None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a call carried beside RTP, as it leaves the tracker.
 
+use super::fax::FaxFigures;
 use super::ice::IceFigures;
 use super::keys::KeyFigures;
 use crate::media::record::BindMethod;
@@ -59,6 +60,8 @@ pub enum About {
     Ice(Box<IceFigures>),
     /// DTLS and ZRTP.
     Keys(KeyFigures),
+    /// T.38.
+    Fax(Box<FaxFigures>),
 }
 
 impl OtherRecord {
@@ -67,6 +70,7 @@ impl OtherRecord {
         let about = match &self.about {
             About::Nothing | About::Keys(_) => 0,
             About::Ice(ice) => ice.weight(),
+            About::Fax(fax) => fax.weight(),
         };
         size_of::<Self>() + about + 16
     }

@@ -147,3 +147,70 @@ fn a_flood_of_flows_fills_no_more_than_the_table() {
     );
     assert_eq!(others(s).len(), 4_096);
 }
+
+/// No signal, in packet `sequence`, which repeats nothing.
+fn udptl(sequence: u16) -> Vec<u8> {
+    let mut v = sequence.to_be_bytes().to_vec();
+    v.extend([1, 0, 0, 0]);
+    v
+}
+
+fn to_fax(s: &mut Scenario, ms: i64) {
+    for (party, end) in [(Party::Caller, A), (Party::Callee, B)] {
+        s.announce_with(1, party, end, ms, |a| {
+            a.kind = MediaKind::Image;
+            a.carried = Carried::Udptl;
+        });
+    }
+}
+
+#[test]
+fn sound_and_fax_on_the_same_ports_are_told_apart_packet_by_packet() {
+    let mut s = Scenario::new();
+    s.announce(1, Party::Caller, A, 0);
+    s.announce(1, Party::Callee, B, 0);
+    s.rtp(flow(A, B), 1, 0, 5, 10);
+    to_fax(&mut s, 100);
+    // The last of the sound crosses the first of the fax.
+    let last = rtp(0, 5, 800, 1);
+    assert_eq!(s.datagram(flow(A, B), 110, &last), Class::Rtp);
+    for n in [0, 1, 1, 4] {
+        let class = s.datagram(flow(A, B), 120 + i64::from(n) * 20, &udptl(n));
+        assert_eq!(class, Class::T38);
+    }
+    s.tracker.finish();
+    let stream = s.tracker.poll_stream().unwrap();
+    assert_eq!((stream.figures.packets, stream.figures.lost), (6, 0));
+    let fax = s.tracker.poll_other().unwrap();
+    let About::Fax(figures) = &fax.about else {
+        panic!("{fax:?}");
+    };
+    let way = &figures.ways[0];
+    assert_eq!((fax.there.packets, way.lost, way.duplicates), (4, 2, 1));
+}
+
+#[test]
+fn a_fax_offered_and_refused_makes_no_fax_of_the_sound_that_goes_on() {
+    let mut s = Scenario::new();
+    s.announce(1, Party::Caller, A, 0);
+    s.announce(1, Party::Callee, B, 0);
+    to_fax(&mut s, 5);
+    // A source nobody has seen, with sequence and marker of every kind: G.711 silence parses as nothing else.
+    s.rtp(flow(A, B), 9, 0, 20, 10);
+    s.tracker.finish();
+    assert_eq!(s.tracker.poll_other(), None);
+    assert_eq!(s.tracker.poll_stream().unwrap().figures.packets, 20);
+}
+
+#[test]
+fn nothing_is_a_fax_that_no_description_agrees_on() {
+    let mut s = Scenario::new();
+    s.announce(1, Party::Callee, B, 0);
+    for n in 0..10 {
+        assert_eq!(s.datagram(flow(A, B), 10, &udptl(n)), Class::Other);
+    }
+    to_fax(&mut s, 100);
+    // Checks and keys on a fax port are what they are.
+    assert_eq!(s.datagram(flow(A, B), 110, &stun(1, 1, &[])), Class::Stun);
+    assert_eq!(s.datagram(flow(A, B), 111, &dtls(22)), Class::Dtls);
+}

@@ -2,18 +2,23 @@
 
 use super::Tracker;
 use crate::decode::Layer;
-use crate::media::other::peer_of_indication;
+use crate::media::other::{parse_fax, peer_of_indication};
 use crate::media::packet::{Class, MediaPacket};
 use crate::media::relay::Relay;
 use crate::rtp::classify::turn_channel_data;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::{MediaClass, RtpHeader, classify};
-use crate::types::{Endpoint, OtherProtocol};
+use crate::types::{Carried, Endpoint, OtherProtocol};
 
 impl Tracker {
     /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
     #[cold]
     pub(super) fn handle_neighbour(&mut self, p: &MediaPacket<'_>) -> Class {
+        if self.directory.has_others()
+            && let Some(class) = self.handle_agreed(p)
+        {
+            return class;
+        }
         match classify::classify_cut(p.payload, p.wire_payload_len) {
             MediaClass::Stun => {
                 let Some(m) = StunMessage::parse(p.payload, p.wire_payload_len) else {
@@ -60,6 +65,48 @@ impl Tracker {
                     None => Class::Other,
                 }
             }
+        }
+    }
+
+    /// What SDP agrees on instead of RTP, where it is that.
+    #[cold]
+    pub(in crate::media) fn handle_agreed(&mut self, p: &MediaPacket<'_>) -> Option<Class> {
+        let fax = self.other.fax(p.flow);
+        let carried = match fax {
+            Some(_) => Carried::Udptl,
+            None => self.directory.carried_on(&p.flow)?,
+        };
+        let is_cut = p.payload.len() < p.wire_payload_len as usize;
+        match carried {
+            Carried::Udptl => {
+                let sequence = p.payload.first_chunk().map(|s| u16::from_be_bytes(*s))?;
+                let udptl = parse_fax(p.payload).filter(|_| !is_cut);
+                let goes_on = fax.map(|(fax, back)| fax.follows(sequence, back));
+                let is_it = match (&udptl, goes_on) {
+                    // Where RTP could stand, a fax that has come so far must be known.
+                    (_, Some(goes_on)) if sequence >= RTP_FROM => goes_on,
+                    (None, _) if sequence >= RTP_FROM => false,
+                    (Some(_), None) => sequence < RTP_FROM,
+                    (Some(_), Some(_)) => true,
+                    // No T.38 that can be read, but its number is in its turn.
+                    (None, goes_on) => {
+                        let kind = classify::classify_cut(p.payload, p.wire_payload_len);
+                        let in_turn = goes_on.unwrap_or(sequence < FIRST_NUMBERS);
+                        in_turn && kind == MediaClass::Other
+                    }
+                };
+                is_it.then(|| {
+                    let seen = (sequence, udptl.as_ref());
+                    self.other.handle_fax(p, seen, self.order, &self.directory);
+                    Class::T38
+                })
+            }
+            Carried::Bfcp if is_bfcp(p.payload, p.wire_payload_len) => {
+                self.other
+                    .handle_plain(p, OtherProtocol::Bfcp, self.order, &self.directory);
+                Some(Class::Bfcp)
+            }
+            _ => None,
         }
     }
 
@@ -134,4 +181,18 @@ impl Tracker {
             }
         }
     }
+}
+
+/// From here on the first octet of a UDPTL sequence number is that of RTP.
+const RTP_FROM: u16 = 0x8000;
+/// Numbers a fax begins with.
+const FIRST_NUMBERS: u16 = 64;
+
+/// A header of BFCP (RFC 8855 §5.1): version, primitive, length in words behind twelve octets.
+pub(in crate::media) fn is_bfcp(payload: &[u8], wire_len: u32) -> bool {
+    let Some(&[first, primitive, l0, l1, ..]) = payload.first_chunk::<12>() else {
+        return false;
+    };
+    let words = u32::from(u16::from_be_bytes([l0, l1]));
+    matches!(first >> 5, 1 | 2) && (1..=18).contains(&primitive) && 12 + 4 * words <= wire_len
 }

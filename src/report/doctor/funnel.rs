@@ -110,6 +110,13 @@ pub const STEPS: &[Step] = &[
     ),
     end(Fate::Dtls, "udp", "DTLS", "agrees on the keys of SRTP"),
     end(Fate::Zrtp, "udp", "ZRTP", "agrees on the keys of SRTP"),
+    end(Fate::T38, "udp", "T.38", "fax over UDPTL, agreed on by SDP"),
+    end(
+        Fate::Bfcp,
+        "udp",
+        "BFCP",
+        "who may speak in a conference, agreed on by SDP",
+    ),
     end(
         Fate::RtpUnproven,
         "udp",

@@ -47,6 +47,71 @@ pub struct OtherMedia {
     pub ice: Option<Ice>,
     /// How far DTLS or ZRTP came; `null` for other protocols.
     pub keys: Option<KeyExchange>,
+    /// What a fax (T.38) shows; `null` for other protocols.
+    pub fax: Option<Fax>,
+}
+
+/// A fax over UDPTL.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Fax {
+    /// Pages that were sent to their end (MPS, EOM, EOP, and with error correction PPS with one of these).
+    pub pages: u64,
+    /// Pages that the receiver confirmed (MCF, RTP, PIP).
+    pub pages_confirmed: u64,
+    /// Pages that it did not receive well (RTN, PIN).
+    pub pages_refused: u64,
+    /// Who sent the pages; `null` where none was, or the party is not known.
+    pub sender: Option<Party>,
+    /// Speed of the pages in bit/s, the latest.
+    pub rate: Option<u32>,
+    /// Pages came in frames that can be asked for again (T.30 error correction mode).
+    pub ecm: bool,
+    /// What the way from `src` to `dst` shows.
+    pub there: FaxWay,
+    /// What the way from `dst` to `src` shows.
+    pub back: FaxWay,
+    /// Packets whose content could not be read: cut by the capture, or no T.38.
+    pub unread: u64,
+    /// What the two machines said to each other (T.30), the first 200; what came in repeated packets too.
+    pub messages: Vec<FaxMessage>,
+}
+
+/// One direction of a fax.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FaxWay {
+    /// The machine's number, as it says in CSI or TSI.
+    pub number: Option<String>,
+    /// Packets that never came, by their sequence numbers.
+    pub lost: u64,
+    /// Those of them that later packets repeat, or give back by parity (FEC).
+    pub made_good: u64,
+    /// Second and further copies.
+    pub duplicates: u64,
+    /// How packets are made good: `redundancy`, `fec`; `null` where no packet says.
+    pub correction: Option<FaxCorrection>,
+}
+
+crate::types::vocabulary! {
+    /// What makes lost packets of UDPTL good.
+    pub enum FaxCorrection {
+        /// Packets repeat those before them.
+        Redundancy = "redundancy",
+        /// Packets carry parity over those before them.
+        Fec = "fec",
+    }
+}
+
+/// A message of T.30.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FaxMessage {
+    /// `DIS`, `DCS`, `CFR`, `MPS`, `EOP`, `MCF`, `DCN`, ...
+    pub name: String,
+    /// True where `dst` sent it to `src`.
+    pub back: bool,
+    /// When it was complete.
+    pub time: Timestamp,
+    /// The packet that completed it.
+    pub frame: u64,
 }
 
 /// What STUN and TURN said between two ends.

@@ -482,6 +482,9 @@ pub struct CallLink {
     pub result: LinkResult,
     /// The status that tells: of the REFER's refusal, of the last NOTIFY, of the call that resulted, or the 3xx.
     pub status: Option<u16>,
+    /// Of a redirection followed under the Call-ID of this call: the URI of who answered there; `null` else.
+    #[serde(default)]
+    pub target: Option<String>,
 }
 
 /// One dialled digit.
