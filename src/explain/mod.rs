@@ -40,6 +40,7 @@ mod message;
 mod moments;
 pub(crate) mod names;
 mod packet;
+pub(crate) mod passing;
 mod redirect;
 pub(crate) mod registration;
 pub(crate) mod requests;

@@ -15,6 +15,7 @@ mod media;
 mod quality;
 mod registration;
 mod repeats;
+mod session;
 mod ways;
 
 pub(crate) use quality::sentence as reported;
@@ -96,7 +97,9 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     let was_up = matches!(call.outcome, Outcome::Answered | Outcome::Completed);
     let mut ending = None;
     if was_up || call.answer_time.is_some() {
-        told.push(plot.media());
+        if plot.expects_rtp() {
+            told.push(plot.media());
+        }
         told.extend(plot.digits());
         ending = Some(plot.ending());
     } else if plot.invite().is_none() && !plot.streams.is_empty() {

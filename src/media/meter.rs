@@ -472,6 +472,17 @@ impl StreamMeter {
         self.sequence.figures()
     }
 
+    /// Arrival, timestamp and clock of the last media packet; `None` where the clock rate is not announced.
+    pub(crate) fn last_sampled(&self) -> Option<(CaptureTime, RtpTicks, ClockRate)> {
+        match &self.timing {
+            Timing::Known(clock) if !self.clock_estimated => {
+                let (arrival, timestamp) = clock.last_sampled();
+                Some((arrival, timestamp, clock.rate()))
+            }
+            _ => None,
+        }
+    }
+
     /// The jitter estimate; `None` where the clock rate is not known.
     pub(crate) fn jitter(&self) -> Option<&Jitter> {
         match &self.timing {

@@ -107,12 +107,13 @@ A, B, PBX = ("198.51.100.10", 5060), ("203.0.113.20", 5060), ("192.0.2.5", 5060)
 G729 = ((18, "G729/8000"),)
 
 
-def relayed(c, to_bob=True, media_of_bob=True):
+def relayed(c, to_bob=True, media_of_bob=True, inside=PBX):
     """A call of two legs through a PBX that relays the media."""
-    la, lb = D(c, A, PBX, "alice", "bob"), D(c, PBX, B, "alice", "bob")
+    la, lb = D(c, A, PBX, "alice", "bob"), D(c, inside, B, "alice", "bob")
     la.req(0, "a", "INVITE", 1, body=sdp(A[0], 4000, G729))
     la.rsp(.01, "b", "INVITE", 1, 100, "Trying")
-    lb.req(.03, "a", "INVITE", 1, body=sdp(PBX[0], 12000, G729, o=7))
+    lb.req(.03, "a", "INVITE", 1, body=sdp(inside[0], 12000, G729, o=7),
+           extra=[f"X-CID: {la.cid}"] if inside != PBX else [])
     lb.rsp(.05, "b", "INVITE", 1, 180, "Ringing")
     la.rsp(.07, "b", "INVITE", 1, 180, "Ringing")
     lb.rsp(2, "b", "INVITE", 1, 200, "OK", body=sdp(B[0], 5000, G729, o=3))
@@ -123,8 +124,8 @@ def relayed(c, to_bob=True, media_of_bob=True):
     c.rtp(2.1, (A[0], 4000), (PBX[0], 14000), 300, ssrc=11, **g729)
     if media_of_bob:
         if to_bob:
-            c.rtp(2.12, (PBX[0], 12000), (B[0], 5000), 300, ssrc=12, **g729)
-        c.rtp(2.1, (B[0], 5000), (PBX[0], 12000), 300, ssrc=13, **g729)
+            c.rtp(2.12, (inside[0], 12000), (B[0], 5000), 300, ssrc=12, **g729)
+        c.rtp(2.1, (B[0], 5000), (inside[0], 12000), 300, ssrc=13, **g729)
     c.rtp(2.12, (PBX[0], 14000), (A[0], 4000), 300, ssrc=14, **g729)
     la.bye(8.2)
     lb.bye(8.25)
@@ -297,10 +298,27 @@ def redirect_to_busy(c):
     call.req(2.02, "a", "ACK", 2, totag=call.tb, branch=call.br[("a", 2, "INVITE")][0])
 
 
+def pbx_two_addresses(c):
+    """A PBX with an address for each leg drops one direction; that it sends from the inner one is seen in another call."""
+    inside = ("192.0.2.133", 5060)
+    relayed(c, to_bob=False, inside=inside)
+    other = D(c, inside, ("203.0.113.40", 5060), "zoe", "dan")
+    other.setup(t=.5, pa=9500, pb=7500)
+    other.talk(1.6, 6)
+    other.bye(8.4)
+
+
+def pbx_speaks_for_a_phone(c):
+    """A PBX sends alice RTP of its own, as bob's phone sends none: the story does not say that bob does."""
+    relayed(c, media_of_bob=False)
+    c.rtp(2.12, (PBX[0], 12000), (B[0], 5000), 300, ssrc=12, pt=18, size=20)
+
+
 def main():
     cases = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cases")
     for case in (pbx_drops_one_way, pbx_other_leg_without_media, reinvite_without_ack, register_loop,
-                 bye_loop, ack_loop, bye_spiral, redirect_after_ringing, redirect_to_busy):
+                 bye_loop, ack_loop, bye_spiral, redirect_after_ringing, redirect_to_busy,
+                 pbx_two_addresses, pbx_speaks_for_a_phone):
         folder = os.path.join(cases, case.__name__)
         os.makedirs(folder, exist_ok=True)
         c = Cap()

@@ -1,7 +1,7 @@
 //! A server between two legs that gets the sound of one phone and passes none of it on to the other.
 //!
 //! That nothing of it goes on is believed only where the capture would hold it: the sound of the other phone on the
-//! same leg is there, and so is what the server sends elsewhere from the same address.
+//! same leg is there, and so is what the server sends elsewhere from the address that leg has of it.
 
 use crate::call::{Agreement, Described, Leg};
 use crate::diagnosis::case::CallCase;
@@ -23,6 +23,8 @@ pub(super) struct Dropped<'a> {
     pub(super) speaker: Party,
     /// Where the server gets it.
     pub(super) server: Endpoint,
+    /// Where it sends from on the other leg.
+    pub(super) sends_from: Endpoint,
     /// Where the other phone wants it.
     pub(super) wanted: Endpoint,
     /// The stream that arrives at the server.
@@ -114,7 +116,13 @@ fn within<'a>(
     let sends_from = place_of(b.side(to.party.other()))?;
     let wanted = place_of(b.side(to.party))?;
     // Else the phones talk past it, or through hosts whose other ways are not known.
-    if server.addr != sends_from.addr || [speaks_at.addr, wanted.addr].contains(&server.addr) {
+    let is_one =
+        server.addr == sends_from.addr || is_end(from.leg, server) && is_end(to.leg, sends_from);
+    if !is_one
+        || [speaks_at.addr, wanted.addr]
+            .iter()
+            .any(|phone| [server.addr, sends_from.addr].contains(phone))
+    {
         return None;
     }
     let through = || {
@@ -124,11 +132,12 @@ fn within<'a>(
             .filter(|s| window.runs_through(s))
     };
     let arrives = through().find(|s| s.flow.dst == server && is_voice(s))?;
-    let back = through().find(|s| s.flow.dst == sends_from && s.flow.src.addr != server.addr)?;
+    let back =
+        through().find(|s| s.flow.dst == sends_from && s.flow.src.addr != sends_from.addr)?;
     let mut all = case.case.streams.iter().filter(|s| window.touches(s));
     let is_seen_to_send = all
         .clone()
-        .any(|s| s.flow.src.addr == server.addr && window.runs_through(s));
+        .any(|s| s.flow.src.addr == sends_from.addr && window.runs_through(s));
     let own = Some(case.call.no);
     let goes_on = |s: &StreamRecord| {
         let dst = s.flow.dst;
@@ -148,12 +157,22 @@ fn within<'a>(
     Some(Dropped {
         speaker: from.party,
         server,
+        sends_from,
         wanted,
         arrives,
         back,
         talk: window.until - window.start,
         agreed_in: b.agreed_in,
     })
+}
+
+/// The server's own signalling of that leg comes from there: one server may have an address of its own on each.
+fn is_end(leg: &Leg, place: Endpoint) -> bool {
+    let ends = [
+        leg.hops.first().map(|h| h.flow.src),
+        leg.hops.last().map(|h| h.flow.dst),
+    ];
+    ends.iter().flatten().any(|end| end.addr == place.addr)
 }
 
 /// Where a side wants its media, where that is all it says of it.

@@ -19,7 +19,7 @@ none of it on to the other.",
         evidence: "The RTP streams that belong to the call, and who sends each of them, as SDP and addresses tell. \
 Calls on hold, and calls whose SDP asks for one direction only, are left out. Of a server it is said only where both legs were answered and let sound through, and the capture holds \
 what it would have to: the RTP of the other phone on the same leg, and RTP that the server sends elsewhere from the \
-same address. Phones that send little (silence suppression) are left out.",
+same address (that of the silent leg, where it has one on each). Phones that send little (silence suppression) are left out.",
         check: "Compare the c= and m= lines of the heard side's SDP with where that phone is: the other side sends \
 there. Look for a firewall or NAT that drops the RTP. If all calls of a capture are so, suspect the \
 capture: mirror both directions, or capture at a phone.",
@@ -79,13 +79,13 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
 /// Both sides are heard up to the server between them, and one no further.
 fn at_the_server(case: &CallCase<'_>, d: &Dropped<'_>) -> Finding {
     let (speaker, other) = (case.name(d.speaker), case.name(d.speaker.other()));
-    let server = d.server.addr;
+    let (server, sends) = (d.server.addr, d.sends_from.addr);
     case.found(
         &RULE,
         Severity::Error,
         format!("one-way audio: {server} gets {speaker}'s voice, and none of it to {other} is in the capture"),
         format!(
-            "{} from {speaker} to {}, 0 to {} in {:.1} s of talk; {other}'s RTP to {server} and what {server} sends elsewhere are in the capture",
+            "{} from {speaker} to {}, 0 to {} in {:.1} s of talk; {other}'s RTP to {sends} and what {sends} sends elsewhere are in the capture",
             words::packets(d.arrives.figures.packets),
             d.server,
             d.wanted,

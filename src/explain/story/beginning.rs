@@ -4,8 +4,8 @@ use super::legs::SERVER;
 use super::{Plot, Sentence, some};
 use crate::call::EventKind;
 use crate::explain::cut;
+use crate::explain::steps::format_name;
 use crate::explain::text::{Piece, Text, text};
-use crate::explain::words::clean;
 
 impl Plot<'_> {
     pub(super) fn beginning(&self) -> Sentence {
@@ -23,10 +23,10 @@ impl Plot<'_> {
             }
             Some(sdp) => {
                 let offered = sdp.media.iter().filter(|m| m.port != 0);
-                let formats = offered.flat_map(|m| &m.formats);
+                let named = offered.flat_map(|m| m.formats.iter().map(|f| format_name(m, f)));
                 let mut names: Vec<String> = Vec::new();
                 // The same codec at two clocks, or for audio and video.
-                for name in formats.map(|f| clean(f.codec.as_deref().unwrap_or(&f.format))) {
+                for name in named {
                     if !names.contains(&name) {
                         names.push(name);
                     }

@@ -6,11 +6,23 @@ use super::{MOST_CODECS, Plot, Sentence, is_request};
 use crate::explain::media::{KEEPALIVES, beside, in_one_gap};
 use crate::explain::text::{Text, text};
 use crate::explain::words::{counted, listed};
-use crate::report::model::{EndpointRef, Message, Stream};
-use crate::types::Party;
+use crate::report::model::{CallMedia, EndpointRef, Message, Stream};
+use crate::types::{MediaKind, Party};
 use std::collections::{HashMap, HashSet};
 
 impl<'a> Plot<'a> {
+    /// RTP is there, or was agreed on; messages or a fax alone bring none.
+    pub(super) fn expects_rtp(&self) -> bool {
+        let agreed = &self.call.media;
+        let is_rtp = |m: &CallMedia| {
+            matches!(
+                MediaKind::parse(&m.kind),
+                MediaKind::Audio | MediaKind::Video | MediaKind::Text | MediaKind::Other
+            )
+        };
+        !self.streams.is_empty() || agreed.is_empty() || agreed.iter().any(is_rtp)
+    }
+
     pub(super) fn media(&self) -> Sentence {
         let first = self.streams.iter().map(|s| s.first_time).min();
         let (caller, callee) = (self.sent(Party::Caller), self.answered_and_sent());
@@ -50,7 +62,35 @@ impl<'a> Plot<'a> {
             Party::Caller => &self.caller,
             Party::Callee => &self.callee,
         };
-        self.sent_as(name, who, self.own_message(who))
+        let own = self.own_message(who);
+        let name = if self.is_of_server(who, own) {
+            SERVER
+        } else {
+            name
+        };
+        self.sent_as(name, who, own)
+    }
+
+    /// Between legs the server may send one side what the other never sent, or what is not in the capture: all of it
+    /// comes from where the server said that its media is.
+    fn is_of_server(&self, who: Party, own: Option<&Message>) -> bool {
+        let Some(own) = own.filter(|_| self.legs.is_several()) else {
+            return false;
+        };
+        let others = self
+            .messages
+            .iter()
+            .filter(|m| m.src.address != own.src.address);
+        let others: HashSet<(u16, &str)> = others.flat_map(|m| places_in(m)).collect();
+        let own_places: HashSet<(u16, &str)> = places_in(own).collect();
+        let streams = self.streams_of(who, Some(own));
+        !streams.is_empty()
+            && streams.iter().all(|s| {
+                let place = (s.src.port, &*s.src.address);
+                s.src.address != own.src.address
+                    && others.contains(&place)
+                    && !own_places.contains(&place)
+            })
     }
 
     /// The callee's; where the server answered itself, the server's and then that of who answered later.
@@ -126,16 +166,7 @@ impl<'a> Plot<'a> {
             .copied()
             .filter(|s| s.from == Some(who))
             .collect();
-        let places: HashSet<(u16, &str)> = own
-            .and_then(|m| m.sdp.as_ref())
-            .into_iter()
-            .flat_map(|sdp| {
-                sdp.media
-                    .iter()
-                    .map(move |m| (m, sdp.connection.as_deref()))
-            })
-            .filter_map(|(m, whole)| Some((m.port, m.connection.as_deref().or(whole)?)))
-            .collect();
+        let places: HashSet<(u16, &str)> = own.into_iter().flat_map(places_in).collect();
         let announced = |s: &Stream| places.contains(&(s.src.port, &*s.src.address));
         let host = |s: &Stream| {
             own.is_some_and(|m| m.src.address == s.src.address && m.src.address != m.dst.address)
@@ -157,6 +188,15 @@ impl<'a> Plot<'a> {
             .filter(|s| Some(&s.src.address) == first)
             .collect()
     }
+}
+
+/// Where a message asks media to be sent.
+fn places_in(m: &Message) -> impl Iterator<Item = (u16, &str)> {
+    let lines = m.sdp.iter().flat_map(|sdp| {
+        let whole = sdp.connection.as_deref();
+        sdp.media.iter().map(move |m| (m, whole))
+    });
+    lines.filter_map(|(m, whole)| Some((m.port, m.connection.as_deref().or(whole)?)))
 }
 
 /// Streams of one codec taken together.

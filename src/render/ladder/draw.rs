@@ -1,6 +1,7 @@
 //! Lanes and arrows: how a ladder's rows are laid out in a given width.
 
 use crate::explain::Host;
+use crate::explain::passing::{Passed, way};
 use crate::render::style::{Ink, Style};
 use crate::render::text::{Align, cut, pad, width, wrap};
 use std::io::{self, Write};
@@ -65,6 +66,8 @@ pub(crate) struct Row {
     pub(crate) both_ways: bool,
     /// What the step means, where that is known.
     pub(crate) sentence: String,
+    /// The name of who sends it.
+    pub(crate) sender: String,
     /// What stands in the margin.
     pub(crate) note: String,
     /// What stands there when there is no note and the fullest label did not fit.
@@ -327,8 +330,17 @@ impl Layout<'_> {
         let style = self.style;
         let indent = 2 + self.frame_width + 2;
         let room = style.columns().saturating_sub(indent).max(1);
-        for row in rows {
-            for (n, line) in wrap(&row.sentence, room).iter().enumerate() {
+        let mut rows = rows.iter().peekable();
+        while let Some(row) = rows.next() {
+            let mut passed = Passed::new(&row.sentence, &row.sender);
+            let on = way(&row.sentence, &row.sender);
+            let does_too = |next: &&Row| {
+                on.is_some() && way(&next.sentence, &next.sender) == on && next.ink == row.ink
+            };
+            while let Some(next) = rows.next_if(does_too) {
+                passed.then(&next.sender, &next.frame);
+            }
+            for (n, line) in wrap(&passed.told(), room).iter().enumerate() {
                 let frame = if n == 0 { &*row.frame } else { "" };
                 let frame = format!("  {}  ", pad(frame, self.frame_width, Align::Right));
                 let frame = style.paint(Ink::Dim, &frame);

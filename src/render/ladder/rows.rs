@@ -51,6 +51,7 @@ fn row(arrow: &Arrow, (from, to): (usize, usize), names: &[String], style: &Styl
         media: true,
         both_ways: false,
         sentence: String::new(),
+        sender: String::new(),
         note: String::new(),
         spare: String::new(),
         ink: arrow.ink,
@@ -61,6 +62,7 @@ fn row(arrow: &Arrow, (from, to): (usize, usize), names: &[String], style: &Styl
             row.labels = labels(said);
             row.spare = spare(said);
             row.sentence = said.sentence.with_names(names);
+            row.sender = names.get(arrow.from).cloned().unwrap_or_default();
             row.note = match style.columns() {
                 SENTENCES_FROM.. => row.sentence.clone(),
                 _ => squeezed(&said.gist.to_string()),
