@@ -6,6 +6,7 @@
 //!
 //! Invariant: data goes through once, forward. Memory is bounded by what is open.
 
+mod agreed;
 mod announce;
 pub mod census;
 mod core;
@@ -30,7 +31,7 @@ mod ties;
 
 pub use census::Census;
 pub use fate::{Fate, Fates};
-pub use note::{Content, Outside, PacketNote, Voip};
+pub use note::{Content, FramedNote, Outside, PacketNote, Voip};
 pub use options::{Limits, Options};
 pub use sink::{Counters, Encapsulations, Noted, SeenMessage, Sink};
 pub use summary::{LimitsReached, Summary};

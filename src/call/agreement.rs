@@ -100,6 +100,12 @@ fn formats<'m>(
         let payload_type = f.parse().ok().and_then(PayloadType::new);
         match payload_type.and_then(|pt| media.codec_for(pt)) {
             Some(c) => (payload_type, c.encoding, c.clock.map(|c| c.hz())),
+            // What has no formats is known by its protocol: MSRP, BFCP.
+            None if *f == "*" => (
+                payload_type,
+                media.protocol.rsplit('/').next().unwrap_or(f),
+                None,
+            ),
             None => (payload_type, *f, None),
         }
     })
@@ -238,6 +244,12 @@ impl Agreement {
     /// `audio`, `video`, …: the answer's word.
     pub fn kind(&self) -> &Cow<'static, str> {
         &self.answer().line.kind
+    }
+
+    /// True where it goes in RTP.
+    pub fn is_rtp(&self) -> bool {
+        let protocol = &self.answer().line.protocol;
+        protocol.split('/').any(|p| p.eq_ignore_ascii_case("RTP"))
     }
 
     /// True where it is sound.

@@ -5,7 +5,7 @@ use super::scene::{Arrow, Beside, Role, Sender, What};
 use super::stage::Stage;
 use super::text::FrameName;
 use super::words::counted;
-use crate::report::model::{Call, Fax, OtherMedia};
+use crate::report::model::{Call, Fax, MessageSession, OtherMedia};
 use crate::types::OtherProtocol;
 
 /// True where its ends are hosts to be seen: not every address that ICE tries out.
@@ -121,6 +121,14 @@ fn gist(rows: &[&OtherMedia]) -> String {
     let fax: Vec<&Fax> = rows.iter().filter_map(|o| o.fax.as_ref()).collect();
     if !fax.is_empty() {
         return of_fax(&fax);
+    }
+    let sessions: Vec<&MessageSession> = rows.iter().filter_map(|o| o.session.as_ref()).collect();
+    if !sessions.is_empty() {
+        let messages: u64 = sessions
+            .iter()
+            .map(|s| s.there.messages + s.back.messages)
+            .sum();
+        return counted(messages, "message", "messages");
     }
     let keys = || rows.iter().filter_map(|o| o.keys.as_ref());
     let nominated = rows

@@ -71,7 +71,14 @@ pub fn describe_packet(note: &PacketNote<'_>) -> PacketDescription {
             said.zrtp(payload);
         }
         (_, Fate::IcmpSip | Fate::IcmpMedia | Fate::IcmpError) => said.icmp(note.packet),
-        (Content::Segment(s), _) => said.tcp(s),
+        (Content::Segment(s), fate) => {
+            said.tcp(s);
+            match fate {
+                Fate::Msrp => said.msrp(s.payload),
+                Fate::RtpTcp => said.framed(s.payload),
+                _ => {}
+            }
+        }
         _ => {}
     }
     let step = STEPS.iter().find(|s| s.id == note.fate.as_str());

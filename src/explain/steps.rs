@@ -416,7 +416,7 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
             _ => format!("{kind}refused"),
         };
     }
-    let name = |f: &SdpFormat| clean(f.codec.as_deref().unwrap_or(&f.format));
+    let name = |f: &SdpFormat| format_name(m, f);
     let what = if role == Some(SdpRole::Answer) {
         // Whatever it lists may be sent (RFC 3264 §6.1).
         let is_own = |f: &&SdpFormat| !f.codec.as_deref().is_some_and(is_side_codec);
@@ -447,6 +447,16 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
         // First, because an output without room cuts the end.
         direction => format!("{direction}: {kind}{what}"),
     }
+}
+
+/// A codec by its name; of what has no formats (`*`), the protocol: `MSRP`, `BFCP`.
+pub(super) fn format_name(m: &SdpMedia, f: &SdpFormat) -> String {
+    let name = match (&f.codec, f.format.as_str()) {
+        (Some(codec), _) => codec,
+        (None, "*") => m.protocol.rsplit('/').next().unwrap_or("*"),
+        (None, format) => format,
+    };
+    clean(name)
 }
 
 /// True where the address media is to be sent to is none, and no candidates name another (RFC 8840).

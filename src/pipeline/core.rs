@@ -1,5 +1,6 @@
 //! Everything behind reassembly: messages to their calls, and what became final to the sink.
 
+use super::agreed::AgreedStreams;
 use super::duplicates::Duplicates;
 use super::networks::Networks;
 use super::note::Noting;
@@ -35,6 +36,8 @@ pub(super) struct Core {
     pub(super) tcp_carried: u64,
     /// Compressed payloads of capture agents that were too long.
     pub(super) relayed_too_long: u64,
+    /// TCP streams that SDP agrees on.
+    pub(super) agreed: AgreedStreams,
     /// Connections that brought a message and are not labelled yet.
     pub(super) sip_connections: Vec<FlowKey>,
     /// Where notes are asked for.
@@ -104,6 +107,7 @@ impl Core {
             segment: None,
             tcp_carried: 0,
             relayed_too_long: 0,
+            agreed: AgreedStreams::default(),
             sip_connections: Vec::new(),
             noting: options.notes.then(Box::default),
         }

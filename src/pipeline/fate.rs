@@ -67,6 +67,10 @@ vocabulary! {
         Tls = "tls",
         /// A WebSocket connection in which no SIP was read.
         WebSocket = "websocket",
+        /// A connection of MSRP that SDP agreed on.
+        Msrp = "msrp",
+        /// A connection of RTP (RFC 4571) that SDP agreed on.
+        RtpTcp = "rtp_tcp",
         /// Any other TCP segment.
         OtherTcp = "other_tcp",
         /// An SCTP packet with bytes of a SIP message.
@@ -136,6 +140,8 @@ impl Fate {
             SIP_TLS => Fate::SipTls,
             TLS => Fate::Tls,
             WEB_SOCKET => Fate::WebSocket,
+            MSRP => Fate::Msrp,
+            FRAMED_RTP => Fate::RtpTcp,
             _ => Fate::OtherTcp,
         }
     }
@@ -240,6 +246,10 @@ pub(super) const SIP_TLS: TcpLabel = TcpLabel::new(2);
 pub(super) const TLS: TcpLabel = TcpLabel::new(3);
 /// WebSocket.
 pub(super) const WEB_SOCKET: TcpLabel = TcpLabel::new(4);
+/// MSRP that SDP agreed on.
+pub(super) const MSRP: TcpLabel = TcpLabel::new(6);
+/// RTP in frames that SDP agreed on.
+pub(super) const FRAMED_RTP: TcpLabel = TcpLabel::new(7);
 /// Bytes that are none of these.
 pub(super) const OTHER: TcpLabel = TcpLabel::new(5);
 

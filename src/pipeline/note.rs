@@ -4,8 +4,8 @@
 
 use super::{Core, Fate};
 use crate::decode::{Datagram, Decoded, OtherKind, Segment, Stack, UndecodedReason};
-use crate::media::StreamHandle;
-use crate::types::{CallNo, Flow, FrameRef, HostAddr, Packet};
+use crate::media::{MediaPacket, StreamHandle};
+use crate::types::{CallNo, CaptureTime, Flow, FrameRef, HostAddr, Packet};
 
 /// A packet and what became of it.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +29,25 @@ pub struct PacketNote<'a> {
     /// Every packet of the messages that were completed since the last note, and the message's call: this one
     /// and earlier ones.
     pub messages: &'a [(FrameRef, Option<CallNo>)],
+    /// Datagrams in frames of TCP streams (RFC 4571) that became whole since the last note.
+    pub framed: &'a [FramedNote],
     /// What it brought; where it completed a datagram, that.
     pub content: Content<'a>,
+}
+
+/// A datagram that came in a frame of a TCP stream.
+#[derive(Clone, Debug)]
+pub struct FramedNote {
+    /// The stream's direction.
+    pub flow: Flow,
+    /// The packet that completed it.
+    pub frame: FrameRef,
+    /// When that came.
+    pub time: CaptureTime,
+    /// The datagram.
+    pub payload: Vec<u8>,
+    /// Its length with headers of its own.
+    pub ip_bytes: u32,
 }
 
 /// What a packet is on its link, before fragments are joined.
@@ -87,6 +104,10 @@ impl PacketNote<'_> {
             | Fate::IcmpMedia
             | Fate::Rtp
             | Fate::Rtcp
+            | Fate::T38
+            | Fate::Bfcp
+            | Fate::Msrp
+            | Fate::RtpTcp
             | Fate::Zrtp => Voip::Yes,
             // Of use where it goes to an end that a call announced.
             Fate::Stun | Fate::Dtls if self.call.is_some() => Voip::Yes,
@@ -120,12 +141,24 @@ impl Outside {
 pub(super) struct Noting {
     outside: Option<Outside>,
     messages: Vec<(FrameRef, Option<CallNo>)>,
+    framed: Vec<FramedNote>,
 }
 
 impl Noting {
     /// A packet came off the link.
     pub(super) fn begin(&mut self, decoded: &Decoded<'_>) {
         self.outside = Some(Outside::of(decoded));
+    }
+
+    /// A frame of a TCP stream is whole.
+    pub(super) fn framed(&mut self, p: &MediaPacket<'_>) {
+        self.framed.push(FramedNote {
+            flow: p.flow,
+            frame: p.frame,
+            time: p.time,
+            payload: p.payload.to_vec(),
+            ip_bytes: p.ip_bytes,
+        });
     }
 
     /// A message is complete.
@@ -186,8 +219,10 @@ impl Core {
             stream,
             frames,
             messages: &noting.messages,
+            framed: &noting.framed,
             content,
         });
         noting.messages.clear();
+        noting.framed.clear();
     }
 }

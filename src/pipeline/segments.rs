@@ -46,6 +46,10 @@ impl Pipeline {
         if self.core.sip_connections.contains(&flow.key()) {
             label = fate::SIP;
         }
+        let agreed = self.core.agreed.found.iter();
+        for (_, found) in agreed.filter(|(key, _)| *key == flow.key()) {
+            label = *found;
+        }
         self.label_sip_connections();
         label
     }
@@ -54,6 +58,9 @@ impl Pipeline {
     pub(super) fn label_sip_connections(&mut self) {
         while let Some(key) = self.core.sip_connections.pop() {
             self.tcp.label(key, fate::SIP);
+        }
+        for (key, label) in self.core.agreed.found.drain(..) {
+            self.tcp.label(key, label);
         }
     }
 }

@@ -218,7 +218,7 @@ impl Counters {
     /// Packets that were read but are neither SIP nor media.
     pub fn other_packets(&self) -> u64 {
         let known = |f: Fate| {
-            let media = matches!(f, Fate::Rtp | Fate::Rtcp | Fate::Stun);
+            let media = matches!(f, Fate::Rtp | Fate::Rtcp | Fate::Stun | Fate::RtpTcp);
             f.is_sip() || media || f == Fate::Undecoded
         };
         let others = self.fates.iter().filter(|(f, _)| !known(*f));

@@ -1,5 +1,6 @@
 //! TCP byte streams to messages: SIP as it stands, or in WebSocket frames.
 
+use super::agreed::Piece;
 use super::{Capture, Core, Sink};
 use crate::decode::Stack;
 use crate::reassembly::{
@@ -280,6 +281,19 @@ impl Core {
                 time,
                 mid_stream,
             } => {
+                if self.media.has_other_descriptions() {
+                    let piece = Piece {
+                        flow,
+                        bytes,
+                        frame,
+                        time,
+                        mid_stream,
+                    };
+                    let is_sip = |flow| self.streams.verdict(flow) == Verdict::Sip;
+                    if !is_sip(flow) && !is_sip(flow.reversed()) && self.read_agreed(&piece) {
+                        return Verdict::Undecided;
+                    }
+                }
                 let other = self.streams.get_mut(flow.reversed());
                 let agreement = other
                     .as_deref()
@@ -304,6 +318,7 @@ impl Core {
                 self.judge(flow, verdict)
             }
             StreamEvent::Gap { flow, missing } => {
+                self.agreed.gap(flow);
                 let is_sip = |flow| self.streams.verdict(flow) == Verdict::Sip;
                 if is_sip(flow) || is_sip(flow.reversed()) {
                     self.calls.handle_hole(flow.key());
@@ -323,6 +338,7 @@ impl Core {
                 self.judge(flow, verdict)
             }
             StreamEvent::End { flow, .. } => {
+                self.agreed.end(flow);
                 self.end_stream(flow, sink);
                 Verdict::Undecided
             }

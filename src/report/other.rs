@@ -1,7 +1,9 @@
 //! What calls carry beside RTP, as the report has it.
 
 use super::model::{self, Timestamp};
-use crate::media::other::{About, FaxFigures, FaxMessage, FaxWay, IceFigures, OtherRecord};
+use crate::media::other::{
+    About, FaxFigures, FaxMessage, FaxWay, IceFigures, MessageFigures, MessageWay, OtherRecord,
+};
 use crate::media::{Relay, StreamRecord};
 use crate::types::{CallNo, Party};
 use std::collections::HashMap;
@@ -44,11 +46,13 @@ fn row(r: OtherRecord) -> model::OtherMedia {
         ice: None,
         keys: None,
         fax: None,
+        session: None,
     };
     match r.about {
         About::Nothing => {}
         About::Ice(figures) => row.ice = Some(ice(*figures)),
         About::Fax(figures) => row.fax = Some(fax(*figures, r.from)),
+        About::Messages(figures) => row.session = Some(session(*figures)),
         About::Keys(keys) => {
             row.keys = Some(model::KeyExchange {
                 complete: keys.complete,
@@ -110,6 +114,25 @@ fn fax(f: FaxFigures, from: Option<Party>) -> model::Fax {
         back: fax_way(back),
         unread: f.unread,
         messages: f.messages.into_iter().filter_map(message).collect(),
+    }
+}
+
+fn session(f: MessageFigures) -> model::MessageSession {
+    let [there, back] = f.ways.map(|way: MessageWay| model::MessageWay {
+        session: way.session.map(String::from),
+        messages: way.messages,
+        sends: way.sends,
+        aborted: way.aborted,
+        content_bytes: way.content,
+    });
+    let statuses = f.statuses.into_iter();
+    model::MessageSession {
+        there,
+        back,
+        content_types: f.content_types.into_iter().map(String::from).collect(),
+        statuses: statuses
+            .map(|(status, n)| (status.to_string(), n))
+            .collect(),
     }
 }
 

@@ -68,6 +68,14 @@ pub(crate) fn turn_channel_data(payload: &[u8], wire_len: u32) -> Option<(&[u8],
     Some((inner.get(..len as usize).unwrap_or(inner), len))
 }
 
+/// A header of BFCP (RFC 8855 §5.1): version 1 or 2, a primitive. A guess by itself, for where SDP says BFCP.
+pub(crate) fn is_bfcp(payload: &[u8]) -> bool {
+    let Some(&[first, primitive, ..]) = payload.first_chunk::<12>() else {
+        return false;
+    };
+    matches!(first >> 5, 1 | 2) && (1..=18).contains(&primitive)
+}
+
 /// The datagram itself, or what TURN wraps in it.
 pub(crate) fn unwrapped(payload: &[u8], wire_len: u32) -> (&[u8], u32) {
     let inner = match payload.first() {

@@ -5,7 +5,9 @@
 
 pub(crate) mod classify;
 pub(crate) mod format;
+pub mod framed;
 pub(crate) mod header;
+pub mod msrp;
 pub(crate) mod payload_type;
 pub(crate) mod red;
 pub mod rtcp;

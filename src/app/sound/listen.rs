@@ -3,10 +3,10 @@
 use crate::app::analyse::read;
 use crate::app::failure::Failure;
 use crate::cli::{DiagnosticsArgs, InputArgs};
-use crate::decode::Datagram;
+use crate::decode::{Datagram, Meta, Stack};
 use crate::media::StreamRecord;
 use crate::media::sound::SoundPacket;
-use crate::pipeline::{Content, Fate, Noted, PacketNote, Sink};
+use crate::pipeline::{Content, Fate, FramedNote, Noted, PacketNote, Sink};
 use crate::rtp::RtpHeader;
 use crate::rtp::classify::unwrapped;
 use crate::types::{CaptureTime, Flow, FrameRef, SourceId, Ssrc};
@@ -112,6 +112,9 @@ fn hand_on(
     wanted: &HashMap<(Flow, Ssrc), Vec<Wanted>>,
     each: &mut Each<'_>,
 ) -> io::Result<()> {
+    for framed in note.framed {
+        hand_on_framed(framed, wanted, each)?;
+    }
     // A copy at another point of the network is not in the first file; what waited to be proven was not yet RTP.
     let may_be = matches!(note.fate, Fate::Rtp | Fate::RtpUnproven | Fate::UdpCopy);
     let (Content::Datagram(datagram), true) = (note.content, may_be) else {
@@ -125,14 +128,7 @@ fn hand_on(
         return Ok(());
     };
     let frame = note.packet.frame_ref();
-    let is_its = |w: &&Wanted| {
-        let (after, before) = (
-            frame.source != w.first.source || frame.frame >= w.first.frame,
-            frame.source != w.last.source || frame.frame <= w.last.frame,
-        );
-        after && before && w.only.is_none_or(|only| only == frame.source)
-    };
-    let Some(wanted) = here.iter().find(is_its) else {
+    let Some(wanted) = here.iter().find(|w| w.has(frame)) else {
         return Ok(());
     };
     each(
@@ -149,4 +145,56 @@ fn hand_on(
             is_copy: note.fate == Fate::UdpCopy && wanted.only.is_none(),
         },
     )
+}
+
+/// A packet that came in a TCP stream.
+fn hand_on_framed(
+    framed: &FramedNote,
+    wanted: &HashMap<(Flow, Ssrc), Vec<Wanted>>,
+    each: &mut Each<'_>,
+) -> io::Result<()> {
+    // Its length stood in two octets.
+    let wire_payload_len = framed.payload.len() as u32;
+    let Some(header) = RtpHeader::parse_known(&framed.payload, wire_payload_len) else {
+        return Ok(());
+    };
+    let here = wanted.get(&(framed.flow, header.ssrc));
+    let Some(wanted) = here.and_then(|here| here.iter().find(|w| w.has(framed.frame))) else {
+        return Ok(());
+    };
+    each(
+        wanted.at,
+        &PacketAgain {
+            time: framed.time,
+            frame: framed.frame,
+            header,
+            datagram: &Datagram {
+                meta: Meta {
+                    flow: framed.flow,
+                    ip_id: None,
+                    ttl: 0,
+                    dscp: 0,
+                    ip_bytes: framed.ip_bytes,
+                    link_bytes: 14,
+                    link_print: 0,
+                    stack: Stack::default(),
+                },
+                payload: &framed.payload,
+                wire_payload_len,
+                checksum: 0,
+            },
+            is_copy: false,
+        },
+    )
+}
+
+impl Wanted {
+    /// True where a packet of its flow and source is its own.
+    fn has(&self, frame: FrameRef) -> bool {
+        let (after, before) = (
+            frame.source != self.first.source || frame.frame >= self.first.frame,
+            frame.source != self.last.source || frame.frame <= self.last.frame,
+        );
+        after && before && self.only.is_none_or(|only| only == frame.source)
+    }
 }

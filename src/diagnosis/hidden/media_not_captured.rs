@@ -1,5 +1,6 @@
 //! Answered calls without a packet of media.
 
+use crate::call::{Agreement, CallRecord};
 use crate::decode::Layer;
 use crate::diagnosis::case::Case;
 use crate::diagnosis::finding::Finding;
@@ -32,7 +33,7 @@ kept it out.",
 };
 
 fn of_report(case: &Case<'_>, out: &mut Vec<Finding>) {
-    let answered: Vec<_> = case.calls.iter().filter(|c| c.answer.is_some()).collect();
+    let answered: Vec<_> = case.calls.iter().filter(|c| misses_rtp(c)).collect();
     if answered.is_empty() || case.capture.has_rtp {
         return;
     }
@@ -48,7 +49,7 @@ fn of_report(case: &Case<'_>, out: &mut Vec<Finding>) {
 }
 
 fn of_doctor(facts: &Facts<'_>, out: &mut Vec<Finding>) {
-    let answered = facts.answered().len() as u64;
+    let answered = facts.calls.iter().filter(|c| misses_rtp(c)).count() as u64;
     if answered == 0 || !facts.streams.is_empty() {
         return;
     }
@@ -65,6 +66,12 @@ fn of_doctor(facts: &Facts<'_>, out: &mut Vec<Finding>) {
         .hides(Hides::Rtp)
         .advise(advice);
     out.push(finding);
+}
+
+/// Answered, and not with messages, a fax or the like alone.
+fn misses_rtp(call: &CallRecord) -> bool {
+    let agreed = &call.media;
+    call.answer.is_some() && (agreed.is_empty() || agreed.iter().any(Agreement::is_rtp))
 }
 
 /// What the rest of the capture tells of the media that is not there, and what to do.
@@ -106,6 +113,8 @@ fn is_udp(fate: Fate) -> bool {
             | Fate::Stun
             | Fate::Dtls
             | Fate::Zrtp
+            | Fate::T38
+            | Fate::Bfcp
             | Fate::RtpUnproven
             | Fate::UdpCopy
             | Fate::OtherUdp

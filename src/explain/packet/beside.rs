@@ -147,6 +147,39 @@ impl PacketDescription {
         self.field("error correction", &value, Some(meaning));
     }
 
+    pub(super) fn msrp(&mut self, payload: &[u8]) {
+        "MSRP over TCP".clone_into(&mut self.what);
+        let line = payload.split(|b| matches!(b, b'\r' | b'\n')).next();
+        let line = line.filter(|line| line.starts_with(b"MSRP "));
+        if let Some(line) = line {
+            let line = String::from_utf8_lossy(line.get(..200).unwrap_or(line)).into_owned();
+            self.field(
+                "begins with",
+                &line,
+                Some("a request or an answer of a session of messages (RFC 4975)"),
+            );
+        }
+    }
+
+    pub(super) fn framed(&mut self, payload: &[u8]) {
+        "RTP over TCP".clone_into(&mut self.what);
+        let Some((&len, rest)) = payload.split_first_chunk::<2>() else {
+            return;
+        };
+        let len = u16::from_be_bytes(len);
+        let inner = rest.get(..usize::from(len)).unwrap_or(rest);
+        if classify_cut(inner, u32::from(len)) == MediaClass::Rtp {
+            let value = format!("{len} octets");
+            self.field(
+                "frame",
+                &value,
+                Some("its length stands before each packet (RFC 4571)"),
+            );
+            self.rtp(inner, u32::from(len));
+            "RTP over TCP".clone_into(&mut self.what);
+        }
+    }
+
     pub(super) fn zrtp(&mut self, payload: &[u8]) {
         "ZRTP".clone_into(&mut self.what);
         let Some(kind) = payload.get(16..24) else {

@@ -4,8 +4,8 @@ use super::legs::SERVER;
 use super::{Plot, Sentence, some};
 use crate::call::EventKind;
 use crate::explain::cut;
+use crate::explain::steps::format_name;
 use crate::explain::text::{Piece, Text, text};
-use crate::explain::words::clean;
 
 impl Plot<'_> {
     pub(super) fn beginning(&self) -> Sentence {
@@ -23,17 +23,20 @@ impl Plot<'_> {
             }
             Some(sdp) => {
                 let offered = sdp.media.iter().filter(|m| m.port != 0);
-                let formats = offered.flat_map(|m| &m.formats);
+                let named = offered.flat_map(|m| m.formats.iter().map(|f| format_name(m, f)));
                 let mut names: Vec<String> = Vec::new();
                 // The same codec at two clocks, or for audio and video.
-                for name in formats.map(|f| clean(f.codec.as_deref().unwrap_or(&f.format))) {
+                for name in named {
                     if !names.contains(&name) {
                         names.push(name);
                     }
                 }
                 let rest =
                     cut::is_cut(invite).then_some("; the rest of its offer is not in the capture");
-                text![" and offers ", some(names), rest]
+                match names.is_empty() {
+                    true => text![" with a session description that names no media", rest],
+                    false => text![" and offers ", some(names), rest],
+                }
             }
             None => " and leaves the offer to the other side".into(),
         };

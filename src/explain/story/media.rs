@@ -6,11 +6,23 @@ use super::{MOST_CODECS, Plot, Sentence, is_request};
 use crate::explain::media::{KEEPALIVES, beside, in_one_gap};
 use crate::explain::text::{Text, text};
 use crate::explain::words::{counted, listed};
-use crate::report::model::{EndpointRef, Message, Stream};
-use crate::types::Party;
+use crate::report::model::{CallMedia, EndpointRef, Message, Stream};
+use crate::types::{MediaKind, Party};
 use std::collections::{HashMap, HashSet};
 
 impl<'a> Plot<'a> {
+    /// RTP is there, or was agreed on; messages or a fax alone bring none.
+    pub(super) fn expects_rtp(&self) -> bool {
+        let agreed = &self.call.media;
+        let is_rtp = |m: &CallMedia| {
+            matches!(
+                MediaKind::parse(&m.kind),
+                MediaKind::Audio | MediaKind::Video | MediaKind::Text | MediaKind::Other
+            )
+        };
+        !self.streams.is_empty() || agreed.is_empty() || agreed.iter().any(is_rtp)
+    }
+
     pub(super) fn media(&self) -> Sentence {
         let first = self.streams.iter().map(|s| s.first_time).min();
         let (caller, callee) = (self.sent(Party::Caller), self.answered_and_sent());

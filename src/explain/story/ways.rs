@@ -16,6 +16,7 @@ impl Plot<'_> {
         told.extend(self.relays());
         told.extend(self.keys());
         told.extend(self.faxes());
+        told.extend(self.sessions());
         told
     }
 

@@ -6,6 +6,7 @@
 mod fax;
 mod ice;
 mod keys;
+mod messages;
 mod record;
 
 pub(super) use fax::parse_fax;
@@ -13,12 +14,14 @@ pub use fax::{FaxFigures, FaxMessage, FaxWay};
 pub(crate) use ice::peer_of_indication;
 pub use ice::{IceFigures, Nomination};
 pub use keys::KeyFigures;
+pub use messages::{MessageFigures, MessageWay};
 pub use record::{About, Counted, OtherRecord};
 
 use super::binding::Binding;
 use super::directory::Directory;
 use super::packet::MediaPacket;
 use super::record::BindMethod;
+use crate::rtp::msrp::MsrpSeen;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::udptl::Udptl;
 use crate::types::{
@@ -154,15 +157,40 @@ impl OtherTable {
         }
     }
 
+    /// Messages that are whole with a segment of their connection.
+    pub(super) fn handle_messages(
+        &mut self,
+        p: &MediaPacket<'_>,
+        seen: &[MsrpSeen],
+        order: u64,
+        directory: &Directory,
+    ) {
+        let Some(flow) = self.flow(p, OtherProtocol::Msrp, order, directory) else {
+            return;
+        };
+        flow.transport = Transport::Tcp;
+        let back = p.flow != flow.flow;
+        if let About::Nothing = flow.about {
+            flow.about = About::Messages(Box::default());
+        }
+        if let About::Messages(messages) = &mut flow.about {
+            for seen in seen {
+                messages.handle(seen, back);
+            }
+        }
+    }
+
     /// What nothing is read of.
     pub(super) fn handle_plain(
         &mut self,
         p: &MediaPacket<'_>,
-        protocol: OtherProtocol,
+        (protocol, transport): (OtherProtocol, Transport),
         order: u64,
         directory: &Directory,
     ) {
-        self.flow(p, protocol, order, directory);
+        if let Some(flow) = self.flow(p, protocol, order, directory) {
+            flow.transport = transport;
+        }
     }
 
     /// The fax of a flow, where one was seen there.

@@ -3,6 +3,7 @@
 use super::fax::FaxFigures;
 use super::ice::IceFigures;
 use super::keys::KeyFigures;
+use super::messages::MessageFigures;
 use crate::media::record::BindMethod;
 use crate::types::{CallNo, CaptureTime, Flow, FrameRef, OtherProtocol, Party, Transport};
 
@@ -62,6 +63,8 @@ pub enum About {
     Keys(KeyFigures),
     /// T.38.
     Fax(Box<FaxFigures>),
+    /// MSRP.
+    Messages(Box<MessageFigures>),
 }
 
 impl OtherRecord {
@@ -71,6 +74,7 @@ impl OtherRecord {
             About::Nothing | About::Keys(_) => 0,
             About::Ice(ice) => ice.weight(),
             About::Fax(fax) => fax.weight(),
+            About::Messages(messages) => messages.weight(),
         };
         size_of::<Self>() + about + 16
     }

@@ -5,10 +5,12 @@ use crate::decode::Layer;
 use crate::media::other::{parse_fax, peer_of_indication};
 use crate::media::packet::{Class, MediaPacket};
 use crate::media::relay::Relay;
+use crate::rtp::classify::is_bfcp;
 use crate::rtp::classify::turn_channel_data;
+use crate::rtp::msrp::MsrpSeen;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::{MediaClass, RtpHeader, classify};
-use crate::types::{Carried, Endpoint, OtherProtocol};
+use crate::types::{Carried, Endpoint, Flow, OtherProtocol, Transport};
 
 impl Tracker {
     /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
@@ -101,13 +103,50 @@ impl Tracker {
                     Class::T38
                 })
             }
-            Carried::Bfcp if is_bfcp(p.payload, p.wire_payload_len) => {
-                self.other
-                    .handle_plain(p, OtherProtocol::Bfcp, self.order, &self.directory);
+            Carried::Bfcp if is_bfcp(p.payload) => {
+                self.other.handle_plain(
+                    p,
+                    (OtherProtocol::Bfcp, Transport::Udp),
+                    self.order,
+                    &self.directory,
+                );
                 Some(Class::Bfcp)
             }
             _ => None,
         }
+    }
+
+    /// True where anything is described that is no RTP in datagrams.
+    #[inline]
+    pub fn has_other_descriptions(&self) -> bool {
+        self.directory.has_others()
+    }
+
+    /// What SDP agrees on for a TCP connection; `None` where it says nothing.
+    pub fn carried_over_tcp(&self, flow: &Flow) -> Option<Carried> {
+        self.directory.carried_on(flow)
+    }
+
+    /// Takes a datagram that a TCP stream carries (RFC 4571). Its segments are counted as what they are.
+    pub fn handle_framed(&mut self, p: &MediaPacket<'_>) {
+        let counters = self.counters;
+        self.handle_datagram(p);
+        self.counters = counters;
+    }
+
+    /// Takes a segment's bytes of an MSRP connection, and the messages that are whole with it.
+    pub fn handle_messages(&mut self, p: &MediaPacket<'_>, seen: &[MsrpSeen]) {
+        self.order += 1;
+        self.other
+            .handle_messages(p, seen, self.order, &self.directory);
+    }
+
+    /// Takes a segment's bytes of a BFCP connection.
+    pub fn handle_floor(&mut self, p: &MediaPacket<'_>) {
+        self.order += 1;
+        let what = (OtherProtocol::Bfcp, Transport::Tcp);
+        self.other
+            .handle_plain(p, what, self.order, &self.directory);
     }
 
     fn note_stun(&mut self, p: &MediaPacket<'_>, m: &StunMessage<'_>) -> Class {
@@ -187,12 +226,3 @@ impl Tracker {
 const RTP_FROM: u16 = 0x8000;
 /// Numbers a fax begins with.
 const FIRST_NUMBERS: u16 = 64;
-
-/// A header of BFCP (RFC 8855 §5.1): version, primitive, length in words behind twelve octets.
-pub(in crate::media) fn is_bfcp(payload: &[u8], wire_len: u32) -> bool {
-    let Some(&[first, primitive, l0, l1, ..]) = payload.first_chunk::<12>() else {
-        return false;
-    };
-    let words = u32::from(u16::from_be_bytes([l0, l1]));
-    matches!(first >> 5, 1 | 2) && (1..=18).contains(&primitive) && 12 + 4 * words <= wire_len
-}

@@ -157,6 +157,18 @@ pub const STEPS: &[Step] = &[
     ),
     end(Fate::WebSocket, "tcp", "WebSocket", "no SIP was read in it"),
     end(
+        Fate::Msrp,
+        "tcp",
+        "MSRP",
+        "messages in a session, agreed on by SDP",
+    ),
+    end(
+        Fate::RtpTcp,
+        "tcp",
+        "RTP over TCP",
+        "media in a TCP stream, agreed on by SDP",
+    ),
+    end(
         Fate::OtherTcp,
         "tcp",
         "other TCP",

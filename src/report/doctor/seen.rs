@@ -5,6 +5,7 @@ use super::{
     UnknownUdpSeen, VlanSeen,
 };
 use crate::decode;
+use crate::decode::Layer;
 use crate::pipeline::census::{Census, Tally};
 use crate::pipeline::{Fate, Summary};
 use crate::report::Collected;
@@ -39,11 +40,13 @@ pub(super) fn sip(summary: &Summary, c: &Collected, ports: &Tally<(Transport, u1
 
 pub(super) fn rtp(summary: &Summary, c: &Collected) -> RtpSeen {
     let ports: BTreeSet<u16> = c.streams.iter().map(|s| s.flow.dst.port).collect();
+    let framed = c.streams.iter().filter(|s| s.stack.contains(Layer::Framed));
+    let in_frames: u64 = framed.map(|s| s.counted).sum();
     RtpSeen {
         streams: c.streams.len() as u64,
         streams_of_calls: c.streams.iter().filter(|s| s.call.is_some()).count() as u64,
         encrypted_streams: c.streams.iter().filter(|s| s.encrypted).count() as u64,
-        packets: summary.counters.fates.of(Fate::Rtp),
+        packets: summary.counters.fates.of(Fate::Rtp) + in_frames,
         ports: ports.len() as u64,
         lowest_port: ports.first().copied(),
         highest_port: ports.last().copied(),

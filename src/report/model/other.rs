@@ -49,6 +49,36 @@ pub struct OtherMedia {
     pub keys: Option<KeyExchange>,
     /// What a fax (T.38) shows; `null` for other protocols.
     pub fax: Option<Fax>,
+    /// What a session of messages (MSRP) shows; `null` for other protocols.
+    pub session: Option<MessageSession>,
+}
+
+/// A session of messages (RFC 4975).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageSession {
+    /// What the way from `src` to `dst` shows.
+    pub there: MessageWay,
+    /// What the way from `dst` to `src` shows.
+    pub back: MessageWay,
+    /// Content types, each once; the first 16.
+    pub content_types: Vec<String>,
+    /// Answers by status code.
+    pub statuses: std::collections::BTreeMap<String, u64>,
+}
+
+/// One direction of a session of messages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageWay {
+    /// The session of who sends: the first URI of its From-Path.
+    pub session: Option<String>,
+    /// Messages that came to their end, those without content left out.
+    pub messages: u64,
+    /// SEND requests: a message may take several.
+    pub sends: u64,
+    /// Messages given up by who sent them.
+    pub aborted: u64,
+    /// Octets of content.
+    pub content_bytes: u64,
 }
 
 /// A fax over UDPTL.
