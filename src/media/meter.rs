@@ -86,6 +86,8 @@ struct Seldom {
     dtmf: Dtmf,
     apart: Apart,
     modes: Vec<ModesSeen>,
+    /// Packets that were not taken by their number alone, the first ones.
+    breaks: Vec<(FrameRef, Expect)>,
 }
 
 /// The measures of one stream.
