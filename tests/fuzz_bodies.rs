@@ -38,6 +38,7 @@ random_bytes!(
     sdp,
     rtcp,
     sound,
+    plot,
     media_operations,
     call_operations,
     pipeline

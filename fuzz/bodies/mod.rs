@@ -13,6 +13,7 @@ pub mod call_operations;
 pub mod choices;
 pub mod media_operations;
 pub mod parsers;
+pub mod plot;
 pub mod seeds;
 pub mod sound;
 pub mod streams;
@@ -32,6 +33,7 @@ pub const ALL: &[(&str, Body)] = &[
     ("sdp", parsers::sdp_text),
     ("rtcp", parsers::rtcp_datagram),
     ("sound", sound::run),
+    ("plot", plot::run),
     ("media_operations", media_operations::run),
     ("call_operations", call_operations::run),
     ("pipeline", whole::pipeline),

@@ -558,6 +558,7 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
         dtmf: Vec::new(),
         heard: Vec::new(),
         extra: None,
+        breaks: Box::default(),
         tones: 0,
         sound: None,
     }

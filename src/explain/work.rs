@@ -1,6 +1,7 @@
 //! The arithmetic behind a stream's figures, for readers who want to do it themselves.
 
 mod quality;
+mod sync;
 
 use super::words::{clean, number};
 use crate::media::{PacketRow, Place};
@@ -9,7 +10,7 @@ use crate::report::model::Stream;
 /// How one figure comes about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Work {
-    /// `loss`, `jitter`, `clock`, `bandwidth`, `round trip`, `quality`.
+    /// `loss`, `jitter`, `clock`, `bandwidth`, `round trip`, `sound and pictures`, `quality`.
     pub figure: &'static str,
     /// The arithmetic, line by line.
     pub lines: Vec<Formula>,
@@ -43,6 +44,7 @@ pub fn work(stream: &Stream) -> Vec<Work> {
         ("bandwidth", bandwidth(stream)),
     ];
     works.extend(round_trip(stream).map(|lines| ("round trip", lines)));
+    works.extend(sync::sync(stream).map(|lines| ("sound and pictures", lines)));
     works.push(("quality", quality::quality(stream)));
     works.retain(|(_, lines)| !lines.is_empty());
     let works = works.into_iter();

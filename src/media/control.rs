@@ -6,26 +6,28 @@ use super::rtcp_loss::Reporter;
 use super::rtcp_state::RtcpState;
 use super::stream::Stream;
 use super::tracker::Tracker;
-use crate::rtp::rtcp::{self, RtcpPacket, SenderReport, Validity};
+use crate::rtp::rtcp::{self, RtcpPacket, SenderReport, Validity, XrContent};
 use crate::types::{CaptureTime, Delta, Endpoint, Flow, FrameRef, SeqNo, Ssrc};
 
 /// A stream whose last packet is no older was still sent when its source reported.
 const UNDER_WAY: Delta = Delta::from_millis(100);
 
 /// Flows whose RTP an RTCP flow may speak of: the same (muxed), one port below, or as announced.
-struct MediaFlows {
+pub(super) struct MediaFlows {
     /// The RTCP's own.
     own: Flow,
     flows: [Option<Flow>; 6],
 }
 
 /// One datagram of RTCP.
-struct Report {
-    time: CaptureTime,
+pub(super) struct Report {
+    /// When it passed.
+    pub(super) time: CaptureTime,
     frame: FrameRef,
     /// Another file held the same before: what it says is counted already.
     is_copy: bool,
-    media: MediaFlows,
+    /// What it may speak of.
+    pub(super) media: MediaFlows,
 }
 
 impl Tracker {
@@ -120,9 +122,11 @@ impl Tracker {
         if !report.is_copy {
             self.handle_flaw(p, report);
         }
+        let mut reporter = None;
         for packet in rtcp::packets(p.payload) {
             match packet {
                 RtcpPacket::SenderReport(sr) => {
+                    reporter = Some(sr.ssrc);
                     self.handle_sender_report(report, &sr);
                     self.handle_blocks(report, sr.ssrc, sr.blocks);
                 }
@@ -145,6 +149,7 @@ impl Tracker {
                 }
                 RtcpPacket::ExtendedReport(xr) => {
                     for block in xr.blocks() {
+                        self.handle_times(report, xr.ssrc, &block);
                         let about = block.about();
                         let at = about.and_then(|ssrc| self.received_from(&report.media, ssrc));
                         if let Some(s) = at.and_then(|at| self.streams.get_mut(at)) {
@@ -169,6 +174,36 @@ impl Tracker {
                 }
                 RtcpPacket::Unknown { .. } => {}
             }
+        }
+        // By the names that follow a report.
+        if let Some(ssrc) = reporter.filter(|_| !report.is_copy) {
+            self.compare_sound_and_pictures(report, ssrc);
+        }
+    }
+
+    /// Reference times and their answers (RFC 3611 §4.4, §4.5): a receiver's own way to measure the round trip.
+    fn handle_times(&mut self, report: &Report, by: Ssrc, block: &rtcp::XrBlock<'_>) {
+        let (time, source) = (report.time, report.frame.source);
+        let flows = report.media.flows.iter().flatten();
+        match block.content {
+            XrContent::ReferenceTime { ntp } => {
+                let mut back = flows.filter_map(|f| self.streams.newest_of(&f.reversed()));
+                if let Some(s) = back.next().and_then(|at| self.streams.get_mut(at)) {
+                    // The middle 32 of the 64 bits.
+                    let middle = (ntp >> 16) as u32;
+                    let trips = &mut s.rtcp_mut().trips;
+                    trips.handle_reference(middle, by, time, source);
+                }
+            }
+            XrContent::Answers(answers) => {
+                let mut own = flows.filter_map(|f| self.streams.newest_of(f));
+                if let Some(s) = own.next().and_then(|at| self.streams.get_mut(at)) {
+                    for answer in answers {
+                        s.rtcp_mut().trips.handle_answer(&answer, time, source);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 
@@ -289,7 +324,7 @@ impl Tracker {
     }
 
     /// The stream of `ssrc` that goes the way the RTCP goes.
-    fn sent_by(&self, media: &MediaFlows, ssrc: Ssrc) -> Option<u32> {
+    pub(super) fn sent_by(&self, media: &MediaFlows, ssrc: Ssrc) -> Option<u32> {
         let mut flows = media.flows.iter().flatten();
         flows
             .find_map(|f| self.streams.find(f, ssrc))

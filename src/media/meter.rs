@@ -86,6 +86,8 @@ struct Seldom {
     dtmf: Dtmf,
     apart: Apart,
     modes: Vec<ModesSeen>,
+    /// Packets that were not taken by their number alone, the first ones.
+    breaks: Vec<(FrameRef, Expect)>,
 }
 
 /// The measures of one stream.
@@ -468,6 +470,17 @@ impl StreamMeter {
     /// Loss and order as of now.
     pub(crate) fn sequence(&self) -> SequenceFigures {
         self.sequence.figures()
+    }
+
+    /// Arrival, timestamp and clock of the last media packet; `None` where the clock rate is not announced.
+    pub(crate) fn last_sampled(&self) -> Option<(CaptureTime, RtpTicks, ClockRate)> {
+        match &self.timing {
+            Timing::Known(clock) if !self.clock_estimated => {
+                let (arrival, timestamp) = clock.last_sampled();
+                Some((arrival, timestamp, clock.rate()))
+            }
+            _ => None,
+        }
     }
 
     /// The jitter estimate; `None` where the clock rate is not known.

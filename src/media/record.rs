@@ -4,6 +4,7 @@ use super::early::Early;
 use super::extra::StreamExtra;
 use super::figures::StreamFigures;
 use super::measure::dtmf::DtmfEvent;
+use super::meter::Expect;
 use super::relay::Relay;
 use super::rtcp_figures::RtcpFigures;
 use super::sound::StreamSound;
@@ -204,6 +205,8 @@ pub struct StreamRecord {
     pub tones: u32,
     /// What it sounds like; `None` where nobody asked for that.
     pub sound: Option<Box<StreamSound>>,
+    /// Packets whose numbers alone do not tell what is lost before them, for who measures it again.
+    pub(crate) breaks: Box<[(FrameRef, Expect)]>,
     /// What was asked for beside the figures.
     pub extra: Option<Box<StreamExtra>>,
 }
@@ -215,6 +218,7 @@ impl StreamRecord {
             + size_of_val(&*self.payloads)
             + size_of_val(&*self.dtmf)
             + size_of_val(&*self.heard)
+            + size_of_val(&*self.breaks)
             + size_of_val(&*self.points)
             + self.rtcp.as_ref().map_or(0, |r| r.weight())
             + size_of_val(&*self.figures.playout)

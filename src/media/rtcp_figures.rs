@@ -2,6 +2,7 @@
 
 use super::rtcp_loss::{JitterBeside, LossSides, WorstInterval};
 use super::rtcp_sender::SentAndArrived;
+use super::rtcp_sync::Sync;
 use super::rtcp_trips::Spread;
 use crate::rtp::rtcp::{Asks, Feedback, Flaw, ReportBlock, VoipMetrics, XrBlock, XrContent};
 use crate::types::{CaptureTime, Endpoint, FrameRef};
@@ -35,10 +36,15 @@ pub struct RtcpFigures {
     pub round_trip: Option<Spread>,
     /// What the last was worked out of: when the sender's and the receiver's report passed, and the block.
     pub round_trip_of: Option<(CaptureTime, CaptureTime, ReportBlock)>,
-    /// The other half: round trip between the capture point and the sender, last measured.
+    /// The other half: round trip between the capture point and the sender, last measured, by the reports of the other
+    /// direction, or where there are none by answers to reference times.
     pub round_trip_to_sender_ms: Option<f64>,
     /// Round trip between sender and receiver: both halves.
     pub round_trip_total: Option<Spread>,
+    /// Round trip between the capture point and the sender by its answers to reference times (RFC 3611 §4.4, §4.5).
+    pub round_trip_answered: Option<Spread>,
+    /// Pictures against the sound of the same sender; of a stream of pictures.
+    pub sync: Option<Box<Sync>>,
     /// Packets the sender says it has sent, in its last report.
     pub sender_packets: Option<u32>,
     /// Payload octets the sender says it has sent.
@@ -88,6 +94,7 @@ impl RtcpFigures {
     pub(crate) fn weight(&self) -> usize {
         size_of::<Self>()
             + size_of_val(&*self.flaws)
+            + self.sync.as_ref().map_or(0, |_| size_of::<Sync>())
             + self
                 .extended
                 .as_ref()

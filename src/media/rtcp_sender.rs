@@ -1,6 +1,7 @@
 //! What sender reports say the source sent, and the pair of clocks in them (RFC 3550 §6.4.1).
 
 use crate::rtp::rtcp::SenderReport;
+use crate::types::RtpTicks;
 
 /// The clocks are compared over this time at least, in seconds: a millisecond of scatter is then 100 ppm.
 const MIN_SPAN_S: f64 = 10.0;
@@ -92,6 +93,11 @@ impl SenderReports {
             self.ticks += i64::from(ticks);
             self.ntp += now.ntp - last.ntp;
         }
+    }
+
+    /// NTP time and timestamp of the last report: one moment on two clocks.
+    pub(crate) fn clocks(&self) -> Option<(u64, RtpTicks)> {
+        self.last.map(|r| (r.ntp, RtpTicks(r.rtp)))
     }
 
     /// Packets and payload octets sent, as last told.

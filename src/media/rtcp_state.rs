@@ -3,9 +3,10 @@
 use super::rtcp_figures::{ExtendedFigures, FeedbackCounts, FlawSeen, RtcpFigures};
 use super::rtcp_loss::{LossBySide, Reporter};
 use super::rtcp_sender::SenderReports;
+use super::rtcp_sync::Sync;
 use super::rtcp_trips::RoundTrips;
 use crate::rtp::rtcp::{Feedback, Flaw, ReportBlock, SdesItem, SenderReport, XrBlock};
-use crate::types::{CaptureTime, ClockRate, Endpoint, FrameRef, SourceId};
+use crate::types::{CaptureTime, ClockRate, Endpoint, FrameRef, RtpTicks, SourceId};
 
 /// Longest name or reason kept, in octets; the RFC's limit is 255.
 const MAX_TEXT: usize = 255;
@@ -29,6 +30,8 @@ pub(crate) struct RtcpState {
     extended: Option<Box<ExtendedFigures>>,
     feedback: Option<FeedbackCounts>,
     flaws: Vec<FlawSeen>,
+    /// Its pictures against the sound of the same sender.
+    pub(super) sync: Option<Box<Sync>>,
 }
 
 impl RtcpState {
@@ -42,6 +45,16 @@ impl RtcpState {
     ) {
         self.sender_reports += 1;
         self.sender.handle(sr, arrived, expected);
+    }
+
+    /// Canonical name of the source.
+    pub(super) fn cname(&self) -> Option<&str> {
+        self.cname.as_deref()
+    }
+
+    /// The pair of clocks of its last sender report: NTP time, and the stream's own.
+    pub(super) fn clocks(&self) -> Option<(u64, RtpTicks)> {
+        self.sender.clocks()
     }
 
     /// The stream's source sent an enciphered datagram.
@@ -143,6 +156,8 @@ impl RtcpState {
             round_trip_of: self.trips.worked(point),
             round_trip_to_sender_ms: self.trips.to_sender_ms(),
             round_trip_total: self.trips.total(),
+            round_trip_answered: self.trips.answered(),
+            sync: self.sync.clone(),
             sender_packets: told.map(|t| t.0),
             sender_octets: told.map(|t| t.1),
             sent_before_first: self.sender.before_first(),

@@ -3,9 +3,12 @@
 //! Capture point M stands between sender A and receiver B. A's sender report passes M at t1; B's report with that LSR
 //! passes at t2: the round trip between M and B is t2 - t1 - DLSR. No clocks have to agree. The other half, between M
 //! and A, is measured the same way by B's sender reports; both together are the round trip between A and B.
+//!
+//! A receiver that sends no media has no sender reports. It may send reference times in extended reports (RFC 3611 §4.4),
+//! which A answers (§4.5): the other half then.
 
-use crate::rtp::rtcp::ReportBlock;
-use crate::types::{CaptureTime, Delta, SourceId};
+use crate::rtp::rtcp::{Answer, ReportBlock};
+use crate::types::{CaptureTime, Delta, SourceId, Ssrc};
 use std::collections::VecDeque;
 
 /// Sender reports remembered for their answers.
@@ -30,6 +33,28 @@ pub struct Spread {
     pub max: f64,
     /// How many.
     pub count: u32,
+}
+
+impl Spread {
+    /// One value.
+    pub(crate) fn of(value: f64) -> Spread {
+        Spread {
+            last: value,
+            min: value,
+            mean: value,
+            max: value,
+            count: 1,
+        }
+    }
+
+    /// One more.
+    pub(crate) fn handle(&mut self, value: f64) {
+        self.count = self.count.saturating_add(1);
+        self.last = value;
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        self.mean += (value - self.mean) / f64::from(self.count);
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +116,13 @@ pub(crate) struct RoundTrips {
     worked: Vec<(SourceId, Worked)>,
     /// Between the capture point and the sender, the last.
     other: Option<Delta>,
+    /// That is by the sender reports of the other direction.
+    other_is_of_reports: bool,
     total: Option<Trips>,
+    /// Reference times of receivers that the sender may answer.
+    references: VecDeque<(u32, Ssrc, CaptureTime, SourceId)>,
+    /// Between the capture point and the sender, by its answers to them.
+    answered: Option<Trips>,
 }
 
 impl RoundTrips {
@@ -151,9 +182,60 @@ impl RoundTrips {
 
     /// Both halves are known: `own` of this stream's receiver, `other` of its sender.
     pub(crate) fn handle_both(&mut self, own: Delta, other: Delta, time: CaptureTime) {
-        self.other = Some(other);
+        if !self.other_is_of_reports {
+            self.total = None;
+        }
+        (self.other, self.other_is_of_reports) = (Some(other), true);
+        self.add_total(own, other, time);
+    }
+
+    fn add_total(&mut self, own: Delta, other: Delta, time: CaptureTime) {
         let both = Trips::new(own + other, time);
         self.total = Some(self.total.map_or(both, |t| t.join(both)));
+    }
+
+    /// A receiver's reference time with this middle of its NTP time passed.
+    pub(crate) fn handle_reference(
+        &mut self,
+        middle: u32,
+        by: Ssrc,
+        time: CaptureTime,
+        at: SourceId,
+    ) {
+        if self.references.len() >= REMEMBERED {
+            self.references.pop_front();
+        }
+        self.references.push_back((middle, by, time, at));
+    }
+
+    /// The sender answered a reference time.
+    pub(crate) fn handle_answer(&mut self, answer: &Answer, time: CaptureTime, at: SourceId) {
+        let mut asked = self.references.iter().rev();
+        let is_it = |(middle, by, _, point): &&(u32, Ssrc, CaptureTime, SourceId)| {
+            *middle == answer.last_reference && *by == answer.to && *point == at
+        };
+        let Some((_, _, asked, _)) = asked.find(is_it).filter(|_| answer.last_reference != 0)
+        else {
+            return;
+        };
+        let trip = time - *asked - Delta::from_nanos(answer.delay_nanos());
+        if trip.is_negative() || trip > PLAUSIBLE {
+            return;
+        }
+        let trips = Trips::new(trip, time);
+        self.answered = Some(self.answered.map_or(trips, |t| t.join(trips)));
+        if self.other_is_of_reports {
+            return;
+        }
+        self.other = Some(trip);
+        if let Some(own) = self.half(at, time) {
+            self.add_total(own, trip, time);
+        }
+    }
+
+    /// Between the capture point and the sender, by its answers to reference times.
+    pub(crate) fn answered(&self) -> Option<Spread> {
+        self.answered.map(Trips::spread)
     }
 
     /// Between the capture point and the receiver: at this point, or where `None` at all that are parts of one.
@@ -217,6 +299,29 @@ mod tests {
         let spread = trips.to_receiver(None).unwrap();
         assert_eq!((spread.last, spread.min), (50.0, 30.0));
         assert_eq!((spread.mean, spread.max, spread.count), (40.0, 50.0, 2));
+    }
+
+    #[test]
+    fn a_receiver_that_sends_nothing_learns_the_other_half_by_reference_times() {
+        // The receiver 9 asks at 1000 ms; the sender holds it 0.5 s (32768/65536), its answer passes at 1512 ms.
+        let mut trips = RoundTrips::default();
+        trips.handle_reference(7, Ssrc(9), at(1000), HERE);
+        let answer = |to, last_reference| Answer {
+            to: Ssrc(to),
+            last_reference,
+            delay: 32_768,
+        };
+        for wrong in [answer(8, 7), answer(9, 6), answer(9, 0)] {
+            trips.handle_answer(&wrong, at(1512), HERE);
+        }
+        assert_eq!((trips.answered(), trips.total()), (None, None));
+        // The half towards the receiver was 30 ms.
+        trips.handle_sender_report(5, at(900), HERE);
+        assert!(trips.handle_block(&block(5, 0), at(930), HERE));
+        trips.handle_answer(&answer(9, 7), at(1512), HERE);
+        assert_eq!(trips.answered().unwrap().last, 12.0);
+        assert_eq!(trips.to_sender_ms(), Some(12.0));
+        assert_eq!(trips.total().unwrap().last, 42.0);
     }
 
     #[test]

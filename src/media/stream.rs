@@ -291,6 +291,7 @@ impl Stream {
             early: self.early.map(|early| *early),
             continues,
             tones: self.meter.tones(),
+            breaks: self.meter.breaks(),
             extra,
             dtmf: self.meter.into_dtmf(),
             heard: self.tones.map_or_else(Vec::new, |t| t.into_keys()),

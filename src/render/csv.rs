@@ -6,8 +6,9 @@
 use super::csv_rows::{Column, figure, maybe, table, text};
 use crate::explain::Lookup;
 use crate::explain::media::codec_of;
+use crate::media::PlayoutBuffer;
 use crate::report::model::{
-    Call, Message, Registration, RegistrationAttempt, Report, SeriesStep, Stream,
+    Call, Message, Registration, RegistrationAttempt, Report, Rtcp, SeriesStep, Stream,
 };
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -178,6 +179,65 @@ const STREAMS: &[Column<Stream, ()>] = &[
     ("encapsulation", |s, _| {
         text(s.encapsulation.as_deref().unwrap_or_default())
     }),
+    ("phase", |s, _| maybe(s.phase)),
+    ("start_after_answer_s", |s, _| maybe(s.start_after_answer_s)),
+    ("early_packets", |s, _| maybe(s.early_packets)),
+    ("digits", |s, _| {
+        text(s.digits.as_deref().unwrap_or_default())
+    }),
+    ("digits_in_sound", |s, _| {
+        text(s.digits_in_sound.as_deref().unwrap_or_default())
+    }),
+    ("discarded_fixed_40", |s, _| {
+        maybe(discarded(s, PlayoutBuffer::Fixed40))
+    }),
+    ("discarded_fixed_60", |s, _| {
+        maybe(discarded(s, PlayoutBuffer::Fixed60))
+    }),
+    ("discarded_fixed_200", |s, _| {
+        maybe(discarded(s, PlayoutBuffer::Fixed200))
+    }),
+    ("discarded_adaptive", |s, _| {
+        maybe(discarded(s, PlayoutBuffer::Adaptive))
+    }),
+    ("bursts", |s, _| figure(s.bursts.count)),
+    ("burst_density_percent", |s, _| {
+        maybe(s.bursts.density_percent)
+    }),
+    ("burst_mean_duration_ms", |s, _| {
+        maybe(s.bursts.mean_duration_ms)
+    }),
+    ("gap_density_percent", |s, _| {
+        maybe(s.bursts.gap_density_percent)
+    }),
+    ("burst_ratio", |s, _| figure(s.bursts.ratio)),
+    ("pauses", |s, _| figure(s.pauses.count)),
+    ("pauses_total_s", |s, _| figure(s.pauses.total_s)),
+    ("delay_total_ms", |s, _| {
+        maybe(s.quality.delay_ms.as_ref().and_then(|d| d.total))
+    }),
+    ("reported_lost", |s, _| maybe(rtcp(s, |r| r.reported_lost))),
+    ("reported_jitter_ms", |s, _| {
+        maybe(rtcp(s, |r| r.reported_jitter_ms))
+    }),
+    ("loss_before_capture", |s, _| {
+        maybe(rtcp(s, |r| r.loss_before_capture))
+    }),
+    ("loss_after_capture", |s, _| {
+        maybe(rtcp(s, |r| r.loss_after_capture))
+    }),
+    ("round_trip_total_ms", |s, _| {
+        maybe(rtcp(s, |r| r.round_trip_total_ms))
+    }),
+    ("level_dbov", |s, _| {
+        maybe(s.sound.as_ref().and_then(|s| s.level_dbov))
+    }),
+    ("first_dbov", |s, _| {
+        maybe(s.sound.as_ref().and_then(|s| s.first_dbov))
+    }),
+    ("silent_percent", |s, _| {
+        maybe(s.sound.as_ref().and_then(|s| s.silent_percent))
+    }),
 ];
 
 const MESSAGES: &[Column<Message, ()>] = &[
@@ -236,6 +296,15 @@ const MESSAGES: &[Column<Message, ()>] = &[
         text(m.encapsulation.as_deref().unwrap_or_default())
     }),
 ];
+
+fn rtcp<T>(s: &Stream, of: impl Fn(&Rtcp) -> Option<T>) -> Option<T> {
+    s.rtcp.as_ref().and_then(of)
+}
+
+fn discarded(s: &Stream, buffer: PlayoutBuffer) -> Option<u64> {
+    let one = s.playout.iter().find(|p| p.buffer == buffer);
+    one.map(|p| p.discarded)
+}
 
 fn codecs(c: &Call) -> String {
     let mut codecs: Vec<&str> = Vec::new();

@@ -8,7 +8,7 @@
 
 use crate::call::{EndedBy, Outcome, RegisterKind, RegisterOutcome};
 use crate::explain::words::clean;
-use crate::media::Setup;
+use crate::media::{Phase, Setup};
 use crate::report::model::{EndpointRef, MessageKind, Timestamp};
 use crate::types::{MediaKind, Party, QualityScale, Transport};
 use csv::{Terminator, WriterBuilder};
@@ -47,6 +47,7 @@ figures!(
     EndedBy,
     MediaKind,
     Party,
+    Phase,
     Setup,
     Transport,
     MessageKind,

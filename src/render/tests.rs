@@ -184,6 +184,7 @@ fn worked(mut r: Report) -> Report {
             last_sr: 0x2345_6789,
             delay_since_last_sr: 655,
         }),
+        sync: None,
     }));
     r
 }

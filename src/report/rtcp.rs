@@ -2,7 +2,7 @@
 
 use super::model::{self, Timestamp, round_to};
 use super::streams::ms;
-use crate::media::{ExtendedFigures, FeedbackCounts, FlawSeen, RtcpFigures, WorstInterval};
+use crate::media::{ExtendedFigures, FeedbackCounts, FlawSeen, RtcpFigures, Sync, WorstInterval};
 use crate::rtp::rtcp::{VoipMetrics, block_name};
 use crate::types::FrameRef;
 
@@ -28,6 +28,8 @@ pub(super) fn rtcp(r: &RtcpFigures) -> model::Rtcp {
         round_trip_mean_ms: ms(trip.map(|t| t.mean)),
         round_trip_max_ms: ms(trip.map(|t| t.max)),
         round_trip_sender_ms: ms(r.round_trip_to_sender_ms),
+        round_trip_answered_ms: ms(r.round_trip_answered.map(|t| t.last)),
+        round_trips_answered: r.round_trip_answered.map_or(0, |t| t.count),
         round_trip_total_ms: ms(total.map(|t| t.last)),
         round_trip_total_min_ms: ms(total.map(|t| t.min)),
         round_trip_total_mean_ms: ms(total.map(|t| t.mean)),
@@ -38,6 +40,7 @@ pub(super) fn rtcp(r: &RtcpFigures) -> model::Rtcp {
         sent_between_reports: r.sent_and_arrived.map(|s| s.sent),
         arrived_between_reports: r.sent_and_arrived.map(|s| s.arrived),
         sender_clock_hz: r.sender_clock_hz.and_then(|hz| round_to(hz, 2)),
+        sync: r.sync.as_deref().map(sync),
         cname: r.cname.clone(),
         tool: r.tool.clone(),
         bye_time: r.bye_time.map(Timestamp),
@@ -71,6 +74,18 @@ fn interval(w: &WorstInterval) -> model::RtcpInterval {
         packets: w.packets,
         reported_lost: w.reported,
         lost_here: w.missing,
+    }
+}
+
+fn sync(s: &Sync) -> model::RtcpSync {
+    let ms = |value: f64| round_to(value, 3).unwrap_or(0.0);
+    model::RtcpSync {
+        sound: s.sound.to_string(),
+        later_ms: ms(s.later.last),
+        later_min_ms: ms(s.later.min),
+        later_mean_ms: ms(s.later.mean),
+        later_max_ms: ms(s.later.max),
+        reports: s.later.count,
     }
 }
 

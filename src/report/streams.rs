@@ -169,6 +169,10 @@ fn work(r: &StreamRecord) -> Option<Box<model::StreamWork>> {
         ip_bytes: r.figures.bandwidth.ip_bytes,
         ethernet_bytes: r.figures.bandwidth.ethernet_bytes,
         packets: extra.packets.clone(),
+        sync: r
+            .rtcp
+            .as_ref()
+            .and_then(|rtcp| Some(rtcp.sync.as_ref()?.of)),
         round_trip: r.rtcp.as_ref().and_then(|rtcp| {
             let (sent, answered, block) = rtcp.round_trip_of?;
             Some(model::RoundTripWork {

@@ -149,9 +149,9 @@ fn is_on_one_clock(case: &CallCase<'_>, first: &StreamRecord) -> bool {
 fn missed(case: &CallCase<'_>, first: &StreamRecord) -> Option<u64> {
     let missed = first.rtcp.as_ref()?.sent_before_first?;
     let packet_ms = first.figures.ptime_ms?;
-    let elsewhere = |s: &&StreamRecord| s.ssrc == first.ssrc && s.first_time < first.first_time;
+    let elsewhere = |s: &StreamRecord| s.ssrc == first.ssrc && s.first_time < first.first_time;
     let is_much = missed as f64 * packet_ms >= MISSED.as_millis_f64();
-    (is_much && !case.streams.iter().any(|s| elsewhere(&s))).then_some(missed)
+    (is_much && !case.streams.iter().any(|s| elsewhere(s))).then_some(missed)
 }
 
 /// `the first RTP packet of bob is #120; ...`

@@ -322,6 +322,13 @@ impl StreamClock {
         let elapsed = self.previous.wrapping_sub(self.anchor) as f64;
         (elapsed, self.ticks as f64 * self.nanos_per_tick)
     }
+    /// Arrival and timestamp of the last packet.
+    pub(crate) fn last_sampled(&self) -> (CaptureTime, RtpTicks) {
+        (
+            CaptureTime::from_nanos(self.previous),
+            self.previous_timestamp,
+        )
+    }
     /// Arrival of the last packet.
     pub(super) fn last_arrival(&self) -> i64 {
         self.previous

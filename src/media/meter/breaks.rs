@@ -3,10 +3,13 @@
 use super::{MeterPacket, StreamMeter, Timing};
 use crate::media::measure::sequence::{Arrival, Sequence, UpTo};
 use crate::rtp::RtpHeader;
-use crate::types::{Delta, SeqNo};
+use crate::types::{Delta, FrameRef, SeqNo};
 
 /// A silence below this swallows no more packets than sequence numbers alone can tell.
 const MIN_OUTAGE: Delta = Delta::from_secs(10);
+
+/// Breaks kept.
+const MOST_BREAKS: usize = 64;
 
 /// What the next packet is to the sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,12 @@ impl StreamMeter {
         if expected != Expect::First {
             self.deltas.handle_arrival(p.time, p.frame);
         }
+        if let Expect::NewRange | Expect::Outage = expected {
+            let breaks = &mut self.seldom.get_or_insert_default().breaks;
+            if breaks.len() < MOST_BREAKS {
+                breaks.push((p.frame, expected));
+            }
+        }
         match expected {
             Expect::First => Arrival::InOrder {
                 seq: self.sequence.highest(),
@@ -42,6 +51,13 @@ impl StreamMeter {
     /// Says what the next packet is to the sequence.
     pub(crate) fn expect(&mut self, next: Expect) {
         self.expect = next;
+    }
+
+    /// The packets that began a new range or ended an outage as other streams or time told, the first 64.
+    pub(crate) fn breaks(&self) -> Box<[(FrameRef, Expect)]> {
+        self.seldom
+            .as_deref()
+            .map_or_else(Box::default, |s| s.breaks.as_slice().into())
     }
 
     /// How many numbers are missing before this one, if it goes on with the range in use.

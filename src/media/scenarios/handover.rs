@@ -214,3 +214,59 @@ fn one_packet_is_not_rated() {
         Some("one packet is not rated")
     );
 }
+
+/// The packets of source 7 again, as a picture takes them, with the frames they had.
+fn lost_in_trace(record: &StreamRecord, packets: &[(u64, u16)]) -> (u64, u32) {
+    use crate::media::trace::{Span, Trace};
+    let span = Span {
+        begin: record.first_time,
+        end: record.last_time,
+        columns: 100,
+    };
+    let mut trace = Trace::new(record, span, at(0), Delta::from_secs(1));
+    for (frame, seq) in packets {
+        let payload = rtp(0, *seq, u32::from(*seq) * 160, 7);
+        let len = payload.len() as u32;
+        let packet = MediaPacket {
+            flow: record.flow,
+            time: at(i64::from(*seq) * 20),
+            frame: FrameRef {
+                source: SourceId(0),
+                frame: FrameNo(*frame),
+            },
+            payload: &payload,
+            wire_payload_len: len,
+            ip_bytes: len + 28,
+            link_bytes: 14,
+            stack: Default::default(),
+            ttl: 64,
+        };
+        let header = crate::rtp::RtpHeader::parse(&payload, len).unwrap();
+        trace.handle_packet(&packet, header);
+    }
+    (trace.lost_in_all(), trace.lost.iter().sum())
+}
+
+#[test]
+fn a_picture_knows_what_was_never_sent_and_what_an_outage_swallowed() {
+    // Source 9 speaks instead of 7 from 1 to 3 s; an outage of 75 s, told by the clock.
+    for (resumes, elsewhere, lost) in [(150u16, true, 0), (3850, false, 3750)] {
+        let mut s = Scenario::new();
+        announce(&mut s, 1, -200);
+        let mut packets = Vec::new();
+        let first = if elsewhere { 0..50 } else { 0..100 };
+        for seq in first.chain(resumes..resumes + 50) {
+            if elsewhere && seq == resumes {
+                s.rtp(flow(A, B), 9, 1, 100, 1000);
+            }
+            let ms = i64::from(seq) * 20;
+            s.datagram(flow(A, B), ms, &rtp(0, seq, u32::from(seq) * 160, 7));
+            packets.push((s.frame, seq));
+        }
+        let streams = s.streams();
+        let record = streams.iter().find(|r| r.ssrc == Ssrc(7)).unwrap();
+        assert_eq!(record.figures.lost, lost);
+        let drawn = lost_in_trace(record, &packets);
+        assert_eq!(drawn, (lost, lost as u32), "{elsewhere}");
+    }
+}

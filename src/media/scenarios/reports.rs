@@ -238,3 +238,64 @@ fn a_report_that_two_files_hold_is_counted_once_and_timed_at_each() {
     let trips = r.round_trip.unwrap();
     assert_eq!((trips.min, trips.max), (20.0, 40.0));
 }
+
+#[test]
+fn a_receiver_that_sends_nothing_measures_its_half_by_reference_times() {
+    let mut s = Scenario::new();
+    s.announce(1, Party::Caller, A, -200);
+    s.announce(1, Party::Callee, B, -100);
+    s.rtp(flow(A, B), 0x11, 0, 5, 0);
+    let (a_b, b_a) = (flow(A_RTCP, B_RTCP), flow(B_RTCP, A_RTCP));
+    // B's NTP time 0x0001_0007_0000_0000 has the middle 0x0007_0000.
+    let asks = [0x22, 0x0400_0002, 0x0001_0007, 0];
+    s.datagram(b_a, 1000, &packet(0, 207, &asks));
+    // A held it for 0.25 s: 1262 - 1000 - 250 = 12 ms.
+    let mut answer = sr(0x11, 0xaaaa_0001, 5);
+    answer.extend(packet(
+        0,
+        207,
+        &[0x11, 0x0500_0003, 0x22, 0x0007_0000, 16_384],
+    ));
+    s.datagram(a_b, 1262, &answer);
+    // B answers that report at once: 30 ms.
+    s.datagram(b_a, 1292, &rr(0x22, [0x11, 0, 4, 0, 0xaaaa_0001, 0]));
+    let r = of_a(s);
+    assert_eq!(r.round_trip_answered.unwrap().last, 12.0);
+    assert_eq!(
+        (r.round_trip_ms(), r.round_trip_to_sender_ms),
+        (Some(30.0), Some(12.0))
+    );
+}
+
+#[test]
+fn pictures_are_set_beside_the_sound_of_the_same_name() {
+    let mut s = Scenario::new();
+    let (a_video, b_video) = ("192.0.2.11:10002", "192.0.2.12:20002");
+    s.announce(1, Party::Callee, B, -100);
+    s.announce_with(1, Party::Callee, b_video, -100, |a| {
+        a.kind = MediaKind::Video;
+        a.media_index = 1;
+        a.formats = formats(&[(96, "H264", 90_000)]);
+    });
+    s.rtp(flow(A, B), 0x11, 0, 50, 0);
+    // A picture every 100 ms, 40 ms behind the sound.
+    for n in 0..10u16 {
+        let p = rtp(96, n, u32::from(n) * 9000, 0x12);
+        s.datagram(flow(a_video, b_video), i64::from(n) * 100 + 40, &p);
+    }
+    // Second 5 of the wall clock is timestamp 0 of both.
+    let named = |ssrc: u32| {
+        let mut v = packet(0, 200, &[ssrc, 5, 0, 0, 10, 0]);
+        v.extend(packet(1, 202, &[ssrc, 0x0103_6140, 0x6200_0000]));
+        v
+    };
+    s.datagram(flow(A_RTCP, B_RTCP), 1000, &named(0x11));
+    let video_rtcp = flow("192.0.2.11:10003", "192.0.2.12:20003");
+    s.datagram(video_rtcp, 1010, &named(0x12));
+    let streams = s.streams();
+    let sync = |n: usize| streams[n].rtcp.as_ref().unwrap().sync.clone();
+    let pictures = sync(1).unwrap();
+    assert_eq!((pictures.sound, pictures.later.count), (Ssrc(0x11), 1));
+    assert!((pictures.later.last - 40.0).abs() < 1e-3);
+    assert_eq!(sync(0), None);
+}

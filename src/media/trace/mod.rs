@@ -11,12 +11,12 @@ pub use curve::{Curve, Point, Span};
 pub use wave::Wave;
 
 use super::figures::PayloadFacts;
-use super::meter::{MeterPacket, StreamMeter};
+use super::meter::{Expect, MeterPacket, StreamMeter};
 use super::packet::MediaPacket;
 use super::record::StreamRecord;
 use crate::rtp::RtpHeader;
 use crate::types::codec::Role;
-use crate::types::{CaptureTime, ClockRate, Delta, PayloadType, RtpTicks};
+use crate::types::{CaptureTime, ClockRate, Delta, FrameRef, PayloadType, RtpTicks};
 use holes::Holes;
 
 /// Longer waits are pauses of the sender, not jitter: they are kept apart.
@@ -63,6 +63,7 @@ pub struct Trace {
     step: Delta,
     steps_begin: CaptureTime,
     facts: Vec<(PayloadType, PayloadFacts)>,
+    breaks: Box<[(FrameRef, Expect)]>,
     meter: Option<StreamMeter>,
     holes: Holes,
     before: Option<CaptureTime>,
@@ -117,6 +118,7 @@ impl Trace {
             step,
             steps_begin,
             facts: facts.collect(),
+            breaks: stream.breaks.clone(),
             meter: None,
             holes: Holes::default(),
             before: None,
@@ -146,6 +148,9 @@ impl Trace {
         let was = meter.sequence();
         let first = meter.packets() == 0;
         let all = &self.facts;
+        if let Some((_, next)) = self.breaks.iter().find(|(frame, _)| *frame == p.frame) {
+            meter.expect(*next);
+        }
         meter.handle_packet(&p, |pt| facts_in(all, pt));
         let now = meter.sequence();
         let jitter = meter.jitter().copied();

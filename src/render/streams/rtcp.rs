@@ -18,6 +18,8 @@ pub(super) fn facts(s: &Stream, files: &FileNames) -> Vec<(&'static str, String)
         worst(r, files),
         jitter(r),
         trips(r),
+        answered(r),
+        sync(r),
         sender(r),
         names(r),
     ];
@@ -160,6 +162,36 @@ fn trips(r: &Rtcp) -> Option<String> {
     };
     Some(format!(
         "round trip from here to the receiver {near}{whole}"
+    ))
+}
+
+/// The round trip a receiver without sender reports can ask for.
+fn answered(r: &Rtcp) -> Option<String> {
+    let trip = r.round_trip_answered_ms?;
+    let n = u64::from(r.round_trips_answered);
+    Some(format!(
+        "round trip from here to the sender {trip:.1} ms, by {} to reference times (RFC 3611 §4.5)",
+        match n {
+            1 => "an answer".to_owned(),
+            n => format!("{} answers", in_digits(n)),
+        }
+    ))
+}
+
+/// Pictures against sound.
+fn sync(r: &Rtcp) -> Option<String> {
+    let s = r.sync.as_ref()?;
+    let (word, mean) = match s.later_mean_ms < 0.0 {
+        true => ("earlier", -s.later_mean_ms),
+        false => ("later", s.later_mean_ms),
+    };
+    let spread = match s.reports {
+        1 => String::new(),
+        _ => format!(" ({:.1} to {:.1})", s.later_min_ms, s.later_max_ms),
+    };
+    Some(format!(
+        "pictures arrive {mean:.1} ms {word} than the sound of the same moment{spread}, by the sender's wall clock; a \
+         phone that goes by it can make up for that"
     ))
 }
 

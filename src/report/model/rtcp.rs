@@ -53,10 +53,16 @@ pub struct Rtcp {
     /// The longest.
     #[serde(default)]
     pub round_trip_max_ms: Option<f64>,
-    /// The other half: between the capture point and this stream's sender, from the reports of the other direction; the
-    /// last.
+    /// The other half: between the capture point and this stream's sender, from the reports of the other direction, or
+    /// where there are none from its answers to reference times (RFC 3611 §4.4, §4.5); the last.
     #[serde(default)]
     pub round_trip_sender_ms: Option<f64>,
+    /// Between the capture point and this stream's sender by those answers alone; the last.
+    #[serde(default)]
+    pub round_trip_answered_ms: Option<f64>,
+    /// How many answers told it.
+    #[serde(default)]
+    pub round_trips_answered: u32,
     /// Between sender and receiver: both halves, measured within 30 s; the last.
     #[serde(default)]
     pub round_trip_total_ms: Option<f64>,
@@ -88,6 +94,9 @@ pub struct Rtcp {
     /// Ticks of the stream's clock in a second of the sender's wall clock, as its reports pair them; needs 10 s.
     #[serde(default)]
     pub sender_clock_hz: Option<f64>,
+    /// A stream of pictures against the sound of the same sender; `null` without both, or without their sender reports.
+    #[serde(default)]
+    pub sync: Option<RtcpSync>,
     /// Canonical name of the source: the same for all its streams.
     #[serde(default)]
     pub cname: Option<String>,
@@ -115,6 +124,24 @@ pub struct Rtcp {
     /// Rules that RTCP datagrams of its source break.
     #[serde(default)]
     pub warnings: Vec<RtcpWarning>,
+}
+
+/// How much later than the sound of the same moment pictures arrive, by the wall clock that their sender's reports name
+/// for both (RFC 3550 §6.4.1). One value a sender report; a packet time of sound and the coding of both are in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RtcpSync {
+    /// SSRC of the sound.
+    pub sound: String,
+    /// The last value; negative: the pictures arrive earlier.
+    pub later_ms: f64,
+    /// The smallest.
+    pub later_min_ms: f64,
+    /// The mean.
+    pub later_mean_ms: f64,
+    /// The largest.
+    pub later_max_ms: f64,
+    /// Sender reports at which they were compared.
+    pub reports: u32,
 }
 
 /// The interval between two reports of a receiver.

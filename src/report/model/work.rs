@@ -1,6 +1,6 @@
 //! What worked arithmetic begins with; no part of the document.
 
-use crate::media::PacketRow;
+use crate::media::{PacketRow, Sampled};
 use crate::types::CaptureTime;
 
 /// Numbers of one stream that its figures were worked out of.
@@ -18,6 +18,8 @@ pub struct StreamWork {
     pub packets: Vec<PacketRow>,
     /// How the last round trip came about.
     pub round_trip: Option<RoundTripWork>,
+    /// How the last comparison of pictures and sound came about: the pictures, and the sound.
+    pub sync: Option<[Sampled; 2]>,
 }
 
 /// A receiver's report that answers a sender's, both captured.

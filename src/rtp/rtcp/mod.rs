@@ -26,7 +26,7 @@ use crate::types::Ssrc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
     /// A.2 holds: starts with SR or RR, every packet is version 2, padding only on the last, and the
-    /// lengths add up to the datagram. The number of packets in it.
+    /// lengths add up to the datagram, up to three octets at its end. The number of packets in it.
     Compound(u32),
     /// The same without SR or RR in front (RFC 5506).
     ReducedSize(u32),
@@ -55,7 +55,12 @@ pub fn check(captured: &[u8], wire_len: u32) -> Option<Validity> {
     let mut padded = false;
     while at < wire_len {
         let Some(header) = captured.get(at..).and_then(Header::read) else {
-            return header_only();
+            // Too few octets for a header are none of SRTCP either, whose index alone takes four (RFC 3711 §3.4): a
+            // sender that counts wrong.
+            match packets > 0 && wire_len - at < 4 {
+                true => break,
+                false => return header_only(),
+            }
         };
         if padded || !(192..=223).contains(&header.packet_type) || header.len() > wire_len - at {
             return header_only();
@@ -223,6 +228,15 @@ mod tests {
         assert_eq!(check(&v[..28], 28), Some(Validity::Compound(1)));
         // The first packet longer than the datagram: not RTCP at all.
         assert_eq!(check(&[0x80, 200, 0, 9, 0, 0, 0, 1], 8), None);
+    }
+
+    #[test]
+    fn a_sender_that_appends_two_octets_is_read() {
+        let mut v = sr_sdes();
+        v.extend([0; 2]);
+        assert_eq!(check(&v, v.len() as u32), Some(Validity::Compound(2)));
+        assert_eq!(flaw(&v, v.len() as u32), Some(Flaw::Trailing));
+        assert_eq!(check(&v[..29], v.len() as u32), Some(Validity::HeaderOnly));
     }
 
     #[test]

@@ -79,6 +79,14 @@ pub struct Answer {
     pub delay: u32,
 }
 
+impl Answer {
+    /// `delay` in nanoseconds.
+    pub fn delay_nanos(&self) -> i64 {
+        // Below 2^16 s.
+        i64::from(self.delay) * 1_000_000_000 / 65_536
+    }
+}
+
 impl Iterator for Answers<'_> {
     type Item = Answer;
 

@@ -41,7 +41,7 @@ pub(super) const AMR_WB: &[Rate] = &[
     amr("AMR-WB-6.6", 132),
 ];
 
-/// 3GPP TS 26.445 table A.1, one frame a packet in the compact format, which has no header.
+/// 3GPP TS 26.445 table A.1 (its primary modes), one frame a packet in the compact format, which has no header.
 pub(super) const EVS: &[Rate] = &[
     bits("EVS-13.2", 264, 0.0),
     bits("EVS-7.2", 144, 0.0),
@@ -56,7 +56,7 @@ pub(super) const EVS: &[Rate] = &[
     bits("EVS-128", 2560, 0.0),
 ];
 
-/// Narrowband modes of the Speex manual, table 9.2; packets are filled up to octets (RFC 5574).
+/// Bits a frame of the narrowband modes, as libspeex has them; packets are filled up to octets (RFC 5574).
 pub(super) const SPEEX: &[Rate] = &[
     bits("speex-15", 300, 0.0),
     bits("speex-24.6", 492, 0.0),
@@ -68,14 +68,14 @@ pub(super) const SPEEX: &[Rate] = &[
     bits("speex-2.15", 43, 0.0),
 ];
 
-/// RFC 5577: frames of 20 ms.
+/// RFC 5577: frames of 20 ms, no header; 48 kbit/s is that of annex C alone.
 pub(super) const G7221: &[Rate] = &[
     bits("G722.1-24", 480, 0.0),
     bits("G722.1-32", 640, 0.0),
     bits("G722.1-48", 960, 0.0),
 ];
 
-/// RFC 4749: one octet of header a packet, then frames of 20 ms.
+/// RFC 4749 §5: one octet of header a packet (MBS and FT), then frames of 20 ms.
 pub(super) const G7291: &[Rate] = &[
     bits("G729.1-32", 640, 1.0),
     bits("G729.1-24", 480, 1.0),
@@ -84,7 +84,7 @@ pub(super) const G7291: &[Rate] = &[
     bits("G729.1-8", 160, 1.0),
 ];
 
-/// RFC 5391: one octet of header a packet, then frames of 5 ms.
+/// RFC 5391: one octet of header a packet (the mode), then frames of 5 ms: 40, 50 or 60 octets.
 const fn g7111(name: &'static str, frame_octets: f64) -> Rate {
     Rate {
         header_octets: 1.0,
@@ -111,9 +111,9 @@ pub(super) const DVI4: &[Rate] = &[
     },
 ];
 
-/// RFC 5993: an octet of contents before each frame of 14.
+/// RFC 5993: an octet of contents before each frame of 112 bits.
 pub(super) const GSM_HR: &[Rate] = &[rate("GSM-HR", 20.0, 15.0)];
-/// RFC 2658: full rate, an octet of header a packet.
+/// RFC 2658 §3: an octet of header a packet; at full rate 266 bits behind the octet that names the rate.
 pub(super) const QCELP: &[Rate] = &[Rate {
     header_octets: 1.0,
     ..rate("QCELP-13", 20.0, 35.0)
