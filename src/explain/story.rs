@@ -217,7 +217,8 @@ impl<'a> Plot<'a> {
         let callee = match name {
             _ if of_server => legs::SERVER,
             Some(name) => name,
-            None if before || self.legs.is_several() => &*self.called,
+            None if before => &*self.called,
+            None if self.legs.is_several() => self.passed_from(rings).unwrap_or(&self.called),
             None => &*self.callee,
         };
         let callee = callee.to_owned();
@@ -275,6 +276,17 @@ impl<'a> Plot<'a> {
             ],
             source: Some("RFC 3261 §13.2.2.4"),
         })
+    }
+
+    /// The one phone behind the server whose response of the same status the server passes on.
+    fn passed_from(&self, response: &Message) -> Option<&str> {
+        let own = |m: &Message| {
+            m.method.as_deref() == Some("INVITE")
+                && m.status == response.status
+                && m.time <= response.time
+        };
+        let mut phones = self.messages.iter().filter(|m| own(m));
+        phones.find_map(|m| self.legs.name_of(m))
     }
 
     /// Who refused: who was called first, or who a redirection led to.
@@ -366,8 +378,11 @@ impl<'a> Plot<'a> {
             Outcome::Declined => (text![callee, " declines (", status, ")."], source),
             Outcome::Timeout if status.is_empty() => {
                 let invites = self.messages.iter().filter(|m| is_request(m, "INVITE"));
-                let sent = counted(invites.count() as u64, "INVITE", "INVITEs");
-                let text = text!["Nothing answers ", sent, "; the call fails", why, "."];
+                let to = match invites.count() {
+                    0 | 1 => "the INVITE".to_owned(),
+                    n => format!("any of {n} INVITEs"),
+                };
+                let text = text!["No response to ", to, " is in the capture."];
                 (text, Some("RFC 3261 §17.1.1.2"))
             }
             Outcome::NoAnswer if call.ring_time_s.is_some() => {

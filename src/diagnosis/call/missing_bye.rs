@@ -4,7 +4,7 @@ use crate::call::Outcome;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{CaptureTime, Delta, Severity};
+use crate::types::{CaptureTime, Delta, Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "missing_bye",
@@ -80,6 +80,24 @@ fn last_rtp(case: &CallCase<'_>) -> Option<CaptureTime> {
     case.streams.iter().map(|s| s.last_time).max()
 }
 
+/// The RTP of one side, where that of the other ends before.
+fn whose(case: &CallCase<'_>) -> String {
+    const AS_LONG: Delta = Delta::from_secs(1);
+    let last = |side| {
+        let own = case.streams.iter().filter(|s| s.from == Some(side));
+        own.map(|s| s.last_time).max()
+    };
+    let (caller, callee) = (last(Party::Caller), last(Party::Callee));
+    let longer = match (caller, callee) {
+        (Some(a), Some(b)) if a - b > AS_LONG => Some(Party::Caller),
+        (Some(a), Some(b)) if b - a > AS_LONG => Some(Party::Callee),
+        _ => None,
+    };
+    longer.map_or("its RTP".to_owned(), |side| {
+        format!("{}'s RTP", case.name(side))
+    })
+}
+
 /// How long before the capture's end the last packet of the call came, and of which kind it is.
 fn until_the_end(case: &CallCase<'_>) -> String {
     /// Less is no pause.
@@ -88,7 +106,7 @@ fn until_the_end(case: &CallCase<'_>) -> String {
     let left = rtp.max(sip).zip(case.case.capture.last_time);
     let left = left.map_or(Delta::from_secs(0), |(last, end)| end - last);
     match (rtp > sip, left < A_MOMENT) {
-        (true, true) => "its RTP goes on until the end".to_owned(),
+        (true, true) => format!("{} goes on until the end", whose(case)),
         (false, true) => "the capture ends right after its last SIP message".to_owned(),
         (is_rtp, false) => format!(
             "the capture ends {:.1} s after its last {}",
@@ -102,6 +120,7 @@ fn until_the_end(case: &CallCase<'_>) -> String {
 mod tests {
     use crate::call::Outcome;
     use crate::diagnosis::building::{Scene, at, message};
+    use crate::types::Party;
 
     fn without_bye(capture_end: f64) -> Scene {
         Scene::answered()
@@ -123,6 +142,16 @@ mod tests {
             scene.said(),
             ["warning missing_bye: the call was not ended: its BYE has no credentials"]
         );
+    }
+
+    #[test]
+    fn of_one_side_alone_that_goes_on_its_name_is_told() {
+        let scene = without_bye(22.1)
+            .call(|c| c.evidence.last_seen = Some(at(2.1)))
+            .stream_from(Party::Caller, |s| s.last_time = at(15.0));
+        let found = scene.findings();
+        let found = found.iter().find(|f| f.rule.code == "missing_bye").unwrap();
+        assert_eq!(found.detail, "bob's RTP goes on until the end");
     }
 
     #[test]

@@ -41,8 +41,8 @@ fn call(case: &CallCase<'_>, out: &mut Vec<Finding>) {
             call.final_reason.as_deref().unwrap_or("").trim(),
             waited(case).unwrap_or_else(|| "an unknown time".to_owned())
         ),
-        (None, 1) => "the INVITE was sent once, no response came".to_owned(),
-        (None, n) => format!("the INVITE was sent {n} times, no response came"),
+        (None, 1) => "the INVITE was sent once, and no response is in the capture".to_owned(),
+        (None, n) => format!("the INVITE was sent {n} times, and no response is in the capture"),
     };
     let detail = match call.final_status.and_then(|_| sent_again(case)) {
         Some(again) => format!("{detail}; {again}"),

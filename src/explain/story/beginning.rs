@@ -33,7 +33,10 @@ impl Plot<'_> {
                 }
                 let rest =
                     cut::is_cut(invite).then_some("; the rest of its offer is not in the capture");
-                text![" and offers ", some(names), rest]
+                match names.is_empty() {
+                    true => text![" with a session description that names no media", rest],
+                    false => text![" and offers ", some(names), rest],
+                }
             }
             None => " and leaves the offer to the other side".into(),
         };

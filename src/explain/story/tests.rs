@@ -81,7 +81,7 @@ fn calls_that_came_to_nothing_say_how() {
     assert_eq!(last(2), "102 is busy (486 Busy \\x1b[5mHere, #2801).");
     assert_eq!(
         last(3),
-        "Nothing answers 7 INVITEs; the call fails: no response."
+        "No response to any of 7 INVITEs is in the capture."
     );
     assert_eq!(last(4), "The call fails with 404 Not Found, #3015.");
 }
