@@ -11,6 +11,7 @@
 
 mod neighbours;
 
+use self::neighbours::PerhapsFax;
 use super::announcement::Announcement;
 use super::binding::Binding;
 use super::closing::Unnumbered;
@@ -85,6 +86,7 @@ pub struct Tracker {
     pub(super) hearing: Hearing,
     extra: ExtraWanted,
     pub(super) other: OtherTable,
+    perhaps_fax: PerhapsFax,
     /// What relay the packet at hand came out of.
     inside: Option<Relay>,
 }
@@ -101,6 +103,7 @@ impl Tracker {
             directory: Directory::new(hasher.clone(), limits),
             streams: StreamTable::new(hasher.clone()),
             other: OtherTable::new(hasher.clone()),
+            perhaps_fax: PerhapsFax::default(),
             inside: None,
             probation: Probation::new(hasher, limits.candidates, limits.probation),
             early_rtcp: EarlyRtcp::default(),

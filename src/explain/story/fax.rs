@@ -1,5 +1,6 @@
 //! The fax within a call.
 
+use super::ways::between;
 use super::{Plot, Sentence};
 use crate::explain::text::{FrameName, Piece, text};
 use crate::explain::words::{clean, counted, in_digits};
@@ -13,14 +14,15 @@ impl Plot<'_> {
     pub(super) fn faxes(&self) -> Vec<Sentence> {
         let rows = self.call.other_media.iter();
         let faxes = rows.filter_map(|o| Some((o, o.fax.as_ref()?)));
+        let several = faxes.clone().count() > 1;
         faxes
             .take(MOST_FAXES)
-            .map(|(o, fax)| self.fax(o, fax))
+            .map(|(o, fax)| self.fax(o, fax, several))
             .collect()
     }
 
     /// `Fax over T.38 (#108 to #352): alice sends 2 pages at 14400 bit/s, all confirmed; ...`
-    fn fax(&self, o: &OtherMedia, fax: &Fax) -> Sentence {
+    fn fax(&self, o: &OtherMedia, fax: &Fax, several: bool) -> Sentence {
         let frame = |frame| {
             Piece::Frame(FrameName {
                 frame,
@@ -64,7 +66,9 @@ impl Plot<'_> {
         Sentence {
             time: Some(o.first_time),
             text: text![
-                "Fax over T.38 (",
+                "Fax over T.38",
+                between(o, several),
+                " (",
                 frame(o.first_frame),
                 " to ",
                 frame(o.last_frame),

@@ -1,5 +1,6 @@
 //! The session of messages within a call.
 
+use super::ways::between;
 use super::{Plot, Sentence};
 use crate::explain::text::{FrameName, Piece, text};
 use crate::explain::words::{counted, in_digits, listed};
@@ -13,12 +14,14 @@ impl Plot<'_> {
     pub(super) fn sessions(&self) -> Vec<Sentence> {
         let rows = self.call.other_media.iter();
         let sessions = rows.filter_map(|o| Some((o, o.session.as_ref()?)));
+        let several = sessions.clone().count() > 1;
         let told = sessions.take(MOST_SESSIONS);
-        told.map(|(o, session)| self.session(o, session)).collect()
+        told.map(|(o, session)| self.session(o, session, several))
+            .collect()
     }
 
     /// `Messages over MSRP (#8 to #19): alice sends 2 (27 octets), bob sends 1 (1360 octets).`
-    fn session(&self, o: &OtherMedia, session: &MessageSession) -> Sentence {
+    fn session(&self, o: &OtherMedia, session: &MessageSession, several: bool) -> Sentence {
         let frame = |frame| {
             Piece::Frame(FrameName {
                 frame,
@@ -60,7 +63,9 @@ impl Plot<'_> {
         Sentence {
             time: Some(o.first_time),
             text: text![
-                "Messages over MSRP (",
+                "Messages over MSRP",
+                between(o, several),
+                " (",
                 frame(o.first_frame),
                 " to ",
                 frame(o.last_frame),

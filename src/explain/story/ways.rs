@@ -9,6 +9,11 @@ use crate::types::OtherProtocol;
 /// Pairs named in one sentence.
 const MOST_PAIRS: usize = 4;
 
+/// Where it went, of one of several: each hop of a relayed call has its own.
+pub(super) fn between(o: &OtherMedia, several: bool) -> Option<String> {
+    several.then(|| format!(" between {} and {}", o.src, o.dst))
+}
+
 impl Plot<'_> {
     /// What opened the way of the media.
     pub(super) fn ways(&self) -> Vec<Sentence> {

@@ -80,6 +80,11 @@ pub struct FaxMessage {
     pub frame: FrameRef,
 }
 
+/// Numbers a fax begins with.
+pub(in crate::media) fn may_begin(sequence: u16) -> bool {
+    sequence < 64
+}
+
 /// What UDPTL and T.38 say where every octet is accounted for.
 pub(in crate::media) fn parse_fax(payload: &[u8]) -> Option<Udptl<'_>> {
     let udptl = Udptl::parse(payload)?;
@@ -88,12 +93,14 @@ pub(in crate::media) fn parse_fax(payload: &[u8]) -> Option<Udptl<'_>> {
 }
 
 impl FaxFigures {
-    /// True where a sequence number follows what came that way before, as far as a packet may be ahead.
+    /// True where a sequence number is in its turn: near the last one that came that way, or one to begin with.
     pub(in crate::media) fn follows(&self, sequence: u16, back: bool) -> bool {
         let [there, here] = &self.ways;
         let way = if back { here } else { there };
-        way.highest
-            .is_some_and(|highest| (extended(highest, sequence).abs_diff(highest)) < NEW_BEGIN)
+        match way.highest {
+            Some(highest) => extended(highest, sequence).abs_diff(highest) < NEW_BEGIN,
+            None => may_begin(sequence),
+        }
     }
 
     /// Takes a packet.

@@ -9,8 +9,8 @@ mod keys;
 mod messages;
 mod record;
 
-pub(super) use fax::parse_fax;
 pub use fax::{FaxFigures, FaxMessage, FaxWay};
+pub(super) use fax::{may_begin, parse_fax};
 pub(crate) use ice::peer_of_indication;
 pub use ice::{IceFigures, Nomination};
 pub use keys::KeyFigures;

@@ -214,3 +214,34 @@ fn nothing_is_a_fax_that_no_description_agrees_on() {
     assert_eq!(s.datagram(flow(A, B), 110, &stun(1, 1, &[])), Class::Stun);
     assert_eq!(s.datagram(flow(A, B), 111, &dtls(22)), Class::Dtls);
 }
+
+#[test]
+fn a_fax_whose_sdp_was_not_captured_takes_over_where_rtp_stopped() {
+    let mut s = Scenario::new();
+    s.announce(1, Party::Caller, A, 0);
+    s.announce(1, Party::Callee, B, 0);
+    s.rtp(flow(A, B), 1, 0, 5, 10);
+    let classes: Vec<Class> = (0..5)
+        .map(|n| s.datagram(flow(A, B), 300 + i64::from(n) * 20, &udptl(n)))
+        .collect();
+    assert_eq!(classes[..2], [Class::Other; 2]);
+    assert_eq!(classes[2..], [Class::T38; 3]);
+}
+
+#[test]
+fn numbers_that_do_not_follow_each_other_are_no_fax_and_nothing_is_while_rtp_comes() {
+    let mut s = Scenario::new();
+    s.announce(1, Party::Callee, B, 0);
+    s.rtp(flow(A, B), 1, 0, 5, 10);
+    for n in [7, 9, 8, 40] {
+        let ms = 500 + i64::from(n);
+        assert_eq!(s.datagram(flow(A, B), ms, &udptl(n)), Class::Other, "{n}");
+    }
+    let mut s = Scenario::new();
+    s.announce(1, Party::Callee, B, 0);
+    for n in 0..10u16 {
+        let ms = i64::from(n) * 20;
+        s.datagram(flow(A, B), ms, &rtp(0, n, u32::from(n) * 160, 1));
+        assert_eq!(s.datagram(flow(A, B), ms + 5, &udptl(n)), Class::Other);
+    }
+}

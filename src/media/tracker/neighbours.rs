@@ -2,7 +2,7 @@
 
 use super::Tracker;
 use crate::decode::Layer;
-use crate::media::other::{parse_fax, peer_of_indication};
+use crate::media::other::{may_begin, parse_fax, peer_of_indication};
 use crate::media::packet::{Class, MediaPacket};
 use crate::media::relay::Relay;
 use crate::rtp::classify::is_bfcp;
@@ -10,7 +10,7 @@ use crate::rtp::classify::turn_channel_data;
 use crate::rtp::msrp::MsrpSeen;
 use crate::rtp::stun::StunMessage;
 use crate::rtp::{MediaClass, RtpHeader, classify};
-use crate::types::{Carried, Endpoint, Flow, OtherProtocol, Transport};
+use crate::types::{Carried, Delta, Endpoint, Flow, OtherProtocol, Transport};
 
 impl Tracker {
     /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
@@ -55,13 +55,18 @@ impl Tracker {
             MediaClass::Zrtp => self.note_keys(p, OtherProtocol::Zrtp),
             MediaClass::Rtp | MediaClass::Rtcp | MediaClass::Quic => Class::Other,
             MediaClass::Other => {
+                let classic = StunMessage::parse_classic(p.payload, p.wire_payload_len);
+                if classic.is_none()
+                    && let Some(class) = self.handle_unannounced_fax(p)
+                {
+                    return class;
+                }
                 let known = || {
                     self.directory.is_announced(&p.flow.dst)
                         || self.directory.is_announced(&p.flow.src)
                         || self.streams.newest_of(&p.flow).is_some()
                         || self.streams.newest_of(&p.flow.reversed()).is_some()
                 };
-                let classic = StunMessage::parse_classic(p.payload, p.wire_payload_len);
                 match classic.filter(|_| known()) {
                     Some(m) => self.note_stun(p, &m),
                     None => Class::Other,
@@ -93,7 +98,7 @@ impl Tracker {
                     // No T.38 that can be read, but its number is in its turn.
                     (None, goes_on) => {
                         let kind = classify::classify_cut(p.payload, p.wire_payload_len);
-                        let in_turn = goes_on.unwrap_or(sequence < FIRST_NUMBERS);
+                        let in_turn = goes_on.unwrap_or(may_begin(sequence));
                         in_turn && kind == MediaClass::Other
                     }
                 };
@@ -114,6 +119,29 @@ impl Tracker {
             }
             _ => None,
         }
+    }
+
+    /// A fax that took over the ports of sound, and no SDP of it was seen: three packets in a row, every octet of each
+    /// accounted for, where RTP has stopped.
+    fn handle_unannounced_fax(&mut self, p: &MediaPacket<'_>) -> Option<Class> {
+        let newest = self.streams.newest_of(&p.flow);
+        let stream = newest.and_then(|at| self.streams.get(at))?;
+        let stopped = p.time - stream.meter.last_time() >= RTP_STOPPED;
+        let is_whole = p.payload.len() == p.wire_payload_len as usize;
+        let udptl = parse_fax(p.payload).filter(|udptl| is_whole && udptl.sequence < RTP_FROM)?;
+        let known = self
+            .other
+            .fax(p.flow)
+            .map(|(fax, back)| fax.follows(udptl.sequence, back));
+        let is_it = match known {
+            Some(goes_on) => goes_on,
+            None => stopped && self.perhaps_fax.note(p.flow, udptl.sequence),
+        };
+        is_it.then(|| {
+            let seen = (udptl.sequence, Some(&udptl));
+            self.other.handle_fax(p, seen, self.order, &self.directory);
+            Class::T38
+        })
     }
 
     /// True where anything is described that is no RTP in datagrams.
@@ -222,7 +250,35 @@ impl Tracker {
     }
 }
 
+/// RTP that stopped comes no more for so long.
+const RTP_STOPPED: Delta = Delta::from_millis(100);
+
+/// Flows that may be faxes nobody announced: how many packets in a row, and the last number. The youngest eight.
+#[derive(Debug, Default)]
+pub(super) struct PerhapsFax(Vec<(Flow, u16, u8)>);
+
+impl PerhapsFax {
+    const MOST: usize = 8;
+    const IN_A_ROW: u8 = 3;
+
+    /// Takes a number; true where it is the third in a row.
+    fn note(&mut self, flow: Flow, sequence: u16) -> bool {
+        let at = self.0.iter().position(|(known, ..)| *known == flow);
+        let before = at.map(|at| self.0.remove(at));
+        let row = match before {
+            Some((_, last, row)) if last.wrapping_add(1) == sequence => row + 1,
+            _ => 1,
+        };
+        if row >= Self::IN_A_ROW {
+            return true;
+        }
+        if self.0.len() >= Self::MOST {
+            self.0.remove(0);
+        }
+        self.0.push((flow, sequence, row));
+        false
+    }
+}
+
 /// From here on the first octet of a UDPTL sequence number is that of RTP.
 const RTP_FROM: u16 = 0x8000;
-/// Numbers a fax begins with.
-const FIRST_NUMBERS: u16 = 64;
