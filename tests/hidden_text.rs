@@ -35,6 +35,9 @@ fn no_command_shows_text_that_cannot_be_seen() {
             "streams",
             "streams --show-work",
             "streams --format csv",
+            "stats",
+            "stats --json",
+            "stats --format csv",
             "doctor",
             "doctor --json",
         ] {

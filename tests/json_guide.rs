@@ -7,6 +7,7 @@
 use serde_json::{Map, Value};
 use sipflow::report::doctor::Doctor;
 use sipflow::report::model::Report;
+use sipflow::report::stats::Stats;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
@@ -16,6 +17,9 @@ const END: &str = "<!-- end of fields -->\n";
 const DOCTOR_BEGIN: &str =
     "<!-- doctor fields: written by `make docs` from the types in src/report/doctor.rs -->\n";
 const DOCTOR_END: &str = "<!-- end of doctor fields -->\n";
+const STATS_BEGIN: &str =
+    "<!-- stats fields: written by `make docs` from the types in src/report/stats.rs -->\n";
+const STATS_END: &str = "<!-- end of stats fields -->\n";
 
 /// The order a reader meets them in; what is missing here comes last.
 const ORDER: [&str; 28] = [
@@ -131,6 +135,7 @@ fn kind(property: &Value, definitions: &Map<String, Value>) -> String {
 fn the_guide_names_every_field_of_the_documents() {
     let report = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
     let doctor = serde_json::to_value(schemars::schema_for!(Doctor)).unwrap();
+    let stats = serde_json::to_value(schemars::schema_for!(Stats)).unwrap();
     let known = report["$defs"].as_object().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
     let guide = fs::read_to_string(&path).unwrap();
@@ -142,6 +147,7 @@ fn the_guide_names_every_field_of_the_documents() {
             DOCTOR_END,
             field_tables("Doctor", &doctor, known),
         ),
+        (STATS_BEGIN, STATS_END, field_tables("Stats", &stats, known)),
     ] {
         let (before, rest) = fresh
             .split_once(begin)

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Every command that reads a capture, with what it needs besides.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "report",
     "report --json",
     "report --format ndjson",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 9] = [
     "messages",
     "show --frame 4",
     "streams",
+    "stats",
     "doctor",
 ];
 

@@ -76,7 +76,7 @@ fn fixture() -> PathBuf {
     cases.remove(0)
 }
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "report @",
     "report --json @",
     "report --format ndjson @",
@@ -86,6 +86,8 @@ const COMMANDS: [&str; 11] = [
     "messages --json @",
     "streams --format csv @",
     "show @ --frame 1",
+    "stats @",
+    "stats --json @",
     "doctor @",
     "doctor --json @",
 ];

@@ -67,6 +67,18 @@ pub(super) enum RowFormat {
     Csv,
 }
 
+/// The formats of a document that is also a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// For reading
+    #[default]
+    Text,
+    /// One JSON document, described by 'sipflow schema'
+    Json,
+    /// One row a line with a heading
+    Csv,
+}
+
 /// The formats of a single object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SingleFormat {
@@ -92,6 +104,10 @@ impl Formats for LadderFormat {
 
 impl Formats for RowFormat {
     const JSON: Self = RowFormat::Json;
+}
+
+impl Formats for TableFormat {
+    const JSON: Self = TableFormat::Json;
 }
 
 impl Formats for SingleFormat {

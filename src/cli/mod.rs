@@ -28,6 +28,7 @@ mod report;
 mod schema;
 mod select;
 mod show;
+mod stats;
 mod streams;
 mod time;
 
@@ -51,6 +52,7 @@ pub use report::{Records, ReportArgs, ReportOutput};
 pub use schema::{Document, SchemaArgs};
 pub use select::{MatchArgs, SelectArgs, StatusPattern};
 pub use show::{ShowArgs, Wanted};
+pub use stats::{StatsArgs, StatsOutput};
 pub use streams::{StreamsArgs, StreamsOutput};
 pub use time::TimeArgs;
 
@@ -79,6 +81,7 @@ Examples:
   sipflow messages lab.pcap --status 4xx  the 4xx responses, as a packet list
   sipflow show lab.pcap 9                 one packet, header by header
   sipflow streams lab.pcap --show-work    RTP figures with the arithmetic behind them
+  sipflow stats *.pcap                    answer ratios, delays and calls at once (RFC 6076)
   sipflow audio lab.pcap --call 1 -o 1.wav   the sound of call 1
   sipflow plot lab.pcap --call 1 -o 1.svg    its jitter, loss and sound as a picture
   sipflow doctor lab.pcap                 why something is, or is not, shown
@@ -135,6 +138,7 @@ pub enum Command {
     Messages(MessagesArgs),
     Show(ShowArgs),
     Streams(StreamsArgs),
+    Stats(StatsArgs),
     Audio(AudioArgs),
     Plot(PlotArgs),
     Doctor(DoctorArgs),

@@ -7,6 +7,7 @@ const EXAMPLES: &str = "\
 Examples:
   sipflow schema > sipflow-report.schema.json
   sipflow schema doctor > sipflow-doctor.schema.json
+  sipflow schema stats > sipflow-stats.schema.json
   sipflow schema | jq '.properties | keys'";
 
 /// Print the JSON Schema of the report
@@ -32,4 +33,6 @@ pub enum Document {
     Report,
     /// What doctor writes
     Doctor,
+    /// What stats writes
+    Stats,
 }

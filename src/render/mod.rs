@@ -24,6 +24,7 @@ pub mod report;
 mod requests;
 pub mod schema;
 pub mod show;
+pub mod stats;
 pub mod streams;
 
 mod clock;

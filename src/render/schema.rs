@@ -2,6 +2,7 @@
 
 use crate::report::doctor::{DOCTOR_SCHEMA_ID, Doctor};
 use crate::report::model::{Report, SCHEMA_ID};
+use crate::report::stats::{STATS_SCHEMA_ID, Stats};
 use crate::types::RecordKind;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -27,6 +28,11 @@ pub fn schema() -> Value {
 /// The schema of `sipflow doctor --json`.
 pub fn doctor() -> Value {
     of::<Doctor>("sipflow doctor", DOCTOR_SCHEMA_ID)
+}
+
+/// The schema of `sipflow stats --json`.
+pub fn stats() -> Value {
+    of::<Stats>("sipflow stats", STATS_SCHEMA_ID)
 }
 
 fn of<T: JsonSchema>(title: &str, schema_id: &str) -> Value {

@@ -22,6 +22,7 @@ mod series;
 mod signalling;
 mod software;
 mod sound;
+pub mod stats;
 mod store;
 mod stream_out;
 mod streams;

@@ -14,6 +14,7 @@ mod registrations;
 pub(super) mod report;
 mod schema;
 mod show;
+mod stats;
 mod streams;
 
 use super::failure::Failure;
@@ -32,6 +33,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Messages(args) => messages::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Streams(args) => streams::run(&args),
+        Command::Stats(args) => stats::run(&args),
         Command::Audio(args) => audio::run(&args),
         Command::Plot(args) => plot::run(&args),
         Command::Doctor(args) => doctor::run(&args),
@@ -52,6 +54,7 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Messages(a) => (&a.output, &a.input),
         Command::Show(a) => (&a.output, &a.wanted.input),
         Command::Streams(a) => (&a.output, &a.input),
+        Command::Stats(a) => (&a.output, &a.input),
         Command::Doctor(a) => (&a.output, &a.input),
         Command::Audio(a) => return output::check(&a.output(), &a.input.files),
         Command::Plot(a) => return output::check(&a.output(), &a.input.files),

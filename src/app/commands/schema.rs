@@ -14,6 +14,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
     let schema = match args.document {
         Document::Report => schema::schema(),
         Document::Doctor => schema::doctor(),
+        Document::Stats => schema::stats(),
     };
     crate::render::json_text::write_pretty(&schema, &mut out)?;
     writeln!(out)?;
