@@ -302,7 +302,7 @@ fn a_registration_asked_for_a_password_has_not_failed() {
         // It ends with a 401, after a 423 that was heeded.
         ("register_interval_too_brief", [1, 0, 0, 1, 0]),
         ("register_refresh_unregister", [4, 4, 0, 0, 0]),
-        // STATUS
+        // 483.
         ("register_loop", [1, 0, 1, 0, 0]),
     ] {
         let s = stats(&[case]);
