@@ -369,3 +369,62 @@ fn a_capture_without_sip_is_nothing_to_measure() {
     let s: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((code, &s["ser_percent"]), (Some(1), &Value::Null));
 }
+
+/// The first `packets` of a capture, and one of nothing that anybody knows `later` seconds after them.
+fn cut(case: &str, packets: usize, later: Option<u32>) -> Value {
+    let bytes = std::fs::read(capture(case)).unwrap();
+    let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    assert_eq!(
+        word(0),
+        0xa1b2_c3d4,
+        "{case} is little-endian, with microseconds"
+    );
+    let (mut at, mut time) = (24, 0);
+    for _ in 0..packets {
+        time = word(at);
+        at += 16 + word(at + 8) as usize;
+    }
+    let mut part = bytes[..at].to_vec();
+    if let Some(later) = later {
+        for word in [time + later, 0, 60, 60] {
+            part.extend(word.to_le_bytes());
+        }
+        part.extend([0; 60]);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cut.pcap");
+    std::fs::write(&path, part).unwrap();
+    let (_, text) = run(&format!("stats -q --json {}", path.display()));
+    serde_json::from_str(&text).unwrap()
+}
+
+// Of busy the first 642 packets end with the BYE of call 1, before its 200; the first 3 with a REGISTER.
+#[test]
+fn an_answer_is_missing_once_the_capture_has_gone_on_for_32_seconds() {
+    let ended = |s: &Value| ["completed", "end_unknown"].map(|n| s["calls"][n].as_u64().unwrap());
+    for (later, counts, share) in [
+        (None, [0, 1], json!(0.0)),
+        (Some(30), [0, 1], json!(0.0)),
+        (Some(40), [0, 0], json!(0.0)),
+    ] {
+        let s = cut("busy", 642, later);
+        assert_eq!(ended(&s), counts, "{later:?}");
+        // Of call 2 alone, or of both.
+        assert_eq!(s["scr_percent"], share);
+        assert_eq!(s["sdd_ms"]["count"], 0);
+    }
+    assert_eq!(ended(&cut("busy", 644, None)), [1, 0]);
+    let asked = |s: &Value| {
+        ["attempts", "failed", "undecided"].map(|n| s["registrations"][n].as_u64().unwrap())
+    };
+    assert_eq!(asked(&cut("busy", 3, None)), [0, 0, 1]);
+    let failed = cut("busy", 3, Some(40));
+    assert_eq!(asked(&failed), [1, 1, 0]);
+    assert_eq!(failed["ira_percent"], 100.0);
+    // An INVITE and its 100 when the capture ends.
+    let s = cut("busy", 20, None);
+    assert_eq!(
+        (&s["calls"]["undecided"], &s["ser_percent"]),
+        (&json!(1), &Value::Null)
+    );
+}

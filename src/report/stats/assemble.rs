@@ -285,3 +285,43 @@ fn ends(r: &CallRecord) -> Vec<Endpoint> {
     let ends = hops.iter().map(|h| h.flow.dst);
     ends.filter(|end| !is_passed_on(end)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{Options, Pipeline};
+    use crate::report::stats::StatsSink;
+    use crate::report::{Collector, KeepLimits, Store};
+    use crate::source::CaptureFile;
+    use crate::types::{KindSet, RecordKind, SourceId};
+
+    #[test]
+    fn calls_beyond_what_is_kept_are_missing_and_said_to_be() {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let path = format!("{root}/testdata/cases/busy/capture.pcap");
+        let mut file = CaptureFile::open(&path, SourceId(0)).unwrap();
+        let mut store = Store::new(&[path.into()]);
+        let none = KeepLimits {
+            messages: 0,
+            records: 0,
+            transactions: 0,
+        };
+        let keep = KindSet::of(&[RecordKind::Call, RecordKind::Registration]);
+        let mut sink = StatsSink::new(Collector::with_limits(keep, none, &mut store));
+        let mut pipeline = Pipeline::new(Options::default());
+        while file.advance() {
+            pipeline.handle_packet(&file.packet(), &mut sink);
+        }
+        let summary = pipeline.finish(&mut sink);
+        let (collected, counts) = sink.finish().unwrap();
+        let stats = assemble_stats(&collected, &counts, &summary, Vec::new());
+        assert_eq!((stats.calls.total, stats.messages), (0, 28));
+        let said = [
+            "calls (2 times); the figures leave the others out",
+            "registrations (3 times); the figures leave the others out",
+        ];
+        assert_eq!(stats.limits, said);
+        // What is counted as it ends is all there.
+        assert_eq!(stats.hops.iter().map(|h| h.requests).sum::<u64>(), 9);
+    }
+}
