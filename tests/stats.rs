@@ -354,6 +354,16 @@ fn text_says_of_what_a_share_is_and_fits_the_width() {
         assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
     }
     assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+    // The first call's 200 is #28, 30.526584 s after the first packet.
+    for (time, shown) in [
+        ("a", "15:30:08."),
+        ("r", "30.526\n"),
+        ("ud", "2026-11-20 15:30:08."),
+    ] {
+        let (_, text) = run(&format!("stats -t {time} {}", capture("busy")));
+        let up = format!("  most calls up at once: 1 at {shown}");
+        assert!(text.contains(&up), "{up} is not in\n{text}");
+    }
 }
 
 #[test]

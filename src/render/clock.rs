@@ -1,7 +1,7 @@
 //! Capture times as people read them: in a zone, or as a distance.
 
 use super::style::{Style, TimeColumn, Zone};
-use crate::report::model::{Report, Timestamp};
+use crate::report::model::{Report, Source, Timestamp};
 use crate::types::Delta;
 use chrono::{DateTime, FixedOffset, Local, Offset, TimeZone, Timelike};
 
@@ -86,11 +86,13 @@ pub(crate) fn start_column(t: Timestamp, style: &Style, decimals: usize) -> Stri
 /// The style for the start of calls and registrations: with dates where the capture is of several days. Of one day the
 /// head of the report tells the date.
 pub(crate) fn dated(style: &Style, report: &Report) -> Style {
+    dated_by(style, &report.sources)
+}
+
+/// The same for captures without a report.
+pub(crate) fn dated_by(style: &Style, sources: &[Source]) -> Style {
     let day = |t: Timestamp| zoned(t, style.zone).date_naive();
-    let ends = report
-        .sources
-        .iter()
-        .flat_map(|s| [s.first_time, s.last_time]);
+    let ends = sources.iter().flat_map(|s| [s.first_time, s.last_time]);
     let mut days = ends.flatten().map(day);
     let first = days.next();
     let times = match style.times {

@@ -4,9 +4,9 @@ mod csv;
 
 pub use csv::csv;
 
-use super::clock::time_of_day;
+use super::clock::{Reference, dated_by, start_column, time_column};
 use super::report::{heading, source_lines};
-use super::style::{Ink, Style};
+use super::style::{Ink, Style, TimeColumn};
 use super::table::{Cell, Table};
 use super::text::wrap;
 use crate::explain::words::{clean, counted, in_digits, number};
@@ -244,26 +244,33 @@ fn spread<'a, T>(table: &mut Table<'a, T>, of: impl Fn(&T) -> (&Distribution, us
 }
 
 fn load(s: &Stats, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let at = |t: Option<Timestamp>| {
-        t.map_or(String::new(), |t| {
-            format!(" at {}", time_of_day(t, style.zone))
-        })
+    let first = s.sources.iter().filter_map(|s| s.first_time).min();
+    let style = dated_by(style, &s.sources);
+    let shown = |t: Timestamp| match style.times {
+        TimeColumn::Relative => {
+            let first = Reference {
+                first,
+                ..Reference::default()
+            };
+            time_column(t, &style, first, 3)
+        }
+        _ => start_column(t, &style, 3),
     };
+    let at = |t: Option<Timestamp>| t.map_or(String::new(), |t| format!(" at {}", shown(t)));
     let rate = &s.attempts_per_second;
-    writeln!(
-        w,
-        "  INVITEs of new calls a second: mean {}, most in one second {}{}",
-        number(rate.mean, 3),
-        in_digits(rate.peak),
-        at(rate.peak_time)
-    )?;
-    writeln!(
-        w,
-        "  calls up at once: most {}{}; with those being set up {}",
-        in_digits(s.concurrent_calls_max),
-        at(s.concurrent_calls_time),
-        in_digits(s.concurrent_attempts_max)
-    )
+    writeln!(w, "  new calls a second: mean {}", number(rate.mean, 3))?;
+    for (what, most, when) in [
+        ("new calls in one second", rate.peak, rate.peak_time),
+        (
+            "calls up at once",
+            s.concurrent_calls_max,
+            s.concurrent_calls_time,
+        ),
+        ("calls up or being set up", s.concurrent_attempts_max, None),
+    ] {
+        writeln!(w, "  most {what}: {}{}", in_digits(most), at(when))?;
+    }
+    Ok(())
 }
 
 /// One line a word, its count, its share; status codes with their phrase.
@@ -300,14 +307,14 @@ fn methods(rows: &[MethodStats], style: &Style, w: &mut dyn Write) -> io::Result
         .rank(1);
     table
         .right("p95", |m| number(m.first_response_ms.p95, 1))
-        .rank(1)
+        .rank(2)
         .with_previous();
     table
         .right("final ms: median", |m| number(m.final_response_ms.p50, 1))
         .rank(2);
     table
         .right("p95", |m| number(m.final_response_ms.p95, 1))
-        .rank(2)
+        .rank(3)
         .with_previous();
     table.write(rows.iter(), style, w)
 }
@@ -319,17 +326,19 @@ fn agents(rows: &[AgentStats], style: &Style, w: &mut dyn Write) -> io::Result<(
     table.right("hosts", |a| in_digits(a.hosts.len() as u64));
     table.right("calls made", |a| in_digits(a.calls_made));
     table.right("answered", |a| in_digits(a.calls_answered));
-    table.right("received", |a| in_digits(a.calls_received));
+    table
+        .right("received", |a| in_digits(a.calls_received))
+        .rank(1);
     table
         .right("registers", |a| in_digits(a.registrations))
-        .rank(1);
-    table.right("requests", |a| in_digits(a.requests)).rank(2);
+        .rank(2);
+    table.right("requests", |a| in_digits(a.requests)).rank(3);
     table
         .right("response ms: median", |a| number(a.response_ms.p50, 1))
-        .rank(3);
+        .rank(4);
     table
         .right("p95", |a| number(a.response_ms.p95, 1))
-        .rank(3)
+        .rank(5)
         .with_previous();
     table.write(rows.iter().take(SHOWN), style, w)?;
     more(rows.len().saturating_sub(SHOWN) as u64, "row", "rows", w)
@@ -347,7 +356,7 @@ fn hops(s: &Stats, style: &Style, w: &mut dyn Write) -> io::Result<()> {
         .rank(1);
     table
         .right("p95", |h| number(h.response_ms.p95, 1))
-        .rank(1)
+        .rank(2)
         .with_previous();
     table.write(s.hops.iter().take(SHOWN), style, w)?;
     more(s.hops.len().saturating_sub(SHOWN) as u64, "hop", "hops", w)?;
