@@ -12,7 +12,7 @@ figures=$here/instructions.txt
 allowance=5 # percent
 cases=$here/../testdata/cases
 one=("$cases/tcp/capture.pcap")
-all=("${one[@]}" "$cases"/{two_proxies,ice_stun,ipv6_p2p,vlan,dtmf_inband,wrong_sdp_rtpengine_latch}/capture.pcap)
+all=("${one[@]}" "$cases"/{two_proxies,ice_stun,ipv6_p2p,vlan,reorder_pca,wrong_sdp_rtpengine_latch}/capture.pcap)
 
 command -v valgrind >/dev/null || { echo "skipped: valgrind is not installed (apt-get install valgrind)"; exit 0; }
 test -x "$sipflow" || { echo "there is no $sipflow: run 'make build' first" >&2; exit 1; }

@@ -1,5 +1,9 @@
 //! The binary: arguments in, exit code out.
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     sipflow::app::main(at_start::stdout_was_closed())
 }

@@ -111,6 +111,7 @@ impl Tracker {
         // Only what both ends of an open call vouch for is beyond improvement.
         let settled = binding.method == BindMethod::BothEnds && self.directory.is_open(call);
         s.bind(binding);
+        self.directory.note_stream(call, at);
         s.listen(self.hearing);
         let flow = s.flow;
         if settled {

@@ -18,6 +18,9 @@ pub(super) const LISTED: usize = 1024;
 /// Descriptions, and hosts, of one call: the youngest; a call that moves on leaves the old ones behind.
 const OF_ONE_CALL: usize = 64;
 
+/// Streams noted of one call.
+const STREAMS_OF_ONE_CALL: usize = 32;
+
 /// One description, with when it was last said.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -35,6 +38,8 @@ pub(super) struct CallEntry {
     /// When both parties had described themselves.
     complete: Option<CaptureTime>,
     pub(super) ended: Option<CaptureTime>,
+    /// Streams that were bound to it, the first [`STREAMS_OF_ONE_CALL`]; some may have gone since.
+    streams: Vec<u32>,
 }
 
 impl CallEntry {
@@ -46,6 +51,7 @@ impl CallEntry {
             began,
             complete: None,
             ended: None,
+            streams: Vec::new(),
         }
     }
 
@@ -403,6 +409,23 @@ impl Directory {
                 there.into_iter().any(|(_, k)| k.a.call != call)
             })
             .collect()
+    }
+
+    /// A stream was bound to the call.
+    pub(super) fn note_stream(&mut self, call: CallNo, at: u32) {
+        if let Some(entry) = self.calls.get_mut(&call)
+            && entry.streams.len() < STREAMS_OF_ONE_CALL
+            && !entry.streams.contains(&at)
+        {
+            entry.streams.push(at);
+        }
+    }
+
+    /// The streams that were bound to the call, of which some may have gone; `None` where there were too many to note.
+    /// Thousands of calls may share an end, so this way to its streams is shorter.
+    pub(super) fn streams_of(&self, call: CallNo) -> Option<&[u32]> {
+        let streams = self.calls.get(&call).map(|c| c.streams.as_slice());
+        Some(streams.unwrap_or_default()).filter(|s| s.len() < STREAMS_OF_ONE_CALL)
     }
 
     /// True while the call is open.

@@ -52,11 +52,7 @@ impl Tracker {
     /// A 2xx to the call's INVITE: what its streams carried so far came before the answer. A stream that is
     /// not known to be the call's yet stays without that count.
     pub fn answer_call(&mut self, call: CallNo) {
-        let mut streams: Vec<u32> = Vec::new();
-        for end in self.directory.ends_of(call) {
-            streams.extend(self.streams.at_end(end));
-        }
-        for at in streams {
+        for at in self.streams_of(call) {
             let Some(s) = self.streams.get_mut(at) else {
                 continue;
             };

@@ -15,6 +15,8 @@ const PAUSE: Delta = Delta::from_secs(2);
 const TAIL: Delta = Delta::from_millis(100);
 /// Media comes at most this long before the description that announces it.
 const BEFORE_ANNOUNCED: Delta = Delta::from_secs(2);
+/// Streams at one end that are looked at, the newest first, when another call announces it.
+const CONTESTED: usize = 48;
 /// Fewer missing numbers are not worth the question where the sender was meanwhile.
 const MANY_MISSING: u16 = 10;
 
@@ -39,6 +41,7 @@ impl Tracker {
         let there: Vec<u32> = self
             .streams
             .at_end(end)
+            .take(CONTESTED)
             .filter(|at| {
                 let stream = self.streams.get(*at);
                 stream.is_some_and(|s| s.binding.as_deref().is_some_and(of_others))
@@ -53,12 +56,25 @@ impl Tracker {
 
     /// A call is over whose ends another call has announced before.
     pub(super) fn contest_ended(&mut self, call: CallNo) {
-        for end in self.directory.shared_ends(call) {
-            let there: Vec<u32> = self.streams.at_end(end).collect();
-            for at in there {
-                if let Some(s) = self.streams.get_mut(at) {
-                    s.contested |= s.binding.as_deref().is_some_and(|b| b.call == call);
-                }
+        let ends = self.directory.shared_ends(call);
+        if ends.is_empty() {
+            return;
+        }
+        for at in self.streams_of(call) {
+            if let Some(s) = self.streams.get_mut(at) {
+                let is_there = ends.contains(&s.flow.dst) || ends.contains(&s.flow.src);
+                s.contested |= is_there && s.binding.as_deref().is_some_and(|b| b.call == call);
+            }
+        }
+    }
+
+    /// Streams that may be the call's, at one of its ends.
+    pub(super) fn streams_of(&self, call: CallNo) -> Vec<u32> {
+        match self.directory.streams_of(call) {
+            Some(noted) => noted.to_vec(),
+            None => {
+                let ends = self.directory.ends_of(call);
+                ends.flat_map(|end| self.streams.at_end(end)).collect()
             }
         }
     }

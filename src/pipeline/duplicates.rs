@@ -13,6 +13,9 @@ const WINDOW: Delta = Delta::from_millis(50);
 /// Remembered packets; a power of two. At 50 000 packets a second this spans 80 ms.
 const SLOTS: usize = 4096;
 
+/// Octets of a SIP message that hold its first line and topmost Via as a rule.
+const BEGIN: usize = 192;
+
 /// Flows, and hosts that send, whose share of doubled packets is known; a power of two.
 const SHARES: usize = 4096;
 
@@ -200,11 +203,13 @@ impl Duplicates {
         Seen::Elsewhere
     }
 
-    /// The print of all of a packet that is no RTP, and the hash of its payload. Kept out of the way of media.
+    /// A print of more of a packet that is no RTP, and the hash of all its payload. Kept out of the way of media.
     #[inline(never)]
     fn of_everything(&self, print: u64, payload: &[u8]) -> (u64, u64) {
-        // Which packets share a place must not be a matter of chance.
-        let print = mix(print, FixedState::default().hash_one(payload));
+        // Which packets share a place must not be a matter of chance. Messages of one flow differ here, by their branch
+        // at the latest.
+        let begin = payload.get(..BEGIN).unwrap_or(payload);
+        let print = mix(print, FixedState::default().hash_one(begin));
         (print, self.hasher.hash_one(payload))
     }
 

@@ -150,7 +150,10 @@ fn missed(case: &CallCase<'_>, first: &StreamRecord) -> Option<u64> {
     let missed = first.rtcp.as_ref()?.sent_before_first?;
     let packet_ms = first.figures.ptime_ms?;
     let elsewhere = |s: &StreamRecord| s.ssrc == first.ssrc && s.first_time < first.first_time;
-    let is_much = missed as f64 * packet_ms >= MISSED.as_millis_f64();
+    let missed_ms = missed as f64 * packet_ms;
+    // Nothing is sent before the call: who counts more counts what was before it too.
+    let most_ms = (first.first_time - case.call.start).as_millis_f64() + MISSED.as_millis_f64();
+    let is_much = missed_ms >= MISSED.as_millis_f64() && missed_ms <= most_ms;
     (is_much && !case.streams.iter().any(|s| elsewhere(s))).then_some(missed)
 }
 
@@ -239,6 +242,8 @@ mod tests {
         );
         // 9 packets of 20 ms are 0.18 s.
         assert_eq!(reporting(late(1.0), 9).said(), [""; 0]);
+        // 500 are 10 s, and the call began 3 s before.
+        assert_eq!(reporting(late(1.0), 500).said(), [""; 0]);
         // The same source was heard elsewhere before: they went there.
         let moved = scene.more_streams(Party::Callee, |s| {
             s.ssrc = crate::types::Ssrc(1);

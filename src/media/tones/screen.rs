@@ -13,8 +13,9 @@ use super::law::Law;
 const LANES: usize = 4;
 /// Samples that 32 equations take.
 const SAMPLES: usize = 36;
-/// Samples that 128 equations take.
-const LONG: usize = 132;
+/// Equations of the last look, and the samples they take.
+const LONG_FIT: usize = 128;
+const LONG: usize = LONG_FIT + 4;
 /// Of 32 pairs of samples so many differ in sign: with every pair of tones, 8 dB apart and 1.5 % off, 15 at least.
 const SIGNS: u64 = 15;
 /// What the two tones do not explain, as a share: of 16 equations, and of 32.
@@ -30,7 +31,7 @@ pub(super) fn may_be_key(octets: &[u8], law: Law) -> bool {
             && may_be_two_tones(octets, law)
             && are_two_tones::<16, 20>(octets, law)
             && are_two_tones::<32, 36>(octets, law)
-    }) && (octets.len() < LONG || are_two_tones::<128, LONG>(octets, law))
+    }) && (octets.len() < LONG || are_two_tones::<LONG_FIT, LONG>(octets, law))
 }
 
 /// The sign is the highest bit in both laws.
@@ -100,7 +101,12 @@ fn are_two_tones<const N: usize, const S: usize>(octets: &[u8], law: Law) -> boo
     // cos ω1 and cos ω2 are the zeros of this: those of a row, 0.84 to 0.73, and of a column, 0.59 to 0.27, with what
     // short samples blur.
     let p = |z: f32| (z - a / 2.0) * z - (b + 2.0) / 4.0;
-    few || p(0.92) > 0.0 && p(0.66) < 0.0 && p(0.1) > 0.0
+    match N {
+        ..32 => true,
+        // 675 Hz at least, and 1690 Hz at most.
+        LONG_FIT => p(0.863) > 0.0 && p(0.66) < 0.0 && p(0.241) > 0.0,
+        _ => p(0.92) > 0.0 && p(0.66) < 0.0 && p(0.1) > 0.0,
+    }
 }
 
 #[inline(always)]
