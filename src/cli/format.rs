@@ -77,6 +77,18 @@ pub enum SingleFormat {
     Json,
 }
 
+/// The formats of an explanation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DefineFormat {
+    /// For reading
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+    /// Markdown, for a wiki or a sheet
+    Md,
+}
+
 /// Formats with text as the default and JSON among them.
 pub(super) trait Formats: ValueEnum + Default + Send + Sync + 'static {
     const JSON: Self;
@@ -92,6 +104,10 @@ impl Formats for LadderFormat {
 
 impl Formats for RowFormat {
     const JSON: Self = RowFormat::Json;
+}
+
+impl Formats for DefineFormat {
+    const JSON: Self = DefineFormat::Json;
 }
 
 impl Formats for SingleFormat {
