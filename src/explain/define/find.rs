@@ -16,36 +16,48 @@ pub struct Unknown {
 /// Case, blanks and what stands around a term in a message do not count: `Via: SIP/2.0/UDP h` is Via, `a=ptime:20` is
 /// ptime. Where nothing is spelled so, hyphens and underscores do not count either.
 pub fn define(typed: &str) -> Result<Vec<Entry>, Unknown> {
-    let all: Vec<Entry> = TermGroup::ALL.iter().flat_map(|g| terms(*g)).collect();
-    let wanted = plain(typed);
-    let spellings: Vec<(Vec<String>, Entry)> =
-        all.into_iter().map(|e| (spellings(&e), e)).collect();
-    for tried in [Some(wanted.clone()), in_a_message(&wanted)]
-        .iter()
-        .flatten()
-    {
-        for same in [is_same as fn(&str, &str) -> bool, is_alike] {
-            let found: Vec<Entry> = spellings
-                .iter()
-                .filter(|(names, _)| names.iter().any(|name| same(name, tried)))
-                .map(|(_, entry)| entry.clone())
-                .collect();
-            if !found.is_empty() {
-                return Ok(found);
+    Index::new().find(typed)
+}
+
+/// Every term with all its spellings.
+pub(super) struct Index(Vec<(Vec<String>, Entry)>);
+
+impl Index {
+    pub(super) fn new() -> Index {
+        let all = TermGroup::ALL.iter().flat_map(|group| terms(*group));
+        Index(all.map(|entry| (spellings(&entry), entry)).collect())
+    }
+
+    pub(super) fn find(&self, typed: &str) -> Result<Vec<Entry>, Unknown> {
+        let wanted = plain(typed);
+        for tried in [vec![wanted.clone()], in_a_message(&wanted)].concat() {
+            for same in [is_same as fn(&str, &str) -> bool, is_alike] {
+                let found: Vec<Entry> = self
+                    .0
+                    .iter()
+                    .filter(|(names, _)| names.iter().any(|name| same(name, &tried)))
+                    .map(|(_, entry)| entry.clone())
+                    .collect();
+                if !found.is_empty() {
+                    return Ok(found);
+                }
             }
         }
+        let near = self.near(&wanted);
+        Err(Unknown { near })
     }
-    let candidates: Vec<(&str, String)> = spellings
-        .iter()
-        .flat_map(|(names, e)| names.iter().map(|n| (n.as_str(), e.name.to_string())))
-        .collect();
-    let near = nearest(
-        &wanted,
-        candidates.iter().map(|(n, name)| (*n, name.as_str())),
-    );
-    Err(Unknown {
-        near: near.into_iter().map(str::to_owned).collect(),
-    })
+
+    /// The names of terms that are spelled nearly so.
+    fn near(&self, wanted: &str) -> Vec<String> {
+        let candidates = self
+            .0
+            .iter()
+            .flat_map(|(names, e)| names.iter().map(|n| (n.as_str(), &*e.name)));
+        // Another number is another term, however near.
+        let candidates = candidates.filter(|(n, _)| digits(n).eq(digits(wanted)));
+        let near = nearest(wanted, candidates);
+        near.into_iter().map(str::to_owned).collect()
+    }
 }
 
 /// Small letters, single blanks, no colon at the end.
@@ -76,19 +88,34 @@ fn words(group: TermGroup) -> String {
     group.as_str().replace('_', " ")
 }
 
-/// The term at the head of a line of a message.
-fn in_a_message(typed: &str) -> Option<String> {
+/// The terms that a line or a parameter of a message may stand for, the likeliest first.
+fn in_a_message(typed: &str) -> Vec<String> {
+    let first_word = |text: &str| text.split(' ').next().map(str::to_owned);
     if let Some(status) = typed.strip_prefix("sip/2.0 ") {
-        return status.split(' ').next().map(str::to_owned);
+        return first_word(status).into_iter().collect();
     }
     if typed.ends_with(" sip/2.0") {
-        return typed.split(' ').next().map(str::to_owned);
+        return first_word(typed).into_iter().collect();
     }
-    let (line, _) = typed.split_once(':').unwrap_or((typed, ""));
-    match line.split_once('=') {
-        Some((kind, _)) if kind.len() == 1 && kind != "a" => Some(format!("{kind}=")),
-        _ => (line != typed).then(|| line.trim().to_owned()),
+    if let Some(cause) = typed.strip_prefix("q.850;cause=") {
+        let digits = cause.split(';').next().unwrap_or_default();
+        return vec![format!("q.850 {digits}")];
     }
+    let before = |mark: char| {
+        typed
+            .split_once(mark)
+            .map(|(head, _)| head.trim().to_owned())
+    };
+    let line = typed.split_once('=').filter(|(kind, _)| kind.len() == 1);
+    match line {
+        Some(("a", _)) => before(':').into_iter().collect(),
+        Some((kind, _)) => vec![format!("{kind}=")],
+        None => [':', '=', '/'].into_iter().filter_map(before).collect(),
+    }
+}
+
+fn digits(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(char::is_ascii_digit)
 }
 
 fn is_same(name: &str, typed: &str) -> bool {

@@ -57,7 +57,7 @@ fn minimum_headers() -> Entry {
             match place.strip_prefix("in ").unwrap_or(&place) {
                 "requests" => requests.push(methods),
                 "requests and responses" => {
-                    requests.push(format!("{methods} with a body"));
+                    requests.push("with a body".to_owned());
                     responses.push("with a body".to_owned());
                 }
                 status => responses.push(format!("{status} to {methods}")),
@@ -132,7 +132,7 @@ const ROLES: &[[&str; 5]] = &[
     ["Via, sent-by", "alice's phone, then each proxy", "alice's phone, then each proxy", "the same",
      "The address that the sender of this hop knows of itself: local behind a NAT."],
     ["Via, received and rport", "the NAT's, as the registrar saw it", "the NAT's, as the proxy saw it", "the same",
-     "Added by whoever got the request: the address and port the packet came from. The response goes there."],
+     "Added by whoever got the request: the address and port the packet came from. The response goes to that address, with rport to that port too."],
     ["Record-Route, Route", "-", "each proxy that stays in the path", "the proxies, in order",
      "The proxy's own address."],
     ["SDP c= and m=", "-", "alice's phone; in the 200, bob's", "as in the INVITE",
