@@ -153,7 +153,7 @@ const RANGES: &[(u8, u8, &str, &str)] = &[
     (20, 24, "unassigned", "No codec has it."),
     (27, 27, "unassigned", "No codec has it."),
     (29, 30, "unassigned", "No codec has it."),
-    (35, 63, "unassigned", "No codec has it; it may be used as a dynamic one where those are used up."),
+    (35, 63, "unassigned", "No codec has it; it may be used as a dynamic one where 96 to 127 are used up."),
     (64, 95, "not for RTP", "Would look like RTCP, whose packet types have the same octet (192 to 223); not to be used where both share a port."),
     (96, 127, "dynamic", "Means what a=rtpmap of this session says, and nothing by itself."),
 ];
@@ -166,8 +166,10 @@ pub(super) fn payload_types() -> Vec<Entry> {
         let Some((codec, fixed)) = fixed else {
             continue;
         };
+        let channels = fixed.channels.filter(|n| *n > 1);
+        let channels = channels.map_or(String::new(), |n| format!(" and {n} channels"));
         let meaning = format!(
-            "Static: {} with an RTP clock of {} Hz; needs no a=rtpmap.",
+            "Static: {} with an RTP clock of {} Hz{channels}; needs no a=rtpmap.",
             codec.name, fixed.clock_hz
         );
         let entry = Entry {

@@ -121,11 +121,11 @@ const LATER: &[(HeaderName, &str)] = &[
     (H::FlowTimer, "2xx to REGISTER."),
     (
         H::PAssertedIdentity,
-        "Requests other than ACK, CANCEL and REGISTER, and their responses, within a trusted network.",
+        "Requests other than ACK and CANCEL, and responses, within a trusted network.",
     ),
     (
         H::PPreferredIdentity,
-        "Requests other than ACK, CANCEL and REGISTER, from a user to a trusted proxy.",
+        "Requests other than ACK and CANCEL, from a user to a trusted proxy.",
     ),
     (H::Identity, "Requests."),
     (H::Diversion, "INVITE, and 3xx."),
