@@ -4,20 +4,20 @@
 mod support;
 
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn capture(case: &str, name: &str) -> PathBuf {
     support::testdata("cases").join(case).join(name)
 }
 
-fn text(words: &[&str], capture: &PathBuf) -> String {
+fn text(words: &[&str], capture: &Path) -> String {
     let words = words.iter().map(std::ffi::OsStr::new);
     let out = support::sipflow(words.chain([capture.as_os_str()]));
     assert!(out.status.success(), "{out:?}");
     String::from_utf8(out.stdout).unwrap()
 }
 
-fn qualities(words: &[&str], capture: &PathBuf) -> Vec<Value> {
+fn qualities(words: &[&str], capture: &Path) -> Vec<Value> {
     let json: Value = serde_json::from_str(&text(words, capture)).unwrap();
     let streams = json["streams"].as_array().unwrap();
     streams.iter().map(|s| s["quality"].clone()).collect()

@@ -6,11 +6,11 @@ use clap::Args;
 
 const EXAMPLES: &str = "\
 Examples:
-  sipflow bandwidth --codec G711 --ptime 20
-  sipflow bandwidth --codec G729 --ptime 30 --ipv6
-  sipflow bandwidth --codec ulaw --calls 24 --vlan     both directions need this much each
-  sipflow bandwidth --codec opus --bitrate 24          a codec whose rate the encoder chooses
-  sipflow bandwidth --list                             the codecs, with delays and best quality";
+  sipflow bandwidth G711 --ptime 20
+  sipflow bandwidth G729 --ptime 30 --ipv6
+  sipflow bandwidth ulaw --calls 24 --vlan     both directions need this much each
+  sipflow bandwidth opus --bitrate 24          a codec whose rate the encoder chooses
+  sipflow bandwidth --list                     the codecs, with delays and best quality";
 
 /// Work out the bandwidth of a codec, layer by layer
 ///
@@ -21,11 +21,13 @@ Examples:
 pub struct BandwidthArgs {
     /// Codec, as SDP names it or as it is called: G711, ulaw, G.723.1-5.3, amr-wb, opus, …
     #[arg(
-        long,
-        value_name = "NAME",
-        required_unless_present = "list",
-        conflicts_with = "list"
+        value_name = "CODEC",
+        required_unless_present_any = ["list", "codec"],
+        conflicts_with_all = ["list", "codec"]
     )]
+    pub name: Option<String>,
+    /// The same by an option
+    #[arg(long, value_name = "CODEC", conflicts_with = "list")]
     pub codec: Option<String>,
     /// List the codecs: frames, delays, bandwidth and the best quality each can reach
     #[arg(long)]

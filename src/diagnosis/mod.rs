@@ -111,11 +111,16 @@ pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
         }
         listed.take(&mut found);
     }
+    let mut sent_on = None;
     for stream in case.streams {
         for look in looks() {
             if let Look::Stream(look) = look {
                 look(case, stream, &mut found);
             }
+        }
+        if !found.is_empty() {
+            let sent_on = sent_on.get_or_insert_with(|| stream::sent_on::SentOn::new(case.streams));
+            sent_on.fold(case, stream, &mut found);
         }
         listed.take(&mut found);
     }

@@ -55,7 +55,7 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
             Some(200..=299) => "confirms: the call is up",
             Some(300..=399) => "confirms the redirection",
             Some(_) => "confirms the refusal",
-            None => "confirms an answer not in the capture",
+            None => "sends the ACK of an answer that is not in the capture",
         },
         "BYE" => "hangs up",
         "CANCEL" if r.elsewhere => "cancels the call: another phone has answered it",

@@ -55,7 +55,7 @@ struct Progress<'a> {
     /// Calls with a CANCEL already seen: later ones are of the next hop.
     cancelled: HashSet<Exchange<'a>>,
     /// Requests that carried SDP: a response's SDP is then the answer (RFC 3264 §4).
-    offered: HashSet<Exchange<'a>>,
+    offered: HashMap<Exchange<'a>, &'a Sdp>,
     /// Call-IDs of which an INVITE carried SDP.
     offered_by_invite: HashSet<Option<&'a str>>,
     /// Requests seen, with or without SDP.
@@ -121,7 +121,10 @@ impl<'a> Progress<'a> {
             };
         }
         let role = self.sdp_role(m);
-        let codecs = m.sdp.as_ref().map_or(String::new(), |s| codecs(s, role));
+        let offer = self.offered.get(&exchange(m)).copied();
+        let offer = offer.filter(|_| role == Some(SdpRole::Answer));
+        let codecs = m.sdp.as_ref();
+        let codecs = codecs.map_or(String::new(), |s| self::codecs(s, role, offer));
         let way = stage.way_of(m);
         let onward = way.is_some_and(|(from, _)| self.passes_on(m, from));
         let before = self.seen.insert(end_to_end(m), codecs.clone());
@@ -289,8 +292,8 @@ impl<'a> Progress<'a> {
             if method == Some("CANCEL") {
                 self.cancelled.insert(exchange(m));
             }
-            if m.sdp.is_some() {
-                self.offered.insert(exchange(m));
+            if let Some(sdp) = &m.sdp {
+                self.offered.insert(exchange(m), sdp);
                 if method == Some("INVITE") {
                     self.offered_by_invite.insert(m.call_id.as_deref());
                 }
@@ -323,7 +326,7 @@ impl<'a> Progress<'a> {
             (MessageKind::Request, _) => false,
             // Whether the request brought an offer is not known.
             _ if !self.requests.contains(&exchange(m)) => return None,
-            _ => self.offered.contains(&exchange(m)),
+            _ => self.offered.contains_key(&exchange(m)),
         };
         Some(if answer {
             SdpRole::Answer
@@ -394,16 +397,19 @@ fn in_dialog(m: &Message) -> bool {
 }
 
 /// `PCMU, PCMA, telephone-event`; in an answer `PCMU chosen`; other media named, `sendonly: PCMU`.
-fn codecs(sdp: &Sdp, role: Option<SdpRole>) -> String {
+fn codecs(sdp: &Sdp, role: Option<SdpRole>, offer: Option<&Sdp>) -> String {
     let nothing = !sdp.media.is_empty() && sdp.media.iter().all(|m| m.port == 0);
     if nothing && role == Some(SdpRole::Offer) {
         return "no media (port 0)".into();
     }
-    let parts: Vec<String> = sdp.media.iter().map(|m| medium(m, role)).collect();
+    let parts = sdp.media.iter().enumerate();
+    let parts: Vec<String> = parts
+        .map(|(n, m)| medium(m, role, offer.and_then(|o| o.media.get(n))))
+        .collect();
     parts.join("; ")
 }
 
-fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
+fn medium(m: &SdpMedia, role: Option<SdpRole>, offer: Option<&SdpMedia>) -> String {
     let kind = match m.kind.as_str() {
         "audio" => String::new(),
         kind => format!("{} ", clean(kind)),
@@ -420,11 +426,20 @@ fn medium(m: &SdpMedia, role: Option<SdpRole>) -> String {
     let what = if role == Some(SdpRole::Answer) {
         // Whatever it lists may be sent (RFC 3264 §6.1).
         let is_own = |f: &&SdpFormat| !f.codec.as_deref().is_some_and(is_side_codec);
-        let mut chosen: Vec<String> = Vec::new();
-        for codec in m.formats.iter().filter(is_own).map(name) {
-            if !chosen.contains(&codec) {
-                chosen.push(codec);
+        let listed = |is_chosen: &dyn Fn(&SdpFormat) -> bool| {
+            let mut chosen: Vec<String> = Vec::new();
+            for f in m.formats.iter().filter(is_own).filter(|f| is_chosen(f)) {
+                let codec = name(f);
+                if !chosen.contains(&codec) {
+                    chosen.push(codec);
+                }
             }
+            chosen
+        };
+        // What an answer adds to the offer is for later use, not chosen (RFC 3264 §6.1).
+        let mut chosen = listed(&|f| offer.is_none_or(|o| is_offered(o, f)));
+        if chosen.is_empty() {
+            chosen = listed(&|_| true);
         }
         if chosen.is_empty() {
             chosen.extend(m.formats.first().map(name));
@@ -457,6 +472,15 @@ pub(super) fn format_name(m: &SdpMedia, f: &SdpFormat) -> String {
         (None, format) => format,
     };
     clean(name)
+}
+
+/// The offer lists the codec; a number without a name means what the offer calls it, if it is no codec of its own.
+fn is_offered(offer: &SdpMedia, f: &SdpFormat) -> bool {
+    offer.formats.iter().any(|o| match (&o.codec, &f.codec) {
+        (Some(o), Some(f)) => o.eq_ignore_ascii_case(f),
+        (Some(codec), None) => o.format == f.format && !is_side_codec(codec),
+        (None, _) => o.format == f.format,
+    })
 }
 
 /// True where the address media is to be sent to is none, and no candidates name another (RFC 8840).

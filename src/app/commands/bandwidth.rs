@@ -22,7 +22,7 @@ const BUFFERED: f64 = 2.0;
 const SRTP_TAG: u32 = 10;
 
 pub(super) fn run(args: &BandwidthArgs) -> Result<(), Failure> {
-    if let Some(name) = &args.codec {
+    if let Some(name) = args.name.as_ref().or(args.codec.as_ref()) {
         run_sum(name, args)
     } else {
         run_list(args)

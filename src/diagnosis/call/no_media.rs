@@ -1,9 +1,10 @@
 //! An answered call without any RTP, where other calls have some.
 
+use crate::call::CallRecord;
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{Endpoint, Party, Severity};
+use crate::types::{CaptureTime, Delta, Endpoint, HostAddr, Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "no_media",
@@ -13,7 +14,8 @@ pub(super) static RULE: Rule = Rule {
         means: "The call was answered, audio was agreed, the call lasted three seconds or more, and no RTP of it is \
 in the capture, while other calls of the same capture do have RTP.",
         evidence: "The answer, and that no RTP stream belongs to the call. The other calls show that the capture filter \
-lets RTP through. A capture without RTP of any call is `media_not_captured` instead.",
+lets RTP through. Nothing is told where the same two talk with RTP at the same moments between other hosts: that is \
+the other side of a server. A capture without RTP of any call is `media_not_captured` instead.",
         check: "Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between \
 them. Check whether this call's media takes another way than that of the other calls, for example \
 straight between two phones.",
@@ -28,6 +30,9 @@ point.",
     },
 };
 
+/// Calls looked at for the other side of a server.
+const MOST_BESIDE: usize = 64;
+
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let Some(sound) = &case.sound else { return };
     // Streams bound by time alone have no side: there is sound, whose cannot be told.
@@ -35,6 +40,7 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         || !(sound.is_expected_from(Party::Caller) || sound.is_expected_from(Party::Callee))
         || (case.streams.is_empty() && !case.others_have_streams)
         || runs_for_another_leg(case)
+        || (case.streams.is_empty() && runs_beside(case))
     {
         return;
     }
@@ -58,6 +64,40 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
         .advise("Compare the c= and m= lines of both SDPs with where the phones are, and look for firewalls between them.")
         .messages(case.call.evidence.final_response);
     out.push(finding);
+}
+
+/// The same two, answered and over at the same moments between other hosts, with RTP: the other side of a server,
+/// although nothing else shows that the legs belong together.
+fn runs_beside(case: &CallCase<'_>) -> bool {
+    const AT_ONCE: Delta = Delta::from_secs(1);
+    let (call, calls) = (case.call, case.case.calls);
+    // Calls are in order of their beginning.
+    let from = calls.partition_point(|c| c.start < call.start - AT_ONCE);
+    let near = calls.iter().skip(from);
+    let near = near.take_while(|c| c.start <= call.start + AT_ONCE);
+    let near = near.take(MOST_BESIDE);
+    let at_once = |a: Option<CaptureTime>, b: Option<CaptureTime>| match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= AT_ONCE,
+        (a, b) => a == b,
+    };
+    let mut alike = near.filter(|c| {
+        c.no != call.no
+            && (&c.caller.uri, &c.callee.uri) == (&call.caller.uri, &call.callee.uri)
+            && at_once(c.answer, call.answer)
+            && at_once(c.end, call.end)
+            && is_elsewhere(c, call)
+    });
+    alike.any(|c| case.case.streams.iter().any(|s| s.call == Some(c.no)))
+}
+
+/// No host of one INVITE's way is on the other's. Load tests place calls alike by the hundred, between the same hosts.
+fn is_elsewhere(one: &CallRecord, other: &CallRecord) -> bool {
+    let hosts = |c: &CallRecord| -> Vec<HostAddr> {
+        let ends = c.hops.iter().flat_map(|h| [h.flow.src, h.flow.dst]);
+        ends.map(|end| end.addr).collect()
+    };
+    let (one, other) = (hosts(one), hosts(other));
+    !one.is_empty() && !other.is_empty() && one.iter().all(|host| !other.contains(host))
 }
 
 /// A server that calls on may let the phones send to each other: their RTP is that of one leg, the other leg names
@@ -111,6 +151,24 @@ mod tests {
             c.addresses.push(place);
         });
         assert_eq!(silent.and(Scene::answered()).said(), [""; 0]);
+    }
+
+    #[test]
+    fn the_same_call_on_the_other_side_of_a_server_has_it() {
+        let between = |scene: Scene, net: u8| {
+            let end = |host| crate::diagnosis::building::endpoint([10, net, 0, host], 5060);
+            let (src, dst) = (end(1), end(2));
+            let scope = crate::types::Scope::default();
+            let flow = crate::types::Flow { src, dst, scope };
+            scene.call(|c| c.hops.push(crate::call::Hop { flow, vias: 1 }))
+        };
+        let silent = || between(Scene::answered().without_streams(), 1);
+        let same = silent().and(between(Scene::answered(), 2));
+        assert_eq!(same.said(), [""; 0]);
+        let at_the_same_hosts = silent().and(between(Scene::answered(), 1));
+        assert!(at_the_same_hosts.has("no_media"));
+        let of_others = Scene::answered().call(|c| c.callee.uri.push('x'));
+        assert!(silent().and(between(of_others, 2)).has("no_media"));
     }
 
     #[test]

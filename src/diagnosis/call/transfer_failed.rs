@@ -1,11 +1,11 @@
 //! A transfer that was refused, or tried in vain.
 
 use super::transfer_result_unknown::title_of;
-use crate::call::{CallLink, LinkKind, LinkResult, LinkRole, Transfer};
+use crate::call::{CallLink, LinkKind, LinkResult, LinkRole, Told, Transfer};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{MessageId, Severity};
+use crate::types::{MessageId, Method, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "transfer_failed",
@@ -36,6 +36,9 @@ messages of the call show.",
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let Some(ties) = &case.call.ties else { return };
     for transfer in ties.transfers() {
+        if goes_round(case, transfer) {
+            continue;
+        }
         let link = link_of(&ties.links, transfer);
         let what = title_of(case, transfer);
         let told = |m: &MessageId| case.case.frames(&[*m]);
@@ -82,6 +85,19 @@ fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// The REFER goes round in a loop, which is told as what it is.
+fn goes_round(case: &CallCase<'_>, transfer: &Transfer) -> bool {
+    let of_loop = |t: &Told| matches!(t.status.get(), 482 | 483);
+    let Some((refer, _)) = transfer
+        .refer
+        .filter(|_| transfer.refused().is_some_and(of_loop))
+    else {
+        return false;
+    };
+    let mut loops = case.case.loops.iter();
+    loops.any(|l| l.method == Method::Refer && l.messages.contains(&refer))
+}
+
 /// What a transfer led to.
 pub(super) fn link_of<'a>(links: &'a [CallLink], transfer: &Transfer) -> Option<&'a CallLink> {
     let first = transfer.messages().min()?;
@@ -122,6 +138,19 @@ mod tests {
             ["warning transfer_failed: the transfer to carol failed: bob reports 603 Decline (#9)"]
         );
         assert_eq!(done().said(), [""; 0]);
+    }
+
+    #[test]
+    fn a_refer_that_goes_round_is_told_as_a_loop() {
+        use crate::call::RequestLoop;
+        use crate::diagnosis::building::message;
+        use crate::types::{CallNo, Method};
+        let mut seen = RequestLoop::sample([message(7), message(9)], message(8));
+        (seen.method, seen.call) = (Method::Refer, Some(CallNo::after(0)));
+        let refused = Scene::answered().transferred(Some(483), None);
+        assert!(refused.has("transfer_failed"));
+        let round = refused.and_a_loop(seen);
+        assert!(round.has("routing_loop") && !round.has("transfer_failed"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod loss_behind_capture_point;
 mod packet_loss;
 mod packets_duplicated;
 mod packets_reordered;
+pub(super) mod sent_on;
 mod timestamp_jump;
 
 use super::finding::Finding;

@@ -15,7 +15,8 @@ pub(super) static RULE: Rule = Rule {
         means: "RTP packets of a stream never came to the capture point. From 1 % on the finding is a warning \
 (speech gets worse), from 5 % on an error; less is information.",
         evidence: "The sequence numbers of the stream: how many were expected between the first and the last, and how \
-many came. Streams of fewer than 50 packets are not judged.",
+many came. Streams of fewer than 50 packets are not judged. What a relay sends on without losing more is told with the \
+stream that it gets.",
         check: "Where several files saw the stream, the loss is between their capture points, and the report says how much \
 each saw. Otherwise it is between the sender and the capture point. Capture nearer to the sender: if the packets \
 are there, the link in between drops them. RTCP receiver reports tell the loss \

@@ -161,3 +161,35 @@ fn an_offer_of_port_zero_alone_offers_nothing() {
         ]
     );
 }
+
+#[test]
+fn what_an_answer_adds_to_the_offer_is_not_chosen() {
+    let format = |number: &str, codec: Option<&str>| SdpFormat {
+        format: number.into(),
+        codec: codec.map(str::to_owned),
+        clock_rate: None,
+        channels: None,
+        fmtp: None,
+    };
+    let sdp = |formats: Vec<SdpFormat>| {
+        let report = fixtures::proxied();
+        let mut sdp = report.messages.iter().find_map(|m| m.sdp.clone()).unwrap();
+        sdp.media.truncate(1);
+        sdp.media[0].formats = formats;
+        sdp
+    };
+    let offer = sdp(vec![
+        format("8", Some("PCMA")),
+        format("18", Some("G729")),
+        format("101", Some("telephone-event")),
+    ]);
+    let told = |formats| codecs(&sdp(formats), Some(SdpRole::Answer), Some(&offer));
+    let more = vec![
+        format("8", Some("pcma")),
+        format("97", Some("iLBC")),
+        format("101", None),
+    ];
+    assert_eq!(told(more), "pcma chosen");
+    // Nothing in common: what it says.
+    assert_eq!(told(vec![format("0", Some("PCMU"))]), "PCMU chosen");
+}

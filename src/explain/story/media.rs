@@ -244,6 +244,10 @@ impl Sum {
             true => " with those before the answer",
             false => "",
         };
+        let late = match self.has_early && self.lost == 0 && self.late > 0 {
+            true => format!("{late}, with those before the answer"),
+            false => late,
+        };
         if self.at_points {
             let sent = counted(self.expected, "packet", "packets");
             return match self.packets {

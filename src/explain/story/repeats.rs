@@ -45,8 +45,9 @@ impl Plot<'_> {
             ]);
         }
         if copies.len() > MOST {
-            let more = counted((copies.len() - MOST) as u64, "more", "more");
-            what.push(text![", and ", more, " again"]);
+            let more = (copies.len() - MOST) as u64;
+            let more = counted(more, "other message", "other messages");
+            what.push(text![", and ", more, " more than once"]);
         }
         Some(Sentence {
             time: Some(first.time),

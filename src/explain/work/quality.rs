@@ -135,10 +135,13 @@ fn equipment(s: &Stream, terms: RatingTerms) -> Vec<Formula> {
     let missed = (s.lost + late).min(s.expected);
     let percent = float(missed) / float(s.expected.max(1)) * 100.0;
     let ratio = q.burst_ratio.unwrap_or(1.0);
-    let ie_eff = ie + (95.0 - ie) * loss / (loss / ratio + bpl);
+    let agreed = unless_same(percent, Some(loss), 3);
+    // Three decimals of the share move the third of the result.
+    let exact = if agreed.is_none() { percent } else { loss };
+    let ie_eff = ie + (95.0 - ie) * exact / (exact / ratio + bpl);
     vec![
         Formula {
-            reported: unless_same(percent, Some(loss), 3),
+            reported: agreed,
             ..line(
                 "Ppl",
                 format!(
