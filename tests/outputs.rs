@@ -221,6 +221,7 @@ fn output_that_a_full_disk_takes_in_part_is_exit_code_3_with_what_is_there() {
     let with_input = COMMANDS.map(|words| format!("{words} lab.pcap"));
     let others = [
         "bandwidth --codec G711",
+        "define 486",
         "schema",
         "completions bash",
         "--help",
@@ -583,6 +584,7 @@ fn standard_output_that_is_closed_is_exit_code_3_and_dev_null_is_not() {
     let with_input = COMMANDS.map(|words| format!("{words} lab.pcap"));
     let others = [
         "bandwidth --codec G711",
+        "define 486",
         "schema",
         "completions bash",
         "--help",

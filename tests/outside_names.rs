@@ -196,6 +196,8 @@ fn words_of_a_wrong_command_line_are_repeated_safely() {
             "schema @",
             "completions @",
             "bandwidth --codec @",
+            "define @",
+            "define --list @",
             "capture -b @",
             "capture -a @ -i nosuch0",
             "capture -i @",

@@ -89,6 +89,18 @@ pub enum SingleFormat {
     Json,
 }
 
+/// The formats of an explanation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DefineFormat {
+    /// For reading
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+    /// Markdown, for a wiki or a sheet
+    Md,
+}
+
 /// Formats with text as the default and JSON among them.
 pub(super) trait Formats: ValueEnum + Default + Send + Sync + 'static {
     const JSON: Self;
@@ -108,6 +120,10 @@ impl Formats for RowFormat {
 
 impl Formats for TableFormat {
     const JSON: Self = TableFormat::Json;
+}
+
+impl Formats for DefineFormat {
+    const JSON: Self = DefineFormat::Json;
 }
 
 impl Formats for SingleFormat {

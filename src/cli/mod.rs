@@ -9,6 +9,7 @@ mod bandwidth;
 mod calls;
 mod capture;
 mod completions;
+mod define;
 mod doctor;
 mod format;
 mod frames;
@@ -37,8 +38,9 @@ pub use bandwidth::BandwidthArgs;
 pub use calls::{CallsArgs, CallsOutput};
 pub use capture::{CaptureArgs, Condition, LiveFormat};
 pub use completions::CompletionsArgs;
+pub use define::{DefineArgs, DefineWanted};
 pub use doctor::DoctorArgs;
-pub use format::{CsvArgs, LadderFormat, ReportFormat, SingleFormat};
+pub use format::{CsvArgs, DefineFormat, LadderFormat, ReportFormat, SingleFormat};
 pub use frames::Frames;
 pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
@@ -85,6 +87,7 @@ Examples:
   sipflow audio lab.pcap --call 1 -o 1.wav   the sound of call 1
   sipflow plot lab.pcap --call 1 -o 1.svg    its jitter, loss and sound as a picture
   sipflow doctor lab.pcap                 why something is, or is not, shown
+  sipflow define 486                      what a code, header, timer or finding means
   sipflow report --json lab.pcap | jq '.calls[].outcome'
   tcpdump -w - port 5060 | sipflow report -
 
@@ -143,6 +146,7 @@ pub enum Command {
     Plot(PlotArgs),
     Doctor(DoctorArgs),
     Bandwidth(BandwidthArgs),
+    Define(DefineArgs),
     Schema(SchemaArgs),
     Interfaces(InterfacesArgs),
     Completions(CompletionsArgs),

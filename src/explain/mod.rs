@@ -29,6 +29,7 @@ mod beside;
 mod cast;
 pub(crate) mod change;
 mod cut;
+pub mod define;
 mod fold;
 mod header;
 mod ink;

@@ -25,7 +25,7 @@ pub(crate) fn variable() -> impl Iterator<Item = &'static Codec> {
 }
 
 /// What a codec is called where no session description names it.
-const SPOKEN: &[(&str, &str)] = &[
+pub(crate) const SPOKEN: &[(&str, &str)] = &[
     ("ulaw", "PCMU"),
     ("mulaw", "PCMU"),
     ("µlaw", "PCMU"),

@@ -78,4 +78,5 @@ pub use rtcp_sender::SentAndArrived;
 pub use rtcp_sync::{Sampled, Sync};
 pub use rtcp_trips::Spread;
 pub use tones::ToneKey;
+pub(crate) use tones::tones_of;
 pub use tracker::{MediaCounters, Tracker};

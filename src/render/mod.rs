@@ -10,6 +10,7 @@
 pub mod bandwidth;
 pub mod calls;
 pub mod csv;
+pub mod define;
 pub mod diagram;
 pub mod doctor;
 pub mod findings;

@@ -7,7 +7,7 @@
 pub(crate) mod candidate;
 mod codec;
 mod description;
-mod meaning;
+pub(crate) mod meaning;
 mod media;
 mod parse;
 #[cfg(test)]

@@ -246,6 +246,11 @@ impl HeaderName {
         REGISTRY.get(usize::from(self as u8)).map(|(_, e)| e)
     }
 
+    /// Every header of the registry with its row.
+    pub(crate) fn all() -> impl Iterator<Item = (HeaderName, &'static HeaderEntry)> {
+        REGISTRY.iter().map(|(name, entry)| (*name, entry))
+    }
+
     /// How several values may be written.
     pub fn cardinality(self) -> Cardinality {
         self.entry().map_or(Cardinality::Unknown, |e| e.cardinality)

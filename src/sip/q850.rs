@@ -1,7 +1,7 @@
 //! Cause values of ITU-T Q.850 and codes of the Warning header (RFC 3261 §20.43).
 
 /// The causes a gateway or phone puts into a Reason header (RFC 3326 §2), as Q.850 names them.
-const CAUSES: &[(u32, &str)] = &[
+pub(crate) const CAUSES: &[(u32, &str)] = &[
     (1, "unallocated number"),
     (2, "no route to the transit network"),
     (3, "no route to the destination"),
@@ -84,7 +84,8 @@ const CAUSES: &[(u32, &str)] = &[
     (127, "interworking, unspecified"),
 ];
 
-const WARNINGS: &[(u32, &str)] = &[
+/// The codes of the Warning header.
+pub(crate) const WARNINGS: &[(u32, &str)] = &[
     (300, "incompatible network protocol"),
     (301, "incompatible network address formats"),
     (302, "incompatible transport protocol"),

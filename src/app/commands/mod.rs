@@ -5,6 +5,7 @@ mod bandwidth;
 mod calls;
 mod capture;
 mod completions;
+mod define;
 mod doctor;
 mod interfaces;
 mod ladder;
@@ -38,6 +39,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Plot(args) => plot::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Bandwidth(args) => bandwidth::run(&args),
+        Command::Define(args) => define::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Interfaces(args) => interfaces::run(&args),
         Command::Completions(args) => completions::run(&args),
@@ -59,6 +61,7 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Audio(a) => return output::check(&a.output(), &a.input.files),
         Command::Plot(a) => return output::check(&a.output(), &a.input.files),
         Command::Bandwidth(a) => return output::check(&a.output, &[]),
+        Command::Define(a) => return output::check(&a.output, &[]),
         Command::Schema(a) => {
             let output = OutputArgs {
                 file: a.file.clone(),

@@ -32,6 +32,12 @@ const ZERO_DBM0: f32 = 22_302.0 * 22_302.0 / 2.0;
 /// Both tones together at least, in dBm0.
 const QUIETEST: f32 = -42.0;
 
+/// The frequencies of a key's two tones in Hz, row and column; `None` for what is no key.
+pub(crate) fn tones_of(key: u8) -> Option<(f64, f64)> {
+    let place = KEYPAD.iter().position(|k| *k == key)?;
+    Some((*TONES.get(place / 4)?, *TONES.get(4 + place % 4)?))
+}
+
 /// What a window holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Hit {

@@ -16,5 +16,6 @@ mod generator;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bank::tones_of;
 pub use watch::ToneKey;
 pub(super) use watch::{Listening, ToneWatch, listening};
