@@ -33,7 +33,7 @@ pub use census::Census;
 pub use fate::{Fate, Fates};
 pub use note::{Content, FramedNote, Outside, PacketNote, Voip};
 pub use options::{Limits, Options};
-pub use sink::{Counters, Encapsulations, Noted, SeenMessage, Sink};
+pub use sink::{Counters, Encapsulations, Onlooker, SeenMessage, Sink, Watched};
 pub use summary::{LimitsReached, Summary};
 
 use self::core::{Capture, Core};

@@ -6,7 +6,7 @@ use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::diagnosis::LimitHit;
 use crate::explain::words::counted;
-use crate::pipeline::{Limits, Noted, Options, PacketNote, Pipeline, Sink, Summary};
+use crate::pipeline::{Limits, Options, PacketNote, Pipeline, Sink, Summary, Watched};
 use crate::report::{
     Collected, Collector, KeepLimits, Store, TextStore, assemble, limits_of, model, source_of,
 };
@@ -47,9 +47,9 @@ pub(super) fn analyse_noting(
     let mut collector = Collector::with_limits(keep, room, &mut store);
     let (summary, infos) = match note {
         None => read(input, said, false, &mut collector)?,
-        Some(note) => {
-            let records = &mut collector;
-            read(input, said, true, &mut Noted { records, note })?
+        Some(mut note) => {
+            let (records, onlooker) = (&mut collector, &mut note);
+            read(input, said, true, &mut Watched { records, onlooker })?
         }
     };
     let sources = infos.iter().map(source_of).collect();

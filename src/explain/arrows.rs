@@ -21,11 +21,7 @@ pub(super) fn of_messages(stage: &Stage<'_>, events: &[CallEvent]) -> Vec<Arrow>
         let (from, to) = stage.way_of(m)?;
         Some(Arrow {
             time: m.time,
-            frame: Some(FrameName {
-                frame: m.frame,
-                source: m.source,
-                file: None,
-            }),
+            frame: Some(FrameName::new(m.frame, m.source)),
             from,
             to,
             ink: step.ink,
@@ -111,11 +107,7 @@ fn media(time: Timestamp, streams: &[(&Stream, usize)], (from, to): Ends) -> Arr
         frame: streams
             .iter()
             .min_by_key(|(s, _)| (s.first_time, s.first_frame))
-            .map(|(s, _)| FrameName {
-                frame: s.first_frame,
-                source: s.source,
-                file: None,
-            }),
+            .map(|(s, _)| FrameName::new(s.first_frame, s.source)),
         from,
         to,
         ink: if lost { Ink::Warning } else { Ink::Plain },

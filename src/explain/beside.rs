@@ -85,11 +85,7 @@ pub(super) fn of_other(stage: &Stage<'_>, call: &Call, ends: Option<(usize, usiz
             };
             Some(Arrow {
                 time: first.first_time,
-                frame: Some(FrameName {
-                    frame: first.first_frame,
-                    source: first.source,
-                    file: None,
-                }),
+                frame: Some(FrameName::new(first.first_frame, first.source)),
                 from,
                 to,
                 ink: ink(&rows),

@@ -35,6 +35,17 @@ pub struct FrameName {
     pub file: Option<Arc<str>>,
 }
 
+impl FrameName {
+    /// A packet, whose file is named where there are several.
+    pub(crate) fn new(frame: u64, source: u32) -> Self {
+        FrameName {
+            frame,
+            source,
+            file: None,
+        }
+    }
+}
+
 impl fmt::Display for FrameName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.file {
@@ -47,11 +58,7 @@ impl fmt::Display for FrameName {
 impl Piece {
     /// The packet that completed a message.
     pub(crate) fn frame_of(m: &Message) -> Piece {
-        Piece::Frame(FrameName {
-            frame: m.frame,
-            source: m.source,
-            file: None,
-        })
+        Piece::Frame(FrameName::new(m.frame, m.source))
     }
 }
 
@@ -183,11 +190,7 @@ mod tests {
             " rings",
             absent,
             " (",
-            Piece::Frame(FrameName {
-                frame: 16,
-                source: 2,
-                file: None
-            }),
+            Piece::Frame(FrameName::new(16, 2)),
             ")."
         ];
         assert_eq!(text.pieces().len(), 4);

@@ -73,25 +73,49 @@ pub trait Sink {
     fn given_up(&mut self, _: &Datagram<'_>, _: &[FrameRef]) {}
 }
 
-/// Hands the notes to one and everything else to another.
-pub struct Noted<'s> {
-    /// Takes the records.
-    pub records: &'s mut dyn Sink,
-    /// Takes the notes.
-    pub note: &'s mut dyn FnMut(&PacketNote<'_>),
+/// Sees what passes on its way to a [`Sink`].
+pub trait Onlooker {
+    /// As [`Sink::message`].
+    fn message(&mut self, _: &SeenMessage<'_>) {}
+    /// As [`Sink::transaction`].
+    fn transaction(&mut self, _: &TransactionRecord) {}
+    /// As [`Sink::call`].
+    fn call(&mut self, _: &CallRecord) {}
+    /// As [`Sink::packet`].
+    fn packet(&mut self, _: &PacketNote<'_>) {}
+    /// As [`Sink::given_up`].
+    fn given_up(&mut self, _: &Datagram<'_>, _: &[FrameRef]) {}
 }
 
-impl Sink for Noted<'_> {
+/// Looks at the notes alone.
+impl<F: FnMut(&PacketNote<'_>)> Onlooker for F {
+    fn packet(&mut self, note: &PacketNote<'_>) {
+        self(note);
+    }
+}
+
+/// Hands everything to a sink, where another looks on.
+pub struct Watched<'s> {
+    /// Takes the records.
+    pub records: &'s mut dyn Sink,
+    /// Sees them before.
+    pub onlooker: &'s mut dyn Onlooker,
+}
+
+impl Sink for Watched<'_> {
     fn message(&mut self, seen: &SeenMessage<'_>) {
+        self.onlooker.message(seen);
         self.records.message(seen);
     }
     fn transaction(&mut self, record: TransactionRecord) {
+        self.onlooker.transaction(&record);
         self.records.transaction(record);
     }
     fn dialog(&mut self, record: DialogRecord) {
         self.records.dialog(record);
     }
     fn call(&mut self, record: CallRecord) {
+        self.onlooker.call(&record);
         self.records.call(record);
     }
     fn registration(&mut self, record: RegistrationRecord) {
@@ -113,9 +137,11 @@ impl Sink for Noted<'_> {
         self.records.time(now);
     }
     fn packet(&mut self, note: &PacketNote<'_>) {
-        (self.note)(note);
+        self.onlooker.packet(note);
+        self.records.packet(note);
     }
     fn given_up(&mut self, datagram: &Datagram<'_>, frames: &[FrameRef]) {
+        self.onlooker.given_up(datagram, frames);
         self.records.given_up(datagram, frames);
     }
 }

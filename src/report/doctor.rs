@@ -5,11 +5,9 @@
 mod assemble;
 mod funnel;
 mod seen;
-mod sink;
 
 pub use assemble::assemble_doctor;
 pub use funnel::STEPS;
-pub use sink::DoctorSink;
 
 use super::model::{EndpointRef, Generator, Source};
 use crate::pipeline::census::Guess;

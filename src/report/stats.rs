@@ -10,7 +10,7 @@ mod outcomes;
 mod values;
 
 pub use assemble::{assemble_stats, limits_of_stats};
-pub use counts::StatsSink;
+pub use counts::StatsCounts;
 
 use super::model::{Generator, Source, Timestamp};
 use schemars::JsonSchema;

@@ -20,7 +20,7 @@ pub(super) fn run(args: &RegistrationsArgs) -> Result<(), Failure> {
         RegistrationsOutput::Json => args.diagnostics.beside_findings(),
         _ => args.diagnostics.clone(),
     };
-    let mut loaded = load(&args.input, &args.select, &said, keep)?;
+    let mut loaded = load(&args.input.unheard(), &args.select, &said, keep)?;
     if loaded.report.registrations.is_empty() && is_text {
         return Err(loaded.nothing(&args.input, &args.select, "registration"));
     }

@@ -4,8 +4,9 @@ use crate::app::analyse::{read, say_limits, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{StatsArgs, StatsOutput};
+use crate::pipeline::Watched;
 use crate::render::{TimeColumn, stats as shown};
-use crate::report::stats::{StatsSink, assemble_stats, limits_of_stats};
+use crate::report::stats::{StatsCounts, assemble_stats, limits_of_stats};
 use crate::report::{Collector, KeepLimits, Store, source_of};
 use crate::types::{KindSet, RecordKind};
 use std::io::Write;
@@ -14,10 +15,15 @@ pub(super) fn run(args: &StatsArgs) -> Result<(), Failure> {
     let mut store = Store::new(&args.input.files);
     let keep = KindSet::of(&[RecordKind::Call, RecordKind::Registration]);
     let room = KeepLimits::of(keep).times(args.input.limits.into());
-    let mut sink = StatsSink::new(Collector::with_limits(keep, room, &mut store));
+    let mut collector = Collector::with_limits(keep, room, &mut store);
+    let mut counts = StatsCounts::default();
+    let mut sink = Watched {
+        records: &mut collector,
+        onlooker: &mut counts,
+    };
     let said = &args.diagnostics;
     let (summary, infos) = read(&args.input.unheard(), said, false, &mut sink)?;
-    let (collected, counts) = sink.finish().map_err(Failure::Texts)?;
+    let collected = collector.finish().map_err(Failure::Texts)?;
     say_limits(said, &limits_of_stats(&collected, &summary));
     let sources = infos.iter().map(source_of).collect();
     let stats = assemble_stats(&collected, &counts, &summary, sources);

@@ -177,7 +177,7 @@ impl Hold {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::{Noted, Options, Pipeline, Sink};
+    use crate::pipeline::{Options, PacketNote, Pipeline, Sink, Watched};
     use crate::source::CaptureFile;
     use crate::types::SourceId;
 
@@ -201,9 +201,9 @@ mod tests {
         let mut take = |held: Held| out.push((held.frame.0, held.call.map(|c| c.get())));
         while file.advance() {
             let packet = file.packet();
-            let mut sink = Noted {
+            let mut sink = Watched {
                 records: &mut Nothing,
-                note: &mut |note| hold.push(0, note),
+                onlooker: &mut |note: &PacketNote<'_>| hold.push(0, note),
             };
             pipeline.handle_packet(&packet, &mut sink);
             while let Some(held) = hold.pop(packet.time) {

@@ -11,7 +11,7 @@ use crate::app::output;
 use crate::app::said::say;
 use crate::cli::{CaptureArgs, Condition};
 use crate::explain::words::counted;
-use crate::pipeline::{Noted, Pipeline, Summary};
+use crate::pipeline::{PacketNote, Pipeline, Summary, Watched};
 use crate::render::live::{Health, health};
 use crate::source::live::{LiveCapture, now};
 use crate::source::save::{InterfaceCounts, SavedPacket};
@@ -420,9 +420,9 @@ impl Step<'_> {
         screen: &mut Screen<'_>,
     ) -> io::Result<()> {
         if let Some(hold) = &mut *self.hold {
-            let mut sink = Noted {
+            let mut sink = Watched {
                 records: screen,
-                note: &mut |note| hold.push(interface, note),
+                onlooker: &mut |note: &PacketNote<'_>| hold.push(interface, note),
             };
             pipeline.handle_packet(packet, &mut sink);
             return self.release(packet.time, screen);

@@ -6,7 +6,7 @@ use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::decode::{Datagram, Meta, Stack};
 use crate::media::StreamRecord;
 use crate::media::sound::SoundPacket;
-use crate::pipeline::{Content, Fate, FramedNote, Noted, PacketNote, Sink};
+use crate::pipeline::{Content, Fate, FramedNote, PacketNote, Sink, Watched};
 use crate::rtp::RtpHeader;
 use crate::rtp::classify::unwrapped;
 use crate::types::{CaptureTime, Flow, FrameRef, SourceId, Ssrc};
@@ -99,9 +99,9 @@ pub(in crate::app) fn read_again(
         ..said.clone()
     };
     let records = &mut Nothing;
-    let sink = &mut Noted {
+    let sink = &mut Watched {
         records,
-        note: &mut note,
+        onlooker: &mut note,
     };
     read(input, &quiet, true, sink)?;
     failed.map_or(Ok(()), |error| Err(Failure::Texts(error)))

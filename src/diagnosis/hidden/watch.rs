@@ -1,7 +1,8 @@
 //! Counts over the packets and the messages, beside what a report keeps.
 
-use crate::pipeline::SeenMessage;
+use crate::decode::Datagram;
 use crate::pipeline::census::{Census, Tally};
+use crate::pipeline::{Onlooker, PacketNote, SeenMessage};
 use crate::sip::HeaderName;
 use crate::types::{FrameRef, HostAddr, Transport};
 use std::collections::BTreeMap;
@@ -49,9 +50,8 @@ impl Default for Watch {
     }
 }
 
-impl Watch {
-    /// Takes a message.
-    pub fn message(&mut self, seen: &SeenMessage<'_>) {
+impl Onlooker for Watch {
+    fn message(&mut self, seen: &SeenMessage<'_>) {
         self.census.message(seen);
         let (src, dst) = (seen.flow.src, seen.flow.dst);
         let is_request = seen.message.is_request();
@@ -73,6 +73,12 @@ impl Watch {
         way.requests += u64::from(is_request && !is_ack);
         way.acks += u64::from(is_ack);
         way.responses += u64::from(!is_request);
+    }
+    fn packet(&mut self, note: &PacketNote<'_>) {
+        self.census.packet(note);
+    }
+    fn given_up(&mut self, datagram: &Datagram<'_>, frames: &[FrameRef]) {
+        self.census.given_up(datagram, frames);
     }
 }
 

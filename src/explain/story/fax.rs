@@ -23,13 +23,7 @@ impl Plot<'_> {
 
     /// `Fax over T.38 (#108 to #352): alice sends 2 pages at 14400 bit/s, all confirmed; ...`
     fn fax(&self, o: &OtherMedia, fax: &Fax, several: bool) -> Sentence {
-        let frame = |frame| {
-            Piece::Frame(FrameName {
-                frame,
-                source: o.source,
-                file: None,
-            })
-        };
+        let frame = |frame| Piece::Frame(FrameName::new(frame, o.source));
         let mut told = self.pages(fax);
         for (back, way, packets) in [
             (false, &fax.there, o.packets),

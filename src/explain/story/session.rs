@@ -22,13 +22,7 @@ impl Plot<'_> {
 
     /// `Messages over MSRP (#8 to #19): alice sends 2 (27 octets), bob sends 1 (1360 octets).`
     fn session(&self, o: &OtherMedia, session: &MessageSession, several: bool) -> Sentence {
-        let frame = |frame| {
-            Piece::Frame(FrameName {
-                frame,
-                source: o.source,
-                file: None,
-            })
-        };
+        let frame = |frame| Piece::Frame(FrameName::new(frame, o.source));
         let sides = [(false, &session.there), (true, &session.back)];
         let sides = sides.map(|(back, way)| {
             let party = o.from.map(|from| if back { from.other() } else { from });

@@ -42,13 +42,7 @@ impl Plot<'_> {
         let first = pairs.first()?;
         let pair = |o: &&OtherMedia| -> Option<Text> {
             let nominated = o.ice.as_ref()?.nominated?;
-            let frame = |frame| {
-                Piece::Frame(FrameName {
-                    frame,
-                    source: nominated.source,
-                    file: None,
-                })
-            };
+            let frame = |frame| Piece::Frame(FrameName::new(frame, nominated.source));
             Some(text![
                 format!("{} and {} (USE-CANDIDATE in ", o.src, o.dst),
                 frame(nominated.request_frame),
@@ -114,13 +108,7 @@ impl Plot<'_> {
             });
             let (o, keys) = ended.next()?;
             let name = protocol.name();
-            let frame = |frame| {
-                Piece::Frame(FrameName {
-                    frame,
-                    source: o.source,
-                    file: None,
-                })
-            };
+            let frame = |frame| Piece::Frame(FrameName::new(frame, o.source));
             let (first, last) = (o.first_frame, keys.end_frame.unwrap_or(o.last_frame));
             let begins = text![name, " (", frame(first), " to ", frame(last), ")"];
             let ends = match (keys.failure, protocol) {

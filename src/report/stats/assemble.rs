@@ -1,6 +1,6 @@
 //! From what was kept and counted to the document.
 
-use super::counts::{Counts, OfHop, OfServer, StatsCounts};
+use super::counts::{OfHop, OfServer, StatsCounts};
 use super::outcomes::{Calls, Registrations, is_answered, is_attempt};
 use super::values::{OF_ROW, Values};
 use super::{AgentStats, HopStats, MethodStats, STATS_SCHEMA_ID, Stats};
@@ -19,7 +19,7 @@ const MOST_HOSTS: usize = 64;
 /// The document.
 pub fn assemble_stats(
     c: &Collected,
-    StatsCounts(counts): &StatsCounts,
+    counts: &StatsCounts,
     summary: &Summary,
     sources: Vec<Source>,
 ) -> Stats {
@@ -110,7 +110,7 @@ fn texts<'a, K: ToString + 'a>(
     counts.map(|(key, n)| (key.to_string(), *n)).collect()
 }
 
-fn methods(counts: &Counts, summary: &Summary) -> Vec<MethodStats> {
+fn methods(counts: &StatsCounts, summary: &Summary) -> Vec<MethodStats> {
     let messages = &summary.counters.requests;
     let known = counts.methods.keys().map(|m| m.as_str());
     let names: BTreeSet<&str> = known.chain(messages.keys().map(String::as_str)).collect();
@@ -132,7 +132,7 @@ fn methods(counts: &Counts, summary: &Summary) -> Vec<MethodStats> {
     rows
 }
 
-fn hops(counts: &Counts) -> Vec<HopStats> {
+fn hops(counts: &StatsCounts) -> Vec<HopStats> {
     let mut hops: Vec<_> = counts.hops.iter().collect();
     hops.sort_unstable_by_key(|(key, hop)| (std::cmp::Reverse(hop.requests), **key));
     let row = |(from, to, hop): (&Endpoint, &Endpoint, &OfHop)| HopStats {
@@ -210,7 +210,7 @@ impl Agents {
     }
 }
 
-fn agents(c: &Collected, counts: &Counts) -> Vec<AgentStats> {
+fn agents(c: &Collected, counts: &StatsCounts) -> Vec<AgentStats> {
     let mut software = Software(HashMap::new());
     for row in counts.software.hosts() {
         let of = software.0.entry(row.address).or_default();
@@ -289,8 +289,7 @@ fn ends(r: &CallRecord) -> Vec<Endpoint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::{Options, Pipeline};
-    use crate::report::stats::StatsSink;
+    use crate::pipeline::{Options, Pipeline, Watched};
     use crate::report::{Collector, KeepLimits, Store};
     use crate::source::CaptureFile;
     use crate::types::{KindSet, RecordKind, SourceId};
@@ -307,13 +306,18 @@ mod tests {
             transactions: 0,
         };
         let keep = KindSet::of(&[RecordKind::Call, RecordKind::Registration]);
-        let mut sink = StatsSink::new(Collector::with_limits(keep, none, &mut store));
+        let mut collector = Collector::with_limits(keep, none, &mut store);
+        let mut counts = StatsCounts::default();
+        let mut sink = Watched {
+            records: &mut collector,
+            onlooker: &mut counts,
+        };
         let mut pipeline = Pipeline::new(Options::default());
         while file.advance() {
             pipeline.handle_packet(&file.packet(), &mut sink);
         }
         let summary = pipeline.finish(&mut sink);
-        let (collected, counts) = sink.finish().unwrap();
+        let collected = collector.finish().unwrap();
         let stats = assemble_stats(&collected, &counts, &summary, Vec::new());
         assert_eq!((stats.calls.total, stats.messages), (0, 28));
         let said = [

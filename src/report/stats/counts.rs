@@ -1,13 +1,10 @@
 //! What is counted while a capture is read, beside the records that are kept: in bounded memory.
 
 use super::values::{OF_ROW, Values};
-use crate::call::{Beside, CallRecord, DialogRecord, RegistrationRecord, TransactionRecord};
-use crate::media::StreamRecord;
-use crate::media::other::OtherRecord;
-use crate::pipeline::{SeenMessage, Sink};
-use crate::report::Collector;
+use crate::call::{CallRecord, TransactionRecord};
+use crate::pipeline::{Onlooker, SeenMessage};
 use crate::report::software::SoftwareSeen;
-use crate::types::{CallId, CaptureTime, Endpoint, Method, Scope, StatusCode};
+use crate::types::{CallId, Endpoint, Method, Scope, StatusCode};
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
@@ -51,9 +48,9 @@ pub(super) struct OfServer {
 /// From where to where; ports are 0 unless both are on one host.
 pub(super) type HopKey = (Endpoint, Endpoint, Scope);
 
-/// What was counted.
+/// What was counted beside the records.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub struct StatsCounts {
     pub(super) methods: BTreeMap<Method, OfMethod>,
     pub(super) hops: HashMap<HopKey, OfHop, RandomState>,
     pub(super) hops_more: u64,
@@ -63,7 +60,10 @@ pub(super) struct Counts {
     pub(super) software: SoftwareSeen,
 }
 
-impl Counts {
+impl Onlooker for StatsCounts {
+    fn message(&mut self, seen: &SeenMessage<'_>) {
+        self.software.saw(seen);
+    }
     fn transaction(&mut self, r: &TransactionRecord) {
         // Responses whose request is not in the capture are timed by nothing: they count as messages alone.
         let answers = r.final_status.is_some() || !r.provisional().is_empty();
@@ -99,7 +99,15 @@ impl Counts {
         self.at_hop(r, method, no_final);
         self.at_server(r);
     }
+    fn call(&mut self, r: &CallRecord) {
+        let is_refused = r.evidence.bye_status.is_some_and(|s| !s.is_success());
+        if is_refused && self.refused_byes.len() < MOST_REFUSED {
+            self.refused_byes.insert(r.call_id.clone());
+        }
+    }
+}
 
+impl StatsCounts {
     fn at_hop(&mut self, r: &TransactionRecord, method: Method, no_final: u64) {
         let (mut from, mut to) = (r.flow.src, r.flow.dst);
         if from.addr != to.addr {
@@ -145,70 +153,5 @@ impl Counts {
         server.requests += 1;
         server.unanswered += u64::from(r.final_status.is_none() && r.first_response.is_none());
         server.response.add(r.first_response);
-    }
-
-    fn call(&mut self, r: &CallRecord) {
-        let is_refused = r.evidence.bye_status.is_some_and(|s| !s.is_success());
-        if is_refused && self.refused_byes.len() < MOST_REFUSED {
-            self.refused_byes.insert(r.call_id.clone());
-        }
-    }
-}
-
-/// A collector that also counts.
-pub struct StatsSink<'t> {
-    collector: Collector<'t>,
-    counts: Counts,
-}
-
-impl<'t> StatsSink<'t> {
-    /// Around a collector that keeps calls and registrations.
-    pub fn new(collector: Collector<'t>) -> Self {
-        StatsSink {
-            collector,
-            counts: Counts::default(),
-        }
-    }
-
-    /// What the collector kept, and what was counted.
-    pub fn finish(self) -> std::io::Result<(crate::report::Collected, StatsCounts)> {
-        Ok((self.collector.finish()?, StatsCounts(self.counts)))
-    }
-}
-
-/// What was counted beside the records.
-#[derive(Debug)]
-pub struct StatsCounts(pub(super) Counts);
-
-impl Sink for StatsSink<'_> {
-    fn message(&mut self, seen: &SeenMessage<'_>) {
-        self.counts.software.saw(seen);
-        self.collector.message(seen);
-    }
-    fn transaction(&mut self, r: TransactionRecord) {
-        self.counts.transaction(&r);
-        self.collector.transaction(r);
-    }
-    fn dialog(&mut self, r: DialogRecord) {
-        self.collector.dialog(r);
-    }
-    fn call(&mut self, r: CallRecord) {
-        self.counts.call(&r);
-        self.collector.call(r);
-    }
-    fn registration(&mut self, r: RegistrationRecord) {
-        self.collector.registration(r);
-    }
-    fn beside(&mut self, seen: Beside) {
-        self.collector.beside(seen);
-    }
-    fn stream(&mut self, r: StreamRecord) {
-        self.collector.stream(r);
-    }
-    fn other_media(&mut self, r: OtherRecord) {
-        self.collector.other_media(r);
-    }
-    fn time(&mut self, t: CaptureTime) {
-        self.collector.time(t);
     }
 }
