@@ -12,7 +12,7 @@ use crate::pipeline::{Content, Fate, PacketNote};
 use crate::report::doctor::STEPS;
 use crate::report::model::{ShownField, ShownPacket, Stream, Timestamp};
 use crate::rtp::RtpHeader;
-use crate::rtp::stun::{StunClass, StunMessage};
+use crate::rtp::stun::{self, StunClass, StunMessage};
 use crate::types::{Flow, Packet, Ssrc, codec};
 
 /// A packet taken apart. All texts are safe to show.
@@ -189,16 +189,16 @@ impl PacketDescription {
         self.field("message", &format!("{method} {class}"), Some(meaning));
         // RFC 8489 §14, RFC 8445 §16.1.
         for (kind, name) in [
-            (0x0006, "USERNAME"),
-            (0x0024, "PRIORITY"),
-            (0x0025, "USE-CANDIDATE"),
-            (0x8029, "ICE-CONTROLLED"),
-            (0x802a, "ICE-CONTROLLING"),
-            (0x8022, "SOFTWARE"),
+            (stun::USERNAME, "USERNAME"),
+            (stun::PRIORITY, "PRIORITY"),
+            (stun::USE_CANDIDATE, "USE-CANDIDATE"),
+            (stun::ICE_CONTROLLED, "ICE-CONTROLLED"),
+            (stun::ICE_CONTROLLING, "ICE-CONTROLLING"),
+            (stun::SOFTWARE, "SOFTWARE"),
         ] {
             if let Some(value) = m.attribute(kind) {
                 let text = match kind {
-                    0x0006 | 0x8022 => String::from_utf8_lossy(value).into_owned(),
+                    stun::USERNAME | stun::SOFTWARE => String::from_utf8_lossy(value).into_owned(),
                     _ => "there".to_owned(),
                 };
                 self.field(name, &text, None);
@@ -206,14 +206,18 @@ impl PacketDescription {
         }
         // RFC 8489 §14.2, RFC 8656 §18.
         for (kind, name, meaning) in [
-            (0x0012, "XOR-PEER-ADDRESS", "whom the relay is to reach"),
             (
-                0x0016,
+                stun::XOR_PEER_ADDRESS,
+                "XOR-PEER-ADDRESS",
+                "whom the relay is to reach",
+            ),
+            (
+                stun::XOR_RELAYED_ADDRESS,
                 "XOR-RELAYED-ADDRESS",
                 "the relay's address for its client",
             ),
             (
-                0x0020,
+                stun::XOR_MAPPED_ADDRESS,
                 "XOR-MAPPED-ADDRESS",
                 "as whom the answering side sees the asking one",
             ),
@@ -222,7 +226,10 @@ impl PacketDescription {
                 self.field(name, &end.to_string(), Some(meaning));
             }
         }
-        if let Some(&[n0, n1]) = m.attribute(0x000c).and_then(|v| v.first_chunk::<2>()) {
+        if let Some(&[n0, n1]) = m
+            .attribute(stun::CHANNEL_NUMBER)
+            .and_then(|v| v.first_chunk::<2>())
+        {
             let number = format!("{:#06x}", u16::from_be_bytes([n0, n1]));
             self.field(
                 "CHANNEL-NUMBER",

@@ -31,7 +31,7 @@ use super::words::{clean, counted, duration, listed};
 use crate::call::{EndedBy, EventKind, Outcome};
 use crate::report::model::{Call, CallMedia, Message, MessageKind, Stream, Timestamp};
 use crate::sip::status;
-use crate::types::StatusCode;
+use crate::types::{Party, StatusCode};
 
 /// Events told at most; the rest is in the ladder.
 const MOST_EVENTS: usize = 12;
@@ -506,6 +506,13 @@ impl<'a> Plot<'a> {
             });
         }
         told
+    }
+
+    fn name_of_party(&self, party: Party) -> &str {
+        match party {
+            Party::Caller => &self.caller,
+            Party::Callee => &self.callee,
+        }
     }
 
     /// `the caller` and `the callee` by name.

@@ -42,6 +42,18 @@ pub(crate) struct Binding {
     pub sender: Option<Arc<FormatMap>>,
 }
 
+impl Binding {
+    /// The same, of what goes the other way.
+    pub(super) fn reversed(self) -> Binding {
+        Binding {
+            from: self.from.map(Party::other),
+            receiver: self.sender,
+            sender: self.receiver,
+            ..self
+        }
+    }
+}
+
 impl Directory {
     /// Binds a flow by what was announced, best rule first.
     pub(crate) fn resolve(&self, flow: &Flow, ssrc: Ssrc) -> Option<Binding> {

@@ -5,7 +5,7 @@ use super::record::StreamHandle;
 use super::tracker::Tracker;
 use crate::decode::Datagram;
 use crate::rtp::RtpHeader;
-use crate::rtp::classify::unwrapped;
+use crate::rtp::turn::unwrapped;
 use crate::types::{CallNo, CaptureTime, Endpoint, Flow, Party, Ssrc};
 
 /// An open stream of a call.

@@ -1,6 +1,7 @@
 //! Media that a TURN relay passes on within its own packets (RFC 8656).
 
 use super::other::IceFigures;
+use crate::rtp::turn::Wrapping;
 use crate::types::{Endpoint, Flow};
 
 /// Between whom media goes that a packet between a client and its relay holds.
@@ -21,23 +22,21 @@ const TURN_PORTS: [u16; 2] = [3478, 5349];
 
 impl Relay {
     /// Of a packet on `flow`; `known`: what TURN itself said there.
-    pub(super) fn of(
-        flow: &Flow,
-        known: Option<&IceFigures>,
-        channel: Option<u16>,
-        peer: Option<Endpoint>,
-    ) -> Relay {
+    pub(super) fn of(flow: &Flow, known: Option<&IceFigures>, by: Wrapping) -> Relay {
+        let (channel, peer) = match by {
+            Wrapping::Channel(channel) => (Some(channel), known.and_then(|k| k.peer_of(channel))),
+            Wrapping::Indication { peer, .. } => (None, peer),
+        };
         let at_port = |end: &Endpoint| TURN_PORTS.contains(&end.port);
         let by_port = match (at_port(&flow.src), at_port(&flow.dst)) {
             (true, false) => Some(flow.src),
             (false, true) => Some(flow.dst),
             _ => None,
         };
-        let of_channel = || known?.peer_of(channel?);
         Relay {
             server: known.and_then(|k| k.server).or(by_port),
             relayed: known.and_then(|k| k.relayed),
-            peer: peer.or_else(of_channel),
+            peer,
             channel,
         }
     }

@@ -14,8 +14,8 @@ use crate::types::{CaptureTime, ClockRate, Delta, MediaKind, RtpTicks, Ssrc};
 const FRESH: Delta = Delta::from_secs(1);
 /// More than that is a clock gone wrong, in milliseconds.
 const PLAUSIBLE_MS: f64 = 10_000.0;
-/// Ends of a call, and streams at them, that are looked at for the other half.
-const LOOKED_AT: usize = 16;
+/// Streams of a call that are looked at for the other half.
+const LOOKED_AT: usize = 256;
 /// Units of an NTP time in a second.
 const NTP_UNITS: i128 = 1 << 32;
 
@@ -133,9 +133,8 @@ impl Tracker {
                 && name(s).is_some_and(|n| Some(n) == name(one))
                 && sampled(s, now).is_some()
         };
-        let ends = self.directory.ends_of(binding.call).take(LOOKED_AT);
-        let mut found: Vec<u32> = ends
-            .flat_map(|end| self.streams.at_end(end).take(LOOKED_AT))
+        let of_call = self.streams_of(binding.call).into_iter().take(LOOKED_AT);
+        let mut found: Vec<u32> = of_call
             .filter(|at| self.streams.get(*at).is_some_and(is_its))
             .collect();
         found.sort_unstable();

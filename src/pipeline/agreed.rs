@@ -121,8 +121,10 @@ impl Core {
                 };
                 right.then_some((Reader::Frames(framed), Some(fate::FRAMED_RTP)))
             }
-            Carried::Msrp => (known || begins(b"MSRP ") || piece.mid_stream && !is_tls(bytes))
-                .then(|| (Reader::Messages(MsrpReader::default()), Some(fate::MSRP))),
+            Carried::Msrp => {
+                (known || begins(b"MSRP ") || piece.mid_stream && !fate::is_tls_record(bytes))
+                    .then(|| (Reader::Messages(MsrpReader::default()), Some(fate::MSRP)))
+            }
             Carried::Bfcp => {
                 let is_it = known || is_bfcp(bytes);
                 is_it.then_some((Reader::Plain, None))
@@ -130,10 +132,6 @@ impl Core {
             Carried::Rtp | Carried::Udptl | Carried::Other => None,
         }
     }
-}
-
-fn is_tls(bytes: &[u8]) -> bool {
-    matches!(bytes, [20..=23, 3, ..])
 }
 
 /// What came in a stream, as if it were a datagram: with headers of its own, whatever else its segment holds.

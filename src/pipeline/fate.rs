@@ -273,7 +273,7 @@ pub(super) const fn is_sip_tls_port(port: u16) -> bool {
 }
 
 /// A record header (RFC 8446 §5.1): content type, version 3.x, length.
-fn is_tls_record(payload: &[u8]) -> bool {
+pub(super) fn is_tls_record(payload: &[u8]) -> bool {
     let Some(&[kind, 3, minor, l0, l1]) = payload.first_chunk::<5>() else {
         return false;
     };

@@ -23,7 +23,7 @@ pub fn terms(entries: &[Entry], style: &Style, w: &mut dyn Write) -> io::Result<
 
 fn term(entry: &Entry, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let room = style.columns() - INDENT;
-    let heading = format!("{} ({})", entry.heading(), group(entry.group));
+    let heading = format!("{} ({})", entry.heading(), entry.group.words());
     for line in wrap(&heading, style.columns()) {
         writeln!(w, "{}", style.paint(Ink::Heading, &line))?;
     }
@@ -60,11 +60,6 @@ fn term(entry: &Entry, style: &Style, w: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The group as people say it.
-fn group(group: TermGroup) -> String {
-    group.as_str().replace('_', " ")
 }
 
 /// A table whose cells wrap: nothing of a sheet may be left out.
@@ -216,7 +211,12 @@ pub fn terms_md(entries: &[Entry], w: &mut dyn Write) -> io::Result<()> {
         if n > 0 {
             writeln!(w)?;
         }
-        writeln!(w, "### {} ({})\n", md(&entry.heading()), group(entry.group))?;
+        writeln!(
+            w,
+            "### {} ({})\n",
+            md(&entry.heading()),
+            entry.group.words()
+        )?;
         writeln!(w, "{}\n", md(&entry.meaning))?;
         if let Some(table) = &entry.table {
             let rows = table.rows.iter();

@@ -243,6 +243,20 @@ fn spread<'a, T>(table: &mut Table<'a, T>, of: impl Fn(&T) -> (&Distribution, us
     table.right("mean", figure(|d| d.mean)).rank(2);
 }
 
+/// Columns for the middle and the upper end of a spread in milliseconds, the second of the next rank.
+fn median_and_p95<'a, T>(
+    table: &mut Table<'a, T>,
+    title: &'static str,
+    rank: u8,
+    of: impl Fn(&T) -> &Distribution + Copy + 'a,
+) {
+    table.right(title, move |r| number(of(r).p50, 1)).rank(rank);
+    table
+        .right("p95", move |r| number(of(r).p95, 1))
+        .rank(rank + 1)
+        .with_previous();
+}
+
 fn load(s: &Stats, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let first = s.sources.iter().filter_map(|s| s.first_time).min();
     let style = dated_by(style, &s.sources);
@@ -302,20 +316,8 @@ fn methods(rows: &[MethodStats], style: &Style, w: &mut dyn Write) -> io::Result
     table.right("transactions", |m| in_digits(m.transactions));
     table.right("sent again", |m| in_digits(m.retransmissions));
     table.right("no final", |m| in_digits(m.unanswered));
-    table
-        .right("first ms: median", |m| number(m.first_response_ms.p50, 1))
-        .rank(1);
-    table
-        .right("p95", |m| number(m.first_response_ms.p95, 1))
-        .rank(2)
-        .with_previous();
-    table
-        .right("final ms: median", |m| number(m.final_response_ms.p50, 1))
-        .rank(2);
-    table
-        .right("p95", |m| number(m.final_response_ms.p95, 1))
-        .rank(3)
-        .with_previous();
+    median_and_p95(&mut table, "first ms: median", 1, |m| &m.first_response_ms);
+    median_and_p95(&mut table, "final ms: median", 2, |m| &m.final_response_ms);
     table.write(rows.iter(), style, w)
 }
 
@@ -333,13 +335,7 @@ fn agents(rows: &[AgentStats], style: &Style, w: &mut dyn Write) -> io::Result<(
         .right("registers", |a| in_digits(a.registrations))
         .rank(2);
     table.right("requests", |a| in_digits(a.requests)).rank(3);
-    table
-        .right("response ms: median", |a| number(a.response_ms.p50, 1))
-        .rank(4);
-    table
-        .right("p95", |a| number(a.response_ms.p95, 1))
-        .rank(5)
-        .with_previous();
+    median_and_p95(&mut table, "response ms: median", 4, |a| &a.response_ms);
     table.write(rows.iter().take(SHOWN), style, w)?;
     more(rows.len().saturating_sub(SHOWN) as u64, "row", "rows", w)
 }
@@ -351,13 +347,7 @@ fn hops(s: &Stats, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     table.right("requests", |h| in_digits(h.requests));
     table.right("sent again", |h| in_digits(h.retransmissions));
     table.right("no final", |h| in_digits(h.unanswered));
-    table
-        .right("response ms: median", |h| number(h.response_ms.p50, 1))
-        .rank(1);
-    table
-        .right("p95", |h| number(h.response_ms.p95, 1))
-        .rank(2)
-        .with_previous();
+    median_and_p95(&mut table, "response ms: median", 1, |h| &h.response_ms);
     table.write(s.hops.iter().take(SHOWN), style, w)?;
     more(s.hops.len().saturating_sub(SHOWN) as u64, "hop", "hops", w)?;
     more(

@@ -129,29 +129,28 @@ pub fn limits_of_pipeline(summary: &Summary) -> Vec<LimitHit> {
 
 /// Limits of the analysis and of what is kept that were reached.
 pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
-    const UNKEPT: &str = "the others count and are not listed";
+    let effect = "the others count and are not listed";
+    limits_with(c, summary, " kept for the report", effect)
+}
+
+/// The same, where `suffix` says what the records are kept for, and `effect` what follows where some are not.
+pub(super) fn limits_with(
+    c: &Collected,
+    summary: &Summary,
+    suffix: &str,
+    effect: &'static str,
+) -> Vec<LimitHit> {
     let left = &c.left_out;
     let kept = [
-        LimitHit::of("messages kept for the report", left.messages, UNKEPT),
-        LimitHit::of(
-            "transactions kept for the report",
-            left.transactions,
-            UNKEPT,
-        ),
-        LimitHit::of("dialogs kept for the report", left.dialogs, UNKEPT),
-        LimitHit::of("calls kept for the report", left.calls, UNKEPT),
-        LimitHit::of(
-            "registrations kept for the report",
-            left.registrations,
-            UNKEPT,
-        ),
-        LimitHit::of(
-            "kinds of requests outside calls kept for the report",
-            left.requests,
-            UNKEPT,
-        ),
-        LimitHit::of("streams kept for the report", left.streams, UNKEPT),
+        ("messages", left.messages),
+        ("transactions", left.transactions),
+        ("dialogs", left.dialogs),
+        ("calls", left.calls),
+        ("registrations", left.registrations),
+        ("kinds of requests outside calls", left.requests),
+        ("streams", left.streams),
     ];
+    let kept = kept.map(|(what, times)| LimitHit::of(format!("{what}{suffix}"), times, effect));
     let mut limits = limits_of_pipeline(summary);
     limits.extend(kept.into_iter().flatten());
     limits

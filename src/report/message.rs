@@ -53,7 +53,7 @@ impl Collected {
         ids.filter_map(record)
             .map(|(id, r)| model::Named {
                 id,
-                source: u32::from(r.frame().source.0) + 1,
+                source: r.frame().source.number(),
                 frame: r.frame().frame.0,
                 status: (r.status > 0).then_some(r.status),
             })
@@ -180,7 +180,7 @@ pub(super) fn shell(
     let relative = first_time.map_or(0.0, |first| (r.time - first).as_secs_f64());
     model::Message {
         id: r.id.get(),
-        source: u32::from(r.frame().source.0) + 1,
+        source: r.frame().source.number(),
         frame: r.frame().frame.0,
         frames,
         time: Timestamp(r.time),

@@ -24,7 +24,7 @@ pub(super) fn rows(records: Vec<OtherRecord>) -> Vec<model::OtherMedia> {
 }
 
 fn row(r: OtherRecord) -> model::OtherMedia {
-    let source = |f: crate::types::FrameRef| u32::from(f.source.0) + 1;
+    let source = |f: crate::types::FrameRef| f.source.number();
     let mut row = model::OtherMedia {
         protocol: r.protocol,
         transport: r.transport,
@@ -77,7 +77,7 @@ fn ice(f: IceFigures) -> model::Ice {
         indications: f.indications,
         username: f.username.map(String::from),
         nominated: f.nominated.map(|n| model::Nominated {
-            source: u32::from(n.request.source.0) + 1,
+            source: n.request.source.number(),
             request_frame: n.request.frame.0,
             response_frame: n.response.frame.0,
             time: Timestamp(n.time),

@@ -63,7 +63,7 @@ pub fn read_captures(files: &[impl AsRef<Path>]) -> Result<model::Report, ReadEr
 /// A capture in the report's form.
 pub fn source_of(info: &SourceInfo) -> model::Source {
     model::Source {
-        id: u32::from(info.source.0) + 1,
+        id: info.source.number(),
         path: info.path.clone(),
         format: info.format,
         compression: info.compression,

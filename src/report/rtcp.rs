@@ -63,7 +63,7 @@ fn percent(value: Option<f64>) -> Option<f64> {
 }
 
 fn source(frame: FrameRef) -> u32 {
-    u32::from(frame.source.0) + 1
+    frame.source.number()
 }
 
 fn interval(w: &WorstInterval) -> model::RtcpInterval {

@@ -49,12 +49,12 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
         setup: r.setup,
         setup_rule: r.bind_method,
         setup_frame: r.setup_frame.map(|f| f.frame.0),
-        setup_source: r.setup_frame.map(|f| u32::from(f.source.0) + 1),
+        setup_source: r.setup_frame.map(|f| f.source.number()),
         encrypted: r.encrypted,
         first_time: Timestamp(r.first_time),
         last_time: Timestamp(r.last_time),
         duration_s: round_to(f.duration_s, 6).unwrap_or(0.0),
-        source: u32::from(r.first_frame.source.0) + 1,
+        source: r.first_frame.source.number(),
         first_frame: r.first_frame.frame.0,
         last_frame: r.last_frame.frame.0,
         phase: phase.map(|(phase, _)| phase),
@@ -187,7 +187,7 @@ fn work(r: &StreamRecord) -> Option<Box<model::StreamWork>> {
 
 fn point(p: &PointFigures) -> model::Point {
     model::Point {
-        source: u32::from(p.source.0) + 1,
+        source: p.source.number(),
         packets: p.packets,
         lost: p.lost,
         duplicates: p.duplicates,

@@ -1,5 +1,6 @@
 //! What a datagram on a media port is, by its first octets (RFC 7983, RFC 5761 §4).
 
+use super::dtls::records;
 use super::stun::StunMessage;
 
 /// The protocols that share a media port.
@@ -76,28 +77,13 @@ pub(crate) fn is_bfcp(payload: &[u8]) -> bool {
     matches!(first >> 5, 1 | 2) && (1..=18).contains(&primitive)
 }
 
-/// The datagram itself, or what TURN wraps in it.
-pub(crate) fn unwrapped(payload: &[u8], wire_len: u32) -> (&[u8], u32) {
-    let inner = match payload.first() {
-        Some(128..=191) | None => None,
-        Some(_) => turn_channel_data(payload, wire_len).or_else(|| {
-            let inner = StunMessage::parse(payload, wire_len)?.data()?;
-            // Shorter than the datagram around it.
-            Some((inner, inner.len() as u32))
-        }),
-    };
-    inner.unwrap_or((payload, wire_len))
-}
-
 fn is_dtls(payload: &[u8], wire_len: u32) -> bool {
     // Content type 20 to 26, version {254, 255|253|252}, epoch and sequence, length (RFC 9147 §4).
-    let Some(&[kind, major, minor, .., l0, l1]) = payload.first_chunk::<13>() else {
-        return false;
-    };
-    (20..=26).contains(&kind)
-        && major == 254
-        && minor >= 252
-        && u32::from(u16::from_be_bytes([l0, l1])) + 13 <= wire_len
+    records(payload).next().is_some_and(|r| {
+        (20..=26).contains(&r.kind)
+            && matches!(r.version, [254, 252..=255])
+            && u32::from(r.len) + 13 <= wire_len
+    })
 }
 
 fn is_quic(payload: &[u8]) -> bool {

@@ -4,6 +4,7 @@
 //! the snap length is read as far as it goes.
 
 pub(crate) mod classify;
+pub(crate) mod dtls;
 pub(crate) mod format;
 pub mod framed;
 pub(crate) mod header;
@@ -15,7 +16,9 @@ pub(crate) mod stun;
 pub mod t30;
 pub mod t38;
 pub(crate) mod telephone_event;
+pub(crate) mod turn;
 pub mod udptl;
+pub(crate) mod zrtp;
 
 pub use classify::{MediaClass, classify};
 pub use format::{Format, FormatMap};

@@ -5,6 +5,19 @@ use crate::types::{Endpoint, HostAddr};
 /// The magic cookie (RFC 8489 §5).
 pub(crate) const MAGIC_COOKIE: u32 = 0x2112_A442;
 
+/// Attribute types (RFC 8489 §18.3, RFC 8656 §18, RFC 8445 §16.1).
+pub(crate) const USERNAME: u16 = 0x0006;
+pub(crate) const CHANNEL_NUMBER: u16 = 0x000c;
+pub(crate) const XOR_PEER_ADDRESS: u16 = 0x0012;
+pub(crate) const DATA: u16 = 0x0013;
+pub(crate) const XOR_RELAYED_ADDRESS: u16 = 0x0016;
+pub(crate) const XOR_MAPPED_ADDRESS: u16 = 0x0020;
+pub(crate) const PRIORITY: u16 = 0x0024;
+pub(crate) const USE_CANDIDATE: u16 = 0x0025;
+pub(crate) const SOFTWARE: u16 = 0x8022;
+pub(crate) const ICE_CONTROLLED: u16 = 0x8029;
+pub(crate) const ICE_CONTROLLING: u16 = 0x802a;
+
 /// What a STUN message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StunClass {
@@ -104,7 +117,7 @@ impl<'a> StunMessage<'a> {
     /// DATA of a TURN Send or Data indication (RFC 8656 §18.4): a datagram inside.
     pub(crate) fn data(&self) -> Option<&'a [u8]> {
         (self.class == StunClass::Indication && matches!(self.method, 6 | 7))
-            .then(|| self.attribute(0x0013))
+            .then(|| self.attribute(DATA))
             .flatten()
     }
 }

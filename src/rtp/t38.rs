@@ -115,6 +115,13 @@ impl IfpKind {
 }
 
 impl<'a> Ifp<'a> {
+    /// Reads a packet in the notation that is likely, else in the other one, and says in which: nothing tells the
+    /// notation but that the other one cannot be read.
+    pub fn parse_either(packet: &'a [u8], likely: bool) -> Option<(Ifp<'a>, bool)> {
+        let read = |extensible| Some((Ifp::parse(packet, extensible)?, extensible));
+        read(likely).or_else(|| read(!likely))
+    }
+
     /// Reads a whole packet. `extensible`: field types may be extended, as of version 1 on (`T38FaxVersion`).
     pub fn parse(packet: &'a [u8], extensible: bool) -> Option<Ifp<'a>> {
         let mut bits = Bits { packet, at: 0 };

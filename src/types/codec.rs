@@ -4,10 +4,12 @@
 //! format media types); frames are those of RFC 3551 §4.5, RFC 3952 (iLBC), RFC 4867 (AMR); Ie, Bpl and Ie,wb those
 //! of ITU-T G.113 (09/2024) appendices I and IV; `docs/quality.md` has them with their sources.
 
+mod fmtp;
 mod modes;
 mod rates;
 mod rows;
 
+pub use fmtp::fmtp_parameter;
 pub use modes::{Framing, Mode};
 pub use rows::CODECS;
 

@@ -7,6 +7,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u16);
 
+impl SourceId {
+    /// From 1, as the report shows it.
+    pub fn number(self) -> u32 {
+        u32::from(self.0) + 1
+    }
+}
+
 /// A packet's 1-based number in its file, as Wireshark counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FrameNo(pub u64);

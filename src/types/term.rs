@@ -37,3 +37,10 @@ super::vocabulary::vocabulary! {
         Sheet = "sheet",
     }
 }
+
+impl TermGroup {
+    /// The group as people say it: `sdp line`.
+    pub fn words(self) -> String {
+        self.as_str().replace('_', " ")
+    }
+}

@@ -8,7 +8,7 @@ use crate::media::StreamRecord;
 use crate::media::sound::SoundPacket;
 use crate::pipeline::{Content, Fate, FramedNote, PacketNote, Sink, Watched};
 use crate::rtp::RtpHeader;
-use crate::rtp::classify::unwrapped;
+use crate::rtp::turn::unwrapped;
 use crate::types::{CaptureTime, Flow, FrameRef, SourceId, Ssrc};
 use std::collections::HashMap;
 use std::io;

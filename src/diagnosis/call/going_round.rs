@@ -1,7 +1,7 @@
 //! Requests that go round in a loop, but for the INVITE that begins a call: what `routing_loop` says of them, and which
 //! rules need not say it again.
 
-use super::routing_loop::{ADVICE, RULE, circle};
+use super::routing_loop::{ADVICE, RULE, circle, refusal};
 use crate::call::{CallRecord, RequestLoop, RequestsRecord};
 use crate::diagnosis::case::{CallCase, Case, RegistrationCase};
 use crate::diagnosis::finding::Finding;
@@ -35,10 +35,8 @@ fn told(case: &Case<'_>, all: &[&RequestLoop]) -> Option<Finding> {
         _ => seen.method.as_str(),
     };
     let [_, again] = seen.messages;
-    let until = seen.refused.map_or(String::new(), |(status, message, by)| {
-        let phrase = crate::sip::status::phrase(status).unwrap_or_default();
-        let frame = case.frames(&[message]);
-        format!(", until {status} {phrase} ({frame}) from {by}")
+    let until = seen.refused.map_or(String::new(), |refused| {
+        format!(", until {}", refusal(case, refused))
     });
     let more = match all.len() {
         1 => String::new(),

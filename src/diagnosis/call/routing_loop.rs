@@ -2,10 +2,10 @@
 
 use super::going_round;
 use crate::call::Looping;
-use crate::diagnosis::case::CallCase;
+use crate::diagnosis::case::{CallCase, Case};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::types::{Endpoint, Severity};
+use crate::types::{Endpoint, MessageId, Severity, StatusCode};
 
 pub(super) static RULE: Rule = Rule {
     code: "routing_loop",
@@ -60,20 +60,25 @@ pub(super) fn is_about(case: &CallCase<'_>) -> bool {
     looping(case).is_some_and(|l| l.again.is_some() || by_status)
 }
 
+/// `483 Too Many Hops (#12) from 10.0.0.2:5060`.
+pub(super) fn refusal(
+    case: &Case<'_>,
+    (status, message, by): (StatusCode, MessageId, Endpoint),
+) -> String {
+    let frame = case.frames(&[message]);
+    let phrase = crate::sip::status::phrase(status).unwrap_or_default();
+    format!("{status} {phrase} ({frame}) from {by}")
+}
+
 fn run(case: &CallCase<'_>, out: &mut Vec<Finding>) {
     let Some(looping) = looping(case).filter(|_| is_about(case)) else {
         return;
     };
-    let refused = looping.refused.map(|(status, message, by)| {
-        let frame = case.case.frames(&[message]);
-        let phrase = crate::sip::status::phrase(status).unwrap_or_default();
-        (format!("{status} {phrase} ({frame}) from {by}"), message)
-    });
-    let says = refused.as_ref().map(|(text, _)| text.clone());
+    let says = looping.refused.map(|refused| refusal(case.case, refused));
     let messages = [
         case.call.evidence.invite,
         looping.again.map(|(_, m)| m),
-        refused.as_ref().map(|(_, m)| *m),
+        looping.refused.map(|(_, m, _)| m),
     ];
     let finding = match (&looping.again, says) {
         (Some((at, again)), says) => {

@@ -7,6 +7,7 @@ use crate::diagnosis::rule::{Look, Page, Rule};
 use crate::diagnosis::words::counted;
 use crate::pipeline::LimitsReached;
 use crate::types::{FlawCode, Hides, Severity};
+use std::borrow::Cow;
 
 pub(super) static RULE: Rule = Rule {
     code: "limit_reached",
@@ -37,7 +38,7 @@ const ADVICE: &str = "Give the analysis more room (--limits 4), cut the capture 
 #[derive(Clone, Debug, PartialEq)]
 pub struct LimitHit {
     /// What is limited.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// How often it was reached.
     pub times: u64,
     /// What follows from it.
@@ -58,9 +59,13 @@ impl LimitHit {
     }
 
     /// A limit, where it was reached.
-    pub fn of(what: &'static str, times: u64, effect: &'static str) -> Option<LimitHit> {
-        (times > 0).then_some(LimitHit {
-            what,
+    pub fn of(
+        what: impl Into<Cow<'static, str>>,
+        times: u64,
+        effect: &'static str,
+    ) -> Option<LimitHit> {
+        (times > 0).then(|| LimitHit {
+            what: what.into(),
             times,
             effect,
             is_harmless: false,
@@ -323,7 +328,7 @@ mod tests {
             ..LimitsReached::default()
         };
         let hits = limits_hit(&reached, true);
-        let hits: Vec<_> = hits.iter().map(|h| (h.what, h.times)).collect();
+        let hits: Vec<_> = hits.iter().map(|h| (&*h.what, h.times)).collect();
         assert_eq!(hits, [("fragments of one datagram", 3)]);
         assert_eq!(
             a_full_table().said(),

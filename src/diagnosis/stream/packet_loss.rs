@@ -139,7 +139,7 @@ fn words(case: &Case<'_>, s: &StreamRecord) -> String {
     let Some((nearest, others)) = s.points.split_last().filter(|(_, o)| !o.is_empty()) else {
         return format!("{lost} of {expected} packets never arrived here, {run}{outage}");
     };
-    let file = |p: &PointFigures| u32::from(p.source.0) + 1;
+    let file = |p: &PointFigures| p.source.number();
     let others: Vec<String> = others
         .iter()
         .map(|p| format!("file {} has {}", file(p), p.packets))

@@ -75,17 +75,12 @@ fn spellings(entry: &Entry) -> Vec<String> {
     let mut names = vec![
         plain(&entry.name),
         plain(&entry.heading()),
-        plain(&format!("{} {}", words(entry.group), entry.name)),
+        plain(&format!("{} {}", entry.group.words(), entry.name)),
     ];
     names.extend(entry.title.iter().map(|t| plain(t)));
     names.extend(entry.also.iter().map(|a| plain(a)));
     names.extend(entry.keys.iter().map(|k| plain(k)));
     names
-}
-
-/// The group as people say it.
-fn words(group: TermGroup) -> String {
-    group.as_str().replace('_', " ")
 }
 
 /// The terms that a line or a parameter of a message may stand for, the likeliest first.

@@ -30,6 +30,11 @@ fn sheet(
     }
 }
 
+fn rows<const N: usize>(table: &[[&'static str; N]]) -> Vec<Vec<Words>> {
+    let row = |row: &[&'static str; N]| row.map(Words::from).into();
+    table.iter().map(row).collect()
+}
+
 fn compact_of(header: HeaderName) -> String {
     let compact = header.entry().and_then(|e| e.compact);
     compact.map_or(String::new(), |c| c.to_string())
@@ -142,9 +147,6 @@ const ROLES: &[[&str; 5]] = &[
 ];
 
 fn roles() -> Entry {
-    let rows = ROLES
-        .iter()
-        .map(|row| row.iter().map(|text| Words::from(*text)).collect());
     sheet(
         "From, To and Contact",
         &[
@@ -164,7 +166,7 @@ and only the packet's own source is what the network saw. alice registers, then 
             "in a request within the call",
             "whose address",
         ],
-        rows.collect(),
+        rows(ROLES),
     )
 }
 
@@ -182,9 +184,6 @@ const IDENTIFIERS: &[[&str; 4]] = &[
 ];
 
 fn identifiers() -> Entry {
-    let rows = IDENTIFIERS
-        .iter()
-        .map(|row| row.iter().map(|text| Words::from(*text)).collect());
     sheet(
         "identifiers",
         &[
@@ -195,7 +194,7 @@ fn identifiers() -> Entry {
         "Which headers tell that messages belong together.",
         "RFC 3261 §8.1.1, §12, §17",
         vec!["what", "told by", "lasts", "source"],
-        rows.collect(),
+        rows(IDENTIFIERS),
     )
 }
 

@@ -3,11 +3,13 @@
 use super::PacketDescription;
 use crate::explain::words::counted;
 use crate::rtp::MediaClass;
-use crate::rtp::classify::{classify_cut, turn_channel_data};
-use crate::rtp::stun::StunMessage;
+use crate::rtp::classify::classify_cut;
+use crate::rtp::dtls::{ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, records};
 use crate::rtp::t30::T30;
 use crate::rtp::t38::{Field, Ifp, IfpKind};
+use crate::rtp::turn::{Wrapping, wrapped};
 use crate::rtp::udptl::{Recovery, Udptl};
+use crate::rtp::zrtp::message;
 
 /// Records of a datagram that are named.
 const MOST_RECORDS: usize = 8;
@@ -15,26 +17,17 @@ const MOST_RECORDS: usize = 8;
 impl PacketDescription {
     /// What a relay wraps; the datagram as it is where it wraps nothing.
     pub(super) fn unwrapped<'a>(&mut self, payload: &'a [u8], wire_len: u32) -> (&'a [u8], u32) {
-        match classify_cut(payload, wire_len) {
-            MediaClass::TurnChannel => {
-                let (channel, inner) =
-                    (payload.first_chunk(), turn_channel_data(payload, wire_len));
-                let (Some(channel), Some(inner)) = (channel, inner) else {
-                    return (payload, wire_len);
-                };
-                self.field(
-                    "TURN channel",
-                    &format!("{:#06x}", u16::from_be_bytes(*channel)),
-                    Some("what follows goes through a relay: the number stands for the peer (RFC 8656 §12)"),
-                );
-                inner
-            }
-            MediaClass::Stun => {
-                let message = StunMessage::parse(payload, wire_len);
-                let Some((message, inner)) = message.and_then(|m| Some((m, m.data()?))) else {
-                    return (payload, wire_len);
-                };
-                let (name, meaning) = match message.method {
+        let Some(inner) = wrapped(payload, wire_len) else {
+            return (payload, wire_len);
+        };
+        match inner.by {
+            Wrapping::Channel(channel) => self.field(
+                "TURN channel",
+                &format!("{channel:#06x}"),
+                Some("what follows goes through a relay: the number stands for the peer (RFC 8656 §12)"),
+            ),
+            Wrapping::Indication { method, peer } => {
+                let (name, meaning) = match method {
                     6 => (
                         "Send",
                         "asks a relay to pass on what follows (RFC 8656 §11)",
@@ -45,49 +38,42 @@ impl PacketDescription {
                     ),
                 };
                 self.field("TURN indication", name, Some(meaning));
-                if let Some(peer) = message.xor_address(0x0012) {
+                if let Some(peer) = peer {
                     self.field("peer", &peer.to_string(), None);
                 }
-                // One datagram inside another: its length is within u16.
-                (inner, inner.len() as u32)
             }
-            _ => (payload, wire_len),
         }
+        (inner.payload, inner.wire_len)
     }
 
-    pub(super) fn dtls(&mut self, mut payload: &[u8]) {
+    pub(super) fn dtls(&mut self, payload: &[u8]) {
         "DTLS".clone_into(&mut self.what);
-        for _ in 0..MOST_RECORDS {
-            let Some((&[kind, _, minor, e0, e1, .., l0, l1], rest)) =
-                payload.split_first_chunk::<13>()
-            else {
-                break;
-            };
-            let len = usize::from(u16::from_be_bytes([l0, l1]));
-            let epoch = u16::from_be_bytes([e0, e1]);
-            let version = match minor {
-                255 => "DTLS 1.0",
+        for record in records(payload).take(MOST_RECORDS) {
+            let version = match record.version {
+                [_, 255] => "DTLS 1.0",
                 _ => "DTLS 1.2 (or 1.3, which looks the same)",
             };
-            let said = match (kind, epoch) {
-                (22, 0) => rest.first().map_or("handshake", |kind| handshake(*kind)),
-                (22, _) => "handshake, enciphered",
-                (20, _) => "ChangeCipherSpec: from here on this side uses the keys",
-                (21, 0) => match rest.first() {
-                    Some(2) => "fatal alert",
+            let alert = record.alert();
+            let said = match (record.kind, record.epoch) {
+                (HANDSHAKE, 0) => record
+                    .body
+                    .first()
+                    .map_or("handshake", |kind| handshake(*kind)),
+                (HANDSHAKE, _) => "handshake, enciphered",
+                (CHANGE_CIPHER_SPEC, _) => "ChangeCipherSpec: from here on this side uses the keys",
+                (ALERT, 0) => match alert {
+                    Some([2, _]) => "fatal alert",
                     _ => "alert",
                 },
-                (21, _) => "alert, enciphered",
-                (23, _) => "application data, enciphered",
+                (ALERT, _) => "alert, enciphered",
+                (APPLICATION_DATA, _) => "application data, enciphered",
                 _ => "a record of a kind not known here",
             };
-            self.field("record", &format!("{said}, {len} octets"), Some(version));
-            if (kind, epoch) == (21, 0)
-                && let Some([_, number]) = rest.first_chunk::<2>()
-            {
+            let said = format!("{said}, {} octets", record.len);
+            self.field("record", &said, Some(version));
+            if let Some([_, number]) = alert {
                 self.field("alert", &number.to_string(), Some("RFC 5246 §7.2"));
             }
-            payload = rest.get(len..).unwrap_or_default();
         }
     }
 
@@ -102,8 +88,9 @@ impl PacketDescription {
             &number,
             Some("goes up by one a packet: a gap is loss"),
         );
-        let ifp = Ifp::parse(udptl.primary, false).or_else(|| Ifp::parse(udptl.primary, true));
-        let Some(ifp) = ifp else { return };
+        let Some((ifp, _)) = Ifp::parse_either(udptl.primary, false) else {
+            return;
+        };
         let what = match ifp.kind {
             IfpKind::Indicator(_) => "a signal on the line",
             IfpKind::Data(0) => "what the machines say to each other (T.30)",
@@ -182,11 +169,10 @@ impl PacketDescription {
 
     pub(super) fn zrtp(&mut self, payload: &[u8]) {
         "ZRTP".clone_into(&mut self.what);
-        let Some(kind) = payload.get(16..24) else {
+        let Some(kind) = message(payload).map(|m| m.name()) else {
             return;
         };
-        let kind = String::from_utf8_lossy(kind);
-        let meaning = match kind.trim_end() {
+        let meaning = match &*kind {
             "Hello" => "says which algorithms it can",
             "HelloACK" => "has got the Hello",
             "Commit" => "chooses the algorithms",
@@ -197,11 +183,8 @@ impl PacketDescription {
             "GoClear" => "wants to go on without encryption",
             _ => "",
         };
-        self.field(
-            "message",
-            kind.trim_end(),
-            (!meaning.is_empty()).then_some(meaning),
-        );
+        let meaning = (!meaning.is_empty()).then_some(meaning);
+        self.field("message", &kind, meaning);
     }
 }
 

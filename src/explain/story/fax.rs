@@ -5,7 +5,6 @@ use super::{Plot, Sentence};
 use crate::explain::text::{FrameName, Piece, text};
 use crate::explain::words::{clean, counted, in_digits};
 use crate::report::model::{Fax, FaxCorrection, OtherMedia};
-use crate::types::Party;
 
 /// Faxes told of one call.
 const MOST_FAXES: usize = 4;
@@ -99,12 +98,5 @@ impl Plot<'_> {
             }
         };
         format!("{who} sends {pages}{}{confirmed}", rate.unwrap_or_default())
-    }
-
-    fn name_of_party(&self, party: Party) -> &str {
-        match party {
-            Party::Caller => &self.caller,
-            Party::Callee => &self.callee,
-        }
     }
 }

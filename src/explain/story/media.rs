@@ -58,15 +58,10 @@ impl<'a> Plot<'a> {
 
     /// `bob sends 204 packets of PCMU, none lost`, `bob: 203 packets of PCMU arrived here, 1 lost (0.5 %)`.
     fn sent(&self, who: Party) -> Option<Text> {
-        let name = match who {
-            Party::Caller => &self.caller,
-            Party::Callee => &self.callee,
-        };
         let own = self.own_message(who);
-        let name = if self.is_of_server(who, own) {
-            SERVER
-        } else {
-            name
+        let name = match self.is_of_server(who, own) {
+            true => SERVER,
+            false => self.name_of_party(who),
         };
         self.sent_as(name, who, own)
     }

@@ -5,7 +5,6 @@ use super::{Plot, Sentence};
 use crate::explain::text::{FrameName, Piece, text};
 use crate::explain::words::{counted, in_digits, listed};
 use crate::report::model::{MessageSession, OtherMedia};
-use crate::types::Party;
 
 /// Sessions told of one call.
 const MOST_SESSIONS: usize = 4;
@@ -27,8 +26,7 @@ impl Plot<'_> {
         let sides = sides.map(|(back, way)| {
             let party = o.from.map(|from| if back { from.other() } else { from });
             let name = match party {
-                Some(Party::Caller) => self.caller.clone(),
-                Some(Party::Callee) => self.callee.clone(),
+                Some(party) => self.name_of_party(party).to_owned(),
                 None => (if back { &o.dst } else { &o.src }).to_string(),
             };
             let given_up = match way.aborted {

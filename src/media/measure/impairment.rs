@@ -2,7 +2,7 @@
 
 use super::quality::CodecFacts;
 use crate::types::MediaKind;
-use crate::types::codec::{self, Framing, Impairment, Mode, RateValues, Values};
+use crate::types::codec::{self, Framing, Impairment, Mode, RateValues, Values, fmtp_parameter};
 
 /// Of a hundred payloads of speech so many are of one mode where the stream is rated by it.
 const ONE_MODE_PERCENT: u64 = 90;
@@ -57,16 +57,9 @@ pub(super) fn impairment(facts: CodecFacts<'_>) -> Result<Chosen, String> {
     }
 }
 
-fn parameter<'a>(facts: CodecFacts<'a>, key: &str) -> Option<&'a str> {
-    let parameters = facts.fmtp.unwrap_or_default().split(';');
-    let mut pairs = parameters.filter_map(|p| p.trim().split_once('='));
-    let (_, value) = pairs.find(|(k, _)| k.trim().eq_ignore_ascii_case(key))?;
-    Some(value.trim())
-}
-
 /// The rate that a format parameter or the size of a frame shows.
 fn by_rate(facts: CodecFacts<'_>, rates: &[RateValues]) -> Option<Values> {
-    let says = |(key, value): (&str, &str)| parameter(facts, key) == Some(value);
+    let says = |(key, value): (&str, &str)| fmtp_parameter(facts.fmtp, key) == Some(value);
     let frame_octets = |frame_ms: f64| {
         let frames = (facts.ptime_ms.unwrap_or(frame_ms) / frame_ms).round();
         facts.mean_payload / frames.max(1.0)
@@ -134,7 +127,7 @@ fn by_mode(facts: CodecFacts<'_>, name: &str, modes: &[Mode]) -> Result<Chosen, 
 }
 
 fn agreed<'a>(facts: CodecFacts<'_>, modes: &'a [Mode]) -> Option<&'a Mode> {
-    let only: u8 = parameter(facts, "mode-set")?.parse().ok()?;
+    let only: u8 = fmtp_parameter(facts.fmtp, "mode-set")?.parse().ok()?;
     modes.iter().find(|mode| mode.frame_type == only)
 }
 

@@ -88,8 +88,7 @@ pub(in crate::media) fn may_begin(sequence: u16) -> bool {
 /// What UDPTL and T.38 say where every octet is accounted for.
 pub(in crate::media) fn parse_fax(payload: &[u8]) -> Option<Udptl<'_>> {
     let udptl = Udptl::parse(payload)?;
-    let reads = |extensible| Ifp::parse(udptl.primary, extensible).is_some();
-    (reads(false) || reads(true)).then_some(udptl)
+    Ifp::parse_either(udptl.primary, false).map(|_| udptl)
 }
 
 impl FaxFigures {
@@ -130,17 +129,11 @@ impl FaxFigures {
     }
 
     fn read(&mut self, packet: &[u8], p: &MediaPacket<'_>, back: bool) {
-        let ifp = Ifp::parse(packet, self.extensible);
-        // Nothing tells the notation but that the other one cannot be read.
-        let ifp = ifp.or_else(|| {
-            let other = Ifp::parse(packet, !self.extensible)?;
-            self.extensible = !self.extensible;
-            Some(other)
-        });
-        let Some(ifp) = ifp else {
+        let Some((ifp, extensible)) = Ifp::parse_either(packet, self.extensible) else {
             self.unread += 1;
             return;
         };
+        self.extensible = extensible;
         if let IfpKind::Indicator(_) = ifp.kind {
             self.way(back).frame.clear();
         }

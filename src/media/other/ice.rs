@@ -1,16 +1,11 @@
 //! What STUN says of a flow: who checks it, what was chosen, what a relay was asked for.
 
 use crate::media::packet::MediaPacket;
-use crate::rtp::stun::{StunClass, StunMessage};
+use crate::rtp::stun::{
+    CHANNEL_NUMBER, StunClass, StunMessage, USE_CANDIDATE, USERNAME, XOR_MAPPED_ADDRESS,
+    XOR_PEER_ADDRESS, XOR_RELAYED_ADDRESS,
+};
 use crate::types::{CaptureTime, Endpoint, FrameRef};
-
-/// Attribute types (RFC 8489 §18.3, RFC 8656 §18, RFC 8445 §16.1).
-const USERNAME: u16 = 0x0006;
-const CHANNEL_NUMBER: u16 = 0x000c;
-const XOR_PEER_ADDRESS: u16 = 0x0012;
-const XOR_RELAYED_ADDRESS: u16 = 0x0016;
-const XOR_MAPPED_ADDRESS: u16 = 0x0020;
-const USE_CANDIDATE: u16 = 0x0025;
 
 /// Channels of one relayed flow that are told apart.
 const MOST_CHANNELS: usize = 32;
@@ -142,9 +137,4 @@ impl IceFigures {
         let name = self.username.as_ref().map_or(0, |name| name.len());
         size_of::<Self>() + name + size_of_val(&*self.channels) + size_of_val(&*self.waiting)
     }
-}
-
-/// The other address of a Send or Data indication.
-pub(crate) fn peer_of_indication(m: &StunMessage<'_>) -> Option<Endpoint> {
-    m.xor_address(XOR_PEER_ADDRESS)
 }

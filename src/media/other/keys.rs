@@ -1,5 +1,7 @@
 //! How far two sides came with agreeing on keys: DTLS and ZRTP.
 
+use crate::rtp::dtls::{CHANGE_CIPHER_SPEC, records};
+use crate::rtp::zrtp::message;
 use crate::types::{CaptureTime, FrameRef};
 
 /// An exchange of keys.
@@ -16,40 +18,28 @@ pub struct KeyFigures {
 }
 
 impl KeyFigures {
-    /// Takes a datagram of DTLS records (RFC 6347 §4.1) from the side `back` or not.
-    pub(super) fn handle_dtls(&mut self, mut datagram: &[u8], back: bool) {
-        while let Some((&[kind, _, _, e0, e1, .., l0, l1], rest)) =
-            datagram.split_first_chunk::<13>()
-        {
-            let len = usize::from(u16::from_be_bytes([l0, l1]));
-            let in_clear = (e0, e1) == (0, 0);
-            match (kind, rest.first_chunk::<2>()) {
-                (20, _) => {
-                    let [there, here] = &mut self.finished;
-                    *(if back { here } else { there }) = true;
-                }
-                // Level 2 is fatal (RFC 5246 §7.2); enciphered ones cannot be read.
-                (21, Some([2, what])) if in_clear && len == 2 => {
-                    self.failure.get_or_insert(u32::from(*what));
-                }
-                _ => {}
+    /// Takes a datagram of DTLS records from the side `back` or not.
+    pub(super) fn handle_dtls(&mut self, datagram: &[u8], back: bool) {
+        for record in records(datagram) {
+            if record.kind == CHANGE_CIPHER_SPEC {
+                let [there, here] = &mut self.finished;
+                *(if back { here } else { there }) = true;
+            }
+            // Level 2 is fatal (RFC 5246 §7.2); enciphered ones cannot be read.
+            if let Some([2, what]) = record.alert() {
+                self.failure.get_or_insert(u32::from(what));
             }
             self.complete |= self.finished == [true, true];
-            datagram = rest.get(len..).unwrap_or_default();
         }
     }
 
-    /// Takes a message of ZRTP (RFC 6189 §5): its type stands behind the header, preamble and length.
+    /// Takes a message of ZRTP.
     pub(super) fn handle_zrtp(&mut self, datagram: &[u8]) {
-        match datagram.get(16..24) {
-            Some(b"Conf2ACK") => self.complete = true,
-            Some(b"Error   ") => {
-                let code = datagram.get(24..).and_then(|rest| rest.first_chunk::<4>());
-                let code = code.map(|code| u32::from_be_bytes(*code));
-                self.failure = self.failure.or(code);
-            }
-            _ => {}
-        }
+        let Some(message) = message(datagram) else {
+            return;
+        };
+        self.complete |= message.name() == "Conf2ACK";
+        self.failure = self.failure.or(message.error());
     }
 }
 

@@ -11,7 +11,6 @@ mod record;
 
 pub use fax::{FaxFigures, FaxMessage, FaxWay};
 pub(super) use fax::{may_begin, parse_fax};
-pub(crate) use ice::peer_of_indication;
 pub use ice::{IceFigures, Nomination};
 pub use keys::KeyFigures;
 pub use messages::{MessageFigures, MessageWay};
@@ -273,19 +272,7 @@ impl OtherTable {
     /// The call of a flow by its connectivity checks.
     pub(super) fn by_checks(&self, flow: &Flow, directory: &Directory) -> Option<Binding> {
         let known = self.flows.get(&(flow.key(), OtherProtocol::Stun))?;
-        let About::Ice(ice) = &known.about else {
-            return None;
-        };
-        let binding = directory.by_ice(ice.username.as_deref()?)?;
-        Some(match ice.checked_by == Some(flow.src) {
-            true => binding,
-            false => Binding {
-                from: binding.from.map(Party::other),
-                receiver: binding.sender,
-                sender: binding.receiver,
-                ..binding
-            },
-        })
+        known.by_checks(flow, directory)
     }
 
     /// Calls are about to be forgotten: the last chance for flows to find theirs.
@@ -359,19 +346,8 @@ impl OtherFlow {
             });
             found.filter(|b| b.method >= BindMethod::Ice)
         };
-        let checks = match &self.about {
-            About::Ice(ice) => ice.username.as_deref(),
-            _ => None,
-        };
-        let by_checks = || {
-            let found = directory.by_ice(checks?)?;
-            let from = match self.is_checked_there() {
-                true => found.from,
-                false => found.from.map(Party::other),
-            };
-            Some(Binding { from, ..found })
-        };
-        let found = by_checks().or_else(by_ends)?;
+        let by_checks = self.by_checks(&self.flow, directory);
+        let found = by_checks.or_else(by_ends)?;
         Some(Tie {
             call: found.call,
             from: found.from,
@@ -380,9 +356,16 @@ impl OtherFlow {
         })
     }
 
-    /// The check whose USERNAME is known went the way of the flow.
-    fn is_checked_there(&self) -> bool {
-        matches!(&self.about, About::Ice(ice) if ice.checked_by == Some(self.flow.src))
+    /// What its connectivity checks name, for the way of `flow`: that of the check whose USERNAME is known, or the other.
+    fn by_checks(&self, flow: &Flow, directory: &Directory) -> Option<Binding> {
+        let About::Ice(ice) = &self.about else {
+            return None;
+        };
+        let found = directory.by_ice(ice.username.as_deref()?)?;
+        Some(match ice.checked_by == Some(flow.src) {
+            true => found,
+            false => found.reversed(),
+        })
     }
 
     /// What a client asks a relay for is its own, whatever the port it asks from.

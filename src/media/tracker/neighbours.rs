@@ -2,15 +2,15 @@
 
 use super::Tracker;
 use crate::decode::Layer;
-use crate::media::other::{may_begin, parse_fax, peer_of_indication};
+use crate::media::other::{may_begin, parse_fax};
 use crate::media::packet::{Class, MediaPacket};
 use crate::media::relay::Relay;
 use crate::rtp::classify::is_bfcp;
-use crate::rtp::classify::turn_channel_data;
 use crate::rtp::msrp::MsrpSeen;
 use crate::rtp::stun::StunMessage;
+use crate::rtp::turn::{Wrapped, Wrapping, wrapped};
 use crate::rtp::{MediaClass, RtpHeader, classify};
-use crate::types::{Carried, Delta, Endpoint, Flow, OtherProtocol, Transport};
+use crate::types::{Carried, Delta, Flow, OtherProtocol, Transport};
 
 impl Tracker {
     /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
@@ -26,31 +26,14 @@ impl Tracker {
                 let Some(m) = StunMessage::parse(p.payload, p.wire_payload_len) else {
                     return Class::Stun;
                 };
-                match m.data() {
-                    // One datagram inside another: its length is within u16.
-                    Some(inner) => {
-                        let len = inner.len() as u32;
-                        let peer = peer_of_indication(&m);
-                        self.handle_wrapped(p, (inner, len), None, peer)
-                            .unwrap_or_else(|| self.note_stun(p, &m))
-                    }
-                    None => self.note_stun(p, &m),
-                }
+                self.handle_wrapped(p)
+                    .unwrap_or_else(|| self.note_stun(p, &m))
             }
-            MediaClass::TurnChannel => match turn_channel_data(p.payload, p.wire_payload_len) {
-                Some(inner) => {
-                    let channel = p.payload.first_chunk().map(|c| u16::from_be_bytes(*c));
-                    let is_relay = || self.other.relay(p.flow).is_some();
-                    let otherwise = if is_relay() {
-                        Class::Stun
-                    } else {
-                        Class::Other
-                    };
-                    self.handle_wrapped(p, inner, channel, None)
-                        .unwrap_or(otherwise)
-                }
-                None => Class::Other,
-            },
+            MediaClass::TurnChannel => {
+                let is_relay = self.other.relay(p.flow).is_some();
+                let otherwise = if is_relay { Class::Stun } else { Class::Other };
+                self.handle_wrapped(p).unwrap_or(otherwise)
+            }
             MediaClass::Dtls => self.note_keys(p, OtherProtocol::Dtls),
             MediaClass::Zrtp => self.note_keys(p, OtherProtocol::Zrtp),
             MediaClass::Rtp | MediaClass::Rtcp | MediaClass::Quic => Class::Other,
@@ -191,17 +174,16 @@ impl Tracker {
         }
     }
 
-    /// The datagram inside another; `None` where it is nothing known.
-    fn handle_wrapped(
-        &mut self,
-        p: &MediaPacket<'_>,
-        (inner, len): (&[u8], u32),
-        channel: Option<u16>,
-        peer: Option<Endpoint>,
-    ) -> Option<Class> {
-        let stack = match channel {
-            Some(channel) => p.stack.with_id(Layer::TurnChannel, u32::from(channel)),
-            None => p.stack.with(Layer::TurnIndication),
+    /// The datagram inside another; `None` where there is none, or it is nothing known.
+    fn handle_wrapped(&mut self, p: &MediaPacket<'_>) -> Option<Class> {
+        let Wrapped {
+            by,
+            payload: inner,
+            wire_len: len,
+        } = wrapped(p.payload, p.wire_payload_len)?;
+        let stack = match by {
+            Wrapping::Channel(channel) => p.stack.with_id(Layer::TurnChannel, u32::from(channel)),
+            Wrapping::Indication { .. } => p.stack.with(Layer::TurnIndication),
         };
         let unwrapped = MediaPacket {
             payload: inner,
@@ -212,7 +194,7 @@ impl Tracker {
         let class = match inner.first_chunk::<2>()? {
             [128..=191, 192..=223] => self.handle_rtcp(&unwrapped, false),
             [128..=191, _] => {
-                let relay = Relay::of(&p.flow, self.other.relay(p.flow), channel, peer);
+                let relay = Relay::of(&p.flow, self.other.relay(p.flow), by);
                 self.inside = Some(relay);
                 let class = self.handle_rtp(&unwrapped);
                 self.inside = None;

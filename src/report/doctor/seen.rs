@@ -156,7 +156,7 @@ pub(super) fn checksums(census: &Census) -> ChecksumsSeen {
 
 /// The file, from 1, and the frame.
 pub(super) fn place(frame: FrameRef) -> (u32, u64) {
-    (u32::from(frame.source.0) + 1, frame.frame.0)
+    (frame.source.number(), frame.frame.0)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -8,7 +8,7 @@ use crate::call::{CallRecord, Hop};
 use crate::diagnosis::LimitHit;
 use crate::pipeline::Summary;
 use crate::report::Collected;
-use crate::report::limits_of;
+use crate::report::assemble::limits_with;
 use crate::report::model::{Generator, Source, round_to};
 use crate::types::{CaptureTime, Endpoint};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -81,14 +81,7 @@ pub fn assemble_stats(
 
 /// Limits that were reached: what is not kept is missing in the figures.
 pub fn limits_of_stats(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
-    let told = |mut hit: LimitHit| {
-        if let Some((what, _)) = hit.what.split_once(" kept for the report") {
-            hit.what = what;
-            hit.effect = "the figures leave the others out";
-        }
-        hit
-    };
-    limits_of(c, summary).into_iter().map(told).collect()
+    limits_with(c, summary, "", "the figures leave the others out")
 }
 
 fn limit(hit: &LimitHit) -> String {

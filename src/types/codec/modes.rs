@@ -1,6 +1,6 @@
 //! Codecs whose every payload says in which mode it was coded (AMR and AMR-WB, RFC 4867).
 
-use super::Values;
+use super::{Values, fmtp_parameter};
 
 /// A mode of speech.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,11 +28,7 @@ impl Framing {
     /// The framing that format parameters announce; `None` where the first octets are none of the frame types
     /// (interleaving).
     pub fn announced(fmtp: Option<&str>) -> Option<Framing> {
-        let is_set = |key: &str| {
-            let parameters = fmtp.unwrap_or_default().split(';');
-            let mut pairs = parameters.filter_map(|p| p.trim().split_once('='));
-            pairs.any(|(k, v)| k.trim().eq_ignore_ascii_case(key) && v.trim() != "0")
-        };
+        let is_set = |key| fmtp_parameter(fmtp, key).is_some_and(|value| value != "0");
         if is_set("interleaving") {
             return None;
         }
