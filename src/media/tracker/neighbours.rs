@@ -13,8 +13,9 @@ use crate::rtp::{MediaClass, RtpHeader, classify};
 use crate::types::{Carried, Delta, Endpoint, Flow, OtherProtocol, Transport};
 
 impl Tracker {
-    /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
-    #[cold]
+    /// STUN, DTLS, ZRTP, TURN channels, and what SDP agrees on (T.38, BFCP); what a relay wraps is looked at as if it
+    /// came alone.
+    #[inline(never)]
     pub(super) fn handle_neighbour(&mut self, p: &MediaPacket<'_>) -> Class {
         if self.directory.has_others()
             && let Some(class) = self.handle_agreed(p)
@@ -40,14 +41,11 @@ impl Tracker {
             MediaClass::TurnChannel => match turn_channel_data(p.payload, p.wire_payload_len) {
                 Some(inner) => {
                     let channel = p.payload.first_chunk().map(|c| u16::from_be_bytes(*c));
-                    let is_relay = || self.other.relay(p.flow).is_some();
-                    let otherwise = if is_relay() {
-                        Class::Stun
-                    } else {
-                        Class::Other
-                    };
-                    self.handle_wrapped(p, inner, channel, None)
-                        .unwrap_or(otherwise)
+                    let class = self.handle_wrapped(p, inner, channel, None);
+                    class.unwrap_or_else(|| match self.other.relay(p.flow) {
+                        Some(_) => Class::Stun,
+                        None => Class::Other,
+                    })
                 }
                 None => Class::Other,
             },
@@ -216,7 +214,9 @@ impl Tracker {
                 self.inside = Some(relay);
                 let class = self.handle_rtp(&unwrapped);
                 self.inside = None;
-                self.note_relay(&unwrapped, relay);
+                if class == Class::Rtp {
+                    self.note_relay(&unwrapped, relay);
+                }
                 class
             }
             _ => match classify::classify_cut(inner, len) {
