@@ -323,7 +323,7 @@ fn agents(rows: &[AgentStats], style: &Style, w: &mut dyn Write) -> io::Result<(
     let mut table = Table::<AgentStats>::new(2);
     let name = |a: &AgentStats| a.software.as_deref().map_or("(does not say)".into(), clean);
     table.left("", name).shrink(20);
-    table.right("hosts", |a| in_digits(a.hosts.len() as u64));
+    table.right("hosts", |a| in_digits(a.hosts_total));
     table.right("calls made", |a| in_digits(a.calls_made));
     table.right("answered", |a| in_digits(a.calls_answered));
     table

@@ -203,6 +203,8 @@ pub struct AgentStats {
     pub software: Option<String>,
     /// Addresses of the hosts, with the port where the ends of one address differ; at most 64.
     pub hosts: Vec<String>,
+    /// How many hosts they are in all.
+    pub hosts_total: u64,
     /// Call attempts that begin there.
     pub calls_made: u64,
     /// Of them answered.
