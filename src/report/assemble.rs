@@ -9,7 +9,6 @@ use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit}
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Fate, Summary};
 use crate::types::{CallNo, CaptureTime, Endpoint, FileNames, FrameRef, RecordKind};
-use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
@@ -65,8 +64,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             by_call.entry(call).or_default().push(s);
         }
     }
-    let other_media = other::by_call(std::mem::take(&mut c.other_media));
-    let other_media = std::cell::RefCell::new(other_media);
+    let mut other_media = other::by_call(std::mem::take(&mut c.other_media));
     let mut report = Report {
         schema: model::SCHEMA_ID.to_owned(),
         generator: model::Generator::default(),
@@ -81,7 +79,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         dialogs: list(std::mem::take(&mut c.dialogs), signalling::dialog),
         calls: list(calls, |r| {
             let streams = by_call.get(&r.no).map_or(&[][..], Vec::as_slice);
-            let beside = other_media.borrow_mut().remove(&r.no);
+            let beside = other_media.remove(&r.no);
             let mut call = signalling::call(r, streams);
             call.other_media = other::rows(beside.unwrap_or_default());
             call
@@ -107,10 +105,8 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
     for (i, f) in findings.iter().enumerate() {
         link(&mut report, id_of(i), f);
     }
-    let next = Cell::new(0);
-    report.findings = list(findings, |f| {
-        finding(id_of(next.replace(next.get() + 1)), f)
-    });
+    let mut ids = (0..).map(id_of);
+    report.findings = list(findings, |f| finding(ids.next().unwrap_or(u32::MAX), f));
     report
 }
 
@@ -126,6 +122,10 @@ fn has_media(summary: &Summary) -> bool {
 pub fn limits_of_pipeline(summary: &Summary) -> Vec<LimitHit> {
     limits_hit(&summary.limits_reached, has_media(summary))
 }
+
+/// What no figure counts.
+pub(super) const BESIDE: &str = "flows beside RTP listed with their calls";
+pub(super) const UNLISTED: &str = "the others are not listed";
 
 /// Limits of the analysis and of what is kept that were reached.
 pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
@@ -151,6 +151,7 @@ pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
             UNKEPT,
         ),
         LimitHit::of("streams kept for the report", left.streams, UNKEPT),
+        LimitHit::of(BESIDE, left.other_media, UNLISTED),
     ];
     let mut limits = limits_of_pipeline(summary);
     limits.extend(kept.into_iter().flatten());
@@ -178,7 +179,7 @@ fn taken<T>(records: &mut Vec<T>, wanted: bool) -> Vec<T> {
 }
 
 /// As the report has them; each record is let go before the next is turned.
-fn list<T, M>(mut records: Vec<T>, turn: impl Fn(T) -> M) -> Vec<M> {
+fn list<T, M>(mut records: Vec<T>, mut turn: impl FnMut(T) -> M) -> Vec<M> {
     // Not `map().collect()`: that would reuse the room of the records, larger than that of the rows.
     // The records' room goes back to the system on the way.
     const STEP: usize = 4096;
