@@ -94,7 +94,7 @@ pub(super) fn causes() -> impl Iterator<Item = Entry> {
 }
 
 pub(super) fn warnings() -> impl Iterator<Item = Entry> {
-    WARNINGS.iter().map(|(code, name)| Entry {
+    WARNINGS.iter().map(|(code, name, source)| Entry {
         title: Some((*name).into()),
         example: Some(format!("Warning: {code} example.com \"{name}\"").into()),
         keys: vec![code.to_string()],
@@ -102,7 +102,7 @@ pub(super) fn warnings() -> impl Iterator<Item = Entry> {
             TermGroup::Warning,
             format!("Warning {code}"),
             sentence(name),
-            "RFC 3261 §20.43",
+            *source,
         )
     })
 }
