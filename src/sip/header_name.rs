@@ -183,7 +183,7 @@ header_names! {
     PolicyContact "Policy-Contact" b"policy-contact" List "RFC 6794 §5.1" "Where to fetch the session policy.";
     PolicyId "Policy-ID" b"policy-id" List "RFC 6794 §5.1" "The policy servers contacted.";
     PriorityShare "Priority-Share" b"priority-share" Single "TS 24.229" "Whether bearer priority may be shared.";
-    ReasonPhrase "Reason-Phrase" b"reason-phrase" Unknown "IANA, reserved because of RFC 6873" "No header: the name is kept free, because the log format of RFC 6873 has a field of it.";
+    ReasonPhrase "Reason-Phrase" b"reason-phrase" Unknown "IANA, reserved because of RFC 6873" "No header in use: IANA keeps the name free, not to clash with RFC 6873 (a format of logs).";
     ReferEventsAt "Refer-Events-At" b"refer-events-at" Single "RFC 7614 §5" "Where the progress of a REFER can be subscribed to.";
     ResponseSource "Response-Source" b"response-source" Single "TS 24.229" "Which element created the error response.";
     RestorationInfo "Restoration-Info" b"restoration-info" Single "TS 24.229" "Recovery of a registration after a failure.";
