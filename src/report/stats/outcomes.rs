@@ -66,8 +66,6 @@ impl Calls {
         let ends_well = is_ended && r.release_time.is_some() && !refused_bye;
         if ends_well {
             self.sdd.add(r.release_time);
-        }
-        if is_ended {
             self.sdt.add(r.talk_time);
         }
         if !r.invite_seen {
