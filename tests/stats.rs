@@ -422,6 +422,7 @@ fn an_answer_is_missing_once_the_capture_has_gone_on_for_32_seconds() {
         // Of call 2 alone, or of both.
         assert_eq!(s["scr_percent"], share);
         assert_eq!(s["sdd_ms"]["count"], 0);
+        assert_eq!(s["sdt_s"]["count"], 0);
     }
     assert_eq!(ended(&cut("busy", 644, None)), [1, 0]);
     let asked = |s: &Value| {

@@ -552,7 +552,6 @@ impl Call {
                     acked: main.as_ref().map_or(self.marks.acked, Answer::is_acked),
                     answer_repeats: main.as_ref().map_or(0, |a| a.repeats),
                     bye: ending.message(),
-                    bye_status: ending.answer(),
                     bye_refused: ending.refused(),
                     repeated_in_dialog: main.as_ref().map_or(0, |a| a.repeated_count),
                     in_dialog_repeats: main.map_or(Vec::new(), |a| a.repeated),
@@ -561,7 +560,7 @@ impl Call {
                     ..self.marks.into_marks()
                 },
             )
-            .showing_caller(caller_shown),
+            .with(caller_shown, ending.answer()),
             leg: self.leg,
             legs: Vec::new(),
             possible_legs: Vec::new(),

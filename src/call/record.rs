@@ -224,7 +224,7 @@ impl IcmpSeen {
     }
 }
 
-/// The marks of a call. Where nobody asks for findings only the first three are kept, and thousands of calls are.
+/// The marks of a call. Where nobody asks for findings only the first four are kept, and thousands of calls are.
 #[derive(Clone, Debug, Default)]
 pub struct KeptMarks {
     /// First INVITE.
@@ -233,6 +233,8 @@ pub struct KeptMarks {
     pub last_seen: Option<CaptureTime>,
     /// An answer to the INVITE says in its From who called.
     pub caller_shown: bool,
+    /// What the BYE was answered with.
+    pub bye_status: Option<StatusCode>,
     rest: Option<Box<Marks>>,
 }
 
@@ -247,14 +249,16 @@ impl KeptMarks {
             invite,
             last_seen,
             caller_shown: false,
+            bye_status: None,
             rest: Some(Box::new(rest)),
         }
     }
 
-    /// The same with [`KeptMarks::caller_shown`].
-    pub(super) fn showing_caller(self, caller_shown: bool) -> Self {
+    /// The same with [`KeptMarks::caller_shown`] and [`KeptMarks::bye_status`].
+    pub(super) fn with(self, caller_shown: bool, bye_status: Option<StatusCode>) -> Self {
         KeptMarks {
             caller_shown,
+            bye_status,
             ..self
         }
     }
@@ -263,12 +267,12 @@ impl KeptMarks {
         self.rest.as_deref()
     }
 
-    /// Lets go of all but the first three.
+    /// Lets go of all but the first four.
     pub(super) fn forget(&mut self) {
         self.rest = None;
     }
 
-    /// All but the first three.
+    /// All but the first four.
     pub(super) fn into_rest(self) -> Marks {
         self.rest.map_or_else(Marks::default, |rest| *rest)
     }
@@ -302,8 +306,6 @@ pub struct Marks {
     pub answer_repeats: u32,
     /// The BYE that ended the call.
     pub bye: Option<MessageId>,
-    /// What it was answered with.
-    pub bye_status: Option<StatusCode>,
     /// The challenge to a BYE that none with credentials followed.
     pub bye_refused: Option<MessageId>,
     /// 2xx and ACK of the call's dialog that were sent again, first ones listed.

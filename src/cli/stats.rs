@@ -19,10 +19,11 @@ Exit code 1: no SIP in the captures.";
 
 /// Measure the signalling as a whole: ratios, delays, load (RFC 6076)
 ///
-/// How many calls are answered, refused by users, lost by servers (SER, SEER, ISA, SCR), how many
-/// registrations fail (IRA), how long registering, ringing, answering, hanging up and talking take
-/// (RRD, SRD, SDD, SDT) with median and percentiles; responses by status, methods, calls tried a second
-/// and up at once, and the same by software and by hop.
+/// Of RFC 6076: how many calls are answered, refused by users, lost by servers and completed (SER, SEER,
+/// ISA, SCR), how many registrations fail (IRA), and with median and percentiles how long it takes to
+/// register (RRD), until it rings (SRD), to hang up (SDD), and how long calls last (SDT). Besides, not of
+/// that RFC: set-up and ring times, responses by status, methods, calls tried a second and up at once,
+/// software and hops. `sipflow define SER` explains each word.
 #[derive(Args, Clone, Debug)]
 #[command(override_usage = "sipflow stats [OPTIONS] <FILE>...", after_long_help = EXAMPLES)]
 pub struct StatsArgs {

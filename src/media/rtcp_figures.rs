@@ -90,7 +90,7 @@ impl RtcpFigures {
         self.round_trip_total.map(|r| r.mean)
     }
 
-    /// About how many bytes it takes beside the struct.
+    /// About how many bytes it takes, itself and what it owns.
     pub(crate) fn weight(&self) -> usize {
         size_of::<Self>()
             + size_of_val(&*self.flaws)

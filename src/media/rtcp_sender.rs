@@ -87,7 +87,8 @@ impl SenderReports {
         };
         // The difference of timestamps as the RFC counts them, either way (32 bits).
         let ticks = now.rtp.wrapping_sub(last.rtp) as i32;
-        if now.ntp <= last.ntp || ticks <= 0 {
+        // 0 says that there is no wall clock (RFC 3550 §6.4.1).
+        if last.ntp == 0 || now.ntp <= last.ntp || ticks <= 0 {
             (self.ticks, self.ntp) = (0, 0);
         } else {
             self.ticks += i64::from(ticks);
@@ -95,9 +96,10 @@ impl SenderReports {
         }
     }
 
-    /// NTP time and timestamp of the last report: one moment on two clocks.
+    /// NTP time and timestamp of the last report: one moment on two clocks. `None` where the sender has no wall clock.
     pub(crate) fn clocks(&self) -> Option<(u64, RtpTicks)> {
-        self.last.map(|r| (r.ntp, RtpTicks(r.rtp)))
+        let timed = self.last.filter(|r| r.ntp != 0);
+        timed.map(|r| (r.ntp, RtpTicks(r.rtp)))
     }
 
     /// Packets and payload octets sent, as last told.
@@ -159,6 +161,16 @@ mod tests {
         // 500 - 488 and 850 - 830 are more: those were lost later.
         assert_eq!(r.before_first(), Some(10));
         assert_eq!(r.clock_hz(), Some(8004.0));
+    }
+
+    #[test]
+    fn a_sender_without_a_wall_clock_tells_no_time() {
+        let mut r = SenderReports::default();
+        feed(&mut r, (0, 0, 250, 250));
+        assert_eq!(r.clocks(), None);
+        feed(&mut r, (3_900_000_000, 40_000, 500, 500));
+        assert!(r.clocks().is_some());
+        assert_eq!(r.clock_hz(), None, "one time alone");
     }
 
     #[test]

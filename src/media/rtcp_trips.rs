@@ -106,14 +106,21 @@ impl Trips {
 /// What a round trip was worked out of: when the sender's and the receiver's report passed, and the block.
 pub(crate) type Worked = (CaptureTime, CaptureTime, ReportBlock);
 
+/// Between one capture point and the receiver.
+#[derive(Clone, Copy, Debug)]
+struct Half {
+    at: SourceId,
+    trips: Trips,
+    /// What the last of them was worked out of.
+    worked: Worked,
+}
+
 /// The round trips of one stream's reports.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RoundTrips {
     sent: VecDeque<(u32, CaptureTime, SourceId)>,
     /// Between the capture point and the receiver, by point.
-    halves: Vec<(SourceId, Trips)>,
-    /// What the last of each was worked out of.
-    worked: Vec<(SourceId, Worked)>,
+    halves: Vec<Half>,
     /// Between the capture point and the sender, the last.
     other: Option<Delta>,
     /// That is by the sender reports of the other direction.
@@ -158,26 +165,23 @@ impl RoundTrips {
         if trip.is_negative() || trip > PLAUSIBLE {
             return false;
         }
-        let trip = Trips::new(trip, time);
-        let known = self.halves.iter().position(|(point, _)| *point == at);
-        match known {
-            Some(known) => {
-                if let Some((_, trips)) = self.halves.get_mut(known) {
-                    *trips = trips.join(trip);
-                }
+        let trips = Trips::new(trip, time);
+        let has_room = self.halves.len() < MAX_POINTS;
+        match self.halves.iter_mut().find(|half| half.at == at) {
+            Some(half) => {
+                half.trips = half.trips.join(trips);
+                half.worked = worked;
             }
-            None if self.halves.len() < MAX_POINTS => self.halves.push((at, trip)),
+            None if has_room => self.halves.push(Half { at, trips, worked }),
             None => return false,
         }
-        self.worked.retain(|(point, _)| *point != at);
-        self.worked.push((at, worked));
         true
     }
 
     /// The last half measured at a point, if not too long ago.
     pub(crate) fn half(&self, at: SourceId, now: CaptureTime) -> Option<Delta> {
-        let (_, trips) = self.halves.iter().find(|(point, _)| *point == at)?;
-        ((now - trips.at).abs() <= TOGETHER).then_some(trips.last)
+        let half = self.halves.iter().find(|half| half.at == at)?;
+        ((now - half.trips.at).abs() <= TOGETHER).then_some(half.trips.last)
     }
 
     /// Both halves are known: `own` of this stream's receiver, `other` of its sender.
@@ -240,17 +244,19 @@ impl RoundTrips {
 
     /// Between the capture point and the receiver: at this point, or where `None` at all that are parts of one.
     pub(crate) fn to_receiver(&self, at: Option<SourceId>) -> Option<Spread> {
-        let its = |point: SourceId| at.is_none_or(|at| at == point);
-        let halves = self.halves.iter().filter(|(point, _)| its(*point));
-        let all = halves.map(|(_, trips)| *trips).reduce(Trips::join);
-        all.map(Trips::spread)
+        let all = self.halves_at(at).map(|half| half.trips);
+        all.reduce(Trips::join).map(Trips::spread)
     }
 
     /// What the last of these was worked out of.
     pub(crate) fn worked(&self, at: Option<SourceId>) -> Option<Worked> {
-        let its = |point: SourceId| at.is_none_or(|at| at == point);
-        let worked = self.worked.iter().filter(|(point, _)| its(*point));
-        worked.map(|(_, worked)| *worked).max_by_key(|w| w.1)
+        let worked = self.halves_at(at).map(|half| half.worked);
+        worked.max_by_key(|w| w.1)
+    }
+
+    fn halves_at(&self, at: Option<SourceId>) -> impl Iterator<Item = &Half> {
+        let its = move |half: &&Half| at.is_none_or(|at| at == half.at);
+        self.halves.iter().filter(its)
     }
 
     /// Between the capture point and the sender, the last, in milliseconds.

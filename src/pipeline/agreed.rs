@@ -23,6 +23,8 @@ pub(super) struct AgreedStreams {
     readers: HashMap<Flow, Reader, RandomState>,
     /// Connections that were found to be something, and are not labelled yet.
     pub(super) found: Vec<(FlowKey, TcpLabel)>,
+    /// Segments of directions that found no room.
+    pub(super) refused: u64,
 }
 
 enum Reader {
@@ -70,6 +72,7 @@ impl Core {
                 return false;
             };
             if self.agreed.readers.len() >= MOST_READ {
+                self.agreed.refused += 1;
                 return false;
             }
             self.agreed.readers.insert(flow, reader);
@@ -77,15 +80,14 @@ impl Core {
                 .found
                 .extend(label.map(|label| (flow.key(), label)));
         }
-        // Taken out for the time: what it holds goes to the rest of `self`.
-        let Some(mut reader) = self.agreed.readers.remove(&flow) else {
+        let Some(reader) = self.agreed.readers.get_mut(&flow) else {
             return false;
         };
         let stack = match self.segment {
             Some((of, stack)) if of == flow => stack,
             _ => Stack::default(),
         };
-        match &mut reader {
+        match reader {
             Reader::Frames(framed) => {
                 let (media, noting) = (&mut self.media, &mut self.noting);
                 framed.push(piece.bytes, looks_right, &mut |frame| {
@@ -104,7 +106,6 @@ impl Core {
             }
             Reader::Plain => self.media.handle_floor(&packet(piece, piece.bytes, stack)),
         }
-        self.agreed.readers.insert(flow, reader);
         true
     }
 

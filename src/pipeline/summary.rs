@@ -62,6 +62,8 @@ pub struct LimitsReached {
     pub unfinished_messages_given_up: u64,
     /// Messages on streams longer than is read.
     pub stream_messages_too_long: u64,
+    /// Segments of TCP connections of media that found too many others.
+    pub agreed_segments_refused: u64,
 }
 
 impl Pipeline {
@@ -111,6 +113,7 @@ impl Pipeline {
                 websocket_messages_too_long: core.streams.websocket_too_long(),
                 unfinished_messages_given_up: core.streams.given_up(),
                 stream_messages_too_long: core.streams.too_long(),
+                agreed_segments_refused: core.agreed.refused,
                 sctp_fragments_dropped: self.sctp.counters().overflows,
                 sctp_messages_too_long: self.sctp.counters().too_long,
                 hep_payloads_too_long: core.relayed_too_long,

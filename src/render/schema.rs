@@ -63,7 +63,7 @@ mod tests {
         let call = &schema["$defs"]["Call"];
         assert_eq!(
             call["properties"]["talk_time_s"]["description"],
-            "First 2xx to first BYE."
+            "First 2xx to the first BYE that was not challenged."
         );
         assert!(
             call["required"]

@@ -193,13 +193,18 @@ fn times(s: &Stats, style: &Style, w: &mut dyn Write) -> io::Result<()> {
             1,
         ),
         row(
-            "SFD ms",
-            "the same or to the failure, of failed calls",
+            "SRD, failed ms",
+            "INVITE to ringing or the failure, of failed calls",
             &s.sfd_ms,
             1,
         ),
         row("SDD ms", "BYE to its 2xx", &s.sdd_ms, 1),
-        row("SDT s", "2xx to BYE", &s.sdt_s, 1),
+        row(
+            "SDT s",
+            "2xx to BYE, of calls whose BYE a 2xx answered",
+            &s.sdt_s,
+            1,
+        ),
         row("set-up ms", "INVITE to 2xx", &s.setup_ms, 1),
         row(
             "ring s",
@@ -325,7 +330,7 @@ fn agents(rows: &[AgentStats], style: &Style, w: &mut dyn Write) -> io::Result<(
     let mut table = Table::<AgentStats>::new(2);
     let name = |a: &AgentStats| a.software.as_deref().map_or("(does not say)".into(), clean);
     table.left("", name).shrink(20);
-    table.right("hosts", |a| in_digits(a.hosts.len() as u64));
+    table.right("hosts", |a| in_digits(a.hosts_total));
     table.right("calls made", |a| in_digits(a.calls_made));
     table.right("answered", |a| in_digits(a.calls_answered));
     table

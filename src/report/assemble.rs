@@ -9,7 +9,6 @@ use crate::diagnosis::{self, CaptureFacts, Case, LimitHit, diagnose, limits_hit}
 use crate::media::StreamRecord;
 use crate::pipeline::{Counters, Fate, Summary};
 use crate::types::{CallNo, CaptureTime, Endpoint, FileNames, FrameRef, RecordKind};
-use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Builds the report of what was kept, all but its `messages`: the caller may want to stream them.
@@ -65,8 +64,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             by_call.entry(call).or_default().push(s);
         }
     }
-    let other_media = other::by_call(std::mem::take(&mut c.other_media));
-    let other_media = std::cell::RefCell::new(other_media);
+    let mut other_media = other::by_call(std::mem::take(&mut c.other_media));
     let mut report = Report {
         schema: model::SCHEMA_ID.to_owned(),
         generator: model::Generator::default(),
@@ -81,7 +79,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
         dialogs: list(std::mem::take(&mut c.dialogs), signalling::dialog),
         calls: list(calls, |r| {
             let streams = by_call.get(&r.no).map_or(&[][..], Vec::as_slice);
-            let beside = other_media.borrow_mut().remove(&r.no);
+            let beside = other_media.remove(&r.no);
             let mut call = signalling::call(r, streams);
             call.other_media = other::rows(beside.unwrap_or_default());
             call
@@ -107,10 +105,8 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
     for (i, f) in findings.iter().enumerate() {
         link(&mut report, id_of(i), f);
     }
-    let next = Cell::new(0);
-    report.findings = list(findings, |f| {
-        finding(id_of(next.replace(next.get() + 1)), f)
-    });
+    let mut ids = (0..).map(id_of);
+    report.findings = list(findings, |f| finding(ids.next().unwrap_or(u32::MAX), f));
     report
 }
 
@@ -127,13 +123,19 @@ pub fn limits_of_pipeline(summary: &Summary) -> Vec<LimitHit> {
     limits_hit(&summary.limits_reached, has_media(summary))
 }
 
+/// What no figure counts.
+pub(super) const BESIDE: &str = "flows beside RTP listed with their calls";
+pub(super) const UNLISTED: &str = "the others are not listed";
+
 /// Limits of the analysis and of what is kept that were reached.
 pub fn limits_of(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
     let effect = "the others count and are not listed";
-    limits_with(c, summary, " kept for the report", effect)
+    let mut limits = limits_with(c, summary, " kept for the report", effect);
+    limits.extend(LimitHit::of(BESIDE, c.left_out.other_media, UNLISTED));
+    limits
 }
 
-/// The same, where `suffix` says what the records are kept for, and `effect` what follows where some are not.
+/// The same of what figures count, where `suffix` says what the records are kept for, and `effect` what follows where some are not.
 pub(super) fn limits_with(
     c: &Collected,
     summary: &Summary,
@@ -177,7 +179,7 @@ fn taken<T>(records: &mut Vec<T>, wanted: bool) -> Vec<T> {
 }
 
 /// As the report has them; each record is let go before the next is turned.
-fn list<T, M>(mut records: Vec<T>, turn: impl Fn(T) -> M) -> Vec<M> {
+fn list<T, M>(mut records: Vec<T>, mut turn: impl FnMut(T) -> M) -> Vec<M> {
     // Not `map().collect()`: that would reuse the room of the records, larger than that of the rows.
     // The records' room goes back to the system on the way.
     const STEP: usize = 4096;

@@ -92,6 +92,7 @@ pub(super) struct LeftOut {
     pub(super) registrations: u64,
     pub(super) requests: u64,
     pub(super) streams: u64,
+    pub(super) other_media: u64,
 }
 
 /// Room that is taken once.
@@ -509,9 +510,11 @@ impl Sink for Collector<'_> {
 
     fn other_media(&mut self, record: OtherRecord) {
         let c = &mut self.collected;
-        let has_room = c.other_media.len() < MOST_OTHER_MEDIA;
-        let wanted = c.keep.has(RecordKind::Call) && has_room;
-        if wanted && self.room_records.take(record.weight(), &mut 0) {
+        let (room, out) = (&mut self.room_records, &mut c.left_out.other_media);
+        let wanted = c.keep.has(RecordKind::Call);
+        let is_full = c.other_media.len() >= MOST_OTHER_MEDIA;
+        *out += u64::from(wanted && is_full);
+        if wanted && !is_full && room.take(record.weight(), out) {
             c.other_media.push(record);
         }
     }

@@ -50,9 +50,9 @@ pub struct Stats {
     /// Session request delay of calls that failed: first INVITE to the first 180 to 183, where none came to the failure,
     /// 4xx to 6xx but 401, 402 and 407 (RFC 6076 §4.3.2).
     pub sfd_ms: Distribution,
-    /// Session disconnect delay: BYE to its 2xx (RFC 6076 §4.4).
+    /// Session disconnect delay: BYE to its 2xx, of a BYE that was challenged the one with credentials (RFC 6076 §4.4).
     pub sdd_ms: Distribution,
-    /// Session duration time: 2xx to BYE (RFC 6076 §4.5).
+    /// Session duration time: 2xx to BYE, of calls whose BYE a 2xx answered (RFC 6076 §4.5.1).
     pub sdt_s: Distribution,
     /// Session establishment ratio: `answered` of the attempts that were not `redirected` (RFC 6076 §4.6).
     pub ser_percent: Option<f64>,
@@ -64,7 +64,7 @@ pub struct Stats {
     /// Session completion ratio: `completed` of the attempts whose end the capture shows, all but `end_unknown` (RFC
     /// 6076 §4.9).
     pub scr_percent: Option<f64>,
-    /// First INVITE to the 2xx.
+    /// First INVITE to the 2xx; not of RFC 6076, as is all that follows.
     pub setup_ms: Distribution,
     /// First 180 to the answer, the failure or the CANCEL.
     pub ring_s: Distribution,
@@ -130,7 +130,7 @@ pub struct CallCounts {
 pub struct RegistrationCounts {
     /// Attempts whose result is in the capture.
     pub attempts: u64,
-    /// Accepted with a 2xx: bindings, removals and queries.
+    /// Accepted with a 2xx: bindings, removals and queries. Each counts as an attempt.
     pub accepted: u64,
     /// Ended with a 4xx but 401, 402 and 407, a 5xx or a 6xx, or had no final response for 32 s (Timer F) of the capture.
     pub failed: u64,
@@ -203,6 +203,8 @@ pub struct AgentStats {
     pub software: Option<String>,
     /// Addresses of the hosts, with the port where the ends of one address differ; at most 64.
     pub hosts: Vec<String>,
+    /// How many hosts they are in all.
+    pub hosts_total: u64,
     /// Call attempts that begin there.
     pub calls_made: u64,
     /// Of them answered.

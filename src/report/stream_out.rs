@@ -10,7 +10,7 @@ use crate::call::{
     Beside, CallRecord, DialogRecord, OtherPortSeen, RegistrationRecord, RequestLoop,
     RequestsRecord, TransactionRecord,
 };
-use crate::diagnosis::{CaptureFacts, Case, diagnose};
+use crate::diagnosis::{CaptureFacts, Case, LimitHit, diagnose};
 use crate::media::StreamRecord;
 use crate::media::other::OtherRecord;
 use crate::pipeline::{SeenMessage, Sink, Summary};
@@ -56,6 +56,8 @@ pub struct StreamOut<'e> {
     noted: usize,
     streams_of: HashMap<CallNo, Vec<StreamRecord>>,
     other_of: HashMap<CallNo, Vec<OtherRecord>>,
+    /// Those beyond `MOST_OF_ONE`.
+    other_left_out: u64,
     /// Where RTP of calls went of late, and when.
     heard: HashMap<Endpoint, (CaptureTime, CaptureTime)>,
     /// Calls seen and not released, for which their streams wait, with the packets of their messages.
@@ -86,6 +88,7 @@ impl<'e> StreamOut<'e> {
             noted: 0,
             streams_of: HashMap::new(),
             other_of: HashMap::new(),
+            other_left_out: 0,
             heard: HashMap::new(),
             calls: HashMap::new(),
             registrations: HashMap::new(),
@@ -124,7 +127,10 @@ impl<'e> StreamOut<'e> {
         for s in orphans {
             self.put_stream(&s, None, Vec::new());
         }
-        let facts = assemble::capture_facts(summary, sources);
+        let mut facts = assemble::capture_facts(summary, sources);
+        let (what, effect) = (assemble::BESIDE, assemble::UNLISTED);
+        let unlisted = LimitHit::of(what, self.other_left_out, effect);
+        facts.limits_reached.extend(unlisted);
         let beside = std::mem::take(&mut self.beside);
         let found = self.judge_all(&[], &[], &[], &beside, &[], facts);
         for record in beside.requests {
@@ -406,8 +412,9 @@ impl Sink for StreamOut<'_> {
         // A call that is released already has nothing to add it to.
         if self.calls.contains_key(&record.call) {
             let of_call = self.other_of.entry(record.call).or_default();
-            if of_call.len() < MOST_OF_ONE {
-                of_call.push(record);
+            match of_call.len() < MOST_OF_ONE {
+                true => of_call.push(record),
+                false => self.other_left_out += 1,
             }
         }
     }

@@ -39,23 +39,26 @@ impl Framed {
             }
             self.astray = false;
         }
-        let joined: Vec<u8>;
-        let mut rest = match self.open.is_empty() {
-            true => bytes,
-            false => {
-                self.open.extend_from_slice(bytes);
-                joined = std::mem::take(&mut self.open);
-                &joined
-            }
-        };
-        while let Some((whole, behind)) = first_frame(rest) {
-            if !whole.is_empty() {
-                frame(whole);
-            }
-            rest = behind;
+        if self.open.is_empty() {
+            let rest = cut(bytes, frame);
+            self.open.extend_from_slice(rest);
+        } else {
+            self.open.extend_from_slice(bytes);
+            let used = self.open.len() - cut(&self.open, frame).len();
+            self.open.drain(..used);
         }
-        self.open = rest.to_vec();
     }
+}
+
+/// Hands on the frames that are whole, and gives back what is left.
+fn cut<'b>(mut bytes: &'b [u8], frame: &mut impl FnMut(&[u8])) -> &'b [u8] {
+    while let Some((whole, behind)) = first_frame(bytes) {
+        if !whole.is_empty() {
+            frame(whole);
+        }
+        bytes = behind;
+    }
+    bytes
 }
 
 fn first_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -84,6 +87,11 @@ mod tests {
             let got = frames(&mut Framed::default(), &[a, b]);
             assert_eq!(got, [vec![0x80, 1, 2], vec![0x80, 9]], "cut at {at}");
         }
+        let octets: Vec<&[u8]> = stream.chunks(1).collect();
+        let mut framed = Framed::default();
+        let got = frames(&mut framed, &octets);
+        assert_eq!(got, [vec![0x80, 1, 2], vec![0x80, 9]]);
+        assert!(framed.open.is_empty());
     }
 
     #[test]

@@ -14,8 +14,6 @@ pub struct MsrpSeen {
     pub method: Option<String>,
     /// The status of a response.
     pub status: Option<u16>,
-    /// To-Path: the last one is the session of who receives.
-    pub to_path: String,
     /// From-Path: the first one is the session of who sends.
     pub from_path: String,
     /// Content-Type.
@@ -29,100 +27,28 @@ pub struct MsrpSeen {
 /// Reads one direction of a connection.
 #[derive(Debug, Default)]
 pub struct MsrpReader {
-    /// What is not read yet; within a message's content, its last octets alone.
+    /// What is not read yet: an open line, or the last octets of content.
     open: Vec<u8>,
-    within: Option<Within>,
+    place: Place,
 }
 
-/// In the content of a message.
+/// Where in a message the stream stands.
+#[derive(Debug, Default)]
+enum Place {
+    /// Before its first line.
+    #[default]
+    Before,
+    /// Among its headers, behind so many octets of it.
+    Headers(Message, usize),
+    Content(Message),
+}
+
+/// A message that is not whole yet.
 #[derive(Debug)]
-struct Within {
+struct Message {
     seen: MsrpSeen,
     /// The end-line with the line end before it.
     end: Vec<u8>,
-}
-
-impl MsrpReader {
-    /// A piece of the stream is missing: it goes on with the next message.
-    pub fn gap(&mut self) {
-        self.open.clear();
-        self.within = None;
-    }
-
-    /// Takes the next bytes and hands on what is whole with them.
-    pub fn push(&mut self, bytes: &[u8], seen: &mut impl FnMut(MsrpSeen)) {
-        self.open.extend_from_slice(bytes);
-        loop {
-            let step = match self.within.take() {
-                Some(within) => self.read_content(within),
-                None => self.read_head(),
-            };
-            match step {
-                Step::Whole(message) => seen(message),
-                Step::GoesOn => {}
-                Step::Waits => return,
-            }
-        }
-    }
-
-    fn read_head(&mut self) -> Step {
-        let Some(begin) = memmem::find(&self.open, BEGINS) else {
-            let keep = self.open.len().min(BEGINS.len() - 1);
-            self.open.drain(..self.open.len() - keep);
-            return Step::Waits;
-        };
-        self.open.drain(..begin);
-        let Some(head) = Head::parse(&self.open) else {
-            if self.open.len() > MOST_HEAD {
-                self.open.drain(..BEGINS.len());
-                return Step::GoesOn;
-            }
-            return Step::Waits;
-        };
-        match head {
-            Head::Whole(seen, len) => {
-                self.open.drain(..len);
-                Step::Whole(seen)
-            }
-            Head::Content(within, len) => {
-                // The line end before the content may be that before the end-line.
-                self.open.drain(..len - 2);
-                self.within = Some(within);
-                Step::GoesOn
-            }
-            Head::Broken => {
-                self.open.drain(..BEGINS.len());
-                Step::GoesOn
-            }
-        }
-    }
-
-    fn read_content(&mut self, mut within: Within) -> Step {
-        let keep = within.end.len() + 3;
-        let mut from = 0;
-        while let Some(found) = memmem::find(self.open.get(from..).unwrap_or_default(), &within.end)
-        {
-            let at = from + found;
-            let behind = at + within.end.len();
-            match self.open.get(behind..behind + 3) {
-                Some(&[flag @ (b'$' | b'+' | b'#'), b'\r', b'\n']) => {
-                    within.seen.content += at as u64;
-                    // The line end before the content was counted.
-                    within.seen.content = within.seen.content.saturating_sub(2);
-                    within.seen.flag = flag;
-                    self.open.drain(..behind + 3);
-                    return Step::Whole(within.seen);
-                }
-                Some(_) => from = at + 1,
-                None => break,
-            }
-        }
-        let over = self.open.len().saturating_sub(keep).max(from);
-        within.seen.content += over as u64;
-        self.open.drain(..over.min(self.open.len()));
-        self.within = Some(within);
-        Step::Waits
-    }
 }
 
 enum Step {
@@ -131,45 +57,130 @@ enum Step {
     Waits,
 }
 
-enum Head {
-    /// Without content, and how long it was.
-    Whole(MsrpSeen, usize),
-    /// Content follows behind so many octets.
-    Content(Within, usize),
-    Broken,
-}
+impl MsrpReader {
+    /// A piece of the stream is missing: it goes on with the next message.
+    pub fn gap(&mut self) {
+        self.open.clear();
+        self.place = Place::Before;
+    }
 
-impl Head {
-    /// `None` where more bytes are needed.
-    fn parse(bytes: &[u8]) -> Option<Head> {
-        let mut seen = MsrpSeen::default();
-        let mut end: Option<Vec<u8>> = None;
+    /// Takes the next bytes and hands on what is whole with them.
+    pub fn push(&mut self, bytes: &[u8], seen: &mut impl FnMut(MsrpSeen)) {
+        self.open.extend_from_slice(bytes);
         let mut at = 0;
         loop {
-            let rest = bytes.get(at..)?;
-            let len = memmem::find(rest, b"\r\n")?;
-            let line = rest.get(..len)?;
-            at += len + 2;
-            let Some(end) = &end else {
-                let Some(first) = seen.first_line(line) else {
-                    return Some(Head::Broken);
-                };
-                end = Some(first);
-                continue;
-            };
-            if line.is_empty() {
-                let end = end.clone();
-                return Some(Head::Content(Within { seen, end }, at));
+            let (used, step) = self.place.read(self.open.get(at..).unwrap_or_default());
+            at += used;
+            match step {
+                Step::Whole(message) => seen(message),
+                Step::GoesOn => {}
+                Step::Waits => break,
             }
-            // Without the line end before it.
-            if let Some([flag @ (b'$' | b'+' | b'#')]) =
-                end.get(2..).and_then(|end| line.strip_prefix(end))
-            {
-                seen.flag = *flag;
-                return Some(Head::Whole(seen, at));
-            }
-            seen.header(line);
         }
+        self.open.drain(..at.min(self.open.len()));
+    }
+}
+
+impl Place {
+    /// One step through the stream, and how many octets it takes.
+    fn read(&mut self, rest: &[u8]) -> (usize, Step) {
+        match std::mem::take(self) {
+            Place::Before => self.read_begin(rest),
+            Place::Headers(message, len) => self.read_header(message, len, rest),
+            Place::Content(message) => self.read_content(message, rest),
+        }
+    }
+
+    fn read_begin(&mut self, rest: &[u8]) -> (usize, Step) {
+        let Some(begin) = memmem::find(rest, BEGINS) else {
+            return pass_over(rest);
+        };
+        let message = rest.get(begin..).unwrap_or_default();
+        let Some(line) = first_line(message) else {
+            return match message.len() > MOST_HEAD {
+                true => pass_over(rest),
+                false => (begin, Step::Waits),
+            };
+        };
+        let len = line.len() + 2;
+        // A broken one is passed over whole: the next message begins a line.
+        if len <= MOST_HEAD
+            && let Some(message) = Message::begin(line)
+        {
+            *self = Place::Headers(message, len);
+        }
+        (begin + len, Step::GoesOn)
+    }
+
+    fn read_header(&mut self, mut message: Message, before: usize, rest: &[u8]) -> (usize, Step) {
+        let Some(line) = first_line(rest) else {
+            if before + rest.len() > MOST_HEAD {
+                return pass_over(rest);
+            }
+            *self = Place::Headers(message, before);
+            return (0, Step::Waits);
+        };
+        let len = line.len() + 2;
+        if before + len > MOST_HEAD {
+            return (len, Step::GoesOn);
+        }
+        if line.is_empty() {
+            *self = Place::Content(message);
+            // The line end before the content may be that before the end-line.
+            return (0, Step::GoesOn);
+        }
+        // Without the line end before it.
+        if let Some([flag @ (b'$' | b'+' | b'#')]) =
+            message.end.get(2..).and_then(|end| line.strip_prefix(end))
+        {
+            message.seen.flag = *flag;
+            return (len, Step::Whole(message.seen));
+        }
+        message.seen.header(line);
+        *self = Place::Headers(message, before + len);
+        (len, Step::GoesOn)
+    }
+
+    fn read_content(&mut self, mut message: Message, rest: &[u8]) -> (usize, Step) {
+        let (seen, end) = (&mut message.seen, &message.end);
+        let mut from = 0;
+        while let Some(found) = memmem::find(rest.get(from..).unwrap_or_default(), end) {
+            let at = from + found;
+            let behind = at + end.len();
+            match rest.get(behind..behind + 3) {
+                Some(&[flag @ (b'$' | b'+' | b'#'), b'\r', b'\n']) => {
+                    // The line end before the content was counted.
+                    seen.content = (seen.content + at as u64).saturating_sub(2);
+                    seen.flag = flag;
+                    return (behind + 3, Step::Whole(message.seen));
+                }
+                Some(_) => from = at + 1,
+                None => break,
+            }
+        }
+        let keep = end.len() + 3;
+        let over = rest.len().saturating_sub(keep).max(from);
+        seen.content += over as u64;
+        *self = Place::Content(message);
+        (over, Step::Waits)
+    }
+}
+
+/// All but what a message may begin with.
+fn pass_over(rest: &[u8]) -> (usize, Step) {
+    (rest.len().saturating_sub(BEGINS.len() - 1), Step::Waits)
+}
+
+/// Up to its line end; `None` where that did not come yet.
+fn first_line(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.get(..memmem::find(bytes, b"\r\n")?)
+}
+
+impl Message {
+    fn begin(line: &[u8]) -> Option<Message> {
+        let mut seen = MsrpSeen::default();
+        let end = seen.first_line(line)?;
+        Some(Message { seen, end })
     }
 }
 
@@ -200,7 +211,6 @@ impl MsrpSeen {
         let value = value.trim();
         let short = || value.chars().take(256).collect::<String>();
         match () {
-            () if name.eq_ignore_ascii_case("To-Path") => self.to_path = short(),
             () if name.eq_ignore_ascii_case("From-Path") => self.from_path = short(),
             () if name.eq_ignore_ascii_case("Content-Type") => self.content_type = Some(short()),
             () => {}
@@ -260,6 +270,29 @@ mod tests {
         reader.push(b"rest\r\n-------a1$\r\n", &mut |seen| all.push(seen));
         reader.push(OK, &mut |seen| all.push(seen));
         assert_eq!(all.len(), 1);
+    }
+
+    #[test]
+    fn a_head_that_never_ends_is_given_up_and_the_next_message_is_read() {
+        let long = [
+            b"MSRP a1 SEND\r\n".to_vec(),
+            b"X: y\r\n".repeat(MOST_HEAD / 6),
+        ]
+        .concat();
+        let open_line = [b"MSRP a1 SEND ".to_vec(), vec![b'x'; MOST_HEAD]].concat();
+        let open_header = [b"MSRP a1 SEND\r\nX: ".to_vec(), vec![b'x'; MOST_HEAD]].concat();
+        for head in [long, open_line, open_header] {
+            for size in [1, 1000, head.len()] {
+                let (mut reader, mut all) = (MsrpReader::default(), Vec::new());
+                let pieces = head.chunks(size).chain([&b"\r\n"[..], OK]);
+                for piece in pieces {
+                    reader.push(piece, &mut |seen| all.push(seen));
+                    assert!(reader.open.len() <= MOST_HEAD);
+                }
+                assert_eq!(all.len(), 1);
+                assert_eq!(all[0].status, Some(200));
+            }
+        }
     }
 
     #[test]

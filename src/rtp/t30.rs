@@ -80,6 +80,12 @@ impl T30 {
         Some(T30 { code, second })
     }
 
+    /// T.30 names its code.
+    pub fn is_known(self) -> bool {
+        let named = |(code, ..): &(u8, &str, &str)| *code == self.code;
+        matches!(self.code, 0x81 | 0x82 | 0x84) || FRAMES.iter().any(named)
+    }
+
     /// `DIS`, `PPS-EOP`; `None` for a code T.30 does not name.
     pub fn name(self) -> Option<String> {
         let known = |code: u8| FRAMES.iter().find(|(c, ..)| *c == code);

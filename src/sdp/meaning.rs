@@ -44,7 +44,7 @@ pub(crate) const LINES: &[SdpEntry] = &[
     row("z", "Changes of the time zone; not used in calls.", "RFC 8866 §5.11", "z=2882844526 -1h 2898848070 0"),
     row("k", "A key; withdrawn, must not be used.", "RFC 8866 §5.12", "k=prompt"),
     row("a", "An attribute: more about the session, or about the medium above it.", "RFC 8866 §5.13", "a=sendrecv"),
-    row("m", "One medium: kind, port, protocol, and the formats, the preferred first. Port 0 refuses or removes it.", "RFC 8866 §5.14, RFC 3264 §6", "m=audio 49170 RTP/AVP 8 0 101"),
+    row("m", "One medium: kind, port, protocol, and the formats, the preferred first. Port 0 refuses or removes it, unless a=bundle-only is below it.", "RFC 8866 §5.14, RFC 3264 §6, RFC 9143", "m=audio 49170 RTP/AVP 8 0 101"),
 ];
 
 /// The attributes that calls have.
@@ -121,11 +121,15 @@ fn media(value: &str) -> String {
     let protocol = words.next().unwrap_or("");
     let formats = words.count();
     if port == "0" {
-        return format!("{kind} is refused or removed (port 0).");
+        return format!(
+            "{kind} is refused or removed (port 0), unless a=bundle-only is below it (RFC 9143)."
+        );
     }
-    format!(
-        "{kind} is expected on port {port} over {protocol}; {formats} formats, the preferred first."
-    )
+    let formats = match formats {
+        1 => "1 format".to_owned(),
+        n => format!("{n} formats, the preferred first"),
+    };
+    format!("{kind} is expected on port {port} over {protocol}; {formats}.")
 }
 
 #[cfg(test)]
@@ -136,7 +140,13 @@ mod tests {
     fn a_refused_medium_is_named_so() {
         assert_eq!(
             line_meaning("m", "video 0 RTP/AVP 31").as_deref(),
-            Some("video is refused or removed (port 0).")
+            Some(
+                "video is refused or removed (port 0), unless a=bundle-only is below it (RFC 9143)."
+            )
+        );
+        assert_eq!(
+            line_meaning("m", "image 4000 udptl t38").as_deref(),
+            Some("image is expected on port 4000 over udptl; 1 format.")
         );
         assert_eq!(line_meaning("a", "x-unknown:1"), None);
     }

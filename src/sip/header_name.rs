@@ -107,7 +107,7 @@ header_names! {
     ReferSub "Refer-Sub" b"refer-sub" Single "RFC 4488 §4" "Whether a REFER creates a subscription that reports its progress.";
     Replaces "Replaces" b"replaces" Single "RFC 3891 §6.1" "The dialog this INVITE takes the place of: an attended transfer.";
     Join "Join" b"join" Single "RFC 3911 §7.1" "The dialog this INVITE joins: a conference.";
-    MinExpires "Min-Expires" b"min-expires" Single "RFC 3261 §20.23" "In 423, the shortest expiry the registrar accepts, in seconds.";
+    MinExpires "Min-Expires" b"min-expires" Single "RFC 3261 §20.23" "In 423, the shortest expiry accepted, in seconds: of a registration, a subscription or a publication.";
     RetryAfter "Retry-After" b"retry-after" Single "RFC 3261 §20.33" "After how many seconds to try again.";
     Date "Date" b"date" Single "RFC 3261 §20.17" "When the message was first sent, in GMT.";
     Subject "Subject" b"subject" [b"s" b's'] Single "RFC 3261 §20.36" "What the call is about.";
@@ -141,9 +141,9 @@ header_names! {
     SessionId "Session-ID" b"session-id" Single "RFC 7989 §5" "Identifies a session end to end, across back-to-back user agents.";
     Identity "Identity" b"identity" [b"y" b'y'] List "RFC 8224 §4" "A signature over the caller's identity (STIR).";
     IdentityInfo "Identity-Info" b"identity-info" [b"n" b'n'] Single "RFC 4474 §9" "Where the certificate of Identity is; withdrawn.";
-    SipEtag "SIP-ETag" b"sip-etag" Single "RFC 3903 §11.3.1" "Names the state a PUBLISH created.";
+    SipEtag "SIP-ETag" b"sip-etag" Single "RFC 3903 §11.3.1" "Names the state that a PUBLISH created, or that a NOTIFY tells.";
     SipIfMatch "SIP-If-Match" b"sip-if-match" Single "RFC 3903 §11.3.2" "Which published state is refreshed, changed or removed.";
-    SuppressIfMatch "Suppress-If-Match" b"suppress-if-match" Single "RFC 5839 §6" "Asks for no notification while the state is unchanged.";
+    SuppressIfMatch "Suppress-If-Match" b"suppress-if-match" Single "RFC 5839" "Asks for no notification while the state is unchanged.";
     InfoPackage "Info-Package" b"info-package" Single "RFC 6086 §7.2" "What kind of information INFO carries.";
     RecvInfo "Recv-Info" b"recv-info" List "RFC 6086 §7.3" "The INFO packages the sender wants to receive.";
     FlowTimer "Flow-Timer" b"flow-timer" Single "RFC 5626 §10" "After how many seconds without keep-alive the registrar drops the flow.";
@@ -168,7 +168,7 @@ header_names! {
     PAssociatedUri "P-Associated-URI" b"p-associated-uri" List "RFC 7315 §4.1" "All addresses that belong to the registered user.";
     PCalledPartyId "P-Called-Party-ID" b"p-called-party-id" Single "RFC 7315 §4.2" "The address that was called, before it was retargeted.";
     PChargeInfo "P-Charge-Info" b"p-charge-info" Single "RFC 8496 §3" "Whom to charge.";
-    PChargingFunctionAddresses "P-Charging-Function-Addresses" b"p-charging-function-addresses" Single "RFC 7315 §4.5" "Where charging records go.";
+    PChargingFunctionAddresses "P-Charging-Function-Addresses" b"p-charging-function-addresses" Unknown "RFC 7315 §4.5" "Where charging records go.";
     PChargingVector "P-Charging-Vector" b"p-charging-vector" Single "RFC 7315 §4.6" "The charging identifier of the session (icid-value).";
     PEarlyMedia "P-Early-Media" b"p-early-media" List "RFC 5009 §8" "Whether early media is authorized.";
     PMediaAuthorization "P-Media-Authorization" b"p-media-authorization" List "RFC 3313 §5" "A token that authorizes the media's quality of service.";
@@ -183,17 +183,17 @@ header_names! {
     PolicyContact "Policy-Contact" b"policy-contact" List "RFC 6794 §5.1" "Where to fetch the session policy.";
     PolicyId "Policy-ID" b"policy-id" List "RFC 6794 §5.1" "The policy servers contacted.";
     PriorityShare "Priority-Share" b"priority-share" Single "TS 24.229" "Whether bearer priority may be shared.";
-    ReasonPhrase "Reason-Phrase" b"reason-phrase" Single "RFC 8606" "The reason phrase carried apart from the status line.";
+    ReasonPhrase "Reason-Phrase" b"reason-phrase" Unknown "IANA, reserved because of RFC 6873" "No header in use: IANA keeps the name free, not to clash with RFC 6873 (a format of logs).";
     ReferEventsAt "Refer-Events-At" b"refer-events-at" Single "RFC 7614 §5" "Where the progress of a REFER can be subscribed to.";
     ResponseSource "Response-Source" b"response-source" Single "TS 24.229" "Which element created the error response.";
     RestorationInfo "Restoration-Info" b"restoration-info" Single "TS 24.229" "Recovery of a registration after a failure.";
     AdditionalIdentity "Additional-Identity" b"additional-identity" Single "TS 24.229" "A second identity of the caller.";
-    AttestationInfo "Attestation-Info" b"attestation-info" Single "RFC 8588" "How far the caller's number was verified.";
+    AttestationInfo "Attestation-Info" b"attestation-info" Single "TS 24.229" "How far the caller's number was verified.";
     CellularNetworkInfo "Cellular-Network-Info" b"cellular-network-info" List "TS 24.229" "The cell last used.";
     OriginationId "Origination-Id" b"origination-id" Single "TS 24.229" "Identifies where a call entered the network.";
-    Encryption "Encryption" b"encryption" Single "RFC 2543 §6.18" "End-to-end encryption of the older SIP; withdrawn.";
-    Hide "Hide" b"hide" Single "RFC 2543 §6.22" "Hides the path from the next hops; withdrawn.";
-    ResponseKey "Response-Key" b"response-key" Single "RFC 2543 §6.34" "The key for the response; withdrawn.";
+    Encryption "Encryption" b"encryption" Single "RFC 2543" "End-to-end encryption of the older SIP; withdrawn.";
+    Hide "Hide" b"hide" Single "RFC 2543" "Hides the path from the next hops; withdrawn.";
+    ResponseKey "Response-Key" b"response-key" Single "RFC 2543" "The key for the response; withdrawn.";
 }
 
 impl HeaderName {

@@ -27,7 +27,7 @@ const fn row(name: &'static str, meaning: &'static str, source: &'static str) ->
 pub(crate) const METHODS: &[MethodEntry] = &[
     row("INVITE", "Asks someone into a call, or changes a call that is up (re-INVITE).", "RFC 3261 §13"),
     row("ACK", "Confirms that the final response to an INVITE arrived; it is never answered.", "RFC 3261 §13.2.2.4 and §17.1.1.3"),
-    row("BYE", "Ends a call that was answered.", "RFC 3261 §15"),
+    row("BYE", "Ends a call: either side once it is answered, the caller also before.", "RFC 3261 §15"),
     row("CANCEL", "Gives up an INVITE that has no final response yet.", "RFC 3261 §9"),
     row("OPTIONS", "Asks what the other side can do; often used as a keep-alive.", "RFC 3261 §11"),
     row("REGISTER", "Tells the registrar where a user can be reached, asks for it, or removes it.", "RFC 3261 §10"),

@@ -1,4 +1,4 @@
-//! Cause values of ITU-T Q.850 and codes of the Warning header (RFC 3261 §20.43).
+//! Cause values of ITU-T Q.850 and codes of the Warning header (IANA registry "Warning Codes").
 
 /// The causes a gateway or phone puts into a Reason header (RFC 3326 §2), as Q.850 names them.
 pub(crate) const CAUSES: &[(u32, &str)] = &[
@@ -73,8 +73,14 @@ pub(crate) const CAUSES: &[(u32, &str)] = &[
     (95, "invalid message, unspecified"),
     (96, "mandatory information element missing"),
     (97, "message type non-existent or not implemented"),
-    (98, "message not compatible with the call state"),
-    (99, "information element non-existent or not implemented"),
+    (
+        98,
+        "message not compatible with the call state, or message type non-existent or not implemented",
+    ),
+    (
+        99,
+        "information element or parameter non-existent or not implemented",
+    ),
     (100, "invalid information element contents"),
     (101, "message not compatible with the call state"),
     (102, "recovery on timer expiry"),
@@ -84,35 +90,36 @@ pub(crate) const CAUSES: &[(u32, &str)] = &[
     (127, "interworking, unspecified"),
 ];
 
-/// The codes of the Warning header.
-pub(crate) const WARNINGS: &[(u32, &str)] = &[
-    (300, "incompatible network protocol"),
-    (301, "incompatible network address formats"),
-    (302, "incompatible transport protocol"),
-    (303, "incompatible bandwidth units"),
-    (304, "media type not available"),
-    (305, "incompatible media format"),
-    (306, "attribute not understood"),
-    (307, "session description parameter not understood"),
-    (330, "multicast not available"),
-    (331, "unicast not available"),
-    (370, "insufficient bandwidth"),
-    (399, "miscellaneous warning"),
+/// The codes of the Warning header: code, name, source.
+#[rustfmt::skip]
+pub(crate) const WARNINGS: &[(u32, &str, &str)] = &[
+    (300, "incompatible network protocol", "RFC 3261 §20.43"),
+    (301, "incompatible network address formats", "RFC 3261 §20.43"),
+    (302, "incompatible transport protocol", "RFC 3261 §20.43"),
+    (303, "incompatible bandwidth units", "RFC 3261 §20.43"),
+    (304, "media type not available", "RFC 3261 §20.43"),
+    (305, "incompatible media format", "RFC 3261 §20.43"),
+    (306, "attribute not understood", "RFC 3261 §20.43"),
+    (307, "session description parameter not understood", "RFC 3261 §20.43"),
+    (308, "incompatible language specification", "RFC 8373"),
+    (330, "multicast not available", "RFC 3261 §20.43"),
+    (331, "unicast not available", "RFC 3261 §20.43"),
+    (370, "insufficient bandwidth", "RFC 3261 §20.43"),
+    (380, "SIPS not allowed", "RFC 5630"),
+    (381, "SIPS required", "RFC 5630"),
+    (399, "miscellaneous warning", "RFC 3261 §20.43"),
 ];
-
-fn name_in(rows: &'static [(u32, &'static str)], code: u32) -> Option<&'static str> {
-    let at = rows.binary_search_by_key(&code, |row| row.0).ok()?;
-    rows.get(at).map(|row| row.1)
-}
 
 /// What a Q.850 cause means.
 pub(crate) fn cause_name(cause: u32) -> Option<&'static str> {
-    name_in(CAUSES, cause)
+    let at = CAUSES.binary_search_by_key(&cause, |row| row.0).ok()?;
+    CAUSES.get(at).map(|row| row.1)
 }
 
 /// What a Warning code means.
 pub(crate) fn warning_name(code: u16) -> Option<&'static str> {
-    name_in(WARNINGS, code.into())
+    let at = WARNINGS.binary_search_by_key(&code.into(), |row| row.0);
+    WARNINGS.get(at.ok()?).map(|row| row.1)
 }
 
 #[cfg(test)]
@@ -129,5 +136,7 @@ mod tests {
         );
         assert_eq!(cause_name(15), None);
         assert_eq!(warning_name(302), Some("incompatible transport protocol"));
+        assert_eq!(warning_name(381), Some("SIPS required"));
+        assert_eq!(warning_name(309), None);
     }
 }

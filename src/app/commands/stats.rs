@@ -24,7 +24,7 @@ pub(super) fn run(args: &StatsArgs) -> Result<(), Failure> {
     let said = &args.diagnostics;
     let (summary, infos) = read(&args.input.unheard(), said, false, &mut sink)?;
     let collected = collector.finish().map_err(Failure::Texts)?;
-    say_limits(said, &limits_of_stats(&collected, &summary));
+    say_limits(said, &limits_of_stats(&collected, &counts, &summary));
     let sources = infos.iter().map(source_of).collect();
     let stats = assemble_stats(&collected, &counts, &summary, sources);
     let is_empty = stats.messages == 0;

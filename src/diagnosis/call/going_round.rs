@@ -7,6 +7,7 @@ use crate::diagnosis::case::{CallCase, Case, RegistrationCase};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::words::times;
 use crate::types::{Endpoint, HostAddr, Method, Severity, StatusCode};
+use std::collections::BTreeSet;
 
 /// Loops named in one finding.
 const MOST_NAMED: usize = 8;
@@ -56,15 +57,19 @@ fn told(case: &Case<'_>, all: &[&RequestLoop]) -> Option<Finding> {
             ),
         )
         .advise(ADVICE)
-        .calls(all.iter().filter_map(|l| l.call));
+        .calls(sorted(all.iter().filter_map(|l| l.call)));
     let named = all.iter().take(MOST_NAMED);
     let messages = named.flat_map(|l| l.messages.into_iter().chain(l.refused.map(|(_, m, _)| m)));
-    let mut registrations: Vec<_> = all.iter().filter_map(|l| l.registration).collect();
-    registrations.dedup();
     Some(Finding {
-        registrations,
+        registrations: sorted(all.iter().filter_map(|l| l.registration)),
         ..finding.messages(messages)
     })
+}
+
+/// Each once.
+fn sorted<T: Ord>(numbers: impl Iterator<Item = T>) -> Vec<T> {
+    let numbers: BTreeSet<T> = numbers.collect();
+    numbers.into_iter().collect()
 }
 
 /// What comes of an ACK that does not arrive.
@@ -119,6 +124,7 @@ pub(in crate::diagnosis) fn is_of_requests(case: &Case<'_>, record: &RequestsRec
 mod tests {
     use crate::call::RequestLoop;
     use crate::diagnosis::building::{Scene, message};
+    use crate::types::{CallNo, RegistrationNo};
 
     #[test]
     fn a_request_outside_calls_may_go_round_too() {
@@ -137,5 +143,22 @@ mod tests {
         let found = scene.and_a_loop(next).findings();
         assert_eq!(found.len(), 1);
         assert!(found[0].detail.ends_with("; so does one more"));
+    }
+
+    #[test]
+    fn a_call_and_a_registration_are_named_once_whatever_came_between() {
+        let [one, two] = [0, 1].map(CallNo::after);
+        let [a, b] = [0, 1].map(RegistrationNo::after);
+        let mut scene = Scene::options(|r| (r.answered, r.unanswered) = (3, 0));
+        for (call, registration) in [(two, b), (one, a), (two, b)] {
+            scene = scene.and_a_loop(RequestLoop {
+                call: Some(call),
+                registration: Some(registration),
+                ..RequestLoop::sample([message(1), message(3)], message(8))
+            });
+        }
+        let found = scene.findings();
+        assert_eq!(found[0].calls, [one, two]);
+        assert_eq!(found[0].registrations, [a, b]);
     }
 }

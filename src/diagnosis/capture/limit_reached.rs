@@ -196,6 +196,11 @@ pub fn limits_hit(l: &LimitsReached, has_media: bool) -> Vec<LimitHit> {
             l.stream_messages_too_long,
             "64 KiB of headers and 1 MiB of body are",
         ),
+        LimitHit::of(
+            "TCP connections of media",
+            l.agreed_segments_refused,
+            "so many segments of the others are not read",
+        ),
     ];
     all.into_iter().flatten().collect()
 }

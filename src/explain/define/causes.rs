@@ -44,6 +44,14 @@ const MEANINGS: &[(u32, &str)] = &[
     (127, "Another network ended the call, and its reason is not known here."),
 ];
 
+/// Warnings that need more words than their names.
+#[rustfmt::skip]
+const WARNING_MEANINGS: &[(u32, &str)] = &[
+    (308, "None of the languages asked for in the session description can be had."),
+    (380, "The request cannot be handled because the sips: scheme is not allowed, for example as nobody registered a sips: Contact."),
+    (381, "The request cannot be handled because the sips: scheme is required."),
+];
+
 /// What a group of causes has in common: its class, of sixteen numbers each.
 fn class(cause: u32) -> &'static str {
     match cause {
@@ -94,15 +102,18 @@ pub(super) fn causes() -> impl Iterator<Item = Entry> {
 }
 
 pub(super) fn warnings() -> impl Iterator<Item = Entry> {
-    WARNINGS.iter().map(|(code, name)| Entry {
+    WARNINGS.iter().map(|(code, name, source)| Entry {
         title: Some((*name).into()),
         example: Some(format!("Warning: {code} example.com \"{name}\"").into()),
         keys: vec![code.to_string()],
         ..Entry::new(
             TermGroup::Warning,
             format!("Warning {code}"),
-            sentence(name),
-            "RFC 3261 §20.43",
+            WARNING_MEANINGS
+                .iter()
+                .find(|(c, _)| c == code)
+                .map_or(Words::from(sentence(name)), |(_, text)| Words::from(*text)),
+            *source,
         )
     })
 }

@@ -79,7 +79,7 @@ pub(super) fn entries() -> impl Iterator<Item = Entry> {
             |(_, meaning, source)| (*meaning, *source),
         );
         Entry {
-            also: codec.aliases.iter().map(|a| (*a).into()).collect(),
+            also: also(codec).map(Into::into).collect(),
             facts: facts(codec),
             example: Some(example(codec).into()),
             keys: spoken(codec),
@@ -88,12 +88,26 @@ pub(super) fn entries() -> impl Iterator<Item = Entry> {
     })
 }
 
+/// The same bits in the other order, which is a payload format of its own (RFC 3551 §4.5.4).
+fn other_order(codec: &Codec) -> Option<&'static str> {
+    let mut aliases = codec.aliases.iter();
+    aliases.find(|a| a.starts_with("AAL2-")).copied()
+}
+
+/// Other names of the very same: neither a format with another order of bits, nor the name of a family.
+fn also(codec: &Codec) -> impl Iterator<Item = &'static str> {
+    let other = other_order(codec);
+    let aliases = codec.aliases.iter().copied();
+    aliases.filter(move |a| Some(*a) != other && *a != "G711")
+}
+
 /// What else people call it.
 fn spoken(codec: &Codec) -> Vec<String> {
     let rates = codec.rates.iter();
     let rates = rates.flat_map(|rate| [rate.name].into_iter().chain(rate.aliases.iter().copied()));
     let names = SPOKEN.iter().filter(|(_, name)| *name == codec.name);
     rates
+        .chain(other_order(codec))
         .chain(names.map(|(spoken, _)| *spoken))
         .map(str::to_owned)
         .collect()
@@ -110,6 +124,13 @@ fn facts(codec: &Codec) -> Vec<Fact> {
         true => fact("payload type", "dynamic, 96 to 127: named by a=rtpmap"),
         false => fact("payload type", fixed.join(", ")),
     });
+    facts.extend(other_order(codec).map(|name| {
+        let text = format!(
+            "{name} is the same codec with the bits of each octet filled from the other end: a payload format of its own. \
+             Who reads one as the other hears noise."
+        );
+        fact("bit order", text)
+    }));
     let rates: Vec<String> = codec
         .rates
         .iter()
@@ -193,6 +214,7 @@ pub(super) fn payload_types() -> Vec<Entry> {
         };
         let source = match title {
             &"not for RTP" => "RFC 5761 §4",
+            _ if *first == 35 => "RFC 5761 §4",
             _ => "RFC 3551 §6",
         };
         let entry = Entry {

@@ -1,5 +1,5 @@
 //! Where a header may stand: tables 2 and 3 of RFC 3261 §20 for the six methods of that RFC, and a sentence for
-//! headers of later ones.
+//! headers and methods of later ones.
 
 use super::{Fact, fact};
 use crate::explain::words::listed;
@@ -79,8 +79,36 @@ const TABLE: &[(HeaderName, &str, [char; 6])] = &[
     (H::WwwAuthenticate, "407", ['-', 'o', '-', 'o', 'o', 'o']),
 ];
 
-/// Headers of later RFCs: where they stand.
+/// What later RFCs ask for: the header, where (in the words of the table), and the methods.
+const LATER_MUSTS: &[(HeaderName, &str, &[&str])] = &[
+    (H::Contact, "R", &["UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"]),
+    (H::Contact, "2xx", &["UPDATE", "SUBSCRIBE", "REFER"]),
+    (H::Expires, "2xx", &["SUBSCRIBE", "PUBLISH"]),
+    (H::MinExpires, "423", &["SUBSCRIBE", "PUBLISH"]),
+    (H::MinSe, "422", &["INVITE", "UPDATE"]),
+    (H::RSeq, "reliable 101 to 199", &["INVITE"]),
+    (H::RAck, "R", &["PRACK"]),
+    (H::Event, "R", &["SUBSCRIBE", "NOTIFY", "PUBLISH"]),
+    (H::SubscriptionState, "R", &["NOTIFY"]),
+    (H::AllowEvents, "489", &["SUBSCRIBE", "NOTIFY", "PUBLISH"]),
+    (H::ReferTo, "R", &["REFER"]),
+    (H::SipEtag, "2xx", &["PUBLISH"]),
+];
+
+/// Headers in methods of later RFCs, and headers of later RFCs: where they stand.
 const LATER: &[(HeaderName, &str)] = &[
+    (
+        H::Contact,
+        "Must stand in UPDATE, SUBSCRIBE, NOTIFY and REFER, and in the 2xx to UPDATE, SUBSCRIBE and REFER.",
+    ),
+    (
+        H::Expires,
+        "May stand in SUBSCRIBE and PUBLISH; must stand in the 2xx to them.",
+    ),
+    (
+        H::MinExpires,
+        "Must stand in a 423 to SUBSCRIBE or PUBLISH too.",
+    ),
     (H::SessionExpires, "INVITE and UPDATE, and their 2xx."),
     (
         H::MinSe,
@@ -109,7 +137,10 @@ const LATER: &[(HeaderName, &str)] = &[
         H::Reason,
         "CANCEL and requests within a dialog, such as BYE; in a response a Q.850 cause (RFC 6432).",
     ),
-    (H::SipEtag, "Must stand in a 2xx to PUBLISH."),
+    (
+        H::SipEtag,
+        "Must stand in a 2xx to PUBLISH; may stand in NOTIFY (RFC 5839).",
+    ),
     (
         H::SipIfMatch,
         "PUBLISH that refreshes, changes or removes a state.",
@@ -130,8 +161,8 @@ const LATER: &[(HeaderName, &str)] = &[
     (H::Identity, "Requests."),
     (H::Diversion, "INVITE, and 3xx."),
     (H::SessionId, "All requests and responses."),
-    (H::AcceptContact, "Requests."),
-    (H::RejectContact, "Requests."),
+    (H::AcceptContact, "Requests other than REGISTER."),
+    (H::RejectContact, "Requests other than REGISTER."),
     (H::RequestDisposition, "Requests."),
     (H::AnswerMode, "INVITE and its responses."),
     (H::PrivAnswerMode, "INVITE and its responses."),
@@ -163,17 +194,19 @@ const NEEDS: [(char, &str); 6] = [
 
 /// The methods that have a mark: `all six methods`, `INVITE and REGISTER`.
 fn methods(marks: &[char; 6], mark: char) -> Option<String> {
-    let named: Vec<String> = METHODS
-        .iter()
-        .zip(marks)
-        .filter(|(_, m)| **m == mark)
-        .map(|(method, _)| (*method).to_owned())
-        .collect();
+    let named = named(marks, mark);
     match named.len() {
         0 => None,
         6 => Some("each method".into()),
         _ => Some(listed(&named)),
     }
+}
+
+fn named(marks: &[char; 6], mark: char) -> Vec<String> {
+    let each = METHODS.iter().zip(marks);
+    each.filter(|(_, m)| **m == mark)
+        .map(|(method, _)| (*method).to_owned())
+        .collect()
 }
 
 /// Where a header may stand, one fact a place.
@@ -191,10 +224,20 @@ pub(super) fn allowed(header: HeaderName) -> Vec<Fact> {
                 text: needs.join("; ").into(),
             }
         });
-    let later = LATER.iter().filter(|(name, _)| *name == header);
-    of_table
-        .chain(later.map(|(_, text)| fact("where", *text)))
-        .collect()
+    let mut facts: Vec<Fact> = of_table.collect();
+    let rows = || TABLE.iter().filter(|(name, ..)| *name == header);
+    let in_all = |marks: &[char; 6]| marks.iter().all(|mark| *mark == 'm');
+    let later = LATER.iter().find(|(name, _)| *name == header);
+    facts.extend(match later {
+        Some((_, text)) if facts.is_empty() => Some(fact("where", *text)),
+        Some((_, text)) => Some(fact("in later methods", *text)),
+        None if rows().all(|(.., marks)| in_all(marks)) => None,
+        None => Some(fact(
+            "in later methods",
+            "Not told here: what stands above is of the six methods of RFC 3261.",
+        )),
+    });
+    facts
 }
 
 /// True where the table asks for the header in every request, and in every response.
@@ -213,13 +256,27 @@ pub(super) fn in_each_message(header: HeaderName) -> (bool, bool) {
 
 /// What must stand besides: the header, where, and with which methods.
 pub(super) fn also_needed() -> impl Iterator<Item = (HeaderName, String, String)> {
-    TABLE
+    let of_table = TABLE
         .iter()
         .filter(|(name, ..)| in_each_message(*name) == (false, false))
         .filter_map(|(name, word, marks)| {
-            let at = methods(marks, 'm').or_else(|| methods(marks, 'b'))?;
-            Some((*name, place(word), at))
-        })
+            let mark = ['m', 'b'].into_iter().find(|mark| marks.contains(mark))?;
+            Some((*name, *word, named(marks, mark), later_musts(*name, word)))
+        });
+    let of_later = LATER_MUSTS
+        .iter()
+        .filter(|(name, word, _)| !TABLE.iter().any(|(n, w, _)| (n, w) == (name, word)))
+        .map(|(name, word, _)| (*name, *word, Vec::new(), later_musts(*name, word)));
+    of_table
+        .chain(of_later)
+        .map(|(name, word, first, later)| (name, place(word), listed(&[first, later].concat())))
+}
+
+fn later_musts(header: HeaderName, word: &str) -> Vec<String> {
+    let rows = LATER_MUSTS.iter();
+    rows.filter(|(name, place, _)| *name == header && *place == word)
+        .flat_map(|(.., methods)| methods.iter().map(|m| (*m).to_owned()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -235,7 +292,8 @@ mod tests {
             "must: INVITE; may: ACK, OPTIONS and REGISTER"
         );
         assert_eq!(of("in 2xx"), "must: INVITE; may: OPTIONS and REGISTER");
-        assert_eq!(facts.len(), 5);
+        assert_eq!(facts.len(), 6);
+        assert!(of("in later methods").starts_with("Must stand in UPDATE"));
         assert_eq!(
             allowed(H::CallId),
             [fact(
@@ -250,6 +308,13 @@ mod tests {
         for (name, _, marks) in TABLE {
             let known = |m: &char| *m == '-' || NEEDS.iter().any(|(mark, _)| mark == m);
             assert!(marks.iter().all(known), "{name:?}");
+        }
+        // Of those with a must in a later method, what is said and what is listed is of the same methods.
+        for (name, _, methods) in LATER_MUSTS {
+            let (_, said) = LATER.iter().find(|(n, _)| n == name).unwrap();
+            let named = methods.iter().filter(|m| said.contains(**m)).count();
+            let is_status = matches!(name, H::MinSe | H::AllowEvents);
+            assert!(is_status || named == methods.len(), "{name:?}: {said}");
         }
     }
 }

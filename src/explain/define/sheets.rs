@@ -91,8 +91,10 @@ fn minimum_headers() -> Entry {
             "header set",
         ],
         "What a message must have: Via, From, To, Call-ID and CSeq always, Max-Forwards in each request. Below them \
-stands what only some messages must have. Content-Type is needed where there is a body, Content-Length over TCP always.",
-        "RFC 3261 §8.1.1, §8.2.6.2, §20 (tables 2 and 3)",
+stands what only some messages must have: of responses with a status such as 405 only the methods of RFC 3261 are \
+named, with the musts of later RFCs beside them. Content-Type is needed where there is a body, Content-Length over \
+TCP always.",
+        "RFC 3261 §8.1.1, §8.2.6.2, §20 (tables 2 and 3); RFC 3262, 3311, 3515, 3903, 4028 and 6665",
         vec!["header", "compact", "request", "response", "meaning"],
         each.chain(some).collect(),
     )

@@ -58,6 +58,12 @@ fn what_people_type_is_found() {
             "warning 304",
             "warning Warning 304 media type not available",
         ),
+        ("warning 381", "warning Warning 381 SIPS required"),
+        ("SER", "word SER"),
+        ("session duration time", "word SDT"),
+        ("presence agent", "entity PA presence agent"),
+        ("ESC", "entity ESC event state compositor"),
+        ("AAL2-G726-32", "codec G726-32"),
         ("minimum header set", "sheet minimum headers"),
         ("compact forms", "sheet compact forms"),
         ("From/To/Contact", "sheet From, To and Contact"),
@@ -71,6 +77,7 @@ fn what_people_type_is_found() {
 #[test]
 fn a_term_of_several_meanings_has_them_all() {
     assert_eq!(found("v"), ["header Via", "sdp_line v="]);
+    assert_eq!(found("G711"), ["codec PCMU", "codec PCMA"]);
     assert_eq!(found("PCMA"), ["codec PCMA", "payload_type PT 8 PCMA"]);
     assert_eq!(
         found("8"),
@@ -157,15 +164,36 @@ fn the_sheet_of_the_minimum_begins_with_the_six_headers_of_each_request() {
             "Call-ID|i|must|must",
             "CSeq||must|must",
             "Max-Forwards||must|-",
-            "Contact|m|INVITE|2xx to INVITE",
+            "Contact|m|INVITE, UPDATE, SUBSCRIBE, NOTIFY and REFER|2xx to INVITE, UPDATE, SUBSCRIBE and REFER",
         ]
     );
     let allow = "Allow||-|405 to BYE, INVITE, OPTIONS and REGISTER";
     assert!(rows.contains(&allow.to_owned()), "{rows:?}");
     let body = "Content-Type|c|with a body|with a body";
     assert!(rows.contains(&body.to_owned()), "{rows:?}");
+    for later in [
+        "Event|o|SUBSCRIBE, NOTIFY and PUBLISH|-",
+        "RAck||PRACK|-",
+        "Min-Expires||-|423 to REGISTER, SUBSCRIBE and PUBLISH",
+        "Expires||-|2xx to SUBSCRIBE and PUBLISH",
+    ] {
+        assert!(rows.contains(&later.to_owned()), "{rows:?}");
+    }
     for sheet in &sheets {
         let table = sheet.table.as_ref().unwrap();
         assert!(table.rows.iter().all(|r| r.len() == table.columns.len()));
     }
+}
+
+#[test]
+fn a_format_with_its_bits_in_the_other_order_is_no_other_name() {
+    let found = define("G726-32").unwrap_or_default();
+    assert_eq!(found[0].also, ["G721"]);
+    let order = found[0].facts.iter().find(|f| f.name == "bit order");
+    assert!(
+        order
+            .unwrap()
+            .text
+            .starts_with("AAL2-G726-32 is the same codec")
+    );
 }

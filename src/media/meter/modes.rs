@@ -12,7 +12,7 @@ pub(super) struct ModesSeen {
 }
 
 impl StreamMeter {
-    #[cold]
+    #[inline(never)]
     pub(super) fn count_mode(&mut self, p: &MeterPacket<'_>, framing: Framing) {
         let Some(frame_type) = framing.frame_type(p.payload) else {
             return;

@@ -173,7 +173,7 @@ impl FaxFigures {
             self.rate = kind.rate().or(self.rate);
             return;
         }
-        if message.name().is_none() {
+        if !message.is_known() {
             return;
         }
         if message.says_number() && way.number.is_none() {
@@ -260,39 +260,33 @@ impl FaxWay {
     /// Packets before `sequence` that it makes good, the oldest first, as far as they can be read from it.
     fn give_back<'a>(&mut self, sequence: u32, recovery: &Recovery<'a>) -> Vec<&'a [u8]> {
         let mut back = Vec::new();
+        // How many stand between a packet and this one.
+        let between = |at: u32| sequence.checked_sub(at)?.checked_sub(1);
         match recovery {
-            Recovery::Repeated(packets) => {
-                for (before, packet) in (1u32..).zip(packets) {
-                    if self.take_missing(sequence.saturating_sub(before)) {
-                        back.push(*packet);
-                    }
-                }
-                back.reverse();
-            }
+            Recovery::Repeated(packets) => self.missing.retain(|at| {
+                let packet = between(*at).and_then(|n| packets.get(n as usize));
+                back.extend(packet);
+                self.made_good += u64::from(packet.is_some());
+                packet.is_none()
+            }),
             Recovery::Parity { span, entries } => {
                 // Entry e is over every `entries`-th packet, from the e-th before on (T.38 §9.1.4.2).
-                for entry in 0..*entries {
-                    let under = (0..(*span).min(NEW_BEGIN)).map(|k| {
-                        let before = 1 + entry + k * entries;
-                        sequence.saturating_sub(before)
-                    });
-                    let gone: Vec<u32> = under.filter(|at| self.missing.contains(at)).collect();
-                    if let [one] = gone.as_slice() {
-                        self.take_missing(*one);
+                let entry_of = |at: &u32| {
+                    let n = between(*at)?;
+                    let is_under = n.checked_div(*entries)? < *span;
+                    is_under.then_some((n % entries, *at))
+                };
+                let mut under: Vec<(u32, u32)> = self.missing.iter().filter_map(entry_of).collect();
+                under.sort_unstable();
+                for of_entry in under.chunk_by(|a, b| a.0 == b.0) {
+                    if let [(_, one)] = of_entry {
+                        self.missing.retain(|at| at != one);
+                        self.made_good += 1;
                     }
                 }
             }
         }
         back
-    }
-
-    fn take_missing(&mut self, at: u32) -> bool {
-        let found = self.missing.iter().position(|m| *m == at);
-        if let Some(found) = found {
-            self.missing.remove(found);
-            self.made_good += 1;
-        }
-        found.is_some()
     }
 }
 
@@ -351,5 +345,12 @@ mod tests {
         };
         way.give_back(way.highest.unwrap(), &two);
         assert_eq!((way.lost, way.made_good), (2, 2));
+        // Both are as far back as the entries reach, or nothing is under them.
+        for (span, entries, made_good) in [(1, 3, 2), (1, 2, 1), (0, 9, 0), (9, 0, 0)] {
+            let mut way = placed(&[0, 1, 5]);
+            way.missing.remove(2);
+            way.give_back(way.highest.unwrap(), &Recovery::Parity { span, entries });
+            assert_eq!(way.made_good, made_good, "{span} {entries}");
+        }
     }
 }

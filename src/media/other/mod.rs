@@ -62,7 +62,7 @@ struct OtherFlow {
     transport: Transport,
     flow: Flow,
     tie: Option<Tie>,
-    /// How old the directory was when a call was looked for.
+    /// How old the directory was when a call was looked for, of a tied flow one to come after its own.
     asked: Option<u64>,
     there: Counted,
     back: Counted,
@@ -94,12 +94,9 @@ impl OtherTable {
             3..=9 => OtherProtocol::Turn,
             _ => OtherProtocol::Stun,
         };
-        let Some(flow) = self.flow(p, protocol, order, directory) else {
+        let Some(flow) = self.flow(p, (protocol, Transport::Udp), order, directory) else {
             return;
         };
-        if let About::Nothing = flow.about {
-            flow.about = About::Ice(Box::default());
-        }
         if let About::Ice(ice) = &mut flow.about {
             let knew = ice.username.is_some();
             ice.handle(m, p);
@@ -118,13 +115,10 @@ impl OtherTable {
         order: u64,
         directory: &Directory,
     ) {
-        let Some(flow) = self.flow(p, protocol, order, directory) else {
+        let Some(flow) = self.flow(p, (protocol, Transport::Udp), order, directory) else {
             return;
         };
         let back = p.flow != flow.flow;
-        if let About::Nothing = flow.about {
-            flow.about = About::Keys(KeyFigures::default());
-        }
         if let About::Keys(keys) = &mut flow.about {
             match protocol {
                 OtherProtocol::Zrtp => keys.handle_zrtp(p.payload),
@@ -144,13 +138,11 @@ impl OtherTable {
         order: u64,
         directory: &Directory,
     ) {
-        let Some(flow) = self.flow(p, OtherProtocol::T38, order, directory) else {
+        let Some(flow) = self.flow(p, (OtherProtocol::T38, Transport::Udp), order, directory)
+        else {
             return;
         };
         let back = p.flow != flow.flow;
-        if let About::Nothing = flow.about {
-            flow.about = About::Fax(Box::default());
-        }
         if let About::Fax(fax) = &mut flow.about {
             fax.handle(sequence, udptl, p, back);
         }
@@ -164,14 +156,11 @@ impl OtherTable {
         order: u64,
         directory: &Directory,
     ) {
-        let Some(flow) = self.flow(p, OtherProtocol::Msrp, order, directory) else {
+        let Some(flow) = self.flow(p, (OtherProtocol::Msrp, Transport::Tcp), order, directory)
+        else {
             return;
         };
-        flow.transport = Transport::Tcp;
         let back = p.flow != flow.flow;
-        if let About::Nothing = flow.about {
-            flow.about = About::Messages(Box::default());
-        }
         if let About::Messages(messages) = &mut flow.about {
             for seen in seen {
                 messages.handle(seen, back);
@@ -183,13 +172,11 @@ impl OtherTable {
     pub(super) fn handle_plain(
         &mut self,
         p: &MediaPacket<'_>,
-        (protocol, transport): (OtherProtocol, Transport),
+        what: (OtherProtocol, Transport),
         order: u64,
         directory: &Directory,
     ) {
-        if let Some(flow) = self.flow(p, protocol, order, directory) {
-            flow.transport = transport;
-        }
+        self.flow(p, what, order, directory);
     }
 
     /// The fax of a flow, where one was seen there.
@@ -205,24 +192,20 @@ impl OtherTable {
     fn flow(
         &mut self,
         p: &MediaPacket<'_>,
-        protocol: OtherProtocol,
+        (protocol, transport): (OtherProtocol, Transport),
         order: u64,
         directory: &Directory,
     ) -> Option<&mut OtherFlow> {
         let key = (p.flow.key(), protocol);
-        if self.flows.get(&key).is_some_and(|f| f.is_left(directory))
-            && let Some(old) = self.flows.remove(&key)
-        {
-            self.ready.extend(old.into_record());
-        }
-        if !self.flows.contains_key(&key) && !self.has_room(p.time) {
+        let is_full = self.flows.len() >= MOST_FLOWS;
+        if is_full && !self.flows.contains_key(&key) && !self.make_room(p.time) {
             self.refused += 1;
             return None;
         }
-        let flow = self.flows.entry(key).or_insert_with(|| {
+        let begin = || {
             Box::new(OtherFlow {
                 protocol,
-                transport: Transport::Udp,
+                transport,
                 flow: p.flow,
                 tie: None,
                 asked: None,
@@ -231,9 +214,14 @@ impl OtherTable {
                 first: (p.time, p.frame),
                 last: (p.time, p.frame),
                 order,
-                about: About::Nothing,
+                about: About::of(protocol),
             })
-        });
+        };
+        let flow = self.flows.entry(key).or_insert_with(begin);
+        if flow.is_left(directory) {
+            let left = std::mem::replace(flow, begin());
+            self.ready.extend(left.into_record());
+        }
         let way = match p.flow == flow.flow {
             true => &mut flow.there,
             false => &mut flow.back,
@@ -245,10 +233,8 @@ impl OtherTable {
         Some(flow)
     }
 
-    fn has_room(&mut self, now: CaptureTime) -> bool {
-        if self.flows.len() < MOST_FLOWS {
-            return true;
-        }
+    /// The table is full: what nobody claims makes room.
+    fn make_room(&mut self, now: CaptureTime) -> bool {
         // A full table tends to stay full: it is looked through once a second.
         const EVERY: Delta = Delta::from_secs(1);
         if self.made_room.is_some_and(|at| (now - at).abs() < EVERY) {
@@ -318,14 +304,18 @@ impl OtherTable {
 
 impl OtherFlow {
     /// Its ports were taken over: its call is over, and a description that came later has them.
-    fn is_left(&self, directory: &Directory) -> bool {
-        let Some(tie) = self.tie.filter(|_| self.asked != Some(directory.age())) else {
+    fn is_left(&mut self, directory: &Directory) -> bool {
+        let age = Some(directory.age());
+        let Some(tie) = self.tie.filter(|_| self.asked != age) else {
             return false;
         };
-        !directory.is_open(tie.call)
-            && self
-                .look_up(directory)
-                .is_some_and(|found| found.call != tie.call && directory.is_open(found.call))
+        // The end of a call does not make the directory older: it is asked for each time.
+        if directory.is_open(tie.call) {
+            return false;
+        }
+        self.asked = age;
+        let found = self.look_up(directory);
+        found.is_some_and(|found| found.call != tie.call && directory.is_open(found.call))
     }
 
     fn tie_to_call(&mut self, directory: &Directory) {

@@ -41,9 +41,9 @@ pub struct OtherRecord {
     pub first_time: CaptureTime,
     /// Last packet.
     pub last_time: CaptureTime,
-    /// Its frame.
+    /// Frame of the first packet.
     pub first_frame: FrameRef,
-    /// Its frame.
+    /// Frame of the last packet.
     pub last_frame: FrameRef,
     /// Where its first packet stands among all of media.
     pub order: u64,
@@ -65,6 +65,19 @@ pub enum About {
     Fax(Box<FaxFigures>),
     /// MSRP.
     Messages(Box<MessageFigures>),
+}
+
+impl About {
+    /// What is to be read of a protocol.
+    pub(super) fn of(protocol: OtherProtocol) -> About {
+        match protocol {
+            OtherProtocol::Stun | OtherProtocol::Turn => About::Ice(Box::default()),
+            OtherProtocol::Dtls | OtherProtocol::Zrtp => About::Keys(KeyFigures::default()),
+            OtherProtocol::T38 => About::Fax(Box::default()),
+            OtherProtocol::Msrp => About::Messages(Box::default()),
+            OtherProtocol::Bfcp => About::Nothing,
+        }
+    }
 }
 
 impl OtherRecord {

@@ -134,6 +134,25 @@ fn ports_that_the_next_call_takes_over_are_counted_apart() {
 }
 
 #[test]
+fn a_take_over_is_seen_however_often_it_was_looked_for_before() {
+    let mut s = Scenario::new();
+    s.announce(1, Party::Callee, B, 0);
+    s.datagram(flow(A, B), 10, &dtls(22));
+    s.announce(3, Party::Caller, "192.0.2.77:9000", 500);
+    s.datagram(flow(A, B), 510, &dtls(22));
+    s.tracker.end_call(call(1), at(1_000));
+    s.datagram(flow(A, B), 1_010, &dtls(22));
+    s.datagram(flow(A, B), 1_020, &dtls(22));
+    s.announce(2, Party::Callee, B, 5_000);
+    s.datagram(flow(A, B), 5_010, &dtls(22));
+    let calls: Vec<_> = others(s)
+        .iter()
+        .map(|o| (o.call, o.there.packets))
+        .collect();
+    assert_eq!(calls, [(call(1), 4), (call(2), 1)]);
+}
+
+#[test]
 fn a_flood_of_flows_fills_no_more_than_the_table() {
     let mut s = Scenario::new();
     s.announce(1, Party::Callee, B, 0);

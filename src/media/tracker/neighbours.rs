@@ -13,8 +13,9 @@ use crate::rtp::{MediaClass, RtpHeader, classify};
 use crate::types::{Carried, Delta, Flow, OtherProtocol, Transport};
 
 impl Tracker {
-    /// STUN, DTLS, ZRTP, TURN channels; what a relay wraps is looked at as if it came alone.
-    #[cold]
+    /// STUN, DTLS, ZRTP, TURN channels, and what SDP agrees on (T.38, BFCP); what a relay wraps is looked at as if it
+    /// came alone.
+    #[inline(never)]
     pub(super) fn handle_neighbour(&mut self, p: &MediaPacket<'_>) -> Class {
         if self.directory.has_others()
             && let Some(class) = self.handle_agreed(p)
@@ -30,9 +31,11 @@ impl Tracker {
                     .unwrap_or_else(|| self.note_stun(p, &m))
             }
             MediaClass::TurnChannel => {
-                let is_relay = self.other.relay(p.flow).is_some();
-                let otherwise = if is_relay { Class::Stun } else { Class::Other };
-                self.handle_wrapped(p).unwrap_or(otherwise)
+                let class = self.handle_wrapped(p);
+                class.unwrap_or_else(|| match self.other.relay(p.flow) {
+                    Some(_) => Class::Stun,
+                    None => Class::Other,
+                })
             }
             MediaClass::Dtls => self.note_keys(p, OtherProtocol::Dtls),
             MediaClass::Zrtp => self.note_keys(p, OtherProtocol::Zrtp),
@@ -198,7 +201,9 @@ impl Tracker {
                 self.inside = Some(relay);
                 let class = self.handle_rtp(&unwrapped);
                 self.inside = None;
-                self.note_relay(&unwrapped, relay);
+                if class == Class::Rtp {
+                    self.note_relay(&unwrapped, relay);
+                }
                 class
             }
             _ => match classify::classify_cut(inner, len) {

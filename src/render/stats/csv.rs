@@ -162,7 +162,7 @@ fn tables(s: &Stats, rows: &mut Rows) {
     }
     for a in &s.user_agents {
         let (group, name) = ("user_agents", a.software.as_deref().unwrap_or_default());
-        rows.count(group, name, "hosts", a.hosts.len() as u64);
+        rows.count(group, name, "hosts", a.hosts_total);
         rows.count(group, name, "calls_made", a.calls_made);
         rows.count(group, name, "calls_answered", a.calls_answered);
         rows.count(group, name, "calls_received", a.calls_received);

@@ -320,9 +320,9 @@ pub struct Call {
     pub ring_time_s: Option<f64>,
     /// First INVITE to first 2xx.
     pub setup_time_s: Option<f64>,
-    /// First 2xx to first BYE.
+    /// First 2xx to the first BYE that was not challenged.
     pub talk_time_s: Option<f64>,
-    /// First BYE to its final response.
+    /// The same BYE to its final response.
     pub release_time_ms: Option<f64>,
     /// True when a 401 or 407 asked for credentials.
     pub challenged: bool,

@@ -29,7 +29,7 @@ pub fn assemble_stats(
     let until = last.map_or(CaptureTime::MIN, |t| t.0);
     let (mut calls, mut registrations) = (Calls::new(), Registrations::new());
     for r in &c.calls {
-        calls.add(r, counts.refused_byes.contains(&r.call_id), until);
+        calls.add(r, until);
     }
     for r in &c.registrations {
         registrations.add(r, until);
@@ -38,7 +38,7 @@ pub fn assemble_stats(
     let rate = calls.rate(length);
     let (n, reg) = (&calls.counts, &registrations.counts);
     let not_redirected = n.attempts - n.redirected;
-    let limits = limits_of_stats(c, summary);
+    let limits = limits_of_stats(c, counts, summary);
     Stats {
         schema: STATS_SCHEMA_ID.to_owned(),
         generator: Generator::default(),
@@ -80,8 +80,15 @@ pub fn assemble_stats(
 }
 
 /// Limits that were reached: what is not kept is missing in the figures.
-pub fn limits_of_stats(c: &Collected, summary: &Summary) -> Vec<LimitHit> {
-    limits_with(c, summary, "", "the figures leave the others out")
+pub fn limits_of_stats(c: &Collected, counts: &StatsCounts, summary: &Summary) -> Vec<LimitHit> {
+    let servers = LimitHit::of(
+        "servers told apart",
+        counts.servers_more,
+        "so many requests are in no row of software",
+    );
+    let mut limits = limits_with(c, summary, "", "the figures leave the others out");
+    limits.extend(servers);
+    limits
 }
 
 fn limit(hit: &LimitHit) -> String {
@@ -196,9 +203,7 @@ impl Agents {
             unanswered: 0,
             response: Values::new(OF_ROW),
         });
-        if agent.hosts.len() < MOST_HOSTS {
-            agent.hosts.insert(host);
-        }
+        agent.hosts.insert(host);
         agent
     }
 }
@@ -249,7 +254,8 @@ fn agents(c: &Collected, counts: &StatsCounts) -> Vec<AgentStats> {
 fn agent_row((software, a): (Option<String>, Agent)) -> AgentStats {
     AgentStats {
         software,
-        hosts: a.hosts.into_iter().collect(),
+        hosts_total: a.hosts.len() as u64,
+        hosts: a.hosts.into_iter().take(MOST_HOSTS).collect(),
         calls_made: a.calls_made,
         calls_answered: a.calls_answered,
         calls_received: a.calls_received,
@@ -288,6 +294,18 @@ mod tests {
     use crate::types::{KindSet, RecordKind, SourceId};
 
     #[test]
+    fn hosts_beyond_those_named_are_counted() {
+        let mut agents = Agents::default();
+        for host in 0..70 {
+            agents.of((None, format!("192.0.2.{host}")));
+        }
+        let [row] = &agents.0.into_iter().map(agent_row).collect::<Vec<_>>()[..] else {
+            panic!("one software");
+        };
+        assert_eq!((row.hosts.len(), row.hosts_total), (64, 70));
+    }
+
+    #[test]
     fn calls_beyond_what_is_kept_are_missing_and_said_to_be() {
         let root = env!("CARGO_MANIFEST_DIR");
         let path = format!("{root}/testdata/cases/busy/capture.pcap");
@@ -319,6 +337,12 @@ mod tests {
         ];
         assert_eq!(stats.limits, said);
         // What is counted as it ends is all there.
+        let mut counts = counts;
+        counts.servers_more = 7;
+        let servers = limits_of_stats(&collected, &counts, &summary)
+            .pop()
+            .unwrap();
+        assert_eq!((&*servers.what, servers.times), ("servers told apart", 7));
         assert_eq!(stats.hops.iter().map(|h| h.requests).sum::<u64>(), 9);
     }
 }

@@ -1,20 +1,18 @@
 //! What is counted while a capture is read, beside the records that are kept: in bounded memory.
 
 use super::values::{OF_ROW, Values};
-use crate::call::{CallRecord, TransactionRecord};
+use crate::call::TransactionRecord;
 use crate::pipeline::{Onlooker, SeenMessage};
 use crate::report::software::SoftwareSeen;
-use crate::types::{CallId, Endpoint, Method, Scope, StatusCode};
+use crate::types::{Endpoint, Method, Scope, StatusCode};
 use foldhash::fast::RandomState;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
 /// Methods told apart; SIP has 14.
 const MOST_METHODS: usize = 64;
 /// Hops told apart, and servers.
 const MOST_ROWS: usize = 1024;
-/// Calls whose BYE was answered with something else than a 2xx.
-const MOST_REFUSED: usize = 100_000;
 
 /// Requests of one method.
 #[derive(Debug)]
@@ -55,8 +53,8 @@ pub struct StatsCounts {
     pub(super) hops: HashMap<HopKey, OfHop, RandomState>,
     pub(super) hops_more: u64,
     pub(super) servers: HashMap<Endpoint, OfServer, RandomState>,
-    /// Legs whose BYE was refused.
-    pub(super) refused_byes: HashSet<CallId, RandomState>,
+    /// Requests to servers that found no row.
+    pub(super) servers_more: u64,
     pub(super) software: SoftwareSeen,
 }
 
@@ -99,12 +97,6 @@ impl Onlooker for StatsCounts {
         self.at_hop(r, method, no_final);
         self.at_server(r);
     }
-    fn call(&mut self, r: &CallRecord) {
-        let is_refused = r.evidence.bye_status.is_some_and(|s| !s.is_success());
-        if is_refused && self.refused_byes.len() < MOST_REFUSED {
-            self.refused_byes.insert(r.call_id.clone());
-        }
-    }
 }
 
 impl StatsCounts {
@@ -142,6 +134,7 @@ impl StatsCounts {
             // Connections of one phone come from ever new ports.
             end.port = 0;
             if self.servers.len() >= 2 * MOST_ROWS && !self.servers.contains_key(&end) {
+                self.servers_more += 1;
                 return;
             }
         }

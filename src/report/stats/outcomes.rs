@@ -46,8 +46,8 @@ impl Calls {
         }
     }
 
-    /// Takes a call; `refused_bye`: its BYE was answered with something else than a 2xx. `until`: the capture's end.
-    pub(super) fn add(&mut self, r: &CallRecord, refused_bye: bool, until: CaptureTime) {
+    /// Takes a call. `until`: the capture's end.
+    pub(super) fn add(&mut self, r: &CallRecord, until: CaptureTime) {
         let n = &mut self.counts;
         n.total += 1;
         *self.outcomes.entry(r.outcome.to_string()).or_default() += 1;
@@ -62,11 +62,10 @@ impl Calls {
         self.open.push((r.start, end));
         // Of a call that began before the capture its end still counts.
         let is_ended = r.outcome == Outcome::Completed;
+        let refused_bye = r.evidence.bye_status.is_some_and(|s| !s.is_success());
         let ends_well = is_ended && r.release_time.is_some() && !refused_bye;
         if ends_well {
             self.sdd.add(r.release_time);
-        }
-        if is_ended {
             self.sdt.add(r.talk_time);
         }
         if !r.invite_seen {
