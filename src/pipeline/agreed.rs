@@ -153,3 +153,62 @@ fn packet<'a>(piece: &Piece<'_>, payload: &'a [u8], stack: Stack) -> MediaPacket
         ttl: 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::Announcement;
+    use crate::pipeline::{Options, Pipeline};
+    use crate::types::{CallNo, Direction, Endpoint, MediaKind, MessageId, Party, Scope};
+
+    #[test]
+    fn segments_of_directions_beyond_those_that_are_read_are_counted() {
+        let mut core = Pipeline::new(Options::default()).core;
+        let here = Endpoint::new(std::net::IpAddr::from([192, 0, 2, 1]).into(), 2855);
+        let (frame, time) = (FrameRef::default(), CaptureTime::from_nanos(0));
+        core.media.announce(Announcement {
+            call: CallNo::after(0),
+            party: Party::Callee,
+            hop: 0,
+            kind: MediaKind::Other,
+            media_index: 0,
+            endpoint: here,
+            rtcp: None,
+            rtcp_mux: false,
+            scope: Scope::NONE,
+            formats: Default::default(),
+            ptime_ms: None,
+            encrypted: false,
+            direction: Direction::SendRecv,
+            signalling_hosts: [here.addr; 2],
+            message: MessageId::after(0),
+            frame,
+            time,
+            candidates: Vec::new(),
+            carried: Carried::Msrp,
+            ufrag: None,
+            ssrcs: Vec::new(),
+        });
+        let mut send = |port: u16, bytes: &[u8]| {
+            core.read_agreed(&Piece {
+                flow: Flow {
+                    src: Endpoint { port, ..here },
+                    dst: here,
+                    scope: Scope::NONE,
+                },
+                bytes,
+                frame,
+                time,
+                mid_stream: false,
+            })
+        };
+        let most = MOST_READ as u16;
+        for port in 0..most {
+            assert!(send(port, b"MSRP a1 SEND\r\n"));
+        }
+        assert!(!send(most, b"MSRP a1 SEND\r\n"));
+        assert!(!send(most + 1, b"\x16\x03\x01"), "TLS is not read");
+        assert!(send(0, b"\r\n"));
+        assert_eq!(core.agreed.refused, 1);
+    }
+}

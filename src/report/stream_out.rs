@@ -429,3 +429,47 @@ impl Sink for StreamOut<'_> {
         self.release_calls(Some(now));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::{Options, Pipeline};
+    use crate::report::limits_of;
+    use crate::report::{Collector, KeepLimits, Store};
+
+    #[test]
+    fn what_a_call_has_beside_rtp_and_finds_no_room_is_told_as_a_limit() {
+        let call = CallNo::after(0);
+        let mut said = Vec::new();
+        let mut emit = |record: Record<'_>| {
+            if let Record::Finding(f) = record {
+                said.push(format!("{}: {}", f.title, f.detail));
+            }
+            Ok(())
+        };
+        let mut out = StreamOut::new(false, &mut emit);
+        out.calls.insert(call, Vec::new());
+        for _ in 0..MOST_OF_ONE + 2 {
+            out.other_media(OtherRecord::sample(call));
+        }
+        let summary = Pipeline::new(Options::default()).finish(&mut out);
+        out.finish(&summary, &[]).unwrap();
+        assert_eq!(
+            said,
+            [
+                "a memory limit was reached: flows beside RTP listed with their calls: 2 times; the others are not listed"
+            ]
+        );
+
+        let keep = KindSet::of(&[RecordKind::Call]);
+        let mut store = Store::new(&[]);
+        let none = KeepLimits::of(keep).times(0);
+        let mut collector = Collector::with_limits(keep, none, &mut store);
+        collector.other_media(OtherRecord::sample(call));
+        let limits = limits_of(&collector.finish().unwrap(), &summary);
+        let [limit] = &limits[..] else {
+            panic!("one limit");
+        };
+        assert_eq!((limit.what, limit.times), (assemble::BESIDE, 1));
+    }
+}

@@ -92,3 +92,34 @@ impl OtherRecord {
         size_of::<Self>() + about + 16
     }
 }
+
+#[cfg(test)]
+impl OtherRecord {
+    /// A flow of BFCP with nothing in it.
+    pub(crate) fn sample(call: CallNo) -> OtherRecord {
+        let host = std::net::IpAddr::from([192, 0, 2, 1]);
+        let end = crate::types::Endpoint::new(host.into(), 5000);
+        let (time, frame) = (CaptureTime::from_nanos(0), FrameRef::default());
+        OtherRecord {
+            call,
+            protocol: OtherProtocol::Bfcp,
+            transport: Transport::Udp,
+            flow: Flow {
+                src: end,
+                dst: end,
+                scope: crate::types::Scope::NONE,
+            },
+            from: None,
+            rule: BindMethod::Destination,
+            setup_frame: None,
+            there: Counted::default(),
+            back: Counted::default(),
+            first_time: time,
+            last_time: time,
+            first_frame: frame,
+            last_frame: frame,
+            order: 0,
+            about: About::Nothing,
+        }
+    }
+}
