@@ -470,6 +470,6 @@ mod tests {
         let [limit] = &limits[..] else {
             panic!("one limit");
         };
-        assert_eq!((limit.what, limit.times), (assemble::BESIDE, 1));
+        assert_eq!((&*limit.what, limit.times), (assemble::BESIDE, 1));
     }
 }
