@@ -529,6 +529,8 @@ fn blank_stream(call: &CallRecord, from: Party) -> StreamRecord {
             payload_bytes: 160_000,
             first_time: first,
             last_time: first + Delta::from_secs(20),
+            is_main: true,
+            is_rated_apart: false,
             rating: None,
         }],
         setup: Setup::Sdp,

@@ -51,6 +51,7 @@ mod golden;
 mod scenarios;
 
 pub use announcement::Announcement;
+pub use codecs_apart::{CodecApart, codecs_apart};
 pub use early::{Early, Phase};
 pub use extra::{
     PacketRow, Place, SERIES_MOST_ROWS, SERIES_STEPS_S, Series, SeriesRow, StreamExtra, WorkFacts,
@@ -66,7 +67,7 @@ pub use measure::conversation::{Conversation, DelaySource, MouthToEar, conversat
 pub use measure::dtmf::DtmfEvent;
 pub(crate) use measure::emodel::effective_equipment_impairment;
 pub use measure::emodel::{EModelParts, Rating};
-pub use measure::quality::{BPL_G711_PLAIN, QualityFigures, QualityModel, WITHOUT_CONCEALMENT};
+pub use measure::quality::{BPL_G711_PLAIN, QualityFigures, QualityModel, assumed};
 pub use packet::{Class, MediaPacket};
 pub use record::{
     BindMethod, PayloadRating, PayloadSeen, PointFigures, Setup, StreamHandle, StreamRecord,

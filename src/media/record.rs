@@ -104,6 +104,10 @@ pub struct PayloadSeen {
     pub first_time: CaptureTime,
     /// The last of them.
     pub last_time: CaptureTime,
+    /// The codec by which the stream is rated: that of most packets.
+    pub is_main: bool,
+    /// One of several codecs that are rated by themselves, for the stream is not rated as a whole.
+    pub is_rated_apart: bool,
     /// Its own score, where the stream carried several codecs and is not rated as a whole.
     pub rating: Option<PayloadRating>,
 }

@@ -1,7 +1,7 @@
 //! One open stream: its place in the tables, its binding, its measures.
 
 use super::binding::Binding;
-use super::codecs_apart::{codecs_apart, rated_apart};
+use super::codecs_apart::{Rated, codecs_apart, rated_apart};
 use super::early::Early;
 use super::figures::{PayloadFacts, StreamFigures};
 use super::measure::quality::QualityFigures;
@@ -215,9 +215,13 @@ impl Stream {
             figures = StreamFigures::of_none(sent, figures.duration_s);
         }
         let rated_apart = rated_apart(&self.meter, b, encrypted);
-        if let (Some(rated), None) = (&rated_apart, settled.none_of) {
-            figures.quality = QualityFigures::unrated(codecs_apart(rated));
+        let told_apart = rated_apart.as_ref().filter(|_| settled.none_of.is_none());
+        if let Some(rated) = told_apart {
+            let each: Vec<_> = rated.iter().map(Rated::told).collect();
+            figures.quality = QualityFigures::unrated(codecs_apart(&each));
         }
+        let is_told_apart =
+            |pt| told_apart.is_some_and(|rated| rated.iter().any(|r| r.payload_type == pt));
         let rating_of = |pt: PayloadType| {
             let mut rated = rated_apart.iter().flatten();
             rated.find(|r| r.payload_type == pt)?.rating
@@ -251,6 +255,8 @@ impl Stream {
                     payload_bytes: p.payload_bytes,
                     first_time: p.first_time,
                     last_time: p.last_time,
+                    is_main: main == Some(p.payload_type),
+                    is_rated_apart: is_told_apart(p.payload_type),
                     rating: rating_of(p.payload_type),
                 }
             })

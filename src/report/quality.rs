@@ -2,11 +2,10 @@
 
 use super::model::{DelayParts, Quality, RatingTerms, Report, Stream, round_to};
 use crate::media::{
-    BPL_G711_PLAIN, ClassroomScore, DelaySource, EModelParts, NARROWBAND_ONLY, QualityFigures,
-    QualityModel, Rating, UNKNOWN_DELAY, WITHOUT_CONCEALMENT, classroom, conversation,
-    effective_equipment_impairment,
+    BPL_G711_PLAIN, ClassroomScore, CodecApart, DelaySource, EModelParts, NARROWBAND_ONLY,
+    QualityFigures, QualityModel, Rating, UNKNOWN_DELAY, assumed, classroom, codecs_apart,
+    conversation, effective_equipment_impairment,
 };
-use crate::types::codec::Role;
 use crate::types::{MosProfile, QualityScale};
 
 fn to(decimals: u32, value: Option<f64>) -> Option<f64> {
@@ -31,7 +30,10 @@ pub(super) fn quality(f: &QualityFigures, round_trip_ms: Option<f64>) -> Quality
         r_factor: to(2, f.r_factor),
         mos_ceiling: to(2, f.mos_ceiling),
         model: f.model,
-        reason: f.reason.clone(),
+        reason: f.assumed(),
+        beside_concealment: f
+            .mos_without_concealment
+            .map(|_| f.reason.as_deref().unwrap_or_default().into()),
         scale: f.scale,
         terms: f.terms.and_then(terms),
         ie: f.ie,
@@ -86,10 +88,10 @@ fn by_classroom(stream: &mut Stream) {
     let q = &stream.quality;
     let stated = q.terms.map(|t| t.ie_eff).zip(q.ie);
     let Some((ie_eff, ie)) = stated else {
-        let apart = q.mos.is_none() && stream.payloads.iter().any(|p| p.mos.is_some());
-        let reason = match apart {
-            true => Some(codecs_apart(stream)),
-            false => q.reason.clone(),
+        let each: Vec<CodecApart<'_>> = told_apart(stream).collect();
+        let reason = match each.is_empty() {
+            true => q.reason.clone(),
+            false => Some(codecs_apart(&each)),
         };
         stream.quality = Quality {
             reason,
@@ -110,8 +112,15 @@ fn by_classroom(stream: &mut Stream) {
         "classroom profile: {} ms of codec delay and 20 ms more are counted, no measured delay",
         rated.codec_ms
     );
-    if let Some(assumed) = &q.reason {
-        reason = format!("{reason}; {}", reworded(assumed, q, score));
+    let assumed = match q.beside_concealment.as_deref() {
+        None => q.reason.clone(),
+        Some(more) => {
+            let more = (!more.is_empty()).then_some(more);
+            assumed(mos_without_concealment(q, score), more)
+        }
+    };
+    if let Some(assumed) = assumed {
+        reason = format!("{reason}; {assumed}");
     }
     stream.quality = Quality {
         mos: to(2, Some(rated.mos())),
@@ -144,49 +153,33 @@ fn without(reason: &str) -> Quality {
     }
 }
 
-/// The score without concealment, where the model's assumptions name it, is the profile's too.
-fn reworded(assumed: &str, q: &Quality, score: impl Fn(f64) -> Option<ClassroomScore>) -> String {
-    let plain = || {
-        let (before, after) = assumed.split_once(WITHOUT_CONCEALMENT)?;
-        // `3.83`, and what follows.
-        let rest = after.get(4..)?;
-        let (ie, loss) = q.ie.zip(q.effective_loss_percent)?;
-        let ie_eff =
-            effective_equipment_impairment(ie, BPL_G711_PLAIN, loss, q.burst_ratio.unwrap_or(1.0));
-        let mos = score(ie_eff)?.mos();
-        Some(format!("{before}{WITHOUT_CONCEALMENT}{mos:.2}{rest}"))
-    };
-    plain().unwrap_or_else(|| assumed.to_owned())
+/// The score with the same loss and no concealment.
+fn mos_without_concealment(
+    q: &Quality,
+    score: impl Fn(f64) -> Option<ClassroomScore>,
+) -> Option<f64> {
+    let (ie, loss) = q.ie.zip(q.effective_loss_percent)?;
+    let burst_ratio = q.burst_ratio.unwrap_or(1.0);
+    let ie_eff = effective_equipment_impairment(ie, BPL_G711_PLAIN, loss, burst_ratio);
+    Some(score(ie_eff)?.mos())
 }
 
-/// The codec of most packets.
+/// The codec by which it was rated.
 fn main_codec(stream: &Stream) -> Option<&str> {
-    let codecs = stream.payloads.iter().filter_map(|p| {
-        let codec = p.codec.as_deref()?;
-        (!Role::of_codec(codec).is_auxiliary()).then_some((p.packets, codec))
-    });
-    // The first of equals, as the meter chooses.
-    let most = codecs.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-    Some(most.1)
+    let main = stream.payloads.iter().find(|p| p.is_main)?;
+    main.codec.as_deref()
 }
 
-fn codecs_apart(stream: &Stream) -> String {
-    let codecs = stream.payloads.iter().filter_map(|p| {
-        let codec = p.codec.as_deref()?;
-        let is_media = !Role::of_codec(codec).is_auxiliary() && p.packets > 1 && !p.keepalive;
-        is_media.then_some((codec, p))
-    });
-    let each: Vec<String> = codecs
-        .map(|(codec, p)| {
-            let mos = p.mos.map_or("no MOS".to_owned(), |m| format!("MOS {m:.2}"));
-            format!("{codec} {mos} ({} packets)", p.packets)
-        })
-        .collect();
-    format!(
-        "{} codecs in one stream, each rated by itself: {}",
-        each.len(),
-        each.join(", ")
-    )
+/// The codecs that are rated by themselves.
+fn told_apart(stream: &Stream) -> impl Iterator<Item = CodecApart<'_>> {
+    let apart = stream.payloads.iter().filter(|p| p.is_rated_apart);
+    apart.map(|p| CodecApart {
+        payload_type: p.payload_type,
+        name: p.codec.as_deref(),
+        packets: p.packets,
+        mos: p.mos,
+        scale: p.scale,
+    })
 }
 
 #[cfg(test)]
@@ -197,12 +190,14 @@ mod tests {
         let mut stream = crate::report::fixtures::proxied().streams[0].clone();
         stream.payloads.truncate(1);
         stream.payloads[0].codec = Some("PCMU".into());
+        stream.payloads[0].is_main = true;
         stream.quality = Quality {
             mos: Some(4.33),
             r_factor: Some(89.57),
             mos_ceiling: Some(4.41),
             model: Some(QualityModel::G107),
             reason: Some("assumes it; without it MOS 3.83; more".into()),
+            beside_concealment: Some("more".into()),
             scale: Some(QualityScale::Narrowband),
             terms: Some(RatingTerms {
                 ro: 94.769,
@@ -261,6 +256,7 @@ mod tests {
         {
             (p.mos, p.r_factor, p.packets) = (Some(4.0), Some(r), 50);
             p.scale = Some(QualityScale::Narrowband);
+            p.is_rated_apart = true;
         }
         s.payloads.push(second);
         rate_by(&mut s, MosProfile::Classroom);

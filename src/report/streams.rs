@@ -41,6 +41,8 @@ pub(super) fn stream(r: &StreamRecord, answer: Option<Option<CaptureTime>>) -> m
                 clock_estimated: p.estimated,
                 packets: p.packets,
                 keepalive: p.is_keepalive(),
+                is_main: p.is_main,
+                is_rated_apart: p.is_rated_apart,
                 mos: p.rating.and_then(|r| round_to(r.mos, 2)),
                 r_factor: p.rating.and_then(|r| round_to(r.r_factor, 2)),
                 scale: p.rating.map(|r| r.scale),

@@ -106,6 +106,7 @@ mod tests {
                 payload_type: PayloadType::new(number).unwrap(),
                 codec: Some("telephone-event".into()),
                 packets: 16,
+                is_main: false,
                 ..s.payloads[0].clone()
             };
             s.payloads.push(keys);

@@ -15,9 +15,6 @@ pub const BPL_G711_PLAIN: f64 = 4.3;
 /// Bpl of G.711 with the concealment of its appendix I (ITU-T G.113 table I.4).
 const BPL_G711_CONCEALED: f64 = 25.1;
 
-/// Goes before the score of G.711 with loss and no concealment.
-pub const WITHOUT_CONCEALMENT: &str = "without it MOS ";
-
 /// What a score of enciphered media rests on.
 const ENCRYPTED: &str = "encrypted (SRTP): the score rests on the announced codec and the RTP headers, the sound itself \
                          cannot be looked at";
@@ -79,7 +76,9 @@ pub struct QualityFigures {
     pub scale: Option<QualityScale>,
     /// What R is the sum of, before it is held to its range.
     pub terms: Option<Rating>,
-    /// Why there is no score, or what was assumed for it.
+    /// The score of G.711 with the same loss and a receiver that does not conceal it, where the score assumes that it does.
+    pub mos_without_concealment: Option<f64>,
+    /// Why there is no score, or what else was assumed for it.
     pub reason: Option<String>,
     /// Ie of the codec; Ie,wb on the wideband scale.
     pub ie: Option<f64>,
@@ -143,7 +142,7 @@ fn on_narrowband(
     chosen: &Chosen,
     known: QualityFigures,
     missed: u64,
-    mut notes: Vec<String>,
+    notes: Vec<String>,
 ) -> QualityFigures {
     let ie = chosen.values.ie;
     let loss = known.effective_loss_percent.unwrap_or_default();
@@ -154,21 +153,14 @@ fn on_narrowband(
     };
     let bpl = chosen.values.bpl.unwrap_or(BPL_G711_PLAIN);
     let rated = score(bpl);
-    if missed > 0 && bpl == BPL_G711_CONCEALED {
-        notes.insert(
-            0,
-            format!(
-                "assumes a receiver that conceals loss (G.711 appendix I, Bpl 25.1); {WITHOUT_CONCEALMENT}{:.2}",
-                score(BPL_G711_PLAIN).mos()
-            ),
-        );
-    }
+    let assumes_concealment = missed > 0 && bpl == BPL_G711_CONCEALED;
     QualityFigures {
         mos: Some(rated.mos()),
         r_factor: Some(rated.r.clamp(0.0, 100.0)),
         mos_ceiling: Some(rating(&Parameters::default(), ie, 0.0).mos()),
         model: Some(QualityModel::G107),
         terms: Some(rated),
+        mos_without_concealment: assumes_concealment.then(|| score(BPL_G711_PLAIN).mos()),
         reason: (!notes.is_empty()).then(|| notes.join("; ")),
         bpl: Some(bpl),
         ..known
@@ -231,6 +223,22 @@ impl QualityFigures {
             ..QualityFigures::default()
         }
     }
+
+    /// Why there is no score, or all that was assumed for it.
+    pub fn assumed(&self) -> Option<String> {
+        assumed(self.mos_without_concealment, self.reason.as_deref())
+    }
+}
+
+/// What a score assumes: a receiver that conceals loss, where the score without it is known, and what else.
+pub fn assumed(mos_without_concealment: Option<f64>, else_assumed: Option<&str>) -> Option<String> {
+    let Some(mos) = mos_without_concealment else {
+        return else_assumed.map(str::to_owned);
+    };
+    let more = else_assumed.map_or(String::new(), |more| format!("; {more}"));
+    Some(format!(
+        "assumes a receiver that conceals loss (G.711 appendix I, Bpl 25.1); without it MOS {mos:.2}{more}"
+    ))
 }
 
 #[cfg(test)]
@@ -280,7 +288,7 @@ mod tests {
         let q = estimate(named("pcmu"), loss);
         assert!((q.mos.unwrap() - 4.33).abs() < 0.005);
         assert!((q.mos_ceiling.unwrap() - 4.41).abs() < 0.005);
-        assert!(q.reason.unwrap().ends_with("without it MOS 3.83"));
+        assert!(q.assumed().unwrap().ends_with("without it MOS 3.83"));
         let clean = estimate(named("PCMA"), LossFacts { lost: 0, ..loss });
         assert_eq!((clean.mos, clean.reason), (clean.mos_ceiling, None));
     }

@@ -262,6 +262,12 @@ pub struct Payload {
     /// The scale of its own score.
     #[serde(default)]
     pub scale: Option<QualityScale>,
+    /// The codec by which the stream is rated. No part of the document.
+    #[serde(skip)]
+    pub is_main: bool,
+    /// One of several codecs that are rated by themselves. No part of the document.
+    #[serde(skip)]
+    pub is_rated_apart: bool,
 }
 
 /// Mean rate per layer over the stream's active time (last minus first plus one packet time).

@@ -52,6 +52,9 @@ pub struct Quality {
     /// The delay from mouth to ear, part by part; `null` where the stream is not rated.
     #[serde(default)]
     pub delay_ms: Option<DelayParts>,
+    /// What else was assumed, where `reason` begins with the receiver that conceals loss. No part of the document.
+    #[serde(skip)]
+    pub beside_concealment: Option<Box<str>>,
 }
 
 /// The terms of R = Ro - Is - Id - Ie,eff + A (ITU-T G.107).
