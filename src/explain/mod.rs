@@ -34,6 +34,7 @@ mod fold;
 mod header;
 mod ink;
 pub(crate) mod linked;
+mod listing;
 mod lookup;
 mod meaning;
 pub(crate) mod media;
@@ -59,6 +60,7 @@ mod work;
 
 pub use fold::Fold;
 pub use ink::Ink;
+pub use listing::Listing;
 pub use lookup::Lookup;
 pub use message::{Described, Description, describe, info_line};
 pub use moments::{Moment, moments};

@@ -9,6 +9,7 @@ pub mod doctor;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod joined;
+pub mod listing;
 mod message;
 pub mod model;
 mod neighbours;
