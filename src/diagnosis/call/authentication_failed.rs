@@ -23,7 +23,7 @@ refused ones are `registration_rejected`.",
 credentials were sent, enter them in the phone, and look whether the phone knows the realm that the \
 challenge names.",
         limits: "Which part is wrong (user, realm, password) cannot be told: the password is never in the packets. \
-With `--password-file` the response is computed, and the finding says whether it fits. \
+With --password-file the response is computed, and the finding says whether it fits. \
 Where the credentials answer a challenge from before the capture, an old nonce looks the same as a wrong password. \
 Where the capture ends right after the challenge, the phone may have answered it later.",
     },

@@ -23,7 +23,7 @@ attempts of a registration and says how many there were.",
         check: "Compare user name, realm and password in the phone with the account on the server. For 403 ask what \
 the server forbids: the password, the account, or the address; for 404 check the user, for 503 the server.",
         limits: "Which part of the credentials is wrong cannot be told: the password is never in the packets. \
-With `--password-file` the response is computed, and the finding says whether it fits. Where \
+With --password-file the response is computed, and the finding says whether it fits. Where \
 the credentials answer a challenge from before the capture, an old nonce looks the same as a wrong password. A 403 \
 after credentials is what many servers send for a wrong password, and what others send for a blocked account. Whether \
 the phone can still be called depends on older bindings, which the server alone knows.",
