@@ -13,6 +13,7 @@ use crate::report::source_of;
 use crate::types::FileNames;
 use std::cell::Cell;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// How the rows are written.
 enum Shape<'w> {
@@ -47,7 +48,9 @@ pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
     };
     let mut listing = Listing::new(&mut print);
     let said = &args.diagnostics;
-    let (_, infos) = read_until(&input, said, true, &mut listing, || is_enough.get())?;
+    let (_, infos) = read_until((&input, &Arc::default()), said, true, &mut listing, || {
+        is_enough.get()
+    })?;
     listing.finish();
     if let Some(error) = failed {
         return Err(error.into());
