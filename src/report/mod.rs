@@ -11,6 +11,7 @@ pub(crate) mod fixtures;
 mod joined;
 mod message;
 pub mod model;
+mod negotiations;
 mod neighbours;
 mod other;
 mod quality;

@@ -5,6 +5,7 @@
 
 mod capture;
 mod media;
+mod negotiation;
 mod number;
 mod other;
 mod quality;
@@ -18,6 +19,7 @@ mod work;
 
 pub use capture::*;
 pub use media::*;
+pub use negotiation::*;
 pub use number::round_to;
 pub use other::*;
 pub use quality::*;
