@@ -30,6 +30,7 @@ mod cast;
 pub(crate) mod change;
 mod cut;
 pub mod define;
+mod digest;
 mod fold;
 mod header;
 mod ink;
@@ -57,6 +58,7 @@ mod text;
 pub(crate) mod words;
 mod work;
 
+pub use digest::digest_work;
 pub use fold::Fold;
 pub use ink::Ink;
 pub use lookup::Lookup;

@@ -4,6 +4,7 @@
 
 mod assemble;
 mod collector;
+mod digest;
 mod digits;
 pub mod doctor;
 #[cfg(test)]

@@ -73,5 +73,5 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Completions(_) => return output::check(&OutputArgs::default(), &[]),
         Command::Capture(_) => return Ok(()),
     };
-    output::check(output, &input.files)
+    output::check(output, &input.all_files())
 }
