@@ -10,6 +10,7 @@ pub mod doctor;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod joined;
+pub mod listing;
 mod message;
 pub mod model;
 mod negotiations;
