@@ -110,6 +110,17 @@ pub(super) fn read_with(
     passwords: &Arc<Passwords>,
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<SourceInfo>), Failure> {
+    read_until((args, passwords), said, notes, sink, || false)
+}
+
+/// The same, no further than to where enough has been read.
+pub(super) fn read_until(
+    (args, passwords): (&InputArgs, &Arc<Passwords>),
+    said: &DiagnosticsArgs,
+    notes: bool,
+    sink: &mut dyn Sink,
+    is_enough: impl Fn() -> bool,
+) -> Result<(Summary, Vec<SourceInfo>), Failure> {
     let mut input = Merged::open(&args.files)?;
     let mut pipeline = Pipeline::new(Options {
         keep_duplicates: args.keep_duplicates,
@@ -123,7 +134,7 @@ pub(super) fn read_with(
     });
     let progress = Progress::new(said.progress, input.progress().1);
     let mut until_look = PROGRESS_EVERY;
-    while input.advance() {
+    while !is_enough() && input.advance() {
         pipeline.handle_packet(&input.packet(), sink);
         until_look -= 1;
         if until_look == 0 {

@@ -10,8 +10,10 @@ pub mod doctor;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod joined;
+pub mod listing;
 mod message;
 pub mod model;
+mod negotiations;
 mod neighbours;
 mod other;
 mod quality;
