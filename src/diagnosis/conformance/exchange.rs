@@ -182,3 +182,42 @@ fn a_call_that_keeps_all_rules_says_nothing() {
     ];
     assert_eq!(scene(rows).said(), [""; 0]);
 }
+
+#[test]
+fn what_shares_a_branch_or_a_number_rightly_is_no_departure() {
+    let refused: &[Row<'_>] = &[
+        (1, 2, "INVITE", "branch=z9hG4bK1 auth=1"),
+        (1, 2, "INVITE", "branch=z9hG4bK1 auth=1"),
+        (1, 2, "CANCEL", "branch=z9hG4bK1"),
+        (2, 1, "200 CANCEL", "branch=z9hG4bK1"),
+        (2, 1, "487 INVITE", "branch=z9hG4bK1"),
+        (1, 2, "ACK", "branch=z9hG4bK1 totag auth=1"),
+    ];
+    assert_eq!(scene(refused).said(), [""; 0]);
+    // Challenged, and asked again with credentials; both sides number their requests on their own.
+    let challenged: &[Row<'_>] = &[
+        (1, 2, "INVITE", "branch=z9hG4bK1"),
+        (2, 1, "401 INVITE", "branch=z9hG4bK1 offer=SHA-256"),
+        (1, 2, "ACK", "branch=z9hG4bK1 totag"),
+        (1, 2, "INVITE", "branch=z9hG4bK2 cseq=2 auth=1"),
+        (2, 1, "200 INVITE", "branch=z9hG4bK2 cseq=2"),
+        (1, 2, "ACK", "branch=z9hG4bK3 cseq=2 totag auth=1"),
+        (1, 2, "INFO", "branch=z9hG4bK4 cseq=3 totag auth=2"),
+        (1, 2, "BYE", "branch=z9hG4bK5 cseq=4 totag auth=3"),
+    ];
+    let said = scene(challenged).said();
+    assert_eq!(
+        said,
+        ["info weaker_digest_chosen: 4 requests from 192.0.2.1:5060 answer with MD5 although a stronger hash was offered"]
+    );
+}
+
+#[test]
+fn the_same_request_at_two_servers_is_one_request() {
+    // A client that turns to another server sends the same again, with another branch.
+    let rows: &[Row<'_>] = &[
+        (1, 2, "OPTIONS", "branch=z9hG4bK1 auth=1"),
+        (1, 3, "OPTIONS", "branch=z9hG4bK2 auth=1"),
+    ];
+    assert_eq!(scene(rows).said(), [""; 0]);
+}

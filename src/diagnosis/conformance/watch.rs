@@ -54,15 +54,21 @@ pub struct ConformanceWatch {
 impl Onlooker for ConformanceWatch {
     fn message(&mut self, seen: &SeenMessage<'_>) {
         let m = seen.message;
-        let is_again = seen.duplicate_of.is_some() || seen.placement.retransmission_of.is_some();
         // What is missing may stand in a line that cannot be read.
         let is_readable = !m.flaws.iter().any(|flaw| UNREADABLE.contains(&flaw.code));
-        if is_again || seen.truncated || m.is_cut_in_headers() || !is_readable {
+        if seen.duplicate_of.is_some() || seen.truncated || m.is_cut_in_headers() || !is_readable {
             return;
         }
         let Some(method) = m.transaction_method() else {
             return;
         };
+        if m.is_request() {
+            // What has the branch of an earlier request looks like its repetition.
+            self.branch(seen, &method);
+        }
+        if seen.placement.retransmission_of.is_some() {
+            return;
+        }
         match m.status() {
             None => {
                 // What stands in a request is of who made it: on the first hop that is its sender.
@@ -70,7 +76,6 @@ impl Onlooker for ConformanceWatch {
                     self.request_headers(seen, &method);
                     self.credentials(seen, &method);
                 }
-                self.branch(seen, &method);
                 self.request_in_dialog(seen, &method);
                 self.max_forwards(seen, &method);
                 self.remember_request(seen, &method);
