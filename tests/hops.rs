@@ -95,9 +95,22 @@ fn a_response_loses_a_via_at_each_hop_and_nothing_else() {
     }
 }
 
+// The callee's 100 and the proxy's: neither is the other passed on (RFC 3261 §16.7).
+#[test]
+fn a_100_is_each_elements_own() {
+    let file = support::testdata("cases/declined/capture.pcap");
+    let name = file.to_str().unwrap();
+    let out = support::sipflow(["messages", "-q", "--json", "--status", "100", name]);
+    let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let trying = report["messages"].as_array().unwrap();
+    assert!(trying.len() > 1);
+    let frame = trying[0]["frame"].to_string();
+    let words = ["show", "-q", "--compare-hops", name, &frame];
+    assert_eq!(support::sipflow(words).status.code(), Some(1));
+}
+
 #[test]
 fn a_message_of_one_hop_has_nothing_to_be_compared_with() {
-    let file = support::testdata("cases/busy/capture.pcap");
     let out = support::sipflow([
         "show".as_ref(),
         "-q".as_ref(),
@@ -105,7 +118,7 @@ fn a_message_of_one_hop_has_nothing_to_be_compared_with() {
         support::testdata("cases/direct_call/capture.pcap").as_os_str(),
         first_message().to_string().as_ref(),
     ]);
-    assert_eq!(out.status.code(), Some(1), "{file:?} {out:?}");
+    assert_eq!(out.status.code(), Some(1), "{out:?}");
     let said = String::from_utf8(out.stderr).unwrap();
     assert!(said.contains("nothing to compare"), "{said}");
 }

@@ -178,7 +178,6 @@ fn worked(mut r: Report) -> Report {
         ip_bytes: 205 * 200,
         ethernet_bytes: 205 * 218,
         packets: Vec::new(),
-        hop_comparisons: Vec::new(),
         round_trip: Some(RoundTripWork {
             sent: at(1000),
             answered: at(1050),

@@ -320,9 +320,10 @@ fn meaning_of(name: HeaderName, told: &Told<'_>) -> Option<&'static str> {
             "no Via was added between the two, so no proxy did it: a NAT that looks into SIP (an ALG), or another \
              box on the way",
         ),
-        (HeaderName::Contact, HopLink::Via) => Some(
-            "later requests of the dialog go to the new one; a proxy of RFC 3261 leaves it as it is",
-        ),
+        (HeaderName::Contact, HopLink::Via) => {
+            Some("later requests of the dialog go to the new one")
+        }
+        (HeaderName::ContentLength, _) => Some("the body has another length"),
         _ => None,
     }
 }

@@ -61,6 +61,8 @@ fn is_same(a: &Message, b: &Message) -> bool {
         && a.cseq == b.cseq
         && a.method == b.method
         && a.status == b.status
+        // A 100 is never passed on: each element answers its own (RFC 3261 §16.7).
+        && a.status != Some(100)
         // Of a fork each branch answers for itself.
         && (a.kind == MessageKind::Request || tag(a) == tag(b))
         && b.capture_duplicate_of.is_none()
