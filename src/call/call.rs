@@ -314,7 +314,8 @@ impl Call {
             let credentials = arrival.message.has_credentials();
             if credentials || self.login.is_some() {
                 let login = self.login.get_or_insert_default();
-                login.exchange.handle_request(arrival.message);
+                login.exchange.handle_request(arrival);
+                login.seen.fits = login.exchange.fits();
             }
             // Who goes on got the answer.
             self.marks.unheard = None;
@@ -536,6 +537,7 @@ impl Call {
             invite_seen: self.attempt.invite_seen,
             media: agreed.own,
             media_elsewhere: agreed.elsewhere,
+            exchanges: agreed.exchanges,
             answer_missing: agreed.missing,
             offered: self.negotiation.offered().map(str::to_owned).collect(),
             events: self.events,

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod findings;
 pub mod json;
 pub mod ladder;
+pub mod list;
 pub mod live;
 pub mod messages;
 pub mod ndjson;

@@ -1,7 +1,9 @@
 //! A message of the report: the record's numbers and the text, read and parsed again.
 
 use super::collector::{Collected, MessageRecord, Text, TextStore};
+use super::digest::digests;
 use super::model::{self, Timestamp, Warning, round_to};
+use crate::crypto::Passwords;
 use crate::decode::Stack;
 use crate::sdp;
 use crate::sip::{self, Flaw, Framing, HeaderName, NameAddr, StartLine};
@@ -139,14 +141,18 @@ impl Collected {
             false => sip::parse_message(buffer, framing),
         };
         if let Some(parsed) = parsed {
-            assemble_message(&mut message, &parsed);
+            assemble_message(&mut message, &parsed, &self.passwords);
         }
         if let Some(extra) = extra {
             message.warnings.extend(extra.flaws.iter().map(warning));
         }
         if raw {
             use base64::Engine;
-            message.raw_base64 = Some(base64::engine::general_purpose::STANDARD.encode(&*buffer));
+            let mut bytes = std::borrow::Cow::Borrowed(buffer.as_slice());
+            if self.mask_secrets {
+                sip::secrets::mask(bytes.to_mut());
+            }
+            message.raw_base64 = Some(base64::engine::general_purpose::STANDARD.encode(&*bytes));
         }
         Ok(message)
     }
@@ -205,11 +211,17 @@ pub(super) fn shell(
         routes: Vec::new(),
         record_routes: Vec::new(),
         has_credentials: false,
+        digest: None,
+        more_digests: Vec::new(),
         stale: false,
         content_type: None,
         content_length: None,
         refer_to: None,
         sipfrag: None,
+        rseq: None,
+        rack: None,
+        reliable: None,
+        warning_codes: Vec::new(),
         sdp: None,
         transaction: r.transaction.map(|n| n.get()),
         dialog: r.dialog.map(|n| n.get()),
@@ -241,7 +253,9 @@ fn non_empty(bytes: &[u8]) -> Option<String> {
 }
 
 /// Fills in what the message itself says.
-pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
+///
+/// Its credentials are checked against those passwords.
+pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>, passwords: &Passwords) {
     match &m.start {
         StartLine::Request { method, uri } => {
             into.kind = model::MessageKind::Request;
@@ -262,6 +276,11 @@ pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
     into.to = m.to().map(|a| party(&a));
     into.contacts = m.contacts().map(|c| text(c.addr.uri)).collect();
     into.has_credentials = m.has_credentials();
+    if into.has_credentials {
+        let mut digests = digests(m, passwords).into_iter();
+        into.digest = digests.next().map(Box::new);
+        into.more_digests = digests.collect();
+    }
     into.stale =
         m.status().is_some_and(StatusCode::is_challenge) && m.challenges().any(|c| c.stale);
     into.user_agent = m.user_agent().and_then(|v| non_empty(&v));
@@ -275,8 +294,33 @@ pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
     into.content_length = m.content_length();
     into.refer_to = m.refer_to().map(|a| crate::call::readable(a.uri));
     into.sipfrag = m.sipfrag().map(|f| f.text());
+    reliability(into, m);
     into.sdp = m.sdp().map(|body| assemble_sdp(&sdp::parse(&body)));
     into.warnings = m.flaws.iter().map(warning).collect();
+}
+
+/// What the message says of reliable provisional responses (RFC 3262), and its warnings.
+fn reliability(into: &mut model::Message, m: &sip::Message<'_>) {
+    match (into.method.as_deref(), into.status) {
+        (Some("PRACK"), None) => {
+            let rack = m.rack();
+            into.rack = rack.map(|r| format!("{} {} {}", r.rseq, r.cseq, r.method.as_str()));
+        }
+        (Some("INVITE" | "UPDATE"), status) => {
+            into.reliable = match () {
+                () if m.requires("100rel") => Some(model::Reliability::Required),
+                () if m.supports("100rel") => Some(model::Reliability::Supported),
+                () => None,
+            };
+            if status.is_some_and(|s| s < 200) {
+                into.rseq = m.rseq();
+            }
+        }
+        _ => {}
+    }
+    if into.status.is_some_and(|s| s >= 300) {
+        into.warning_codes = m.warning_header().filter_map(|w| w.code).collect();
+    }
 }
 
 fn party(a: &NameAddr<'_>) -> model::PartyRef {
@@ -313,6 +357,13 @@ pub fn assemble_sdp(s: &sdp::SessionDescription<'_>) -> model::Sdp {
                 source: Some(f.source.into()),
             })
             .collect(),
+    }
+}
+
+fn bandwidth(b: &sdp::Bandwidth<'_>) -> String {
+    match b.value {
+        Some(value) => format!("{}:{value}", b.kind),
+        None => format!("{}:-", b.kind),
     }
 }
 
@@ -354,5 +405,17 @@ fn sdp_media(m: &sdp::Media<'_>) -> model::SdpMedia {
             .filter_map(|a| a.value.map(str::to_owned))
             .collect(),
         encrypted: m.is_encrypted(),
+        setup: m.setup.map(str::to_owned),
+        fingerprint: m.fingerprint.map(|f| f.hash.to_owned()),
+        crypto: m.crypto.iter().map(|c| c.suite.to_owned()).collect(),
+        bandwidth: m.bandwidth.iter().map(bandwidth).collect(),
+        ice: m.ice_ufrag.is_some(),
+        preconditions: m
+            .attributes
+            .iter()
+            .filter(|a| matches!(a.name, "curr" | "des" | "conf"))
+            .map(|a| format!("{}:{}", a.name, a.value.unwrap_or_default()))
+            .collect(),
+        bundle_only: m.bundle_only,
     }
 }

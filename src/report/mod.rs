@@ -4,13 +4,16 @@
 
 mod assemble;
 mod collector;
+mod digest;
 mod digits;
 pub mod doctor;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod joined;
+pub mod listing;
 mod message;
 pub mod model;
+mod negotiations;
 mod neighbours;
 mod other;
 mod quality;

@@ -4,7 +4,9 @@
 //! (1000 bit/s), shares in `_percent` (0 to 100). What is not known is `null`.
 
 mod capture;
+mod digest;
 mod media;
+mod negotiation;
 mod number;
 mod other;
 mod quality;
@@ -17,7 +19,9 @@ mod timestamp;
 mod work;
 
 pub use capture::*;
+pub use digest::*;
 pub use media::*;
+pub use negotiation::*;
 pub use number::round_to;
 pub use other::*;
 pub use quality::*;
