@@ -1,5 +1,6 @@
 //! The JSON Schemas of the documents, generated from the model's types.
 
+use crate::explain::lesson::{EXPLAIN_SCHEMA_ID, Explanation};
 use crate::report::doctor::{DOCTOR_SCHEMA_ID, Doctor};
 use crate::report::model::{Report, SCHEMA_ID};
 use crate::report::stats::{STATS_SCHEMA_ID, Stats};
@@ -33,6 +34,11 @@ pub fn doctor() -> Value {
 /// The schema of `sipflow stats --json`.
 pub fn stats() -> Value {
     of::<Stats>("sipflow stats", STATS_SCHEMA_ID)
+}
+
+/// The schema of `sipflow explain --json`.
+pub fn explain() -> Value {
+    of::<Explanation>("sipflow explain", EXPLAIN_SCHEMA_ID)
 }
 
 fn of<T: JsonSchema>(title: &str, schema_id: &str) -> Value {
