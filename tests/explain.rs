@@ -29,7 +29,11 @@ fn capture_of(case: &Path) -> &'static str {
 }
 
 fn explained(case: &Path, more: &[&str]) -> Value {
-    let words = [&["explain", "-q", "--json", "--limit", "0", capture_of(case)], more].concat();
+    let words = [
+        &["explain", "-q", "--json", "--limit", "0", capture_of(case)],
+        more,
+    ]
+    .concat();
     let (code, text) = run_in(case, &words);
     assert!(matches!(code, Some(0 | 1)), "{}: {code:?}", case.display());
     serde_json::from_str(if text.is_empty() { "{}" } else { &text }).unwrap()
@@ -107,6 +111,7 @@ fn special_words() -> Vec<String> {
             }
         }
     }
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     names
 }
 
@@ -165,9 +170,14 @@ fn each_special_word_in_a_student_text_is_in_its_list_of_words() {
             let names: HashSet<&str> = terms.iter().map(|t| t["term"].as_str().unwrap()).collect();
             assert_eq!(names.len(), terms.len(), "{}: a word twice", case.display());
             for text in texts(lesson) {
-                for word in words.iter().filter(|w| contains_word(&text, w)) {
-                    if !names.contains(&**word) {
-                        missing.push(format!("{} {word}: {text}", case.display()));
+                let mut left = text.clone();
+                for word in &words {
+                    if contains_word(&left, word) {
+                        if !names.contains(&**word) {
+                            missing.push(format!("{} {word}: {text}", case.display()));
+                        }
+                        // `jitter` of `jitter buffer` is told by that.
+                        left = left.replace(&**word, "");
                     }
                 }
             }
@@ -181,7 +191,13 @@ fn each_special_word_in_a_student_text_is_in_its_list_of_words() {
 /// Every packet a sentence names is one of the capture, and every message of a call is in a step.
 #[test]
 fn no_message_is_left_out_of_a_lesson() {
-    for name in ["proxy_call", "forked", "b2bua", "hold_resume", "register_wrong_password"] {
+    for name in [
+        "proxy_call",
+        "forked",
+        "b2bua",
+        "hold_resume",
+        "register_wrong_password",
+    ] {
         let case = case(name);
         let (_, text) = run_in(&case, &["messages", "-q", "--json", capture_of(&case)]);
         let report: Value = serde_json::from_str(&text).unwrap();
@@ -194,8 +210,15 @@ fn no_message_is_left_out_of_a_lesson() {
             .flat_map(|s| s["messages"].as_array().unwrap().clone())
             .map(|id| id.as_u64().unwrap())
             .collect();
-        for m in messages.iter().filter(|m| m["capture_duplicate_of"].is_null()) {
-            assert!(told.contains(&m["id"].as_u64().unwrap()), "{name} {}", m["frame"]);
+        for m in messages
+            .iter()
+            .filter(|m| m["capture_duplicate_of"].is_null())
+        {
+            assert!(
+                told.contains(&m["id"].as_u64().unwrap()),
+                "{name} {}",
+                m["frame"]
+            );
         }
     }
 }
@@ -207,7 +230,10 @@ fn the_document_is_valid_against_its_schema() {
     let schema = jsonschema::validator_for(&schema).unwrap();
     for (name, level) in [("proxy_call", "student"), ("timeout", "engineer")] {
         let document = explained(&case(name), &["--level", level]);
-        let errors: Vec<String> = schema.iter_errors(&document).map(|e| e.to_string()).collect();
+        let errors: Vec<String> = schema
+            .iter_errors(&document)
+            .map(|e| e.to_string())
+            .collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
     }
 }
@@ -229,14 +255,19 @@ fn a_selection_leaves_the_others_out() {
     let told = |more: &[&str]| -> Vec<String> {
         let document = explained(&dir, more);
         let lessons = document["lessons"].as_array().cloned().unwrap_or_default();
-        let named = lessons.iter().map(|l| format!("{} {}", l["kind"].as_str().unwrap(), l["id"]));
+        let named = lessons
+            .iter()
+            .map(|l| format!("{} {}", l["kind"].as_str().unwrap(), l["id"]));
         named.collect()
     };
     assert_eq!(told(&[]), ["registration 1", "registration 2", "call 1"]);
     assert_eq!(told(&["--call", "1"]), ["call 1"]);
     assert_eq!(told(&["--registration", "2"]), ["registration 2"]);
     assert_eq!(told(&["--registration", "2", "--call", "1"]), ["call 1"]);
-    let (code, text) = run_in(&dir, &["explain", "-q", "--registration", "9", "capture.pcap"]);
+    let (code, text) = run_in(
+        &dir,
+        &["explain", "-q", "--registration", "9", "capture.pcap"],
+    );
     assert_eq!((code, &*text), (Some(1), ""));
     let (_, text) = run_in(&dir, &["explain", "--limit", "1", "capture.pcap"]);
     assert!(text.contains("2 more are not explained here"), "{text}");
@@ -244,16 +275,23 @@ fn a_selection_leaves_the_others_out() {
 
 #[test]
 fn a_page_needs_nothing_from_elsewhere_and_runs_nothing() {
-    let (code, page) = run_in(&case("proxy_call"), &["explain", "--format", "html", "capture.pcap"]);
+    let (code, page) = run_in(
+        &case("proxy_call"),
+        &["explain", "--format", "html", "capture.pcap"],
+    );
     assert_eq!(code, Some(0));
     assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
     for forbidden in ["<script", "http:", "https:", "url(", "src="] {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
     for tag in ["article", "ol", "li", "dl", "p", "h2"] {
-        let open = page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
+        let open =
+            page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
         assert_eq!(open, page.matches(&format!("</{tag}>")).count(), "{tag}");
     }
-    let (_, page) = run_in(&case("hidden_marks"), &["explain", "--format", "html", "capture.pcap"]);
+    let (_, page) = run_in(
+        &case("hidden_marks"),
+        &["explain", "--format", "html", "capture.pcap"],
+    );
     assert!(!page.contains('\u{202e}'), "{page}");
 }

@@ -5,9 +5,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use serde_json::{Map, Value};
-use sipflow::report::doctor::Doctor;
-use sipflow::report::model::Report;
 use sipflow::explain::lesson::Explanation;
+use sipflow::report::doctor::Doctor;
+use sipflow::report::listing::PacketList;
+use sipflow::report::model::Report;
 use sipflow::report::stats::Stats;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -21,6 +22,9 @@ const DOCTOR_END: &str = "<!-- end of doctor fields -->\n";
 const STATS_BEGIN: &str =
     "<!-- stats fields: written by `make docs` from the types in src/report/stats.rs -->\n";
 const STATS_END: &str = "<!-- end of stats fields -->\n";
+const LIST_BEGIN: &str =
+    "<!-- list fields: written by `make docs` from the types in src/report/listing.rs -->\n";
+const LIST_END: &str = "<!-- end of list fields -->\n";
 const EXPLAIN_BEGIN: &str =
     "<!-- explain fields: written by `make docs` from the types in src/explain/lesson/mod.rs -->\n";
 const EXPLAIN_END: &str = "<!-- end of explain fields -->\n";
@@ -140,6 +144,7 @@ fn the_guide_names_every_field_of_the_documents() {
     let report = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
     let doctor = serde_json::to_value(schemars::schema_for!(Doctor)).unwrap();
     let stats = serde_json::to_value(schemars::schema_for!(Stats)).unwrap();
+    let list = serde_json::to_value(schemars::schema_for!(PacketList)).unwrap();
     let explanation = serde_json::to_value(schemars::schema_for!(Explanation)).unwrap();
     let known = report["$defs"].as_object().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
@@ -153,6 +158,11 @@ fn the_guide_names_every_field_of_the_documents() {
             field_tables("Doctor", &doctor, known),
         ),
         (STATS_BEGIN, STATS_END, field_tables("Stats", &stats, known)),
+        (
+            LIST_BEGIN,
+            LIST_END,
+            field_tables("PacketList", &list, known),
+        ),
         (
             EXPLAIN_BEGIN,
             EXPLAIN_END,

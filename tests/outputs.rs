@@ -20,6 +20,7 @@ const COMMANDS: [&str; 11] = [
     "ladder",
     "explain",
     "messages",
+    "list",
     "show --frame 4",
     "streams",
     "stats",

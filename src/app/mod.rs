@@ -10,6 +10,7 @@ mod failure;
 mod live;
 mod meant;
 mod output;
+mod passwords;
 mod plot;
 mod progress;
 mod said;

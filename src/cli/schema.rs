@@ -8,6 +8,7 @@ Examples:
   sipflow schema > sipflow-report.schema.json
   sipflow schema doctor > sipflow-doctor.schema.json
   sipflow schema stats > sipflow-stats.schema.json
+  sipflow schema list > sipflow-list.schema.json
   sipflow schema explain > sipflow-explain.schema.json
   sipflow schema | jq '.properties | keys'";
 
@@ -36,6 +37,8 @@ pub enum Document {
     Doctor,
     /// What stats writes
     Stats,
+    /// What list writes
+    List,
     /// What explain writes
     Explain,
 }

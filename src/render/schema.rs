@@ -2,6 +2,7 @@
 
 use crate::explain::lesson::{EXPLAIN_SCHEMA_ID, Explanation};
 use crate::report::doctor::{DOCTOR_SCHEMA_ID, Doctor};
+use crate::report::listing::{LIST_SCHEMA_ID, PacketList};
 use crate::report::model::{Report, SCHEMA_ID};
 use crate::report::stats::{STATS_SCHEMA_ID, Stats};
 use crate::types::RecordKind;
@@ -34,6 +35,11 @@ pub fn doctor() -> Value {
 /// The schema of `sipflow stats --json`.
 pub fn stats() -> Value {
     of::<Stats>("sipflow stats", STATS_SCHEMA_ID)
+}
+
+/// The schema of `sipflow list --json`.
+pub fn list() -> Value {
+    of::<PacketList>("sipflow list", LIST_SCHEMA_ID)
 }
 
 /// The schema of `sipflow explain --json`.

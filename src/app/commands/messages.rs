@@ -12,6 +12,7 @@ use crate::render::messages::{LongInfo, MessageRow, MessageTable, byline, single
 use crate::render::{TimeColumn, csv, json, ndjson};
 use crate::report::Record;
 use crate::report::model::{Message, Timestamp};
+use crate::sip::secrets::mask;
 use crate::types::{FileNames, KindSet, RecordKind};
 use regex::bytes::Regex;
 use std::cell::Cell;
@@ -24,6 +25,7 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     let pattern = pattern(&args.matching)?;
     let only = KindSet::of(&[RecordKind::Message]);
     let mut analysis = analyse(&args.input.unheard(), &args.diagnostics, only)?;
+    analysis.collected.mask_secrets = args.mask.mask_secrets;
     let pattern = pattern.as_ref();
     let matched = match args.shape {
         MessagesOutput::Text(layout) => write_text(args, layout, &mut analysis, pattern)?,
@@ -127,12 +129,15 @@ fn write_text(
     let mut matched = false;
     let mut previous = None;
     for item in collected.messages_with_text(texts, first, false) {
-        let (message, raw) = item.map_err(Failure::Texts)?;
+        let (message, mut raw) = item.map_err(Failure::Texts)?;
         let before = previous.replace(message.time);
         if !chosen(args, pattern, &message, &raw) {
             continue;
         }
         matched = true;
+        if args.mask.mask_secrets {
+            mask(&mut raw);
+        }
         match layout {
             TextLayout::Byline => byline(&message, &raw, &style, &mut out)?,
             TextLayout::None => single(&message, &raw, &style, &mut out)?,

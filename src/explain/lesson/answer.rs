@@ -20,19 +20,20 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
         telling.rule(entry.source);
     }
     let asked = teller.request_of(m);
+    let named = clean(method);
     match asked {
         Some((step, _)) => {
             telling.say(match m.response_time_ms {
                 Some(ms) => format!(
-                    "This is the response to the {method} of step {step}, {} after it.",
+                    "This is the response to the {named} of step {step}, {} after it.",
                     duration(ms / 1e3)
                 ),
-                None => format!("This is the response to the {method} of step {step}."),
+                None => format!("This is the response to the {named} of step {step}."),
             });
         }
         None => telling.say(format!(
             "The {} that it is the response to is not in this lesson.",
-            name_or(method)
+            name_or(&named)
         )),
     }
     let carried = teller.carried(m);

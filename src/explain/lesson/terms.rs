@@ -13,33 +13,35 @@ const EVERYDAY: &[&str] = &[
     "call",
     "client",
     "digits",
+    "digest",
+    "downstream",
+    "end to end",
     "endpoint",
+    "event",
+    "from tag",
+    "gateway",
     "informational response",
+    "local tag",
+    "loop",
     "loss",
     "lost packets",
+    "lr",
+    "on hold",
     "phone",
     "received",
     "redirect",
     "register",
     "registered user",
     "relay",
+    "remote tag",
     "repeat",
     "repetition",
     "server",
-    "user agent",
-    "from tag",
-    "to tag",
-    "local tag",
-    "remote tag",
-    "end to end",
-    "downstream",
-    "upstream",
-    "digest",
-    "gateway",
     "session",
-    "on hold",
-    "loop",
-    "lr",
+    "to tag",
+    "tone",
+    "upstream",
+    "user agent",
 ];
 
 /// Groups whose terms are special words.
@@ -111,7 +113,7 @@ impl Vocabulary {
             names = vec![(entry.name.to_string(), "")];
         }
         for (text, before) in names {
-            let is_everyday = EVERYDAY.contains(&text.to_lowercase().as_str()) && before.is_empty();
+            let is_everyday = EVERYDAY.contains(&text.as_str()) && before.is_empty();
             // Single letters and numbers are other things in a text.
             if text.len() < 2
                 || is_everyday
@@ -301,8 +303,8 @@ mod tests {
             ("A re-INVITE is no INVITE.", vec!["re-INVITE", "INVITE"]),
             ("From 3 to 5", vec![]),
             ("a parameter of Via that", vec!["Via"]),
-            ("The From header has a tag", vec!["From", "tag"]),
-            ("A Record-Route header", vec!["Record-Route"]),
+            ("The From header has a tag", vec!["From", "header", "tag"]),
+            ("A Record-Route header", vec!["Record-Route", "header"]),
             ("486 Busy Here", vec!["486 Busy Here"]),
             ("a refusal (a=sendonly)", vec!["a=sendonly"]),
             ("until a response (timer A)", vec!["Timer A"]),
