@@ -307,7 +307,7 @@ mod tests {
             ("A Record-Route header", vec!["Record-Route", "header"]),
             ("486 Busy Here", vec!["486 Busy Here"]),
             ("a refusal (a=sendonly)", vec!["a=sendonly"]),
-            ("until a response (timer A)", vec!["Timer A"]),
+            ("until a response (timer A)", vec!["response", "Timer A"]),
             ("the ACK of a 2xx", vec!["ACK", "2xx"]),
         ] {
             assert_eq!(names(text), found, "{text}");
