@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use serde_json::{Map, Value};
-use sipflow::explain::lesson::Explanation;
+use sipflow::explain::walkthrough::Explanation;
 use sipflow::report::doctor::Doctor;
 use sipflow::report::listing::PacketList;
 use sipflow::report::model::Report;
@@ -25,8 +25,7 @@ const STATS_END: &str = "<!-- end of stats fields -->\n";
 const LIST_BEGIN: &str =
     "<!-- list fields: written by `make docs` from the types in src/report/listing.rs -->\n";
 const LIST_END: &str = "<!-- end of list fields -->\n";
-const EXPLAIN_BEGIN: &str =
-    "<!-- explain fields: written by `make docs` from the types in src/explain/lesson/mod.rs -->\n";
+const EXPLAIN_BEGIN: &str = "<!-- explain fields: written by `make docs` from the types in src/explain/walkthrough/mod.rs -->\n";
 const EXPLAIN_END: &str = "<!-- end of explain fields -->\n";
 
 /// The order a reader meets them in; what is missing here comes last.

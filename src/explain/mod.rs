@@ -34,7 +34,6 @@ mod digest;
 mod fold;
 mod header;
 mod ink;
-pub mod lesson;
 pub(crate) mod linked;
 mod listing;
 mod lookup;
@@ -57,6 +56,7 @@ pub(crate) mod summary;
 #[cfg(test)]
 mod tests;
 mod text;
+pub mod walkthrough;
 pub(crate) mod words;
 mod work;
 

@@ -1,4 +1,4 @@
-//! Lessons as text, Markdown and a page. Every text comes from `explain::lesson` and is safe to show.
+//! Lessons as text, Markdown and a page. Every text comes from `explain::walkthrough` and is safe to show.
 
 mod html;
 mod md;
@@ -9,7 +9,7 @@ pub use md::md;
 use super::clock::date_and_time;
 use super::style::{Ink, Style};
 use super::text::{Align, pad, width, wrap};
-use crate::explain::lesson::{
+use crate::explain::walkthrough::{
     Explanation, Lesson, LessonStep, LessonTerm, PacketName, Player, Wrong,
 };
 use crate::explain::words::counted;

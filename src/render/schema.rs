@@ -1,6 +1,6 @@
 //! The JSON Schemas of the documents, generated from the model's types.
 
-use crate::explain::lesson::{EXPLAIN_SCHEMA_ID, Explanation};
+use crate::explain::walkthrough::{EXPLAIN_SCHEMA_ID, Explanation};
 use crate::report::doctor::{DOCTOR_SCHEMA_ID, Doctor};
 use crate::report::listing::{LIST_SCHEMA_ID, PacketList};
 use crate::report::model::{Report, SCHEMA_ID};

@@ -6,7 +6,7 @@ use crate::app::output;
 use crate::app::selected::{Loaded, load};
 use crate::cli::{ExplainArgs, ExplainFormat};
 use crate::explain::Lookup;
-use crate::explain::lesson::{
+use crate::explain::walkthrough::{
     Carried, EXPLAIN_SCHEMA_ID, Explanation, LessonId, Material, lesson, lesson_ids, messages_of,
     rows_with, told_with,
 };

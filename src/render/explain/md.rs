@@ -4,7 +4,7 @@ use super::{
     NOTHING, ending, first_terms, frames, heading_of, is_quiet, left_out, meaning_of, name, player,
     since,
 };
-use crate::explain::lesson::{Explanation, Lesson, Wrong};
+use crate::explain::walkthrough::{Explanation, Lesson, Wrong};
 use crate::render::clock::date_and_time;
 use crate::render::style::Style;
 use crate::types::ExplainLevel;
