@@ -59,6 +59,7 @@ pub(crate) mod summary;
 mod tests;
 mod text;
 pub(crate) mod timers;
+pub mod walkthrough;
 pub(crate) mod words;
 mod work;
 
@@ -74,6 +75,7 @@ pub use moments::{Moment, moments};
 pub use packet::{PacketDescription, describe_packet};
 pub use scene::{Arrow, Beside, Host, Media, Role, Said, Scene, Sender, Waited, Way, What};
 pub(crate) use story::reported;
+use story::{MEDIA, beside_messages};
 pub use story::{Sentence, registration_story, story};
 pub use text::{FrameName, Piece, Text};
 pub use work::{Formula, JitterRow, Work, jitter_rows, work};

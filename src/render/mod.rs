@@ -13,6 +13,7 @@ pub mod csv;
 pub mod define;
 pub mod diagram;
 pub mod doctor;
+pub mod explain;
 pub mod findings;
 pub mod hops;
 pub mod json;
