@@ -223,3 +223,19 @@ fn the_same_request_at_two_servers_is_one_request() {
     ];
     assert_eq!(scene(rows).said(), [""; 0]);
 }
+
+#[test]
+fn a_response_with_another_number_is_told() {
+    let rows: &[Row<'_>] = &[
+        (1, 2, "INVITE", ""),
+        (2, 1, "180 INVITE", ""),
+        (2, 1, "200 INVITE", "cseq=7"),
+    ];
+    assert_eq!(
+        scene(rows).said(),
+        [
+            "info response_differs: 1 response (200 to INVITE) from 192.0.2.2:5060 does not give back Call-ID, CSeq or the \
+          tag of From of the request"
+        ]
+    );
+}
