@@ -17,6 +17,7 @@ mod registration;
 mod repeats;
 mod session;
 mod ways;
+mod who;
 
 pub(crate) use quality::sentence as reported;
 pub use registration::registration_story;
@@ -49,8 +50,8 @@ pub struct Sentence {
     pub source: Option<&'static str>,
 }
 
-/// The call from its first INVITE to its end.
-pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
+/// What the sentences of a call are made of.
+pub(super) fn plot<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Plot<'a> {
     let mut messages = lookup.messages(&call.messages);
     messages.retain(|m| m.capture_duplicate_of.is_none());
     messages.sort_by_key(|m| (m.time, m.id));
@@ -76,6 +77,12 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     if let Some(server) = plot.calling_server() {
         plot.calls_for = Some(std::mem::replace(&mut plot.caller, server));
     }
+    plot
+}
+
+/// The call from its first INVITE to its end.
+pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
+    let plot = plot(lookup, call);
     let mut told = Vec::new();
     told.extend(plot.challenge());
     told.extend(plot.challenged_change());
@@ -134,7 +141,8 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     story
 }
 
-struct Plot<'a> {
+/// A call, and who is who in it.
+pub(super) struct Plot<'a> {
     lookup: &'a Lookup<'a>,
     call: &'a Call,
     caller: String,
