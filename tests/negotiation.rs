@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Of each kind of exchange one.
-const CASES: [&str; 24] = [
+const CASES: [&str; 39] = [
     "direct_call",
     "proxy_call",
     "session_progress",
@@ -22,7 +22,7 @@ const CASES: [&str; 24] = [
     "reinvite_changes_codec",
     "reinvite_password",
     "session_refresh_unanswered",
-    "glare_then_bye",
+    "glare_then_refused",
     "profile_refused",
     "late_offer_without_answer",
     "t38_after_audio",
@@ -36,6 +36,21 @@ const CASES: [&str; 24] = [
     "rtpengine_all",
     "rtpengine_ice",
     "cancelled",
+    "second_answer_ignored",
+    "snap_length_cuts_sdp",
+    "redirect_followed",
+    "redirect_after_ringing",
+    "serial_fork",
+    "media_moved_behind_pbx",
+    "starts_mid_call",
+    "msrp_session",
+    "turn_relayed",
+    "call_wrong_password",
+    "hold_before_resume",
+    "pickup_replaces",
+    "conference_focus",
+    "sctp",
+    "codec_not_offered",
 ];
 
 #[test]

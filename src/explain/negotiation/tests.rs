@@ -221,10 +221,7 @@ fn what_a_host_in_between_writes_into_a_description_is_told_as_its_doing() {
     let all = told(&report);
     assert_eq!(all.len(), 3);
     let (who, what) = all[1].split_once(": ").unwrap();
-    assert!(
-        who.contains(" (192.0.2.10) passes the INVITE ("),
-        "{who}"
-    );
+    assert!(who.contains(" (192.0.2.10) passes the INVITE ("), "{who}");
     assert_eq!(
         what,
         "audio at 192.0.2.10:30000 instead of 192.0.2.11:4000."
