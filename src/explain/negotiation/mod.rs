@@ -18,7 +18,7 @@ use super::Lookup;
 use super::cut;
 use super::scene::Scene;
 use super::steps::says_the_same;
-use super::story::{Plot, Sentence, plot};
+use super::story::{Plot, Sentence};
 use super::text::{Piece, Text, text};
 use super::words::clean;
 use crate::call::{EventKind, OfferResult};
@@ -42,7 +42,7 @@ pub fn negotiation<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> 
     messages.sort_by_key(|m| (m.time, m.id));
     let scene = Scene::of_call(lookup, call);
     let teller = Teller {
-        plot: plot(lookup, call),
+        plot: Plot::of(lookup, call),
         call,
         messages,
         hosts: scene
@@ -192,13 +192,15 @@ impl<'a> Teller<'a> {
     fn offer(&self, offer: &'a Message, row: &Negotiation, before: &[&Negotiation]) -> Sentence {
         let who = self.who(offer, row.by);
         let last = self.last_of(row.by, before, offer);
+        // A capture may begin in the middle.
+        let in_dialog = row_is_later(before) || is_invite(offer) && tag(&offer.to).is_some();
         let media = described(offer.sdp.as_ref(), last);
         Sentence {
             time: Some(offer.time),
             text: text![who, " offers in ", mention(offer), ": ", media, "."],
-            source: Some(match before.is_empty() {
-                true => "RFC 3264 §5.1",
-                false => "RFC 3264 §8",
+            source: Some(match in_dialog {
+                false => "RFC 3264 §5.1",
+                true => "RFC 3264 §8",
             }),
         }
     }
@@ -402,6 +404,11 @@ impl<'a> Teller<'a> {
         });
         told.take(MOST).collect()
     }
+}
+
+/// Something was agreed before.
+fn row_is_later(before: &[&Negotiation]) -> bool {
+    before.iter().any(|row| row.answer.is_some())
 }
 
 fn tags_of(m: &Message) -> [Option<&str>; 2] {
