@@ -18,7 +18,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
 pub(super) fn run(args: &ExplainArgs) -> Result<(), Failure> {
-    let keep = KindSet::SUMMARY.with(RecordKind::Message);
+    let keep = KindSet::SUMMARY
+        .with(RecordKind::Message)
+        .with(RecordKind::Transaction);
     let mut loaded = load(
         &args.input,
         &args.select,
