@@ -33,6 +33,7 @@ pub mod define;
 mod digest;
 mod fold;
 mod header;
+mod hops;
 mod ink;
 mod lesson;
 pub(crate) mod linked;
@@ -64,6 +65,7 @@ mod work;
 
 pub use digest::digest_work;
 pub use fold::Fold;
+pub use hops::{compare_hops, hop_title, hops_title, step_title};
 pub use ink::Ink;
 pub use lesson::{BodyLine, Lesson};
 pub use listing::Listing;

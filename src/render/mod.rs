@@ -15,6 +15,7 @@ pub mod diagram;
 pub mod doctor;
 pub mod explain;
 pub mod findings;
+pub mod hops;
 pub mod json;
 pub mod ladder;
 pub mod list;
