@@ -91,7 +91,10 @@ fn proof(teller: &Teller<'_>, at: usize, role: Role, folded: &[Folded<'_>]) -> O
             first(&|f| is(f, "INVITE", 200, 299).then(|| "answers the INVITE".to_owned()))
                 .or_else(|| first(&|f| is(f, "INVITE", 180, 180).then(|| "rings".to_owned())))
                 .or_else(|| {
-                    first(&|f| is(f, "INVITE", 300, 699).then(|| "refuses the INVITE".to_owned()))
+                    first(&|f| is(f, "INVITE", 300, 399).then(|| "redirects the INVITE".to_owned()))
+                })
+                .or_else(|| {
+                    first(&|f| is(f, "INVITE", 400, 699).then(|| "refuses the INVITE".to_owned()))
                 })
                 .or_else(|| {
                     let invites = folded.iter().filter(|f| is(f, "INVITE", 0, 0));
