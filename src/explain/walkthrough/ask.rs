@@ -41,12 +41,8 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         ));
         telling.rule("RFC 3261 §22.2");
     }
-    match m.digest.as_ref().and_then(|d| d.verified) {
-        Some(true) => telling.say("The digest response fits the password of the password file."),
-        Some(false) => {
-            telling.say("The digest response does not fit the password of the password file.");
-        }
-        None => {}
+    if let Some(verdict) = crate::explain::digest::verdict(m) {
+        telling.say(verdict);
     }
     match method {
         "INVITE" => invite(teller, f, telling),
