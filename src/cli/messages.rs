@@ -2,7 +2,9 @@
 
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, MatchArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{
+    CsvArgs, DiagnosticsArgs, InputArgs, MatchArgs, OutputArgs, SelectArgs, TimeArgs, WhereArgs,
+};
 use clap::{Args, ValueEnum};
 
 const EXAMPLES: &str = "\
@@ -11,6 +13,7 @@ Examples:
   sipflow messages lab.pcap -W byline                  the texts, as 'ngrep -W byline' prints them
   sipflow messages lab.pcap -m 'nonce=' -W byline      the texts of messages with a nonce
   sipflow messages lab.pcap --method REGISTER --status 401,403
+  sipflow messages lab.pcap --where 'status == 4xx and status not in [401, 407]'
   sipflow messages lab.pcap -t ad --timezone +02:00
   sipflow messages --json --raw lab.pcap | jq -r '.messages[0].raw_base64' | base64 -d
 
@@ -29,6 +32,9 @@ pub struct MessagesArgs {
     /// Which messages.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// And for which an expression holds.
+    #[command(flatten)]
+    pub filter: WhereArgs,
     /// And whose text matches.
     #[command(flatten)]
     pub matching: MatchArgs,

@@ -11,6 +11,8 @@ mod capture;
 mod completions;
 mod define;
 mod doctor;
+mod fields;
+mod filter;
 mod format;
 mod frames;
 mod hints;
@@ -40,7 +42,9 @@ pub use capture::{CaptureArgs, Condition, LiveFormat};
 pub use completions::CompletionsArgs;
 pub use define::{DefineArgs, DefineWanted};
 pub use doctor::DoctorArgs;
-pub use format::{CsvArgs, DefineFormat, LadderFormat, ReportFormat, SingleFormat};
+pub use fields::FieldsArgs;
+pub use filter::WhereArgs;
+pub use format::{CsvArgs, DefineFormat, FieldsFormat, LadderFormat, ReportFormat, SingleFormat};
 pub use frames::Frames;
 pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
@@ -88,6 +92,7 @@ Examples:
   sipflow plot lab.pcap --call 1 -o 1.svg    its jitter, loss and sound as a picture
   sipflow doctor lab.pcap                 why something is, or is not, shown
   sipflow define 486                      what a code, header, timer or finding means
+  sipflow calls lab.pcap --where 'talk_time_s > 60s and streams.lost_percent > 2%'
   sipflow report --json lab.pcap | jq '.calls[].outcome'
   tcpdump -w - port 5060 | sipflow report -
 
@@ -147,6 +152,7 @@ pub enum Command {
     Doctor(DoctorArgs),
     Bandwidth(BandwidthArgs),
     Define(DefineArgs),
+    Fields(FieldsArgs),
     Schema(SchemaArgs),
     Interfaces(InterfacesArgs),
     Completions(CompletionsArgs),

@@ -2,7 +2,9 @@
 
 use super::format::FormatArgs;
 use super::meaning::{Meaning, means};
-use super::{DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs};
+use super::{
+    DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs, WhereArgs,
+};
 use crate::types::{KindSet, RecordKind};
 use clap::Args;
 
@@ -11,6 +13,7 @@ Examples:
   sipflow report lab.pcap
   sipflow report caller.pcap proxy.pcap callee.pcap    three captures of one lab, merged by time
   sipflow report lab.pcap --call 2                     call 2 and what belongs to it
+  sipflow report lab.pcap --where \"findings.code == 'one_way_audio'\"
   sipflow report lab.pcap --audio                      with level, silence, who talks when
   sipflow report --json lab.pcap -o lab.json           the whole report for a script
   sipflow report --json --records calls,findings lab.pcap
@@ -29,6 +32,9 @@ pub struct ReportArgs {
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// And for which an expression holds.
+    #[command(flatten)]
+    pub filter: WhereArgs,
     /// Text or JSON.
     #[command(flatten)]
     pub shape: ReportOutput,

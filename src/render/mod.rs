@@ -13,6 +13,7 @@ pub mod csv;
 pub mod define;
 pub mod diagram;
 pub mod doctor;
+pub mod fields;
 pub mod findings;
 pub mod json;
 pub mod ladder;
