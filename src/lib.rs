@@ -20,7 +20,7 @@
 //!
 //! ```text
 //!            packets                              records                                 bytes
-//! source -> decode -> reassembly -> sip, sdp, rtp -> call -> media -> pipeline -> diagnosis -> report -> explain -> query -> render
+//! source -> decode -> reassembly -> crypto, sip, sdp, rtp -> call -> media -> pipeline -> diagnosis -> report -> explain -> query -> render
 //!   file     one        fragments,    what a         whose    whose    drives      what is      plain     what it    which    text,
 //!   pcap(ng) packet     byte streams  message says   turn     voice    them        wrong        data      means      records  JSON
 //! ```
@@ -41,6 +41,7 @@
 //!   no allocation, sizes from the headers and never from what the capture kept.
 //! - [`reassembly`]: IP fragments, TCP streams, SCTP and WebSocket messages. Invariant: knows nothing of what is
 //!   inside; every buffer is bounded and every drop counted.
+//! - [`crypto`]: what a password proves, as arithmetic. Invariant: nothing of it prints a password.
 //! - [`sip`], [`sdp`], [`rtp`]: bytes to values, pure functions. Invariant: parsing never aborts; a
 //!   message comes with what is wrong with it.
 //! - [`call`]: transactions, dialogs, calls, registrations as a passive observer can know them.
@@ -70,6 +71,8 @@ pub mod app;
 pub mod call;
 #[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
+pub mod crypto;
 #[doc(hidden)]
 pub mod decode;
 pub mod diagnosis;

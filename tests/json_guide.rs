@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 use sipflow::report::doctor::Doctor;
+use sipflow::report::listing::PacketList;
 use sipflow::report::model::Report;
 use sipflow::report::stats::Stats;
 use std::fmt::Write as _;
@@ -20,6 +21,9 @@ const DOCTOR_END: &str = "<!-- end of doctor fields -->\n";
 const STATS_BEGIN: &str =
     "<!-- stats fields: written by `make docs` from the types in src/report/stats.rs -->\n";
 const STATS_END: &str = "<!-- end of stats fields -->\n";
+const LIST_BEGIN: &str =
+    "<!-- list fields: written by `make docs` from the types in src/report/listing.rs -->\n";
+const LIST_END: &str = "<!-- end of list fields -->\n";
 
 /// The order a reader meets them in; what is missing here comes last.
 const ORDER: [&str; 28] = [
@@ -136,6 +140,7 @@ fn the_guide_names_every_field_of_the_documents() {
     let report = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
     let doctor = serde_json::to_value(schemars::schema_for!(Doctor)).unwrap();
     let stats = serde_json::to_value(schemars::schema_for!(Stats)).unwrap();
+    let list = serde_json::to_value(schemars::schema_for!(PacketList)).unwrap();
     let known = report["$defs"].as_object().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
     let guide = fs::read_to_string(&path).unwrap();
@@ -148,6 +153,11 @@ fn the_guide_names_every_field_of_the_documents() {
             field_tables("Doctor", &doctor, known),
         ),
         (STATS_BEGIN, STATS_END, field_tables("Stats", &stats, known)),
+        (
+            LIST_BEGIN,
+            LIST_END,
+            field_tables("PacketList", &list, known),
+        ),
     ] {
         let (before, rest) = fresh
             .split_once(begin)

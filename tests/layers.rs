@@ -1,7 +1,7 @@
 //! Imports point one way: to the left in the chain of layers, or down to `types`.
 //!
 //! ```text
-//! source -> decode -> reassembly -> sip/sdp/rtp -> call -> media -> pipeline -> diagnosis -> report -> explain -> query -> render
+//! source -> decode -> reassembly -> crypto/sip/sdp/rtp -> call -> media -> pipeline -> diagnosis -> report -> explain -> query -> render
 //! ```
 //!
 //! Every `crate::`, `self::` and `super::` path in `src` is read, tests included, and resolved to
@@ -18,7 +18,7 @@ const CHAIN: [&[&str]; 12] = [
     &["source"],
     &["decode"],
     &["reassembly"],
-    &["sip", "sdp", "rtp"],
+    &["crypto", "sip", "sdp", "rtp"],
     &["call"],
     &["media"],
     &["pipeline"],
@@ -41,6 +41,7 @@ const BESIDE: [(&str, &[&str]); 4] = [
             "source",
             "decode",
             "reassembly",
+            "crypto",
             "sip",
             "sdp",
             "rtp",

@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Every command that reads a capture, with what it needs besides.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "report",
     "report --json",
     "report --format ndjson",
     "calls",
     "ladder",
     "messages",
+    "list",
     "show --frame 4",
     "streams",
     "stats",

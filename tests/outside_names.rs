@@ -76,7 +76,7 @@ fn fixture() -> PathBuf {
     cases.remove(0)
 }
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "report @",
     "report --json @",
     "report --format ndjson @",
@@ -84,6 +84,8 @@ const COMMANDS: [&str; 13] = [
     "ladder @",
     "messages -W byline @",
     "messages --json @",
+    "list @",
+    "list --json @",
     "streams --format csv @",
     "show @ --frame 1",
     "stats @",

@@ -2,6 +2,7 @@
 
 use super::choices::Choices;
 use sipflow::call::{Arrival, Closed, Limits, Placement, Tracker};
+use sipflow::crypto::Passwords;
 use sipflow::sdp;
 use sipflow::sip::{self, Framing};
 use sipflow::types::{
@@ -123,6 +124,7 @@ impl World {
             duplicate_of: duplicate.then(|| MessageId::after(n.saturating_sub(1))),
             message: &message,
             sdp: sdp.as_ref(),
+            passwords: &Passwords::default(),
         });
         self.placed.push(placement);
     }

@@ -1,9 +1,11 @@
 //! Reads captures through the pipeline and keeps what a command needs.
 
 use super::failure::Failure;
+use super::passwords::read_passwords;
 use super::progress::Progress;
 use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
+use crate::crypto::Passwords;
 use crate::diagnosis::LimitHit;
 use crate::explain::words::counted;
 use crate::pipeline::{Limits, Options, PacketNote, Pipeline, Sink, Summary, Watched};
@@ -12,6 +14,7 @@ use crate::report::{
 };
 use crate::source::{Merged, SourceInfo};
 use crate::types::{CaptureTime, Escaped, KindSet};
+use std::sync::Arc;
 
 /// How many packets pass between two looks at the progress bar.
 const PROGRESS_EVERY: u64 = 8192;
@@ -42,18 +45,21 @@ pub(super) fn analyse_noting(
     keep: KindSet,
     note: Option<&mut dyn FnMut(&PacketNote<'_>)>,
 ) -> Result<Analysis, Failure> {
+    let passwords = read_passwords(input)?;
     let mut store = Store::new(&input.files);
     let room = KeepLimits::of(keep).times(input.limits.into());
     let mut collector = Collector::with_limits(keep, room, &mut store);
     let (summary, infos) = match note {
-        None => read(input, said, false, &mut collector)?,
+        None => read_with(input, said, false, &passwords, &mut collector)?,
         Some(mut note) => {
             let (records, onlooker) = (&mut collector, &mut note);
-            read(input, said, true, &mut Watched { records, onlooker })?
+            let mut watched = Watched { records, onlooker };
+            read_with(input, said, true, &passwords, &mut watched)?
         }
     };
     let sources = infos.iter().map(source_of).collect();
-    let collected = collector.finish().map_err(Failure::Texts)?;
+    let mut collected = collector.finish().map_err(Failure::Texts)?;
+    collected.passwords = passwords;
     say_limits(said, &limits_of(&collected, &summary));
     Ok(Analysis {
         collected,
@@ -81,6 +87,28 @@ pub(super) fn read(
     notes: bool,
     sink: &mut dyn Sink,
 ) -> Result<(Summary, Vec<SourceInfo>), Failure> {
+    read_with(args, said, notes, &read_passwords(args)?, sink)
+}
+
+/// The same with passwords that were read already.
+pub(super) fn read_with(
+    args: &InputArgs,
+    said: &DiagnosticsArgs,
+    notes: bool,
+    passwords: &Arc<Passwords>,
+    sink: &mut dyn Sink,
+) -> Result<(Summary, Vec<SourceInfo>), Failure> {
+    read_until((args, passwords), said, notes, sink, || false)
+}
+
+/// The same, no further than to where enough has been read.
+pub(super) fn read_until(
+    (args, passwords): (&InputArgs, &Arc<Passwords>),
+    said: &DiagnosticsArgs,
+    notes: bool,
+    sink: &mut dyn Sink,
+    is_enough: impl Fn() -> bool,
+) -> Result<(Summary, Vec<SourceInfo>), Failure> {
     let mut input = Merged::open(&args.files)?;
     let mut pipeline = Pipeline::new(Options {
         keep_duplicates: args.keep_duplicates,
@@ -89,11 +117,12 @@ pub(super) fn read(
         notes,
         hearing: args.hearing,
         extras: args.extras,
+        passwords: Arc::clone(passwords),
         paths: input.infos().map(|info| info.path.clone()).collect(),
     });
     let progress = Progress::new(said.progress, input.progress().1);
     let mut until_look = PROGRESS_EVERY;
-    while input.advance() {
+    while !is_enough() && input.advance() {
         pipeline.handle_packet(&input.packet(), sink);
         until_look -= 1;
         if until_look == 0 {

@@ -11,6 +11,8 @@ pub(super) enum Failure {
     /// Reading stopped early and `--strict` was given; the report was written. What to say, where that was
     /// not said yet.
     Damaged(Option<String>),
+    /// Another file that is needed could not be read: which, and why.
+    Unreadable(String),
     /// Nothing fits the selection; the words to say, if any.
     NothingMatched(String),
     /// The arguments make no sense together with this input; empty where nothing may be said.
@@ -36,6 +38,7 @@ impl Failure {
             Failure::Usage(_) => 2,
             Failure::Input(_)
             | Failure::Damaged(_)
+            | Failure::Unreadable(_)
             | Failure::Output(..)
             | Failure::Lost(_)
             | Failure::Texts(_)
@@ -50,6 +53,7 @@ impl Failure {
             Failure::NothingMatched(text) | Failure::Usage(text) if text.is_empty() => None,
             Failure::NothingMatched(text)
             | Failure::Usage(text)
+            | Failure::Unreadable(text)
             | Failure::Permission(text)
             | Failure::Lost(text) => Some(text.clone()),
             Failure::Output(to, error) => {

@@ -11,6 +11,7 @@ mod filter;
 mod live;
 mod meant;
 mod output;
+mod passwords;
 mod plot;
 mod progress;
 mod said;

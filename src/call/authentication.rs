@@ -1,6 +1,8 @@
 //! Whether a 401 or 407 asks for credentials or refuses those that were sent.
 
 use super::compact::{block, push_exact, rows};
+use super::digest;
+use super::facts::Arrival;
 use crate::sip::Message;
 use crate::types::{Few, MessageId};
 use foldhash::quality::FixedState;
@@ -34,6 +36,8 @@ pub struct CredentialsSeen {
     pub unproven: Vec<MessageId>,
     /// What the last 401 or 407 said.
     pub last: Option<Challenged>,
+    /// Those sent last fit the passwords that are known; `None` where that cannot be told.
+    pub fits: Option<bool>,
 }
 
 impl CredentialsSeen {
@@ -43,6 +47,7 @@ impl CredentialsSeen {
             stale: Vec::new(),
             unproven: Vec::new(),
             last: None,
+            fits: None,
         }
     }
 
@@ -71,6 +76,8 @@ impl CredentialsSeen {
 pub(super) struct Exchange {
     /// Realm and nonce of the credentials in the last request.
     carried: Few<(u32, u32), 1>,
+    /// Those credentials fit the passwords that are known.
+    fits: Option<bool>,
     /// Its header fields are not all there.
     is_cut: bool,
     /// The nonces of the last challenge, until another answer follows; none where the capture holds no challenge.
@@ -79,7 +86,20 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// Takes a request that is no repetition.
-    pub(super) fn handle_request(&mut self, message: &Message<'_>) {
+    pub(super) fn handle_request(&mut self, arrival: &Arrival<'_>) {
+        self.take_request(arrival.message);
+        self.fits = match arrival.passwords.is_empty() {
+            true => None,
+            false => fits(arrival),
+        };
+    }
+
+    /// The credentials of the last request fit the passwords that are known; `None` where that cannot be told.
+    pub(super) fn fits(&self) -> Option<bool> {
+        self.fits
+    }
+
+    fn take_request(&mut self, message: &Message<'_>) {
         self.is_cut = message.is_cut_in_headers();
         let tokens = message.credentials().take(LISTED);
         self.carried = tokens.map(|c| (hash(c.realm), hash(c.nonce))).collect();
@@ -142,6 +162,20 @@ impl Exchange {
     }
 }
 
+/// Where a request carries several credentials, one that does not fit decides.
+fn fits(arrival: &Arrival<'_>) -> Option<bool> {
+    let message = arrival.message;
+    let known = arrival.passwords;
+    let credentials = message.credentials().take(LISTED);
+    let mut verdicts = credentials.map(|c| digest::check(message, &c, known).verified);
+    let first = verdicts.next()?;
+    verdicts.fold(first, |so_far, next| match (so_far, next) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    })
+}
+
 /// Half of a hash: realms and nonces of one client are told apart, nothing else.
 fn hash(value: Option<&[u8]>) -> u32 {
     (FixedState::default().hash_one(value.unwrap_or_default()) >> 32) as u32
@@ -181,7 +215,7 @@ mod tests {
             let text = format!("{start}\r\n{headers}\r\n");
             let message = parse_message(text.as_bytes(), Framing::Datagram).unwrap();
             match is_request {
-                true => exchange.handle_request(&message),
+                true => exchange.take_request(&message),
                 false => last = exchange.handle_challenge(&message),
             }
         }

@@ -306,7 +306,8 @@ impl Call {
             let credentials = arrival.message.has_credentials();
             if credentials || self.login.is_some() {
                 let login = self.login.get_or_insert_default();
-                login.exchange.handle_request(arrival.message);
+                login.exchange.handle_request(arrival);
+                login.seen.fits = login.exchange.fits();
             }
             // Who goes on got the answer.
             self.marks.unheard = None;

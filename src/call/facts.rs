@@ -1,5 +1,6 @@
 //! What the trackers need of a message, taken out once.
 
+use crate::crypto::Passwords;
 use crate::sdp::SessionDescription;
 use crate::sip::Message;
 use crate::types::{CaptureTime, Flow, FrameRef, MessageId, Method, StatusCode, Transport};
@@ -23,6 +24,8 @@ pub struct Arrival<'a> {
     pub message: &'a Message<'a>,
     /// Its session description, parsed.
     pub sdp: Option<&'a SessionDescription<'a>>,
+    /// The passwords that are known; mostly none.
+    pub passwords: &'a Passwords,
 }
 
 /// The fields that key transactions and dialogs.

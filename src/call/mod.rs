@@ -17,6 +17,7 @@ mod common;
 mod compact;
 mod contacts;
 mod dialog;
+pub(crate) mod digest;
 mod ending;
 mod facts;
 mod holes;

@@ -184,7 +184,8 @@ impl Registration {
         match facts.status {
             None => {
                 attempt.handle_request(arrival, facts.cseq, begins);
-                self.exchange.handle_request(arrival.message);
+                self.exchange.handle_request(arrival);
+                attempt.note_fit(self.exchange.fits());
                 None
             }
             Some(status) if status.is_final() => {

@@ -22,6 +22,7 @@ struct Scene {
     placed: Vec<Placement>,
     /// The description the next message carries.
     sdp: Option<String>,
+    passwords: crate::crypto::Passwords,
 }
 
 fn host(octet: u8) -> Endpoint {
@@ -35,6 +36,7 @@ impl Scene {
             count: 0,
             placed: Vec::new(),
             sdp: None,
+            passwords: crate::crypto::Passwords::default(),
         }
     }
 
@@ -72,6 +74,7 @@ impl Scene {
             duplicate_of: None,
             message: &message,
             sdp: sdp.as_ref(),
+            passwords: &self.passwords,
         });
         self.placed.push(placement);
         placement
@@ -390,6 +393,7 @@ fn memory_is_bounded_by_what_is_open() {
             duplicate_of: None,
             message: &message,
             sdp: None,
+            passwords: &crate::crypto::Passwords::default(),
         });
         assert!(tracker.open_call_ids() <= 10);
     }
@@ -459,6 +463,7 @@ fn a_full_table_gives_up_what_is_due_next_not_what_began_first() {
             duplicate_of: None,
             message: &message,
             sdp: None,
+            passwords: &crate::crypto::Passwords::default(),
         });
     }
     assert_eq!(s.tracker.closed_early(), 4);

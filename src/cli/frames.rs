@@ -20,6 +20,15 @@ const EXPECTED: &str =
 impl Frames {
     /// Reads `9`, `#9`, `5-8`, `#5-#8`, `p2:#13`.
     pub(super) fn parse(text: &str) -> Result<Frames, String> {
+        let frames = Frames::parse_any(text)?;
+        match frames.last - frames.first >= MOST {
+            true => Err(format!("at most {MOST} frames at once")),
+            false => Ok(frames),
+        }
+    }
+
+    /// The same of a range of any length, for what is not looked up.
+    pub(super) fn parse_any(text: &str) -> Result<Frames, String> {
         let (file, numbers) = match text.rsplit_once(':') {
             Some((file, numbers)) if !file.is_empty() => (Some(file.to_owned()), numbers),
             Some(_) => return Err(EXPECTED.to_owned()),
@@ -34,9 +43,6 @@ impl Frames {
         match (number(first), number(last)) {
             (Some(first), Some(last)) if first > last => {
                 Err(format!("frames go upwards, for example {last}-{first}"))
-            }
-            (Some(first), Some(last)) if last - first >= MOST => {
-                Err(format!("at most {MOST} frames at once"))
             }
             (Some(first), Some(last)) => Ok(Frames { file, first, last }),
             _ => Err(EXPECTED.to_owned()),

@@ -25,9 +25,17 @@ pub struct InputArgs {
     pub limits: u16,
     /// What is kept of each stream beside its figures; options of single commands ask for it.
     pub extras: StreamExtras,
+    /// Passwords that credentials are checked against; some commands ask for it.
+    pub password_file: Option<PathBuf>,
 }
 
 impl InputArgs {
+    /// Every file that is read.
+    pub fn all_files(&self) -> Vec<PathBuf> {
+        let captures = self.files.iter();
+        captures.chain(&self.password_file).cloned().collect()
+    }
+
     /// The same with no sound listened to, for what does not show it. What was asked for by name stays.
     pub fn unheard(&self) -> InputArgs {
         let hearing = match self.hearing {
@@ -160,6 +168,10 @@ impl FromArgMatches for InputArgs {
                 .collect(),
             limits: matches.get_one("limits").copied().unwrap_or(1),
             extras: StreamExtras::default(),
+            password_file: match matches.try_get_one::<PathBuf>("password_file") {
+                Ok(file) => file.cloned(),
+                Err(_) => None,
+            },
         })
     }
 

@@ -3,7 +3,8 @@
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
 use super::{
-    CsvArgs, DiagnosticsArgs, InputArgs, MatchArgs, OutputArgs, SelectArgs, TimeArgs, WhereArgs,
+    CsvArgs, DiagnosticsArgs, InputArgs, MaskArgs, MatchArgs, OutputArgs, PasswordArgs, SelectArgs,
+    TimeArgs, WhereArgs,
 };
 use clap::{Args, ValueEnum};
 
@@ -15,6 +16,7 @@ Examples:
   sipflow messages lab.pcap --method REGISTER --status 401,403
   sipflow messages lab.pcap --where 'status == 4xx and status not in [401, 407]'
   sipflow messages lab.pcap -t ad --timezone +02:00
+  sipflow messages lab.pcap -W byline --mask-secrets   the texts, to be handed on
   sipflow messages --json --raw lab.pcap | jq -r '.messages[0].raw_base64' | base64 -d
 
 Exit code 1: no message fits.";
@@ -41,6 +43,12 @@ pub struct MessagesArgs {
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: MessagesOutput,
+    /// Passwords that credentials are checked against.
+    #[command(flatten)]
+    pub passwords: PasswordArgs,
+    /// Whether the bytes of messages hide secrets.
+    #[command(flatten)]
+    pub mask: MaskArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -19,6 +19,7 @@ mod hints;
 mod input;
 mod interfaces;
 mod ladder;
+mod list;
 mod meaning;
 mod messages;
 mod mos;
@@ -29,6 +30,7 @@ mod plot;
 mod registrations;
 mod report;
 mod schema;
+mod secrets;
 mod select;
 mod show;
 mod stats;
@@ -49,6 +51,7 @@ pub use frames::Frames;
 pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
 pub use ladder::LadderArgs;
+pub use list::{ListArgs, ListOutput};
 pub use messages::{MessagesArgs, MessagesOutput, TextLayout};
 pub use mos::MosArgs;
 pub use output::{DEFAULT_WIDTH, DiagnosticsArgs, OutputArgs, When};
@@ -56,6 +59,7 @@ pub use plot::{PictureFormat, PlotArgs, SecondsRange};
 pub use registrations::{RegistrationsArgs, RegistrationsOutput};
 pub use report::{Records, ReportArgs, ReportOutput};
 pub use schema::{Document, SchemaArgs};
+pub use secrets::{MaskArgs, PasswordArgs};
 pub use select::{MatchArgs, SelectArgs, StatusPattern};
 pub use show::{ShowArgs, Wanted};
 pub use stats::{StatsArgs, StatsOutput};
@@ -85,6 +89,7 @@ Examples:
   sipflow calls *.pcapng                  one line per call, several files as one capture
   sipflow ladder lab.pcap --call 2        the ladder diagram of call 2
   sipflow messages lab.pcap --status 4xx  the 4xx responses, as a packet list
+  sipflow list lab.pcap                   all packets, as Wireshark lists them
   sipflow show lab.pcap 9                 one packet, header by header
   sipflow streams lab.pcap --show-work    RTP figures with the arithmetic behind them
   sipflow stats *.pcap                    answer ratios, delays and calls at once (RFC 6076)
@@ -144,6 +149,7 @@ pub enum Command {
     Registrations(RegistrationsArgs),
     Ladder(LadderArgs),
     Messages(MessagesArgs),
+    List(ListArgs),
     Show(ShowArgs),
     Streams(StreamsArgs),
     Stats(StatsArgs),
@@ -193,9 +199,13 @@ fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// The command line's definition, for completions and man pages.
 pub fn command() -> clap::Command {
-    Cli::command().mut_subcommand("show", |show| {
-        show.mut_arg("files", |file| file.long_help(show::FILE_HELP))
-    })
+    Cli::command()
+        .mut_subcommand("show", |show| {
+            show.mut_arg("files", |file| file.long_help(show::FILE_HELP))
+        })
+        .mut_subcommand("list", |list| {
+            list.mut_arg("column", |time| time.long_help(list::TIME_HELP))
+        })
 }
 
 /// `sipflow lab.pcap` is `sipflow report lab.pcap`: a first word that is a path, and no command or near one.

@@ -3,7 +3,8 @@
 use super::format::FormatArgs;
 use super::meaning::{Meaning, means};
 use super::{
-    DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, ReportFormat, SelectArgs, TimeArgs, WhereArgs,
+    DiagnosticsArgs, InputArgs, MaskArgs, MosArgs, OutputArgs, PasswordArgs, ReportFormat,
+    SelectArgs, TimeArgs, WhereArgs,
 };
 use crate::types::{KindSet, RecordKind};
 use clap::Args;
@@ -14,6 +15,7 @@ Examples:
   sipflow report caller.pcap proxy.pcap callee.pcap    three captures of one lab, merged by time
   sipflow report lab.pcap --call 2                     call 2 and what belongs to it
   sipflow report lab.pcap --where \"findings.code == 'one_way_audio'\"
+  sipflow report lab.pcap --password-file lab.txt      do the credentials fit these passwords?
   sipflow report lab.pcap --audio                      with level, silence, who talks when
   sipflow report --json lab.pcap -o lab.json           the whole report for a script
   sipflow report --json --records calls,findings lab.pcap
@@ -53,6 +55,12 @@ pub struct ReportArgs {
     /// How MOS is estimated.
     #[command(flatten)]
     pub mos: MosArgs,
+    /// Passwords that credentials are checked against.
+    #[command(flatten)]
+    pub passwords: PasswordArgs,
+    /// Whether the bytes of messages hide secrets.
+    #[command(flatten)]
+    pub mask: MaskArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

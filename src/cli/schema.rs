@@ -8,6 +8,7 @@ Examples:
   sipflow schema > sipflow-report.schema.json
   sipflow schema doctor > sipflow-doctor.schema.json
   sipflow schema stats > sipflow-stats.schema.json
+  sipflow schema list > sipflow-list.schema.json
   sipflow schema | jq '.properties | keys'";
 
 /// Print the JSON Schema of the report
@@ -35,4 +36,6 @@ pub enum Document {
     Doctor,
     /// What stats writes
     Stats,
+    /// What list writes
+    List,
 }

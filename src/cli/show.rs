@@ -2,7 +2,9 @@
 
 use super::frames::Frames;
 use super::meaning::{Meaning, means};
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, SingleFormat, TimeArgs};
+use super::{
+    DiagnosticsArgs, InputArgs, MaskArgs, OutputArgs, PasswordArgs, SingleFormat, TimeArgs,
+};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -11,6 +13,7 @@ Examples:
   sipflow show lab.pcap --frame 9,14 --json            messages[], and packets[] of what is no SIP
   sipflow show lab.pcap --frame 5-8
   sipflow show p1.pcap p2.pcap --frame p2:#13          packet 13 of p2.pcap
+  sipflow show lab.pcap 11 --password-file lab.txt --show-work   how the Digest response is made
   sipflow show lab.pcap --frame 9 --raw                the text as sent and nothing else
 
 Exit code 1: no capture has such a frame; with --raw: no SIP message ends in it.";
@@ -35,6 +38,25 @@ pub struct ShowArgs {
     /// Print the text as sent and nothing else; with --json, add the bytes in base64
     #[arg(long, help_heading = "Output")]
     pub raw: bool,
+    /// Add the arithmetic of Digest credentials, with --password-file
+    #[arg(
+        long,
+        help_heading = "Credentials",
+        requires = "password_file",
+        conflicts_with_all = ["raw", "json", "format"],
+        long_help = "Add the arithmetic of Digest credentials, step by step: A1, HA1, A2, HA2, the joined text and the \
+                     response, computed and sent. The password itself is never shown"
+    )]
+    pub show_work: bool,
+    /// Show secrets: response, cnonce, HA1, keys and ICE passwords
+    #[arg(long, help_heading = "Credentials", conflicts_with = "mask_secrets")]
+    pub show_secrets: bool,
+    /// Passwords that credentials are checked against.
+    #[command(flatten)]
+    pub passwords: PasswordArgs,
+    /// Whether the bytes of messages hide secrets.
+    #[command(flatten)]
+    pub mask: MaskArgs,
     /// Text or JSON.
     #[command(flatten)]
     pub format: SingleFormat,

@@ -100,6 +100,24 @@ pub struct Segment<'a> {
     pub wire_payload_len: u32,
 }
 
+impl Segment<'_> {
+    /// Its header as it stands in `packet`, the bytes it was decoded from; `None` where it was joined of fragments
+    /// or has no payload that could be found there.
+    pub fn header_in<'p>(&self, packet: &'p [u8]) -> Option<&'p [u8]> {
+        let end = self.payload.as_ptr().addr();
+        let end = end.checked_sub(packet.as_ptr().addr())?;
+        let words = (5usize..=15).map(|words| words * 4);
+        let mut headers = words.filter_map(|len| packet.get(end.checked_sub(len)?..end));
+        headers.find(|h| {
+            let flow = &self.meta.flow;
+            h.get(..2) == Some(&flow.src.port.to_be_bytes())
+                && h.get(2..4) == Some(&flow.dst.port.to_be_bytes())
+                && h.get(4..8) == Some(&self.seq.to_be_bytes())
+                && h.get(12).map(|b| usize::from(b >> 4) * 4) == Some(h.len())
+        })
+    }
+}
+
 /// What an IP header said, and how it was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IpMeta {

@@ -29,6 +29,21 @@ pub(super) fn seconds(span: Delta) -> String {
     }
 }
 
+/// What refused credentials suggest, and with which proof where passwords are known: `fits`.
+pub(super) fn refused_credentials(fits: Option<bool>) -> (&'static str, &'static str) {
+    match fits {
+        None => ("wrong password or user", ""),
+        Some(false) => (
+            "the response does not fit the password of the file",
+            "; computed with the password of the file, the response is another one",
+        ),
+        Some(true) => (
+            "yet the response fits the password of the file",
+            "; the response fits the password of the file, so the server has another one or minds something else",
+        ),
+    }
+}
+
 /// `once`, `3 times`.
 pub(super) fn times(n: u32) -> String {
     match n {

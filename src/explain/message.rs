@@ -41,6 +41,8 @@ pub struct Description {
     pub body: Vec<Described>,
     /// What was worked out.
     pub facts: Vec<Described>,
+    /// The arithmetic of its credentials, where it was asked for ([`super::digest_work`]).
+    pub work: Vec<Described>,
     /// What is wrong with the message, by header.
     pub flaws: Vec<Described>,
 }
@@ -270,6 +272,10 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
             Some("the message came in several packets"),
         );
     }
+    out.extend(super::digest::facts(message));
+    let mut fact = |name: &str, value: String, meaning: Option<&str>| {
+        out.push(Described::new(name, &value, meaning));
+    };
     for w in &message.warnings {
         fact("warning", flaw(w), None);
     }

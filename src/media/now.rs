@@ -2,6 +2,7 @@
 
 use super::measure::jitter::Jitter;
 use super::record::StreamHandle;
+use super::stream::{Named, format_of};
 use super::tracker::Tracker;
 use crate::decode::Datagram;
 use crate::rtp::RtpHeader;
@@ -27,6 +28,17 @@ pub struct OpenStream {
     pub jitter_ms: Option<f64>,
     /// Time of the last packet.
     pub last: CaptureTime,
+}
+
+/// What an RTP packet is of.
+#[derive(Clone, Copy, Debug)]
+pub struct Carrying<'a> {
+    /// Its stream.
+    pub stream: StreamHandle,
+    /// Encoding name of its payload type, by SDP or RFC 3551.
+    pub codec: Option<&'a str>,
+    /// SRTP, by SDP.
+    pub encrypted: bool,
 }
 
 impl Tracker {
@@ -63,12 +75,23 @@ impl Tracker {
             .or_else(|| self.call_of_media(&of(&before)))
     }
 
-    /// The open stream of an RTP packet, as it comes or as a relay wraps it (TURN).
-    pub fn stream_of(&self, datagram: &Datagram<'_>) -> Option<StreamHandle> {
+    /// The open stream of an RTP packet, as it comes or as a relay wraps it (TURN), and what its payload type is.
+    pub fn stream_of(&self, datagram: &Datagram<'_>) -> Option<Carrying<'_>> {
         let (rtp, len) = unwrapped(datagram.payload, datagram.wire_payload_len);
         let header = RtpHeader::parse_known(rtp, len)?;
         let at = self.streams.find(&datagram.meta.flow, header.ssrc)?;
-        self.streams.get(at).map(|s| s.handle)
+        let stream = self.streams.get(at)?;
+        let binding = stream.binding.as_deref();
+        let codec = match format_of(binding, header.payload_type) {
+            Some(Named::Format(format)) => Some(&*format.codec),
+            Some(Named::Static(name, ..)) => Some(name),
+            None => None,
+        };
+        Some(Carrying {
+            stream: stream.handle,
+            codec,
+            encrypted: binding.is_some_and(|b| b.encrypted),
+        })
     }
 
     fn call_of_media(&self, flow: &Flow) -> Option<CallNo> {

@@ -11,9 +11,11 @@ use super::streams::Streams;
 use super::ties::Ties;
 use super::{Counters, Options, SeenMessage, Sink, announce};
 use crate::call::{self, Arrival, CallState, Closed, Moved};
+use crate::crypto::Passwords;
 use crate::decode::{Datagram, Stack};
 use crate::types::{CaptureTime, FileRange, Flow, FlowKey, FrameRef, MessageId, Transport};
 use crate::{media, sdp, sip};
+use std::sync::Arc;
 
 /// Everything behind reassembly.
 pub(super) struct Core {
@@ -42,6 +44,8 @@ pub(super) struct Core {
     pub(super) sip_connections: Vec<FlowKey>,
     /// Where notes are asked for.
     pub(super) noting: Option<Box<Noting>>,
+    /// Those that are known.
+    passwords: Arc<Passwords>,
 }
 
 /// Where a message was captured.
@@ -110,6 +114,7 @@ impl Core {
             agreed: AgreedStreams::default(),
             sip_connections: Vec::new(),
             noting: options.notes.then(Box::default),
+            passwords: Arc::clone(&options.passwords),
         }
     }
 
@@ -156,6 +161,7 @@ impl Core {
             duplicate_of: capture.duplicate_of,
             message,
             sdp: description.as_ref(),
+            passwords: &self.passwords,
         };
         let placement = match may_wait {
             true => self.calls.handle_message_after_its_cause(&arrival)?,
@@ -213,6 +219,7 @@ impl Core {
             stack: capture.stack,
             framing_flaws,
             placement,
+            passwords: &self.passwords,
         });
         self.hand_on(Some(capture.time), sink);
         Some(id)

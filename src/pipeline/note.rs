@@ -24,6 +24,10 @@ pub struct PacketNote<'a> {
     pub call: Option<CallNo>,
     /// The stream it is a packet of, as its record names it.
     pub stream: Option<StreamHandle>,
+    /// Encoding name of a stream's payload type, by SDP or RFC 3551.
+    pub codec: Option<&'a str>,
+    /// It is of a stream that is SRTP by SDP.
+    pub encrypted: bool,
     /// The packets of the datagram it completed, itself included: one, or fragments in order of arrival.
     pub frames: &'a [FrameRef],
     /// Every packet of the messages that were completed since the last note, and the message's call: this one
@@ -186,7 +190,7 @@ impl Core {
         let own = packet.frame_ref();
         let of_message = noting.messages.iter().find(|(frame, _)| *frame == own);
         let mut call = of_message.and_then(|(_, call)| *call);
-        let mut stream = None;
+        let mut carrying = None;
         let (flow, content) = match decoded {
             Decoded::Udp(datagram) => (Some(datagram.meta.flow), Content::Datagram(datagram)),
             Decoded::Relayed(relayed) => (
@@ -203,7 +207,7 @@ impl Core {
         if let (Content::Datagram(datagram), false) = (content, fate.is_sip()) {
             call = self.media.call_on(&datagram.meta.flow);
             if fate == Fate::Rtp {
-                stream = self.media.stream_of(datagram);
+                carrying = self.media.stream_of(datagram);
             }
         }
         if let (Decoded::Icmp(error), true) = (decoded, fate != Fate::IcmpSip) {
@@ -216,7 +220,9 @@ impl Core {
             undecided: undecided || fate.may_change(),
             flow,
             call,
-            stream,
+            stream: carrying.map(|c| c.stream),
+            codec: carrying.and_then(|c| c.codec),
+            encrypted: carrying.is_some_and(|c| c.encrypted),
             frames,
             messages: &noting.messages,
             framed: &noting.framed,

@@ -1,7 +1,9 @@
 //! What the user may choose: bounds, and what is looked at beside the records.
 
+use crate::crypto::Passwords;
 use crate::types::{Hearing, StreamExtras};
 use crate::{call, media, reassembly, sip};
+use std::sync::Arc;
 
 /// All bounds in one place.
 #[derive(Clone, Debug)]
@@ -86,6 +88,8 @@ pub struct Options {
     pub paths: Vec<String>,
     /// Tell the sink of each packet what became of it ([`super::Sink::packet`]). It changes nothing else.
     pub notes: bool,
+    /// Passwords that credentials are checked against.
+    pub passwords: Arc<Passwords>,
     /// Kept of every stream beside its figures.
     pub extras: StreamExtras,
 }

@@ -5,6 +5,7 @@ use super::note::PacketNote;
 use crate::call::{
     Beside, CallRecord, DialogRecord, Placement, RegistrationRecord, TransactionRecord,
 };
+use crate::crypto::Passwords;
 use crate::decode::{Datagram, Stack};
 use crate::media::StreamRecord;
 use crate::media::other::OtherRecord;
@@ -42,6 +43,8 @@ pub struct SeenMessage<'a> {
     pub framing_flaws: &'a [Flaw],
     /// The transaction, dialog, call and registration it belongs to.
     pub placement: Placement,
+    /// The passwords that are known; mostly none.
+    pub passwords: &'a Passwords,
 }
 
 /// Takes what the pipeline hands on. Records are final when they arrive.

@@ -96,24 +96,26 @@ pub(super) fn near(kind: QueryKind, before: &str, name: &str) -> Vec<String> {
     found
 }
 
-/// Every path of a kind, and of the records that belong to it.
+/// Every path of a kind, and of the records that belong to it; those that go through a list come last.
 fn paths(kind: QueryKind) -> Vec<String> {
-    let mut all: Vec<String> = rows(kind).into_iter().map(|(path, _)| path).collect();
+    let own = rows(kind).into_iter();
+    let mut all: Vec<(bool, String)> = own.map(|(path, row)| (row.is_list, path)).collect();
     for field in fields(kind) {
+        // Not from one message to another.
         let Some(of) = field.of.filter(|of| *of != kind) else {
             continue;
         };
-        let of_message = kind == QueryKind::Messages && of == QueryKind::Messages;
-        let inner = fields(of).iter().filter(|_| !of_message);
-        for inner in inner {
-            all.push(format!("{}.{}", field.name, inner.name));
+        for inner in fields(of) {
+            let path = format!("{}.{}", field.name, inner.name);
             if let Shape::Object(deeper) = &inner.shape {
-                let deeper = deeper.iter().map(|d| &d.name);
-                all.extend(deeper.map(|d| format!("{}.{}.{d}", field.name, inner.name)));
+                let deeper = deeper.iter();
+                all.extend(deeper.map(|d| (inner.is_list, format!("{path}.{}", d.name))));
             }
+            all.push((inner.is_list, path));
         }
     }
-    all
+    all.sort_by_key(|(is_list, _)| *is_list);
+    all.into_iter().map(|(_, path)| path).collect()
 }
 
 #[cfg(test)]

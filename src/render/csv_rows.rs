@@ -90,23 +90,55 @@ pub(super) fn table<T, C>(
     formulas: Formulas,
     w: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut writer = WriterBuilder::new()
-        .terminator(Terminator::CRLF)
-        .from_writer(w);
-    let heading = columns.iter().map(|(name, _)| name);
-    writer.write_record(heading).map_err(io_error)?;
+    let headings = columns.iter().map(|(name, _)| *name);
+    let mut table = TableWriter::new(headings, formulas, w)?;
     for record in records {
         let record = record?;
-        for (_, cell) in columns {
-            let shown = match cell(record.borrow(), context) {
-                Cell::Text(text) => shown(&text, formulas),
+        table.row(
+            columns
+                .iter()
+                .map(|(_, cell)| cell(record.borrow(), context)),
+        )?;
+    }
+    table.finish()
+}
+
+/// Writes a table whose rows come one by one.
+pub(super) struct TableWriter<'w> {
+    writer: csv::Writer<&'w mut dyn Write>,
+    formulas: Formulas,
+}
+
+impl<'w> TableWriter<'w> {
+    /// Writes the headings.
+    pub(super) fn new<'h>(
+        headings: impl Iterator<Item = &'h str>,
+        formulas: Formulas,
+        w: &'w mut dyn Write,
+    ) -> io::Result<Self> {
+        let mut writer = WriterBuilder::new()
+            .terminator(Terminator::CRLF)
+            .from_writer(w);
+        writer.write_record(headings).map_err(io_error)?;
+        Ok(TableWriter { writer, formulas })
+    }
+
+    /// Writes a row.
+    pub(super) fn row<'c>(&mut self, cells: impl Iterator<Item = Cell<'c>>) -> io::Result<()> {
+        for cell in cells {
+            let shown = match cell {
+                Cell::Text(text) => shown(&text, self.formulas),
                 Cell::Figure(figure) => figure,
             };
-            writer.write_field(shown).map_err(io_error)?;
+            self.writer.write_field(shown).map_err(io_error)?;
         }
-        writer.write_record(None::<&[u8]>).map_err(io_error)?;
+        self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
-    writer.flush()
+
+    /// Writes what waits.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
 }
 
 /// Text as a spreadsheet may see it.

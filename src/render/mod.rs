@@ -17,6 +17,7 @@ pub mod fields;
 pub mod findings;
 pub mod json;
 pub mod ladder;
+pub mod list;
 pub mod live;
 pub mod messages;
 pub mod ndjson;

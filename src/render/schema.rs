@@ -1,6 +1,7 @@
 //! The JSON Schemas of the documents, generated from the model's types.
 
 use crate::report::doctor::{DOCTOR_SCHEMA_ID, Doctor};
+use crate::report::listing::{LIST_SCHEMA_ID, PacketList};
 use crate::report::model::{Report, SCHEMA_ID};
 use crate::report::stats::{STATS_SCHEMA_ID, Stats};
 use crate::types::RecordKind;
@@ -33,6 +34,11 @@ pub fn doctor() -> Value {
 /// The schema of `sipflow stats --json`.
 pub fn stats() -> Value {
     of::<Stats>("sipflow stats", STATS_SCHEMA_ID)
+}
+
+/// The schema of `sipflow list --json`.
+pub fn list() -> Value {
+    of::<PacketList>("sipflow list", LIST_SCHEMA_ID)
 }
 
 fn of<T: JsonSchema>(title: &str, schema_id: &str) -> Value {

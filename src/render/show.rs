@@ -67,6 +67,7 @@ pub fn render(
     block("HEADER FIELDS", &description.headers, style, w)?;
     block("BODY", &description.body, style, w)?;
     block("WORKED OUT", &description.facts, style, w)?;
+    block("CREDENTIALS", &description.work, style, w)?;
     block("FLAWS", &description.flaws, style, w)
 }
 
@@ -189,6 +190,7 @@ mod tests {
                 "#2800",
                 Some("answered after 200.0 ms"),
             )],
+            work: Vec::new(),
             flaws: Vec::new(),
         }
     }

@@ -9,6 +9,7 @@ use crate::call::{
     Beside, CallRecord, DialogRecord, Loose, OtherPortSeen, RegistrationRecord, RequestLoop,
     RequestsRecord, StreamOfLeg, TransactionRecord,
 };
+use crate::crypto::Passwords;
 use crate::decode::Stack;
 use crate::diagnosis::FlawSeen;
 use crate::media::StreamRecord;
@@ -24,6 +25,7 @@ use hashbrown::HashTable;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::io;
+use std::sync::Arc;
 
 /// Keeps the bytes of messages that cannot be read again from their file, and reads both kinds.
 pub trait TextStore {
@@ -232,6 +234,10 @@ pub struct Collected {
     pub flaws: Vec<FlawSeen>,
     /// What hosts say of themselves.
     pub(super) software: SoftwareSeen,
+    /// Those that credentials are checked against.
+    pub passwords: Arc<Passwords>,
+    /// Hide secrets in the bytes of messages.
+    pub mask_secrets: bool,
 }
 
 /// A sink that keeps.

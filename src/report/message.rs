@@ -1,7 +1,9 @@
 //! A message of the report: the record's numbers and the text, read and parsed again.
 
 use super::collector::{Collected, MessageRecord, Text, TextStore};
+use super::digest::digests;
 use super::model::{self, Timestamp, Warning, round_to};
+use crate::crypto::Passwords;
 use crate::decode::Stack;
 use crate::sdp;
 use crate::sip::{self, Flaw, Framing, HeaderName, NameAddr, StartLine};
@@ -139,14 +141,18 @@ impl Collected {
             false => sip::parse_message(buffer, framing),
         };
         if let Some(parsed) = parsed {
-            assemble_message(&mut message, &parsed);
+            assemble_message(&mut message, &parsed, &self.passwords);
         }
         if let Some(extra) = extra {
             message.warnings.extend(extra.flaws.iter().map(warning));
         }
         if raw {
             use base64::Engine;
-            message.raw_base64 = Some(base64::engine::general_purpose::STANDARD.encode(&*buffer));
+            let mut bytes = std::borrow::Cow::Borrowed(buffer.as_slice());
+            if self.mask_secrets {
+                sip::secrets::mask(bytes.to_mut());
+            }
+            message.raw_base64 = Some(base64::engine::general_purpose::STANDARD.encode(&*bytes));
         }
         Ok(message)
     }
@@ -205,6 +211,8 @@ pub(super) fn shell(
         routes: Vec::new(),
         record_routes: Vec::new(),
         has_credentials: false,
+        digest: None,
+        more_digests: Vec::new(),
         stale: false,
         content_type: None,
         content_length: None,
@@ -241,7 +249,9 @@ fn non_empty(bytes: &[u8]) -> Option<String> {
 }
 
 /// Fills in what the message itself says.
-pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
+///
+/// Its credentials are checked against those passwords.
+pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>, passwords: &Passwords) {
     match &m.start {
         StartLine::Request { method, uri } => {
             into.kind = model::MessageKind::Request;
@@ -262,6 +272,11 @@ pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>) {
     into.to = m.to().map(|a| party(&a));
     into.contacts = m.contacts().map(|c| text(c.addr.uri)).collect();
     into.has_credentials = m.has_credentials();
+    if into.has_credentials {
+        let mut digests = digests(m, passwords).into_iter();
+        into.digest = digests.next().map(Box::new);
+        into.more_digests = digests.collect();
+    }
     into.stale =
         m.status().is_some_and(StatusCode::is_challenge) && m.challenges().any(|c| c.stale);
     into.user_agent = m.user_agent().and_then(|v| non_empty(&v));

@@ -4,11 +4,13 @@
 
 mod assemble;
 mod collector;
+mod digest;
 mod digits;
 pub mod doctor;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod joined;
+pub mod listing;
 mod message;
 pub mod model;
 mod neighbours;

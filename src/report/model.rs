@@ -4,6 +4,7 @@
 //! (1000 bit/s), shares in `_percent` (0 to 100). What is not known is `null`.
 
 mod capture;
+mod digest;
 mod media;
 mod number;
 mod other;
@@ -17,6 +18,7 @@ mod timestamp;
 mod work;
 
 pub use capture::*;
+pub use digest::*;
 pub use media::*;
 pub use number::round_to;
 pub use other::*;

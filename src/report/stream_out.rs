@@ -45,6 +45,7 @@ struct Outside {
 pub struct StreamOut<'e> {
     emit: &'e mut dyn FnMut(Record<'_>) -> io::Result<()>,
     raw: bool,
+    mask_secrets: bool,
     kinds: KindSet,
     files: FileNames,
     first_time: Option<CaptureTime>,
@@ -79,6 +80,7 @@ impl<'e> StreamOut<'e> {
         StreamOut {
             emit,
             raw,
+            mask_secrets: false,
             kinds: KindSet::ALL,
             files: FileNames::default(),
             first_time: None,
@@ -104,6 +106,14 @@ impl<'e> StreamOut<'e> {
     /// Hands on these kinds of records alone.
     pub fn with_kinds(self, kinds: KindSet) -> Self {
         StreamOut { kinds, ..self }
+    }
+
+    /// Hides secrets in the bytes of messages.
+    pub fn with_secrets_masked(self, mask_secrets: bool) -> Self {
+        StreamOut {
+            mask_secrets,
+            ..self
+        }
     }
 
     /// Streams are rated by this profile.
@@ -321,7 +331,7 @@ pub fn message_now(seen: &SeenMessage<'_>, first_time: Option<CaptureTime>) -> m
     let frames: Vec<FrameNo> = seen.frames.iter().map(|f| f.frame).collect();
     let mut message = shell(&record, Some(seen.flow), &frames, first_time);
     message.encapsulation = encapsulation(seen.stack);
-    assemble_message(&mut message, seen.message);
+    assemble_message(&mut message, seen.message, seen.passwords);
     message
         .warnings
         .extend(seen.framing_flaws.iter().map(warning));
@@ -340,8 +350,11 @@ impl Sink for StreamOut<'_> {
         let mut message = message_now(seen, self.first_time);
         if self.raw {
             use base64::Engine;
-            message.raw_base64 =
-                Some(base64::engine::general_purpose::STANDARD.encode(seen.message.raw));
+            let mut bytes = std::borrow::Cow::Borrowed(seen.message.raw);
+            if self.mask_secrets {
+                crate::sip::secrets::mask(bytes.to_mut());
+            }
+            message.raw_base64 = Some(base64::engine::general_purpose::STANDARD.encode(&*bytes));
         }
         self.put(Record::Message(&message));
     }

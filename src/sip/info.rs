@@ -11,6 +11,41 @@ impl Message<'_> {
     /// `Request: INVITE sip:bob@192.0.2.10 (SDP)`, `Status: 200 OK (REGISTER)  (1 binding)`. The text
     /// is as sent, with bytes that are not UTF-8 replaced; escape it before a terminal sees it.
     pub fn info_line(&self) -> String {
+        let mut out = self.start_and_bindings();
+        self.push_body(&mut out);
+        out
+    }
+
+    /// The same beside a column with [`protocol_words`](Self::protocol_words), which says what is in the body.
+    pub fn packet_line(&self) -> String {
+        let mut out = self.start_and_bindings();
+        match (self.protocol_words(), self.content_type()) {
+            ("SIP/sipfrag", _) => {
+                let line = self.body.split(|b| matches!(b, b'\r' | b'\n')).next();
+                let line = String::from_utf8_lossy(line.unwrap_or_default());
+                let _ = write!(out, ", with Sipfrag({line})");
+            }
+            ("SIP", Some(_)) => self.push_body(&mut out),
+            _ => {}
+        }
+        out
+    }
+
+    /// Wireshark's Protocol column: `SIP`, with what the body is where it is taken apart.
+    pub fn protocol_words(&self) -> &'static str {
+        let Some(content_type) = self.content_type().filter(|_| !self.body.is_empty()) else {
+            return "SIP";
+        };
+        match () {
+            () if content_type.is_sdp() => "SIP/SDP",
+            () if content_type.is_multipart() && self.sdp().is_some() => "SIP/SDP",
+            () if content_type.is("message", "sipfrag") => "SIP/sipfrag",
+            () if content_type.is_xml() => "SIP/XML",
+            () => "SIP",
+        }
+    }
+
+    fn start_and_bindings(&self) -> String {
         let text = |v: &[u8]| String::from_utf8_lossy(v).into_owned();
         let mut out = String::with_capacity(64);
         match &self.start {
@@ -51,7 +86,6 @@ impl Message<'_> {
             }
         }
         self.push_bindings(&mut out);
-        self.push_body(&mut out);
         out
     }
 

@@ -50,6 +50,12 @@ impl<'a> MediaType<'a> {
         self.kind.eq_ignore_ascii_case(b"multipart")
     }
 
+    /// True for XML, whatever it describes (RFC 7303).
+    pub fn is_xml(&self) -> bool {
+        let subtype = self.subtype.to_ascii_lowercase();
+        subtype == b"xml" || subtype.ends_with(b"+xml")
+    }
+
     /// True for `message/*`: a body that may itself hold start lines.
     pub fn is_message(&self) -> bool {
         self.kind.eq_ignore_ascii_case(b"message")

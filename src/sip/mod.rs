@@ -24,6 +24,7 @@ mod message;
 pub(crate) mod method;
 pub(crate) mod params;
 pub(crate) mod q850;
+pub(crate) mod secrets;
 mod sipfrag;
 mod start_line;
 pub(crate) mod status;

@@ -14,6 +14,7 @@ use crate::render::messages::{LongInfo, MessageRow, MessageTable, byline, single
 use crate::render::{TimeColumn, csv, json, ndjson};
 use crate::report::Record;
 use crate::report::model::{Message, Timestamp};
+use crate::sip::secrets::mask;
 use crate::types::{FileNames, KindSet, QueryKind, RecordKind};
 use regex::bytes::Regex;
 use std::cell::Cell;
@@ -33,6 +34,7 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
         false => args.input.unheard(),
     };
     let mut analysis = analyse(&input, &args.diagnostics, keep)?;
+    analysis.collected.mask_secrets = args.mask.mask_secrets;
     let is_json = matches!(args.shape, MessagesOutput::Json { .. });
     // What belongs to a message is known when all is read.
     let report = (is_json || keep != only).then(|| analysis.report());
@@ -160,12 +162,15 @@ fn write_text(
     let mut matched = false;
     let mut previous = None;
     for item in collected.messages_with_text(texts, first, false) {
-        let (message, raw) = item.map_err(Failure::Texts)?;
+        let (message, mut raw) = item.map_err(Failure::Texts)?;
         let before = previous.replace(message.time);
         if !chosen.has(&message, &raw) {
             continue;
         }
         matched = true;
+        if args.mask.mask_secrets {
+            mask(&mut raw);
+        }
         match layout {
             TextLayout::Byline => byline(&message, &raw, &style, &mut out)?,
             TextLayout::None => single(&message, &raw, &style, &mut out)?,

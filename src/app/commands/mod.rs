@@ -10,6 +10,7 @@ mod doctor;
 mod fields;
 mod interfaces;
 mod ladder;
+mod list;
 mod messages;
 mod plot;
 mod registrations;
@@ -33,6 +34,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Registrations(args) => registrations::run(&args),
         Command::Ladder(args) => ladder::run(&args),
         Command::Messages(args) => messages::run(&args),
+        Command::List(args) => list::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Streams(args) => streams::run(&args),
         Command::Stats(args) => stats::run(&args),
@@ -56,6 +58,7 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Registrations(a) => (&a.output, &a.input),
         Command::Ladder(a) => (&a.output, &a.input),
         Command::Messages(a) => (&a.output, &a.input),
+        Command::List(a) => (&a.output, &a.input),
         Command::Show(a) => (&a.output, &a.wanted.input),
         Command::Streams(a) => (&a.output, &a.input),
         Command::Stats(a) => (&a.output, &a.input),
@@ -76,5 +79,5 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Completions(_) => return output::check(&OutputArgs::default(), &[]),
         Command::Capture(_) => return Ok(()),
     };
-    output::check(output, &input.files)
+    output::check(output, &input.all_files())
 }

@@ -43,6 +43,7 @@ fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     let first = analysis.first_time();
     let wanted = |m: &Message| selected.as_ref().is_none_or(|s| s.has_message(m));
     {
+        analysis.collected.mask_secrets = args.mask.mask_secrets;
         let (collected, texts) = analysis.parts();
         let mut messages = collected.messages(texts, first, records.raw, &wanted);
         let kinds = records.kinds;
@@ -156,7 +157,8 @@ fn run_ndjson(args: &ReportArgs, records: Records) -> Result<(), Failure> {
     let mut emit = |record: Record<'_>| ndjson::write_record(&record, &mut out);
     let mut sink = StreamOut::new(records.raw, &mut emit)
         .with_kinds(records.kinds)
-        .with_profile(args.mos.profile);
+        .with_profile(args.mos.profile)
+        .with_secrets_masked(args.mask.mask_secrets);
     let paths: Vec<String> = args.input.files.iter().map(|f| path_text(f)).collect();
     sink = sink.with_files(FileNames::of(paths.iter().map(|p| &**p)));
     let (summary, sources) = run_pipeline(&args.input, &args.diagnostics, &mut sink)?;

@@ -15,6 +15,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
         Document::Report => schema::schema(),
         Document::Doctor => schema::doctor(),
         Document::Stats => schema::stats(),
+        Document::List => schema::list(),
     };
     crate::render::json_text::write_pretty(&schema, &mut out)?;
     writeln!(out)?;

@@ -4,11 +4,13 @@ use crate::app::analyse::{Analysis, analyse_noting};
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{Frames, ShowArgs, SingleFormat, Wanted};
+use crate::crypto::Passwords;
 use crate::explain::words::listed;
-use crate::explain::{Lookup, PacketDescription, describe, describe_packet};
+use crate::explain::{Lookup, PacketDescription, describe, describe_packet, digest_work};
 use crate::render::json::Layout;
 use crate::render::{Style, TimeColumn, json, show};
 use crate::report::model::Message;
+use crate::sip::secrets::mask;
 use crate::types::{FileNames, KindSet, MessageId, RecordKind};
 use std::io::{self, Write};
 
@@ -64,6 +66,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         let place = |f: &Frames| (f.first..=f.last).contains(&p.frame);
         (frames.iter().position(place), p.source, p.frame)
     });
+    analysis.collected.mask_secrets = args.mask.mask_secrets;
     let found = find(&mut analysis, packets, args)?;
     let mut report = analysis.report();
     let mut out = output::open(&args.output)?;
@@ -83,7 +86,11 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         json::write_whole(&report, shown, Layout::Pretty, &mut out)?;
     } else if args.raw {
         for (_, text) in messages {
-            out.write_all(text)?;
+            let mut text = text.clone();
+            if args.mask.mask_secrets {
+                mask(&mut text);
+            }
+            out.write_all(&text)?;
         }
     } else {
         // What a message is about is often in the others of its transaction.
@@ -98,7 +105,12 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         let numbers = ids.into_iter().filter(|id| *id > 0);
         report.messages = analysis.load_messages(numbers)?;
         let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
-        write(&report, found, (&paths, &style), &mut out)?;
+        let said = Said {
+            passwords: &analysis.collected.passwords,
+            work: args.show_work,
+            secrets: args.show_secrets,
+        };
+        write(&report, found, (&paths, &style), &said, &mut out)?;
     }
     out.finish()?;
     analysis.verdict(input)
@@ -165,10 +177,18 @@ fn find(
     Ok(found)
 }
 
+/// What is said of credentials.
+struct Said<'a> {
+    passwords: &'a Passwords,
+    work: bool,
+    secrets: bool,
+}
+
 fn write(
     report: &crate::report::model::Report,
     found: Vec<Found>,
     (paths, style): (&[String], &Style),
+    said: &Said<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let lookup = Lookup::new(report);
@@ -183,10 +203,18 @@ fn write(
     };
     for one in found {
         match one {
-            Found::Messages(messages) => {
-                for (message, text) in &messages {
+            Found::Messages(mut messages) => {
+                for (message, text) in &mut messages {
                     gap(out)?;
-                    let description = describe(&lookup, message, text);
+                    let work = match said.work {
+                        true => digest_work(text, said.passwords, said.secrets),
+                        false => Vec::new(),
+                    };
+                    if !said.secrets {
+                        mask(text);
+                    }
+                    let mut description = describe(&lookup, message, text);
+                    description.work = work;
                     let at = (message.source as usize).wrapping_sub(1);
                     show::render(message, &description, file(at), style, out)?;
                 }

@@ -1,6 +1,6 @@
 //! Reads the packets of streams again, and gives each to the ear of its stream.
 
-use crate::app::analyse::read;
+use crate::app::analyse::read_with;
 use crate::app::failure::Failure;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::decode::{Datagram, Meta, Stack};
@@ -12,6 +12,7 @@ use crate::rtp::turn::unwrapped;
 use crate::types::{CaptureTime, Flow, FrameRef, SourceId, Ssrc};
 use std::collections::HashMap;
 use std::io;
+use std::sync::Arc;
 
 /// What listens to one stream.
 pub(in crate::app) trait Ear {
@@ -103,7 +104,7 @@ pub(in crate::app) fn read_again(
         records,
         onlooker: &mut note,
     };
-    read(input, &quiet, true, sink)?;
+    read_with(input, &quiet, true, &Arc::default(), sink)?;
     failed.map_or(Ok(()), |error| Err(Failure::Texts(error)))
 }
 

@@ -193,6 +193,13 @@ impl Attempt {
         self.unheard = None;
     }
 
+    /// Its last credentials fit the passwords that are known, or do not.
+    pub(super) fn note_fit(&mut self, fits: Option<bool>) {
+        if fits.is_some() || self.credentials.is_some() {
+            self.credentials.get_or_insert_default().fits = fits;
+        }
+    }
+
     /// Takes a final response that is no repetition.
     pub(super) fn close(
         &mut self,

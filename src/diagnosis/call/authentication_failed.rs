@@ -5,7 +5,7 @@ use crate::diagnosis::case::{CallCase, Case, RegistrationCase};
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::registration::stale_nonce;
 use crate::diagnosis::rule::{Look, Page, Rule};
-use crate::diagnosis::words::seconds;
+use crate::diagnosis::words::{refused_credentials, seconds};
 use crate::types::{CaptureTime, Delta, MessageId, Party, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -23,6 +23,7 @@ refused ones are `registration_rejected`.",
 credentials were sent, enter them in the phone, and look whether the phone knows the realm that the \
 challenge names.",
         limits: "Which part is wrong (user, realm, password) cannot be told: the password is never in the packets. \
+With --password-file the response is computed, and the finding says whether it fits. \
 Where the credentials answer a challenge from before the capture, an old nonce looks the same as a wrong password. \
 Where the capture ends right after the challenge, the phone may have answered it later.",
     },
@@ -76,13 +77,15 @@ fn words(case: &CallCase<'_>) -> Finding {
     let status = call.final_status.map_or(407, |s| s.get());
     let who = case.name(Party::Caller);
     let found = |title, detail| case.found(&RULE, Severity::Error, title, detail);
+    let fits = case.call.evidence.credentials.as_ref().and_then(|c| c.fits);
+    let (suggests, proof) = refused_credentials(fits);
     let compare =
         "Compare user name, realm and password in the phone with the account on the server.";
     if status == 403 {
         return found(
             format!("{who}'s call was refused with 403 after credentials were sent"),
             format!(
-                "{}: many servers say so of a wrong password or user, others of a call that is not allowed",
+                "{}: many servers say so of a wrong password or user, others of a call that is not allowed{proof}",
                 case.answer_text()
             ),
         )
@@ -91,10 +94,10 @@ fn words(case: &CallCase<'_>) -> Finding {
     match call.evidence.challenge {
         Some(Challenged::Refused) => found(
             format!(
-                "{who}'s call was refused with {status} although credentials were sent: wrong password or user"
+                "{who}'s call was refused with {status} although credentials were sent: {suggests}"
             ),
             format!(
-                "the server asked again after an answer to its challenge: {}",
+                "the server asked again after an answer to its challenge: {}{proof}",
                 case.case.frames(refused(case))
             ),
         )
@@ -103,7 +106,7 @@ fn words(case: &CallCase<'_>) -> Finding {
             format!("{who}'s call was refused with {status}: the credentials it carried were not accepted"),
             format!(
                 "they answer a challenge that is not in the capture: its nonce was too old or the password is wrong, \
-which cannot be told: {}",
+which cannot be told: {}{proof}",
                 case.answer_text()
             ),
         )
@@ -176,7 +179,7 @@ fn registration(case: &RegistrationCase<'_>, out: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::call::{Challenged, Outcome, RegisterOutcome, Unheard};
+    use crate::call::{Challenged, CredentialsSeen, Outcome, RegisterOutcome, Unheard};
     use crate::diagnosis::building::Scene;
 
     pub(super) fn refused_with_403_after_credentials() -> Scene {
@@ -209,6 +212,21 @@ mod tests {
         assert!(refused.ends_with("wrong password or user"), "{refused}");
         let unproven = title(Challenged::Unproven);
         assert!(unproven.ends_with("were not accepted"), "{unproven}");
+    }
+
+    #[test]
+    fn a_known_password_says_whether_the_response_fits() {
+        let title = |fits| {
+            let scene = refused_with_407(Challenged::Refused).call(|c| {
+                c.evidence.credentials = Some(Box::new(CredentialsSeen {
+                    fits: Some(fits),
+                    ..CredentialsSeen::default()
+                }));
+            });
+            scene.title_of("authentication_failed")
+        };
+        assert!(title(false).ends_with(": the response does not fit the password of the file"));
+        assert!(title(true).ends_with(": yet the response fits the password of the file"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::diagnosis::call::going_round;
 use crate::diagnosis::case::RegistrationCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
+use crate::diagnosis::words::refused_credentials;
 use crate::sip::status;
 use crate::types::Severity;
 
@@ -21,7 +22,8 @@ is a refusal only of a request that carried credentials for the realm it names. 
 attempts of a registration and says how many there were.",
         check: "Compare user name, realm and password in the phone with the account on the server. For 403 ask what \
 the server forbids: the password, the account, or the address; for 404 check the user, for 503 the server.",
-        limits: "Which part of the credentials is wrong cannot be told: the password is never in the packets. Where \
+        limits: "Which part of the credentials is wrong cannot be told: the password is never in the packets. \
+With --password-file the response is computed, and the finding says whether it fits. Where \
 the credentials answer a challenge from before the capture, an old nonce looks the same as a wrong password. A 403 \
 after credentials is what many servers send for a wrong password, and what others send for a blocked account. Whether \
 the phone can still be called depends on older bindings, which the server alone knows.",
@@ -61,6 +63,7 @@ fn rejected(case: &RegistrationCase<'_>, failure: Failure) -> Finding {
         RegisterKind::Register | RegisterKind::Refresh => "registration",
     };
     let found = |title: String, detail: String| case.found(&RULE, Severity::Error, title, detail);
+    let (suggests, proof) = refused_credentials(case.last.seen().fits);
     let compare =
         "Compare user name, realm and password in the phone with the account on the server.";
     match failure {
@@ -72,14 +75,14 @@ fn rejected(case: &RegistrationCase<'_>, failure: Failure) -> Finding {
             let finding = found(
                 match case.before {
                     None => format!(
-                        "{who}'s {what} was rejected with {status} although credentials were sent: wrong password or user"
+                        "{who}'s {what} was rejected with {status} although credentials were sent: {suggests}"
                     ),
                     Some(_) => format!(
                         "{who}'s {what} was rejected with {status} although credentials were sent, and the same account was accepted before"
                     ),
                 },
                 format!(
-                    "{registrar} refused the answer to its challenge ({}){}",
+                    "{registrar} refused the answer to its challenge ({}){}{proof}",
                     case.case.frames(&case.last.seen().refused),
                     once.unwrap_or_default()
                 ),
@@ -92,7 +95,7 @@ fn rejected(case: &RegistrationCase<'_>, failure: Failure) -> Finding {
             ),
             format!(
                 "they answer a challenge that is not in the capture ({}): its nonce was too old or the password is \
-wrong, which cannot be told",
+wrong, which cannot be told{proof}",
                 case.case.frames(&case.last.seen().unproven)
             ),
         )
@@ -101,7 +104,7 @@ wrong, which cannot be told",
             format!("{who}'s {what} was rejected after credentials were sent: {answer}"),
             format!(
                 "many servers say so of a wrong password or user, others of an account or an address that is not \
-allowed ({frames})"
+allowed ({frames}){proof}"
             ),
         )
         .advise(compare)

@@ -1,6 +1,6 @@
 //! Messages, transactions, dialogs, calls.
 
-use super::{EndpointRef, QualityReport, Timestamp, Word};
+use super::{EndpointRef, MessageDigest, QualityReport, Timestamp, Word};
 use crate::call::{
     DialogState, EndedBy, EventKind, JoinedBy, LinkKind, LinkResult, LinkRole, Outcome,
     TransactionState,
@@ -93,6 +93,12 @@ pub struct Message {
     /// True where it carries credentials (Authorization or Proxy-Authorization, RFC 3261 §22).
     #[serde(default)]
     pub has_credentials: bool,
+    /// Its Digest credentials; of several the first.
+    #[serde(default)]
+    pub digest: Option<Box<MessageDigest>>,
+    /// The others, where it carries credentials for several realms.
+    #[serde(default)]
+    pub more_digests: Vec<MessageDigest>,
     /// True for a challenge that says `stale=true`: the nonce was too old (RFC 7616 §3.3).
     #[serde(default)]
     pub stale: bool,

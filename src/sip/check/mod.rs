@@ -32,12 +32,13 @@ pub(crate) fn line_flaws(scan: &Scan<'_>, framing: Framing, flaws: &mut Vec<Flaw
         ));
     }
     if let Some(line) = scan.malformed {
+        let line = &super::secrets::without_parameters(line.get(..80).unwrap_or(line));
         flaws.push(Flaw::of_message(
             FlawCode::HeaderMalformed,
             format!(
                 "{} lines among the headers are no headers, the first is \"{}\".",
                 scan.malformed_count,
-                Escaped(line.get(..80).unwrap_or(line))
+                Escaped(line)
             ),
             "RFC 3261 §7.3",
         ));

@@ -38,6 +38,8 @@ pub struct Credentials<'a> {
     pub scheme: &'a [u8],
     /// User name, in clear unless `userhash`.
     pub username: Option<&'a [u8]>,
+    /// User name of other than ASCII characters, as `username*` encodes it (RFC 7616 §3.4).
+    pub username_ext: Option<&'a [u8]>,
     /// Protection domain: which user name and password are asked for.
     pub realm: Option<&'a [u8]>,
     /// The server's number, which makes each digest another.
@@ -99,6 +101,7 @@ impl<'a> Credentials<'a> {
         for (name, value) in auth_params(rest) {
             match lowered(name, &mut room) {
                 b"username" => c.username = Some(value),
+                b"username*" => c.username_ext = Some(value),
                 b"realm" => c.realm = Some(value),
                 b"nonce" => c.nonce = Some(value),
                 b"uri" => c.uri = Some(value),

@@ -160,6 +160,7 @@ impl<'a> Play<'a> {
                 duplicate_of: None,
                 message: &message,
                 sdp: described.as_ref(),
+                passwords: &crate::crypto::Passwords::default(),
             });
         }
         while tracker.finish() {}
