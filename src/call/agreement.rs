@@ -184,7 +184,7 @@ impl Described {
         }
     }
 
-    fn is_same(&self, other: &Described) -> bool {
+    pub(super) fn is_same(&self, other: &Described) -> bool {
         let said = |d: &Described| (d.address, d.port, d.attribute, d.has_ice, d.is_active);
         said(self) == said(other) && self.no_address == other.no_address && self.line == other.line
     }

@@ -529,6 +529,7 @@ impl Call {
             invite_seen: self.attempt.invite_seen,
             media: agreed.own,
             media_elsewhere: agreed.elsewhere,
+            exchanges: agreed.exchanges,
             answer_missing: agreed.missing,
             offered: self.negotiation.offered().map(str::to_owned).collect(),
             events: self.events,

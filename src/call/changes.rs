@@ -4,7 +4,7 @@
 
 use super::agreement::{Agreement, Described};
 use super::session::{EventKind, SessionEvent};
-use crate::types::{CaptureTime, Direction, MessageId, Party};
+use crate::types::{CaptureTime, Direction, Endpoint, MessageId, Party};
 
 /// One change, and which of the two messages says it.
 pub(super) struct Change {
@@ -109,6 +109,9 @@ pub(super) fn of_medium(before: &Agreement, now: &Agreement, out: &mut Vec<Chang
             _ => {}
         }
     }
+    for side in [now.answerer.other(), now.answerer] {
+        out.extend(moved(before, now, side));
+    }
     if let (Some(was), Some(is)) = (before.codec(), now.codec())
         && !was.name.eq_ignore_ascii_case(&is.name)
     {
@@ -118,6 +121,30 @@ pub(super) fn of_medium(before: &Agreement, now: &Agreement, out: &mut Vec<Chang
             text: format!("{kind} changes from {} to {}", was.name, is.name),
         });
     }
+}
+
+/// One side wants its medium somewhere else. With ICE candidates the address in the `m=` line need not be where it goes.
+fn moved(before: &Agreement, now: &Agreement, side: Party) -> Option<Change> {
+    let at = |a: &Agreement| {
+        let said = a.side(side);
+        let known = !said.has_ice && !said.no_address && said.port != 0;
+        said.address
+            .filter(|_| known)
+            .map(|address| Endpoint::new(address, said.port))
+    };
+    let (was, is) = (at(before)?, at(now)?);
+    (was != is).then(|| Change {
+        kind: EventKind::AddressChanged,
+        message: match side == now.answerer {
+            true => now.agreed_in,
+            false => now.offered_in,
+        },
+        text: format!(
+            "the {} wants {} at {is} from now on",
+            side.as_str(),
+            now.kind()
+        ),
+    })
 }
 
 /// What makes the side's medium a hold.

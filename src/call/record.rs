@@ -4,6 +4,7 @@ use super::agreement::Agreement;
 use super::answers::OtherAnswer;
 use super::authentication::{Challenged, CredentialsSeen};
 use super::contacts::PrivateContact;
+use super::exchanges::OfferAnswer;
 use super::leg::LegFacts;
 use super::legs::{Leg, PossibleLeg};
 use super::looping::Looping;
@@ -156,6 +157,8 @@ pub struct CallRecord {
     pub media: Vec<Agreement>,
     /// What they agreed elsewhere: on further hops where it differs, and with other phones of a fork.
     pub media_elsewhere: Vec<Agreement>,
+    /// Each offer on the caller's own hop of a leg, and what came of it, in order of the offers.
+    pub exchanges: Vec<OfferAnswer>,
     /// An offer without an answer.
     pub answer_missing: Option<AnswerMissing>,
     /// Offers of the caller that were never answered, by kind.

@@ -7,7 +7,9 @@
 use super::agreement::{Agreement, Described, Lines, MediaLine};
 use super::changes::{self, Change, Holding};
 use super::compact::{push_exact, rows};
+use super::exchanges::{Exchanges, OfferAnswer, OfferResult};
 use super::facts::{Arrival, Facts};
+use super::spoken;
 use crate::sip::Message;
 use crate::types::{CaptureTime, MessageId, Method, Party};
 use foldhash::fast::FixedState;
@@ -33,6 +35,16 @@ crate::types::vocabulary! {
         MediaRefused = "media_refused",
         /// Another codec was agreed.
         CodecChanged = "codec_changed",
+        /// One side wants a medium at another address or port.
+        AddressChanged = "address_changed",
+        /// A re-INVITE or UPDATE was answered and changed nothing.
+        SessionRefreshed = "session_refreshed",
+        /// A provisional response answers the offer: media may flow before the call is answered.
+        EarlyMedia = "early_media",
+        /// A reliable provisional response is confirmed (RFC 3262).
+        Prack = "prack",
+        /// An UPDATE within the call (RFC 3311).
+        Update = "update",
         /// A re-INVITE or UPDATE was refused: the session stays as it was.
         ChangeRefused = "change_refused",
         /// A CANCEL says that another phone answered.
@@ -111,9 +123,9 @@ struct Offer {
     message: MessageId,
     time: CaptureTime,
     /// `None` for a request without an offer: its response makes it.
-    media: Option<Box<[Described]>>,
+    media: Option<Arc<[Described]>>,
     /// The answer of a reliable 18x to a re-INVITE, which its 2xx brings into force.
-    early_answer: Option<(Box<[Described]>, MessageId, CaptureTime)>,
+    early_answer: Option<(Arc<[Described]>, MessageId, CaptureTime)>,
 }
 
 /// The negotiation of one call.
@@ -121,6 +133,8 @@ struct Offer {
 pub(super) struct Negotiation {
     offers: Vec<Offer>,
     agreed: Vec<Agreement>,
+    /// Offers on the caller's own hop, and what came of them.
+    exchanges: Exchanges,
     /// What the caller said last.
     offered: Vec<Arc<MediaLine>>,
     /// Phones that answered, by their tags.
@@ -140,15 +154,18 @@ pub(super) struct Agreed {
     /// Otherwise: on further hops where it differs, and with other phones of a fork.
     pub(super) elsewhere: Vec<Agreement>,
     pub(super) missing: Option<AnswerMissing>,
+    /// Each offer on the caller's own hop, in order.
+    pub(super) exchanges: Vec<OfferAnswer>,
 }
 
 impl Negotiation {
     /// About how many bytes its lists take.
     pub(super) fn weight(&self) -> usize {
-        let of = |media: &Option<Box<[Described]>>| media.as_ref().map_or(0, |m| rows(m));
+        let of = |media: &Option<Arc<[Described]>>| media.as_ref().map_or(0, |m| rows(m));
         let offers: usize = self.offers.iter().map(|o| of(&o.media)).sum();
         rows(&self.offers)
             + rows(&self.agreed)
+            + self.exchanges.weight()
             + rows(&self.offered)
             + rows(&self.confirmed)
             + offers
@@ -170,7 +187,7 @@ impl Negotiation {
         events: &mut Vec<SessionEvent>,
     ) {
         let sdp = told.arrival.sdp;
-        let media = sdp.map(|sdp| -> Box<[Described]> {
+        let media = sdp.map(|sdp| -> Arc<[Described]> {
             let media = sdp.media.iter().take(MAX_SECTIONS);
             let is_cut = is_cut(told.arrival.message);
             let sender = told.arrival.flow.src.addr;
@@ -183,6 +200,9 @@ impl Negotiation {
             for media in media.iter().filter(|m| m.is_active) {
                 push_exact(&mut self.offered, Arc::clone(&media.line));
             }
+        }
+        if told.on_caller_hop {
+            events.extend(spoken::request(&told, media.is_some()));
         }
         match (&told.facts.method, told.facts.status) {
             (Method::Ack, None) => self.handle_ack(told, media, events),
@@ -199,7 +219,7 @@ impl Negotiation {
     }
 
     /// Keeps an offer, or a request without one; `asked`: when its request was seen.
-    fn offer(&mut self, told: Told<'_>, media: Option<Box<[Described]>>, asked: CaptureTime) {
+    fn offer(&mut self, told: Told<'_>, media: Option<Arc<[Described]>>, asked: CaptureTime) {
         let in_response = !told.facts.is_request;
         let same = |o: &Offer| {
             o.hop == told.hop
@@ -210,6 +230,21 @@ impl Negotiation {
         self.offers.retain(|o| !same(o));
         if self.offers.len() >= MAX_OFFERS {
             self.offers.remove(0);
+        }
+        if let Some(offered) = media.as_ref().filter(|_| told.on_caller_hop) {
+            self.exchanges.note_offer(OfferAnswer {
+                leg: 0,
+                offer: told.arrival.id,
+                time: told.arrival.time,
+                by: told.side,
+                result: OfferResult::Open,
+                end: None,
+                status: None,
+                warnings: Vec::new(),
+                offered: Arc::clone(offered),
+                answered: None,
+                dialog: told.dialog,
+            });
         }
         let offer = Offer {
             hop: told.hop,
@@ -241,15 +276,19 @@ impl Negotiation {
     }
 
     fn refuse(&mut self, told: Told<'_>) {
-        if let Some(at) = self.request_of(told) {
-            self.offers.remove(at);
+        let Some(at) = self.request_of(told) else {
+            return;
+        };
+        let offer = self.offers.remove(at);
+        if told.on_caller_hop && offer.media.is_some() {
+            self.exchanges.note_refusal(offer.message, told.arrival);
         }
     }
 
     fn handle_response(
         &mut self,
         told: Told<'_>,
-        media: Option<Box<[Described]>>,
+        media: Option<Arc<[Described]>>,
         events: &mut Vec<SessionEvent>,
     ) {
         // Where the request was not captured, this may be offer or answer.
@@ -264,6 +303,9 @@ impl Negotiation {
         let here = (told.arrival.id, told.arrival.time);
         match (request.media.is_some(), media) {
             (true, Some(media)) if is_success || is_initial => {
+                if told.on_caller_hop && !is_success && !self.is_agreed(told) {
+                    events.push(spoken::early(&told));
+                }
                 self.agree(told, &request, &media, here, events);
             }
             (true, Some(media)) if message.requires("100rel") => {
@@ -322,7 +364,7 @@ impl Negotiation {
     fn handle_ack(
         &mut self,
         told: Told<'_>,
-        media: Option<Box<[Described]>>,
+        media: Option<Arc<[Described]>>,
         events: &mut Vec<SessionEvent>,
     ) {
         let cseq = told.facts.cseq;
@@ -345,7 +387,7 @@ impl Negotiation {
     fn handle_prack(
         &mut self,
         told: Told<'_>,
-        media: Option<Box<[Described]>>,
+        media: Option<Arc<[Described]>>,
         events: &mut Vec<SessionEvent>,
     ) {
         self.prack_seen = true;
@@ -374,20 +416,32 @@ impl Negotiation {
         }
     }
 
+    /// The dialog has an agreement on that hop.
+    fn is_agreed(&self, told: Told<'_>) -> bool {
+        let mut agreed = self.agreed.iter();
+        agreed.any(|a| a.dialog == told.dialog && a.hop == told.hop)
+    }
+
     /// Reads the agreement out of offer and answer, line by line (RFC 3264 §6).
     fn agree(
         &mut self,
         told: Told<'_>,
         offer: &Offer,
-        answer: &[Described],
+        answer: &Arc<[Described]>,
         (agreed_in, since): (MessageId, CaptureTime),
         events: &mut Vec<SessionEvent>,
     ) {
         let Some(offered) = &offer.media else { return };
+        if told.on_caller_hop {
+            let end = (agreed_in, since);
+            self.exchanges
+                .note_answer(offer.message, told.dialog, end, answer);
+        }
         let mut agreed = self.agreed.iter();
         let goes_on = agreed.any(|a| a.dialog == told.dialog && a.since < offer.asked);
         let mut changed = Vec::new();
-        for (i, (offered, answered)) in offered.iter().zip(answer).enumerate() {
+        let mut is_refresh = goes_on && offer.dialog != 0 && told.on_caller_hop;
+        for (i, (offered, answered)) in offered.iter().zip(&**answer).enumerate() {
             let index = i as u16;
             let is_active = offered.is_active && answered.is_active;
             let current = self.agreed.iter_mut().rev().find(|a| {
@@ -431,6 +485,7 @@ impl Negotiation {
                 }
                 None => changed.extend(Change::refused(&now)),
             }
+            is_refresh &= !is_active && changed.is_empty();
             if told.on_caller_hop {
                 let told_before = |c: &Change, e: &SessionEvent| {
                     c.kind == EventKind::MediaRefused && e.kind == c.kind && e.text == c.text
@@ -445,6 +500,9 @@ impl Negotiation {
             if is_active && self.agreed.len() < MAX_AGREEMENTS {
                 push_exact(&mut self.agreed, now);
             }
+        }
+        if is_refresh {
+            events.push(spoken::refreshed(&offer.method, offer.message, offer.time));
         }
     }
 
@@ -467,6 +525,7 @@ impl Negotiation {
             own,
             elsewhere,
             missing: self.missing,
+            exchanges: self.exchanges.take(),
         }
     }
 
@@ -482,7 +541,7 @@ impl Negotiation {
 }
 
 /// True where a message surely has no body: one that was cut short may have had.
-fn is_without_body(message: &Message<'_>) -> bool {
+pub(super) fn is_without_body(message: &Message<'_>) -> bool {
     let ends = message.raw.ends_with(b"\r\n\r\n") || message.raw.ends_with(b"\n\n");
     ends && message.body.is_empty()
         && message.content_type().is_none()

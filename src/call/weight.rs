@@ -2,6 +2,7 @@
 
 use super::compact::{block, owned, rows};
 use super::dialog::DialogRecord;
+use super::exchanges;
 use super::quality::QualityReport;
 use super::record::{CallRecord, Identity, KeptMarks, Marks};
 use super::requests;
@@ -53,6 +54,7 @@ impl CallRecord {
             + rows(&self.hops)
             + rows(&self.media)
             + rows(&self.media_elsewhere)
+            + exchanges::weight_of(&self.exchanges)
             + rows(&self.offered)
             + rows(&self.events)
             + rows(&self.digits)
@@ -80,6 +82,7 @@ impl CallRecord {
         self.events = Vec::new();
         self.digits = Vec::new();
         self.media = Vec::new();
+        self.exchanges = Vec::new();
     }
 
     /// Lets go of what only the rules of diagnosis look at.

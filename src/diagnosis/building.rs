@@ -472,6 +472,7 @@ fn blank_call(status: u16) -> CallRecord {
         hops: Vec::new(),
         media: Vec::new(),
         media_elsewhere: Vec::new(),
+        exchanges: Vec::new(),
         answer_missing: None,
         offered: Vec::new(),
         events: Vec::new(),

@@ -93,6 +93,7 @@ fn event(kind: EventKind) -> Option<&'static str> {
         EventKind::MediaAdded => "media added",
         EventKind::MediaRemoved => "media removed",
         EventKind::CodecChanged => "codec changed",
+        EventKind::AddressChanged => "address changed",
         EventKind::CaptureGap => "capture gap",
         EventKind::Forked
         | EventKind::NotResumed
@@ -101,6 +102,10 @@ fn event(kind: EventKind) -> Option<&'static str> {
         | EventKind::AnsweredElsewhere
         | EventKind::Transfer
         | EventKind::TransferResult
-        | EventKind::Redirected => return None,
+        | EventKind::Redirected
+        | EventKind::SessionRefreshed
+        | EventKind::EarlyMedia
+        | EventKind::Prack
+        | EventKind::Update => return None,
     })
 }

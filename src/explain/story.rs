@@ -465,6 +465,11 @@ impl<'a> Plot<'a> {
             EventKind::TransferResult,
             EventKind::AnsweredElsewhere,
             EventKind::CaptureGap,
+            // What these say is told message by message elsewhere.
+            EventKind::SessionRefreshed,
+            EventKind::EarlyMedia,
+            EventKind::Prack,
+            EventKind::Update,
         ];
         let events = self.call.events.iter();
         let events = events.filter(|e| !told_later.contains(&e.kind));
@@ -480,6 +485,10 @@ impl<'a> Plot<'a> {
                 let event = match phone {
                     Some(name) => event.replacen("a second phone", name, 1),
                     None => event,
+                };
+                let event = match (e.kind, message) {
+                    (EventKind::AddressChanged, Some(m)) => self.legs.wanted(m, event),
+                    _ => event,
                 };
                 let event = self.named(&self.legs.asked(e.kind, event));
                 // A name is written as its owner writes it.
@@ -546,6 +555,10 @@ fn source_of_event(kind: EventKind) -> Option<&'static str> {
         EventKind::MediaAdded => "RFC 3264 §8.1",
         EventKind::MediaRemoved => "RFC 3264 §8.2",
         EventKind::CodecChanged => "RFC 3264 §8.3.2",
+        EventKind::AddressChanged => "RFC 3264 §8.3.1",
+        EventKind::Update | EventKind::SessionRefreshed => "RFC 3311 §5",
+        EventKind::Prack => "RFC 3262 §4",
+        EventKind::EarlyMedia => "RFC 3960 §1",
         EventKind::ChangeRefused => "RFC 3261 §14.1",
         EventKind::AnsweredElsewhere => "RFC 3326 §3.1",
         EventKind::Transfer | EventKind::TransferResult => "RFC 3515 §2.4",

@@ -218,6 +218,10 @@ pub(super) fn shell(
         content_length: None,
         refer_to: None,
         sipfrag: None,
+        rseq: None,
+        rack: None,
+        reliable: None,
+        warning_codes: Vec::new(),
         sdp: None,
         transaction: r.transaction.map(|n| n.get()),
         dialog: r.dialog.map(|n| n.get()),
@@ -290,8 +294,33 @@ pub fn assemble_message(into: &mut model::Message, m: &sip::Message<'_>, passwor
     into.content_length = m.content_length();
     into.refer_to = m.refer_to().map(|a| crate::call::readable(a.uri));
     into.sipfrag = m.sipfrag().map(|f| f.text());
+    reliability(into, m);
     into.sdp = m.sdp().map(|body| assemble_sdp(&sdp::parse(&body)));
     into.warnings = m.flaws.iter().map(warning).collect();
+}
+
+/// What the message says of reliable provisional responses (RFC 3262), and its warnings.
+fn reliability(into: &mut model::Message, m: &sip::Message<'_>) {
+    match (into.method.as_deref(), into.status) {
+        (Some("PRACK"), None) => {
+            let rack = m.rack();
+            into.rack = rack.map(|r| format!("{} {} {}", r.rseq, r.cseq, r.method.as_str()));
+        }
+        (Some("INVITE" | "UPDATE"), status) => {
+            into.reliable = match () {
+                () if m.requires("100rel") => Some(model::Reliability::Required),
+                () if m.supports("100rel") => Some(model::Reliability::Supported),
+                () => None,
+            };
+            if status.is_some_and(|s| s < 200) {
+                into.rseq = m.rseq();
+            }
+        }
+        _ => {}
+    }
+    if into.status.is_some_and(|s| s >= 300) {
+        into.warning_codes = m.warning_header().filter_map(|w| w.code).collect();
+    }
 }
 
 fn party(a: &NameAddr<'_>) -> model::PartyRef {
@@ -328,6 +357,13 @@ pub fn assemble_sdp(s: &sdp::SessionDescription<'_>) -> model::Sdp {
                 source: Some(f.source.into()),
             })
             .collect(),
+    }
+}
+
+fn bandwidth(b: &sdp::Bandwidth<'_>) -> String {
+    match b.value {
+        Some(value) => format!("{}:{value}", b.kind),
+        None => format!("{}:-", b.kind),
     }
 }
 
@@ -369,5 +405,17 @@ fn sdp_media(m: &sdp::Media<'_>) -> model::SdpMedia {
             .filter_map(|a| a.value.map(str::to_owned))
             .collect(),
         encrypted: m.is_encrypted(),
+        setup: m.setup.map(str::to_owned),
+        fingerprint: m.fingerprint.map(|f| f.hash.to_owned()),
+        crypto: m.crypto.iter().map(|c| c.suite.to_owned()).collect(),
+        bandwidth: m.bandwidth.iter().map(bandwidth).collect(),
+        ice: m.ice_ufrag.is_some(),
+        preconditions: m
+            .attributes
+            .iter()
+            .filter(|a| matches!(a.name, "curr" | "des" | "conf"))
+            .map(|a| format!("{}:{}", a.name, a.value.unwrap_or_default()))
+            .collect(),
+        bundle_only: m.bundle_only,
     }
 }

@@ -13,6 +13,7 @@ mod joined;
 pub mod listing;
 mod message;
 pub mod model;
+mod negotiations;
 mod neighbours;
 mod other;
 mod quality;

@@ -6,6 +6,7 @@
 mod capture;
 mod digest;
 mod media;
+mod negotiation;
 mod number;
 mod other;
 mod quality;
@@ -20,6 +21,7 @@ mod work;
 pub use capture::*;
 pub use digest::*;
 pub use media::*;
+pub use negotiation::*;
 pub use number::round_to;
 pub use other::*;
 pub use quality::*;

@@ -2,6 +2,7 @@
 
 use super::digits;
 use super::model::{self, Timestamp, round_to};
+use super::negotiations;
 use super::requests;
 use super::sound;
 use crate::call::{
@@ -99,6 +100,7 @@ pub(super) fn call(r: CallRecord, streams: &[&StreamRecord]) -> model::Call {
         release_time_ms: millis(r.release_time),
         challenged: r.challenged,
         media: r.media.iter().map(|m| medium(m, streams)).collect(),
+        negotiations: negotiations::rows(r.exchanges),
         events: r
             .events
             .into_iter()

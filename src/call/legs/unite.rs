@@ -6,6 +6,7 @@ use super::view::View;
 use super::{Found, JoinedBy, Link, StreamOfLeg, find};
 use crate::call::agreement::Agreement;
 use crate::call::compact::{block, rows};
+use crate::call::exchanges;
 use crate::call::outcome::{EndedBy, Outcome};
 use crate::call::record::{CallRecord, Hop, Marks};
 use crate::call::session::{EventKind, SessionEvent};
@@ -231,7 +232,9 @@ fn union(legs: Vec<CallRecord>, reasons: &[Option<&Link>], no: CallNo) -> Option
         .map(|o| o.start)
         .fold(call.start, CaptureTime::min);
     let mut own_events = std::mem::take(&mut call.events);
-    for other in others {
+    for (leg, mut other) in (1..).zip(others) {
+        let theirs = std::mem::take(&mut other.exchanges);
+        exchanges::add(&mut call.exchanges, theirs, leg);
         add(&mut call, &mut own_events, other);
     }
     own_events.sort_by_key(|e| (e.time, e.message));

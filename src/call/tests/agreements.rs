@@ -207,6 +207,108 @@ fn an_answer_changes_the_session_and_an_offer_does_not() {
 }
 
 #[test]
+fn a_message_of_offer_and_answer_is_told_beside_what_it_changes() {
+    let told = |row: &str| {
+        let call = call_of(row);
+        let events = call.events.iter();
+        let events = events.map(|e| format!("{} {} in {}", e.kind, e.text, e.message.get()));
+        events.collect::<Vec<_>>().join("; ")
+    };
+    for (row, said) in [
+        (
+            "INVITE:0 183:0 200:0 ACK",
+            "early_media the callee says where it wants media before it answers (183) in 2",
+        ),
+        // Without an answer in it there is no early media to be told.
+        ("INVITE:0 180 200:0 ACK", ""),
+        ("INVITE 183:0 200:0 ACK:0", ""),
+        (
+            "INVITE:0 180! PRACK 200 200:0 ACK",
+            "prack the caller confirms a provisional response (PRACK) in 3",
+        ),
+        (
+            "INVITE:0 200:0 ACK INVITE:0@4010 200:0 ACK",
+            "address_changed the caller wants audio at 192.0.2.9:4010 from now on in 4",
+        ),
+        (
+            "INVITE:0 200:0 ACK <INVITE:0 200:0@4010 ACK",
+            "address_changed the caller wants audio at 192.0.2.9:4010 from now on in 5",
+        ),
+        // No address is no place to move to.
+        (
+            "INVITE:0 200:0 ACK INVITE:0z 200:0 ACK INVITE:0 200:0 ACK",
+            "hold the caller puts audio on hold (c=0.0.0.0) in 4; \
+             resume the caller resumes audio (sendrecv) in 7",
+        ),
+        (
+            "INVITE:0 200:0 ACK <INVITE:0 200:0 ACK",
+            "session_refreshed a re-INVITE changes nothing of the media in 4",
+        ),
+        (
+            "INVITE:0 200:0 ACK UPDATE:0 200:0",
+            "update the caller makes an offer in an UPDATE in 4; \
+             session_refreshed an UPDATE changes nothing of the media in 4",
+        ),
+        (
+            "INVITE:0 200:0 ACK <UPDATE 200",
+            "update an UPDATE of the callee holds no offer in 4",
+        ),
+    ] {
+        assert_eq!(told(row), said, "{row}");
+    }
+}
+
+/// `1 caller answered 2 PCMU`: offer, who, what came of it, the message that says so, the answer's codecs.
+fn exchanged(call: &CallRecord) -> String {
+    let rows = call.exchanges.iter().map(|e| {
+        let end = e
+            .end
+            .map_or(String::new(), |(id, _)| format!(" {}", id.get()));
+        let status = e.status.map_or(String::new(), |s| format!(" {s}"));
+        let lines = e.answered.iter().flat_map(|lines| lines.iter());
+        let codecs = lines.map(|d| match d.line.first_codec() {
+            Some(codec) if d.is_active => format!(" {}", codec.name),
+            _ => " -".to_owned(),
+        });
+        let codecs: String = codecs.collect();
+        let (offer, by, result) = (e.offer.get(), e.by, e.result);
+        format!("{offer} {by} {result}{end}{status}{codecs}")
+    });
+    rows.collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn each_row_pairs_its_offers_with_what_came_of_them() {
+    for row in [
+        // RFC 6337 table 1: INVITE and 2xx, 2xx and ACK, INVITE and reliable 1xx, reliable 1xx and PRACK, PRACK and its
+        // 200, UPDATE and its 200.
+        "INVITE:0,8 180 200:0 ACK => 1 caller answered 3 PCMU",
+        "INVITE 200:0,8 ACK:8 => 2 callee answered 3 PCMA",
+        "INVITE:0,8 183!:8 PRACK 200 200 ACK => 1 caller answered 2 PCMA",
+        "INVITE 183!:0,8 PRACK:0 200 200 ACK => 2 callee answered 3 PCMU",
+        "INVITE:0,8 183!:8 PRACK:0 200:0 200 ACK => 1 caller answered 2 PCMA; 3 caller answered 4 PCMU",
+        "INVITE:0,8 183!:8 PRACK 200 UPDATE:0 200:0 200 ACK => 1 caller answered 2 PCMA; 5 caller answered 6 PCMU",
+        // The 2xx says the same again, or something else.
+        "INVITE:0,8 183:0 200:0 ACK => 1 caller answered 2 PCMU",
+        "INVITE:0,8 183:8 200:0 ACK => 1 caller answered 2 PCMA; 1 caller answered 3 PCMU",
+        // Two phones answer one offer.
+        "INVITE:0,8 183/c:8 183/d:0 200/d:0 ACK => 1 caller answered 2 PCMA; 1 caller answered 3 PCMU",
+        "INVITE:0,8 180 486 ACK => 1 caller refused 3 486",
+        "INVITE:0 407 ACK INVITE*:8 200:8 ACK => 1 caller challenged 2 407; 4 caller answered 5 PCMA",
+        "INVITE:0 200:0 ACK INVITE:9 488 ACK => 1 caller answered 2 PCMU; 4 caller refused 5 488",
+        "INVITE:0 200:0 ACK <INVITE:0;v34 200:0;v- ACK => 1 caller answered 2 PCMU; 4 callee answered 5 PCMU -",
+        // Both offer at once.
+        "INVITE:0 200:0 ACK INVITE:0s <INVITE:0s 491 => \
+         1 caller answered 2 PCMU; 4 caller open; 5 callee refused 6 491",
+        "INVITE:0 180 200 ACK => 1 caller open",
+        "INVITE 180 200:0 ACK => 3 callee open",
+    ] {
+        let (sent, told) = row.split_once(" => ").unwrap();
+        assert_eq!(exchanged(&call_of(sent)), told, "{row}");
+    }
+}
+
+#[test]
 fn an_offer_without_an_answer_is_noted_where_nothing_can_have_answered_it() {
     let missing = |row: &str| {
         let call = call_of(row);

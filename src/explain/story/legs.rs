@@ -162,6 +162,20 @@ impl<'a> Legs<'a> {
         }
     }
 
+    /// The words of an event that only one leg is about: on the caller's own the server is who was called, on others it
+    /// is who calls.
+    pub(super) fn wanted(&self, m: &Message, words: String) -> String {
+        let server = format!("{SERVER} ");
+        match self.name_of(m) {
+            _ if !self.several => words,
+            None => words.replacen("the callee ", &server, 1),
+            Some(name) => {
+                let words = words.replacen("the caller ", &server, 1);
+                words.replacen("the callee ", &format!("{name} "), 1)
+            }
+        }
+    }
+
     /// The call has legs of a server's.
     pub(super) fn is_several(&self) -> bool {
         self.several

@@ -112,6 +112,18 @@ pub struct Message {
     /// The status line in a message/sipfrag body, without the version: in a NOTIFY how a transfer goes.
     #[serde(default)]
     pub sipfrag: Option<String>,
+    /// RSeq: the number of a reliable provisional response (RFC 3262 §7.1).
+    #[serde(default)]
+    pub rseq: Option<u32>,
+    /// RAck of a PRACK, without blanks in excess: RSeq, CSeq number and method of what it confirms (RFC 3262 §7.2).
+    #[serde(default)]
+    pub rack: Option<String>,
+    /// Of an INVITE or UPDATE and their responses: what 100rel is to its sender; `null` where it is not named.
+    #[serde(default)]
+    pub reliable: Option<super::Reliability>,
+    /// Codes of its Warning headers (RFC 3261 §20.43).
+    #[serde(default)]
+    pub warning_codes: Vec<u16>,
     /// The session description, if there is one anywhere in the body.
     pub sdp: Option<Sdp>,
     /// Transaction id.
@@ -214,6 +226,27 @@ pub struct SdpMedia {
     pub candidates: Vec<String>,
     /// True where keys or fingerprints announce SRTP.
     pub encrypted: bool,
+    /// DTLS role as sent: `actpass`, `active`, `passive`, `holdconn` (RFC 4145 §4), the section's or the session's.
+    #[serde(default)]
+    pub setup: Option<String>,
+    /// Hash function of the certificate fingerprint, as `sha-256`, the section's or the session's.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+    /// SRTP suites of its `a=crypto` lines in order, without their keys (RFC 4568).
+    #[serde(default)]
+    pub crypto: Vec<String>,
+    /// `b=` lines of the section as sent, without `b=`.
+    #[serde(default)]
+    pub bandwidth: Vec<String>,
+    /// True where it has a user fragment for ICE, the section's or the session's (RFC 8839 §5.4).
+    #[serde(default)]
+    pub ice: bool,
+    /// Preconditions as sent: `curr`, `des` and `conf` lines (RFC 3312).
+    #[serde(default)]
+    pub preconditions: Vec<String>,
+    /// True for `a=bundle-only`: port 0 does not refuse it (RFC 9143 §6).
+    #[serde(default)]
+    pub bundle_only: bool,
 }
 
 /// One format of an `m=` section.
@@ -334,6 +367,9 @@ pub struct Call {
     pub challenged: bool,
     /// Negotiated media.
     pub media: Vec<CallMedia>,
+    /// Each offer of a session description (RFC 3264) on the caller's own hop of a leg, and what came of it, in order.
+    #[serde(default)]
+    pub negotiations: Vec<super::Negotiation>,
     /// What happened on the way: hold, resume, transfer, forked, …
     pub events: Vec<CallEvent>,
     /// Calls it is tied to: by a transfer, a redirection, a conference.
