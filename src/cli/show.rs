@@ -25,8 +25,10 @@ numbers may stand behind them: lab.pcap 9. Of several files a frame is named wit
 /// Show single packets: SIP messages header by header, RTP, RTCP, STUN and ICMP field by field
 ///
 /// Takes captures and the numbers of one or more frames in them; `sipflow messages` lists the SIP messages. Of each
-/// message: its fields, what each header means in this message, and what follows from it: the request it answers and
-/// how long that took, whether it was sent before, whether its length is right. Of any other packet: what it is, what
+/// message: its fields, what each header means in this message, its body with the octets of each line, and what follows
+/// from it: the request it answers or the response it acknowledges and how long that took, whether it was sent before,
+/// whether its length is right, which packet each Via was on top of and what a NAT changed, its routes, and whose
+/// address stands where. Of any other packet: what it is, what
 /// its fields mean, and the stream or call it belongs to.
 #[derive(Args, Clone, Debug)]
 #[command(override_usage = "sipflow show [OPTIONS] <FILE>... <N>...\n       \

@@ -3,6 +3,7 @@
 
 use super::Lookup;
 use super::header;
+use super::lesson::{Around, BodyLine, Lesson, acknowledged, lesson, lines};
 use super::words::clean;
 use crate::report::model::Message;
 use crate::sip::{self, Framing, HeaderName, StartLine, method, status};
@@ -37,8 +38,10 @@ pub struct Description {
     pub start_line: Described,
     /// Header fields in order.
     pub headers: Vec<Described>,
-    /// Lines of a textual body.
-    pub body: Vec<Described>,
+    /// Lines of a textual body, with their octets.
+    pub body: Vec<BodyLine>,
+    /// What its way and the others of its Call-ID teach.
+    pub lesson: Lesson,
     /// What was worked out.
     pub facts: Vec<Described>,
     /// The arithmetic of its credentials, where it was asked for ([`super::digest_work`]).
@@ -66,14 +69,34 @@ pub fn describe(lookup: &Lookup<'_>, message: &Message, text: &[u8]) -> Descript
     if let Some(parsed) = sip::parse_message(text, Framing::Truncated) {
         let headers = parsed.headers.iter().map(|h| {
             let meaning = header::meaning(&parsed, h.name, &h.text());
-            Described::new(&lossy(h.raw_name), &lossy(&h.text()), meaning)
+            let meaning = spelling(h.name, h.raw_name, meaning);
+            Described::new(&lossy(h.raw_name), &lossy(&h.text()), meaning.as_deref())
         });
         description.start_line = start(&parsed, second_challenge(lookup, message, &parsed));
         description.headers = headers.collect();
         description.body = body(&parsed);
         description.facts = facts(lookup, message, &parsed);
+        description.lesson = lesson(lookup, message);
     }
     description
+}
+
+/// The meaning of a header, with what its spelling is where that is not the usual one.
+fn spelling(name: HeaderName, raw: &[u8], meaning: Option<&str>) -> Option<String> {
+    let Some(entry) = name.entry() else {
+        let words = "Not among the headers sipflow knows (IANA's registry and what is met in the wild): an own \
+                     header of some device, or one misspelt. Who does not know a header passes it over \
+                     (RFC 3261 §8.2.2).";
+        return Some(words.to_owned());
+    };
+    match raw.len() == 1 && entry.compact.is_some() {
+        true => Some(format!(
+            "The compact form of {}. {}",
+            entry.name,
+            meaning.unwrap_or_default()
+        )),
+        false => meaning.map(str::to_owned),
+    }
 }
 
 /// A flaw and the rule it breaks.
@@ -135,18 +158,15 @@ fn response_meaning(status: StatusCode, reason: &[u8]) -> String {
     text
 }
 
-fn body(m: &sip::Message<'_>) -> Vec<Described> {
+fn body(m: &sip::Message<'_>) -> Vec<BodyLine> {
     let is_sdp = m.sdp().is_some_and(|s| s.as_ref() == m.body);
-    let text = lossy(m.body);
-    text.lines()
-        .map(|line| match line.split_once('=') {
-            Some((kind, value)) if is_sdp => {
-                let meaning = crate::sdp::line_meaning(kind, value);
-                Described::new(&format!("{kind}="), value, meaning.as_deref())
-            }
-            _ => Described::new("", line, None),
-        })
-        .collect()
+    lines(m.body, |line| match line.split_once('=') {
+        Some((kind, value)) if is_sdp => {
+            let meaning = crate::sdp::line_meaning(kind, value);
+            Described::new(&format!("{kind}="), value, meaning.as_deref())
+        }
+        _ => Described::new("", line, None),
+    })
 }
 
 fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<Described> {
@@ -161,7 +181,7 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
             fact(
                 "body length",
                 format!(
-                    "{counted} bytes counted, {} announced: they agree",
+                    "{counted} octets counted, {} announced: they agree",
                     said.trim()
                 ),
                 None,
@@ -170,14 +190,14 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
         Some(said) => fact(
             "body length",
             format!(
-                "{counted} bytes counted, {} announced: they differ",
+                "{counted} octets counted, {} announced: they differ",
                 said.trim()
             ),
             Some("the receiver takes the announced number (RFC 3261 §18.3)"),
         ),
         None => fact(
             "body length",
-            format!("{counted} bytes counted, no Content-Length"),
+            format!("{counted} octets counted, no Content-Length"),
             None,
         ),
     }
@@ -196,6 +216,10 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
             Some("from the first copy of the request on this hop"),
         );
     }
+    out.extend(acknowledged(&Around::of(lookup, message)));
+    let mut fact = |name: &str, value: String, meaning: Option<&str>| {
+        out.push(Described::new(name, &value, meaning));
+    };
     if let Some(first) = message.retransmission_of {
         let frame = lookup
             .message(first)

@@ -171,7 +171,8 @@ fn everything(report: &Report) -> Vec<String> {
             b"INVITE sip:a\x1b@h SIP/2.0\r\nX-\xe2\x80\xae: \x07\xe2\x80\xae\r\n\r\na\x1b[2J";
         let d = describe(&lookup, message, bytes);
         texts.push(info_line(bytes));
-        let lists = [vec![d.start_line], d.headers, d.body, d.facts, d.flaws];
+        let body = d.body.into_iter().map(|line| line.text).collect();
+        let lists = [vec![d.start_line], d.headers, body, d.facts, d.flaws];
         for field in lists.into_iter().flatten() {
             texts.extend([field.name, field.value]);
             texts.extend(field.meaning);

@@ -4,7 +4,7 @@ use super::clock::{date_and_time, ngrep_time};
 use super::style::{Ink, Style};
 use super::text::{Align, cut, pad, width, wrap};
 use crate::explain::words::{clean, counted, frames};
-use crate::explain::{Described, Description, FrameName, PacketDescription};
+use crate::explain::{BodyLine, Described, Description, FrameName, PacketDescription};
 use crate::report::model::Message;
 use std::io::{self, Write};
 
@@ -65,10 +65,39 @@ pub fn render(
     let start = std::slice::from_ref(&description.start_line);
     block("START LINE", start, style, w)?;
     block("HEADER FIELDS", &description.headers, style, w)?;
-    block("BODY", &description.body, style, w)?;
+    body(description, style, w)?;
     block("WORKED OUT", &description.facts, style, w)?;
+    let lesson = &description.lesson;
+    block("VIA STACK", &lesson.vias, style, w)?;
+    block("ROUTE", &lesson.routes, style, w)?;
+    block("ADDRESSES", &lesson.addresses, style, w)?;
     block("CREDENTIALS", &description.work, style, w)?;
     block("FLAWS", &description.flaws, style, w)
+}
+
+/// The body's lines behind their octets, and the sum that Content-Length holds.
+fn body(description: &Description, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let Some(last) = description.body.last() else {
+        return Ok(());
+    };
+    let room = last.sum.to_string().len().max("octets".len());
+    let counted = |line: &BodyLine| Described {
+        name: format!(
+            "{:>room$}  {:>room$}  {}",
+            line.octets, line.sum, line.text.name
+        ),
+        ..line.text.clone()
+    };
+    let lines: Vec<Described> = description.body.iter().map(counted).collect();
+    writeln!(w)?;
+    writeln!(w, "{}", style.paint(Ink::Heading, "BODY"))?;
+    let note = format!(
+        "  {:>room$}  {:>room$}  of each line with its end (CR LF: 2), which Content-Length counts",
+        "octets", "sum"
+    );
+    let note = cut(&note, style.columns(), style.ellipsis());
+    writeln!(w, "{}", style.paint(Ink::Dim, &note))?;
+    rows(&lines, style, w)
 }
 
 /// Prints a packet that is no message: its fields with their meanings. `file`: where there are several.
@@ -105,6 +134,10 @@ fn block(title: &str, fields: &[Described], style: &Style, w: &mut dyn Write) ->
     }
     writeln!(w)?;
     writeln!(w, "{}", style.paint(Ink::Heading, title))?;
+    rows(fields, style, w)
+}
+
+fn rows(fields: &[Described], style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let names = fields.iter().map(|f| width(&f.name));
     let name_width = names.max().unwrap_or(0).min(MAX_NAME);
     let indent = if name_width == 0 { 2 } else { name_width + 4 };
@@ -184,7 +217,12 @@ mod tests {
                 ),
                 Described::new("Contact", long, None),
             ],
-            body: vec![Described::new("", "v=0", Some("version of SDP"))],
+            body: vec![BodyLine {
+                text: Described::new("", "v=0", Some("version of SDP")),
+                octets: 5,
+                sum: 5,
+            }],
+            lesson: crate::explain::Lesson::default(),
             facts: vec![Described::new(
                 "request frame",
                 "#2800",

@@ -7,7 +7,9 @@ use crate::crypto::Passwords;
 use crate::decode::Stack;
 use crate::sdp;
 use crate::sip::{self, Flaw, Framing, HeaderName, NameAddr, StartLine};
-use crate::types::{CaptureTime, FileRange, Flow, FrameNo, MessageId, PayloadType, StatusCode};
+use crate::types::{
+    CaptureTime, Delta, FileRange, Flow, FrameNo, MessageId, PayloadType, StatusCode,
+};
 use std::io;
 
 impl Collected {
@@ -95,6 +97,28 @@ impl Collected {
             found.push((message, buffer));
         }
         Ok(found)
+    }
+
+    /// The messages that may belong to a message: those of its call and its registration, and those around it in time.
+    /// They are all that may have its Call-ID, but for long pauses outside of calls.
+    pub fn around(&self, id: u32) -> Vec<MessageId> {
+        const NEAR: Delta = Delta::from_secs(40);
+        const MOST: usize = 5000;
+        let at = (id as usize).wrapping_sub(1);
+        let Some(own) = self.messages.get(at) else {
+            return Vec::new();
+        };
+        let is_near = |r: &&MessageRecord| {
+            (own.call.is_some() && r.call == own.call)
+                || (own.registration.is_some() && r.registration == own.registration)
+                || r.time - own.time < NEAR && own.time - r.time < NEAR
+        };
+        let (before, behind) = self.messages.split_at(at);
+        let before = before.iter().rev().filter(is_near).take(MOST);
+        let behind = behind.iter().filter(is_near).take(MOST);
+        let mut all: Vec<MessageId> = before.chain(behind).map(|r| r.id).collect();
+        all.sort_unstable();
+        all
     }
 
     fn carried_by(&self, record: &MessageRecord, frame: u64) -> bool {

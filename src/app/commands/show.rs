@@ -21,6 +21,18 @@ enum Found {
     Packet(PacketDescription),
 }
 
+impl Found {
+    fn messages(&self) -> &[(Message, Vec<u8>)] {
+        match self {
+            Found::Messages(messages) => messages,
+            Found::Packet(_) => &[],
+        }
+    }
+}
+
+/// Messages whose neighbours are looked at: of more the neighbours are the same.
+const MOST_LESSONS: usize = 200;
+
 pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
     let Wanted { input, frames } = &args.wanted;
     let paths: Vec<String> = input
@@ -101,7 +113,13 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
                 .ok()?;
             Some(report.transactions.get(at)?.messages.clone())
         });
-        let ids: std::collections::BTreeSet<u32> = ids.flatten().collect();
+        let mut ids: std::collections::BTreeSet<u32> = ids.flatten().collect();
+        // And its way in the other hops of its Call-ID.
+        let shown = found.iter().flat_map(Found::messages).take(MOST_LESSONS);
+        for (message, _) in shown {
+            let around = analysis.collected.around(message.id);
+            ids.extend(around.iter().map(|id| id.get()));
+        }
         let numbers = ids.into_iter().filter(|id| *id > 0);
         report.messages = analysis.load_messages(numbers)?;
         let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
