@@ -108,6 +108,13 @@ const IDS: &[(QueryKind, &str, QueryKind)] = &[
     (QueryKind::Calls, "events.message", QueryKind::Messages),
     (QueryKind::Calls, "links.call", QueryKind::Calls),
     (QueryKind::Calls, "links.messages", QueryKind::Messages),
+    (QueryKind::Calls, "negotiations.offer", QueryKind::Messages),
+    (QueryKind::Calls, "negotiations.answer", QueryKind::Messages),
+    (
+        QueryKind::Calls,
+        "negotiations.refusal",
+        QueryKind::Messages,
+    ),
     (QueryKind::Calls, "dtmf.stream", QueryKind::Streams),
     (QueryKind::Calls, "dtmf.message", QueryKind::Messages),
     (
@@ -526,15 +533,11 @@ mod tests {
             assert_eq!(once.len(), names.len(), "{kind}: a name twice");
             for (path, row) in rows(*kind) {
                 let meaning = row.field.meaning.to_lowercase();
-                let tells = [
-                    "ids of the",
-                    "message ids",
-                    "finding ids",
-                    "call id",
-                    "dialog id",
-                ];
-                let is_id =
-                    row.field.shape == Shape::Number && tells.iter().any(|t| meaning.contains(t));
+                let tells = ["call id", "dialog id", "transaction id", "registration id"];
+                let begins = ["id of ", "ids of ", "message ids", "finding ids"];
+                let is_id = row.field.shape == Shape::Number
+                    && (tells.iter().any(|t| meaning.contains(t))
+                        || begins.iter().any(|b| meaning.starts_with(b)));
                 assert!(
                     !is_id || row.field.of.is_some(),
                     "{kind}: {path}: {meaning}"
