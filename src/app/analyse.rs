@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::said::say;
 use crate::cli::{DiagnosticsArgs, InputArgs};
 use crate::crypto::Passwords;
-use crate::diagnosis::LimitHit;
+use crate::diagnosis::{ConformanceWatch, LimitHit};
 use crate::explain::words::counted;
 use crate::pipeline::{Limits, Options, PacketNote, Pipeline, Sink, Summary, Watched};
 use crate::report::{
@@ -49,7 +49,18 @@ pub(super) fn analyse_noting(
     let mut store = Store::new(&input.files);
     let room = KeepLimits::of(keep).times(input.limits.into());
     let mut collector = Collector::with_limits(keep, room, &mut store);
+    let mut deviations = Vec::new();
     let (summary, infos) = match note {
+        None if input.lint => {
+            let mut watch = ConformanceWatch::default();
+            let mut watched = Watched {
+                records: &mut collector,
+                onlooker: &mut watch,
+            };
+            let read = read_with(input, said, false, &passwords, &mut watched)?;
+            deviations = watch.into_deviations();
+            read
+        }
         None => read_with(input, said, false, &passwords, &mut collector)?,
         Some(mut note) => {
             let (records, onlooker) = (&mut collector, &mut note);
@@ -60,6 +71,7 @@ pub(super) fn analyse_noting(
     let sources = infos.iter().map(source_of).collect();
     let mut collected = collector.finish().map_err(Failure::Texts)?;
     collected.passwords = passwords;
+    collected.deviations = deviations;
     say_limits(said, &limits_of(&collected, &summary));
     Ok(Analysis {
         collected,

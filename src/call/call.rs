@@ -27,6 +27,7 @@ use super::record::{
     CallRecord, Hop, IcmpSeen, Identity, InfoDigit, KeptMarks, Marks, MediaAddress,
 };
 use super::refusal::MediaRefusal;
+use super::repeated::Waits;
 use super::requests::Requests;
 use super::session::{EventKind, Negotiation, SessionEvent};
 use super::state::{CallState, Step};
@@ -232,8 +233,15 @@ impl Call {
         self.last = self.last.max(arrival.time);
         let side = self.side_of(facts);
         self.handle_requests(side, facts, arrival, matched);
+        self.marks.note_answer(facts, arrival);
+        if let Some(flaw) = matched.ack_flaw {
+            self.marks.ack_flaw.get_or_insert(Box::new(flaw));
+        }
+        if let Some(flaw) = &mut self.marks.ack_flaw {
+            flaw.came_again |= matched.retransmission_of == Some(flaw.answer);
+        }
         if matched.retransmission_of.is_some() {
-            self.note_retransmission(facts, arrival);
+            self.note_retransmission(facts, arrival, matched.waits);
             self.marks.unheard = matched.unheard.or(self.marks.unheard);
             return;
         }
@@ -258,8 +266,8 @@ impl Call {
         self.handle_session(facts, arrival, lines);
     }
 
-    fn note_retransmission(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
-        self.marks.note_retransmission(facts, arrival);
+    fn note_retransmission(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>, waits: Waits) {
+        self.marks.note_retransmission(facts, arrival, waits);
         self.note_repeat_in_dialog(facts, arrival);
         if facts.method == Method::Invite
             && facts.is_request

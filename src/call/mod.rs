@@ -49,6 +49,7 @@ mod state;
 mod table;
 mod ties;
 mod timer;
+mod timers;
 mod tracker;
 mod transaction;
 mod transfer;
@@ -81,14 +82,15 @@ pub use refusal::MediaRefusal;
 pub use registration::{
     Attempt, Binding, Failure, RegisterKind, RegisterOutcome, RegistrationRecord, TooBrief,
 };
-pub use repeated::Repeated;
+pub use repeated::{Answered, Repeated};
 pub use requests::InDialogRequest;
 pub use returned::RequestLoop;
 pub use session::{AnswerMissing, EventKind, SessionEvent};
 pub use state::{CallState, Moved};
 pub use ties::{Redirect, Ties};
 pub use timer::SessionTimer;
+pub use timers::{GIVE_UP, Length, T1, T2, T4, Timer, TimerRow, TimerVerdict, Value};
 pub use tracker::{Beside, Closed, Limits, Placement, Tracker};
-pub use transaction::{TransactionRecord, TransactionState};
+pub use transaction::{AckFlaw, TransactionRecord, TransactionState};
 pub use transfer::{LinkResult, Told, Transfer, readable};
 pub use unheard::UnheardAck;

@@ -17,6 +17,7 @@ use super::requests::InDialogRequest;
 use super::session::{AnswerMissing, SessionEvent};
 use super::ties::Ties;
 use super::timer::SessionTimer;
+use super::transaction::AckFlaw;
 use super::unheard::UnheardAck;
 use crate::sip::NameAddr;
 use crate::types::{
@@ -319,6 +320,8 @@ pub struct Marks {
     pub unheard_ack: Option<Box<UnheardAck>>,
     /// The final response refuses the offered media.
     pub refusal: Option<Box<MediaRefusal>>,
+    /// An ACK with the wrong branch, the first.
+    pub ack_flaw: Option<Box<AckFlaw>>,
     /// The INVITE came back to a host it had passed.
     pub looping: Option<Box<Looping>>,
     /// Contacts at private addresses, of the caller and of the callee.

@@ -1,6 +1,7 @@
 //! What kind of message was sent again, and by whom.
 
 use super::facts::{Arrival, Facts};
+use super::timers::Timer;
 use crate::types::{Endpoint, Method, StatusCode};
 
 /// A message that was sent again.
@@ -16,16 +17,66 @@ pub struct Repeated {
     pub from: Endpoint,
     /// Who is to get it.
     pub to: Endpoint,
+    /// Its CSeq number.
+    pub cseq: u32,
+    /// What sends it again; `None` of an ACK and of what only answers a copy.
+    pub timer: Option<Timer>,
+    /// What it waits for: the answer to a request, the ACK to a response.
+    pub answered: Answered,
+}
+
+/// Whether what a repeated message waits for passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Answered {
+    /// Not in this capture.
+    #[default]
+    Never,
+    /// After the message was sent again.
+    Later,
+    /// Before that already.
+    Before,
+}
+
+/// What a transaction says of a copy.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waits {
+    pub(super) timer: Option<Timer>,
+    /// What it waits for had passed.
+    pub(super) is_over: bool,
 }
 
 impl Repeated {
-    pub(super) fn of(facts: &Facts<'_>, arrival: &Arrival<'_>) -> Repeated {
+    pub(super) fn of(facts: &Facts<'_>, arrival: &Arrival<'_>, waits: Waits) -> Repeated {
         Repeated {
             method: facts.method.clone(),
             status: facts.status,
             in_dialog: facts.to_tag.is_some(),
             from: arrival.flow.src,
             to: arrival.flow.dst,
+            cseq: facts.cseq,
+            timer: waits.timer,
+            answered: match waits.is_over {
+                true => Answered::Before,
+                false => Answered::Never,
+            },
+        }
+    }
+
+    /// A message passed that may be what it waits for.
+    pub(super) fn note(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        let (src, dst) = (arrival.flow.src.addr, arrival.flow.dst.addr);
+        let back = src == self.to.addr && dst == self.from.addr;
+        let is_it = match self.status {
+            None => back && facts.status.is_some() && facts.method == self.method,
+            // The ACK of a 2xx may take another way.
+            Some(_) => {
+                facts.is_request
+                    && facts.method == Method::Ack
+                    && (src == self.to.addr || dst == self.from.addr)
+            }
+        };
+        if is_it && facts.cseq == self.cseq && self.answered == Answered::Never {
+            self.answered = Answered::Later;
         }
     }
 

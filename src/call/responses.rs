@@ -5,7 +5,8 @@
 //! still rings says so each minute (RFC 3261 §13.3.1.1), and a proxy's own 100 may be followed by that of the next hop.
 
 use super::facts::{Arrival, Facts};
-use crate::types::{Few, MessageId, StatusCode};
+use super::timers::Since;
+use crate::types::{CaptureTime, Few, MessageId, StatusCode};
 use foldhash::quality::FixedState;
 use std::hash::BuildHasher;
 
@@ -22,21 +23,32 @@ struct Seen {
     /// Copies of the request that are answered by now: each is answered once.
     sends: u16,
     id: MessageId,
+    /// When, since the transaction began.
+    at: Since,
     /// What copies of it have in common.
-    print: u64,
+    print: u32,
+}
+
+/// A response that is no copy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FirstCopy {
+    pub(super) status: StatusCode,
+    pub(super) id: MessageId,
+    pub(super) at: Since,
 }
 
 impl Responses {
     /// Takes a response: the message it repeats, if it does. `sends`: copies of the request that may still be answered
-    /// at that moment.
+    /// at that moment, and when the transaction began.
     pub(super) fn note(
         &mut self,
         status: StatusCode,
-        sends: u32,
+        (sends, began): (u32, CaptureTime),
         facts: &Facts<'_>,
         arrival: &Arrival<'_>,
     ) -> Option<MessageId> {
         let sends = u16::try_from(sends).unwrap_or(u16::MAX);
+        let at = Since::between(began, arrival.time);
         let print = print_of(status, facts, arrival);
         let mut known = self.0.as_mut_slice().iter_mut();
         if let Some(seen) = known.find(|r| r.status == status && r.print == print) {
@@ -48,7 +60,7 @@ impl Responses {
                 seen.sends += 1;
                 return Some(seen.id);
             }
-            seen.id = arrival.id;
+            (seen.id, seen.at) = (arrival.id, at);
             return None;
         }
         if self.0.len() < MAX_RESPONSES {
@@ -62,10 +74,27 @@ impl Responses {
                 status,
                 sends: answers,
                 id: arrival.id,
+                at,
                 print,
             });
         }
         None
+    }
+
+    /// Those that are no copies, in order.
+    pub(super) fn first_copies(&self) -> impl Iterator<Item = FirstCopy> {
+        self.0.iter().map(|seen| FirstCopy {
+            status: seen.status,
+            id: seen.id,
+            at: seen.at,
+        })
+    }
+
+    /// True where the far end of that To tag sent that final response.
+    pub(super) fn has_final(&self, status: StatusCode, to_tag: &[u8]) -> bool {
+        let print = print_of_tag(to_tag);
+        let mut all = self.0.iter();
+        all.any(|seen| seen.status == status && seen.print == print)
     }
 
     /// Distinct 1xx in order.
@@ -87,12 +116,21 @@ impl Responses {
 
 /// Of final responses the To tag tells: there is one for each far end. Of provisional ones one far end may send
 /// several, which differ in their words, their body or their RSeq.
-fn print_of(status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) -> u64 {
-    let hasher = FixedState::default();
+fn print_of(status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) -> u32 {
     let tag = facts.to_tag.unwrap_or_default();
     if status.is_final() {
-        return hasher.hash_one(tag);
+        return print_of_tag(tag);
     }
     let message = arrival.message;
-    hasher.hash_one((tag, message.reason(), message.body, message.rseq()))
+    let all = (tag, message.reason(), message.body, message.rseq());
+    folded(FixedState::default().hash_one(all))
+}
+
+fn print_of_tag(tag: &[u8]) -> u32 {
+    folded(FixedState::default().hash_one(tag))
+}
+
+/// 64 rows at most are told apart by it.
+fn folded(hash: u64) -> u32 {
+    (hash ^ (hash >> 32)) as u32
 }

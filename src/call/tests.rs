@@ -6,6 +6,8 @@ mod agreements;
 mod keys;
 #[path = "tests/rows.rs"]
 mod rows;
+#[path = "tests/timers.rs"]
+mod timers;
 #[path = "tests/transfers.rs"]
 mod transfers;
 

@@ -3,10 +3,14 @@
 //! Invariant: a request and its copy forwarded by a proxy are two transactions, because the proxy
 //! adds a Via; only the same message on the same hop is a retransmission.
 
+mod watching;
+
 use super::compact::block;
 use super::facts::{Arrival, Facts};
 use super::other_port::{OtherPort, Unheard};
+use super::repeated::Waits;
 use super::responses::Responses;
+use super::timers::{Ended, Since, TimerRow, Watched, explain};
 use crate::types::{
     CallId, CaptureTime, Delta, Few, Flow, FrameRef, HostAddr, MessageId, Method, PackedFrame,
     RequestsNo, StatusCode, TransactionNo,
@@ -56,13 +60,38 @@ pub struct TransactionRecord {
     pub first_response: Option<Delta>,
     /// Request to final response.
     pub final_response: Option<Delta>,
+    /// Where something was sent again.
+    watched: Option<Box<Watched>>,
+    /// How long after the request it was still open; `None` where the request was not captured.
+    seen_for: Option<Since>,
+    /// An ACK passed after its final response.
+    acked: bool,
 }
 
 impl TransactionRecord {
     /// About how many bytes it takes.
     pub fn weight(&self) -> usize {
         let messages = self.messages.len().saturating_sub(7) * size_of::<MessageId>();
-        size_of::<Self>() + block(self.keys.bytes.len()) + messages + self.responses.weight()
+        let watched = self.watched.as_ref();
+        let watched = watched.map_or(0, |w| block(size_of::<Watched>()) + w.weight());
+        size_of::<Self>()
+            + block(self.keys.bytes.len())
+            + messages
+            + self.responses.weight()
+            + watched
+    }
+
+    /// Each message that was sent again with its timer, and the timer that waits at the end.
+    pub fn timers(&self) -> Vec<TimerRow> {
+        let answered = self.final_status.is_some() || self.first_response.is_some();
+        let ended = Ended {
+            answered: answered || !self.provisional().is_empty(),
+            final_status: self.final_status,
+            final_after: self.final_response,
+            acked: self.acked,
+            seen_for: self.seen_for.map(Since::delta),
+        };
+        explain(&self.method, self.watched.as_deref(), &ended)
     }
 
     /// Branch of the topmost Via.
@@ -159,8 +188,11 @@ pub(super) struct Transaction {
     pub(super) request: Option<(MessageId, PackedFrame, CaptureTime)>,
     /// Copies of the request, the first included.
     pub(super) sends: u32,
-    /// ACK to a non-2xx final response.
-    ack: Option<MessageId>,
+    /// The first ACK to a final response, and when; that of a 2xx is a transaction of its own.
+    ack: Option<(MessageId, Since)>,
+    /// From the first copy of any message on.
+    watched: Option<Box<Watched>>,
+    began: CaptureTime,
     responses: Responses,
     first_response: Option<CaptureTime>,
     pub(super) final_response: Option<(StatusCode, CaptureTime, MessageId)>,
@@ -182,6 +214,23 @@ pub(super) struct Matched {
     pub(super) request: Option<(FrameRef, Delta)>,
     /// A request sent again after an answer that went to another port.
     pub(super) unheard: Option<Unheard>,
+    /// Of a copy: what sends it again.
+    pub(super) waits: Waits,
+    /// An ACK whose branch is not the one it should have.
+    pub(super) ack_flaw: Option<AckFlaw>,
+}
+
+/// An ACK with the wrong branch: another than the INVITE's for a refusal, the INVITE's for a 2xx.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AckFlaw {
+    /// What it acknowledges.
+    pub status: StatusCode,
+    /// The message of that.
+    pub answer: MessageId,
+    /// The ACK.
+    pub ack: MessageId,
+    /// The response came again after it.
+    pub came_again: bool,
 }
 
 impl Transaction {
@@ -201,6 +250,8 @@ impl Transaction {
             request: None,
             sends: 0,
             ack: None,
+            watched: None,
+            began: arrival.time,
             responses: Responses::default(),
             first_response: None,
             final_response: None,
@@ -259,10 +310,8 @@ impl Transaction {
         }
         if arrival.duplicate_of.is_some() {
             return Matched {
-                own_transaction: false,
-                retransmission_of: None,
                 request: self.answer_to(facts, arrival.time),
-                unheard: None,
+                ..Matched::default()
             };
         }
         self.last = self.last.max(arrival.time);
@@ -271,8 +320,11 @@ impl Transaction {
             None if facts.method == Method::Ack && self.method == Method::Invite => {
                 self.other_port = None;
                 match self.ack {
-                    Some(first) => matched.retransmission_of = Some(first),
-                    None => self.ack = Some(arrival.id),
+                    Some((first, _)) => matched.retransmission_of = Some(first),
+                    None => {
+                        let at = Since::between(self.began, arrival.time);
+                        self.ack = Some((arrival.id, at));
+                    }
                 }
             }
             None => match self.request {
@@ -297,8 +349,28 @@ impl Transaction {
         }
         if matched.retransmission_of.is_some() {
             self.retransmissions += 1;
+            matched.waits = self.waits(facts, arrival);
+        }
+        if matched.retransmission_of.is_some() || self.watched.is_some() {
+            self.watch(facts, arrival, matched.retransmission_of);
         }
         matched
+    }
+
+    /// When something of it was last seen.
+    pub(super) fn last(&self) -> CaptureTime {
+        self.last
+    }
+
+    /// That far end sent its final response, a refusal or not.
+    pub(super) fn has_final_of(&self, to_tag: &[u8]) -> bool {
+        let status = self.final_response.map(|(status, ..)| status);
+        status.is_some_and(|status| self.responses.has_final(status, to_tag))
+    }
+
+    /// Branch of its topmost Via, where it has the form of RFC 3261.
+    pub(super) fn branch(&self) -> Option<&[u8]> {
+        self.rfc3261.then(|| self.keys.branch())
     }
 
     /// A later copy of its request carries its Via: who received it has sent it on.
@@ -349,7 +421,9 @@ impl Transaction {
         } else {
             0
         };
-        let repeated = self.responses.note(status, sends, facts, arrival);
+        let repeated = self
+            .responses
+            .note(status, (sends, self.began), facts, arrival);
         if repeated.is_some() {
             return repeated;
         }
@@ -418,6 +492,9 @@ impl Transaction {
             final_response: self.final_response.and_then(|(_, t, _)| since_request(t)),
             method: self.method,
             messages: self.messages,
+            watched: self.watched,
+            seen_for: self.request.map(|(_, _, sent)| Since::between(sent, now)),
+            acked: self.ack.is_some(),
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct InputArgs {
     pub extras: StreamExtras,
     /// Passwords that credentials are checked against; some commands ask for it.
     pub password_file: Option<PathBuf>,
+    /// Look at messages for departures from the rules; `report --lint`.
+    pub lint: bool,
 }
 
 impl InputArgs {
@@ -172,6 +174,7 @@ impl FromArgMatches for InputArgs {
                 Ok(file) => file.cloned(),
                 Err(_) => None,
             },
+            lint: matches!(matches.try_get_one::<bool>("lint"), Ok(Some(true))),
         })
     }
 

@@ -13,6 +13,7 @@ Examples:
   sipflow ladder lab.pcap --to bob -t a    calls to bob, with times of day
   sipflow ladder lab.pcap --where 'messages.status == 5xx'
   sipflow ladder lab.pcap --registration 1 registration 1 only
+  sipflow ladder lab.pcap --call 1 --timers  which timer of RFC 3261 sends what again
   sipflow ladder lab.pcap --width 160 -o ladder.txt
   sipflow ladder lab.pcap --call 1 --format mermaid   for a page or a README
 
@@ -41,6 +42,9 @@ pub struct LadderArgs {
           help_heading = "Selection (all that are given must fit)",
           value_parser = |t: &str| number::<u32>(t, 1..=u32::MAX, "3 or 3,5"))]
     pub registrations: Vec<u32>,
+    /// Say of each message that was sent again which timer sent it, and draw timers that have ended
+    #[arg(long, help_heading = "Output")]
+    pub timers: bool,
     /// Draw every host and every row of a call [default: 50 hosts, 2000 rows]
     #[arg(long, help_heading = "Output")]
     pub all: bool,

@@ -15,6 +15,7 @@ Examples:
   sipflow report caller.pcap proxy.pcap callee.pcap    three captures of one lab, merged by time
   sipflow report lab.pcap --call 2                     call 2 and what belongs to it
   sipflow report lab.pcap --where \"findings.code == 'one_way_audio'\"
+  sipflow report lab.pcap --lint                       and where messages depart from the rules
   sipflow report lab.pcap --password-file lab.txt      do the credentials fit these passwords?
   sipflow report lab.pcap --audio                      with level, silence, who talks when
   sipflow report --json lab.pcap -o lab.json           the whole report for a script
@@ -43,6 +44,16 @@ pub struct ReportArgs {
     /// Decode the sound: level, silence and digits (DTMF tones) of each stream, who talks when, dead air (reads the captures twice)
     #[arg(long, help_heading = "Sound")]
     pub audio: bool,
+    /// Add findings on messages that depart from the rules of SIP, once a kind and sender
+    #[arg(
+        long,
+        help_heading = "Output",
+        long_help = "Add findings on messages that depart from the rules of SIP, each once a kind and sender: headers and \
+                     tags that are missing, numbers and branches used twice, responses that do not give back what the \
+                     request has, extensions that were not offered, proxies that do not count Max-Forwards down, \
+                     Digest credentials. docs/findings.md has them under Conformance"
+    )]
+    pub lint: bool,
     /// Add calls, media and streams second by second to the JSON
     #[arg(
         long,

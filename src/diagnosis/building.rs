@@ -1,7 +1,7 @@
 //! Small cases for tests of rules: one call, registration or message, changed where the test says so.
 
 use super::finding::Finding;
-use super::{CaptureFacts, Case, FlawSeen, diagnose};
+use super::{CaptureFacts, Case, Deviation, FlawSeen, diagnose};
 use crate::call::{
     Agreement, Attempt, CallRecord, EndedBy, IcmpSeen, Identity, KeptMarks, LegFacts, Marks,
     MediaAddress, OtherPortSeen, Outcome, RegisterOutcome, RegistrationRecord, RequestLoop,
@@ -40,6 +40,7 @@ pub(super) struct Scene {
     loops: Vec<RequestLoop>,
     streams: Vec<StreamRecord>,
     flaws: Vec<FlawSeen>,
+    deviations: Vec<Deviation>,
     capture: CaptureFacts,
 }
 
@@ -56,6 +57,7 @@ impl Scene {
             loops: Vec::new(),
             streams: Vec::new(),
             flaws: Vec::new(),
+            deviations: Vec::new(),
             capture: CaptureFacts {
                 packets: 2010,
                 last_time: Some(at(25.0)),
@@ -218,6 +220,14 @@ impl Scene {
         }
     }
 
+    /// Messages that depart from the rules.
+    pub(super) fn of_deviations(deviations: Vec<Deviation>) -> Scene {
+        Scene {
+            deviations,
+            ..Scene::empty()
+        }
+    }
+
     /// A message with a flaw of that code.
     pub(super) fn of_flaw(code: FlawCode) -> Scene {
         Scene {
@@ -350,6 +360,7 @@ impl Scene {
             loops: &self.loops,
             streams: &self.streams,
             flaws: &self.flaws,
+            deviations: &self.deviations,
             others_have_streams: false,
             capture: self.capture.clone(),
             files: &FileNames::default(),

@@ -5,6 +5,7 @@ mod registration;
 pub use registration::RegistrationCase;
 
 use super::capture::LimitHit;
+use super::conformance::Deviation;
 use super::finding::Finding;
 use super::rule::Rule;
 use super::sound::Sound;
@@ -72,6 +73,8 @@ pub struct Case<'a> {
     pub streams: &'a [StreamRecord],
     /// Flaws of messages.
     pub flaws: &'a [FlawSeen],
+    /// Departures of messages from the rules, where they were asked for.
+    pub deviations: &'a [Deviation],
     /// Calls that are not among these have streams: records are judged one by one as they become final.
     pub others_have_streams: bool,
     /// The capture.

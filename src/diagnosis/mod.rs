@@ -13,6 +13,7 @@ mod building;
 mod call;
 mod capture;
 mod case;
+mod conformance;
 mod finding;
 mod heard;
 mod hidden;
@@ -27,6 +28,7 @@ mod words;
 
 pub use capture::{LimitHit, limits_hit};
 pub use case::{CallCase, CaptureFacts, Case, FlawSeen, RegistrationCase};
+pub use conformance::{ConformanceWatch, Deviation, DeviationGroup, DeviationKind};
 pub use finding::Finding;
 pub use heard::Heard;
 pub use hidden::{Facts, OneWay, Watch};
@@ -68,6 +70,10 @@ pub const REGISTRY: &[Group] = &[
     Group {
         title: "Messages",
         rules: message::RULES,
+    },
+    Group {
+        title: "Conformance (`sipflow report --lint`)",
+        rules: conformance::RULES,
     },
     Group {
         title: "The capture",
@@ -128,6 +134,14 @@ pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
         for look in looks() {
             if let Look::Flaw(look) = look {
                 look(case, flaw, &mut found);
+            }
+        }
+        listed.take(&mut found);
+    }
+    for deviation in case.deviations {
+        for look in looks() {
+            if let Look::Deviation(look) = look {
+                look(case, deviation, &mut found);
             }
         }
         listed.take(&mut found);

@@ -1,6 +1,7 @@
 //! What a rule is: one code, what it may say, its page of the guide, and how it looks.
 
 use super::case::{CallCase, Case, FlawSeen, RegistrationCase};
+use super::conformance::Deviation;
 use super::finding::Finding;
 use super::hidden::Facts;
 use crate::media::StreamRecord;
@@ -44,6 +45,8 @@ pub(super) enum Look {
     Stream(fn(&Case<'_>, &StreamRecord, &mut Vec<Finding>)),
     /// One flaw of messages, counted over the capture.
     Flaw(fn(&Case<'_>, &FlawSeen, &mut Vec<Finding>)),
+    /// One kind of departure from the rules, of one sender.
+    Deviation(fn(&Case<'_>, &Deviation, &mut Vec<Finding>)),
     /// The capture as a whole.
     Capture(fn(&Case<'_>, &mut Vec<Finding>)),
     /// What hides or cuts something: the looks of `sipflow doctor`.

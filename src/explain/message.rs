@@ -4,6 +4,7 @@
 use super::Lookup;
 use super::header;
 use super::lesson::{Around, BodyLine, Lesson, acknowledged, lesson, lines};
+use super::timers;
 use super::words::clean;
 use crate::report::model::Message;
 use crate::sip::{self, Framing, HeaderName, StartLine, method, status};
@@ -216,6 +217,8 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
             Some("from the first copy of the request on this hop"),
         );
     }
+    let transaction = message.transaction.and_then(|id| lookup.transaction(id));
+    let row = transaction.and_then(|t| timers::row_of(t, message.id));
     out.extend(acknowledged(&Around::of(lookup, message)));
     let mut fact = |name: &str, value: String, meaning: Option<&str>| {
         out.push(Described::new(name, &value, meaning));
@@ -227,7 +230,10 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
         fact(
             "sent again",
             format!("yes{}", frame.unwrap_or_default()),
-            Some("no answer (or no ACK) came in time"),
+            match row.is_some_and(|r| r.timer.is_none()) {
+                true => None,
+                false => Some("no answer (or no ACK) came in time"),
+            },
         );
     } else {
         fact(
@@ -235,6 +241,18 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
             "no, the first of its kind on this hop".to_owned(),
             None,
         );
+    }
+    if let Some(row) = row {
+        let words = timers::words(row);
+        let told = match row.copy {
+            Some(_) => format!("{}, {words}", timers::nth(row)),
+            None => words,
+        };
+        fact("timer", told, Some(timers::clause(row)));
+    }
+    let ends = transaction.into_iter().flat_map(|t| &t.timers);
+    for row in ends.filter(|row| row.message.is_none()) {
+        fact("timer", timers::words(row), Some(timers::clause(row)));
     }
     if let Some(first) = message.capture_duplicate_of {
         fact(

@@ -57,6 +57,7 @@ pub(crate) mod summary;
 #[cfg(test)]
 mod tests;
 mod text;
+pub(crate) mod timers;
 pub(crate) mod words;
 mod work;
 
@@ -69,7 +70,7 @@ pub use lookup::Lookup;
 pub use message::{Described, Description, describe, info_line};
 pub use moments::{Moment, moments};
 pub use packet::{PacketDescription, describe_packet};
-pub use scene::{Arrow, Beside, Host, Media, Role, Said, Scene, Sender, Way, What};
+pub use scene::{Arrow, Beside, Host, Media, Role, Said, Scene, Sender, Waited, Way, What};
 pub(crate) use story::reported;
 pub use story::{Sentence, registration_story, story};
 pub use text::{FrameName, Piece, Text};

@@ -94,6 +94,17 @@ pub enum What {
     Digits(String),
     /// What went by a protocol beside RTP, all of it in one arrow.
     Beside(Beside),
+    /// A timer that has ended at its host; only where timers are asked for.
+    Waited(Waited),
+}
+
+/// A timer that has ended without what it waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waited {
+    /// `Timer B ends`.
+    pub label: String,
+    /// Since when, and what did not pass.
+    pub sentence: Text,
 }
 
 /// What went between two hosts by a protocol beside RTP.

@@ -20,6 +20,7 @@ fn told(scene: &Scene) -> Vec<String> {
             What::Media(media) => format!("{} {}", media.codec, media.ways.len()),
             What::Digits(digits) => digits.clone(),
             What::Beside(beside) => beside.label(),
+            What::Waited(waited) => waited.label.clone(),
         };
         let frame = a.frame.as_ref().map_or(0, |f| f.frame);
         format!("{frame} {}>{} {what}", names[a.from], names[a.to])
@@ -158,6 +159,7 @@ fn everything(report: &Report) -> Vec<String> {
                 What::Media(media) => texts.push(media.codec.clone()),
                 What::Digits(digits) => texts.push(digits.clone()),
                 What::Beside(beside) => texts.push(beside.label()),
+                What::Waited(waited) => texts.push(waited.sentence.to_string()),
             }
         }
         texts.extend(names);

@@ -7,6 +7,7 @@
 //! Invariant: what was typed never panics, and costs no more than its length: nesting, comparisons, lists and
 //! regular expressions have limits. An expression that is accepted can be asked of every record of its kind.
 
+mod belongs;
 mod check;
 mod error;
 mod eval;
@@ -22,8 +23,9 @@ mod related;
 mod tests;
 mod unit;
 
+pub use belongs::Link;
 pub use error::QueryError;
-pub use fields::{Field, Link, Row, Shape, ValueType, fields, rows};
+pub use fields::{Field, Row, Shape, ValueType, fields, rows};
 pub use related::{Alone, Item, Lookup, ReadMessage, Related};
 pub use unit::Unit;
 

@@ -1,8 +1,9 @@
 //! An expression made ready: which values of a record are looked at, and what each is asked.
 
+use super::belongs::Link;
 use super::check::{Check, check};
 use super::error::Wrong;
-use super::fields::{Field, Link, Shape, fields};
+use super::fields::{Field, Shape, fields};
 use super::near::near;
 use super::parse::{Expr, Written};
 use crate::types::{KindSet, QueryKind, RecordKind};

@@ -1,6 +1,6 @@
 //! Records, and how the ones that belong to them are found.
 
-use super::fields::Link;
+use super::belongs::Link;
 use super::plan::Plan;
 use crate::report::Record;
 use crate::report::model::{

@@ -35,7 +35,7 @@ pub const DIAGRAMS: &[Diagram] = &[mermaid::DIAGRAM];
 pub fn render(
     report: &Report,
     which: Which,
-    diagram: &Diagram,
+    (diagram, timers): (&Diagram, bool),
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let lookup = Lookup::new(report);
@@ -44,6 +44,10 @@ pub fn render(
         if !std::mem::take(&mut first) {
             writeln!(w)?;
         }
+        let scene = match timers {
+            true => scene.with_timers(&lookup),
+            false => scene,
+        };
         (diagram.write)(&title, &scene, w)
     };
     if which == Which::Everything {

@@ -37,6 +37,8 @@ pub struct Extent {
     pub rows: usize,
     /// Lanes: hosts beyond share the last one. At least three.
     pub hosts: usize,
+    /// With the timers of what was sent again; the report then holds transactions.
+    pub timers: bool,
 }
 
 impl Extent {
@@ -44,11 +46,13 @@ impl Extent {
     pub const READABLE: Extent = Extent {
         rows: 2000,
         hosts: 50,
+        timers: false,
     };
     /// All there is (`--all`).
     pub const ALL: Extent = Extent {
         rows: usize::MAX,
         hosts: usize::MAX,
+        timers: false,
     };
 }
 
@@ -184,6 +188,10 @@ pub(crate) fn call_ladder<'a>(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let scene = Scene::of_call(lookup, call);
+    let scene = match extent.timers {
+        true => scene.with_timers(lookup),
+        false => scene,
+    };
     draw_scene(&scene, extent, rest, style, w)
 }
 
@@ -205,6 +213,10 @@ pub(crate) fn registration_ladder<'a>(
     let title = cut(&title, style.columns(), style.ellipsis());
     writeln!(w, "{}", style.paint(Ink::Heading, &title))?;
     let scene = Scene::of_registration(lookup, registration);
+    let scene = match extent.timers {
+        true => scene.with_timers(lookup),
+        false => scene,
+    };
     draw_scene(&scene, extent, rest, style, w)
 }
 

@@ -32,6 +32,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             loops: &c.loops,
             streams: &c.streams,
             flaws: &c.flaws,
+            deviations: &c.deviations,
             others_have_streams: false,
             capture: CaptureFacts {
                 limits_reached: limits_of(c, summary),

@@ -11,7 +11,7 @@ use crate::call::{
 };
 use crate::crypto::Passwords;
 use crate::decode::Stack;
-use crate::diagnosis::FlawSeen;
+use crate::diagnosis::{Deviation, FlawSeen};
 use crate::media::StreamRecord;
 use crate::media::other::OtherRecord;
 use crate::pipeline::{SeenMessage, Sink};
@@ -232,6 +232,8 @@ pub struct Collected {
     pub(super) loose: Vec<Loose>,
     /// Flaws of messages, counted.
     pub flaws: Vec<FlawSeen>,
+    /// Departures of messages from the rules, where they were asked for.
+    pub deviations: Vec<Deviation>,
     /// What hosts say of themselves.
     pub(super) software: SoftwareSeen,
     /// Those that credentials are checked against.

@@ -7,7 +7,7 @@ use super::requests;
 use super::sound;
 use crate::call::{
     Agreement, Attempt, Binding, CallLink, CallRecord, DialogRecord, EventKind, Hop, Identity,
-    JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TransactionRecord,
+    JoinedBy, Leg, PossibleLeg, RegisterOutcome, RegistrationRecord, TimerRow, TransactionRecord,
 };
 use crate::diagnosis::Heard;
 use crate::media::StreamRecord;
@@ -28,6 +28,7 @@ fn seconds(d: Option<Delta>) -> Option<f64> {
 }
 
 pub(super) fn transaction(r: TransactionRecord) -> model::Transaction {
+    let timers = r.timers().into_iter().map(timer).collect();
     model::Transaction {
         id: r.no.get(),
         method: r.method.as_str().into(),
@@ -42,6 +43,20 @@ pub(super) fn transaction(r: TransactionRecord) -> model::Transaction {
         retransmissions: r.retransmissions,
         first_response_ms: millis(r.first_response),
         final_response_ms: millis(r.final_response),
+        timers,
+    }
+}
+
+fn timer(row: TimerRow) -> model::TransactionTimer {
+    model::TransactionTimer {
+        timer: row.timer,
+        message: row.message.map(MessageId::get),
+        copy: row.copy,
+        expected_ms: millis(row.expected),
+        seen_ms: millis(row.seen),
+        missing: row.missing,
+        t1_ms: millis(row.t1),
+        verdict: row.verdict,
     }
 }
 

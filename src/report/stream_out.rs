@@ -224,6 +224,7 @@ impl<'e> StreamOut<'e> {
             loops: &outside.loops,
             streams,
             flaws: &[],
+            deviations: &[],
             others_have_streams: self.calls_had_streams || !self.streams_of.is_empty(),
             capture,
             files: &self.files,

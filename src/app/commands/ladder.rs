@@ -12,12 +12,11 @@ use crate::types::{KindSet, QueryKind, RecordKind};
 
 pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
     let asked = Asked::new(&args.select, &args.filter, QueryKind::Calls)?;
-    let mut loaded = load(
-        &args.input,
-        &asked,
-        &args.diagnostics,
-        KindSet::SUMMARY.with(RecordKind::Message),
-    )?;
+    let mut kept = KindSet::SUMMARY.with(RecordKind::Message);
+    if args.timers {
+        kept = kept.with(RecordKind::Transaction);
+    }
+    let mut loaded = load(&args.input, &asked, &args.diagnostics, kept)?;
     let report = &mut loaded.report;
     let registrations = report.registrations.len();
     report
@@ -62,6 +61,9 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
     if which == Which::Everything {
         shown = shown.with(RecordKind::Registration);
     }
+    if args.timers {
+        shown = shown.with(RecordKind::Transaction);
+    }
     match args.format {
         LadderFormat::Json => json::write_whole(&report, shown, Layout::Pretty, &mut out)?,
         LadderFormat::Ndjson => {
@@ -69,12 +71,18 @@ pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
                 ndjson::write_record(&record, &mut out)?;
             }
         }
-        LadderFormat::Diagram(chosen) => diagram::render(&report, which, chosen, &mut out)?,
+        LadderFormat::Diagram(chosen) => {
+            diagram::render(&report, which, (chosen, args.timers), &mut out)?;
+        }
         LadderFormat::Text => {
             let style = output::style(&args.output, &args.time, TimeColumn::Relative);
             let extent = match args.all {
                 true => Extent::ALL,
                 false => Extent::READABLE,
+            };
+            let extent = Extent {
+                timers: args.timers,
+                ..extent
             };
             ladder::render(&report, which, extent, &style, &mut out)?;
         }

@@ -147,6 +147,11 @@ fn run_ndjson(args: &ReportArgs, records: Records) -> Result<(), Failure> {
             "ndjson writes records as they become final, before a selection by call can be decided: filter its lines, or use --json".to_owned(),
         ));
     }
+    if args.lint {
+        return Err(Failure::Usage(
+            "ndjson writes records as they become final, before all messages of a kind are counted: use --json".to_owned(),
+        ));
+    }
     if args.audio {
         return Err(Failure::Usage(
             "ndjson writes records as they become final, before the captures are read again for their sound: use --json".to_owned(),

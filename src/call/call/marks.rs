@@ -7,7 +7,8 @@ use super::super::looping::Looping;
 use super::super::other_port::Unheard;
 use super::super::record::{IcmpSeen, Marks};
 use super::super::refusal::MediaRefusal;
-use super::super::repeated::Repeated;
+use super::super::repeated::{Repeated, Waits};
+use super::super::transaction::AckFlaw;
 use crate::types::MessageId;
 
 /// Messages sent again that are named.
@@ -24,6 +25,7 @@ pub(super) struct OpenMarks {
     pub(super) unheard: Option<Unheard>,
     pub(super) refusal: Option<Box<MediaRefusal>>,
     pub(super) looping: Option<Box<Looping>>,
+    pub(super) ack_flaw: Option<Box<AckFlaw>>,
     pub(super) icmp: Option<Box<IcmpSeen>>,
     pub(super) private_contacts: Vec<PrivateContact>,
     again: Option<Box<SentAgain>>,
@@ -38,12 +40,26 @@ struct SentAgain {
 }
 
 impl OpenMarks {
-    pub(super) fn note_retransmission(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+    /// What a message that was sent again waits for may have passed.
+    pub(super) fn note_answer(&mut self, facts: &Facts<'_>, arrival: &Arrival<'_>) {
+        if let Some(again) = &mut self.again {
+            for what in &mut again.what {
+                what.note(facts, arrival);
+            }
+        }
+    }
+
+    pub(super) fn note_retransmission(
+        &mut self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        waits: Waits,
+    ) {
         let again = self.again.get_or_insert_default();
         again.count += 1;
         if again.messages.len() < LISTED {
             again.messages.push(arrival.id);
-            push_exact(&mut again.what, Repeated::of(facts, arrival));
+            push_exact(&mut again.what, Repeated::of(facts, arrival, waits));
         }
     }
 
@@ -55,6 +71,10 @@ impl OpenMarks {
         again
             + self.refusal.as_ref().map_or(0, |r| r.weight())
             + self.looping.as_ref().map_or(0, |l| l.weight())
+            + self
+                .ack_flaw
+                .as_ref()
+                .map_or(0, |_| block(size_of::<AckFlaw>()))
             + rows(&self.private_contacts)
     }
 
@@ -68,6 +88,7 @@ impl OpenMarks {
             unheard: self.unheard,
             refusal: self.refusal,
             looping: self.looping,
+            ack_flaw: self.ack_flaw,
             icmp: self.icmp,
             private_contacts: self.private_contacts,
             retransmissions: again.messages,

@@ -5,9 +5,10 @@ use super::super::facts::{Arrival, Facts};
 use super::super::index::{self, Index};
 use super::super::outside::Requests;
 use super::super::returned::Returned;
-use super::super::transaction::{Matched, Transaction};
+use super::super::timers::{GaveUp, Timer};
+use super::super::transaction::{AckFlaw, Matched, Transaction};
 use super::OpenCallId;
-use crate::types::{CaptureTime, Few, TransactionNo};
+use crate::types::{CaptureTime, Few, Method, StatusCode, TransactionNo};
 
 impl OpenCallId {
     pub(super) fn place_transaction(
@@ -25,7 +26,11 @@ impl OpenCallId {
         {
             let matched = t.handle(facts, arrival);
             self.other_port |= t.other_port.is_some();
-            return (t.no, matched);
+            let no = t.no;
+            if arrival.duplicate_of.is_none() {
+                self.note_cause(at, facts, arrival, &matched, common);
+            }
+            return (no, matched);
         }
         let keep = common.limits.transactions_per_call_id;
         let early = self.make_room(arrival.time, keep, common);
@@ -46,6 +51,7 @@ impl OpenCallId {
         }
         let matched = Matched {
             own_transaction: true,
+            ack_flaw: self.note_ack(facts, arrival, common),
             ..t.handle(facts, arrival)
         };
         let at = common.transactions.insert(t);
@@ -60,6 +66,105 @@ impl OpenCallId {
             None => {}
         }
         (no, matched)
+    }
+
+    /// An ACK that opens a transaction: which INVITE it acknowledges, and whether its branch is right
+    /// (RFC 3261 §17.1.1.3, §8.1.1.7).
+    fn note_ack(
+        &self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        common: &mut Common,
+    ) -> Option<AckFlaw> {
+        if !facts.is_request || facts.method != Method::Ack || arrival.duplicate_of.is_some() {
+            return None;
+        }
+        let mut flaw = None;
+        for &at in self.transactions.iter().rev().take(Self::LOOKED_THROUGH) {
+            let Some(t) = common.transactions.get_mut(at) else {
+                continue;
+            };
+            let (src, dst) = (arrival.flow.src.addr, arrival.flow.dst.addr);
+            let (client, server) = (t.flow.src.addr, t.flow.dst.addr);
+            let is_it = t.method == Method::Invite && t.cseq == facts.cseq;
+            if !is_it || (src != client && dst != server) {
+                continue;
+            }
+            let Some((status, _, answer)) = t.final_response else {
+                continue;
+            };
+            let same_hop = src == client && dst == server;
+            let told = same_hop && t.has_final_of(facts.to_tag.unwrap_or_default());
+            let branch = Some(facts.branch).filter(|_| facts.has_rfc3261_branch());
+            if told && let (Some(of_ack), Some(of_invite)) = (branch, t.branch()) {
+                let is_same = of_ack.eq_ignore_ascii_case(of_invite);
+                let wrong = is_same == status.is_success();
+                flaw = flaw.or(wrong.then_some(AckFlaw {
+                    status,
+                    answer,
+                    ack: arrival.id,
+                    came_again: false,
+                }));
+            }
+            if status.is_success() {
+                t.note_ack(arrival);
+            }
+        }
+        flaw
+    }
+
+    /// What a repeated ACK answers, and what a server waited for that answers 408.
+    fn note_cause(
+        &self,
+        at: u32,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        matched: &Matched,
+        common: &mut Common,
+    ) {
+        let is_ack = facts.is_request && facts.method == Method::Ack;
+        let open = || self.transactions.iter().rev().take(Self::LOOKED_THROUGH);
+        if is_ack && matched.retransmission_of.is_some() {
+            let (src, dst) = (arrival.flow.src.addr, arrival.flow.dst.addr);
+            let invites = open().filter_map(|at| common.transactions.get(*at));
+            let invites = invites.filter(|t| {
+                let (client, server) = (t.flow.src.addr, t.flow.dst.addr);
+                t.method == Method::Invite
+                    && t.cseq == facts.cseq
+                    && (src == client || dst == server)
+            });
+            let answered = invites.filter_map(Transaction::last_repeated_answer).max();
+            let ack = common.transactions.get_mut(at);
+            let ack = ack.filter(|t| t.method == Method::Ack);
+            if let (Some(t), Some(time)) = (ack, answered) {
+                t.note_repeated_answer(time);
+            }
+        }
+        let timed_out = facts.status.map(StatusCode::get) == Some(408);
+        if timed_out && facts.method == Method::Invite && matched.retransmission_of.is_none() {
+            let server = arrival.flow.src.addr;
+            let own = open().filter_map(|at| common.transactions.get(*at));
+            let mut own = own.filter(|t| {
+                t.method == Method::Invite && t.cseq == facts.cseq && t.flow.src.addr == server
+            });
+            let gave_up = own.next().and_then(|t| {
+                let (_, _, sent) = t.request.filter(|_| t.final_response.is_none())?;
+                let (timer, since) = match t.is_proceeding() {
+                    true => (Timer::C, t.last()),
+                    false => (Timer::B, sent),
+                };
+                Some(GaveUp {
+                    timer,
+                    message: arrival.id,
+                    waited: arrival.time - since,
+                })
+            });
+            // Of several branches the others may have been answered: which one it waited for is not known.
+            let gave_up = gave_up.filter(|_| own.next().is_none());
+            if let (Some(t), Some(gave_up)) = (common.transactions.get_mut(at), gave_up) {
+                t.note_gave_up(gave_up, arrival);
+            }
+        }
     }
 
     /// The client asks for something new: answers to what it asked before may have reached it after all.

@@ -1,6 +1,7 @@
 //! Rules about one call. The order is that of findings of equal weight within a call.
 
 mod ack_not_received;
+mod ack_wrong_branch;
 mod answer_missing;
 mod authentication_failed;
 mod call_failed;
@@ -54,6 +55,7 @@ pub(super) const RULES: &[&Rule] = &[
     &no_response::RULE,
     &icmp_unreachable::RULE,
     &ack_not_received::RULE,
+    &ack_wrong_branch::RULE,
     &session_refresh_failed::RULE,
     &session_expired::RULE,
     &reinvite_refused::RULE,

@@ -4,7 +4,7 @@ use super::{
     ack_not_received, going_round, missing_ack, private_contact, request_failed,
     session_refresh_failed,
 };
-use crate::call::{Outcome, Repeated};
+use crate::call::{Answered, Outcome, Repeated};
 use crate::diagnosis::case::CallCase;
 use crate::diagnosis::finding::Finding;
 use crate::diagnosis::rule::{Look, Page, Rule};
@@ -17,11 +17,12 @@ pub(super) static RULE: Rule = Rule {
     page: Page {
         means: "Two or more SIP messages of the call were sent again. A SIP element repeats a message when no answer \
 to it came in time (0.5 s at first).",
-        evidence: "Messages with the same transaction, sent again by the same host. Second copies that the capture \
+        evidence: "Messages with the same transaction, sent again by the same host; with each the timer that sends it again, and \
+whether an answer (an ACK, of a response) passed before or after. Second copies that the capture \
 itself made (the device 'any', a mirror port) are not counted.",
         check: "Look which host repeats: the packets, or the answers to them, are lost behind it, or the host there \
 answers slowly. Capture on the other side of that host to see whether the message arrives.",
-        limits: "Whether the message or its answer was lost cannot be told at one point. A repetition can also mean \
+        limits: "Whether the message or its answer was lost cannot be told at one point, and an answer that did not pass here may have taken another way. A repetition can also mean \
 that the answer did come, but too late. One repeated message in a call is everyday life and no \
 finding, and so is a 200 that is sent again once while its ACK is on the way.",
     },
@@ -162,7 +163,8 @@ fn detail(case: &CallCase<'_>, repeated: &[MessageId]) -> String {
         .take(MOST_KINDS)
         .map(|(r, messages)| {
             let (from, to, frames) = (r.from.addr, r.to.addr, case.case.frames(messages));
-            format!("{from} repeats to {to}: {} {frames}", r.name())
+            let waits = waits(case, messages);
+            format!("{from} repeats to {to}: {} {frames}{waits}", r.name())
         })
         .collect();
     if told.is_empty() {
@@ -172,6 +174,28 @@ fn detail(case: &CallCase<'_>, repeated: &[MessageId]) -> String {
         told.push("…".to_owned());
     }
     format!("{}; {WHY}", told.join("; "))
+}
+
+/// ` (Timer A, answered later)`; empty of what no timer sends.
+fn waits(case: &CallCase<'_>, messages: &[MessageId]) -> String {
+    let of_group = || kinds(case, messages).map(|(_, r)| r);
+    let Some(first) = of_group().next() else {
+        return String::new();
+    };
+    let Some(timer) = first.timer else {
+        return String::new();
+    };
+    let answered = of_group().map(|r| r.answered).max().unwrap_or_default();
+    let came = match (first.status, answered) {
+        (None, Answered::Never) => "no answer passed here",
+        (None, Answered::Later) => "answered later",
+        (None, Answered::Before) => "an answer had passed here",
+        (Some(s), _) if s.is_provisional() => return format!(" ({})", timer.name()),
+        (Some(_), Answered::Never) => "no ACK passed here",
+        (Some(_), Answered::Later) => "the ACK came later",
+        (Some(_), Answered::Before) => "its ACK had passed here",
+    };
+    format!(" ({}, {came})", timer.name())
 }
 
 /// The clause of all of them, where they have one.
@@ -186,7 +210,7 @@ fn clause(case: &CallCase<'_>, repeated: &[MessageId]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::call::{Outcome, Repeated, UnheardAck};
+    use crate::call::{Answered, Outcome, Repeated, Timer, UnheardAck};
     use crate::diagnosis::building::{Scene, at, message};
     use crate::types::{Endpoint, HostAddr, Method};
 
@@ -214,6 +238,9 @@ mod tests {
                 in_dialog,
                 from: end(10),
                 to: end(12),
+                cseq: 1,
+                timer: Some(Timer::E),
+                answered: Answered::Never,
             };
             c.evidence.retransmission_count = 2;
             c.evidence.retransmissions = vec![message(7), message(8)];
@@ -226,7 +253,7 @@ mod tests {
         let found = sent_again(Scene::answered(), Method::Bye, true).findings();
         assert_eq!(
             found[0].detail,
-            "192.0.2.10 repeats to 192.0.2.12: BYE #7 #8; a message is repeated when no answer arrives in time"
+            "192.0.2.10 repeats to 192.0.2.12: BYE #7 #8 (Timer E, no answer passed here); a message is repeated when no answer arrives in time"
         );
         assert_eq!(found[0].clause, Some("RFC 3261 §17.1.2.2"));
     }

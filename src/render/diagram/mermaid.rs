@@ -51,6 +51,10 @@ fn line(arrow: &Arrow, names: &[String], w: &mut dyn Write) -> io::Result<()> {
             }
             writeln!(w, "  Note over h{from},h{to}: {}", text(&(label + &frame)))
         }
+        What::Waited(waited) => {
+            let label = waited.sentence.with_names(names);
+            writeln!(w, "  Note over h{from}: {}", text(&label))
+        }
         What::Digits(digits) => {
             let label = format!("DTMF {digits}");
             writeln!(w, "  Note over h{from},h{to}: {}", text(&label))
@@ -113,7 +117,7 @@ mod tests {
     fn a_proxied_call_is_a_sequence_of_its_messages_and_media() {
         let mut report = fixtures::proxied();
         report.calls.truncate(1);
-        let out = rendered(|w| render(&report, Which::Calls, &DIAGRAM, w));
+        let out = rendered(|w| render(&report, Which::Calls, (&DIAGRAM, false), w));
         let lines: Vec<&str> = out.lines().collect();
         assert_eq!(lines[0], "sequenceDiagram");
         assert!(lines.contains(&"  participant h0 as alice<br/>192.0.2.11"));
@@ -135,7 +139,7 @@ mod tests {
         for call in &mut report.calls {
             call.caller.uri = "sip:a;\nend%%{init}@x".into();
         }
-        let out = rendered(|w| render(&report, Which::Everything, &DIAGRAMS[0], w));
+        let out = rendered(|w| render(&report, Which::Everything, (&DIAGRAMS[0], false), w));
         assert!(!out.contains("%%"), "{out}");
         assert!(
             out.lines()

@@ -84,6 +84,15 @@ fn row(arrow: &Arrow, (from, to): (usize, usize), names: &[String], style: &Styl
                 .collect();
             row.note = lines.join("\n");
         }
+        What::Waited(waited) => {
+            row.media = false;
+            row.labels = vec![waited.label.clone()];
+            row.sentence = waited.sentence.with_names(names);
+            row.sender = names.get(arrow.from).cloned().unwrap_or_default();
+            if style.columns() >= SENTENCES_FROM {
+                row.note = row.sentence.clone();
+            }
+        }
         What::Digits(digits) => row.labels = vec![format!("DTMF {digits}")],
     }
     row

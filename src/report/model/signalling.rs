@@ -2,8 +2,8 @@
 
 use super::{EndpointRef, MessageDigest, QualityReport, Timestamp, Word};
 use crate::call::{
-    DialogState, EndedBy, EventKind, JoinedBy, LinkKind, LinkResult, LinkRole, Outcome,
-    TransactionState,
+    DialogState, EndedBy, EventKind, JoinedBy, LinkKind, LinkResult, LinkRole, Outcome, Timer,
+    TimerVerdict, TransactionState,
 };
 use crate::types::{Direction, FlawCode, Party, Transport, vocabulary};
 use schemars::JsonSchema;
@@ -293,6 +293,32 @@ pub struct Transaction {
     pub first_response_ms: Option<f64>,
     /// Request to final response.
     pub final_response_ms: Option<f64>,
+    /// Each message that was sent again with its timer, in time order, then the timer that waits at the end. Times are
+    /// those at the capture point.
+    #[serde(default)]
+    pub timers: Vec<TransactionTimer>,
+}
+
+/// A message that was sent again and the timer that sends it, or a timer that waits in vain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TransactionTimer {
+    /// The timer by its letter; `2xx` and `1xx` send these responses to INVITE again (RFC 3261 §13.3.1.4, RFC 3262 §3),
+    /// `2xx_end` waits for the ACK; `null` where no timer runs: an answer to a copy.
+    pub timer: Option<Timer>,
+    /// Id of the message; `null` of a timer that waits.
+    pub message: Option<u32>,
+    /// Which copy it is, as far as the capture shows; the first message is 1.
+    pub copy: Option<u32>,
+    /// The pause the timer asks for, with those of `missing` copies, or how long it lasts.
+    pub expected_ms: Option<f64>,
+    /// The pause since the copy before, or how long it was waited; `null` of a timer that has ended.
+    pub seen_ms: Option<f64>,
+    /// Copies that seem to be missing before it in the capture.
+    pub missing: u32,
+    /// T1, where the pauses show one that is not 500 ms.
+    pub t1_ms: Option<f64>,
+    /// What is to be said of it.
+    pub verdict: TimerVerdict,
 }
 
 /// One dialog.
