@@ -27,11 +27,20 @@ impl<'a> Asked<'a> {
         filter: &WhereArgs,
         kind: QueryKind,
     ) -> Result<Asked<'a>, Failure> {
+        let query = query(filter, kind)?;
         Ok(Asked {
-            select,
-            query: query(filter, kind)?,
-            profile: MosProfile::G107,
+            query,
+            ..Asked::by(select)
         })
+    }
+
+    /// By the options alone.
+    pub(super) fn by(select: &'a SelectArgs) -> Asked<'a> {
+        Asked {
+            select,
+            query: None,
+            profile: MosProfile::G107,
+        }
     }
 
     /// The same, of streams rated by a profile.
