@@ -3,7 +3,7 @@
 use super::format::{ExplainFormat, FormatArgs};
 use super::meaning::{Meaning, means};
 use super::number::number;
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, PasswordArgs, SelectArgs, TimeArgs};
 use crate::types::ExplainLevel;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -56,6 +56,9 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "N", default_value = "20", help_heading = "Output",
           value_parser = |t: &str| number::<usize>(t, 0..=usize::MAX, "50, or 0 for all"))]
     pub limit: usize,
+    /// Passwords that credentials are checked against.
+    #[command(flatten)]
+    pub passwords: PasswordArgs,
     /// Text, JSON, Markdown or a page.
     #[command(flatten)]
     pub format: ExplainFormat,

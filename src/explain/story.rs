@@ -17,6 +17,7 @@ mod registration;
 mod repeats;
 mod session;
 mod ways;
+mod who;
 
 pub(crate) use quality::sentence as reported;
 pub use registration::registration_story;
@@ -161,7 +162,8 @@ pub(crate) fn beside_messages<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Bes
 /// What the sentence about all media of a call is about.
 pub(crate) const MEDIA: &str = "media";
 
-struct Plot<'a> {
+/// A call, and who is who in it.
+pub(super) struct Plot<'a> {
     lookup: &'a Lookup<'a>,
     call: &'a Call,
     caller: String,
@@ -180,7 +182,7 @@ struct Plot<'a> {
 }
 
 impl<'a> Plot<'a> {
-    fn of(lookup: &'a Lookup<'a>, call: &'a Call) -> Plot<'a> {
+    pub(super) fn of(lookup: &'a Lookup<'a>, call: &'a Call) -> Plot<'a> {
         let mut messages = lookup.messages(&call.messages);
         messages.retain(|m| m.capture_duplicate_of.is_none());
         messages.sort_by_key(|m| (m.time, m.id));

@@ -37,6 +37,9 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         ));
         telling.rule("RFC 3261 §22.2");
     }
+    if let Some(verdict) = crate::explain::digest::verdict(m) {
+        telling.say(verdict);
+    }
     match method {
         "INVITE" => invite(teller, f, telling),
         "ACK" => ack(teller, m, telling),
