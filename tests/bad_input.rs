@@ -208,7 +208,7 @@ fn without_libpcap_capture_and_interfaces_say_so_and_the_rest_works() {
     assert!(!Path::new("x.pcap").exists());
     let capture = support::testdata("cases/proxy_call/capture.pcap");
     for command in [
-        "report", "calls", "ladder", "messages", "list", "streams", "stats", "doctor",
+        "report", "calls", "ladder", "explain", "messages", "list", "streams", "stats", "doctor",
     ] {
         let out = support::sipflow([Path::new(command), &capture]);
         assert_eq!(out.status.code(), Some(0), "{command}: {}", stderr(&out));

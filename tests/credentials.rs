@@ -69,6 +69,20 @@ fn a_refused_login_says_whether_the_response_fits() {
 }
 
 #[test]
+fn the_list_of_messages_says_whose_credentials_fit() {
+    let (_folder, path) = file("alice:secret-alice\nbob:wrong\n");
+    let (_, list) = run(&format!("messages {CALL}"), &path);
+    let rows = |mark: &str| list.lines().filter(|l| l.ends_with(mark)).count();
+    assert_eq!(
+        (rows(" [password fits]"), rows(" [password does not fit]")),
+        (6, 1),
+        "{list}"
+    );
+    let (_, list) = run(&format!("messages {CALL}"), "");
+    assert!(!list.contains("[password"), "{list}");
+}
+
+#[test]
 fn no_password_is_ever_printed() {
     let (_folder, path) = file(LAB);
     for words in [

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use serde_json::{Map, Value};
+use sipflow::explain::walkthrough::Explanation;
 use sipflow::report::doctor::Doctor;
 use sipflow::report::listing::PacketList;
 use sipflow::report::model::Report;
@@ -24,6 +25,8 @@ const STATS_END: &str = "<!-- end of stats fields -->\n";
 const LIST_BEGIN: &str =
     "<!-- list fields: written by `make docs` from the types in src/report/listing.rs -->\n";
 const LIST_END: &str = "<!-- end of list fields -->\n";
+const EXPLAIN_BEGIN: &str = "<!-- explain fields: written by `make docs` from the types in src/explain/walkthrough/mod.rs -->\n";
+const EXPLAIN_END: &str = "<!-- end of explain fields -->\n";
 
 /// The order a reader meets them in; what is missing here comes last.
 const ORDER: [&str; 28] = [
@@ -141,6 +144,7 @@ fn the_guide_names_every_field_of_the_documents() {
     let doctor = serde_json::to_value(schemars::schema_for!(Doctor)).unwrap();
     let stats = serde_json::to_value(schemars::schema_for!(Stats)).unwrap();
     let list = serde_json::to_value(schemars::schema_for!(PacketList)).unwrap();
+    let explanation = serde_json::to_value(schemars::schema_for!(Explanation)).unwrap();
     let known = report["$defs"].as_object().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
     let guide = fs::read_to_string(&path).unwrap();
@@ -157,6 +161,11 @@ fn the_guide_names_every_field_of_the_documents() {
             LIST_BEGIN,
             LIST_END,
             field_tables("PacketList", &list, known),
+        ),
+        (
+            EXPLAIN_BEGIN,
+            EXPLAIN_END,
+            field_tables("Explanation", &explanation, known),
         ),
     ] {
         let (before, rest) = fresh

@@ -155,3 +155,58 @@ fn every_form_holds_the_same_rows_and_the_document_fits_its_schema() {
         (count, count + 1, count + 1)
     );
 }
+
+/// A pcap of raw IP (link type 101).
+fn pcap(path: &std::path::Path, packets: &[Vec<u8>]) {
+    let mut bytes = Vec::new();
+    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 101] {
+        bytes.extend(word.to_le_bytes());
+    }
+    for (n, packet) in (0u32..).zip(packets) {
+        let len = u32::try_from(packet.len()).unwrap();
+        for word in [1_795_189_558 + n / 1000, 1000 * (n % 1000), len, len] {
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes.extend(packet);
+    }
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// An IPv4 packet of UDP from 192.0.2.1:7 to 192.0.2.2:9; `flags`: of the fragment field.
+fn udp(id: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
+    let total = u16::try_from(28 + payload.len()).unwrap();
+    let mut packet = vec![0x45, 0];
+    for field in [total, id, flags] {
+        packet.extend(field.to_be_bytes());
+    }
+    packet.extend([64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]);
+    for field in [7, 9, total - 20, 0] {
+        packet.extend(field.to_be_bytes());
+    }
+    packet.extend(payload);
+    packet
+}
+
+// The first fragment never gets its others: it waits, no more than so many packets, and no row is out of order.
+#[test]
+fn what_never_becomes_whole_holds_nothing_up_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("x.pcap");
+    let mut packets = vec![udp(1, 0x2000, &[0; 16])];
+    packets.extend((2..6000).map(|id| udp(id, 0, b"quote")));
+    pcap(&file, &packets);
+    let (code, text) = run(&format!("list -q --format csv {}", file.display()));
+    assert_eq!(code, Some(0));
+    let frames = text
+        .lines()
+        .skip(1)
+        .map(|l| l.split(',').nth(1).unwrap().parse::<usize>().unwrap());
+    assert!(frames.eq(1..=packets.len()));
+    let first = text.lines().nth(1).unwrap();
+    assert!(
+        first.contains("Fragmented IP protocol (proto=UDP 17, off=0, ID=0001)"),
+        "{first}"
+    );
+    assert!(!text.contains("Reassembled"), "no datagram became whole");
+    assert!(text.lines().nth(2).unwrap().contains("7 → 9 Len=5"));
+}

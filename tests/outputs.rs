@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Every command that reads a capture, with what it needs besides.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "report",
     "report --json",
     "report --format ndjson",
     "calls",
     "ladder",
+    "explain",
     "messages",
     "list",
     "show --frame 4",

@@ -205,6 +205,20 @@ impl Analysis {
             .map_err(Failure::Texts)
     }
 
+    /// The same with their texts.
+    pub(super) fn load_texts(
+        &mut self,
+        ids: impl Iterator<Item = u32>,
+    ) -> Result<Vec<(model::Message, Vec<u8>)>, Failure> {
+        let first = self.summary.first_time;
+        let numbers = ids
+            .filter_map(|id| id.checked_sub(1))
+            .map(crate::types::MessageId::after);
+        self.collected
+            .texts_of(numbers, &mut self.store, first)
+            .map_err(Failure::Texts)
+    }
+
     /// Collected records and the texts, borrowed apart.
     pub(super) fn parts(&mut self) -> (&Collected, &mut dyn TextStore) {
         (&self.collected, &mut self.store)

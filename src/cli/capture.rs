@@ -1,7 +1,7 @@
 //! `sipflow capture`.
 
 use super::number::number;
-use super::{MatchArgs, OutputArgs, SelectArgs, TextLayout, TimeArgs};
+use super::{MaskArgs, MatchArgs, OutputArgs, SelectArgs, TextLayout, TimeArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -149,6 +149,9 @@ pub struct CaptureArgs {
               byline and none are ngrep's."
     )]
     pub layout: TextLayout,
+    /// Whether the texts of messages hide secrets.
+    #[command(flatten)]
+    pub mask: MaskArgs,
     /// Print a line for each change of a call's state instead of its messages
     #[arg(long = "calls", conflicts_with_all = ["layout", "pattern"], help_heading = SHOW)]
     pub call_steps: bool,

@@ -101,6 +101,20 @@ pub enum DefineFormat {
     Md,
 }
 
+/// The formats of a lesson.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// For reading
+    #[default]
+    Text,
+    /// One JSON document, described by 'sipflow schema explain'
+    Json,
+    /// Markdown, for a wiki or a ticket
+    Md,
+    /// One page for a browser or a printer
+    Html,
+}
+
 /// Formats with text as the default and JSON among them.
 pub(super) trait Formats: ValueEnum + Default + Send + Sync + 'static {
     const JSON: Self;
@@ -124,6 +138,10 @@ impl Formats for TableFormat {
 
 impl Formats for DefineFormat {
     const JSON: Self = DefineFormat::Json;
+}
+
+impl Formats for ExplainFormat {
+    const JSON: Self = ExplainFormat::Json;
 }
 
 impl Formats for SingleFormat {

@@ -11,6 +11,7 @@ mod capture;
 mod completions;
 mod define;
 mod doctor;
+mod explain;
 mod format;
 mod frames;
 mod hints;
@@ -42,7 +43,8 @@ pub use capture::{CaptureArgs, Condition, LiveFormat};
 pub use completions::CompletionsArgs;
 pub use define::{DefineArgs, DefineWanted};
 pub use doctor::DoctorArgs;
-pub use format::{CsvArgs, DefineFormat, LadderFormat, ReportFormat, SingleFormat};
+pub use explain::ExplainArgs;
+pub use format::{CsvArgs, DefineFormat, ExplainFormat, LadderFormat, ReportFormat, SingleFormat};
 pub use frames::Frames;
 pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
@@ -84,6 +86,7 @@ Examples:
   sipflow lab.pcap                        everything about one capture: sipflow report lab.pcap
   sipflow calls *.pcapng                  one line per call, several files as one capture
   sipflow ladder lab.pcap --call 2        the ladder diagram of call 2
+  sipflow explain lab.pcap --call 2       call 2 step by step, each special word explained
   sipflow messages lab.pcap --status 4xx  the 4xx responses, as a packet list
   sipflow list lab.pcap                   all packets, as Wireshark lists them
   sipflow show lab.pcap 9                 one packet, header by header
@@ -143,6 +146,7 @@ pub enum Command {
     Calls(CallsArgs),
     Registrations(RegistrationsArgs),
     Ladder(LadderArgs),
+    Explain(ExplainArgs),
     Messages(MessagesArgs),
     List(ListArgs),
     Show(ShowArgs),

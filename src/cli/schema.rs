@@ -9,6 +9,7 @@ Examples:
   sipflow schema doctor > sipflow-doctor.schema.json
   sipflow schema stats > sipflow-stats.schema.json
   sipflow schema list > sipflow-list.schema.json
+  sipflow schema explain > sipflow-explain.schema.json
   sipflow schema | jq '.properties | keys'";
 
 /// Print the JSON Schema of the report
@@ -38,4 +39,6 @@ pub enum Document {
     Stats,
     /// What list writes
     List,
+    /// What explain writes
+    Explain,
 }

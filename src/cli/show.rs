@@ -13,10 +13,12 @@ Examples:
   sipflow show lab.pcap --frame 9,14 --json            messages[], and packets[] of what is no SIP
   sipflow show lab.pcap --frame 5-8
   sipflow show p1.pcap p2.pcap --frame p2:#13          packet 13 of p2.pcap
+  sipflow show lab.pcap 9 --compare-hops               what each proxy, NAT or ALG changed in the message
   sipflow show lab.pcap 11 --password-file lab.txt --show-work   how the Digest response is made
   sipflow show lab.pcap --frame 9 --raw                the text as sent and nothing else
 
-Exit code 1: no capture has such a frame; with --raw: no SIP message ends in it.";
+Exit code 1: no capture has such a frame; with --raw: no SIP message ends in it;\n\
+with --compare-hops: its message is on one hop alone.";
 
 pub(super) const FILE_HELP: &str = "\
 The captures to read: pcap or pcapng, plain or compressed with gzip or zstd; - is standard input. Frame \
@@ -40,6 +42,16 @@ pub struct ShowArgs {
     /// Print the text as sent and nothing else; with --json, add the bytes in base64
     #[arg(long, help_heading = "Output")]
     pub raw: bool,
+    /// Compare the message with itself on its other hops: what was added, removed, changed
+    #[arg(
+        long,
+        help_heading = "Output",
+        conflicts_with_all = ["raw", "show_work"],
+        long_help = "Compare the message with itself on its other hops, in the order of its path, instead of taking it \
+                     apart: which header fields and lines of SDP were added, removed, changed or put elsewhere between \
+                     two packets, and by whom as far as they prove it. With --json: hop_comparisons[]"
+    )]
+    pub compare_hops: bool,
     /// Add the arithmetic of Digest credentials, with --password-file
     #[arg(
         long,

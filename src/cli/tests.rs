@@ -56,6 +56,8 @@ fn every_command_of_the_contract_parses() {
         "sipflow stats a.pcap --csv --csv-raw",
         "sipflow stats a.pcap --format csv --timezone local",
         "sipflow schema stats",
+        "sipflow schema explain",
+        "sipflow explain a.pcap --call 1 --registration 2 --requests 3,4 --level engineer --limit 0 --format html",
         "sipflow doctor a.pcap b.pcap --json",
         "sipflow bandwidth --codec G711 --ptime 20",
         "sipflow schema",

@@ -6,13 +6,16 @@
 /// name ends at the first colon, so a password may hold more of them, and blanks.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Passwords {
-    entries: Vec<(Box<[u8]>, Box<[u8]>)>,
+    entries: Vec<Entry>,
 }
+
+/// A name and its password.
+type Entry = (Box<[u8]>, Box<[u8]>);
 
 impl std::fmt::Debug for Passwords {
     /// Never prints the passwords.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Passwords({} users)", self.entries.len())
+        write!(f, "Passwords({})", self.entries.len())
     }
 }
 
@@ -118,6 +121,6 @@ mod tests {
             assert_eq!(error.to_string(), said);
         }
         let read = Passwords::parse(b"alice:secret").unwrap();
-        assert_eq!(format!("{read:?}"), "Passwords(1 users)");
+        assert_eq!(format!("{read:?}"), "Passwords(1)");
     }
 }

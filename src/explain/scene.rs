@@ -9,7 +9,7 @@ use super::words::{counted, number};
 use super::{Ink, Lookup, arrows, beside};
 use crate::call::RegisterKind;
 use crate::call::{LinkResult, LinkRole};
-use crate::report::model::{Call, CallLink, Registration, Timestamp};
+use crate::report::model::{Call, CallLink, EndpointRef, Registration, Timestamp};
 use crate::types::OtherProtocol;
 use std::collections::HashMap;
 use std::fmt;
@@ -273,6 +273,47 @@ impl Scene {
             }
         }
         name_the_rest(&mut stage.hosts, Role::Other, &"host".into());
+        let mut arrows = arrows::of_messages(&stage, &[]);
+        name_files(&mut arrows, lookup);
+        Scene {
+            arrows,
+            hosts: stage.hosts,
+            ends: None,
+            hidden_duplicates: stage.hidden_duplicates,
+        }
+    }
+
+    /// Requests outside calls. `named` has names for ends; another one is called by its address.
+    pub(super) fn of_requests(
+        lookup: &Lookup<'_>,
+        ids: &[u32],
+        named: &dyn Fn(&EndpointRef) -> Option<String>,
+    ) -> Scene {
+        let messages = lookup.messages(ids);
+        let ends: Vec<EndpointRef> = messages
+            .iter()
+            .flat_map(|m| [m.src.clone(), m.dst.clone()])
+            .collect();
+        let mut stage = Stage::of(messages, Vec::new());
+        stage.place_hosts(Vec::new());
+        for end in &ends {
+            let Some(at) = stage.place(end) else {
+                continue;
+            };
+            let name: Option<Arc<str>> = named(end).map(Into::into);
+            let taken = |name: &Arc<str>| stage.hosts.iter().any(|h| h.name == *name);
+            let name = name.filter(|name| !taken(name));
+            if let Some(host) = stage.hosts.get_mut(at)
+                && host.name.is_empty()
+            {
+                let role = match name.as_deref() {
+                    Some("proxy" | "server") => Role::Proxy,
+                    _ => Role::Other,
+                };
+                let address: Arc<str> = host.address.as_str().into();
+                host.play(role, name.unwrap_or(address));
+            }
+        }
         let mut arrows = arrows::of_messages(&stage, &[]);
         name_files(&mut arrows, lookup);
         Scene {

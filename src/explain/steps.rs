@@ -25,16 +25,16 @@ pub(super) struct Step {
 }
 
 /// Call-ID, CSeq number, CSeq method: what a request shares with its responses on every hop.
-type Exchange<'a> = (Option<&'a str>, Option<u32>, Option<&'a str>);
+pub(super) type Exchange<'a> = (Option<&'a str>, Option<u32>, Option<&'a str>);
 
-fn exchange<'a>(m: &'a Message) -> Exchange<'a> {
+pub(super) fn exchange<'a>(m: &'a Message) -> Exchange<'a> {
     (m.call_id.as_deref(), m.cseq, m.method.as_deref())
 }
 
 /// What a message keeps on every hop: a proxy changes neither CSeq nor tags (RFC 3261 §16.6, §16.7).
-type EndToEnd<'a> = (Exchange<'a>, Option<u16>, Option<&'a str>, Option<&'a str>);
+pub(super) type EndToEnd<'a> = (Exchange<'a>, Option<u16>, Option<&'a str>, Option<&'a str>);
 
-fn end_to_end<'a>(m: &'a Message) -> EndToEnd<'a> {
+pub(super) fn end_to_end<'a>(m: &'a Message) -> EndToEnd<'a> {
     (exchange(m), m.status, from_tag(m), to_tag(m))
 }
 
@@ -387,12 +387,12 @@ fn from_tag(m: &Message) -> Option<&str> {
     m.from.as_ref().and_then(|f| f.tag.as_deref())
 }
 
-fn to_tag(m: &Message) -> Option<&str> {
+pub(super) fn to_tag(m: &Message) -> Option<&str> {
     m.to.as_ref().and_then(|t| t.tag.as_deref())
 }
 
 /// True for a request that names both ends of a dialog (RFC 3261 §12.2).
-fn in_dialog(m: &Message) -> bool {
+pub(super) fn in_dialog(m: &Message) -> bool {
     m.to.as_ref().is_some_and(|t| t.tag.is_some())
 }
 

@@ -51,31 +51,7 @@ pub struct Sentence {
 
 /// The call from its first INVITE to its end.
 pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
-    let mut messages = lookup.messages(&call.messages);
-    messages.retain(|m| m.capture_duplicate_of.is_none());
-    messages.sort_by_key(|m| (m.time, m.id));
-    let legs = Legs::of(call, &messages);
-    let followed = followed(&messages);
-    let called = party(&call.callee);
-    let mut plot = Plot {
-        lookup,
-        calls_for: None,
-        call,
-        caller: party(&call.caller),
-        callee: legs
-            .who_answers()
-            .or(followed.as_ref().map(|f| f.name.clone()))
-            .unwrap_or_else(|| called.clone()),
-        called,
-        redirected: followed.map(|f| f.invite),
-        legs,
-        phones: fork::Phones::of(lookup, call, &messages),
-        messages,
-        streams: lookup.streams_of_call(call.id),
-    };
-    if let Some(server) = plot.calling_server() {
-        plot.calls_for = Some(std::mem::replace(&mut plot.caller, server));
-    }
+    let plot = Plot::of(lookup, call);
     let mut told = Vec::new();
     told.extend(plot.challenge());
     told.extend(plot.challenged_change());
@@ -134,6 +110,57 @@ pub fn story<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Vec<Sentence> {
     story
 }
 
+/// What is told of a call beside its messages, and how it came out.
+pub(crate) struct BesideMessages {
+    /// What it is about, and what happened: media, digits, legs, ties to other calls.
+    pub(crate) told: Vec<(&'static str, Sentence)>,
+    /// The failure, or the end of a call that was up.
+    pub(crate) end: Vec<Sentence>,
+}
+
+/// What no message says by itself, in order of time.
+pub(crate) fn beside_messages<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> BesideMessages {
+    let plot = Plot::of(lookup, call);
+    let mut told: Vec<(&'static str, Sentence)> = Vec::new();
+    let mut tell = |what: &'static str, sentences: Vec<Sentence>| {
+        told.extend(sentences.into_iter().map(|s| (what, s)));
+    };
+    tell("media before the answer", plot.early_media());
+    tell("legs", plot.joined_legs());
+    tell("other calls", plot.links());
+    let was_up = matches!(call.outcome, Outcome::Answered | Outcome::Completed);
+    let is_up = was_up || call.answer_time.is_some();
+    if is_up && plot.expects_rtp() || !is_up && plot.invite().is_none() && !plot.streams.is_empty()
+    {
+        tell(MEDIA, vec![plot.media()]);
+    }
+    if is_up {
+        tell("digits", plot.digits());
+    }
+    tell("reports of the quality", plot.reported());
+    tell("ways of the media", plot.ways());
+    told.sort_by_key(|(_, sentence)| sentence.time);
+    let mut end = Vec::new();
+    if !is_up {
+        end.extend(plot.outcome());
+    }
+    if is_up || plot.has_bye() {
+        end.push(plot.ending());
+    }
+    end.extend(plot.leg_ends());
+    end.extend(plot.possible_legs());
+    for sentence in told.iter_mut().map(|(_, s)| s).chain(&mut end) {
+        sentence.text.name_files(&lookup.files);
+        if sentence.text.to_string().starts_with("the ") {
+            sentence.text = std::mem::take(&mut sentence.text).capitalised();
+        }
+    }
+    BesideMessages { told, end }
+}
+
+/// What the sentence about all media of a call is about.
+pub(crate) const MEDIA: &str = "media";
+
 struct Plot<'a> {
     lookup: &'a Lookup<'a>,
     call: &'a Call,
@@ -153,6 +180,35 @@ struct Plot<'a> {
 }
 
 impl<'a> Plot<'a> {
+    fn of(lookup: &'a Lookup<'a>, call: &'a Call) -> Plot<'a> {
+        let mut messages = lookup.messages(&call.messages);
+        messages.retain(|m| m.capture_duplicate_of.is_none());
+        messages.sort_by_key(|m| (m.time, m.id));
+        let legs = Legs::of(call, &messages);
+        let followed = followed(&messages);
+        let called = party(&call.callee);
+        let mut plot = Plot {
+            lookup,
+            calls_for: None,
+            call,
+            caller: party(&call.caller),
+            callee: legs
+                .who_answers()
+                .or(followed.as_ref().map(|f| f.name.clone()))
+                .unwrap_or_else(|| called.clone()),
+            called,
+            redirected: followed.map(|f| f.invite),
+            legs,
+            phones: fork::Phones::of(lookup, call, &messages),
+            messages,
+            streams: lookup.streams_of_call(call.id),
+        };
+        if let Some(server) = plot.calling_server() {
+            plot.calls_for = Some(std::mem::replace(&mut plot.caller, server));
+        }
+        plot
+    }
+
     fn first(&self, wanted: impl Fn(&Message) -> bool) -> Option<&'a Message> {
         self.messages.iter().copied().find(|m| wanted(m))
     }

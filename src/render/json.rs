@@ -91,6 +91,7 @@ macro_rules! document {
                     counters,
                     capture,
                     packets,
+                    hop_comparisons,
                     named: _,
                     $($many: _,)+
                 } = self.head;
@@ -109,6 +110,9 @@ macro_rules! document {
                 })+
                 if !packets.is_empty() {
                     map.serialize_entry("packets", packets)?;
+                }
+                if !hop_comparisons.is_empty() {
+                    map.serialize_entry("hop_comparisons", hop_comparisons)?;
                 }
                 map.end()
             }

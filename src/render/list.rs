@@ -74,12 +74,11 @@ impl ListTable {
             None => row.frame.to_string(),
             Some(_) => self.files.frame(source, row.frame),
         };
-        let end = |end: &Option<String>| end.clone().unwrap_or_default();
         let cells = [
             Cow::Owned(number),
             Cow::Owned(time_column(row.time, &self.style, reference, 6)),
-            Cow::Owned(end(&row.src)),
-            Cow::Owned(end(&row.dst)),
+            Cow::Borrowed(row.src.as_deref().unwrap_or_default()),
+            Cow::Borrowed(row.dst.as_deref().unwrap_or_default()),
             Cow::Borrowed(&*row.protocol),
             Cow::Owned(row.length_bytes.to_string()),
         ];

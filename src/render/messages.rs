@@ -133,6 +133,13 @@ impl MessageTable {
         if m.capture_duplicate_of.is_some() {
             info += " [capture duplicate]";
         }
+        // One realm that refuses is what a reader looks for.
+        let digests = m.digest.as_deref().into_iter().chain(&m.more_digests);
+        info += match digests.filter_map(|d| d.verified).min() {
+            Some(true) => " [password fits]",
+            Some(false) => " [password does not fit]",
+            None => "",
+        };
         self.infos.push((info, ink(m)));
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The JSON Schemas of the documents, generated from the model's types.
 
+use crate::explain::walkthrough::{EXPLAIN_SCHEMA_ID, Explanation};
 use crate::report::doctor::{DOCTOR_SCHEMA_ID, Doctor};
 use crate::report::listing::{LIST_SCHEMA_ID, PacketList};
 use crate::report::model::{Report, SCHEMA_ID};
@@ -39,6 +40,11 @@ pub fn stats() -> Value {
 /// The schema of `sipflow list --json`.
 pub fn list() -> Value {
     of::<PacketList>("sipflow list", LIST_SCHEMA_ID)
+}
+
+/// The schema of `sipflow explain --json`.
+pub fn explain() -> Value {
+    of::<Explanation>("sipflow explain", EXPLAIN_SCHEMA_ID)
 }
 
 fn of<T: JsonSchema>(title: &str, schema_id: &str) -> Value {

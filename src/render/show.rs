@@ -137,7 +137,7 @@ fn block(title: &str, fields: &[Described], style: &Style, w: &mut dyn Write) ->
     rows(fields, style, w)
 }
 
-fn rows(fields: &[Described], style: &Style, w: &mut dyn Write) -> io::Result<()> {
+pub(super) fn rows(fields: &[Described], style: &Style, w: &mut dyn Write) -> io::Result<()> {
     let names = fields.iter().map(|f| width(&f.name));
     let name_width = names.max().unwrap_or(0).min(MAX_NAME);
     let indent = if name_width == 0 { 2 } else { name_width + 4 };

@@ -94,6 +94,7 @@ pub fn assemble(c: &mut Collected, summary: &Summary, sources: Vec<model::Source
             .collect(),
         findings: Vec::new(),
         packets: Vec::new(),
+        hop_comparisons: Vec::new(),
         named: Vec::new(),
     };
     if let Some((first, last)) = summary

@@ -77,6 +77,22 @@ impl Collected {
             .collect()
     }
 
+    /// The messages with these ids, each with its text.
+    pub fn texts_of(
+        &self,
+        ids: impl Iterator<Item = MessageId>,
+        texts: &mut dyn TextStore,
+        first_time: Option<CaptureTime>,
+    ) -> io::Result<Vec<(model::Message, Vec<u8>)>> {
+        ids.filter_map(|id| self.messages.get(id.get() as usize - 1))
+            .map(|record| {
+                let mut buffer = Vec::new();
+                let message = self.read_message(record, texts, &mut buffer, first_time, false)?;
+                Ok((message, buffer))
+            })
+            .collect()
+    }
+
     /// The messages that a packet of a source (from 0) completed or helped to carry, with their text.
     pub fn find_by_frame(
         &self,
@@ -97,6 +113,22 @@ impl Collected {
             found.push((message, buffer));
         }
         Ok(found)
+    }
+
+    /// Those messages with their texts.
+    pub fn with_texts(
+        &self,
+        ids: impl Iterator<Item = MessageId>,
+        texts: &mut dyn TextStore,
+        first_time: Option<CaptureTime>,
+    ) -> io::Result<Vec<(model::Message, Vec<u8>)>> {
+        ids.filter_map(|id| self.messages.get(id.get() as usize - 1))
+            .map(|record| {
+                let mut buffer = Vec::new();
+                let message = self.read_message(record, texts, &mut buffer, first_time, false)?;
+                Ok((message, buffer))
+            })
+            .collect()
     }
 
     /// The messages that may belong to a message: those of its call and its registration, and those around it in time.

@@ -5,6 +5,7 @@
 
 mod capture;
 mod digest;
+mod hops;
 mod media;
 mod negotiation;
 mod number;
@@ -20,6 +21,7 @@ mod work;
 
 pub use capture::*;
 pub use digest::*;
+pub use hops::*;
 pub use media::*;
 pub use negotiation::*;
 pub use number::round_to;
@@ -79,6 +81,9 @@ pub struct Report {
     /// Packets that are no SIP messages; `sipflow show --json` alone has this key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packets: Vec<ShownPacket>,
+    /// Messages on each of their hops, and what changed between; `sipflow show --compare-hops --json` alone has this key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hop_comparisons: Vec<HopComparison>,
     /// What a text says of messages whose records are not in `messages`, in order of id. No part of
     /// the document.
     #[serde(skip)]

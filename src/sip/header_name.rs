@@ -77,7 +77,7 @@ header_names! {
     ContentLength "Content-Length" b"content-length" [b"l" b'l'] Single "RFC 3261 §20.14" "How many octets the body has; mandatory over TCP.";
     ContentType "Content-Type" b"content-type" [b"c" b'c'] Single "RFC 3261 §20.15" "The media type of the body.";
     MaxForwards "Max-Forwards" b"max-forwards" Single "RFC 3261 §20.22" "How many more hops the request may take.";
-    RecordRoute "Record-Route" b"record-route" List "RFC 3261 §20.30" "A proxy that wants to stay in the path of later requests.";
+    RecordRoute "Record-Route" b"record-route" List "RFC 3261 §20.30" "Names a proxy that wants to stay in the path of later requests.";
     Route "Route" b"route" List "RFC 3261 §20.34" "The proxies the request must visit.";
     UserAgent "User-Agent" b"user-agent" Single "RFC 3261 §20.41" "The software of the client.";
     Server "Server" b"server" Single "RFC 3261 §20.35" "The software of the server.";

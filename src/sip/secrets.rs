@@ -144,7 +144,7 @@ fn parameters(line: &[u8], mut at: usize) -> Vec<Range<usize>> {
 }
 
 fn attribute(line: &[u8]) -> Vec<Range<usize>> {
-    let behind = |start: &[u8]| line.starts_with(start).then(|| start.len()..line.len());
+    let behind = |start: &[u8]| line.starts_with(start).then_some(start.len()..line.len());
     if let Some(all) = behind(b"a=ice-pwd:").or_else(|| behind(b"a=key-mgmt:")) {
         return vec![all];
     }

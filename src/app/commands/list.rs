@@ -20,7 +20,7 @@ enum Shape<'w> {
     Text(ListTable, &'w mut dyn Write),
     Json(ListJson, &'w mut dyn Write),
     Ndjson(&'w mut dyn Write),
-    Csv(ListCsv<'w>),
+    Csv(Box<ListCsv<'w>>),
 }
 
 pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
@@ -115,7 +115,10 @@ impl<'a> Rows<'a> {
                 Shape::Json(json, out)
             }
             ListOutput::Ndjson => Shape::Ndjson(out),
-            ListOutput::Csv(csv) => Shape::Csv(ListCsv::new(output::formulas(csv), out)?),
+            ListOutput::Csv(csv) => {
+                let csv = ListCsv::new(output::formulas(csv), out)?;
+                Shape::Csv(Box::new(csv))
+            }
         };
         Ok(Rows {
             args,

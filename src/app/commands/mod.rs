@@ -7,6 +7,7 @@ mod capture;
 mod completions;
 mod define;
 mod doctor;
+mod explain;
 mod interfaces;
 mod ladder;
 mod list;
@@ -32,6 +33,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Calls(args) => calls::run(&args),
         Command::Registrations(args) => registrations::run(&args),
         Command::Ladder(args) => ladder::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Messages(args) => messages::run(&args),
         Command::List(args) => list::run(&args),
         Command::Show(args) => show::run(&args),
@@ -55,6 +57,7 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Calls(a) => (&a.output, &a.input),
         Command::Registrations(a) => (&a.output, &a.input),
         Command::Ladder(a) => (&a.output, &a.input),
+        Command::Explain(a) => (&a.output, &a.input),
         Command::Messages(a) => (&a.output, &a.input),
         Command::List(a) => (&a.output, &a.input),
         Command::Show(a) => (&a.output, &a.wanted.input),

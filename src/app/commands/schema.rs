@@ -16,6 +16,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
         Document::Doctor => schema::doctor(),
         Document::Stats => schema::stats(),
         Document::List => schema::list(),
+        Document::Explain => schema::explain(),
     };
     crate::render::json_text::write_pretty(&schema, &mut out)?;
     writeln!(out)?;

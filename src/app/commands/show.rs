@@ -6,10 +6,12 @@ use crate::app::output;
 use crate::cli::{Frames, ShowArgs, SingleFormat, Wanted};
 use crate::crypto::Passwords;
 use crate::explain::words::listed;
-use crate::explain::{Lookup, PacketDescription, describe, describe_packet, digest_work};
+use crate::explain::{
+    Lookup, PacketDescription, compare_hops, describe, describe_packet, digest_work, hops_title,
+};
 use crate::render::json::Layout;
-use crate::render::{Style, TimeColumn, json, show};
-use crate::report::model::Message;
+use crate::render::{Style, TimeColumn, hops, json, show};
+use crate::report::model::{HopComparison, Message, Report};
 use crate::sip::secrets::mask;
 use crate::types::{FileNames, KindSet, MessageId, RecordKind};
 use std::io::{self, Write};
@@ -86,7 +88,19 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
         Found::Messages(messages) => messages.as_slice(),
         Found::Packet(_) => &[],
     });
-    if args.format == SingleFormat::Json {
+    if args.compare_hops {
+        let shown: Vec<&Message> = messages.map(|(m, _)| m).take(MOST_LESSONS).collect();
+        let compared = compare(&mut analysis, &report, &shown, args)?;
+        report.messages = shown.into_iter().cloned().collect();
+        report.hop_comparisons = compared;
+        if args.format == SingleFormat::Json {
+            let kinds = KindSet::of(&[RecordKind::Message]);
+            json::write_whole(&report, kinds, Layout::Pretty, &mut out)?;
+        } else {
+            let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
+            write_hops(&report, &style, &mut out)?;
+        }
+    } else if args.format == SingleFormat::Json {
         report.messages = messages.map(|(m, _)| m.clone()).collect();
         let packets = found.iter().filter_map(|f| match f {
             Found::Packet(packet) => Some(packet),
@@ -193,6 +207,58 @@ fn find(
         return Err(Failure::NothingMatched(nothing));
     }
     Ok(found)
+}
+
+/// Each message on its hops; a failure where none of them has two.
+fn compare(
+    analysis: &mut Analysis,
+    report: &Report,
+    shown: &[&Message],
+    args: &ShowArgs,
+) -> Result<Vec<HopComparison>, Failure> {
+    let lookup = Lookup::new(report);
+    let first = analysis.first_time();
+    let mut all = Vec::new();
+    for message in shown {
+        let ids = analysis.collected.around(message.id);
+        let (collected, texts) = analysis.parts();
+        let around = collected.with_texts(ids.into_iter(), texts, first);
+        let mut around = around.map_err(Failure::Texts)?;
+        around.retain(|(m, _)| m.call_id == message.call_id);
+        if !args.show_secrets {
+            around.iter_mut().for_each(|(_, text)| mask(text));
+        }
+        all.push(compare_hops(&lookup, message, &around));
+    }
+    let is_alone = all.iter().all(|c: &HopComparison| c.steps.is_empty());
+    match (shown, is_alone) {
+        ([], _) => Err(Failure::NothingMatched(
+            "no SIP message ends in these frames; list them with sipflow messages".to_owned(),
+        )),
+        ([first, ..], true) => Err(Failure::NothingMatched(format!(
+            "frame {}: one hop of its message is in the capture: there is nothing to compare it with",
+            first.frame
+        ))),
+        _ => Ok(all),
+    }
+}
+
+fn write_hops(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let lookup = Lookup::new(report);
+    let all = report.messages.iter().zip(&report.hop_comparisons);
+    for (n, (message, comparison)) in all.enumerate() {
+        if n > 0 {
+            writeln!(out)?;
+        }
+        hops::render(
+            &lookup,
+            comparison,
+            &hops_title(message, comparison),
+            style,
+            out,
+        )?;
+    }
+    Ok(())
 }
 
 /// What is said of credentials.

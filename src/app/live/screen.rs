@@ -51,6 +51,8 @@ pub(super) enum Show<'a> {
         layout: TextLayout,
         lines: LiveLines,
         style: Style,
+        /// Secrets in the texts are hidden.
+        masked: bool,
     },
     /// Every step of a call.
     Calls {
@@ -194,12 +196,17 @@ impl<'a> Screen<'a> {
                 layout,
                 lines,
                 style,
+                masked,
             } => {
                 if self.chosen.fits(&m, raw) {
+                    let mut text = std::borrow::Cow::Borrowed(raw);
+                    if *masked && *layout != TextLayout::Line {
+                        crate::sip::secrets::mask(text.to_mut());
+                    }
                     match layout {
                         TextLayout::Line => lines.message(&m, &mut self.out)?,
-                        TextLayout::Byline => byline(&m, raw, style, &mut self.out)?,
-                        TextLayout::None => single(&m, raw, style, &mut self.out)?,
+                        TextLayout::Byline => byline(&m, &text, style, &mut self.out)?,
+                        TextLayout::None => single(&m, &text, style, &mut self.out)?,
                     }
                 }
                 lines.saw(m.time);

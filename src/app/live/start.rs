@@ -177,6 +177,7 @@ pub(super) fn show<'a>(args: &CaptureArgs, style: &Style) -> Show<'a> {
         layout: args.layout,
         lines: lines(),
         style: *style,
+        masked: args.mask.mask_secrets,
     }
 }
 

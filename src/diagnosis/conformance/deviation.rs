@@ -14,6 +14,8 @@ pub enum DeviationKind {
     BranchWithoutCookie,
     /// Two requests have one branch.
     BranchReused,
+    /// An ACK or CANCEL that has the branch of an INVITE and not its numbers.
+    AckOrCancelDiffers,
     /// A CSeq number that does not go up.
     CseqOutOfOrder,
     /// Record-Route is not given back.

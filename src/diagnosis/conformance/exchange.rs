@@ -92,9 +92,10 @@ fn text((_, _, what, odd): Row<'_>) -> String {
     out += &format!("Via: SIP/2.0/UDP 192.0.2.1;branch={branch}{rport}\r\n");
     let has_to_tag = is("totag") || status.is_some() && !is("-totag");
     out += &format!(
-        "From: <sip:a@example.org>;tag={}\r\nTo: <sip:b@example.org>{}\r\nCall-ID: c1\r\nCSeq: {} {method}\r\n",
+        "From: <sip:a@example.org>;tag={}\r\nTo: <sip:b@example.org>{}\r\nCall-ID: {}\r\nCSeq: {} {method}\r\n",
         word("fromtag").unwrap_or("a"),
         if has_to_tag { ";tag=b" } else { "" },
+        word("callid").unwrap_or("c1"),
         word("cseq").unwrap_or("1"),
     );
     if status.is_none() {
@@ -222,4 +223,18 @@ fn the_same_request_at_two_servers_is_one_request() {
         (1, 3, "OPTIONS", "branch=z9hG4bK2 auth=1"),
     ];
     assert_eq!(scene(rows).said(), [""; 0]);
+}
+
+#[test]
+fn a_response_that_gives_back_other_names_is_told() {
+    for (odd, what) in [
+        ("cseq=7", "the CSeq number"),
+        ("callid=c2", "Call-ID, CSeq or the tag of From"),
+    ] {
+        let said = scene(&[(1, 2, "INVITE", ""), (2, 1, "200 INVITE", odd)]).said();
+        let expected = format!(
+            "info response_differs: 1 response (200 to INVITE) from 192.0.2.2:5060 does not give back {what} of the request"
+        );
+        assert_eq!(said, [expected]);
+    }
 }

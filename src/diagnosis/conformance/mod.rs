@@ -1,6 +1,7 @@
 //! Departures from the rules of SIP that are told where somebody asks for them (`report --lint`): each once a kind
 //! and sender. [`ConformanceWatch`] counts them while the capture is read.
 
+mod ack_or_cancel_differs;
 mod branch_reused;
 mod branch_without_cookie;
 mod cseq_out_of_order;
@@ -35,6 +36,7 @@ pub(super) const RULES: &[&Rule] = &[
     &tag_missing::RULE,
     &branch_without_cookie::RULE,
     &branch_reused::RULE,
+    &ack_or_cancel_differs::RULE,
     &cseq_out_of_order::RULE,
     &record_route_not_copied::RULE,
     &response_differs::RULE,

@@ -65,6 +65,7 @@ impl Onlooker for ConformanceWatch {
         if m.is_request() {
             // What has the branch of an earlier request looks like its repetition.
             self.branch(seen, &method);
+            self.as_its_invite(seen, &method);
         }
         if seen.placement.retransmission_of.is_some() {
             return;
@@ -83,6 +84,7 @@ impl Onlooker for ConformanceWatch {
             Some(status) => {
                 self.response_headers(seen, &method, status);
                 self.against_request(seen, &method, status);
+                self.against_branch(seen, &method);
                 self.challenge(seen, &method, status);
             }
         }

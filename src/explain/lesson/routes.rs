@@ -37,7 +37,7 @@ fn target(around: &Around<'_>, out: &mut Vec<Described>) {
     let (Some(uri), Some(peer)) = (&m.request_uri, to_tag(m)) else {
         return;
     };
-    if matches!(m.method.as_deref(), Some("CANCEL" | "REGISTER")) {
+    if matches!(m.method.as_deref(), Some("CANCEL" | "REGISTER")) || is_ack_of_refusal(around) {
         return;
     }
     // Messages of the other side that say where it is reached.
@@ -62,7 +62,8 @@ fn target(around: &Around<'_>, out: &mut Vec<Described>) {
             &format!("{uri}: the Contact of {}", around.name(said)),
             Some("within a dialog a request is for the other side's Contact, its remote target (RFC 3261 §12.2.1.1)"),
         )),
-        (None, Some(said)) => out.push(Described::new(
+        // Behind the first hop a proxy may have put another target there.
+        (None, Some(said)) if m.vias.len() == 1 => out.push(Described::new(
             "Request-URI",
             &format!(
                 "{uri}: not the Contact of {}, {}",
@@ -74,8 +75,21 @@ fn target(around: &Around<'_>, out: &mut Vec<Described>) {
                  whether a Contact the capture does not have came between, cannot be told from here",
             ),
         )),
-        (None, None) => {}
+        (None, _) => {}
     }
+}
+
+/// True for the ACK of a refusal, which has the Request-URI of its INVITE (RFC 3261 §17.1.1.3).
+fn is_ack_of_refusal(around: &Around<'_>) -> bool {
+    let m = around.message;
+    let refuses = |o: &&Message| {
+        o.kind == MessageKind::Response
+            && o.method.as_deref() == Some("INVITE")
+            && o.cseq == m.cseq
+            && to_tag(o) == to_tag(m)
+            && o.status.is_some_and(|s| s >= 300)
+    };
+    m.method.as_deref() == Some("ACK") && around.same.iter().copied().any(|o| refuses(&o))
 }
 
 fn routes(around: &Around<'_>, out: &mut Vec<Described>) {
@@ -85,7 +99,7 @@ fn routes(around: &Around<'_>, out: &mut Vec<Described>) {
         let place = match n {
             0 if is_same(&host, &m.dst.address) => "the next stop: this packet goes there".to_owned(),
             0 if is_same(&host, &m.src.address) => {
-                "names who sent this packet: a proxy takes itself off before it sends a request on (RFC 3261 §16.4)"
+                "names the host this packet comes from; a proxy takes itself off before it sends a request on (RFC 3261 §16.4)"
                     .to_owned()
             }
             0 if is_address(&host) => format!("names another host than the one this packet goes to, {}", m.dst),

@@ -84,6 +84,8 @@ fn received(via: &Via<'_>) -> Option<String> {
         .received
         .map(|r| String::from_utf8_lossy(r).into_owned());
     let is_named = named.parse::<IpAddr>().is_ok();
+    // A connection has a port of its own, whatever port its owner listens on.
+    let is_udp = via.transport.eq_ignore_ascii_case(b"UDP");
     Some(match (seen, via.rport) {
         (None, Some(Rport::Asked)) => {
             "rport without a value asks the next server to answer to the port the packet comes from, and to write it \
@@ -93,12 +95,12 @@ fn received(via: &Via<'_>) -> Option<String> {
         (None, Some(Rport::Port(seen))) if seen == port => {
             format!("rport={seen}: the port the server saw, the same as it names.")
         }
-        (None, Some(Rport::Port(seen))) => other_port(seen, port),
+        (None, Some(Rport::Port(seen))) => other_port(seen, port, is_udp),
         (Some(seen), _) if is_named && !is_same(&seen, &named) => format!(
             "received={seen}: the server saw another address than it names, as behind a NAT; answers go there \
              (RFC 3261 §18.2.2)."
         ),
-        (Some(_), Some(Rport::Port(seen))) if seen != port => other_port(seen, port),
+        (Some(_), Some(Rport::Port(seen))) if seen != port => other_port(seen, port, is_udp),
         (Some(seen), Some(Rport::Port(at))) if is_named => format!(
             "received={seen}, rport={at}: the server saw what it names: no NAT between the two is to be seen."
         ),
@@ -107,11 +109,17 @@ fn received(via: &Via<'_>) -> Option<String> {
     })
 }
 
-fn other_port(seen: u16, named: u16) -> String {
-    format!(
-        "rport={seen}: the server saw another port than {named}, which it names, as behind a NAT; answers go there \
-         (RFC 3581 §4)."
-    )
+fn other_port(seen: u16, named: u16, is_udp: bool) -> String {
+    match is_udp {
+        true => format!(
+            "rport={seen}: the server saw another port than {named}, which it names, as behind a NAT; answers go \
+             there (RFC 3581 §4)."
+        ),
+        false => format!(
+            "rport={seen}: the port of the connection as the server saw it; answers come back on the connection \
+             (RFC 3261 §18.2.2)."
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -157,5 +165,11 @@ mod tests {
             assert!(got.starts_with(begins), "{params}: {got}");
         }
         assert_eq!(said("192.0.2.1:5060"), None);
+        let tcp = Via::parse(b"SIP/2.0/TCP 192.0.2.1:5060;received=192.0.2.1;rport=53144");
+        let words = received(&tcp).unwrap_or_default();
+        assert!(
+            words.starts_with("rport=53144: the port of the connection"),
+            "{words}"
+        );
     }
 }

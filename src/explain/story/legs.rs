@@ -208,7 +208,8 @@ impl Plot<'_> {
         )
     }
 
-    pub(super) fn legs(&self) -> Vec<Sentence> {
+    /// The legs a server made, each time with what shows that they belong to the call.
+    pub(super) fn joined_legs(&self) -> Vec<Sentence> {
         let mut told = Vec::new();
         let mut rest = self.legs.onward.iter().take(MOST_LEGS).peekable();
         while let Some(first) = rest.next() {
@@ -223,6 +224,11 @@ impl Plot<'_> {
             }
             told.push(self.joined(&all));
         }
+        told
+    }
+
+    pub(super) fn legs(&self) -> Vec<Sentence> {
+        let mut told = self.joined_legs();
         told.extend(self.phones_ring());
         if self.call.answer_time.is_some() || self.legs.refused_otherwise(self.call.final_status) {
             told.extend(self.came_to_nothing());

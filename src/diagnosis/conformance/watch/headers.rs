@@ -122,21 +122,64 @@ impl ConformanceWatch {
         if matches!(method, Method::Ack | Method::Cancel) {
             return;
         }
-        let m = seen.message;
-        let (Some(hop), Some(cseq)) = (m.top_hop(), m.cseq()) else {
+        let Some((key, own)) = self.named_by_branch(seen.message, method) else {
             return;
         };
-        let Some(branch) = hop.branch.filter(|b| has_cookie(b)) else {
-            return;
-        };
-        let port = m.top_via().and_then(|via| via.sent_by_port);
-        let key = self.hash((branch, hop.sent_by_host, port));
-        let own = self.hash((m.call_id(), cseq.number, method.as_str(), m.from_tag()));
         let before = self.branches.insert(key, own);
         if before.is_some_and(|before| before != own) {
             let kind = DeviationKind::BranchReused;
             self.tell(seen, kind, method, "branch", "RFC 3261 §8.1.1.7");
         }
+    }
+}
+
+impl ConformanceWatch {
+    /// An ACK or CANCEL with the branch of an INVITE has its Call-ID, CSeq number and tag of From. The ACK to a 2xx has
+    /// a branch of its own.
+    pub(super) fn as_its_invite(&mut self, seen: &SeenMessage<'_>, method: &Method) {
+        let clause = match method {
+            Method::Ack => "RFC 3261 §17.1.1.3",
+            Method::Cancel => "RFC 3261 §9.1",
+            _ => return,
+        };
+        let Some((key, own)) = self.named_by_branch(seen.message, &Method::Invite) else {
+            return;
+        };
+        if self.branches.get(&key).is_some_and(|invite| *invite != own) {
+            let kind = DeviationKind::AckOrCancelDiffers;
+            self.tell(seen, kind, method, "CSeq", clause);
+        }
+    }
+
+    /// A response to no request that was seen, with the branch of one that was.
+    pub(super) fn against_branch(&mut self, seen: &SeenMessage<'_>, method: &Method) {
+        let placed = seen.placement.transaction;
+        let is_matched = placed.is_some_and(|no| self.asked.get(&no).is_some());
+        if is_matched || matches!(method, Method::Ack | Method::Cancel) {
+            return;
+        }
+        let Some((key, own)) = self.named_by_branch(seen.message, method) else {
+            return;
+        };
+        if self
+            .branches
+            .get(&key)
+            .is_some_and(|request| *request != own)
+        {
+            let kind = DeviationKind::ResponseDiffers;
+            let what = "Call-ID, CSeq or the tag of From";
+            self.tell(seen, kind, method, what, "RFC 3261 §8.2.6.2");
+        }
+    }
+
+    /// The key of its topmost Via, and what names the request that made it.
+    fn named_by_branch(&self, m: &Message<'_>, method: &Method) -> Option<(u64, u64)> {
+        let (hop, cseq) = (m.top_hop()?, m.cseq()?);
+        let branch = hop.branch.filter(|b| has_cookie(b))?;
+        let port = m.top_via().and_then(|via| via.sent_by_port);
+        let key = self.hash((branch, hop.sent_by_host, port));
+        let own = self.hash((m.call_id(), cseq.number, method.as_str(), m.from_tag()));
+        Some((key, own))
     }
 }
 

@@ -10,6 +10,7 @@ use std::net::IpAddr;
 /// What a request asks of its responses.
 pub(super) struct Asked {
     vias: usize,
+    cseq: Option<u32>,
     from_tag: Box<[u8]>,
     to_tag: Option<Box<[u8]>>,
     record_routes: usize,
@@ -41,6 +42,7 @@ impl ConformanceWatch {
             no,
             Asked {
                 vias: m.via_count(),
+                cseq: m.cseq().map(|cseq| cseq.number),
                 from_tag: m.from_tag().unwrap_or_default().into(),
                 to_tag: m.to_tag().map(Into::into),
                 record_routes: m.record_routes().count(),
@@ -79,6 +81,9 @@ impl ConformanceWatch {
         }
         if asked.to_tag.is_some() && m.to_tag() != asked.to_tag.as_deref() {
             differs("the tag of To");
+        }
+        if m.cseq().map(|cseq| cseq.number) != asked.cseq {
+            differs("the CSeq number");
         }
         if m.via_count() != asked.vias {
             differs("the Via values");

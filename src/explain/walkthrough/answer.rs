@@ -1,0 +1,198 @@
+//! What a response says, and what it carries that matters.
+
+use super::folded::Folded;
+use super::proof::challenge;
+use super::teller::{Teller, Telling, capital};
+use crate::explain::cut::is_cut;
+use crate::explain::names::address_of;
+use crate::explain::words::{clean, duration, listed};
+use crate::report::model::Message;
+use crate::sip::status;
+use crate::types::StatusCode;
+
+/// Tells a response.
+pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
+    let m = f.first;
+    let code = m.status.unwrap_or_default();
+    let method = m.method.as_deref().unwrap_or_default();
+    telling.say(format!("{}.", capital(&f.does)));
+    if let Some(entry) = StatusCode::new(code).and_then(status::meaning) {
+        telling.rule(entry.source);
+    }
+    let asked = teller.request_of(m);
+    let named = clean(method);
+    match asked {
+        Some((step, _)) => {
+            telling.say(match m.response_time_ms {
+                Some(ms) => format!(
+                    "This is the response to the {named} of step {step}, {} after it.",
+                    duration(ms / 1e3)
+                ),
+                None => format!("This is the response to the {named} of step {step}."),
+            });
+        }
+        None => telling.say(format!(
+            "The {} that it is the response to is not in this lesson.",
+            name_or(&named)
+        )),
+    }
+    let carried = teller.carried(m);
+    for asked in &carried.challenges {
+        telling.sentences.extend(challenge(asked));
+    }
+    if !carried.challenges.is_empty() {
+        telling.rule("RFC 3261 §22.1");
+        let had = asked.is_some_and(|(_, request)| request.has_credentials);
+        if had && !carried.challenges.iter().any(|c| c.stale) {
+            telling.say(
+                "The request had credentials already, and they were not accepted: user or password \
+                 is wrong, or another server asks for its own.",
+            );
+        }
+    }
+    match (method, code) {
+        ("INVITE", 100) if teller.is_first("100") => telling.say(
+            "It goes one hop only. It tells the sender that the INVITE has arrived, and need not be sent again.",
+        ),
+        ("INVITE", 101..=199) => provisional(teller, m, telling),
+        ("INVITE", 200..=299) => success(teller, m, telling),
+        (_, 300..=399) => contacts(m, telling),
+        ("REGISTER", 200..=299) => bound(teller, m, telling),
+        ("SUBSCRIBE", 200..=299) => {
+            if let Some(s) = carried.expires_s {
+                telling.say(format!("The subscription lasts for {s} s."));
+            }
+        }
+        ("PUBLISH", 200..=299) => {
+            if let Some(s) = carried.expires_s {
+                telling.say(format!("The state is kept for {s} s."));
+            }
+            if let Some(tag) = &carried.etag {
+                telling.say(format!("The SIP-ETag header names the state: {tag}."));
+            }
+        }
+        ("OPTIONS", 200..=299) if !carried.allow.is_empty() => {
+            telling.say(format!("The Allow header lists the methods: {}.", listed(&carried.allow)));
+        }
+        (_, 423) => {
+            if let Some(s) = carried.min_expires_s {
+                telling.say(format!(
+                    "The Min-Expires header has the shortest lifetime that is taken: {s} s."
+                ));
+            }
+        }
+        _ => {}
+    }
+    if code >= 300 {
+        failure(teller, m, code, telling);
+    }
+    if matches!(method, "INVITE" | "UPDATE" | "PRACK") {
+        teller.describe(m, teller.name(f.from), telling);
+    }
+    if is_cut(m) {
+        telling.say("The capture holds only a part of this message.");
+    }
+}
+
+fn name_or(method: &str) -> &str {
+    if method.is_empty() { "request" } else { method }
+}
+
+fn provisional(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
+    if teller.is_first("provisional") {
+        telling.say("It is a provisional response: the final one is still to come.");
+    }
+    if teller.is_new_tag(m) {
+        telling.say("The To header has a tag now: this makes an early dialog.");
+        telling.rule("RFC 3261 §12.1");
+    }
+    if let Some(rseq) = teller.carried(m).rseq {
+        telling.say(format!(
+            "It has the RSeq header with {rseq}: it is a reliable provisional response, which a PRACK is to confirm."
+        ));
+        telling.rule("RFC 3262 §3");
+    }
+}
+
+fn success(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
+    let again = crate::explain::steps::in_dialog(m)
+        && teller
+            .request_of(m)
+            .is_some_and(|(_, r)| crate::explain::steps::in_dialog(r));
+    if again {
+        return;
+    }
+    if teller.is_new_tag(m) {
+        telling.say("The To header has a tag now: Call-ID and both tags together name the dialog.");
+        telling.rule("RFC 3261 §12.1");
+    } else if m.to.as_ref().is_some_and(|to| to.tag.is_some()) {
+        telling
+            .say("It confirms the early dialog: Call-ID and both tags together name the dialog.");
+    }
+    if let Some(contact) = m.contacts.first() {
+        telling.say(format!(
+            "The Contact header says where later requests of the call are to go: {}.",
+            address_of(contact)
+        ));
+    }
+}
+
+fn contacts(m: &Message, telling: &mut Telling) {
+    let all: Vec<String> = m.contacts.iter().take(6).map(|c| address_of(c)).collect();
+    if !all.is_empty() {
+        telling.say(format!(
+            "The Contact header says where to try: {}.",
+            listed(&all)
+        ));
+    }
+}
+
+/// What the registrar lists.
+fn bound(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
+    let all: Vec<String> = m.contacts.iter().take(4).map(|c| address_of(c)).collect();
+    let left = m.contacts.len().saturating_sub(4);
+    let more = match left {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    if !all.is_empty() {
+        telling.say(format!(
+            "The registrar lists what is bound now: {}{more}.",
+            all.join(", ")
+        ));
+    } else if teller.carried(m).is_whole {
+        telling.say("It has no Contact header: nothing is bound now.");
+    }
+    if let Some(s) = teller.carried(m).expires_s.filter(|_| !all.is_empty()) {
+        telling.say(format!(
+            "The binding holds for {s} s, unless it is renewed before."
+        ));
+    }
+}
+
+fn failure(teller: &Teller<'_>, m: &Message, code: u16, telling: &mut Telling) {
+    let standard = StatusCode::new(code).and_then(status::phrase);
+    if let (Some(own), Some(standard)) = (m.reason.as_deref(), standard)
+        && !own.is_empty()
+        && !own.eq_ignore_ascii_case(standard)
+    {
+        telling.say(format!(
+            "Its sender puts the text \"{}\" behind the number; only the number counts.",
+            clean(own)
+        ));
+    }
+    let carried = teller.carried(m);
+    if let Some(reason) = carried.reasons.first() {
+        telling.say(format!("The Reason header says why: {reason}."));
+        telling.rule("RFC 3326 §2");
+    }
+    if let Some(text) = carried.warnings.first() {
+        telling.say(format!("The Warning header says: {text}."));
+        telling.rule("RFC 3261 §20.43");
+    }
+    if let Some(s) = carried.retry_after_s {
+        telling.say(format!(
+            "The Retry-After header says to try again after {s} s."
+        ));
+    }
+}
