@@ -83,6 +83,16 @@ fn the_list_of_messages_says_whose_credentials_fit() {
 }
 
 #[test]
+fn the_lesson_says_whether_the_response_fits() {
+    let words = format!("explain {WRONG} --width 200");
+    let (_folder, path) = file(LAB);
+    let (_, told) = run(&words, &path);
+    assert!(told.contains("it does not fit that password"), "{told}");
+    let (_, told) = run(&words, "");
+    assert!(!told.contains("of the file"), "{told}");
+}
+
+#[test]
 fn no_password_is_ever_printed() {
     let (_folder, path) = file(LAB);
     for words in [
@@ -90,6 +100,8 @@ fn no_password_is_ever_printed() {
         format!("report --json --raw {CALL}"),
         format!("report --format ndjson {CALL}"),
         format!("messages -W byline {CALL}"),
+        format!("explain {CALL}"),
+        format!("report --lint {CALL}"),
         format!("show {REGISTER} 5 --show-work --show-secrets"),
         format!("show {REGISTER} 5 --json"),
     ] {

@@ -3,7 +3,7 @@
 use super::format::{ExplainFormat, FormatArgs};
 use super::meaning::{Meaning, means};
 use super::number::number;
-use super::{DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, PasswordArgs, SelectArgs, TimeArgs};
 use crate::types::ExplainLevel;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -59,6 +59,9 @@ pub struct ExplainArgs {
     /// Text, JSON, Markdown or a page.
     #[command(flatten)]
     pub format: ExplainFormat,
+    /// Passwords that credentials are checked against.
+    #[command(flatten)]
+    pub passwords: PasswordArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -50,6 +50,47 @@ fn fact(d: &MessageDigest) -> Described {
     )
 }
 
+/// Its credentials fit the passwords that are known; of several one that does not decides.
+fn verified(message: &Message) -> Option<bool> {
+    let all = message.digest.as_deref().into_iter();
+    let mut verdicts = all.chain(&message.more_digests).map(|d| d.verified);
+    let first = verdicts.next()?;
+    verdicts.fold(first, |so_far, next| match (so_far, next) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    })
+}
+
+/// What a known password says of a request's credentials, as a sentence.
+pub(super) fn verdict(message: &Message) -> Option<&'static str> {
+    verified(message).map(|fits| match fits {
+        true => "Computed with the password of the file, the digest response is the one that was sent.",
+        false => {
+            "Computed with the password of the file, the digest response is not the one that was sent: it does not fit \
+             that password."
+        }
+    })
+}
+
+/// Why a server may ask again, although the request had credentials.
+pub(super) fn refused(request: Option<&Message>) -> &'static str {
+    match request.and_then(verified) {
+        None => {
+            "The request had credentials already, and they were not accepted: user or password is wrong, or another \
+             server asks for its own."
+        }
+        Some(false) => {
+            "The request had credentials already, and they were not accepted: they do not fit the password of the file; \
+             or another server asks for its own."
+        }
+        Some(true) => {
+            "The request had credentials already, which fit the password of the file, and they were not accepted: the \
+             server has another password, or another server asks for its own."
+        }
+    }
+}
+
 fn named(text: Option<&str>) -> &str {
     match text {
         None | Some("") => "-",

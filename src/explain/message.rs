@@ -128,7 +128,7 @@ fn second_challenge(
     let request = of_it.find(|r| r.kind == crate::report::model::MessageKind::Request)?;
     request.has_credentials.then(|| match m.challenges().any(|c| c.stale) {
         true => "The request had credentials, made with a nonce that is too old (stale); the password may be right. Ask again with the new nonce.",
-        false => "The request had credentials, and they were not accepted: user or password is wrong, or another server asks for its own.",
+        false => super::digest::refused(Some(request)),
     })
 }
 

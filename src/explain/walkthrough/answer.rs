@@ -44,10 +44,9 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
         telling.rule("RFC 3261 §22.1");
         let had = asked.is_some_and(|(_, request)| request.has_credentials);
         if had && !carried.challenges.iter().any(|c| c.stale) {
-            telling.say(
-                "The request had credentials already, and they were not accepted: user or password \
-                 is wrong, or another server asks for its own.",
-            );
+            telling.say(crate::explain::digest::refused(
+                asked.map(|(_, request)| request),
+            ));
         }
     }
     match (method, code) {
@@ -87,7 +86,7 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
         failure(teller, m, code, telling);
     }
     if matches!(method, "INVITE" | "UPDATE" | "PRACK") {
-        teller.describe(m, teller.name(f.from), telling);
+        teller.describe(m, teller.describer(f.from), telling);
     }
     if is_cut(m) {
         telling.say("The capture holds only a part of this message.");

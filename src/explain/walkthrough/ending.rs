@@ -51,7 +51,10 @@ fn of_stream(s: &Stream) -> Text {
         s.src,
         s.dst
     );
-    let lasts = format!(" and lasts {}.{has}", duration(s.duration_s));
+    let lasts = match s.packets {
+        1 => ", its only packet here.".to_owned(),
+        _ => format!(" and lasts {}.{has}", duration(s.duration_s)),
+    };
     text![ends, first, lasts]
 }
 
