@@ -59,8 +59,10 @@ pub(super) struct Teller<'a> {
     /// Exchanges that have a final response in the report.
     finals: HashSet<Exchange<'a>>,
     /// Final responses to INVITEs by Call-ID, CSeq number and To tag.
-    ended: HashMap<(Option<&'a str>, Option<u32>, Option<&'a str>), (u32, u16)>,
+    ended: HashMap<Ended<'a>, (u32, u16)>,
 }
+
+type Ended<'a> = (Option<&'a str>, Option<u32>, Option<&'a str>);
 
 /// One message told.
 #[derive(Default)]
