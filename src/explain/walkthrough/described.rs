@@ -21,11 +21,11 @@ const MOST: usize = 12;
 /// Media described of one message.
 const MOST_MEDIA: usize = 6;
 
-/// `sound`, `pictures`, `a fax`.
+/// `sound`, `video`, `fax`.
 fn kind_in_words(m: &SdpMedia) -> String {
     match m.kind.as_str() {
         "audio" => "sound".to_owned(),
-        "video" => "pictures".to_owned(),
+        "video" => "video".to_owned(),
         "image" => "fax".to_owned(),
         "message" => "text messages".to_owned(),
         kind => format!("media of the kind {}", clean(kind)),
@@ -36,9 +36,9 @@ fn kind_in_words(m: &SdpMedia) -> String {
 pub(super) fn described(sdp: &Sdp, turn: Turn, offer: Option<&Sdp>, who: &str) -> Vec<String> {
     let mut told = Vec::new();
     let what = match turn {
-        Turn::Offer => "It carries an offer in SDP.",
-        Turn::Answer => "It carries the answer in SDP.",
-        Turn::Unknown => "It carries a session description (SDP).",
+        Turn::Offer => "The message carries an offer in SDP.",
+        Turn::Answer => "The message carries the answer in SDP.",
+        Turn::Unknown => "The message carries a session description (SDP).",
     };
     told.push(what.to_owned());
     for (n, m) in sdp.media.iter().take(MOST_MEDIA).enumerate() {
@@ -59,9 +59,9 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
     let kind = kind_in_words(m);
     if m.port == 0 {
         return vec![match turn {
-            Turn::Offer => format!("It has no {kind} any more or yet: the port is 0."),
-            Turn::Answer => format!("The {kind} is refused: the port is 0."),
-            Turn::Unknown => format!("It has no {kind}: the port is 0."),
+            Turn::Offer => format!("The port for the {kind} is 0: none is wanted now."),
+            Turn::Answer => format!("The port for the {kind} is 0: this refuses it."),
+            Turn::Unknown => format!("The port for the {kind} is 0: there is none."),
         }];
     }
     let mut told = Vec::new();
@@ -87,7 +87,7 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
         (Turn::Answer, _, false) => format!("The codec chosen for the {kind} is {names}."),
         (Turn::Answer, _, true) => format!("The codecs accepted for the {kind} are {names}."),
         (_, _, true) => {
-            format!("For the {kind} it lists the codecs {names}; the first one is wanted most.")
+            format!("For the {kind} it lists the codecs {names}; the first one is preferred.")
         }
         (_, _, false) => format!("For the {kind} it lists the codec {names}."),
     };
@@ -111,7 +111,7 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
     }
     if let Some(address) = &m.connection {
         told.push(format!(
-            "The {kind} for {who} is to go to {} port {}.",
+            "The address for the {kind} to {who} is {} port {}.",
             clean(address),
             m.port
         ));

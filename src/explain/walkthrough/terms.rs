@@ -20,13 +20,14 @@ const EVERYDAY: &[&str] = &[
     "event",
     "from tag",
     "gateway",
+    // `holds` is a verb mostly.
+    "hold",
     "informational response",
     "local tag",
     "loop",
     "loss",
     "lost packets",
     "lr",
-    "on hold",
     "phone",
     "received",
     "redirect",
@@ -37,11 +38,9 @@ const EVERYDAY: &[&str] = &[
     "repeat",
     "repetition",
     "server",
-    "session",
     "to tag",
     "tone",
     "upstream",
-    "user agent",
 ];
 
 /// Groups whose terms are special words.
@@ -114,7 +113,10 @@ impl Vocabulary {
         }
         for (text, before) in names {
             let is_everyday = EVERYDAY.contains(&text.as_str()) && before.is_empty();
-            // Single letters and numbers are other things in a text.
+            if group == TermGroup::SdpAttribute && names.iter().any(|(n, _)| n == "a=ptime") {
+            names.push(("ptime".to_owned(), ""));
+        }
+        // Single letters and numbers are other things in a text.
             if text.len() < 2
                 || is_everyday
                 || group == TermGroup::Codec && text.len() < 3 && text != "CN"
@@ -217,6 +219,7 @@ fn name_of(entry: &Entry) -> String {
     match (entry.group, &entry.title) {
         (TermGroup::Status, _) if entry.name.ends_with("xx") => entry.name.to_string(),
         (TermGroup::Status, _) => entry.heading(),
+        (TermGroup::Entity, Some(title)) if entry.name == "UA" => title.to_string(),
         _ => entry.name.to_string(),
     }
 }
@@ -302,6 +305,8 @@ mod tests {
             ("approximately", vec![]),
             ("A re-INVITE is no INVITE.", vec!["re-INVITE", "INVITE"]),
             ("From 3 to 5", vec![]),
+            ("The binding holds, packets hold 20 ms", vec!["binding"]),
+            ("on hold", vec!["hold"]),
             ("a parameter of Via that", vec!["Via"]),
             ("The From header has a tag", vec!["From", "header", "tag"]),
             ("A Record-Route header", vec!["Record-Route", "header"]),
