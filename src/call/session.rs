@@ -441,6 +441,8 @@ impl Negotiation {
         let goes_on = agreed.any(|a| a.dialog == told.dialog && a.since < offer.asked);
         let mut changed = Vec::new();
         let mut is_refresh = goes_on && offer.dialog != 0 && told.on_caller_hop;
+        // New keys, or an ICE restart, are not seen in what is compared.
+        is_refresh &= !offered.iter().any(|d| d.has_ice || d.line.encrypted);
         for (i, (offered, answered)) in offered.iter().zip(&**answer).enumerate() {
             let index = i as u16;
             let is_active = offered.is_active && answered.is_active;

@@ -25,6 +25,8 @@ pub(super) struct Request<'a> {
     pub(super) refer_to: Option<&'a str>,
     /// What it changes in the session, once the answer says so.
     pub(super) change: Option<EventKind>,
+    /// What its offer asks for, against what its sender described last.
+    pub(super) asks: Option<String>,
     /// For a CANCEL: another phone has answered.
     pub(super) elsewhere: bool,
     /// For a CANCEL: another call has taken the place of this one.
@@ -42,6 +44,7 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
         "INVITE" | "UPDATE" if r.in_dialog => match r.change {
             Some(EventKind::Hold) => "asks to hold the call",
             Some(EventKind::Resume) => "asks to take the call off hold",
+            _ if let Some(asks) = &r.asks => return text![from, " ", asks.clone()],
             _ if r.has_sdp => "asks to change the session",
             _ if r.hides_sdp => "changes or refreshes the session: the capture cut the message",
             _ => "refreshes the session",
@@ -229,6 +232,7 @@ mod tests {
                 elsewhere: false,
                 taken: false,
                 change: None,
+                asks: None,
                 reinvite: false,
                 acknowledges,
             })

@@ -1,5 +1,9 @@
 //! What each message of a scene means, in a few plain words.
 
+mod asked;
+
+pub(super) use self::asked::says_the_same;
+use self::asked::{Side, side_of};
 use super::Ink;
 use super::cut;
 use super::meaning::{Request, request_words, response_words};
@@ -68,6 +72,8 @@ struct Progress<'a> {
     reinvites: HashSet<Exchange<'a>>,
     /// What each host last offered under a Call-ID.
     offers: HashMap<(Option<&'a str>, &'a str), String>,
+    /// What each side described last, of messages of its own.
+    described: HashMap<Side<'a>, &'a Sdp>,
     /// What a request within the dialog changed, as the call's events tell it.
     changes: HashMap<Exchange<'a>, EventKind>,
     /// CANCELs that say another phone has answered.
@@ -155,6 +161,9 @@ impl<'a> Progress<'a> {
             told => told,
         };
         self.remember(m);
+        if let Some(sdp) = m.sdp.as_ref().filter(|_| !onward) {
+            self.described.insert(side_of(m), sdp);
+        }
         if let Some((from, to)) = way {
             if m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s / 100 == 2) {
                 let call_id = m.call_id.as_deref();
@@ -246,7 +255,12 @@ impl<'a> Progress<'a> {
                 // Who is asked to transfer is at the far end, not at the next hop.
                 let asked = m.to.as_ref().filter(|_| method == "REFER");
                 let asked = asked.map(|p| user_of(&p.uri).into());
+                let last = self.described.get(&side_of(m));
+                let asks = last
+                    .zip(m.sdp.as_ref())
+                    .and_then(|(last, now)| asked::asked(last, now));
                 let words = request_words(&Request {
+                    asks,
                     method,
                     from,
                     to: asked.unwrap_or(Piece::Host(to).into()),

@@ -17,6 +17,7 @@ mod registration;
 mod repeats;
 mod session;
 mod ways;
+mod who;
 
 pub(crate) use quality::sentence as reported;
 pub use registration::registration_story;
@@ -135,7 +136,13 @@ pub(crate) fn beside_messages<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Bes
         tell(MEDIA, vec![plot.media()]);
     }
     if is_up {
-        tell("digits", plot.digits());
+        // What was dialled in all is known when the last key was pressed.
+        let last = call.dtmf.iter().map(|d| d.time).max();
+        let digits = plot.digits().into_iter();
+        tell(
+            "digits",
+            digits.map(|s| Sentence { time: last, ..s }).collect(),
+        );
     }
     tell("reports of the quality", plot.reported());
     tell("ways of the media", plot.ways());
@@ -161,7 +168,8 @@ pub(crate) fn beside_messages<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Bes
 /// What the sentence about all media of a call is about.
 pub(crate) const MEDIA: &str = "media";
 
-struct Plot<'a> {
+/// A call, and who is who in it.
+pub(super) struct Plot<'a> {
     lookup: &'a Lookup<'a>,
     call: &'a Call,
     caller: String,
@@ -180,7 +188,7 @@ struct Plot<'a> {
 }
 
 impl<'a> Plot<'a> {
-    fn of(lookup: &'a Lookup<'a>, call: &'a Call) -> Plot<'a> {
+    pub(super) fn of(lookup: &'a Lookup<'a>, call: &'a Call) -> Plot<'a> {
         let mut messages = lookup.messages(&call.messages);
         messages.retain(|m| m.capture_duplicate_of.is_none());
         messages.sort_by_key(|m| (m.time, m.id));

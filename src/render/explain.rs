@@ -53,7 +53,8 @@ const LEGEND: [&str; 2] = [
      of the section. RFC is a document that says how a protocol works, § a section of it.",
 ];
 /// What stands below everything.
-const MORE: &str = "More about a word: sipflow define WORD. The messages as arrows: sipflow ladder FILE.";
+const MORE: &str =
+    "More about a word: sipflow define WORD. The messages as arrows: sipflow ladder FILE.";
 
 /// `#17 #22 and 3 more`.
 fn frames(all: &[PacketName]) -> String {
@@ -155,7 +156,7 @@ fn one<'e>(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let when = date_and_time(lesson.time, style.zone);
-    let title = format!("{}   {}", name(lesson).to_uppercase(), lesson.title);
+    let title = format!("{}: {}", name(lesson).to_uppercase(), lesson.title);
     lines(&title, 0, Ink::Heading, style, w)?;
     lines(&when, 2, Ink::Dim, style, w)?;
     let label = lesson

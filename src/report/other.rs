@@ -5,7 +5,7 @@ use crate::media::other::{
     About, FaxFigures, FaxMessage, FaxWay, IceFigures, MessageFigures, MessageWay, OtherRecord,
 };
 use crate::media::{Relay, StreamRecord};
-use crate::types::{CallNo, Party};
+use crate::types::{CallNo, Endpoint, Party};
 use std::collections::HashMap;
 
 /// The records of each call, in order of first packet.
@@ -50,7 +50,7 @@ fn row(r: OtherRecord) -> model::OtherMedia {
     };
     match r.about {
         About::Nothing => {}
-        About::Ice(figures) => row.ice = Some(ice(*figures)),
+        About::Ice(figures) => row.ice = Some(ice(*figures, r.flow.src)),
         About::Fax(figures) => row.fax = Some(fax(*figures, r.from)),
         About::Messages(figures) => row.session = Some(session(*figures)),
         About::Keys(keys) => {
@@ -59,14 +59,18 @@ fn row(r: OtherRecord) -> model::OtherMedia {
                 end_time: keys.ended.map(|(time, _)| Timestamp(time)),
                 end_frame: keys.ended.map(|(_, frame)| frame.frame.0),
                 failure: keys.failure,
+                client: keys.client.map(|back| match back {
+                    true => r.flow.dst.into(),
+                    false => r.flow.src.into(),
+                }),
             });
         }
     }
     row
 }
 
-fn ice(f: IceFigures) -> model::Ice {
-    let channel = |(number, peer): (u16, crate::types::Endpoint)| model::Channel {
+fn ice(f: IceFigures, src: Endpoint) -> model::Ice {
+    let channel = |(number, peer): (u16, Endpoint)| model::Channel {
         number,
         peer: peer.into(),
     };
@@ -81,6 +85,7 @@ fn ice(f: IceFigures) -> model::Ice {
             request_frame: n.request.frame.0,
             response_frame: n.response.frame.0,
             time: Timestamp(n.time),
+            back: n.by != src,
         }),
         mapped: f.mapped.map(Into::into),
         relayed: f.relayed.map(Into::into),

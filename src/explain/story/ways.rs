@@ -26,7 +26,7 @@ impl Plot<'_> {
     }
 
     /// Pairs that a check with USE-CANDIDATE chose; where media is seen on some of them, those alone.
-    fn chosen_pairs(&self) -> Option<Sentence> {
+    pub(in crate::explain) fn chosen_pairs(&self) -> Option<Sentence> {
         let chosen = |o: &OtherMedia| Some(o.ice.as_ref()?.nominated?.time);
         let rows = self.call.other_media.iter();
         let mut all: Vec<&OtherMedia> = rows.filter(|o| chosen(o).is_some()).collect();

@@ -23,6 +23,10 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         ("INVITE", Some(does)) if does.starts_with(" calls") => {
             let whom = whom(m).map_or(String::new(), |w| format!(" {w}"));
             let rest = does.strip_prefix(" calls").unwrap_or_default();
+            let rest = match teller.is_again(m) && !rest.starts_with(" again") {
+                true => format!(" again{rest}"),
+                false => rest.to_owned(),
+            };
             format!("{} calls{whom}{rest}.", capital(from))
         }
         ("ACK", _) => acknowledged(teller, f),
@@ -64,14 +68,16 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
                 ));
             }
         }
-        "SUBSCRIBE" | "NOTIFY" | "PUBLISH" | "MESSAGE" => event(teller, m, method, telling),
+        "SUBSCRIBE" | "NOTIFY" | "PUBLISH" | "MESSAGE" | "INFO" => {
+            event(teller, m, method, telling)
+        }
         _ => {}
     }
     if let Some(reason) = teller.carried(m).reasons.first() {
         telling.say(format!("The Reason header says why: {reason}."));
         telling.rule("RFC 3326 §2");
     }
-    teller.describe(m, from, telling);
+    teller.describe(m, teller.describer(f.from), telling);
     if is_cut(m) {
         telling.say("The capture has only a part of this message.");
     }
@@ -92,7 +98,7 @@ fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         });
         telling.rule("RFC 3261 §14.1");
     } else if let Some(party) = m.from.as_ref().filter(|p| p.tag.is_some())
-        && !(m.has_credentials && teller.is_again(m))
+        && !teller.is_again(m)
     {
         let who = user_of(&party.uri);
         telling.say(format!(
@@ -197,7 +203,7 @@ fn registering(teller: &Teller<'_>, f: &Folded<'_>) -> String {
         Some(RegisterKind::Register) => {
             let to = teller.name(f.to);
             format!("{from} tells {to} the address for its calls{again}.")
-        },
+        }
         Some(RegisterKind::Refresh) => {
             format!("{from} renews the binding before it ends{again}.")
         }

@@ -22,17 +22,18 @@ const MOST: usize = 12;
 const MOST_MEDIA: usize = 6;
 
 /// `sound`, `video`, `fax`.
-fn kind_in_words(m: &SdpMedia) -> String {
+pub(super) fn kind_in_words(m: &SdpMedia) -> String {
     match m.kind.as_str() {
         "audio" => "sound".to_owned(),
         "video" => "video".to_owned(),
         "image" => "fax".to_owned(),
-        "message" => "text messages".to_owned(),
+        "message" => "text".to_owned(),
         kind => format!("media of the kind {}", clean(kind)),
     }
 }
 
-/// What a session description of `who` says, medium by medium.
+/// What a session description of `who` says, medium by medium; `who` is empty where a server passes on what another
+/// wrote.
 pub(super) fn described(sdp: &Sdp, turn: Turn, offer: Option<&Sdp>, who: &str) -> Vec<String> {
     let mut told = Vec::new();
     let what = match turn {
@@ -59,9 +60,12 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
     let kind = kind_in_words(m);
     if m.port == 0 {
         return vec![match turn {
-            Turn::Offer => format!("The port for the {kind} is 0: none is wanted now."),
-            Turn::Answer => format!("The port for the {kind} is 0: this refuses it."),
-            Turn::Unknown => format!("The port for the {kind} is 0: there is none."),
+            Turn::Offer => format!("It leaves out the {kind}: the port is 0."),
+            Turn::Answer if offer.is_some_and(|o| o.port == 0) => {
+                format!("The {kind} is left out, as in the offer: the port is 0.")
+            }
+            Turn::Answer => format!("The {kind} is refused: the port is 0."),
+            Turn::Unknown => format!("It has no {kind}: the port is 0."),
         }];
     }
     let mut told = Vec::new();
@@ -109,9 +113,13 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
     if !beside.is_empty() {
         told.push(format!("It also lists {}.", listed(&beside)));
     }
+    let for_whom = match who.is_empty() {
+        true => String::new(),
+        false => format!(" for {who}"),
+    };
     if let Some(address) = &m.connection {
         told.push(format!(
-            "The address for the {kind} to {who} is {} port {}.",
+            "The {kind}{for_whom} is to go to {} port {}.",
             clean(address),
             m.port
         ));
@@ -129,7 +137,10 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
 }
 
 fn direction(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Option<String> {
-    let who = super::teller::capital(who);
+    let who = match who.is_empty() {
+        true => "The side that describes this".to_owned(),
+        false => super::teller::capital(who),
+    };
     Some(match m.direction {
         Direction::SendRecv => {
             let was_limited = offer.is_some_and(|o| o.direction != Direction::SendRecv);

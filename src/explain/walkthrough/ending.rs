@@ -1,11 +1,11 @@
 //! The figures of the media, and what a capture does not tell.
 
 use super::{Lesson, Material};
+use crate::call::EventKind;
 use crate::explain::media::codec_of;
 use crate::explain::text::{Piece, Text, text};
 use crate::explain::words::{counted, duration, listed, number};
 use crate::explain::{FrameName, cut};
-use crate::call::EventKind;
 use crate::report::model::{Call, Stream, Timestamp};
 use crate::types::MediaKind;
 
@@ -56,7 +56,10 @@ fn of_stream(s: &Stream, call: &Call) -> Text {
         s.src,
         s.dst
     );
-    let lasts = format!(" and lasts {}.{has}", duration(s.duration_s));
+    let lasts = match s.packets {
+        1 => ", its only packet here.".to_owned(),
+        _ => format!(" and lasts {}.{has}", duration(s.duration_s)),
+    };
     text![ends, first, lasts, unsent(s, call), before_the_end(s, call)]
 }
 
@@ -79,7 +82,9 @@ fn unsent(s: &Stream, call: &Call) -> Option<String> {
     let noise = s.pauses.comfort_noise_packets;
     if noise > 0 {
         let noise = counted(noise, "packet describes", "packets describe");
-        told.push_str(&format!(" In the pauses {noise} the noise (CN) to be played."));
+        told.push_str(&format!(
+            " In the pauses {noise} the noise (CN) to be played."
+        ));
     }
     Some(told)
 }
@@ -97,7 +102,11 @@ fn held(s: &Stream, call: &Call) -> Vec<String> {
                     && from < s.last_time
                     && event.time > s.first_time
                 {
-                    held.push(format!("from {:.1} s to {:.1} s", since(from), since(event.time)));
+                    held.push(format!(
+                        "from {:.1} s to {:.1} s",
+                        since(from),
+                        since(event.time)
+                    ));
                 }
             }
             _ => {}

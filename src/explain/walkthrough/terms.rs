@@ -111,12 +111,12 @@ impl Vocabulary {
         if group == TermGroup::Status && entry.name.ends_with("xx") {
             names = vec![(entry.name.to_string(), "")];
         }
-        for (text, before) in names {
-            let is_everyday = EVERYDAY.contains(&text.as_str()) && before.is_empty();
-            if group == TermGroup::SdpAttribute && names.iter().any(|(n, _)| n == "a=ptime") {
+        if name_of(&entry) == "a=ptime" {
             names.push(("ptime".to_owned(), ""));
         }
-        // Single letters and numbers are other things in a text.
+        for (text, before) in names {
+            let is_everyday = EVERYDAY.contains(&text.as_str()) && before.is_empty();
+            // Single letters and numbers are other things in a text.
             if text.len() < 2
                 || is_everyday
                 || group == TermGroup::Codec && text.len() < 3 && text != "CN"

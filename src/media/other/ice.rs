@@ -21,6 +21,8 @@ pub struct Nomination {
     pub response: FrameRef,
     /// When that came.
     pub time: CaptureTime,
+    /// Who sent that request: the controlling side (RFC 8445 §8.1.1).
+    pub by: Endpoint,
 }
 
 /// STUN and TURN of a flow.
@@ -122,6 +124,7 @@ impl IceFigures {
                 request: *request,
                 response: frame,
                 time: p.time,
+                by: flow.dst,
             });
             self.waiting = Vec::new();
         }

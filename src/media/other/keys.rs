@@ -1,6 +1,6 @@
 //! How far two sides came with agreeing on keys: DTLS and ZRTP.
 
-use crate::rtp::dtls::{CHANGE_CIPHER_SPEC, records};
+use crate::rtp::dtls::{CHANGE_CIPHER_SPEC, HANDSHAKE, Record, records};
 use crate::rtp::zrtp::message;
 use crate::types::{CaptureTime, FrameRef};
 
@@ -13,6 +13,8 @@ pub struct KeyFigures {
     pub complete: bool,
     /// When it came to its end, or failed, and the packet.
     pub ended: Option<(CaptureTime, FrameRef)>,
+    /// The side whose ClientHello was seen, by its place in the flow: the client of DTLS.
+    pub client: Option<bool>,
     /// A fatal alert of DTLS, or the error of ZRTP, by its number.
     pub failure: Option<u32>,
 }
@@ -21,6 +23,9 @@ impl KeyFigures {
     /// Takes a datagram of DTLS records from the side `back` or not.
     pub(super) fn handle_dtls(&mut self, datagram: &[u8], back: bool) {
         for record in records(datagram) {
+            if self.client.is_none() && is_client_hello(&record) {
+                self.client = Some(back);
+            }
             if record.kind == CHANGE_CIPHER_SPEC {
                 let [there, here] = &mut self.finished;
                 *(if back { here } else { there }) = true;
@@ -43,6 +48,11 @@ impl KeyFigures {
     }
 }
 
+/// In clear, and of handshake type 1 (RFC 6347 §4.3.2).
+fn is_client_hello(record: &Record<'_>) -> bool {
+    record.kind == HANDSHAKE && record.epoch == 0 && record.body.first() == Some(&1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,8 +72,11 @@ mod tests {
             record(22, &[9; 40]),
         ]
         .concat();
+        keys.handle_dtls(&record(22, &[2, 0, 0, 0]), false);
+        assert_eq!(keys.client, None);
+        keys.handle_dtls(&record(22, &[1, 0, 0, 0]), true);
         keys.handle_dtls(&flight, false);
-        assert!(!keys.complete);
+        assert_eq!((keys.complete, keys.client), (false, Some(true)));
         keys.handle_dtls(&record(20, &[1]), true);
         assert!(keys.complete);
         assert_eq!(keys.failure, None);

@@ -104,7 +104,13 @@ fn escaped(text: &str) -> String {
 
 /// A name that an address within the page may have.
 fn anchor(name: &str) -> String {
-    let one = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let one = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
     name.chars().map(one).collect()
 }
 
@@ -128,7 +134,10 @@ fn linked(text: &str, lesson: &Lesson, known: &Words<'_>) -> String {
         let found = if !is_begin {
             None
         } else if !number.is_empty() {
-            Some(("step ".len() + number.len(), format!("{}-{number}", anchor(&name(lesson)))))
+            Some((
+                "step ".len() + number.len(),
+                format!("{}-{number}", anchor(&name(lesson))),
+            ))
         } else {
             let terms = lesson.terms.iter().filter(|t| {
                 let length = t.term.len();
@@ -151,7 +160,10 @@ fn linked(text: &str, lesson: &Lesson, known: &Words<'_>) -> String {
                 c.len_utf8()
             }
         };
-        before = rest.get(..length).and_then(|t| t.chars().last()).unwrap_or(' ');
+        before = rest
+            .get(..length)
+            .and_then(|t| t.chars().last())
+            .unwrap_or(' ');
         rest = rest.get(length..).unwrap_or_default();
     }
     out
@@ -206,11 +218,7 @@ fn for_engineer(explanation: &Explanation, lesson: &Lesson, w: &mut dyn Write) -
     writeln!(w, "</ul>")
 }
 
-fn for_student<'e>(
-    lesson: &'e Lesson,
-    told: &mut Words<'e>,
-    w: &mut dyn Write,
-) -> io::Result<()> {
+fn for_student<'e>(lesson: &'e Lesson, told: &mut Words<'e>, w: &mut dyn Write) -> io::Result<()> {
     if !lesson.cast.is_empty() {
         writeln!(w, "<h2>Who takes part</h2>\n<ul>")?;
         for p in &lesson.cast {

@@ -27,7 +27,10 @@ pub fn md(explanation: &Explanation, style: &Style, w: &mut dyn Write) -> io::Re
     }
     let rest = words.rest(explanation);
     if !rest.is_empty() {
-        writeln!(w, "## {FURTHER}\n\n| word | meaning | source |\n|---|---|---|")?;
+        writeln!(
+            w,
+            "## {FURTHER}\n\n| word | meaning | source |\n|---|---|---|"
+        )?;
         for term in rest {
             writeln!(
                 w,

@@ -181,6 +181,9 @@ pub struct Nominated {
     pub response_frame: u64,
     /// When that came.
     pub time: Timestamp,
+    /// True where `dst` asked for it, false where `src` did: the controlling side of ICE.
+    #[serde(default)]
+    pub back: bool,
 }
 
 /// A channel of a relay (RFC 8656 §12).
@@ -204,6 +207,9 @@ pub struct KeyExchange {
     pub end_frame: Option<u64>,
     /// Number of the fatal alert (DTLS) or of the error (ZRTP) that ended it.
     pub failure: Option<u32>,
+    /// Whose ClientHello is in the capture: the client of DTLS; `null` where none is.
+    #[serde(default)]
+    pub client: Option<EndpointRef>,
 }
 
 /// The TURN relay that a stream's packets came out of.
