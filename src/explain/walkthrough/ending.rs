@@ -93,20 +93,24 @@ fn unsent(s: &Stream, call: &Call) -> Option<String> {
 fn held(s: &Stream, call: &Call) -> Vec<String> {
     let since = |t: Timestamp| (t.0 - call.start_time.0).as_secs_f64();
     let mut held = Vec::new();
-    let mut begin: Option<Timestamp> = None;
+    let mut begin = None;
+    // Each side ends its own hold.
+    let mut sides = 0u32;
     for event in &call.events {
         match event.kind {
-            EventKind::Hold => begin = begin.or(Some(event.time)),
+            EventKind::Hold => {
+                begin = begin.or(Some(event.time));
+                sides = sides.saturating_add(1);
+            }
             EventKind::Resume => {
-                if let Some(from) = begin.take()
+                sides = sides.saturating_sub(1);
+                if sides == 0
+                    && let Some(from) = begin.take()
                     && from < s.last_time
                     && event.time > s.first_time
                 {
-                    held.push(format!(
-                        "from {:.1} s to {:.1} s",
-                        since(from),
-                        since(event.time)
-                    ));
+                    let (from, to) = (since(from), since(event.time));
+                    held.push(format!("from {from:.1} s to {to:.1} s"));
                 }
             }
             _ => {}

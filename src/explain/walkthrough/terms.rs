@@ -18,6 +18,7 @@ const EVERYDAY: &[&str] = &[
     "end to end",
     "endpoint",
     "event",
+    "first line",
     "from tag",
     "gateway",
     // `holds` is a verb mostly.
