@@ -274,6 +274,30 @@ fn a_selection_leaves_the_others_out() {
 }
 
 #[test]
+fn a_selection_changes_nothing_in_what_it_leaves() {
+    let dir = case("proxy_call");
+    let (all, one) = (explained(&dir, &[]), explained(&dir, &["--call", "1"]));
+    assert_eq!(all["lessons"][2]["steps"], one["lessons"][0]["steps"]);
+}
+
+#[test]
+fn an_output_explains_a_word_once() {
+    for format in ["text", "md", "html"] {
+        let words = ["explain", "-q", "--format", format, "capture.pcap"];
+        let (_, text) = run_in(&case("proxy_call"), &words);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for meaning in [
+            "Tells a server where a user",
+            "What was asked for is done",
+            "Asks someone into a call",
+        ] {
+            assert!(text.matches(meaning).count() <= 1, "{format}: {meaning}");
+        }
+        assert_eq!(text.matches("How to read this").count(), 1, "{format}");
+    }
+}
+
+#[test]
 fn a_page_needs_nothing_from_elsewhere_and_runs_nothing() {
     let (code, page) = run_in(
         &case("proxy_call"),
