@@ -21,7 +21,7 @@ pub(super) fn figures(material: &Material<'_>, call: &Call) -> Option<Text> {
     let streams = material.lookup.streams_of_call(call.id);
     let mut told = Text::default();
     for s in streams.iter().take(MOST) {
-        told.push(of_stream(s, call));
+        told.push(of_stream(s, &streams, call));
     }
     let left = streams.len().saturating_sub(MOST) as u64;
     if left > 0 {
@@ -32,7 +32,7 @@ pub(super) fn figures(material: &Material<'_>, call: &Call) -> Option<Text> {
     (!told.is_empty()).then_some(told)
 }
 
-fn of_stream(s: &Stream, call: &Call) -> Text {
+fn of_stream(s: &Stream, all: &[&Stream], call: &Call) -> Text {
     let first = Piece::Frame(FrameName::new(s.first_frame, s.source));
     let mut parts = Vec::new();
     if let Some(ptime) = s.ptime_ms.filter(|_| s.kind == Some(MediaKind::Audio)) {
@@ -60,7 +60,13 @@ fn of_stream(s: &Stream, call: &Call) -> Text {
         1 => ", its only packet here.".to_owned(),
         _ => format!(" and lasts {}.{has}", duration(s.duration_s)),
     };
-    text![ends, first, lasts, unsent(s, call), before_the_end(s, call)]
+    text![
+        ends,
+        first,
+        lasts,
+        unsent(s, call),
+        before_the_end(s, all, call)
+    ]
 }
 
 /// Why there are fewer packets than the time has room for: so a reader does not take them for lost.
@@ -121,12 +127,15 @@ fn held(s: &Stream, call: &Call) -> Vec<String> {
 }
 
 /// Said where it ends well before the call does.
-fn before_the_end(s: &Stream, call: &Call) -> Option<String> {
+fn before_the_end(s: &Stream, all: &[&Stream], call: &Call) -> Option<String> {
+    let goes_on = |o: &&&Stream| (o.from, o.kind) == (s.from, s.kind) && o.last_time > s.last_time;
+    if s.from.is_none() || all.iter().any(|o| goes_on(&o)) {
+        return None;
+    }
     let end = call.end_time.filter(|end| *end > s.last_time)?;
     let left = (end.0 - s.last_time.0).as_secs_f64();
-    (left >= LEAST_REST_S).then(|| {
-        format!(" Its last packet comes {left:.1} s before the end of the call; why is not in the capture.")
-    })
+    (left >= LEAST_REST_S)
+        .then(|| format!(" Its last packet comes {left:.1} s before the end of the call."))
 }
 
 fn trimmed(value: f64) -> String {
