@@ -94,8 +94,8 @@ fn registrations_and_calls_are_explained_as_expected() {
 
 /// Names of the registry that are special words; those in everyday use are left out.
 fn special_words() -> Vec<String> {
-    const EVERYDAY: [&str; 9] = [
-        "call", "session", "loop", "gateway", "upstream", "UA", "Date", "event", "tone",
+    const EVERYDAY: [&str; 10] = [
+        "call", "session", "loop", "gateway", "upstream", "UA", "Date", "event", "tone", "hold",
     ];
     let mut names = Vec::new();
     for group in ["method", "entity", "word", "codec", "header"] {
@@ -271,6 +271,26 @@ fn a_selection_leaves_the_others_out() {
     assert_eq!((code, &*text), (Some(1), ""));
     let (_, text) = run_in(&dir, &["explain", "--limit", "1", "capture.pcap"]);
     assert!(text.contains("2 more are not explained here"), "{text}");
+}
+
+#[test]
+fn a_selection_changes_nothing_in_what_it_leaves() {
+    let dir = case("proxy_call");
+    let (all, one) = (explained(&dir, &[]), explained(&dir, &["--call", "1"]));
+    assert_eq!(all["lessons"][2]["steps"], one["lessons"][0]["steps"]);
+}
+
+#[test]
+fn an_output_explains_a_word_once() {
+    for format in ["text", "md", "html"] {
+        let words = ["explain", "-q", "--format", format, "capture.pcap"];
+        let (_, text) = run_in(&case("proxy_call"), &words);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for meaning in ["Tells a server where a user", "Asks someone into a call"] {
+            assert!(text.matches(meaning).count() <= 1, "{format}: {meaning}");
+        }
+        assert_eq!(text.matches("How to read this").count(), 1, "{format}");
+    }
 }
 
 #[test]

@@ -31,6 +31,18 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         }
         ("ACK", _) => acknowledged(teller, f),
         ("REGISTER", _) => registering(teller, f),
+        // What the UPDATE carries says whether it changes anything.
+        ("UPDATE", _) if teller.repeats_sdp(m).is_some() => {
+            format!("{} sends an UPDATE within the call.", capital(from))
+        }
+        ("OPTIONS", Some(_)) if !f.onward.is_empty() => {
+            let whom = whom(m).unwrap_or_else(|| "the other side".to_owned());
+            format!("{} asks what {whom} can do.", capital(from))
+        }
+        // A proxy stops what it sent on, for a reason of its own.
+        ("CANCEL", Some(_)) if teller.invite_of(m).is_some() && is_part(from) => {
+            format!("{} stops the INVITE that it has sent.", capital(from))
+        }
         _ => format!("{}.", capital(&f.does)),
     });
     for proof in teller.carried(m).credentials {
@@ -67,7 +79,7 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
     }
     teller.describe(m, teller.describer(f.from), telling);
     if is_cut(m) {
-        telling.say("The capture holds only a part of this message.");
+        telling.say("The capture has only a part of this message.");
     }
     // An ACK is never answered.
     if method != "ACK" && !teller.has_final(m) {
@@ -112,6 +124,10 @@ fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
     }
 }
 
+fn is_part(host: &str) -> bool {
+    host.starts_with("the ") || host.starts_with("proxy ") || host.starts_with("B2BUA ")
+}
+
 /// A server that calls in the name of a user is reached itself.
 fn bare_party<'n>(host: &'n str, user: &'n str) -> &'n str {
     match host.starts_with("the ") {
@@ -124,9 +140,6 @@ fn bare_party<'n>(host: &'n str, user: &'n str) -> &'n str {
 fn acknowledged(teller: &Teller<'_>, f: &Folded<'_>) -> String {
     let from = capital(teller.name(f.from));
     match teller.ended_of(f.first) {
-        Some((step, 200..=299)) => {
-            format!("{from} confirms that the answer of step {step} has arrived.")
-        }
         Some((step, status)) => {
             format!("{from} confirms that the {status} of step {step} has arrived.")
         }
@@ -174,7 +187,7 @@ fn cancel(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
         && m.branch == invite.branch
     {
         telling.say(format!(
-            "It has the branch of the INVITE of step {step}: that is the request it is about."
+            "The CANCEL has the same branch as the INVITE of step {step}, so the receiver knows which request to stop."
         ));
     }
 }
@@ -187,13 +200,16 @@ fn registering(teller: &Teller<'_>, f: &Folded<'_>) -> String {
         false => "",
     };
     match teller.kinds.get(&f.first.id) {
-        Some(RegisterKind::Register) => format!("{from} tells where it can be reached{again}."),
+        Some(RegisterKind::Register) => {
+            let to = teller.name(f.to);
+            format!("{from} tells {to} the address for its calls{again}.")
+        }
         Some(RegisterKind::Refresh) => {
             format!("{from} renews the binding before it ends{again}.")
         }
-        Some(RegisterKind::Query) => format!("{from} asks which contacts are bound{again}."),
+        Some(RegisterKind::Query) => format!("{from} asks which bindings there are{again}."),
         Some(RegisterKind::Unregister) => {
-            format!("{from} asks to be reached there no longer{again}.")
+            format!("{from} asks to remove a binding{again}.")
         }
         None => format!("{}.", capital(&f.does)),
     }

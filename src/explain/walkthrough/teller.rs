@@ -12,7 +12,7 @@ use crate::explain::names::{address_of, user_of};
 use crate::explain::steps::{Exchange, exchange};
 use crate::explain::timers::{row_of, words};
 use crate::explain::words::{clean, counted, duration, listed};
-use crate::report::model::{Message, MessageKind, RegistrationAttempt, Sdp};
+use crate::report::model::{EndpointRef, Message, MessageKind, RegistrationAttempt, Sdp};
 use crate::sip::{method, status};
 use crate::types::{StatusCode, Transport};
 use std::cell::RefCell;
@@ -207,23 +207,36 @@ impl<'a> Teller<'a> {
         let Some(sdp) = m.sdp.as_ref().filter(|_| !hides_body(m)) else {
             return;
         };
-        let key = (m.call_id.as_deref(), m.src.address.as_str());
-        let same = self.last_described.get(&key).filter(|(_, s)| *s == sdp);
-        if let Some((step, _)) = same {
+        if let Some(step) = self.repeats_sdp(m) {
             telling.say(format!(
-                "It carries the session description (SDP) of step {step} once more."
+                "Its session description (SDP) is the same as in step {step}."
             ));
             return;
         }
         let turn = self.turn(m);
         let offer = self.offers.get(&exchange(m)).copied();
         let offer = offer.filter(|_| turn == Turn::Answer);
-        telling.sentences.extend(described(sdp, turn, offer, who));
+        for sentence in described(sdp, turn, offer, who) {
+            let usual = sentence.starts_with("It also lists telephone-event");
+            let again = usual && !self.is_first("telephone-event");
+            telling.say(match again {
+                true => sentence.replace(", for the keys that are pressed", ""),
+                false => sentence,
+            });
+        }
         telling.rule(match turn {
             Turn::Offer => "RFC 3264 §5",
             Turn::Answer => "RFC 3264 §6",
             Turn::Unknown => "RFC 8866",
         });
+    }
+
+    /// The first step with the session description of a message, where its sender's last one was the same.
+    pub(super) fn repeats_sdp(&self, m: &Message) -> Option<u32> {
+        let sdp = m.sdp.as_ref().filter(|_| !hides_body(m))?;
+        let key = (m.call_id.as_deref(), m.src.address.as_str());
+        let (step, last) = self.last_described.get(&key)?;
+        (*last == sdp).then_some(*step)
     }
 
     /// A step of a message. `number`: its number.
@@ -392,7 +405,8 @@ impl<'a> Teller<'a> {
                 n => format!(" {}", counted(n, "time", "times")),
             };
             telling.say(format!(
-                "{src} sends it again{n} (a retransmission): {}.",
+                "{} sends it again{n} (a retransmission): {}.",
+                self.sender_at(f, src),
                 listed(&shown)
             ));
         }
@@ -410,7 +424,7 @@ impl<'a> Teller<'a> {
                 "A client repeats a request over UDP until a final response reaches it (timer E)."
             }
             (Some("INVITE"), Some(200..=299), _) => {
-                "The answer to an INVITE is repeated until the ACK reaches its sender."
+                "The 200 OK to an INVITE is sent again until the ACK reaches its sender."
             }
             (Some("INVITE"), Some(300..), true) => {
                 "The refusal of an INVITE over UDP is repeated until the ACK reaches its sender \
@@ -430,6 +444,18 @@ impl<'a> Teller<'a> {
             (Some("INVITE"), Some(_)) => "RFC 3261 §17.2.1",
             (_, Some(_)) => "RFC 3261 §17.2.2",
         });
+    }
+
+    /// The name of who sends a message, or its copy, from that place.
+    fn sender_at(&self, f: &Folded<'_>, src: &EndpointRef) -> String {
+        let mut copies = f.onward.iter();
+        let copy = copies.find(|o| o.message.src == *src).map(|o| o.from);
+        let host = if f.first.src == *src {
+            Some(f.from)
+        } else {
+            copy
+        };
+        host.map_or_else(|| src.to_string(), |host| capital(self.name(host)))
     }
 
     /// How the pauses fit the timer; of those that do not, the first of each kind.
@@ -498,7 +524,8 @@ impl<'a> Teller<'a> {
         }
         if let Some(sdp) = m.sdp.as_ref().filter(|_| !hides_body(m)) {
             let key = (call_id, m.src.address.as_str());
-            self.last_described.insert(key, (number, sdp));
+            let step = self.repeats_sdp(m).unwrap_or(number);
+            self.last_described.insert(key, (step, sdp));
         }
         let tag = m.to.as_ref().and_then(|t| t.tag.as_deref());
         self.tags.extend(tag.map(|tag| (call_id, tag)));
