@@ -15,7 +15,13 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
     let m = f.first;
     let code = m.status.unwrap_or_default();
     let method = m.method.as_deref().unwrap_or_default();
-    telling.say(format!("{}.", capital(&f.does)));
+    // `answer` is said of SDP here.
+    let accepts = f.does.strip_suffix(" answers");
+    let accepts = accepts.filter(|_| method == "INVITE" && code / 100 == 2);
+    telling.say(match accepts {
+        Some(who) => format!("{} accepts the call.", capital(who)),
+        None => format!("{}.", capital(&f.does)),
+    });
     if let Some(entry) = StatusCode::new(code).and_then(status::meaning) {
         telling.rule(entry.source);
     }

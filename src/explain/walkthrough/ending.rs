@@ -134,8 +134,9 @@ fn before_the_end(s: &Stream, all: &[&Stream], call: &Call) -> Option<String> {
     }
     let end = call.end_time.filter(|end| *end > s.last_time)?;
     let left = (end.0 - s.last_time.0).as_secs_f64();
-    (left >= LEAST_REST_S)
-        .then(|| format!(" Its last packet comes {left:.1} s before the end of the call."))
+    (left >= LEAST_REST_S).then(|| {
+        format!(" Its last packet in the capture comes {left:.1} s before the end of the call.")
+    })
 }
 
 fn trimmed(value: f64) -> String {
