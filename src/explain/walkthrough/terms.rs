@@ -114,7 +114,10 @@ impl Vocabulary {
         }
         // The sentences of a negotiation name them bare.
         let bare = ["ptime", "sendonly", "recvonly", "inactive", "sendrecv"];
-        if let Some(name) = name_of(&entry).strip_prefix("a=").filter(|n| bare.contains(n)) {
+        if let Some(name) = name_of(&entry)
+            .strip_prefix("a=")
+            .filter(|n| bare.contains(n))
+        {
             names.push((name.to_owned(), ""));
         }
         for (text, before) in names {
