@@ -41,6 +41,7 @@ pub struct ListTable {
     /// Rows are cut to the screen's width.
     is_cut: bool,
     widths: [usize; 6],
+    is_headed: bool,
     line: String,
 }
 
@@ -52,17 +53,12 @@ impl ListTable {
             files,
             is_cut,
             widths: COLUMNS.map(|(_, width, _)| width),
+            is_headed: false,
             line: String::new(),
         }
     }
 
-    /// The names of the columns.
-    pub fn heading(&mut self, w: &mut dyn Write) -> io::Result<()> {
-        let cells = COLUMNS.map(|(name, ..)| Cow::Borrowed(name));
-        self.write(&cells, "Info", Ink::Dim, w)
-    }
-
-    /// One packet.
+    /// One packet; before the first one the names of the columns, as wide as that needs them.
     pub fn row(&mut self, row: &PacketRow, at: Times, w: &mut dyn Write) -> io::Result<()> {
         let reference = Reference {
             first: at.first,
@@ -82,6 +78,13 @@ impl ListTable {
             Cow::Borrowed(&*row.protocol),
             Cow::Owned(row.length_bytes.to_string()),
         ];
+        if !std::mem::replace(&mut self.is_headed, true) {
+            for (cell, room) in cells.iter().zip(&mut self.widths) {
+                *room = width(cell).max(*room);
+            }
+            let names = COLUMNS.map(|(name, ..)| Cow::Borrowed(name));
+            self.write(&names, "Info", Ink::Dim, w)?;
+        }
         self.write(&cells, &row.info, Ink::Plain, w)
     }
 
@@ -238,15 +241,22 @@ mod tests {
             ..Times::default()
         };
         let mut table = ListTable::new(&Style::default(), FileNames::default(), false);
-        let out = rendered(|w| {
-            table.heading(w)?;
-            table.row(&row(), times, w)
-        });
+        let out = rendered(|w| table.row(&row(), times, w));
         assert_eq!(
             out,
             "   No.        Time  Source        Destination   Protocol  Length  Info\n     \
              7    0.500000  192.0.2.11    192.0.2.10    SIP          599  Request: OPTIONS sip:192.0.2.10\n"
         );
+        // A first packet of ARP: its addresses are wider.
+        let mut table = ListTable::new(&Style::default(), FileNames::default(), false);
+        let wide = PacketRow {
+            src: Some("02:00:c0:00:02:0b".into()),
+            ..row()
+        };
+        let out = rendered(|w| table.row(&wide, times, w));
+        let heading =
+            "   No.        Time  Source             Destination   Protocol  Length  Info\n";
+        assert!(out.starts_with(heading), "{out}");
     }
 
     #[test]

@@ -105,9 +105,7 @@ impl<'a> Rows<'a> {
                 let style = output::style(&args.output, &args.time, TimeColumn::Relative);
                 let files = FileNames::of(paths.iter().map(|p| &**p));
                 let is_cut = output::on_terminal(&args.output) || args.output.width.is_some();
-                let mut table = ListTable::new(&style, files, is_cut);
-                table.heading(out)?;
-                Shape::Text(table, out)
+                Shape::Text(ListTable::new(&style, files, is_cut), out)
             }
             ListOutput::Json => {
                 let mut json = ListJson::default();
