@@ -295,3 +295,45 @@ fn a_page_needs_nothing_from_elsewhere_and_runs_nothing() {
     );
     assert!(!page.contains('\u{202e}'), "{page}");
 }
+
+/// The text of a lesson, its lines joined as if the screen had no end.
+fn joined(name: &str, more: &[&str]) -> String {
+    let case = case(name);
+    let words = ["explain", "-q", "--limit", "0", "--width", "1000"];
+    let words = [&words[..], &[capture_of(&case)], more].concat();
+    let (_, text) = run_in(&case, &words);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Sentences checked by hand against the packets of the capture: `+` has to be there, `-` must not.
+#[test]
+fn a_student_is_told_what_the_packets_hold() {
+    for (name, sentences) in SENTENCES {
+        let text = joined(name, &[]);
+        for sentence in sentences.lines().map(str::trim).filter(|s| !s.is_empty()) {
+            let (sign, words) = sentence.split_at(1);
+            assert_eq!(
+                text.contains(words.trim()),
+                sign == "+",
+                "{name}: {words} in\n{text}"
+            );
+        }
+    }
+}
+
+const SENTENCES: &[(&str, &str)] = &[];
+
+/// The outcome, the figures and whatever tells otherwise stand there, however quiet the call was.
+#[test]
+fn an_engineer_is_told_how_a_call_ended() {
+    for (name, words) in [
+        ("bye_with_reason", "reason: The BYE from"),
+        ("busy", "end bob is busy"),
+        ("cancelled", "end alice gives up after 4.0 s of ringing"),
+        ("quality_report", "reports of the quality: "),
+        ("proxy_call", "media alice sends "),
+    ] {
+        let text = joined(name, &["--level", "engineer"]);
+        assert!(text.contains(words), "{name}: {words} in\n{text}");
+    }
+}

@@ -6,7 +6,7 @@ use super::proof::credentials;
 use super::teller::{Teller, Telling, capital, source_of_method};
 use crate::call::RegisterKind;
 use crate::explain::cut::{hides_body, is_cut};
-use crate::explain::names::{address_of, user_of};
+use crate::explain::names::{address_of, reached_at, user_of};
 use crate::explain::steps::in_dialog;
 use crate::explain::words::clean;
 use crate::report::model::Message;
@@ -27,6 +27,12 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         }
         ("ACK", _) => acknowledged(teller, f),
         ("REGISTER", _) => registering(teller, f),
+        ("PUBLISH", _) if is_quality_report(m) => {
+            format!("{} reports the quality of a call.", capital(from))
+        }
+        ("SUBSCRIBE", _) if teller.carried(m).expires_s == Some(0) && in_dialog(m) => {
+            format!("{} ends the subscription.", capital(from))
+        }
         _ => format!("{}.", capital(&f.does)),
     });
     for proof in teller.carried(m).credentials {
@@ -35,7 +41,6 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
             teller.nonces(),
             teller.is_first("credentials"),
         ));
-        telling.rule("RFC 3261 §22.2");
     }
     if let Some(verdict) = crate::explain::digest::verdict(m) {
         telling.say(verdict);
@@ -59,6 +64,12 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         telling.say(format!("The Reason header says why: {reason}."));
         telling.rule("RFC 3326 §2");
     }
+    for proof in teller.carried(m).credentials {
+        telling.rule(match proof.is_proxy {
+            true => "RFC 3261 §22.3",
+            false => "RFC 3261 §22.2",
+        });
+    }
     teller.describe(m, from, telling);
     if is_cut(m) {
         telling.say("The capture holds only a part of this message.");
@@ -67,6 +78,13 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
     if method != "ACK" && !teller.has_final(m) {
         telling.say("No final response to it is in the capture.");
     }
+}
+
+/// RFC 6035 §4.6: a report of the quality of a session.
+pub(super) fn is_quality_report(m: &Message) -> bool {
+    let kind = m.content_type.as_deref().unwrap_or_default();
+    kind.to_ascii_lowercase()
+        .starts_with("application/vq-rtcpxr")
 }
 
 fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
@@ -78,6 +96,7 @@ fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
             true => "It is a re-INVITE: its To header has a tag, so it is within the dialog.",
             false => "It is a re-INVITE.",
         });
+        telling.sections.clear();
         telling.rule("RFC 3261 §14.1");
     } else if let Some(party) = m.from.as_ref().filter(|p| p.tag.is_some())
         && !(m.has_credentials && teller.is_again(m))
@@ -90,7 +109,7 @@ fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
             telling.say(format!(
                 "The Contact header says where {} is to be reached for the rest of the call: {}.",
                 bare_party(from, &who),
-                address_of(contact)
+                reached_at(contact)
             ));
         }
     }
@@ -118,9 +137,6 @@ fn bare_party<'n>(host: &'n str, user: &'n str) -> &'n str {
 fn acknowledged(teller: &Teller<'_>, f: &Folded<'_>) -> String {
     let from = capital(teller.name(f.from));
     match teller.ended_of(f.first) {
-        Some((step, 200..=299)) => {
-            format!("{from} confirms that the answer of step {step} has arrived.")
-        }
         Some((step, status)) => {
             format!("{from} confirms that the {status} of step {step} has arrived.")
         }
@@ -146,6 +162,12 @@ fn ack(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
                     false => "It has a branch of its own.",
                 });
             }
+            if let Some(step) = teller.unanswered_offer(m) {
+                telling.say(format!(
+                    "The 200 of step {step} carried an offer, and this ACK is to carry the answer, but has none."
+                ));
+                telling.rule("RFC 3261 §13.2.1");
+            }
         }
         _ => {
             telling.sections.clear();
@@ -157,6 +179,13 @@ fn ack(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
                     ),
                     false => format!("It has the branch of the INVITE of step {invite_step}."),
                 });
+            } else if m.branch.is_some()
+                && invite.branch.is_some()
+                && (&invite.src, &invite.dst) == (&m.src, &m.dst)
+            {
+                telling.say(format!(
+                    "Its branch is another one than that of the INVITE of step {invite_step}, and it must be the same: the server cannot tell which INVITE it is of."
+                ));
             }
         }
     }
@@ -209,10 +238,18 @@ fn register(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
         [] => {}
         contacts => {
             let all: Vec<String> = contacts.iter().take(4).map(|c| address_of(c)).collect();
-            telling.say(format!(
-                "The Contact header has the address where the user can be reached: {}.",
-                all.join(", ")
-            ));
+            telling.say(
+                match teller.kinds.get(&m.id) == Some(&RegisterKind::Unregister) {
+                    true => format!(
+                        "The Contact header has the address that is to be removed: {}.",
+                        all.join(", ")
+                    ),
+                    false => format!(
+                        "The Contact header has the address where the user can be reached: {}.",
+                        all.join(", ")
+                    ),
+                },
+            );
         }
     }
     match carried.expires_s {
@@ -232,7 +269,7 @@ fn event(teller: &Teller<'_>, m: &Message, method: &str, telling: &mut Telling) 
         ));
     }
     match (method, carried.expires_s) {
-        ("SUBSCRIBE", Some(0)) => telling.say("The lifetime is 0 s: the subscription is to end."),
+        ("SUBSCRIBE", Some(0)) => telling.say("The lifetime asked for is 0 s."),
         ("SUBSCRIBE", Some(s)) => {
             telling.say(format!("The subscription is asked for {s} s."));
         }

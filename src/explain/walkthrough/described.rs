@@ -32,7 +32,8 @@ fn kind_in_words(m: &SdpMedia) -> String {
     }
 }
 
-/// What a session description of `who` says, medium by medium.
+/// What a session description of `who` says, medium by medium. `offer`: what it answers; of an offer, what `who`
+/// described before.
 pub(super) fn described(sdp: &Sdp, turn: Turn, offer: Option<&Sdp>, who: &str) -> Vec<String> {
     let mut told = Vec::new();
     let what = match turn {
@@ -59,7 +60,17 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
     let kind = kind_in_words(m);
     if m.port == 0 {
         return vec![match turn {
-            Turn::Offer => format!("It has no {kind} any more or yet: the port is 0."),
+            Turn::Offer if offer.is_some_and(|o| o.port != 0) => {
+                format!("It takes the {kind} out: the port is 0.")
+            }
+            Turn::Offer => format!("It has no {kind}: the port is 0."),
+            // RFC 3264 §6: what is offered with port 0 is answered with it.
+            Turn::Answer if offer.is_some_and(|o| o.port == 0) => {
+                format!("It has no {kind} either, as it must: the offer has the port 0.")
+            }
+            Turn::Answer if m.kind == "video" => {
+                "The pictures are refused: the port is 0.".to_owned()
+            }
             Turn::Answer => format!("The {kind} is refused: the port is 0."),
             Turn::Unknown => format!("It has no {kind}: the port is 0."),
         }];
@@ -126,6 +137,30 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
         told.push(format!("It lists {n}: addresses that are to be tried."));
     }
     told
+}
+
+/// Where the copy of a message on the next hop names other places for the media than the message before.
+pub(super) fn moved(before: &Message, now: &Message) -> Option<String> {
+    let (was, is) = (before.sdp.as_ref()?, now.sdp.as_ref()?);
+    let pairs = was.media.iter().zip(&is.media);
+    let moved: Vec<String> = pairs
+        .filter(|(a, b)| b.port != 0 && (&a.connection, a.port) != (&b.connection, b.port))
+        .take(MOST_MEDIA)
+        .filter_map(|(_, m)| {
+            let address = clean(m.connection.as_deref()?);
+            Some(format!(
+                "{address} port {} for the {}",
+                m.port,
+                kind_in_words(m)
+            ))
+        })
+        .collect();
+    (!moved.is_empty()).then(|| {
+        format!(
+            "The SDP is changed on the way and now names {}: that is where the receiver is to send.",
+            listed(&moved)
+        )
+    })
 }
 
 fn direction(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Option<String> {
