@@ -20,9 +20,9 @@
 //!
 //! ```text
 //!            packets                              records                                 bytes
-//! source -> decode -> reassembly -> crypto, sip, sdp, rtp -> call -> media -> pipeline -> diagnosis -> report -> explain -> render
-//!   file     one        fragments,    what a         whose    whose    drives      what is      plain     what it    text,
-//!   pcap(ng) packet     byte streams  message says   turn     voice    them        wrong        data      means      JSON
+//! source -> decode -> reassembly -> crypto, sip, sdp, rtp -> call -> media -> pipeline -> diagnosis -> report -> explain -> query -> render
+//!   file     one        fragments,    what a         whose    whose    drives      what is      plain     what it    which    text,
+//!   pcap(ng) packet     byte streams  message says   turn     voice    them        wrong        data      means      records  JSON
 //! ```
 //!
 //! Data goes through once, forward. [`pipeline`] is the wire from decode to media: packets go in, records
@@ -57,6 +57,8 @@
 //! - [`explain`]: what the document means: a call as hosts and arrows, as sentences with their packets,
 //!   a figure as arithmetic. Invariant: plain data without widths, colours or mark-up; every text is
 //!   safe to show.
+//! - [`query`]: expressions that choose records by their fields. Invariant: what can be named is what the
+//!   JSON holds; what was typed never panics.
 //! - [`render`]: the document and its meaning as text, JSON, CSV. Invariant: it lays out and works out
 //!   nothing; text from packets is escaped.
 //!
@@ -79,6 +81,7 @@ pub mod explain;
 pub mod media;
 #[doc(hidden)]
 pub mod pipeline;
+pub mod query;
 #[doc(hidden)]
 pub mod reassembly;
 #[doc(hidden)]

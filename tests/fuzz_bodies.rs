@@ -44,6 +44,14 @@ random_bytes!(
     pipeline
 );
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn where_(data in proptest::collection::vec(any::<u8>(), 0..400)) {
+        bodies::run("where", &data);
+    }
+}
+
 fn testdata(part: &str) -> Vec<std::path::PathBuf> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("testdata")
@@ -68,6 +76,7 @@ fn seeds() -> bodies::seeds::Seeds {
             seeds.take_message(&std::fs::read(message).expect("message"));
         }
     }
+    seeds.take_expressions(include_str!("../docs/where.md"));
     seeds
 }
 
@@ -84,6 +93,7 @@ fn every_seed_of_the_corpus_breaks_no_invariant() {
         "sdp",
         "rtcp",
         "pipeline",
+        "where",
     ] {
         let inputs = seeds.0.get(target).expect("each parser has seeds");
         for input in inputs {

@@ -14,6 +14,7 @@ pub mod choices;
 pub mod media_operations;
 pub mod parsers;
 pub mod plot;
+pub mod query;
 pub mod seeds;
 pub mod sound;
 pub mod streams;
@@ -34,6 +35,7 @@ pub const ALL: &[(&str, Body)] = &[
     ("rtcp", parsers::rtcp_datagram),
     ("sound", sound::run),
     ("plot", plot::run),
+    ("where", query::run),
     ("media_operations", media_operations::run),
     ("call_operations", call_operations::run),
     ("pipeline", whole::pipeline),

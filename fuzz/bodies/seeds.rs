@@ -102,6 +102,18 @@ impl Seeds {
         }
     }
 
+    /// Takes the expressions in backquotes out of a page, for each kind of record.
+    pub fn take_expressions(&mut self, page: &str) {
+        let quoted = page
+            .lines()
+            .flat_map(|line| line.split('`').skip(1).step_by(2));
+        for (n, expression) in quoted.enumerate() {
+            let mut seed = vec![u8::try_from(n % 9).expect("below nine")];
+            seed.extend_from_slice(expression.as_bytes());
+            self.put("where", seed);
+        }
+    }
+
     fn put_stream(&mut self, bytes: &[u8]) {
         let mut seed = vec![17, 5];
         seed.extend_from_slice(bytes);

@@ -6,6 +6,7 @@
 mod analyse;
 mod commands;
 mod failure;
+mod filter;
 #[cfg(feature = "live")]
 mod live;
 mod meant;

@@ -4,6 +4,7 @@ use super::analyse::Analysis;
 use super::failure::Failure;
 use crate::cli::{MatchArgs, SelectArgs};
 use crate::report::model::{Message, PartyRef, Report};
+use crate::types::QueryKind;
 use regex::bytes::{Regex, RegexBuilder};
 use std::collections::HashSet;
 
@@ -49,9 +50,12 @@ pub(super) fn pattern(args: &MatchArgs) -> Result<Option<Regex>, Failure> {
 }
 
 /// What the selection leaves of a report.
+#[derive(Default)]
 pub(super) struct Selected {
     calls: HashSet<u32>,
     registrations: HashSet<u32>,
+    /// Where streams themselves were chosen.
+    streams: Option<HashSet<u32>>,
 }
 
 /// Which calls and registrations have a message that fits; `None` where everything was asked for.
@@ -62,10 +66,7 @@ pub(super) fn select(
     if select.is_empty() {
         return Ok(None);
     }
-    let mut selected = Selected {
-        calls: HashSet::new(),
-        registrations: HashSet::new(),
-    };
+    let mut selected = Selected::default();
     let only_numbers = SelectArgs {
         calls: select.calls.clone(),
         ..SelectArgs::default()
@@ -105,6 +106,42 @@ pub(super) fn needs_messages(select: &SelectArgs) -> bool {
 }
 
 impl Selected {
+    /// What is left of a selection, if there was one, by records of a kind that were chosen one by one.
+    pub(super) fn and(
+        before: Option<Selected>,
+        kind: QueryKind,
+        chosen: HashSet<u32>,
+        report: &Report,
+    ) -> Selected {
+        let has = |set: fn(&Selected) -> &HashSet<u32>, id: u32| {
+            before.as_ref().is_none_or(|s| set(s).contains(&id))
+        };
+        let mut left = Selected::default();
+        match kind {
+            QueryKind::Calls => {
+                let fit = chosen.into_iter().filter(|id| has(|s| &s.calls, *id));
+                left.calls = fit.collect();
+            }
+            QueryKind::Registrations => {
+                let fit = chosen.into_iter();
+                left.registrations = fit.filter(|id| has(|s| &s.registrations, *id)).collect();
+            }
+            QueryKind::Streams => {
+                let mut streams = HashSet::new();
+                for s in report.streams.iter().filter(|s| chosen.contains(&s.id)) {
+                    if before.is_none() || s.call.is_some_and(|call| has(|s| &s.calls, call)) {
+                        streams.insert(s.id);
+                        left.calls.extend(s.call);
+                    }
+                }
+                left.streams = Some(streams);
+            }
+            // No command lists these with what belongs to them.
+            _ => {}
+        }
+        left
+    }
+
     /// Leaves in the report what belongs to the selected calls and registrations.
     pub(super) fn narrow(&self, report: &mut Report) {
         report.calls.retain(|c| self.calls.contains(&c.id));
@@ -114,9 +151,10 @@ impl Selected {
         report
             .dialogs
             .retain(|d| d.call.is_some_and(|c| self.calls.contains(&c)));
-        report
-            .streams
-            .retain(|s| s.call.is_some_and(|c| self.calls.contains(&c)));
+        report.streams.retain(|s| match &self.streams {
+            Some(streams) => streams.contains(&s.id),
+            None => s.call.is_some_and(|c| self.calls.contains(&c)),
+        });
         let messages: HashSet<u32> = report
             .calls
             .iter()
@@ -133,6 +171,9 @@ impl Selected {
             .transactions
             .retain(|t| t.messages.iter().any(|m| messages.contains(m)));
         report.findings.retain(|f| {
+            if let Some(streams) = &self.streams {
+                return f.streams.iter().any(|s| streams.contains(s));
+            }
             f.calls.iter().any(|c| self.calls.contains(c))
                 || f.registrations
                     .iter()

@@ -2,13 +2,64 @@
 
 use super::analyse::{Analysis, analyse};
 use super::failure::Failure;
+use super::filter::{chosen, query};
 use super::meant::hint;
 use super::select::{Selected, needs_messages, select};
 use super::sound::{measure, readable_twice};
-use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs};
+use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs, WhereArgs};
+use crate::explain::words::counted;
+use crate::query::Query;
 use crate::report::model::Report;
-use crate::types::{CallNo, KindSet, RecordKind, path_text};
+use crate::types::{CallNo, KindSet, MosProfile, QueryKind, RecordKind, path_text};
 use tempfile::TempDir;
+
+/// Which records are asked for, and how they are rated before they are asked.
+pub(super) struct Asked<'a> {
+    select: &'a SelectArgs,
+    query: Option<Query>,
+    profile: MosProfile,
+}
+
+impl<'a> Asked<'a> {
+    /// By the options, and by an expression about records of a kind.
+    pub(super) fn new(
+        select: &'a SelectArgs,
+        filter: &WhereArgs,
+        kind: QueryKind,
+    ) -> Result<Asked<'a>, Failure> {
+        let query = query(filter, kind)?;
+        Ok(Asked {
+            query,
+            ..Asked::by(select)
+        })
+    }
+
+    /// By the options alone.
+    pub(super) fn by(select: &'a SelectArgs) -> Asked<'a> {
+        Asked {
+            select,
+            query: None,
+            profile: MosProfile::G107,
+        }
+    }
+
+    /// The same, of streams rated by a profile.
+    pub(super) fn rated(self, profile: MosProfile) -> Asked<'a> {
+        Asked { profile, ..self }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.select.is_empty() && self.query.is_none()
+    }
+
+    /// For an output that shows nothing of decoded sound: no sound is listened to, unless the expression asks for it.
+    pub(super) fn unheard(&self, input: &InputArgs) -> InputArgs {
+        match self.query.as_ref().is_some_and(Query::needs_sound) {
+            true => input.clone(),
+            false => input.unheard(),
+        }
+    }
+}
 
 /// An analysis, its report without messages, and the selection (`None` where all was asked for).
 pub(super) struct Loaded {
@@ -17,6 +68,8 @@ pub(super) struct Loaded {
     pub(super) selected: Option<Selected>,
     /// How many calls there were to select from.
     pub(super) calls: usize,
+    /// Where the expression holds for nothing: of how many records.
+    unfit: Option<String>,
     /// Copies of inputs that could be read only once: there until the output is written.
     #[expect(dead_code, reason = "it removes them when it is dropped")]
     copies: Option<TempDir>,
@@ -25,16 +78,16 @@ pub(super) struct Loaded {
 /// The same with the sound of the streams measured where `audio` asks for it: the captures are read twice.
 pub(super) fn load_heard(
     input: &InputArgs,
-    options: &SelectArgs,
+    asked: &Asked<'_>,
     said: &DiagnosticsArgs,
     keep: KindSet,
     audio: bool,
 ) -> Result<Loaded, Failure> {
     if !audio {
-        return load(input, options, said, keep);
+        return load(input, asked, said, keep);
     }
     let (copied, copies) = readable_twice(input)?;
-    let loaded = load_with(&copied, options, said, keep, |analysis, selected| {
+    let loaded = load_with(&copied, asked, said, keep, |analysis, selected| {
         for (source, file) in analysis.sources.iter_mut().zip(&input.files) {
             source.path = path_text(file);
         }
@@ -52,33 +105,48 @@ pub(super) fn load_heard(
 /// `keep` says so or the selection has to look at them.
 pub(super) fn load(
     input: &InputArgs,
-    options: &SelectArgs,
+    asked: &Asked<'_>,
     said: &DiagnosticsArgs,
     keep: KindSet,
 ) -> Result<Loaded, Failure> {
-    load_with(input, options, said, keep, |_, _| Ok(()))
+    load_with(input, asked, said, keep, |_, _| Ok(()))
 }
 
 /// `before`: what is still to be found out before the report is made.
 fn load_with(
     input: &InputArgs,
-    options: &SelectArgs,
+    asked: &Asked<'_>,
     said: &DiagnosticsArgs,
     keep: KindSet,
     before: impl FnOnce(&mut Analysis, Option<&Selected>) -> Result<(), Failure>,
 ) -> Result<Loaded, Failure> {
-    let keep = match needs_messages(options) {
+    let mut keep = match needs_messages(asked.select) {
         true => keep.with(RecordKind::Message),
         false => keep,
     };
+    if let Some(query) = &asked.query {
+        keep = keep.with(query.kind().record()).union(query.needs());
+    }
     let mut said = said.clone();
     // A selection leaves out what is about the capture as a whole.
-    said.has_findings &= options.is_empty();
+    said.has_findings &= asked.is_empty();
     let mut analysis = analyse(input, &said, keep)?;
-    let selected = select(&mut analysis, options)?;
+    let mut selected = select(&mut analysis, asked.select)?;
     before(&mut analysis, selected.as_ref())?;
     let mut report = analysis.report();
+    report.rate_by(asked.profile);
     let calls = report.calls.len();
+    let mut unfit = None;
+    if let Some(query) = &asked.query {
+        let chosen = chosen(query, &report, &mut analysis)?;
+        let kind = query.kind();
+        if chosen.is_empty() {
+            let all = report.records(KindSet::of(&[kind.record()])).count();
+            let all = counted(all as u64, kind.one(), kind.as_str());
+            unfit = Some(format!(" (--where holds for none of {all})"));
+        }
+        selected = Some(Selected::and(selected, kind, chosen, &report));
+    }
     if let Some(selected) = &selected {
         selected.narrow(&mut report);
     }
@@ -87,18 +155,14 @@ fn load_with(
         report,
         selected,
         calls,
+        unfit,
         copies: None,
     })
 }
 
 impl Loaded {
     /// Nothing to show is exit code 1, unless the capture is damaged and `--strict` asks for 3.
-    pub(super) fn nothing(
-        &mut self,
-        input: &InputArgs,
-        options: &SelectArgs,
-        what: &str,
-    ) -> Failure {
+    pub(super) fn nothing(&mut self, input: &InputArgs, asked: &Asked<'_>, what: &str) -> Failure {
         if let Err(damaged) = self.analysis.verdict(input) {
             return damaged;
         }
@@ -107,7 +171,10 @@ impl Loaded {
         } else {
             "in the capture"
         };
-        let hint = hint(options, &mut self.analysis, self.calls);
+        let hint = match &self.unfit {
+            Some(unfit) => unfit.clone(),
+            None => hint(asked.select, &mut self.analysis, self.calls),
+        };
         Failure::NothingMatched(format!("no {what} {why}{hint}"))
     }
 }

@@ -1,6 +1,7 @@
 //! What kind of message was sent again, and by whom.
 
 use super::facts::{Arrival, Facts};
+use super::responses::print_of_tag;
 use super::timers::Timer;
 use crate::types::{Endpoint, Method, StatusCode};
 
@@ -17,6 +18,8 @@ pub struct Repeated {
     pub from: Endpoint,
     /// Who is to get it.
     pub to: Endpoint,
+    /// What tells its far end: of its To tag.
+    pub to_tag: u32,
     /// Its CSeq number.
     pub cseq: u32,
     /// What sends it again; `None` of an ACK and of what only answers a copy.
@@ -53,6 +56,7 @@ impl Repeated {
             in_dialog: facts.to_tag.is_some(),
             from: arrival.flow.src,
             to: arrival.flow.dst,
+            to_tag: print_of_tag(facts.to_tag.unwrap_or_default()),
             cseq: facts.cseq,
             timer: waits.timer,
             answered: match waits.is_over {
@@ -72,6 +76,7 @@ impl Repeated {
             Some(_) => {
                 facts.is_request
                     && facts.method == Method::Ack
+                    && self.to_tag == print_of_tag(facts.to_tag.unwrap_or_default())
                     && (src == self.to.addr || dst == self.from.addr)
             }
         };

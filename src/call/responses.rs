@@ -97,6 +97,14 @@ impl Responses {
         all.any(|seen| seen.status == status && seen.print == print)
     }
 
+    /// The final response of the far end of that To tag.
+    pub(super) fn final_of(&self, to_tag: &[u8]) -> Option<MessageId> {
+        let print = print_of_tag(to_tag);
+        let mut all = self.0.iter();
+        let of_it = all.find(|seen| seen.status.is_final() && seen.print == print);
+        of_it.map(|seen| seen.id)
+    }
+
     /// Distinct 1xx in order.
     pub(super) fn provisional(&self) -> Few<StatusCode, 3> {
         let mut distinct = Few::default();
@@ -126,7 +134,8 @@ fn print_of(status: StatusCode, facts: &Facts<'_>, arrival: &Arrival<'_>) -> u32
     folded(FixedState::default().hash_one(all))
 }
 
-fn print_of_tag(tag: &[u8]) -> u32 {
+/// What tells a far end.
+pub(super) fn print_of_tag(tag: &[u8]) -> u32 {
     folded(FixedState::default().hash_one(tag))
 }
 

@@ -188,8 +188,10 @@ pub(super) struct Transaction {
     pub(super) request: Option<(MessageId, PackedFrame, CaptureTime)>,
     /// Copies of the request, the first included.
     pub(super) sends: u32,
-    /// The first ACK to a final response, and when; that of a 2xx is a transaction of its own.
+    /// The first ACK to a refusal, and when.
     ack: Option<(MessageId, Since)>,
+    /// ACKs that are transactions of their own: which response they acknowledge, where the To tag tells, and when.
+    acks: Few<(Option<MessageId>, Since), 1>,
     /// From the first copy of any message on.
     watched: Option<Box<Watched>>,
     began: CaptureTime,
@@ -250,6 +252,7 @@ impl Transaction {
             request: None,
             sends: 0,
             ack: None,
+            acks: Few::default(),
             watched: None,
             began: arrival.time,
             responses: Responses::default(),
@@ -349,7 +352,7 @@ impl Transaction {
         }
         if matched.retransmission_of.is_some() {
             self.retransmissions += 1;
-            matched.waits = self.waits(facts, arrival);
+            matched.waits = self.waits(facts, arrival, matched.retransmission_of);
         }
         if matched.retransmission_of.is_some() || self.watched.is_some() {
             self.watch(facts, arrival, matched.retransmission_of);
@@ -494,7 +497,7 @@ impl Transaction {
             messages: self.messages,
             watched: self.watched,
             seen_for: self.request.map(|(_, _, sent)| Since::between(sent, now)),
-            acked: self.ack.is_some(),
+            acked: self.ack.is_some() || !self.acks.is_empty(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{
+    CsvArgs, DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, SelectArgs, TimeArgs, WhereArgs,
+};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -10,10 +12,11 @@ Examples:
   sipflow calls lab.pcap
   sipflow calls lab.pcap --from alice --status 486     alice's calls that met a busy callee
   sipflow calls lab.pcap --log --timezone local        the classic call log
+  sipflow calls lab.pcap --where 'post_dial_delay_s > 3s or streams.lost_percent > 2%'
   sipflow calls --format csv *.pcap > calls.csv
   sipflow calls --json lab.pcap | jq -r '.calls[] | [.id, .outcome, .talk_time_s] | @tsv'
 
-A call fits when at least one of its messages does. Exit code 1: no call fits.";
+A call fits --from, --status and the like when at least one of its messages does; --where asks the call itself. Exit code 1: no call fits.";
 
 /// List calls, one line each
 ///
@@ -28,6 +31,9 @@ pub struct CallsArgs {
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// And for which an expression holds.
+    #[command(flatten)]
+    pub filter: WhereArgs,
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: CallsOutput,

@@ -56,12 +56,12 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "N", default_value = "20", help_heading = "Output",
           value_parser = |t: &str| number::<usize>(t, 0..=usize::MAX, "50, or 0 for all"))]
     pub limit: usize,
-    /// Passwords that credentials are checked against.
-    #[command(flatten)]
-    pub passwords: PasswordArgs,
     /// Text, JSON, Markdown or a page.
     #[command(flatten)]
     pub format: ExplainFormat,
+    /// Passwords that credentials are checked against.
+    #[command(flatten)]
+    pub passwords: PasswordArgs,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,

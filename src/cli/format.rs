@@ -101,6 +101,20 @@ pub enum DefineFormat {
     Md,
 }
 
+/// The formats of the list of fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FieldsFormat {
+    /// For reading
+    #[default]
+    Text,
+    /// One JSON object
+    Json,
+    /// One row a line with a heading
+    Csv,
+    /// Markdown, for a wiki or a sheet
+    Md,
+}
+
 /// The formats of a lesson.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ExplainFormat {
@@ -138,6 +152,10 @@ impl Formats for TableFormat {
 
 impl Formats for DefineFormat {
     const JSON: Self = DefineFormat::Json;
+}
+
+impl Formats for FieldsFormat {
+    const JSON: Self = FieldsFormat::Json;
 }
 
 impl Formats for ExplainFormat {

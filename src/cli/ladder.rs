@@ -1,7 +1,9 @@
 //! `sipflow ladder`.
 
 use super::number::number;
-use super::{DiagnosticsArgs, InputArgs, LadderFormat, OutputArgs, SelectArgs, TimeArgs};
+use super::{
+    DiagnosticsArgs, InputArgs, LadderFormat, OutputArgs, SelectArgs, TimeArgs, WhereArgs,
+};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -9,12 +11,13 @@ Examples:
   sipflow ladder lab.pcap                  every call
   sipflow ladder lab.pcap --call 2         call 2 only
   sipflow ladder lab.pcap --to bob -t a    calls to bob, with times of day
+  sipflow ladder lab.pcap --where 'messages.status == 5xx'
   sipflow ladder lab.pcap --registration 1 registration 1 only
   sipflow ladder lab.pcap --call 1 --timers  which timer of RFC 3261 sends what again
   sipflow ladder lab.pcap --width 160 -o ladder.txt
   sipflow ladder lab.pcap --call 1 --format mermaid   for a page or a README
 
-A call fits when at least one of its messages does. Exit code 1: nothing fits.";
+A call fits --from, --status and the like when at least one of its messages does; --where asks the call itself. Exit code 1: nothing fits.";
 
 /// Draw calls and registrations as ladder diagrams
 ///
@@ -31,6 +34,9 @@ pub struct LadderArgs {
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// And for which an expression holds.
+    #[command(flatten)]
+    pub filter: WhereArgs,
     /// Draw registration N of the report; several with commas. Without other selection, no call
     #[arg(long = "registration", value_name = "N", value_delimiter = ',',
           help_heading = "Selection (all that are given must fit)",

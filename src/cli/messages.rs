@@ -4,7 +4,7 @@ use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
 use super::{
     CsvArgs, DiagnosticsArgs, InputArgs, MaskArgs, MatchArgs, OutputArgs, PasswordArgs, SelectArgs,
-    TimeArgs,
+    TimeArgs, WhereArgs,
 };
 use clap::{Args, ValueEnum};
 
@@ -14,6 +14,7 @@ Examples:
   sipflow messages lab.pcap -W byline                  the texts, as 'ngrep -W byline' prints them
   sipflow messages lab.pcap -m 'nonce=' -W byline      the texts of messages with a nonce
   sipflow messages lab.pcap --method REGISTER --status 401,403
+  sipflow messages lab.pcap --where 'status == 4xx and status not in [401, 407]'
   sipflow messages lab.pcap -t ad --timezone +02:00
   sipflow messages lab.pcap -W byline --mask-secrets   the texts, to be handed on
   sipflow messages --json --raw lab.pcap | jq -r '.messages[0].raw_base64' | base64 -d
@@ -33,6 +34,9 @@ pub struct MessagesArgs {
     /// Which messages.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// And for which an expression holds.
+    #[command(flatten)]
+    pub filter: WhereArgs,
     /// And whose text matches.
     #[command(flatten)]
     pub matching: MatchArgs,

@@ -12,6 +12,8 @@ mod completions;
 mod define;
 mod doctor;
 mod explain;
+mod fields;
+mod filter;
 mod format;
 mod frames;
 mod hints;
@@ -44,7 +46,11 @@ pub use completions::CompletionsArgs;
 pub use define::{DefineArgs, DefineWanted};
 pub use doctor::DoctorArgs;
 pub use explain::ExplainArgs;
-pub use format::{CsvArgs, DefineFormat, ExplainFormat, LadderFormat, ReportFormat, SingleFormat};
+pub use fields::FieldsArgs;
+pub use filter::WhereArgs;
+pub use format::{
+    CsvArgs, DefineFormat, ExplainFormat, FieldsFormat, LadderFormat, ReportFormat, SingleFormat,
+};
 pub use frames::Frames;
 pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
@@ -96,6 +102,7 @@ Examples:
   sipflow plot lab.pcap --call 1 -o 1.svg    its jitter, loss and sound as a picture
   sipflow doctor lab.pcap                 why something is, or is not, shown
   sipflow define 486                      what a code, header, timer or finding means
+  sipflow calls lab.pcap --where 'talk_time_s > 60s and streams.lost_percent > 2%'
   sipflow report --json lab.pcap | jq '.calls[].outcome'
   tcpdump -w - port 5060 | sipflow report -
 
@@ -157,6 +164,7 @@ pub enum Command {
     Doctor(DoctorArgs),
     Bandwidth(BandwidthArgs),
     Define(DefineArgs),
+    Fields(FieldsArgs),
     Schema(SchemaArgs),
     Interfaces(InterfacesArgs),
     Completions(CompletionsArgs),

@@ -2,13 +2,14 @@
 
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs, WhereArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
 Examples:
   sipflow registrations lab.pcap
   sipflow registrations lab.pcap --to alice --status 401,403
+  sipflow registrations lab.pcap --where \"not attempts.outcome == 'registered'\"
   sipflow registrations --format csv *.pcap > registrations.csv
   sipflow registrations --json lab.pcap | jq '.registrations[].attempts[].outcome'
 
@@ -27,6 +28,9 @@ pub struct RegistrationsArgs {
     /// Which registrations.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// And for which an expression holds.
+    #[command(flatten)]
+    pub filter: WhereArgs,
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: RegistrationsOutput,

@@ -4,7 +4,7 @@ use super::format::FormatArgs;
 use super::meaning::{Meaning, means};
 use super::{
     DiagnosticsArgs, InputArgs, MaskArgs, MosArgs, OutputArgs, PasswordArgs, ReportFormat,
-    SelectArgs, TimeArgs,
+    SelectArgs, TimeArgs, WhereArgs,
 };
 use crate::types::{KindSet, RecordKind};
 use clap::Args;
@@ -14,6 +14,7 @@ Examples:
   sipflow report lab.pcap
   sipflow report caller.pcap proxy.pcap callee.pcap    three captures of one lab, merged by time
   sipflow report lab.pcap --call 2                     call 2 and what belongs to it
+  sipflow report lab.pcap --where \"findings.code == 'one_way_audio'\"
   sipflow report lab.pcap --lint                       and where messages depart from the rules
   sipflow report lab.pcap --password-file lab.txt      do the credentials fit these passwords?
   sipflow report lab.pcap --audio                      with level, silence, who talks when
@@ -34,6 +35,9 @@ pub struct ReportArgs {
     /// Which calls.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// And for which an expression holds.
+    #[command(flatten)]
+    pub filter: WhereArgs,
     /// Text or JSON.
     #[command(flatten)]
     pub shape: ReportOutput,

@@ -3,7 +3,9 @@
 use super::format::{RowArgs, RowFormat};
 use super::meaning::{Meaning, means};
 use super::packet_range::packet_range;
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, SelectArgs, TimeArgs};
+use super::{
+    CsvArgs, DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, SelectArgs, TimeArgs, WhereArgs,
+};
 use crate::types::PacketRange;
 use clap::Args;
 
@@ -13,6 +15,7 @@ Examples:
   sipflow streams lab.pcap --call 1 --show-work        with the arithmetic written out
   sipflow streams lab.pcap --show-work --range 1-20    and the jitter of twenty packets, row by row
   sipflow streams lab.pcap --mos-profile classroom     MOS with the ceilings that courses teach
+  sipflow streams lab.pcap --where 'lost_percent > 1% or jitter_max_ms > 30ms'
   sipflow streams --format csv lab.pcap > streams.csv
   sipflow streams --series --format csv lab.pcap > seconds.csv
   sipflow streams --json lab.pcap | jq '.streams[] | {id, lost, jitter_max_ms, mos: .quality.mos}'
@@ -34,6 +37,9 @@ pub struct StreamsArgs {
     /// Which streams.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// And for which an expression holds.
+    #[command(flatten)]
+    pub filter: WhereArgs,
     /// Text, JSON or CSV.
     #[command(flatten)]
     pub shape: StreamsOutput,

@@ -279,10 +279,25 @@ fn facts(lookup: &Lookup<'_>, message: &Message, m: &sip::Message<'_>) -> Vec<De
             None if t.method == "ACK" => "an ACK is never answered".to_owned(),
             None => "no final response".to_owned(),
         };
+        let all = lookup.messages(&t.messages);
+        let is_request = |m: &&Message| m.kind == crate::report::model::MessageKind::Request;
+        let is_stray = all.len() == t.messages.len() && !all.iter().any(is_request);
+        let stray = match is_stray && !all.is_empty() {
+            true => "; its request did not pass here",
+            false => "",
+        };
+        let branch = t.branch.as_deref().unwrap_or_default();
+        let cookie = branch.get(..7).unwrap_or_default();
+        let is_old = !cookie.eq_ignore_ascii_case("z9hG4bK");
         fact(
             "transaction",
-            format!("{} ({}), {status}", t.method, t.state),
-            Some("request and its responses on one hop"),
+            format!("{} ({}), {status}{stray}", t.method, t.state),
+            Some(match is_old {
+                true => {
+                    "request and its responses on one hop; without a branch that begins with z9hG4bK they are matched by Call-ID, CSeq, From tag and Via (RFC 3261 §17.2.3)"
+                }
+                false => "request and its responses on one hop",
+            }),
         );
     }
     if message.dialog.is_some() {

@@ -136,7 +136,13 @@ pub(crate) fn beside_messages<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Bes
         tell(MEDIA, vec![plot.media()]);
     }
     if is_up {
-        tell("digits", plot.digits());
+        // What was dialled in all is known when the last key was pressed.
+        let last = call.dtmf.iter().map(|d| d.time).max();
+        let digits = plot.digits().into_iter();
+        tell(
+            "digits",
+            digits.map(|s| Sentence { time: last, ..s }).collect(),
+        );
     }
     tell(REPORTED, plot.reported());
     tell("ways of the media", plot.ways());

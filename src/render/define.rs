@@ -263,7 +263,7 @@ pub fn groups_md(groups: &[(TermGroup, Vec<Entry>)], w: &mut dyn Write) -> io::R
     table_md(&["group", "terms", "such as"], rows, w)
 }
 
-fn table_md(
+pub(super) fn table_md(
     columns: &[&str],
     rows: impl Iterator<Item = Vec<String>>,
     w: &mut dyn Write,
@@ -277,7 +277,7 @@ fn table_md(
 }
 
 /// With a backslash before what Markdown would take for its own.
-fn md(text: &str) -> String {
+pub(super) fn md(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(

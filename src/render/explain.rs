@@ -133,12 +133,9 @@ fn one(
     w: &mut dyn Write,
 ) -> io::Result<()> {
     let when = date_and_time(lesson.time, style.zone);
-    let title = format!(
-        "{}   {}   {when}",
-        name(lesson).to_uppercase(),
-        lesson.title
-    );
+    let title = format!("{}: {}", name(lesson).to_uppercase(), lesson.title);
     lines(&title, 0, Ink::Heading, style, w)?;
+    lines(&when, 2, Ink::Dim, style, w)?;
     let label = lesson
         .facts
         .iter()

@@ -14,6 +14,7 @@ pub mod define;
 pub mod diagram;
 pub mod doctor;
 pub mod explain;
+pub mod fields;
 pub mod findings;
 pub mod hops;
 pub mod json;

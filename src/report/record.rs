@@ -21,6 +21,13 @@ macro_rules! define {
                     $(Record::$kind(_) => RecordKind::$kind,)+
                 }
             }
+
+            /// Its number among those of its kind.
+            pub const fn id(&self) -> u32 {
+                match self {
+                    $(Record::$kind(record) => record.id,)+
+                }
+            }
         }
 
         impl Report {

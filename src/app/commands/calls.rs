@@ -2,14 +2,15 @@
 
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::selected::{Loaded, load};
+use crate::app::selected::{Asked, Loaded, load};
 use crate::cli::{CallsArgs, CallsOutput};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, calls, csv, json, ndjson};
-use crate::types::{KindSet, RecordKind};
+use crate::types::{KindSet, QueryKind, RecordKind};
 use std::collections::BTreeSet;
 
 pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
+    let asked = Asked::new(&args.select, &args.filter, QueryKind::Calls)?.rated(args.mos.profile);
     let is_text = matches!(args.shape, CallsOutput::Table | CallsOutput::Log);
     let rows = KindSet::of(&[RecordKind::Call, RecordKind::Stream]);
     let keep = match is_text {
@@ -21,16 +22,15 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
     };
     let input = match args.shape {
         CallsOutput::Json | CallsOutput::Ndjson => args.input.clone(),
-        CallsOutput::Table | CallsOutput::Log | CallsOutput::Csv(_) => args.input.unheard(),
+        CallsOutput::Table | CallsOutput::Log | CallsOutput::Csv(_) => asked.unheard(&args.input),
     };
     let said = match args.shape {
         CallsOutput::Json => args.diagnostics.beside_findings(),
         _ => args.diagnostics.clone(),
     };
-    let mut loaded = load(&input, &args.select, &said, keep)?;
-    loaded.report.rate_by(args.mos.profile);
+    let mut loaded = load(&input, &asked, &said, keep)?;
     if loaded.report.calls.is_empty() && is_text {
-        return Err(loaded.nothing(&args.input, &args.select, "call"));
+        return Err(loaded.nothing(&args.input, &asked, "call"));
     }
     let Loaded {
         analysis,

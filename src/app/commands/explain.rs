@@ -3,7 +3,7 @@
 use crate::app::analyse::Analysis;
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::selected::{Loaded, load};
+use crate::app::selected::{Asked, Loaded, load};
 use crate::cli::{ExplainArgs, ExplainFormat};
 use crate::explain::Lookup;
 use crate::explain::walkthrough::{
@@ -18,10 +18,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
 pub(super) fn run(args: &ExplainArgs) -> Result<(), Failure> {
-    let keep = KindSet::SUMMARY.with(RecordKind::Message);
+    let keep = KindSet::SUMMARY
+        .with(RecordKind::Message)
+        .with(RecordKind::Transaction);
     let mut loaded = load(
         &args.input,
-        &args.select,
+        &Asked::by(&args.select),
         &args.diagnostics.beside_findings(),
         keep,
     )?;
@@ -35,7 +37,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<(), Failure> {
         let numbered = !args.registrations.is_empty() || !args.requests.is_empty();
         if !numbered || !args.select.is_empty() {
             let what = "call, registration or request";
-            return Err(loaded.nothing(&args.input, &args.select, what));
+            return Err(loaded.nothing(&args.input, &Asked::by(&args.select), what));
         }
         loaded.analysis.verdict(&args.input)?;
         return Err(Failure::NothingMatched(format!(

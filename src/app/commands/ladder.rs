@@ -2,32 +2,33 @@
 
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::selected::{Loaded, load};
+use crate::app::selected::{Asked, Loaded, load};
 use crate::cli::{LadderArgs, LadderFormat};
 use crate::explain::words::counted;
 use crate::render::json::Layout;
 use crate::render::ladder::{self, Extent, Which};
 use crate::render::{TimeColumn, diagram, json, ndjson};
-use crate::types::{KindSet, RecordKind};
+use crate::types::{KindSet, QueryKind, RecordKind};
 
 pub(super) fn run(args: &LadderArgs) -> Result<(), Failure> {
+    let asked = Asked::new(&args.select, &args.filter, QueryKind::Calls)?;
     let mut kept = KindSet::SUMMARY.with(RecordKind::Message);
     if args.timers {
         kept = kept.with(RecordKind::Transaction);
     }
-    let mut loaded = load(&args.input, &args.select, &args.diagnostics, kept)?;
+    let mut loaded = load(&args.input, &asked, &args.diagnostics, kept)?;
     let report = &mut loaded.report;
     let registrations = report.registrations.len();
     report
         .registrations
         .retain(|r| args.registrations.contains(&r.id));
-    if !args.registrations.is_empty() && args.select.is_empty() {
+    if !args.registrations.is_empty() && asked.is_empty() {
         report.calls.clear();
         report.streams.clear();
     }
     if report.calls.is_empty() && report.registrations.is_empty() {
-        if args.registrations.is_empty() || !args.select.is_empty() {
-            return Err(loaded.nothing(&args.input, &args.select, "call"));
+        if args.registrations.is_empty() || !asked.is_empty() {
+            return Err(loaded.nothing(&args.input, &asked, "call"));
         }
         loaded.analysis.verdict(&args.input)?;
         let has = counted(registrations as u64, "registration", "registrations");

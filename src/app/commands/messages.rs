@@ -2,18 +2,20 @@
 
 use crate::app::analyse::{Analysis, analyse};
 use crate::app::failure::Failure;
+use crate::app::filter::query;
 use crate::app::meant::hint;
 use crate::app::output;
 use crate::app::select::{fits, pattern};
 use crate::cli::{MessagesArgs, MessagesOutput, TextLayout};
 use crate::explain::info_line;
+use crate::query::{Alone, Item, Lookup, Query};
 use crate::render::json::Layout;
 use crate::render::messages::{LongInfo, MessageRow, MessageTable, byline, single};
 use crate::render::{TimeColumn, csv, json, ndjson};
 use crate::report::Record;
 use crate::report::model::{Message, Timestamp};
 use crate::sip::secrets::mask;
-use crate::types::{FileNames, KindSet, RecordKind};
+use crate::types::{FileNames, KindSet, QueryKind, RecordKind};
 use regex::bytes::Regex;
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -23,20 +25,38 @@ const MEASURED_ROWS: usize = 200;
 
 pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     let pattern = pattern(&args.matching)?;
+    let query = query(&args.filter, QueryKind::Messages)?;
     let only = KindSet::of(&[RecordKind::Message]);
-    let mut analysis = analyse(&args.input.unheard(), &args.diagnostics, only)?;
+    let keep = query.as_ref().map_or(only, |q| only.union(q.needs()));
+    let hears = query.as_ref().is_some_and(Query::needs_sound);
+    let input = match hears {
+        true => args.input.clone(),
+        false => args.input.unheard(),
+    };
+    let mut analysis = analyse(&input, &args.diagnostics, keep)?;
     analysis.collected.mask_secrets = args.mask.mask_secrets;
-    let pattern = pattern.as_ref();
+    let is_json = matches!(args.shape, MessagesOutput::Json { .. });
+    // What belongs to a message is known when all is read.
+    let report = (is_json || keep != only).then(|| analysis.report());
+    let related = report.as_ref().zip(query.as_ref());
+    let related = related.map(|(report, query)| query.related(report, &|_, _| {}));
+    let chosen = Chosen {
+        args,
+        pattern: pattern.as_ref(),
+        query: query.as_ref(),
+        lookup: related.as_ref().map_or(&Alone, |r| r as &dyn Lookup),
+    };
     let matched = match args.shape {
-        MessagesOutput::Text(layout) => write_text(args, layout, &mut analysis, pattern)?,
+        MessagesOutput::Text(layout) => write_text(&chosen, layout, &mut analysis)?,
         MessagesOutput::Json { raw } => {
-            let report = analysis.report();
-            write_records(args, raw, &mut analysis, pattern, |messages, out| {
-                json::write_report(&report, messages, only, Layout::Pretty, out)
+            let report = report.as_ref();
+            write_records(&chosen, raw, &mut analysis, |messages, out| match report {
+                Some(report) => json::write_report(report, messages, only, Layout::Pretty, out),
+                None => Ok(()),
             })?
         }
         MessagesOutput::Ndjson { raw } => {
-            write_records(args, raw, &mut analysis, pattern, |messages, out| {
+            write_records(&chosen, raw, &mut analysis, |messages, out| {
                 for message in messages {
                     ndjson::write_record(&Record::Message(&message?), out)?;
                 }
@@ -44,7 +64,7 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
             })?
         }
         MessagesOutput::Csv(csv) => {
-            write_records(args, false, &mut analysis, pattern, |messages, out| {
+            write_records(&chosen, false, &mut analysis, |messages, out| {
                 csv::messages(messages, output::formulas(csv), out)
             })?
         }
@@ -54,7 +74,8 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
         Ok(())
     } else {
         let matching = &args.matching;
-        let words = match (&matching.pattern, args.select.is_empty()) {
+        let all = args.select.is_empty() && query.is_none();
+        let words = match (&matching.pattern, all) {
             _ if analysis.summary.counters.sip_messages == 0 => "no SIP message in the capture",
             (Some(_), _) if !matching.ignore_case => {
                 "no SIP message fits the selection (-m distinguishes case unless --ignore-case)"
@@ -67,19 +88,31 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     }
 }
 
-fn chosen(args: &MessagesArgs, pattern: Option<&Regex>, message: &Message, raw: &[u8]) -> bool {
-    fits(&args.select, message) && pattern.is_none_or(|p| p.is_match(raw))
+/// Which messages are written.
+struct Chosen<'a> {
+    args: &'a MessagesArgs,
+    pattern: Option<&'a Regex>,
+    query: Option<&'a Query>,
+    lookup: &'a dyn Lookup,
+}
+
+impl Chosen<'_> {
+    fn has(&self, message: &Message, raw: &[u8]) -> bool {
+        let holds = |query: &Query| query.matches(Item::Message(message), self.lookup);
+        fits(&self.args.select, message)
+            && self.pattern.is_none_or(|p| p.is_match(raw))
+            && self.query.is_none_or(holds)
+    }
 }
 
 /// The messages chosen, as `write` writes them. True where there is one.
 fn write_records(
-    args: &MessagesArgs,
+    chosen: &Chosen<'_>,
     raw: bool,
     analysis: &mut Analysis,
-    pattern: Option<&Regex>,
     write: impl FnOnce(&mut dyn Iterator<Item = io::Result<Message>>, &mut dyn Write) -> io::Result<()>,
 ) -> Result<bool, Failure> {
-    let mut out = output::open(&args.output)?;
+    let mut out = output::open(&chosen.args.output)?;
     let first = analysis.first_time();
     let matched = Cell::new(false);
     let (collected, texts) = analysis.parts();
@@ -87,7 +120,7 @@ fn write_records(
         collected
             .messages_with_text(texts, first, raw)
             .filter_map(|item| match item {
-                Ok((m, raw)) if chosen(args, pattern, &m, &raw) => {
+                Ok((m, raw)) if chosen.has(&m, &raw) => {
                     matched.set(true);
                     Some(Ok(m))
                 }
@@ -107,11 +140,11 @@ struct Waiting {
 }
 
 fn write_text(
-    args: &MessagesArgs,
+    chosen: &Chosen<'_>,
     layout: TextLayout,
     analysis: &mut Analysis,
-    pattern: Option<&Regex>,
 ) -> Result<bool, Failure> {
+    let args = chosen.args;
     let style = output::style(&args.output, &args.time, TimeColumn::Relative);
     let mut out = output::open(&args.output)?;
     let first = analysis.first_time();
@@ -131,7 +164,7 @@ fn write_text(
     for item in collected.messages_with_text(texts, first, false) {
         let (message, mut raw) = item.map_err(Failure::Texts)?;
         let before = previous.replace(message.time);
-        if !chosen(args, pattern, &message, &raw) {
+        if !chosen.has(&message, &raw) {
             continue;
         }
         matched = true;

@@ -8,6 +8,7 @@ mod completions;
 mod define;
 mod doctor;
 mod explain;
+mod fields;
 mod interfaces;
 mod ladder;
 mod list;
@@ -44,6 +45,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(&args),
         Command::Bandwidth(args) => bandwidth::run(&args),
         Command::Define(args) => define::run(&args),
+        Command::Fields(args) => fields::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Interfaces(args) => interfaces::run(&args),
         Command::Completions(args) => completions::run(&args),
@@ -68,6 +70,7 @@ fn refuse_to_destroy(command: &Command) -> Result<(), Failure> {
         Command::Plot(a) => return output::check(&a.output(), &a.input.files),
         Command::Bandwidth(a) => return output::check(&a.output, &[]),
         Command::Define(a) => return output::check(&a.output, &[]),
+        Command::Fields(a) => return output::check(&a.output, &[]),
         Command::Schema(a) => {
             let output = OutputArgs {
                 file: a.file.clone(),

@@ -2,13 +2,14 @@
 
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::selected::{Loaded, load};
+use crate::app::selected::{Asked, Loaded, load};
 use crate::cli::{RegistrationsArgs, RegistrationsOutput};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, csv, json, ndjson, registrations};
-use crate::types::{KindSet, RecordKind};
+use crate::types::{KindSet, QueryKind, RecordKind};
 
 pub(super) fn run(args: &RegistrationsArgs) -> Result<(), Failure> {
+    let asked = Asked::new(&args.select, &args.filter, QueryKind::Registrations)?;
     let is_text = args.shape == RegistrationsOutput::Table;
     let rows = KindSet::of(&[RecordKind::Registration]);
     let keep = match is_text {
@@ -20,9 +21,9 @@ pub(super) fn run(args: &RegistrationsArgs) -> Result<(), Failure> {
         RegistrationsOutput::Json => args.diagnostics.beside_findings(),
         _ => args.diagnostics.clone(),
     };
-    let mut loaded = load(&args.input.unheard(), &args.select, &said, keep)?;
+    let mut loaded = load(&asked.unheard(&args.input), &asked, &said, keep)?;
     if loaded.report.registrations.is_empty() && is_text {
-        return Err(loaded.nothing(&args.input, &args.select, "registration"));
+        return Err(loaded.nothing(&args.input, &asked, "registration"));
     }
     let Loaded {
         analysis,

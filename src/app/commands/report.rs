@@ -3,14 +3,14 @@
 use crate::app::analyse::{Analysis, run as run_pipeline, say_limits, verdict};
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::selected::{Loaded, load_heard};
+use crate::app::selected::{Asked, Loaded, load_heard};
 use crate::cli::{DiagnosticsArgs, Records, ReportArgs, ReportOutput};
 use crate::render::json::Layout;
 use crate::render::report::{ReportOptions, drawn_calls, drawn_registrations};
 use crate::render::{TimeColumn, json, ndjson, report as text};
 use crate::report::model::{Message, Report};
 use crate::report::{Record, StreamOut, counters, limits_of_pipeline};
-use crate::types::{FileNames, KindSet, RecordKind, path_text};
+use crate::types::{FileNames, KindSet, QueryKind, RecordKind, path_text};
 
 pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
     if args.series && args.shape == ReportOutput::Text {
@@ -28,11 +28,11 @@ pub(super) fn run(args: &ReportArgs) -> Result<(), Failure> {
 }
 
 fn run_json(args: &ReportArgs, records: Records) -> Result<(), Failure> {
+    let asked = Asked::new(&args.select, &args.filter, QueryKind::Calls)?.rated(args.mos.profile);
     let keep = records.kinds.union(KindSet::SUMMARY);
     let said = said(args, records.kinds);
-    let mut loaded = load_heard(&args.input, &args.select, &said, keep, args.audio)?;
-    refuse_nothing(&mut loaded, args)?;
-    loaded.report.rate_by(args.mos.profile);
+    let mut loaded = load_heard(&args.input, &asked, &said, keep, args.audio)?;
+    refuse_nothing(&mut loaded, args, &asked)?;
     let Loaded {
         mut analysis,
         report,
@@ -62,15 +62,15 @@ fn said(args: &ReportArgs, kinds: KindSet) -> DiagnosticsArgs {
 }
 
 fn run_text(args: &ReportArgs) -> Result<(), Failure> {
+    let asked = Asked::new(&args.select, &args.filter, QueryKind::Calls)?.rated(args.mos.profile);
     let mut loaded = load_heard(
         &args.input,
-        &args.select,
+        &asked,
         &args.diagnostics.beside_findings(),
         KindSet::SUMMARY.with(RecordKind::Message),
         args.audio,
     )?;
-    refuse_nothing(&mut loaded, args)?;
-    loaded.report.rate_by(args.mos.profile);
+    refuse_nothing(&mut loaded, args, &asked)?;
     let Loaded {
         mut analysis,
         mut report,
@@ -129,16 +129,20 @@ fn in_order<'a>(ids: impl Iterator<Item = &'a u32>) -> Vec<u32> {
     ids
 }
 
-fn refuse_nothing(loaded: &mut Loaded, args: &ReportArgs) -> Result<(), Failure> {
+fn refuse_nothing(
+    loaded: &mut Loaded,
+    args: &ReportArgs,
+    asked: &Asked<'_>,
+) -> Result<(), Failure> {
     let empty = loaded.report.calls.is_empty() && loaded.report.registrations.is_empty();
     if loaded.selected.is_some() && empty {
-        return Err(loaded.nothing(&args.input, &args.select, "call or registration"));
+        return Err(loaded.nothing(&args.input, asked, "call or registration"));
     }
     Ok(())
 }
 
 fn run_ndjson(args: &ReportArgs, records: Records) -> Result<(), Failure> {
-    if !args.select.is_empty() {
+    if !args.select.is_empty() || args.filter.expression.is_some() {
         return Err(Failure::Usage(
             "ndjson writes records as they become final, before a selection by call can be decided: filter its lines, or use --json".to_owned(),
         ));

@@ -2,14 +2,15 @@
 
 use crate::app::failure::Failure;
 use crate::app::output;
-use crate::app::selected::{Loaded, load_heard};
+use crate::app::selected::{Asked, Loaded, load_heard};
 use crate::cli::{StreamsArgs, StreamsOutput};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, csv, json, ndjson, streams};
-use crate::types::{KindSet, RecordKind, StreamExtras};
+use crate::types::{KindSet, QueryKind, RecordKind, StreamExtras};
 use std::io::Write;
 
 pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
+    let asked = Asked::new(&args.select, &args.filter, QueryKind::Streams)?.rated(args.mos.profile);
     let rows = KindSet::of(&[RecordKind::Stream]);
     let (is_text, keep) = match args.shape {
         StreamsOutput::Table | StreamsOutput::Work => (true, rows),
@@ -18,7 +19,7 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         StreamsOutput::Json | StreamsOutput::Ndjson => (false, rows.with(RecordKind::Finding)),
     };
     let mut input = match is_text {
-        true => args.input.unheard(),
+        true => asked.unheard(&args.input),
         false => args.input.clone(),
     };
     input.extras = StreamExtras {
@@ -30,10 +31,9 @@ pub(super) fn run(args: &StreamsArgs) -> Result<(), Failure> {
         StreamsOutput::Json => args.diagnostics.beside_findings(),
         _ => args.diagnostics.clone(),
     };
-    let mut loaded = load_heard(&input, &args.select, &said, keep, args.audio)?;
-    loaded.report.rate_by(args.mos.profile);
+    let mut loaded = load_heard(&input, &asked, &said, keep, args.audio)?;
     if loaded.report.streams.is_empty() && is_text {
-        return Err(loaded.nothing(&args.input, &args.select, "RTP stream"));
+        return Err(loaded.nothing(&args.input, &asked, "RTP stream"));
     }
     let Loaded {
         analysis, report, ..

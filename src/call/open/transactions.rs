@@ -106,8 +106,8 @@ impl OpenCallId {
                     came_again: false,
                 }));
             }
-            if status.is_success() {
-                t.note_ack(arrival);
+            if status.is_success() || told {
+                t.note_ack(facts.to_tag.unwrap_or_default(), arrival);
             }
         }
         flaw

@@ -78,6 +78,24 @@ fn the_first_copy_of_a_reliable_response_is_known_when_the_second_comes() {
 }
 
 #[test]
+fn the_ack_of_another_phones_answer_is_not_that_of_this_one() {
+    let mut s = answered("200 OK");
+    s.send(110.0, 1, 2, ACK, &[V1_NEW, A, B, CSEQ_ACK]);
+    let other = "To: <sip:bob@example.com>;tag=c";
+    s.send(200.0, 2, 1, "SIP/2.0 200 OK", &[V1, A, other, CSEQ]);
+    s.send(700.0, 2, 1, "SIP/2.0 200 OK", &[V1, A, other, CSEQ]);
+    assert_eq!(timers(s), ["INVITE 2xx 500/500 on_time"]);
+}
+
+#[test]
+fn an_ack_with_the_wrong_branch_is_an_ack_that_passed() {
+    let mut s = answered("486 Busy Here");
+    s.send(110.0, 1, 2, ACK, &[V1_NEW, A, B, CSEQ_ACK]);
+    s.send(600.0, 2, 1, "SIP/2.0 486 Busy Here", &[V1, A, B, CSEQ]);
+    assert_eq!(timers(s), ["INVITE G 500/500 after_ack"]);
+}
+
+#[test]
 fn a_408_of_a_proxy_that_had_no_answer_itself_is_told_as_that() {
     let mut s = Scene::new();
     s.send(0.0, 1, 2, INVITE, &[V1, A, B_UNTAGGED, CSEQ]);

@@ -167,8 +167,18 @@ impl Sides {
 /// A row for each message that was sent again.
 fn copies(method: &Method, watched: &Watched) -> Vec<TimerRow> {
     let mut sides = Sides::of(method);
+    let mut acked: Vec<Option<MessageId>> = Vec::new();
     let steps = watched.events.iter().map(|seen| {
         let step = sides.next(seen.event, seen.copy_of.is_some());
+        if seen.event == Event::Ack {
+            acked.push(seen.answers);
+        }
+        // Each far end waits for an ACK of its own.
+        let is_acked = || acked.iter().any(|a| a.is_none() || *a == seen.copy_of);
+        let step = match step {
+            Step::AfterAck(timer) if !is_acked() => Step::Again(timer),
+            step => step,
+        };
         (seen, step)
     });
     let steps: Vec<(&Seen, Step)> = steps.collect();

@@ -52,6 +52,7 @@ fn told_over(row: &str, reliable: bool) -> Vec<String> {
             event,
             message: Some(id),
             copy_of,
+            answers: None,
         });
     }
     let watched = Watched {

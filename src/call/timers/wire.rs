@@ -35,6 +35,8 @@ pub(in crate::call) struct Seen {
     pub(in crate::call) message: Option<MessageId>,
     /// The first copy, of a copy.
     pub(in crate::call) copy_of: Option<MessageId>,
+    /// Of an ACK: the first copy of the response it acknowledges, where its To tag tells.
+    pub(in crate::call) answers: Option<MessageId>,
 }
 
 /// A server answered 408 after an INVITE of its own had no final response.

@@ -6,17 +6,29 @@ use super::super::timers::{Event, GaveUp, Seen, Since, Timer, Watched};
 use super::Transaction;
 use crate::types::{CaptureTime, MessageId, Method, StatusCode, Transport};
 
+/// Far ends of one INVITE whose ACKs are told apart.
+const MOST_ACKS: usize = 8;
+
 impl Transaction {
     /// What sends a copy again, and whether what it waits for has passed.
-    pub(super) fn waits(&self, facts: &Facts<'_>, arrival: &Arrival<'_>) -> Waits {
+    pub(super) fn waits(
+        &self,
+        facts: &Facts<'_>,
+        arrival: &Arrival<'_>,
+        copy_of: Option<MessageId>,
+    ) -> Waits {
         let is_invite = self.method == Method::Invite;
+        let is_acked = || {
+            let mut acks = self.acks.iter();
+            self.ack.is_some() || acks.any(|(of, _)| of.is_none() || *of == copy_of)
+        };
         let (timer, is_over) = match facts.status {
             None if facts.method == Method::Ack => (None, false),
             None if is_invite => (Some(Timer::A), self.first_response.is_some()),
             None => (Some(Timer::E), self.final_response.is_some()),
             Some(_) if !is_invite => (None, false),
-            Some(s) if s.is_success() => (Some(Timer::Accepted), self.ack.is_some()),
-            Some(s) if s.is_final() => (Some(Timer::G), self.ack.is_some()),
+            Some(s) if s.is_success() => (Some(Timer::Accepted), is_acked()),
+            Some(s) if s.is_final() => (Some(Timer::G), is_acked()),
             Some(_) if arrival.message.rseq().is_some() => (Some(Timer::Reliable), false),
             Some(_) => (None, false),
         };
@@ -53,6 +65,7 @@ impl Transaction {
                 event,
                 message: Some(arrival.id),
                 copy_of,
+                answers: None,
             });
         }
         self.watched = Some(watched);
@@ -65,6 +78,7 @@ impl Transaction {
             event,
             message: Some(message),
             copy_of: None,
+            answers: None,
         };
         let request = match self.method {
             Method::Ack => Event::Ack,
@@ -78,6 +92,13 @@ impl Transaction {
             self.ack
                 .map(|(id, at)| seen(self.began + at.delta(), Event::Ack, id)),
         );
+        events.extend(self.acks.iter().map(|(of, at)| Seen {
+            time: self.began + at.delta(),
+            event: Event::Ack,
+            message: None,
+            copy_of: None,
+            answers: *of,
+        }));
         events.sort_by_key(|e| e.time);
         Watched {
             events,
@@ -86,16 +107,20 @@ impl Transaction {
         }
     }
 
-    /// An ACK to its 2xx passed: another transaction.
-    pub(in crate::call) fn note_ack(&mut self, arrival: &Arrival<'_>) {
+    /// An ACK to its final response passed: another transaction.
+    pub(in crate::call) fn note_ack(&mut self, to_tag: &[u8], arrival: &Arrival<'_>) {
         let at = Since::between(self.began, arrival.time);
-        self.ack.get_or_insert((arrival.id, at));
+        let answers = self.responses.final_of(to_tag);
+        if self.acks.len() < MOST_ACKS {
+            self.acks.push((answers, at));
+        }
         if let Some(watched) = &mut self.watched {
             watched.push(Seen {
                 time: arrival.time,
                 event: Event::Ack,
                 message: None,
                 copy_of: None,
+                answers,
             });
         }
     }
@@ -123,6 +148,7 @@ impl Transaction {
                 event: Event::Success,
                 message: None,
                 copy_of: ack.copy_of,
+                answers: None,
             });
             watched.push(ack);
         }

@@ -238,6 +238,7 @@ mod tests {
                 in_dialog,
                 from: end(10),
                 to: end(12),
+                to_tag: 0,
                 cseq: 1,
                 timer: Some(Timer::E),
                 answered: Answered::Never,

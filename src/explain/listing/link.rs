@@ -96,12 +96,20 @@ fn outside(row: &mut PacketRow, note: &PacketNote<'_>) {
                 (OtherKind::Icmp, _) => row.protocol = Cow::Borrowed("ICMP"),
                 _ => row.protocol = Cow::Borrowed("IGMP"),
             }
+            let name = protocol_name(ip.protocol);
+            let _ = match name {
+                "" => write!(row.info, "in a tunnel between these hosts"),
+                name => write!(row.info, "in a tunnel ({name}) between these hosts"),
+            };
             return;
         }
         row.protocol = match protocol_name(ip.protocol) {
             "" => Cow::Borrowed(if ip.src.is_ipv4() { "IPv4" } else { "IPv6" }),
             name => Cow::Borrowed(name),
         };
+        if let (50, Some(spi)) = (ip.protocol, ip.payload.first_chunk::<4>()) {
+            let _ = write!(row.info, "ESP (SPI=0x{:08x})", u32::from_be_bytes(*spi));
+        }
         return unread(row, note);
     }
     let mac = |octets: Option<[u8; 6]>| {

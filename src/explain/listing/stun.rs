@@ -19,9 +19,8 @@ const OTHER_ADDRESS: u16 = 0x802c;
 pub(super) fn stun(row: &mut PacketRow, payload: &[u8], wire_len: u32) {
     row.protocol = Cow::Borrowed("STUN");
     let Some(m) = StunMessage::parse_classic(payload, wire_len) else {
-        if let Some(&[c0 @ 0x40..=0x4f, c1]) = payload.first_chunk::<2>() {
-            let channel = u16::from_be_bytes([c0, c1]);
-            let _ = write!(row.info, "ChannelData TURN Message Channel=0x{channel:x}");
+        if matches!(payload.first(), Some(0x40..=0x4f)) {
+            row.info.push_str("ChannelData TURN Message");
         }
         return;
     };

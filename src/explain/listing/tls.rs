@@ -99,7 +99,12 @@ pub(super) fn tls(row: &mut PacketRow, payload: &[u8], state: &mut TlsState, sid
         if let Some(version) = state.version {
             row.protocol = Cow::Borrowed(version);
         }
-        add(row, words(kind, enciphered, first));
+        match (kind, enciphered) {
+            (HANDSHAKE, false) => handshakes(row, record),
+            // An alert in clear has a level and a description.
+            (ALERT, false) => add(row, words(ALERT, len != 2, first)),
+            _ => add(row, words(kind, enciphered, first)),
+        }
         if let (CHANGE_CIPHER_SPEC, Some(side)) = (kind, state.enciphered.get_mut(side)) {
             *side = true;
         }
@@ -107,6 +112,24 @@ pub(super) fn tls(row: &mut PacketRow, payload: &[u8], state: &mut TlsState, sid
         rest = body.get(len..).unwrap_or_default();
     }
     told > 0
+}
+
+/// The messages of a record, of which it may hold several; of what is no message's beginning one word.
+fn handshakes(row: &mut PacketRow, record: &[u8]) {
+    let mut rest = record;
+    let mut told = 0;
+    while let Some((&[kind, l0, l1, l2], body)) = rest.split_first_chunk::<4>()
+        && told < MOST_RECORDS
+    {
+        let len = u32::from_be_bytes([0, l0, l1, l2]) as usize;
+        // The first one may go on in the next record.
+        if told > 0 && len > body.len() {
+            return;
+        }
+        add(row, words(HANDSHAKE, false, Some(kind)));
+        told += 1;
+        rest = body.get(len..).unwrap_or_default();
+    }
 }
 
 fn version_words(minor: u8) -> &'static str {
@@ -139,4 +162,40 @@ fn server_version(hello: &[u8], minor: u8) -> &'static str {
     };
     let said = hello.get(5).copied().unwrap_or(minor);
     version_words(chosen().unwrap_or(said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The words are those of tshark 4.0.17.
+    #[test]
+    fn a_record_may_hold_several_messages_and_what_is_enciphered_is_told_so() {
+        // Server Hello (TLS 1.2, random, no session id, suite, no compression), Server Hello Done.
+        let mut hello = vec![2, 0, 0, 38, 3, 3];
+        hello.extend([7; 32]);
+        hello.extend([0, 0xc0, 0x2f, 0]);
+        hello.extend([14, 0, 0, 0]);
+        let mut segment = vec![22, 3, 3, 0, 46];
+        segment.extend(hello);
+        segment.extend([20, 3, 3, 0, 1, 1]);
+        segment.extend([22, 3, 3, 0, 5, 9, 9, 9, 9, 9]);
+        let mut row = PacketRow::default();
+        let mut state = TlsState::default();
+        assert!(tls(&mut row, &segment, &mut state, 0));
+        assert_eq!(
+            (&*row.protocol, &*row.info),
+            (
+                "TLSv1.2",
+                "Server Hello, Server Hello Done, Change Cipher Spec, Encrypted Handshake Message"
+            )
+        );
+        let mut row = PacketRow::default();
+        // 26 octets of an alert are enciphered ones, whenever the keys came.
+        let alert: Vec<u8> = [21, 3, 3, 0, 26].into_iter().chain([5; 26]).collect();
+        assert!(tls(&mut row, &alert, &mut TlsState::default(), 1));
+        assert_eq!(row.info, "Encrypted Alert");
+        let mut row = PacketRow::default();
+        assert!(!tls(&mut row, b"GET / HTTP/1.1", &mut state, 0));
+    }
 }

@@ -116,7 +116,7 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
         failure(teller, m, code, telling);
     }
     if matches!(method, "INVITE" | "UPDATE" | "PRACK") {
-        teller.describe(m, teller.name(f.from), telling);
+        teller.describe(m, teller.describer(f.from), telling);
     }
     if is_cut(m) {
         telling.say("The capture holds only a part of this message.");

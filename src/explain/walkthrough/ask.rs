@@ -23,6 +23,10 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         ("INVITE", Some(does)) if does.starts_with(" calls") => {
             let whom = whom(m).map_or(String::new(), |w| format!(" {w}"));
             let rest = does.strip_prefix(" calls").unwrap_or_default();
+            let rest = match teller.is_again(m) && !rest.starts_with(" again") {
+                true => format!(" again{rest}"),
+                false => rest.to_owned(),
+            };
             format!("{} calls{whom}{rest}.", capital(from))
         }
         ("ACK", _) => acknowledged(teller, f),
@@ -57,7 +61,9 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
                 ));
             }
         }
-        "SUBSCRIBE" | "NOTIFY" | "PUBLISH" | "MESSAGE" => event(teller, m, method, telling),
+        "SUBSCRIBE" | "NOTIFY" | "PUBLISH" | "MESSAGE" | "INFO" => {
+            event(teller, m, method, telling)
+        }
         _ => {}
     }
     if let Some(reason) = teller.carried(m).reasons.first() {
@@ -70,7 +76,7 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
             false => "RFC 3261 §22.2",
         });
     }
-    teller.describe(m, from, telling);
+    teller.describe(m, teller.describer(f.from), telling);
     if is_cut(m) {
         telling.say("The capture holds only a part of this message.");
     }
@@ -99,7 +105,7 @@ fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         telling.sections.clear();
         telling.rule("RFC 3261 §14.1");
     } else if let Some(party) = m.from.as_ref().filter(|p| p.tag.is_some())
-        && !(m.has_credentials && teller.is_again(m))
+        && !teller.is_again(m)
     {
         let who = user_of(&party.uri);
         telling.say(format!(

@@ -8,7 +8,7 @@ use super::{Lesson, LessonFact, LessonStep, Material, PacketName, ending, engine
 use crate::explain::names::{ended_by, outcome, party};
 use crate::explain::text::Piece;
 use crate::explain::words::{clean, duration, listed};
-use crate::explain::{MEDIA, Scene, Sentence, Text, beside_messages};
+use crate::explain::{MEDIA, Role, Scene, Sentence, Text, beside_messages};
 use crate::report::model::Call;
 use crate::types::{ExplainLevel, LessonKind};
 
@@ -22,6 +22,9 @@ pub(super) fn lesson(material: &Material<'_>, call: &Call) -> Lesson {
     let folded = fold(lookup, &scene, &names);
     let messages = lookup.messages(&call.messages);
     let mut teller = Teller::new(material, names, messages.iter().copied());
+    let hosts = scene.hosts.iter().enumerate();
+    let proxies = hosts.filter(|(_, h)| h.role == Role::Proxy);
+    teller.proxies = proxies.map(|(at, _)| at).collect();
     let mut lesson = Lesson {
         kind: LessonKind::Call,
         id: call.id,
@@ -43,6 +46,11 @@ pub(super) fn lesson(material: &Material<'_>, call: &Call) -> Lesson {
         return lesson;
     }
     lesson.cast = players(material, &teller, &scene, &folded);
+    // Which of the two called is not known.
+    let sides = lesson.cast.iter_mut().filter(|_| !call.caller_known);
+    for player in sides.filter(|p| matches!(&*p.part, "caller" | "callee")) {
+        player.part = "side of the call".to_owned();
+    }
     let mut told = told;
     if let Some((_, media)) = told.told.iter_mut().find(|(what, _)| *what == MEDIA) {
         let figures = ending::figures(material, call);

@@ -23,7 +23,11 @@ pub(super) fn players(
         }
         .to_owned(),
         software: software(material, &host.address),
-        proof: proof(teller, at, host.role, folded),
+        proof: proof(teller, at, host.role, folded).or_else(|| {
+            let is_server = matches!(host.role, Role::Proxy | Role::B2bua);
+            let registers = is_server && material.lookup.is_registrar(&host.address);
+            registers.then(|| "phones register there".to_owned())
+        }),
     };
     hosts.map(of).collect()
 }
@@ -87,7 +91,19 @@ fn proof(teller: &Teller<'_>, at: usize, role: Role, folded: &[Folded<'_>]) -> O
             first(&|f| is(f, "INVITE", 200, 299).then(|| "answers the INVITE".to_owned()))
                 .or_else(|| first(&|f| is(f, "INVITE", 180, 180).then(|| "rings".to_owned())))
                 .or_else(|| {
-                    first(&|f| is(f, "INVITE", 300, 699).then(|| "refuses the INVITE".to_owned()))
+                    first(&|f| is(f, "INVITE", 300, 399).then(|| "redirects the INVITE".to_owned()))
+                })
+                .or_else(|| {
+                    first(&|f| is(f, "INVITE", 400, 699).then(|| "refuses the INVITE".to_owned()))
+                })
+                .or_else(|| {
+                    let invites = folded.iter().filter(|f| is(f, "INVITE", 0, 0));
+                    let mut copies = invites.flat_map(|f| {
+                        let onward = f.onward.iter().map(|o| (o.to, o.message));
+                        std::iter::once((f.to, f.first)).chain(onward)
+                    });
+                    let (_, there) = copies.find(|(to, _)| *to == at)?;
+                    Some(format!("the INVITE goes there ({})", teller.frame(there)))
                 })
         }
         Role::Proxy | Role::B2bua => passed()

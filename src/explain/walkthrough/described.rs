@@ -21,19 +21,19 @@ const MOST: usize = 12;
 /// Media described of one message.
 const MOST_MEDIA: usize = 6;
 
-/// `sound`, `pictures`, `a fax`.
-fn kind_in_words(m: &SdpMedia) -> String {
+/// `sound`, `video`, `fax`.
+pub(super) fn kind_in_words(m: &SdpMedia) -> String {
     match m.kind.as_str() {
         "audio" => "sound".to_owned(),
-        "video" => "pictures".to_owned(),
+        "video" => "video".to_owned(),
         "image" => "fax".to_owned(),
-        "message" => "text messages".to_owned(),
+        "message" => "text".to_owned(),
         kind => format!("media of the kind {}", clean(kind)),
     }
 }
 
-/// What a session description of `who` says, medium by medium. `offer`: what it answers; of an offer, what `who`
-/// described before.
+/// What a session description of `who` says, medium by medium; `who` is empty where a server passes on what another
+/// wrote. `offer`: what it answers; of an offer, what `who` described before.
 pub(super) fn described(sdp: &Sdp, turn: Turn, offer: Option<&Sdp>, who: &str) -> Vec<String> {
     let mut told = Vec::new();
     let what = match turn {
@@ -63,13 +63,9 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
             Turn::Offer if offer.is_some_and(|o| o.port != 0) => {
                 format!("It takes the {kind} out: the port is 0.")
             }
-            Turn::Offer => format!("It has no {kind}: the port is 0."),
-            // RFC 3264 §6: what is offered with port 0 is answered with it.
+            Turn::Offer => format!("It leaves out the {kind}: the port is 0."),
             Turn::Answer if offer.is_some_and(|o| o.port == 0) => {
-                format!("It has no {kind} either, as it must: the offer has the port 0.")
-            }
-            Turn::Answer if m.kind == "video" => {
-                "The pictures are refused: the port is 0.".to_owned()
+                format!("The {kind} is left out, as in the offer: the port is 0.")
             }
             Turn::Answer => format!("The {kind} is refused: the port is 0."),
             Turn::Unknown => format!("It has no {kind}: the port is 0."),
@@ -120,9 +116,13 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
     if !beside.is_empty() {
         told.push(format!("It also lists {}.", listed(&beside)));
     }
+    let for_whom = match who.is_empty() {
+        true => String::new(),
+        false => format!(" for {who}"),
+    };
     if let Some(address) = &m.connection {
         told.push(format!(
-            "The {kind} for {who} is to go to {} port {}.",
+            "The {kind}{for_whom} is to go to {} port {}.",
             clean(address),
             m.port
         ));
@@ -139,32 +139,11 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
     told
 }
 
-/// Where the copy of a message on the next hop names other places for the media than the message before.
-pub(super) fn moved(before: &Message, now: &Message) -> Option<String> {
-    let (was, is) = (before.sdp.as_ref()?, now.sdp.as_ref()?);
-    let pairs = was.media.iter().zip(&is.media);
-    let moved: Vec<String> = pairs
-        .filter(|(a, b)| b.port != 0 && (&a.connection, a.port) != (&b.connection, b.port))
-        .take(MOST_MEDIA)
-        .filter_map(|(_, m)| {
-            let address = clean(m.connection.as_deref()?);
-            Some(format!(
-                "{address} port {} for the {}",
-                m.port,
-                kind_in_words(m)
-            ))
-        })
-        .collect();
-    (!moved.is_empty()).then(|| {
-        format!(
-            "The SDP is changed on the way and now names {}: that is where the receiver is to send.",
-            listed(&moved)
-        )
-    })
-}
-
 fn direction(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Option<String> {
-    let who = super::teller::capital(who);
+    let who = match who.is_empty() {
+        true => "The side that describes this".to_owned(),
+        false => super::teller::capital(who),
+    };
     Some(match m.direction {
         Direction::SendRecv => {
             let was_limited = offer.is_some_and(|o| o.direction != Direction::SendRecv);

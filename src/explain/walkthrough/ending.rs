@@ -52,10 +52,13 @@ fn of_stream(s: &Stream) -> Text {
         s.src,
         s.dst
     );
-    let lasts = format!(
-        "; its last packet comes {} later.{has}",
-        duration(s.duration_s)
-    );
+    let lasts = match s.packets {
+        1 => ", its only packet here.".to_owned(),
+        _ => format!(
+            "; its last packet comes {} later.{has}",
+            duration(s.duration_s)
+        ),
+    };
     text![ends, first, lasts]
 }
 

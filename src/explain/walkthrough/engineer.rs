@@ -139,7 +139,10 @@ fn repeats(material: &Material<'_>, lesson: &mut Lesson, messages: &[&Message]) 
             ),
             None => clean(original.method.as_deref().unwrap_or("?")),
         };
-        let n = counted(again.len() as u64, "time", "times");
+        let n = match again.len() as u64 {
+            1 => "once".to_owned(),
+            n => counted(n, "time", "times"),
+        };
         let text = format!(
             "{what} is sent again {n} by {} to {}.",
             original.src, original.dst

@@ -99,7 +99,8 @@ pub struct Player {
     pub name: String,
     /// Its address; with a port where one address is several hosts.
     pub address: String,
-    /// Its part: `caller`, `callee`, `proxy`, `B2BUA`, `client`, `registrar`, `server`,
+    /// Its part: `caller`, `callee`, `side of the call` where which of both is not known,
+    /// `proxy`, `B2BUA`, `client`, `registrar`, `server`,
     /// `media`, `host`.
     pub part: String,
     /// Its software, as its own messages name it.

@@ -200,6 +200,9 @@ fn body(m: &Message<'_>) -> Option<String> {
         let said: Vec<String> = basic.into_iter().chain(note).collect();
         return (!said.is_empty()).then(|| said.join(", "));
     }
+    if is("dtmf-relay") || is("dtmf") {
+        return Some(quoted(&text));
+    }
     if is("simple-message-summary") {
         let line = |name: &str| {
             let mut lines = text.lines();

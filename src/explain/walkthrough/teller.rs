@@ -2,14 +2,15 @@
 
 use super::answer::answer;
 use super::ask::ask;
-use super::described::{Turn, described};
+use super::described::{Turn, described, kind_in_words};
 use super::folded::Folded;
 use super::pieces::Carried;
 use super::{LessonStep, LessonWay, Material, PacketName};
-use crate::call::{RegisterKind, RegisterOutcome};
+use crate::call::{RegisterKind, RegisterOutcome, TimerVerdict};
 use crate::explain::cut::hides_body;
 use crate::explain::names::{address_of, user_of};
 use crate::explain::steps::{Exchange, exchange};
+use crate::explain::timers::{row_of, words};
 use crate::explain::words::{clean, counted, duration, listed};
 use crate::report::model::{Message, MessageKind, RegistrationAttempt, Sdp};
 use crate::sip::{method, status};
@@ -59,6 +60,8 @@ pub(super) struct Teller<'a> {
     nonces: Nonces,
     /// What is said once a lesson.
     said: RefCell<HashSet<&'static str>>,
+    /// Hosts that pass on what others wrote.
+    pub(super) proxies: HashSet<usize>,
     /// What each REGISTER is for, by its id.
     pub(super) kinds: HashMap<u32, RegisterKind>,
     /// Exchanges that have a final response in the report.
@@ -106,6 +109,7 @@ impl<'a> Teller<'a> {
             flaws: HashSet::new(),
             nonces: Nonces::default(),
             said: RefCell::default(),
+            proxies: HashSet::new(),
             kinds: HashMap::new(),
             finals: messages.filter(is_final).map(exchange).collect(),
             ended: HashMap::new(),
@@ -114,6 +118,14 @@ impl<'a> Teller<'a> {
 
     pub(super) fn name(&self, host: usize) -> &str {
         self.names.get(host).map_or("-", String::as_str)
+    }
+
+    /// The name of who described the media that a host sends; empty for a proxy, which describes none itself.
+    pub(super) fn describer(&self, host: usize) -> &str {
+        match self.proxies.contains(&host) {
+            true => "",
+            false => self.name(host),
+        }
     }
 
     pub(super) fn carried(&self, m: &Message) -> Carried {
@@ -332,9 +344,11 @@ impl<'a> Teller<'a> {
     /// Where servers pass it on, and what they change of it.
     fn onward(&self, f: &Folded<'_>, telling: &mut Telling) {
         let is_request = f.first.kind == MessageKind::Request;
-        let mut before = f.first;
-        for o in f.onward.iter().take(MOST_HOPS) {
+        for (n, o) in f.onward.iter().take(MOST_HOPS).enumerate() {
             let m = o.message;
+            // What came to the host that passes it on; a fork sends several copies of that one.
+            let came = f.onward.iter().take(n).rev().find(|p| p.to == o.from);
+            let before = came.map_or(f.first, |p| p.message);
             let (who, frame) = (self.name(o.from), self.frame(m));
             let back = if is_request { "on" } else { "back" };
             telling.say(format!(
@@ -349,9 +363,6 @@ impl<'a> Teller<'a> {
                     telling.say(format!("That is a Contact that {user} registered."));
                 }
             }
-            if let Some(place) = super::described::moved(before, m) {
-                telling.say(place);
-            }
             let begins = !crate::explain::steps::in_dialog(m);
             if is_request && begins && m.record_routes.len() > before.record_routes.len() {
                 telling.say(match self.is_first("Record-Route") {
@@ -362,7 +373,7 @@ impl<'a> Teller<'a> {
                     false => format!("{} adds a Record-Route header.", capital(who)),
                 });
             }
-            before = m;
+            self.rewritten(who, (before, m), telling);
         }
         if !f.onward.is_empty() {
             telling.rule(match is_request {
@@ -443,6 +454,7 @@ impl<'a> Teller<'a> {
                 (false, false) => format!("It comes from {src} again{n}: {}.", listed(&shown)),
             });
         }
+        self.pauses(f, telling);
         let m = f.first;
         let is_udp = m.transport == Transport::Udp;
         let why = match (m.method.as_deref(), m.status, is_udp) {
@@ -487,6 +499,56 @@ impl<'a> Teller<'a> {
                 telling.say(format!(
                     "The message is not as it should be: {}.",
                     text.trim_end_matches('.')
+                ));
+            }
+        }
+    }
+
+    /// How the pauses fit the timer; of those that do not, the first of each kind.
+    fn pauses(&self, f: &Folded<'_>, telling: &mut Telling) {
+        let lookup = self.material.lookup;
+        let row = |m: &&Message| {
+            let transaction = lookup.transaction(m.transaction?)?;
+            Some((self.frame(m), row_of(transaction, m.id)?))
+        };
+        let rows: Vec<_> = f.repeats.iter().filter_map(row).collect();
+        let is_due = |verdict: TimerVerdict| verdict == TimerVerdict::OnTime;
+        let timer = rows.first().and_then(|(_, row)| row.timer);
+        match timer {
+            Some(timer)
+                if rows.len() == f.repeats.len() && rows.iter().all(|(_, r)| is_due(r.verdict)) =>
+            {
+                let name = timer.name().replacen("Timer", "timer", 1);
+                telling.say(format!("The pauses are those that {name} asks for."));
+            }
+            _ => {
+                let mut seen = HashSet::new();
+                let others = rows.iter().filter(|(_, row)| !is_due(row.verdict));
+                for (frame, row) in others {
+                    if seen.insert(row.verdict) {
+                        telling.say(format!("{frame}: {}.", words(row)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Another address for media that a server writes into the session description.
+    fn rewritten(&self, who: &str, (before, m): (&Message, &Message), telling: &mut Telling) {
+        let (Some(old), Some(new)) = (&before.sdp, &m.sdp) else {
+            return;
+        };
+        for (old, new) in old.media.iter().zip(&new.media).take(MOST_HOPS) {
+            let same = (&old.connection, old.port) == (&new.connection, new.port);
+            if let (false, Some(from), Some(to)) = (same, &old.connection, &new.connection) {
+                telling.say(format!(
+                    "{} writes another address for the {} into the SDP: {} port {} instead of {} port {}.",
+                    capital(who),
+                    kind_in_words(new),
+                    clean(to),
+                    new.port,
+                    clean(from),
+                    old.port
                 ));
             }
         }

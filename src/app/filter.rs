@@ -1,0 +1,69 @@
+//! The expression of `--where`: read before any capture is, and asked of every record that is listed.
+
+use super::analyse::Analysis;
+use super::failure::Failure;
+use crate::cli::WhereArgs;
+use crate::query::{Item, Query, fields};
+use crate::report::Record;
+use crate::report::model::{Message, Report};
+use crate::types::{KindSet, MessageId, QueryKind};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::iter::once;
+
+/// The expression about records of a kind; `None` where none was given.
+pub(super) fn query(args: &WhereArgs, kind: QueryKind) -> Result<Option<Query>, Failure> {
+    let parsed = args.expression.as_deref().map(|e| Query::parse(e, kind));
+    parsed.transpose().map_err(|error| {
+        let name = error.expression.get(error.at.clone()).unwrap_or_default();
+        let others = match error.near.is_empty() {
+            true => elsewhere(name, kind),
+            false => String::new(),
+        };
+        Failure::Usage(format!("--where: {error}{others}"))
+    })
+}
+
+/// Who asks calls for what registrations have is told where it is.
+fn elsewhere(name: &str, kind: QueryKind) -> String {
+    let has = |k: &&QueryKind| **k != kind && fields(**k).iter().any(|f| f.name == name);
+    let kinds: Vec<&str> = QueryKind::ALL
+        .iter()
+        .filter(has)
+        .map(|k| k.as_str())
+        .collect();
+    match kinds.is_empty() {
+        true => "\n  'sipflow fields' lists what can be asked".to_owned(),
+        false => format!("\n  it is a field of {}", kinds.join(", ")),
+    }
+}
+
+/// The numbers of the records of a report it holds for.
+pub(super) fn chosen(
+    query: &Query,
+    report: &Report,
+    analysis: &mut Analysis,
+) -> Result<HashSet<u32>, Failure> {
+    let first = analysis.first_time();
+    let (collected, texts) = analysis.parts();
+    let texts = RefCell::new(texts);
+    let failed = RefCell::new(None);
+    let read = |id: u32, seen: &mut dyn FnMut(&Message)| {
+        let Some(id) = id.checked_sub(1).map(MessageId::after) else {
+            return;
+        };
+        let read = collected.messages_of(once(id), &mut **texts.borrow_mut(), first);
+        match read {
+            Ok(messages) => messages.iter().for_each(seen),
+            Err(error) => *failed.borrow_mut() = Some(error),
+        }
+    };
+    let related = query.related(report, &read);
+    let kind = KindSet::of(&[query.kind().record()]);
+    let holds = |r: &Record<'_>| query.matches(Item::from(*r), &related);
+    let chosen = report.records(kind).filter(holds).map(|r| r.id()).collect();
+    match failed.into_inner() {
+        Some(error) => Err(Failure::Texts(error)),
+        None => Ok(chosen),
+    }
+}
