@@ -494,7 +494,8 @@ impl<'a> Teller<'a> {
     fn flaws(&mut self, f: &Folded<'_>, telling: &mut Telling) {
         let all = f.first.warnings.iter();
         for flaw in all.take(MOST_FLAWS) {
-            let text = clean(&flaw.text);
+            // To hold is what is done with calls.
+            let text = clean(&flaw.text).replace(" holds ", " has ");
             if self.flaws.insert(text.clone()) {
                 telling.say(format!(
                     "The message is not as it should be: {}.",
