@@ -94,8 +94,8 @@ fn registrations_and_calls_are_explained_as_expected() {
 
 /// Names of the registry that are special words; those in everyday use are left out.
 fn special_words() -> Vec<String> {
-    const EVERYDAY: [&str; 9] = [
-        "call", "session", "loop", "gateway", "upstream", "UA", "Date", "event", "tone",
+    const EVERYDAY: [&str; 10] = [
+        "call", "session", "loop", "gateway", "upstream", "UA", "Date", "event", "tone", "hold",
     ];
     let mut names = Vec::new();
     for group in ["method", "entity", "word", "codec", "header"] {
@@ -274,6 +274,26 @@ fn a_selection_leaves_the_others_out() {
 }
 
 #[test]
+fn a_selection_changes_nothing_in_what_it_leaves() {
+    let dir = case("proxy_call");
+    let (all, one) = (explained(&dir, &[]), explained(&dir, &["--call", "1"]));
+    assert_eq!(all["lessons"][2]["steps"], one["lessons"][0]["steps"]);
+}
+
+#[test]
+fn an_output_explains_a_word_once() {
+    for format in ["text", "md", "html"] {
+        let words = ["explain", "-q", "--format", format, "capture.pcap"];
+        let (_, text) = run_in(&case("proxy_call"), &words);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for meaning in ["Tells a server where a user", "Asks someone into a call"] {
+            assert!(text.matches(meaning).count() <= 1, "{format}: {meaning}");
+        }
+        assert_eq!(text.matches("How to read this").count(), 1, "{format}");
+    }
+}
+
+#[test]
 fn a_page_needs_nothing_from_elsewhere_and_runs_nothing() {
     let (code, page) = run_in(
         &case("proxy_call"),
@@ -371,8 +391,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("ack_to_private_contact", "-240 ms of sound"),
     (
         "retransmissions",
-        "+192.0.2.10:5060 passes the copy on: #23
-         +192.0.2.10:5060 passes the copy on: #25",
+        "+The proxy passes the copy on: #23
+         +The proxy passes the copy on: #25",
     ),
     (
         "options_message",

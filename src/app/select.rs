@@ -3,7 +3,7 @@
 use super::analyse::Analysis;
 use super::failure::Failure;
 use crate::cli::{MatchArgs, SelectArgs};
-use crate::report::model::{Message, PartyRef, Report};
+use crate::report::model::{Message, PartyRef, Registration, Report};
 use crate::types::QueryKind;
 use regex::bytes::{Regex, RegexBuilder};
 use std::collections::HashSet;
@@ -142,12 +142,12 @@ impl Selected {
         left
     }
 
-    /// Leaves in the report what belongs to the selected calls and registrations.
-    pub(super) fn narrow(&self, report: &mut Report) {
+    /// Leaves in the report what belongs to the selected calls and registrations; the other registrations are handed back.
+    pub(super) fn narrow(&self, report: &mut Report) -> Vec<Registration> {
         report.calls.retain(|c| self.calls.contains(&c.id));
-        report
-            .registrations
-            .retain(|r| self.registrations.contains(&r.id));
+        let registrations = std::mem::take(&mut report.registrations).into_iter();
+        let (own, others) = registrations.partition(|r| self.registrations.contains(&r.id));
+        report.registrations = own;
         report
             .dialogs
             .retain(|d| d.call.is_some_and(|c| self.calls.contains(&c)));
@@ -179,6 +179,7 @@ impl Selected {
                     .iter()
                     .any(|r| self.registrations.contains(r))
         });
+        others
     }
 
     pub(super) fn has_call(&self, call: u32) -> bool {

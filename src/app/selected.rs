@@ -9,7 +9,7 @@ use super::sound::{measure, readable_twice};
 use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs, WhereArgs};
 use crate::explain::words::counted;
 use crate::query::Query;
-use crate::report::model::Report;
+use crate::report::model::{Registration, Report};
 use crate::types::{CallNo, KindSet, MosProfile, QueryKind, RecordKind, path_text};
 use tempfile::TempDir;
 
@@ -66,6 +66,8 @@ pub(super) struct Loaded {
     pub(super) analysis: Analysis,
     pub(super) report: Report,
     pub(super) selected: Option<Selected>,
+    /// Registrations that were not selected.
+    pub(super) others: Vec<Registration>,
     /// How many calls there were to select from.
     pub(super) calls: usize,
     /// Where the expression holds for nothing: of how many records.
@@ -147,13 +149,13 @@ fn load_with(
         }
         selected = Some(Selected::and(selected, kind, chosen, &report));
     }
-    if let Some(selected) = &selected {
-        selected.narrow(&mut report);
-    }
+    let others = selected.as_ref().map(|s| s.narrow(&mut report));
+    let others = others.unwrap_or_default();
     Ok(Loaded {
         analysis,
         report,
         selected,
+        others,
         calls,
         unfit,
         copies: None,

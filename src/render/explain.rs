@@ -2,6 +2,7 @@
 
 mod html;
 mod md;
+mod words;
 
 pub use html::html;
 pub use md::md;
@@ -16,6 +17,7 @@ use crate::explain::words::counted;
 use crate::report::model::Timestamp;
 use crate::types::{ExplainLevel, LessonKind};
 use std::io::{self, Write};
+use words::{FURTHER, Words};
 
 /// Packets named beside one step.
 const MOST_FRAMES: usize = 6;
@@ -38,12 +40,23 @@ fn name(lesson: &Lesson) -> String {
 fn ending(lesson: &Lesson) -> &'static str {
     match lesson.kind {
         LessonKind::Call => "How it ended",
-        LessonKind::Registration => "In short, one attempt after the other",
+        LessonKind::Registration if lesson.end.len() > 1 => "In short, each attempt",
+        LessonKind::Registration => "In short",
         LessonKind::Requests => "In short",
     }
 }
 
-/// `#17 #22 +3`.
+/// What stands above everything, once.
+const LEGEND: [&str; 2] = [
+    "SIP is the language in which phones register, call each other and hang up.",
+    "How to read this: #13 is packet 13 of the capture, as Wireshark numbers it. The time is in seconds since the begin \
+     of the section. RFC is a document that says how a protocol works, § a section of it.",
+];
+/// What stands below everything.
+const MORE: &str =
+    "More about a word: sipflow define WORD. The messages as arrows: sipflow ladder FILE.";
+
+/// `#17 #22 and 3 more`.
 fn frames(all: &[PacketName]) -> String {
     let mut named: Vec<String> = all
         .iter()
@@ -52,7 +65,7 @@ fn frames(all: &[PacketName]) -> String {
         .collect();
     let left = all.len().saturating_sub(MOST_FRAMES);
     if left > 0 {
-        named.push(format!("+{left}"));
+        named.push(format!("and {left} more"));
     }
     named.join(" ")
 }
@@ -70,15 +83,6 @@ fn heading_of(step: &LessonStep) -> String {
         Some(way) => format!("{}, {} -> {}", step.what, way.from, way.to),
         None => step.what.clone(),
     }
-}
-
-fn meaning_of<'l>(lesson: &'l Lesson, term: &str) -> Option<&'l LessonTerm> {
-    lesson.terms.iter().find(|t| t.term == term)
-}
-
-/// The terms that stand before the steps.
-fn first_terms(lesson: &Lesson) -> impl Iterator<Item = &LessonTerm> {
-    lesson.terms.iter().filter(|t| t.step == Some(0))
 }
 
 /// `alice, 192.0.2.11: caller. It sends the INVITE that begins the call (#17).`
@@ -113,11 +117,29 @@ fn left_out(explanation: &Explanation) -> Option<String> {
 
 /// For reading in a terminal.
 pub fn text(explanation: &Explanation, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let mut words = Words::default();
+    let is_student = explanation.level == ExplainLevel::Student;
+    if is_student {
+        for line in LEGEND {
+            lines(line, 0, Ink::Dim, style, w)?;
+        }
+    }
     for (n, lesson) in explanation.lessons.iter().enumerate() {
-        if n > 0 {
+        if n > 0 || is_student {
             writeln!(w)?;
         }
-        one(explanation, lesson, style, w)?;
+        one(explanation, lesson, &mut words, style, w)?;
+    }
+    let rest = words.rest(explanation);
+    if !rest.is_empty() {
+        section(FURTHER, style, w)?;
+        for term in rest {
+            word(term, style, w)?;
+        }
+    }
+    if is_student {
+        writeln!(w)?;
+        lines(MORE, 0, Ink::Dim, style, w)?;
     }
     if let Some(left) = left_out(explanation) {
         writeln!(w)?;
@@ -126,9 +148,10 @@ pub fn text(explanation: &Explanation, style: &Style, w: &mut dyn Write) -> io::
     Ok(())
 }
 
-fn one(
+fn one<'e>(
     explanation: &Explanation,
-    lesson: &Lesson,
+    lesson: &'e Lesson,
+    words: &mut Words<'e>,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -158,13 +181,13 @@ fn one(
         for p in &lesson.cast {
             lines(&player(p), 2, Ink::Plain, style, w)?;
         }
-        for term in first_terms(lesson) {
+        for term in words.before_steps(lesson) {
             definition(term, style, w)?;
         }
     }
     section("Step by step", style, w)?;
     for step in &lesson.steps {
-        told(lesson, step, style, w)?;
+        told(lesson, step, words, style, w)?;
     }
     if lesson.steps_left_out > 0 {
         let more = counted(lesson.steps_left_out, "step follows", "steps follow");
@@ -183,14 +206,7 @@ fn one(
             finding(wrong, style, w)?;
         }
     }
-    paragraphs("What cannot be concluded", &lesson.unknown, style, w)?;
-    if !lesson.terms.is_empty() {
-        section("Words", style, w)?;
-        for term in &lesson.terms {
-            word(term, style, w)?;
-        }
-    }
-    Ok(())
+    paragraphs("What cannot be concluded", &lesson.unknown, style, w)
 }
 
 fn for_engineer(
@@ -220,7 +236,13 @@ fn for_engineer(
     Ok(())
 }
 
-fn told(lesson: &Lesson, step: &LessonStep, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+fn told<'e>(
+    lesson: &'e Lesson,
+    step: &LessonStep,
+    words: &mut Words<'e>,
+    style: &Style,
+    w: &mut dyn Write,
+) -> io::Result<()> {
     let number = pad(&format!("{}.", step.number), INDENT - 1, Align::Right);
     let beside = format!("{}   {}", frames(&step.frames), since(lesson, step.time));
     let head = heading_of(step);
@@ -246,14 +268,14 @@ fn told(lesson: &Lesson, step: &LessonStep, style: &Style, w: &mut dyn Write) ->
     if let Some(section) = &step.section {
         lines(section, INDENT, Ink::Dim, style, w)?;
     }
-    for term in step.terms.iter().filter_map(|t| meaning_of(lesson, t)) {
+    for term in words.of_step(lesson, step) {
         definition(term, style, w)?;
     }
     Ok(())
 }
 
 fn definition(term: &LessonTerm, style: &Style, w: &mut dyn Write) -> io::Result<()> {
-    let text = format!("{}: {}", term.term, term.meaning);
+    let text = format!("{}: {} ({})", term.term, term.meaning, term.source);
     lines(&text, INDENT + 2, Ink::Dim, style, w)
 }
 

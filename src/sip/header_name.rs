@@ -70,10 +70,10 @@ macro_rules! header_names {
 header_names! {
     Via "Via" b"via" [b"v" b'v'] List "RFC 3261 §20.42" "The hop a request came through, topmost first; the response goes back along it.";
     From "From" b"from" [b"f" b'f'] Single "RFC 3261 §20.20" "Who the request is from, with the tag of that side; a response repeats it.";
-    To "To" b"to" [b"t" b't'] Single "RFC 3261 §20.39" "Whom the request is for; the tag is added by the one who answers.";
+    To "To" b"to" [b"t" b't'] Single "RFC 3261 §20.39" "Whom the request is for. Whoever answers adds a tag.";
     CallId "Call-ID" b"call-id" [b"i" b'i'] Single "RFC 3261 §20.8" "Identifies all messages of one call or of one client's registrations.";
     CSeq "CSeq" b"cseq" Single "RFC 3261 §20.16" "Numbers the requests of one side and names the method a response answers.";
-    Contact "Contact" b"contact" [b"m" b'm'] List "RFC 3261 §20.10" "Where the sender can be reached directly, and in REGISTER what is bound to the address of record.";
+    Contact "Contact" b"contact" [b"m" b'm'] List "RFC 3261 §20.10" "Where the sender can be reached directly. In REGISTER it is what is bound to the address of record.";
     ContentLength "Content-Length" b"content-length" [b"l" b'l'] Single "RFC 3261 §20.14" "How many octets the body has; mandatory over TCP.";
     ContentType "Content-Type" b"content-type" [b"c" b'c'] Single "RFC 3261 §20.15" "The media type of the body.";
     MaxForwards "Max-Forwards" b"max-forwards" Single "RFC 3261 §20.22" "How many more hops the request may take.";
@@ -99,7 +99,7 @@ header_names! {
     RAck "RAck" b"rack" Single "RFC 3262 §7.2" "In PRACK, which reliable provisional response is acknowledged.";
     Reason "Reason" b"reason" List "RFC 3326 §2" "Why a request was sent or refused: a SIP status or a Q.850 cause.";
     Warning "Warning" b"warning" List "RFC 3261 §20.43" "More about the status, often what was wrong with the session description.";
-    Event "Event" b"event" [b"o" b'o'] Single "RFC 6665 §8.2.1" "What is subscribed to or notified about.";
+    Event "Event" b"event" [b"o" b'o'] Single "RFC 6665 §8.2.1" "What kind of state a subscription is about, such as presence.";
     SubscriptionState "Subscription-State" b"subscription-state" Single "RFC 6665 §8.2.3" "In NOTIFY, whether the subscription lives, for how long, or why it ended.";
     AllowEvents "Allow-Events" b"allow-events" [b"u" b'u'] List "RFC 6665 §8.2.2" "The event packages the sender supports.";
     ReferTo "Refer-To" b"refer-to" [b"r" b'r'] Single "RFC 3515 §2.1" "Whom the receiver of REFER shall contact: the transfer target.";

@@ -25,14 +25,14 @@ const fn row(name: &'static str, meaning: &'static str, source: &'static str) ->
 /// Every method of the IANA registry.
 #[rustfmt::skip]
 pub(crate) const METHODS: &[MethodEntry] = &[
-    row("INVITE", "Asks someone into a call, or changes a call that is up (re-INVITE).", "RFC 3261 §13"),
+    row("INVITE", "Asks someone into a call, or changes a call that goes on (re-INVITE).", "RFC 3261 §13"),
     row("ACK", "Confirms that the final response to an INVITE arrived; it is never answered.", "RFC 3261 §13.2.2.4 and §17.1.1.3"),
-    row("BYE", "Ends a call: either side once it is answered, the caller also before.", "RFC 3261 §15"),
+    row("BYE", "Ends a call. Both sides may send it after the call is accepted, the caller before that too.", "RFC 3261 §15"),
     row("CANCEL", "Gives up an INVITE that has no final response yet.", "RFC 3261 §9"),
     row("OPTIONS", "Asks what the other side can do; often used as a keep-alive.", "RFC 3261 §11"),
-    row("REGISTER", "Tells the registrar where a user can be reached, asks for it, or removes it.", "RFC 3261 §10"),
-    row("PRACK", "Acknowledges a reliable provisional response.", "RFC 3262"),
-    row("UPDATE", "Changes the session before or after the call is answered, without touching the dialog's state.", "RFC 3311"),
+    row("REGISTER", "Tells a server where a user can be reached, asks for it, or removes it.", "RFC 3261 §10"),
+    row("PRACK", "Confirms that a response before the final one has arrived (a reliable provisional response).", "RFC 3262"),
+    row("UPDATE", "Changes the sound or video of a call, also before the call is accepted. The state of the dialog stays as it is.", "RFC 3311"),
     row("SUBSCRIBE", "Asks to be notified of events.", "RFC 6665 §4.1"),
     row("NOTIFY", "Reports an event to a subscriber, or the progress of a transfer.", "RFC 6665 §4.2"),
     row("PUBLISH", "Gives a server a state, such as presence, to distribute.", "RFC 3903"),

@@ -38,7 +38,7 @@ pub(crate) const STATUSES: &[StatusEntry] = &[
     row(182, "Queued", "The callee is busy and the call waits in a queue.", "RFC 3261 §21.1.4"),
     row(183, "Session Progress", "The call makes progress; often carries early media such as ringback or an announcement.", "RFC 3261 §21.1.5"),
     row(199, "Early Dialog Terminated", "One branch of a forked call is gone, the others go on.", "RFC 6228"),
-    row(200, "OK", "The request succeeded; for INVITE the call is answered.", "RFC 3261 §21.2.1"),
+    row(200, "OK", "What was asked for is done. For INVITE: the call is accepted.", "RFC 3261 §21.2.1"),
     row(202, "Accepted", "The request is accepted, its outcome comes later.", "RFC 6665 §8.3.1"),
     row(204, "No Notification", "The subscription is fine and there is nothing to notify.", "RFC 5839 §7.1"),
     row(300, "Multiple Choices", "Several destinations are possible; pick one.", "RFC 3261 §21.3.1"),
@@ -124,7 +124,7 @@ pub(crate) fn phrase(status: StatusCode) -> Option<&'static str> {
 pub(crate) const fn class_meaning(class: StatusClass) -> &'static str {
     match class {
         StatusClass::Provisional => "The request is being worked on.",
-        StatusClass::Success => "The request succeeded.",
+        StatusClass::Success => "What was asked for is done.",
         StatusClass::Redirection => "Try somewhere else.",
         StatusClass::ClientError => "The request cannot be fulfilled here as it is.",
         StatusClass::ServerError => "This server failed; another one may succeed.",

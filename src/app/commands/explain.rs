@@ -49,8 +49,12 @@ pub(super) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let Loaded {
         mut analysis,
         mut report,
+        others,
         ..
     } = loaded;
+    // A selection changes what is told, not what is known: who registered an address.
+    report.registrations.extend(others);
+    report.registrations.sort_by_key(|r| r.id);
     let limit = match args.limit {
         0 => ids.len(),
         limit => limit,

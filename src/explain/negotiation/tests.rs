@@ -210,12 +210,7 @@ fn what_a_host_in_between_writes_into_a_description_is_told_as_its_doing() {
             .any(|end| end.address == "192.0.2.12");
         m.vias = vec!["SIP/2.0/UDP x".into(); 1 + usize::from(behind)];
     }
-    let last = report
-        .messages
-        .iter_mut()
-        .filter(invite)
-        .next_back()
-        .unwrap();
+    let last = report.messages.iter_mut().rfind(invite).unwrap();
     let media = &mut last.sdp.as_mut().unwrap().media[0];
     (media.connection, media.port) = (Some("192.0.2.10".into()), 30000);
     let all = told(&report);

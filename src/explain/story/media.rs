@@ -10,6 +10,9 @@ use crate::report::model::{CallMedia, EndpointRef, Message, Stream};
 use crate::types::{MediaKind, Party};
 use std::collections::{HashMap, HashSet};
 
+/// The finding that tells it.
+const LOST_BEHIND: &str = "loss_behind_capture_point";
+
 impl<'a> Plot<'a> {
     /// RTP is there, or was agreed on; messages or a fax alone bring none.
     pub(super) fn expects_rtp(&self) -> bool {
@@ -109,7 +112,11 @@ impl<'a> Plot<'a> {
         if streams.is_empty() {
             return None;
         }
-        let sums = per_codec(&streams);
+        let behind = |s: &Stream| {
+            let found = self.lookup.findings(&s.findings);
+            found.iter().any(|f| f.code == LOST_BEHIND)
+        };
+        let sums = per_codec(&streams, behind);
         let left = sums.len().saturating_sub(MOST_CODECS);
         let mut parts: Vec<String> = sums.iter().take(MOST_CODECS).map(Sum::told).collect();
         if left > 0 {
@@ -211,6 +218,8 @@ struct Sum {
     has_early: bool,
     /// All of the loss is one long interruption.
     one_gap: bool,
+    /// Some were lost after the capture point.
+    is_lost_behind: bool,
     /// Some were captured at several points.
     at_points: bool,
     /// One source between the same ports in several stretches: what was between them is not counted.
@@ -226,6 +235,7 @@ impl Sum {
     fn told(&self) -> String {
         let loss = match (self.lost, self.expected) {
             (0, _) | (_, 0) if self.in_stretches => "none lost within each stretch".into(),
+            (0, _) | (_, 0) if self.is_lost_behind => "none lost before the capture point".into(),
             (0, _) | (_, 0) => "none lost".into(),
             // Packet counts are exact in f64 below 2^53.
             (lost, expected) => {
@@ -294,7 +304,8 @@ impl Sum {
 }
 
 /// A sum for each codec, in order of appearance.
-fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
+/// `behind`: some of a stream were lost after the capture point.
+fn per_codec(streams: &[&Stream], behind: impl Fn(&Stream) -> bool) -> Vec<Sum> {
     let mut sums: Vec<Sum> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for s in streams {
@@ -313,6 +324,7 @@ fn per_codec(streams: &[&Stream]) -> Vec<Sum> {
                 o.id != s.id && is_same
             });
             sum.in_stretches |= s.sequence_restarts > 0;
+            sum.is_lost_behind |= behind(s);
             sum.at_points |= s.points.len() > 1 && s.lost > 0;
             let early = early_packets(s);
             sum.has_early |= early > 0;

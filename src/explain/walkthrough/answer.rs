@@ -51,13 +51,7 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
     let named = clean(method);
     match asked {
         Some((step, _)) => {
-            telling.say(match m.response_time_ms {
-                Some(ms) => format!(
-                    "This is the response to the {named} of step {step}, {} after it.",
-                    duration(ms / 1e3)
-                ),
-                None => format!("This is the response to the {named} of step {step}."),
-            });
+            telling.say(response_to(teller, m, &named, step));
         }
         None => telling.say(format!(
             "The {} that it is the response to is not in this lesson.",
@@ -79,9 +73,9 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
     match (method, code) {
         ("INVITE", 100) if teller.is_first("100") => telling.say(match m.transport {
             Transport::Udp => {
-                "It goes one hop only. It tells the sender that the INVITE has arrived, and need not be sent again."
+                "This response goes one hop only. It tells the sender that the INVITE has arrived, and need not be sent again."
             }
-            _ => "It goes one hop only. It tells the sender that the INVITE has arrived.",
+            _ => "This response goes one hop only. It tells the sender that the INVITE has arrived.",
         }),
         ("INVITE", 101..=199) => provisional(teller, m, telling),
         ("INVITE", 200..=299) => success(teller, m, telling),
@@ -119,7 +113,30 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
         teller.describe(m, teller.describer(f.from), telling);
     }
     if is_cut(m) {
-        telling.say("The capture holds only a part of this message.");
+        telling.say("The capture has only a part of this message.");
+    }
+}
+
+/// Which request it is for, and how long after the packet of it that went this way.
+fn response_to(teller: &Teller<'_>, m: &Message, named: &str, step: u32) -> String {
+    let which = match teller.is_first("response") {
+        true => format!("This is the response to the {named} of step {step}"),
+        false => format!("For the {named} of step {step}"),
+    };
+    let request = teller.request_of(m).map(|(_, request)| request);
+    let here = request.filter(|r| (&r.src, &r.dst) == (&m.dst, &m.src));
+    match (m.response_time_ms, here) {
+        (Some(ms), Some(request)) => {
+            let since = (m.time.0 - request.time.0).as_secs_f64() * 1e3;
+            // A repeated request may be the one that counts.
+            let after = match (since - ms).abs() < 0.01 {
+                true => teller.frame(request),
+                false => "it".to_owned(),
+            };
+            format!("{which}, {} after {after}.", duration(ms / 1e3))
+        }
+        (Some(ms), None) => format!("{which}, {} after it.", duration(ms / 1e3)),
+        (None, _) => format!("{which}."),
     }
 }
 
@@ -191,7 +208,7 @@ fn contacts(m: &Message, telling: &mut Telling) {
     let all: Vec<String> = m.contacts.iter().take(6).map(|c| address_of(c)).collect();
     if !all.is_empty() {
         telling.say(format!(
-            "The Contact header says where to try: {}.",
+            "The Contact header says where to try instead: {}.",
             listed(&all)
         ));
     }
@@ -207,15 +224,15 @@ fn bound(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
     };
     if !all.is_empty() {
         telling.say(format!(
-            "The registrar lists what is bound now: {}{more}.",
+            "The registrar lists the bindings it has now: {}{more}.",
             all.join(", ")
         ));
     } else if teller.carried(m).is_whole {
-        telling.say("It has no Contact header: nothing is bound now.");
+        telling.say("The response has no Contact header: there is no binding now.");
     }
     if let Some(s) = teller.carried(m).expires_s.filter(|_| !all.is_empty()) {
         telling.say(format!(
-            "The binding holds for {s} s, unless it is renewed before."
+            "The binding is valid for {s} s, unless it is renewed before."
         ));
     }
 }
@@ -227,7 +244,7 @@ fn failure(teller: &Teller<'_>, m: &Message, code: u16, telling: &mut Telling) {
         && !own.eq_ignore_ascii_case(standard)
     {
         telling.say(format!(
-            "Its sender puts the text \"{}\" behind the number; only the number counts.",
+            "Its sender puts the text \"{}\" after the number; only the number counts.",
             clean(own)
         ));
     }

@@ -37,6 +37,22 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         ("SUBSCRIBE", _) if teller.carried(m).expires_s == Some(0) && in_dialog(m) => {
             format!("{} ends the subscription.", capital(from))
         }
+        // What the UPDATE carries says whether it changes anything.
+        ("UPDATE", _) if teller.repeats_sdp(m).is_some() => {
+            format!("{} sends an UPDATE within the call.", capital(from))
+        }
+        ("OPTIONS", Some(_)) if !f.onward.is_empty() => {
+            let whom = whom(m).unwrap_or_else(|| "the other side".to_owned());
+            format!("{} asks what {whom} can do.", capital(from))
+        }
+        // A proxy stops what it sent on, for a reason of its own.
+        ("CANCEL", Some(_))
+            if teller.invite_of(m).is_some()
+                && is_part(from)
+                && !f.does.contains("another phone") =>
+        {
+            format!("{} stops the INVITE that it has sent.", capital(from))
+        }
         _ => format!("{}.", capital(&f.does)),
     });
     for proof in teller.carried(m).credentials {
@@ -78,7 +94,7 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
     }
     teller.describe(m, teller.describer(f.from), telling);
     if is_cut(m) {
-        telling.say("The capture holds only a part of this message.");
+        telling.say("The capture has only a part of this message.");
     }
     // An ACK is never answered.
     if method != "ACK" && !teller.has_final(m) {
@@ -129,6 +145,10 @@ fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         telling.say("It has no offer: the other side is to make it.");
         telling.rule("RFC 3261 §13.2.1");
     }
+}
+
+fn is_part(host: &str) -> bool {
+    host.starts_with("the ") || host.starts_with("proxy ") || host.starts_with("B2BUA ")
 }
 
 /// A server that calls in the name of a user is reached itself.
@@ -203,7 +223,7 @@ fn cancel(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
         && m.branch == invite.branch
     {
         telling.say(format!(
-            "It has the branch of the INVITE of step {step}: that is the request it is about."
+            "The CANCEL has the same branch as the INVITE of step {step}, so the receiver knows which request to stop."
         ));
     }
 }
@@ -216,13 +236,16 @@ fn registering(teller: &Teller<'_>, f: &Folded<'_>) -> String {
         false => "",
     };
     match teller.kinds.get(&f.first.id) {
-        Some(RegisterKind::Register) => format!("{from} tells where it can be reached{again}."),
+        Some(RegisterKind::Register) => {
+            let to = teller.name(f.to);
+            format!("{from} tells {to} the address for its calls{again}.")
+        }
         Some(RegisterKind::Refresh) => {
             format!("{from} renews the binding before it ends{again}.")
         }
-        Some(RegisterKind::Query) => format!("{from} asks which contacts are bound{again}."),
+        Some(RegisterKind::Query) => format!("{from} asks which bindings there are{again}."),
         Some(RegisterKind::Unregister) => {
-            format!("{from} asks to be reached there no longer{again}.")
+            format!("{from} asks to remove a binding{again}.")
         }
         None => format!("{}.", capital(&f.does)),
     }

@@ -58,6 +58,12 @@ pub(super) fn lesson(material: &Material<'_>, call: &Call) -> Lesson {
     }
     weave(&mut lesson, &mut teller, folded, told.told);
     lesson.end = told.end.iter().map(|s| s.text.to_string()).collect();
+    if let (Some(talk), Some(_)) = (call.talk_time_s, call.answer_time) {
+        lesson.end.push(format!(
+            "The {} are counted from the response that accepted the call.",
+            duration(talk)
+        ));
+    }
     ending::unknown_of_call(material, call, &mut lesson);
     wrong::limits(&mut lesson);
     lesson

@@ -37,9 +37,9 @@ pub(super) fn kind_in_words(m: &SdpMedia) -> String {
 pub(super) fn described(sdp: &Sdp, turn: Turn, offer: Option<&Sdp>, who: &str) -> Vec<String> {
     let mut told = Vec::new();
     let what = match turn {
-        Turn::Offer => "It carries an offer in SDP.",
-        Turn::Answer => "It carries the answer in SDP.",
-        Turn::Unknown => "It carries a session description (SDP).",
+        Turn::Offer => "The message carries an offer in SDP.",
+        Turn::Answer => "The message carries the answer in SDP.",
+        Turn::Unknown => "The message carries a session description (SDP).",
     };
     told.push(what.to_owned());
     for (n, m) in sdp.media.iter().take(MOST_MEDIA).enumerate() {
@@ -94,7 +94,7 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
         (Turn::Answer, _, false) => format!("The codec chosen for the {kind} is {names}."),
         (Turn::Answer, _, true) => format!("The codecs accepted for the {kind} are {names}."),
         (_, _, true) => {
-            format!("For the {kind} it lists the codecs {names}; the first one is wanted most.")
+            format!("For the {kind} it lists the codecs {names}; the first one is preferred.")
         }
         (_, _, false) => format!("For the {kind} it lists the codec {names}."),
     };

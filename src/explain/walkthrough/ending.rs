@@ -1,13 +1,18 @@
 //! The figures of the media, and what a capture does not tell.
 
 use super::{Lesson, Material};
+use crate::call::EventKind;
 use crate::explain::media::codec_of;
 use crate::explain::text::{Piece, Text, text};
 use crate::explain::words::{counted, duration, listed, number};
 use crate::explain::{FrameName, cut};
-use crate::report::model::{Call, Message, MessageKind, Stream};
+use crate::report::model::{Call, Message, MessageKind, Stream, Timestamp};
 use crate::types::MediaKind;
 
+/// Seconds without packets that are worth a word.
+const LEAST_SILENCE_S: f64 = 0.4;
+/// Seconds between the last packet and the end of the call that are.
+const LEAST_REST_S: f64 = 1.0;
 /// Streams whose figures are told one by one.
 const MOST: usize = 8;
 
@@ -16,7 +21,7 @@ pub(super) fn figures(material: &Material<'_>, call: &Call) -> Option<Text> {
     let streams = material.lookup.streams_of_call(call.id);
     let mut told = Text::default();
     for s in streams.iter().take(MOST) {
-        told.push(of_stream(s));
+        told.push(of_stream(s, &streams, call));
     }
     let left = streams.len().saturating_sub(MOST) as u64;
     if left > 0 {
@@ -27,7 +32,7 @@ pub(super) fn figures(material: &Material<'_>, call: &Call) -> Option<Text> {
     (!told.is_empty()).then_some(told)
 }
 
-fn of_stream(s: &Stream) -> Text {
+fn of_stream(s: &Stream, all: &[&Stream], call: &Call) -> Text {
     let first = Piece::Frame(FrameName::new(s.first_frame, s.source));
     let mut parts = Vec::new();
     let ptime = s.ptime_ms.filter(|_| s.kind == Some(MediaKind::Audio));
@@ -59,7 +64,82 @@ fn of_stream(s: &Stream) -> Text {
             duration(s.duration_s)
         ),
     };
-    text![ends, first, lasts]
+    text![
+        ends,
+        first,
+        lasts,
+        unsent(s, call),
+        before_the_end(s, all, call)
+    ]
+}
+
+/// Why there are fewer packets than the time has room for: so a reader does not take them for lost.
+fn unsent(s: &Stream, call: &Call) -> Option<String> {
+    let of_each = s.ptime_ms? / 1e3;
+    let own = s.packets.saturating_sub(s.duplicates) as f64;
+    let silent = s.duration_s - own * of_each;
+    let is_whole = s.lost == 0 && s.sequence_restarts == 0;
+    if !is_whole || s.kind != Some(MediaKind::Audio) || silent < LEAST_SILENCE_S {
+        return None;
+    }
+    let mut told = format!(
+        " For about {silent:.1} s of this time it has no packets, and none of its numbers is missing: nothing was sent then."
+    );
+    let held = held(s, call);
+    if !held.is_empty() {
+        told.push_str(&format!(" The call was on hold {}.", listed(&held)));
+    }
+    let noise = s.pauses.comfort_noise_packets;
+    if noise > 0 {
+        let noise = counted(noise, "packet describes", "packets describe");
+        told.push_str(&format!(
+            " In the pauses {noise} the noise (CN) to be played."
+        ));
+    }
+    Some(told)
+}
+
+/// `from 5.0 s to 8.1 s`: when the call was on hold while the stream ran, from the begin of the call.
+fn held(s: &Stream, call: &Call) -> Vec<String> {
+    let since = |t: Timestamp| (t.0 - call.start_time.0).as_secs_f64();
+    let mut held = Vec::new();
+    let mut begin = None;
+    // Each side ends its own hold.
+    let mut sides = 0u32;
+    for event in &call.events {
+        match event.kind {
+            EventKind::Hold => {
+                begin = begin.or(Some(event.time));
+                sides = sides.saturating_add(1);
+            }
+            EventKind::Resume => {
+                sides = sides.saturating_sub(1);
+                if sides == 0
+                    && let Some(from) = begin.take()
+                    && from < s.last_time
+                    && event.time > s.first_time
+                {
+                    let (from, to) = (since(from), since(event.time));
+                    held.push(format!("from {from:.1} s to {to:.1} s"));
+                }
+            }
+            _ => {}
+        }
+    }
+    held.truncate(MOST);
+    held
+}
+
+/// Said where it ends well before the call does.
+fn before_the_end(s: &Stream, all: &[&Stream], call: &Call) -> Option<String> {
+    let goes_on = |o: &&&Stream| (o.from, o.kind) == (s.from, s.kind) && o.last_time > s.last_time;
+    if s.from.is_none() || all.iter().any(|o| goes_on(&o)) {
+        return None;
+    }
+    let end = call.end_time.filter(|end| *end > s.last_time)?;
+    let left = (end.0 - s.last_time.0).as_secs_f64();
+    (left >= LEAST_REST_S)
+        .then(|| format!(" Its last packet comes {left:.1} s before the end of the call."))
 }
 
 /// True unless the octets of the packets hold another time of sound than `ptime_ms`, of a codec with a fixed rate.

@@ -14,7 +14,7 @@ pub(super) fn challenge(c: &Challenge) -> Vec<String> {
     parts.extend(c.nonce.as_ref().map(|n| format!("the nonce \"{n}\"")));
     parts.push(match &c.algorithm {
         Some(algorithm) => format!("the algorithm {algorithm}"),
-        None => "the algorithm MD5 (as it names none)".to_owned(),
+        None => "the algorithm MD5 (none is named, and that means MD5)".to_owned(),
     });
     parts.push(match &c.qop {
         Some(qop) => format!("qop \"{qop}\""),

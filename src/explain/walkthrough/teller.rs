@@ -12,7 +12,7 @@ use crate::explain::names::{address_of, user_of};
 use crate::explain::steps::{Exchange, exchange};
 use crate::explain::timers::{row_of, words};
 use crate::explain::words::{clean, counted, duration, listed};
-use crate::report::model::{Message, MessageKind, RegistrationAttempt, Sdp};
+use crate::report::model::{EndpointRef, Message, MessageKind, RegistrationAttempt, Sdp};
 use crate::sip::{method, status};
 use crate::types::{StatusCode, Transport};
 use std::cell::RefCell;
@@ -67,8 +67,10 @@ pub(super) struct Teller<'a> {
     /// Exchanges that have a final response in the report.
     finals: HashSet<Exchange<'a>>,
     /// Final responses to INVITEs by Call-ID, CSeq number and To tag.
-    ended: HashMap<(Option<&'a str>, Option<u32>, Option<&'a str>), (u32, u16)>,
+    ended: HashMap<Ended<'a>, (u32, u16)>,
 }
+
+type Ended<'a> = (Option<&'a str>, Option<u32>, Option<&'a str>);
 
 /// One message told.
 #[derive(Default)]
@@ -236,11 +238,9 @@ impl<'a> Teller<'a> {
         let Some(sdp) = m.sdp.as_ref().filter(|_| !hides_body(m)) else {
             return;
         };
-        let key = (m.call_id.as_deref(), m.src.address.as_str());
-        let same = self.last_described.get(&key).filter(|(_, s)| *s == sdp);
-        if let Some((step, _)) = same {
+        if let Some(step) = self.repeats_sdp(m) {
             telling.say(format!(
-                "It carries the session description (SDP) of step {step} once more."
+                "Its session description (SDP) is the same as in step {step}."
             ));
             return;
         }
@@ -248,10 +248,20 @@ impl<'a> Teller<'a> {
         let offer = match turn {
             Turn::Answer => self.offers.get(&exchange(m)).copied(),
             // What the same host described before.
-            Turn::Offer => self.last_described.get(&key).map(|(_, sdp)| *sdp),
+            Turn::Offer => {
+                let key = (m.call_id.as_deref(), m.src.address.as_str());
+                self.last_described.get(&key).map(|(_, sdp)| *sdp)
+            }
             Turn::Unknown => None,
         };
-        telling.sentences.extend(described(sdp, turn, offer, who));
+        for sentence in described(sdp, turn, offer, who) {
+            let usual = sentence.starts_with("It also lists telephone-event");
+            let again = usual && !self.is_first("telephone-event");
+            telling.say(match again {
+                true => sentence.replace(", for the keys that are pressed", ""),
+                false => sentence,
+            });
+        }
         telling.rule(match turn {
             Turn::Offer
                 if m.kind == MessageKind::Request && crate::explain::steps::in_dialog(m) =>
@@ -262,6 +272,14 @@ impl<'a> Teller<'a> {
             Turn::Answer => "RFC 3264 §6",
             Turn::Unknown => "RFC 8866",
         });
+    }
+
+    /// The first step with the session description of a message, where its sender's last one was the same.
+    pub(super) fn repeats_sdp(&self, m: &Message) -> Option<u32> {
+        let sdp = m.sdp.as_ref().filter(|_| !hides_body(m))?;
+        let key = (m.call_id.as_deref(), m.src.address.as_str());
+        let (step, last) = self.last_described.get(&key)?;
+        (*last == sdp).then_some(*step)
     }
 
     /// A step of a message. `number`: its number.
@@ -439,6 +457,7 @@ impl<'a> Teller<'a> {
                 1 => String::new(),
                 n => format!(" {}", counted(n, "time", "times")),
             };
+            let who = self.sender_at(f, src);
             // A proxy repeats neither a 2xx nor its ACK by itself (RFC 3261 §16.7, §17.1.1.3).
             let by_itself = f.first.src == *src || !self.is_end_to_end(f.first);
             let brought = repeats.iter().all(|m| {
@@ -448,10 +467,10 @@ impl<'a> Teller<'a> {
             telling.say(match (by_itself, brought) {
                 (true, _) => {
                     let all = listed(&shown);
-                    format!("{src} sends it again{n} (a retransmission): {all}.")
+                    format!("{who} sends it again{n} (a retransmission): {all}.")
                 }
-                (false, true) => format!("{src} passes the copy on: {}.", listed(&shown)),
-                (false, false) => format!("It comes from {src} again{n}: {}.", listed(&shown)),
+                (false, true) => format!("{who} passes the copy on: {}.", listed(&shown)),
+                (false, false) => format!("It comes from {who} again{n}: {}.", listed(&shown)),
             });
         }
         self.pauses(f, telling);
@@ -468,7 +487,7 @@ impl<'a> Teller<'a> {
                 "A client repeats a request over UDP until a final response reaches it (timer E), or until it gives up (timer F)."
             }
             (Some("INVITE"), Some(200..=299), _) => {
-                "The answer to an INVITE is repeated until the ACK reaches its sender."
+                "The 200 OK to an INVITE is sent again until the ACK reaches its sender."
             }
             (Some("INVITE"), Some(300..), true) => {
                 "The refusal of an INVITE over UDP is repeated until the ACK reaches its sender \
@@ -503,6 +522,18 @@ impl<'a> Teller<'a> {
                 ));
             }
         }
+    }
+
+    /// The name of who sends a message, or its copy, from that place.
+    fn sender_at(&self, f: &Folded<'_>, src: &EndpointRef) -> String {
+        let mut copies = f.onward.iter();
+        let copy = copies.find(|o| o.message.src == *src).map(|o| o.from);
+        let host = if f.first.src == *src {
+            Some(f.from)
+        } else {
+            copy
+        };
+        host.map_or_else(|| src.to_string(), |host| capital(self.name(host)))
     }
 
     /// How the pauses fit the timer; of those that do not, the first of each kind.
@@ -571,7 +602,8 @@ impl<'a> Teller<'a> {
         }
         if let Some(sdp) = m.sdp.as_ref().filter(|_| !hides_body(m)) {
             let key = (call_id, m.src.address.as_str());
-            self.last_described.insert(key, (number, sdp));
+            let step = self.repeats_sdp(m).unwrap_or(number);
+            self.last_described.insert(key, (step, sdp));
         }
         let tag = m.to.as_ref().and_then(|t| t.tag.as_deref());
         // The tag of a 100 makes no dialog (RFC 3261 §12.1).

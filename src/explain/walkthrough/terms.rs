@@ -18,15 +18,17 @@ const EVERYDAY: &[&str] = &[
     "end to end",
     "endpoint",
     "event",
+    "first line",
     "from tag",
     "gateway",
+    // `holds` is a verb mostly.
+    "hold",
     "informational response",
     "local tag",
     "loop",
     "loss",
     "lost packets",
     "lr",
-    "on hold",
     "phone",
     "received",
     "redirect",
@@ -37,11 +39,9 @@ const EVERYDAY: &[&str] = &[
     "repeat",
     "repetition",
     "server",
-    "session",
     "to tag",
     "tone",
     "upstream",
-    "user agent",
 ];
 
 /// Groups whose terms are special words.
@@ -111,6 +111,9 @@ impl Vocabulary {
         // A class of status codes: `2xx`.
         if group == TermGroup::Status && entry.name.ends_with("xx") {
             names = vec![(entry.name.to_string(), "")];
+        }
+        if name_of(&entry) == "a=ptime" {
+            names.push(("ptime".to_owned(), ""));
         }
         for (text, before) in names {
             let is_everyday = EVERYDAY.contains(&text.as_str()) && before.is_empty();
@@ -217,6 +220,7 @@ fn name_of(entry: &Entry) -> String {
     match (entry.group, &entry.title) {
         (TermGroup::Status, _) if entry.name.ends_with("xx") => entry.name.to_string(),
         (TermGroup::Status, _) => entry.heading(),
+        (TermGroup::Entity, Some(title)) if entry.name == "UA" => title.to_string(),
         _ => entry.name.to_string(),
     }
 }
@@ -302,6 +306,8 @@ mod tests {
             ("approximately", vec![]),
             ("A re-INVITE is no INVITE.", vec!["re-INVITE", "INVITE"]),
             ("From 3 to 5", vec![]),
+            ("The binding holds, packets hold 20 ms", vec!["binding"]),
+            ("on hold", vec!["hold"]),
             ("a parameter of Via that", vec!["Via"]),
             ("The From header has a tag", vec!["From", "header", "tag"]),
             ("A Record-Route header", vec!["Record-Route", "header"]),

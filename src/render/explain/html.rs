@@ -1,8 +1,8 @@
 //! Lessons as one page: no script, nothing from elsewhere, light and dark, to be printed.
 
+use super::words::{FURTHER, Words};
 use super::{
-    NOTHING, ending, first_terms, frames, heading_of, is_quiet, left_out, meaning_of, name, player,
-    since,
+    LEGEND, MORE, NOTHING, ending, frames, heading_of, is_quiet, left_out, name, player, since,
 };
 use crate::explain::walkthrough::{Explanation, Lesson, LessonTerm, Wrong};
 use crate::render::clock::date_and_time;
@@ -28,6 +28,8 @@ dl{margin:.3rem 0}
 dt{display:inline;font-weight:600}
 dd{display:inline;margin:0}
 dl>div{margin:.15rem 0}
+.steps a{color:inherit;text-decoration-style:dotted}
+a{color:var(--mark)}
 .error{color:var(--error);font-weight:600}
 .warning{color:var(--warning);font-weight:600}
 .info{font-weight:600}
@@ -48,8 +50,36 @@ pub fn html(explanation: &Explanation, style: &Style, w: &mut dyn Write) -> io::
          <title>{}</title>\n<style>\n{CSS}</style>\n</head>\n<body>",
         escaped(&title)
     )?;
+    let mut words_told = Words::default();
+    let is_student = explanation.level == ExplainLevel::Student;
+    if is_student {
+        for line in LEGEND {
+            writeln!(w, "<p class=\"dim\">{}</p>", escaped(line))?;
+        }
+    }
+    if explanation.lessons.len() > 1 {
+        writeln!(w, "<ul>")?;
+        for lesson in &explanation.lessons {
+            writeln!(
+                w,
+                "<li><a href=\"#{}\">{}: {}</a></li>",
+                anchor(&name(lesson)),
+                name(lesson),
+                escaped(&lesson.title)
+            )?;
+        }
+        writeln!(w, "</ul>")?;
+    }
     for lesson in &explanation.lessons {
-        one(explanation, lesson, style, w)?;
+        one(explanation, lesson, &mut words_told, style, w)?;
+    }
+    let rest = words_told.rest(explanation);
+    if !rest.is_empty() {
+        writeln!(w, "<h2>{FURTHER}</h2>")?;
+        words(&rest, w)?;
+    }
+    if is_student {
+        writeln!(w, "<p class=\"dim\">{}</p>", escaped(MORE))?;
     }
     if let Some(left) = left_out(explanation) {
         writeln!(w, "<p class=\"dim\">{}</p>", escaped(&left))?;
@@ -72,15 +102,84 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn one(
+/// A name that an address within the page may have.
+fn anchor(name: &str) -> String {
+    let one = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    name.chars().map(one).collect()
+}
+
+/// A text in which the first use of each word that is explained further up leads there, and `step 4` to that step.
+fn linked(text: &str, lesson: &Lesson, known: &Words<'_>) -> String {
+    let mut out = String::new();
+    let mut used: Vec<&str> = Vec::new();
+    let of_word = |c: char| c.is_alphanumeric() || "_-=@./".contains(c);
+    let mut rest = text;
+    let mut before = ' ';
+    while let Some(c) = rest.chars().next() {
+        let ends = |length: usize| {
+            let next = rest.get(length..).and_then(|r| r.chars().next());
+            !next.is_some_and(|c| c.is_alphanumeric() || "_-=@".contains(c))
+        };
+        let number = rest.strip_prefix("step ").map_or("", |r| {
+            let end = r.find(|c: char| !c.is_ascii_digit()).unwrap_or(r.len());
+            r.get(..end).unwrap_or_default()
+        });
+        let is_begin = !of_word(before);
+        let found = if !is_begin {
+            None
+        } else if !number.is_empty() {
+            Some((
+                "step ".len() + number.len(),
+                format!("{}-{number}", anchor(&name(lesson))),
+            ))
+        } else {
+            let terms = lesson.terms.iter().filter(|t| {
+                let length = t.term.len();
+                length > 1 && rest.starts_with(&*t.term) && ends(length) && known.knows(&t.term)
+            });
+            let longest = terms.max_by_key(|t| t.term.len());
+            longest.filter(|t| !used.contains(&&*t.term)).map(|t| {
+                used.push(&t.term);
+                (t.term.len(), format!("word-{}", anchor(&t.term)))
+            })
+        };
+        let length = match found {
+            Some((length, target)) => {
+                let shown = escaped(rest.get(..length).unwrap_or_default());
+                out.push_str(&format!("<a href=\"#{target}\">{shown}</a>"));
+                length
+            }
+            None => {
+                out.push_str(&escaped(c.encode_utf8(&mut [0; 4])));
+                c.len_utf8()
+            }
+        };
+        before = rest
+            .get(..length)
+            .and_then(|t| t.chars().last())
+            .unwrap_or(' ');
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    out
+}
+
+fn one<'e>(
     explanation: &Explanation,
-    lesson: &Lesson,
+    lesson: &'e Lesson,
+    told: &mut Words<'e>,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(
         w,
-        "<article>\n<h1>{}: {}</h1>\n<p class=\"dim\">{}</p>",
+        "<article id=\"{}\">\n<h1>{}: {}</h1>\n<p class=\"dim\">{}</p>",
+        anchor(&name(lesson)),
         name(lesson),
         escaped(&lesson.title),
         date_and_time(lesson.time, style.zone)
@@ -95,7 +194,7 @@ fn one(
     }
     match explanation.level {
         ExplainLevel::Engineer => for_engineer(explanation, lesson, w)?,
-        ExplainLevel::Student => for_student(lesson, w)?,
+        ExplainLevel::Student => for_student(lesson, told, w)?,
     }
     writeln!(w, "</article>")
 }
@@ -119,33 +218,31 @@ fn for_engineer(explanation: &Explanation, lesson: &Lesson, w: &mut dyn Write) -
     writeln!(w, "</ul>")
 }
 
-fn for_student(lesson: &Lesson, w: &mut dyn Write) -> io::Result<()> {
+fn for_student<'e>(lesson: &'e Lesson, told: &mut Words<'e>, w: &mut dyn Write) -> io::Result<()> {
     if !lesson.cast.is_empty() {
         writeln!(w, "<h2>Who takes part</h2>\n<ul>")?;
         for p in &lesson.cast {
             writeln!(w, "<li>{}</li>", escaped(&player(p)))?;
         }
         writeln!(w, "</ul>")?;
-        words(first_terms(lesson), true, w)?;
+        words(&told.before_steps(lesson), w)?;
     }
     writeln!(w, "<h2>Step by step</h2>\n<ol class=\"steps\">")?;
     for step in &lesson.steps {
+        let beside = format!("{}, {}", frames(&step.frames), since(lesson, step.time));
         writeln!(
             w,
-            "<li><span class=\"what\">{}</span> <span class=\"dim\">{}</span>\n<p>{}</p>",
+            "<li id=\"{}-{}\"><span class=\"what\">{}</span> <span class=\"dim\">{}</span>\n<p>{}</p>",
+            anchor(&name(lesson)),
+            step.number,
             escaped(&heading_of(step)),
-            escaped(&format!(
-                "{}   {}",
-                frames(&step.frames),
-                since(lesson, step.time)
-            )),
-            escaped(&step.text)
+            escaped(beside.trim_matches([',', ' '])),
+            linked(&step.text, lesson, told)
         )?;
         if let Some(section) = &step.section {
             writeln!(w, "<p class=\"dim\">{}</p>", escaped(section))?;
         }
-        let terms = step.terms.iter().filter_map(|t| meaning_of(lesson, t));
-        words(terms, true, w)?;
+        words(&told.of_step(lesson, step), w)?;
         writeln!(w, "</li>")?;
     }
     writeln!(w, "</ol>")?;
@@ -161,35 +258,23 @@ fn for_student(lesson: &Lesson, w: &mut dyn Write) -> io::Result<()> {
         writeln!(w, "<h2>What was found</h2>")?;
         findings(&lesson.wrong, w)?;
     }
-    paragraphs("What cannot be concluded", &lesson.unknown, w)?;
-    if !lesson.terms.is_empty() {
-        writeln!(w, "<h2>Words</h2>")?;
-        words(lesson.terms.iter(), false, w)?;
-    }
-    Ok(())
+    paragraphs("What cannot be concluded", &lesson.unknown, w)
 }
 
-/// `new`: where they are met for the first time; else with their sources.
-fn words<'l>(
-    terms: impl Iterator<Item = &'l LessonTerm>,
-    new: bool,
-    w: &mut dyn Write,
-) -> io::Result<()> {
-    let mut terms = terms.peekable();
-    if terms.peek().is_none() {
+/// Words and what they mean.
+fn words(terms: &[&LessonTerm], w: &mut dyn Write) -> io::Result<()> {
+    if terms.is_empty() {
         return Ok(());
     }
-    writeln!(w, "<dl{}>", if new { " class=\"new\"" } else { "" })?;
+    writeln!(w, "<dl class=\"new\">")?;
     for term in terms {
-        let source = match new {
-            true => String::new(),
-            false => format!(" <span class=\"dim\">{}</span>", escaped(&term.source)),
-        };
         writeln!(
             w,
-            "<div><dt>{}:</dt> <dd>{}{source}</dd></div>",
+            "<div id=\"word-{}\"><dt>{}:</dt> <dd>{} <span class=\"dim\">{}</span></dd></div>",
+            anchor(&term.term),
             escaped(&term.term),
-            escaped(&term.meaning)
+            escaped(&term.meaning),
+            escaped(&term.source)
         )?;
     }
     writeln!(w, "</dl>")

@@ -1,10 +1,10 @@
 //! Lessons as Markdown.
 
+use super::words::{FURTHER, Words};
 use super::{
-    NOTHING, ending, first_terms, frames, heading_of, is_quiet, left_out, meaning_of, name, player,
-    since,
+    LEGEND, MORE, NOTHING, ending, frames, heading_of, is_quiet, left_out, name, player, since,
 };
-use crate::explain::walkthrough::{Explanation, Lesson, Wrong};
+use crate::explain::walkthrough::{Explanation, Lesson, LessonTerm, Wrong};
 use crate::render::clock::date_and_time;
 use crate::render::style::Style;
 use crate::types::ExplainLevel;
@@ -12,11 +12,37 @@ use std::io::{self, Write};
 
 /// For a wiki or a ticket.
 pub fn md(explanation: &Explanation, style: &Style, w: &mut dyn Write) -> io::Result<()> {
+    let mut words = Words::default();
+    let is_student = explanation.level == ExplainLevel::Student;
+    if is_student {
+        for line in LEGEND {
+            writeln!(w, "{}\n", escaped(line))?;
+        }
+    }
     for (n, lesson) in explanation.lessons.iter().enumerate() {
         if n > 0 {
             writeln!(w)?;
         }
-        one(explanation, lesson, style, w)?;
+        one(explanation, lesson, &mut words, style, w)?;
+    }
+    let rest = words.rest(explanation);
+    if !rest.is_empty() {
+        writeln!(
+            w,
+            "## {FURTHER}\n\n| word | meaning | source |\n|---|---|---|"
+        )?;
+        for term in rest {
+            writeln!(
+                w,
+                "| {} | {} | {} |",
+                escaped(&term.term),
+                escaped(&term.meaning),
+                escaped(&term.source)
+            )?;
+        }
+    }
+    if is_student {
+        writeln!(w, "\n{}", escaped(MORE))?;
     }
     if let Some(left) = left_out(explanation) {
         writeln!(w, "\n{left}")?;
@@ -39,9 +65,26 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn one(
+fn definitions(terms: &[&LessonTerm], indent: &str, w: &mut dyn Write) -> io::Result<()> {
+    for term in terms {
+        writeln!(
+            w,
+            "{indent}- *{}:* {} ({})",
+            escaped(&term.term),
+            escaped(&term.meaning),
+            escaped(&term.source)
+        )?;
+    }
+    match terms.is_empty() {
+        true => Ok(()),
+        false => writeln!(w),
+    }
+}
+
+fn one<'e>(
     explanation: &Explanation,
-    lesson: &Lesson,
+    lesson: &'e Lesson,
+    words: &mut Words<'e>,
     style: &Style,
     w: &mut dyn Write,
 ) -> io::Result<()> {
@@ -76,9 +119,11 @@ fn one(
         for p in &lesson.cast {
             writeln!(w, "- {}", escaped(&player(p)))?;
         }
-        for term in first_terms(lesson) {
-            writeln!(w, "- *{}:* {}", escaped(&term.term), escaped(&term.meaning))?;
+        let first = words.before_steps(lesson);
+        if !first.is_empty() {
+            writeln!(w, "\nWords used above:\n")?;
         }
+        definitions(&first, "", w)?;
     }
     writeln!(w, "\n### Step by step\n")?;
     for step in &lesson.steps {
@@ -94,17 +139,7 @@ fn one(
         if let Some(section) = &step.section {
             writeln!(w, "    *{}*\n", escaped(section))?;
         }
-        for term in step.terms.iter().filter_map(|t| meaning_of(lesson, t)) {
-            writeln!(
-                w,
-                "    - *{}:* {}",
-                escaped(&term.term),
-                escaped(&term.meaning)
-            )?;
-        }
-        if !step.terms.is_empty() {
-            writeln!(w)?;
-        }
+        definitions(&words.of_step(lesson, step), "    ", w)?;
     }
     if lesson.steps_left_out > 0 {
         writeln!(w, "Steps left out: {}\n", lesson.steps_left_out)?;
@@ -115,20 +150,7 @@ fn one(
         findings(&lesson.wrong, w)?;
         writeln!(w)?;
     }
-    paragraphs("What cannot be concluded", &lesson.unknown, w)?;
-    if !lesson.terms.is_empty() {
-        writeln!(w, "### Words\n\n| word | meaning | source |\n|---|---|---|")?;
-        for term in &lesson.terms {
-            writeln!(
-                w,
-                "| {} | {} | {} |",
-                escaped(&term.term),
-                escaped(&term.meaning),
-                escaped(&term.source)
-            )?;
-        }
-    }
-    Ok(())
+    paragraphs("What cannot be concluded", &lesson.unknown, w)
 }
 
 fn paragraphs(title: &str, texts: &[String], w: &mut dyn Write) -> io::Result<()> {
