@@ -49,7 +49,7 @@ fn ending(lesson: &Lesson) -> &'static str {
 /// What stands above everything, once.
 const LEGEND: [&str; 2] = [
     "SIP is the language in which phones register, call each other and hang up.",
-    "How to read this: #13 is packet 13 of the capture, as Wireshark numbers it. The time is in seconds since the begin \
+    "How to read this: #13 is packet 13 of the capture, as Wireshark numbers it. The time is in seconds since the beginning \
      of the section. RFC is a document that says how a protocol works, § a section of it.",
 ];
 /// What stands below everything.
@@ -295,7 +295,7 @@ fn finding(wrong: &Wrong, style: &Style, w: &mut dyn Write) -> io::Result<()> {
     )?;
     lines(&wrong.detail, INDENT, Ink::Plain, style, w)?;
     if let Some(advice) = wrong.advice.as_ref().filter(|a| !a.is_empty()) {
-        lines(&format!("To do: {advice}"), INDENT, Ink::Plain, style, w)?;
+        lines(&format!("Advice: {advice}"), INDENT, Ink::Plain, style, w)?;
     }
     let mut beside = wrong.code.clone();
     for more in [

@@ -124,7 +124,7 @@ pub(crate) fn phrase(status: StatusCode) -> Option<&'static str> {
 pub(crate) const fn class_meaning(class: StatusClass) -> &'static str {
     match class {
         StatusClass::Provisional => "The request is being worked on.",
-        StatusClass::Success => "What was asked for is done.",
+        StatusClass::Success => "All responses that say: what was asked for is done.",
         StatusClass::Redirection => "Try somewhere else.",
         StatusClass::ClientError => "The request cannot be fulfilled here as it is.",
         StatusClass::ServerError => "This server failed; another one may succeed.",

@@ -36,6 +36,11 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
             "{} accepts that the subscription ends.",
             capital(teller.name(f.from))
         )),
+        // `answer` is said of SDP here.
+        ("INVITE", 200..=299) => telling.say(match f.does.strip_suffix(" answers") {
+            Some(who) => format!("{} accepts the call.", capital(who)),
+            None => format!("{}.", capital(&f.does)),
+        }),
         _ => telling.say(format!("{}.", capital(&f.does))),
     }
     match (method, code) {

@@ -142,7 +142,10 @@ pub(super) fn packets(text: &Text) -> Vec<PacketName> {
 fn title(material: &Material<'_>, call: &Call) -> String {
     let (words, _) = outcome(call);
     let mut parts = vec![words];
-    parts.extend(call.talk_time_s.map(duration));
+    parts.extend(
+        call.talk_time_s
+            .map(|s| format!("talk time {}", duration(s))),
+    );
     let by = ended_by(material.lookup, call);
     parts.extend(by.map(|who| format!("ended by {who}")));
     let calls = match call.caller_known {

@@ -138,8 +138,9 @@ fn before_the_end(s: &Stream, all: &[&Stream], call: &Call) -> Option<String> {
     }
     let end = call.end_time.filter(|end| *end > s.last_time)?;
     let left = (end.0 - s.last_time.0).as_secs_f64();
-    (left >= LEAST_REST_S)
-        .then(|| format!(" Its last packet comes {left:.1} s before the end of the call."))
+    (left >= LEAST_REST_S).then(|| {
+        format!(" Its last packet in the capture comes {left:.1} s before the end of the call.")
+    })
 }
 
 /// True unless the octets of the packets hold another time of sound than `ptime_ms`, of a codec with a fixed rate.

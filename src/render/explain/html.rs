@@ -305,7 +305,7 @@ fn findings(all: &[Wrong], w: &mut dyn Write) -> io::Result<()> {
             escaped(&wrong.detail)
         )?;
         if let Some(advice) = wrong.advice.as_ref().filter(|a| !a.is_empty()) {
-            writeln!(w, "<br>To do: {}", escaped(advice))?;
+            writeln!(w, "<br>Advice: {}", escaped(advice))?;
         }
         writeln!(
             w,

@@ -167,7 +167,7 @@ fn paragraphs(title: &str, texts: &[String], w: &mut dyn Write) -> io::Result<()
 fn findings(all: &[Wrong], w: &mut dyn Write) -> io::Result<()> {
     for wrong in all {
         let advice = wrong.advice.as_deref().filter(|a| !a.is_empty());
-        let advice = advice.map_or(String::new(), |a| format!(" To do: {}", escaped(a)));
+        let advice = advice.map_or(String::new(), |a| format!(" Advice: {}", escaped(a)));
         let mut beside = wrong.code.clone();
         for more in [
             frames(&wrong.frames),

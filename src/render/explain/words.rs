@@ -15,7 +15,9 @@ pub(super) struct Words<'e> {
 
 impl<'e> Words<'e> {
     fn new_of(&mut self, terms: impl Iterator<Item = &'e LessonTerm>) -> Vec<&'e LessonTerm> {
-        terms.filter(|t| self.told.insert(&t.term)).collect()
+        // What SIP is stands above everything.
+        let others = terms.filter(|t| t.term != "SIP");
+        others.filter(|t| self.told.insert(&t.term)).collect()
     }
 
     /// Those that stand before the steps.
