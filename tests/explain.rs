@@ -318,3 +318,115 @@ fn a_page_needs_nothing_from_elsewhere_and_runs_nothing() {
     );
     assert!(!page.contains('\u{202e}'), "{page}");
 }
+
+/// The text of a lesson, its lines joined as if the screen had no end.
+fn joined(name: &str, more: &[&str]) -> String {
+    let case = case(name);
+    let words = ["explain", "-q", "--limit", "0", "--width", "1000"];
+    let words = [&words[..], &[capture_of(&case)], more].concat();
+    let (_, text) = run_in(&case, &words);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Sentences checked by hand against the packets of the capture: `+` has to be there, `-` must not.
+#[test]
+fn a_student_is_told_what_the_packets_hold() {
+    let mut wrong = Vec::new();
+    for (name, sentences) in SENTENCES {
+        let text = joined(name, &[]);
+        for sentence in sentences.lines().map(str::trim) {
+            let (sign, words) = sentence.split_at(1);
+            if text.contains(words) != (sign == "+") {
+                wrong.push(format!("{name}: {sentence}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+const SENTENCES: &[(&str, &str)] = &[
+    (
+        "audio_then_video_reinvite",
+        "+It takes the video out: the port is 0.
+         +The video is left out, as in the offer: the port is 0.
+         -is refused: the port
+         -RFC 3261 §13, RFC 3261 §14.1",
+    ),
+    (
+        "routing_loop",
+        "-still working on it
+         +Its request came with 0 in the Max-Forwards header (#17).
+         -Its branch is another one",
+    ),
+    (
+        "forked",
+        "+cancels the INVITE to bob 2: another phone has answered.
+         -cancels the call
+         +this makes another early dialog",
+    ),
+    ("two_proxies", "+RFC 3261 §13, RFC 3261 §22.3"),
+    (
+        "late_offer_without_answer",
+        "+confirms that the 200 of step 3 has arrived
+         +this ACK is to carry the answer, but has none",
+    ),
+    (
+        "tcp",
+        "+@192.0.2.12:5060;transport=tcp.
+         -need not be sent again",
+    ),
+    (
+        "register_refresh_unregister",
+        "+has the address that is to be removed",
+    ),
+    (
+        "subscribe_notify_presence",
+        "+alice ends the subscription.
+         -lasts for 0 s",
+    ),
+    (
+        "session_refresh_unanswered",
+        "+163 packets of G729 arrived here, none lost within each stretch
+         -sends 163 packets
+         +refreshed within 1800 s, by who sends this response",
+    ),
+    // 60 octets of G.729 are 60 ms, while the timestamp goes on by 240 ms.
+    ("ack_to_private_contact", "-240 ms of sound"),
+    (
+        "retransmissions",
+        "+The proxy passes the copy on: #23
+         +The proxy passes the copy on: #25",
+    ),
+    (
+        "options_message",
+        "+The server answers: it is there.
+         +alice asks what bob can do",
+    ),
+    (
+        "equal_times_reversed",
+        "+Its branch is another one than that of the INVITE of step 1",
+    ),
+    (
+        "start_line_without_uri",
+        "+The request line has no Request-URI.",
+    ),
+    // The 180 to the caller comes before that of the phone.
+    ("b2bua", "-ringing, answer and end are passed on"),
+    ("quality_report", "+alice reports the quality of a call."),
+    ("prack_update", "+RFC 3311 §5.2"),
+];
+
+/// The outcome, the figures and whatever tells otherwise stand there, however quiet the call was.
+#[test]
+fn an_engineer_is_told_how_a_call_ended() {
+    for (name, words) in [
+        ("bye_with_reason", "reason: The BYE from"),
+        ("busy", "end bob is busy"),
+        ("cancelled", "end alice gives up after 4.0 s of ringing"),
+        ("quality_report", "reports of the quality: "),
+        ("proxy_call", "media alice sends "),
+    ] {
+        let text = joined(name, &["--level", "engineer"]);
+        assert!(text.contains(words), "{name}: {words} in\n{text}");
+    }
+}

@@ -61,7 +61,10 @@ pub(super) fn request_words(r: &Request<'_>) -> Text {
             None => "sends the ACK of an answer that is not in the capture",
         },
         "BYE" => "hangs up",
-        "CANCEL" if r.elsewhere => "cancels the call: another phone has answered it",
+        "CANCEL" if r.elsewhere => {
+            let why = ": another phone has answered";
+            return text![from, " cancels the INVITE to ", r.to.clone(), why];
+        }
         "CANCEL" if r.next_hop => return text![from, " cancels the INVITE to ", r.to.clone()],
         "CANCEL" if r.taken => "cancels the INVITE: another call has taken its place",
         "CANCEL" => "gives up waiting",

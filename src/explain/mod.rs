@@ -77,7 +77,7 @@ pub use negotiation::negotiation;
 pub use packet::{PacketDescription, describe_packet};
 pub use scene::{Arrow, Beside, Host, Media, Role, Said, Scene, Sender, Waited, Way, What};
 pub(crate) use story::reported;
-use story::{MEDIA, beside_messages};
+use story::{BesideMessages, MEDIA, REPORTED, beside_messages};
 pub use story::{Sentence, registration_story, story};
 pub use text::{FrameName, Piece, Text};
 pub use work::{Formula, JitterRow, Work, jitter_rows, work};

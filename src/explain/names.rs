@@ -33,6 +33,22 @@ pub(crate) fn address_of(uri: &str) -> String {
     clean(rest.get(..end).unwrap_or(rest))
 }
 
+/// [`address_of`] with the transport, which is a part of where it is (RFC 3261 §19.1.1).
+pub(crate) fn reached_at(uri: &str) -> String {
+    let inner = uri.trim().trim_start_matches('<').trim_end_matches('>');
+    let after = inner.rsplit_once('@').map_or(inner, |(_, host)| host);
+    let params = after.split('?').next().unwrap_or(after).split(';').skip(1);
+    let is_transport = |p: &&str| {
+        let name = p.split('=').next().unwrap_or(p);
+        name.trim().eq_ignore_ascii_case("transport")
+    };
+    let mut params = params.filter(is_transport);
+    match params.next() {
+        Some(transport) => format!("{};{}", address_of(uri), clean(transport.trim())),
+        None => address_of(uri),
+    }
+}
+
 fn host_of(rest: &str) -> &str {
     rest.split([';', '?']).next().unwrap_or(rest)
 }
@@ -178,5 +194,10 @@ mod tests {
         );
         assert_eq!(address_of("sip:a;b=1@h?x=y"), "a;b=1@h");
         assert_eq!(address_of("tel:+1"), "tel:+1");
+        assert_eq!(
+            reached_at("<sip:bob@192.0.2.12:5060;ob;transport=tcp?a=b>"),
+            "bob@192.0.2.12:5060;transport=tcp"
+        );
+        assert_eq!(reached_at("sip:bob@192.0.2.12;ob"), "bob@192.0.2.12");
     }
 }

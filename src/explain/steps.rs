@@ -55,7 +55,7 @@ struct Progress<'a> {
     /// Which hosts a message has reached.
     reached: HashSet<(EndToEnd<'a>, usize)>,
     /// Provisional responses by the way they went.
-    provisional: HashSet<(EndToEnd<'a>, (usize, usize))>,
+    provisional: HashSet<(EndToEnd<'a>, Option<&'a str>, (usize, usize))>,
     /// Calls with a CANCEL already seen: later ones are of the next hop.
     cancelled: HashSet<Exchange<'a>>,
     /// Requests that carried SDP: a response's SDP is then the answer (RFC 3264 §4).
@@ -152,7 +152,9 @@ impl<'a> Progress<'a> {
         // Another one is no copy: the far end still rings.
         let again = match way {
             Some(way) if m.status.is_some_and(|s| s < 200) => {
-                !self.provisional.insert((end_to_end(m), way))
+                // A 100 is one hop's own: another branch, another request (RFC 3261 §8.2.6.1).
+                let branch = m.branch.as_deref().filter(|_| m.status == Some(100));
+                !self.provisional.insert((end_to_end(m), branch, way))
             }
             _ => false,
         };
@@ -255,6 +257,10 @@ impl<'a> Progress<'a> {
                 // Who is asked to transfer is at the far end, not at the next hop.
                 let asked = m.to.as_ref().filter(|_| method == "REFER");
                 let asked = asked.map(|p| user_of(&p.uri).into());
+                // So is the user whom the Request-URI of an OPTIONS names (RFC 3261 §11.1).
+                let user = m.request_uri.as_deref().filter(|uri| uri.contains('@'));
+                let user = user.filter(|_| method == "OPTIONS");
+                let asked = asked.or(user.map(|uri| user_of(uri).into()));
                 let last = self.described.get(&side_of(m));
                 let asks = last
                     .zip(m.sdp.as_ref())

@@ -144,7 +144,7 @@ pub(crate) fn beside_messages<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Bes
             digits.map(|s| Sentence { time: last, ..s }).collect(),
         );
     }
-    tell("reports of the quality", plot.reported());
+    tell(REPORTED, plot.reported());
     tell("ways of the media", plot.ways());
     told.sort_by_key(|(_, sentence)| sentence.time);
     let mut end = Vec::new();
@@ -167,6 +167,9 @@ pub(crate) fn beside_messages<'a>(lookup: &'a Lookup<'a>, call: &'a Call) -> Bes
 
 /// What the sentence about all media of a call is about.
 pub(crate) const MEDIA: &str = "media";
+
+/// What the sentences about reports of the quality are about.
+pub(crate) const REPORTED: &str = "reports of the quality";
 
 /// A call, and who is who in it.
 pub(super) struct Plot<'a> {

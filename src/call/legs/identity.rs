@@ -5,6 +5,7 @@ use super::groups::{Sets, refers};
 use super::map::{HashMap, HashSet};
 use super::view::View;
 use super::{ENOUGH, Found, JoinedBy, Link};
+use crate::call::record::CallRecord;
 use crate::types::{CaptureTime, Delta, Endpoint, HostAddr};
 
 /// A B2BUA that asks nobody sends the next INVITE within this time.
@@ -326,10 +327,18 @@ fn link(views: &[View<'_>], down: usize, fit: &Fit, confidence: f64) -> Link {
         How::AfterAnswer => "the host that had answered the first INVITE sent the second".to_owned(),
     };
     let words = ["ringing", "answer", "end"];
+    // What the server said on its own before the other leg did was not passed on.
+    let on_its_own = |of: fn(&CallRecord) -> Option<CaptureTime>| {
+        let time = |at: usize| of(views.get(at)?.call);
+        time(fit.up)
+            .zip(time(down))
+            .is_some_and(|(up, down)| up < down)
+    };
+    let own = [on_its_own(|c| c.ringing), on_its_own(|c| c.answer), false];
     let same: Vec<&str> = words
         .into_iter()
-        .zip(fit.steps)
-        .filter(|(_, s)| *s)
+        .zip(fit.steps.iter().zip(own))
+        .filter(|(_, (s, own))| **s && !own)
         .map(|(w, _)| w)
         .collect();
     let steps = match same.as_slice() {

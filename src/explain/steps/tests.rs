@@ -140,7 +140,7 @@ fn a_cancel_from_who_has_another_phones_answer_is_no_giving_up() {
         said(&report, &[912, 924]),
         [
             "alice gives up waiting",
-            "proxy cancels the call: another phone has answered it"
+            "proxy cancels the INVITE to bob 2: another phone has answered"
         ]
     );
 }

@@ -123,7 +123,7 @@ impl<'a> Plot<'a> {
             parts.push(counted(left as u64, "codec more", "codecs more"));
         }
         // What did not arrive was sent perhaps, and perhaps in another number.
-        let does = match sums.iter().any(Sum::is_short) {
+        let does = match sums.iter().any(|s| s.is_short() || s.in_stretches) {
             true => ": ",
             false => " sends ",
         };
@@ -222,6 +222,8 @@ struct Sum {
     is_lost_behind: bool,
     /// Some were captured at several points.
     at_points: bool,
+    /// One source between the same ports in several stretches: what was between them is not counted.
+    in_stretches: bool,
 }
 
 impl Sum {
@@ -232,6 +234,7 @@ impl Sum {
 
     fn told(&self) -> String {
         let loss = match (self.lost, self.expected) {
+            (0, _) | (_, 0) if self.in_stretches => "none lost within each stretch".into(),
             (0, _) | (_, 0) if self.is_lost_behind => "none lost before the capture point".into(),
             (0, _) | (_, 0) => "none lost".into(),
             // Packet counts are exact in f64 below 2^53.
@@ -271,7 +274,10 @@ impl Sum {
             1 => ", 1 seen twice".to_owned(),
             copies => format!(", {copies} seen twice"),
         };
-        let here = if self.is_short() { " arrived here" } else { "" };
+        let here = match self.is_short() || self.in_stretches {
+            true => " arrived here",
+            false => "",
+        };
         format!("{}{here}, {loss}{gap}{early}{late}{copies}", self.counts())
     }
 
@@ -313,6 +319,11 @@ fn per_codec(streams: &[&Stream], behind: impl Fn(&Stream) -> bool) -> Vec<Sum> 
         });
         if let Some(sum) = sums.get_mut(at) {
             sum.one_gap = (sum.lost == 0 && in_one_gap(s)) || (sum.one_gap && s.lost == 0);
+            sum.in_stretches |= streams.iter().any(|o| {
+                let is_same = (&o.ssrc, &o.src, &o.dst) == (&s.ssrc, &s.src, &s.dst);
+                o.id != s.id && is_same
+            });
+            sum.in_stretches |= s.sequence_restarts > 0;
             sum.is_lost_behind |= behind(s);
             sum.at_points |= s.points.len() > 1 && s.lost > 0;
             let early = early_packets(s);

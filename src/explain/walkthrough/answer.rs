@@ -4,26 +4,53 @@ use super::folded::Folded;
 use super::proof::challenge;
 use super::teller::{Teller, Telling, capital};
 use crate::explain::cut::is_cut;
-use crate::explain::names::address_of;
+use crate::explain::names::{address_of, reached_at};
 use crate::explain::words::{clean, duration, listed};
 use crate::report::model::Message;
 use crate::sip::status;
-use crate::types::StatusCode;
+use crate::types::{StatusCode, Transport};
 
 /// Tells a response.
 pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
     let m = f.first;
     let code = m.status.unwrap_or_default();
     let method = m.method.as_deref().unwrap_or_default();
-    // `answer` is said of SDP here.
-    let accepts = f.does.strip_suffix(" answers");
-    let accepts = accepts.filter(|_| method == "INVITE" && code / 100 == 2);
-    telling.say(match accepts {
-        Some(who) => format!("{} accepts the call.", capital(who)),
-        None => format!("{}.", capital(&f.does)),
-    });
-    if let Some(entry) = StatusCode::new(code).and_then(status::meaning) {
-        telling.rule(entry.source);
+    let carried = teller.carried(m);
+    let says_nothing = carried.is_whole && !carried.names_abilities;
+    match (method, code) {
+        ("OPTIONS", 200..=299) if says_nothing => telling.say(format!(
+            "{} answers: it is there. The response does not say what it can do.",
+            capital(teller.name(f.from))
+        )),
+        ("PUBLISH", 200..=299)
+            if teller
+                .request_of(m)
+                .is_some_and(|(_, r)| super::ask::is_quality_report(r)) =>
+        {
+            telling.say(format!(
+                "{} has taken the report.",
+                capital(teller.name(f.from))
+            ));
+        }
+        ("SUBSCRIBE", 200..=299) if carried.expires_s == Some(0) => telling.say(format!(
+            "{} accepts that the subscription ends.",
+            capital(teller.name(f.from))
+        )),
+        // `answer` is said of SDP here.
+        ("INVITE", 200..=299) => telling.say(match f.does.strip_suffix(" answers") {
+            Some(who) => format!("{} accepts the call.", capital(who)),
+            None => format!("{}.", capital(&f.does)),
+        }),
+        _ => telling.say(format!("{}.", capital(&f.does))),
+    }
+    match (method, code) {
+        ("PRACK", 200..=299) => telling.rule("RFC 3262 §3"),
+        ("UPDATE", 200..=299) => telling.rule("RFC 3311 §5.2"),
+        _ => {
+            if let Some(entry) = StatusCode::new(code).and_then(status::meaning) {
+                telling.rule(entry.source);
+            }
+        }
     }
     let asked = teller.request_of(m);
     let named = clean(method);
@@ -36,7 +63,6 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
             name_or(&named)
         )),
     }
-    let carried = teller.carried(m);
     for asked in &carried.challenges {
         telling.sentences.extend(challenge(asked));
     }
@@ -50,15 +76,18 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
         }
     }
     match (method, code) {
-        ("INVITE", 100) if teller.is_first("100") => telling.say(
-            "This response goes one hop only. It tells the sender that the INVITE has arrived, and need not be sent again.",
-        ),
+        ("INVITE", 100) if teller.is_first("100") => telling.say(match m.transport {
+            Transport::Udp => {
+                "This response goes one hop only. It tells the sender that the INVITE has arrived, and need not be sent again."
+            }
+            _ => "This response goes one hop only. It tells the sender that the INVITE has arrived.",
+        }),
         ("INVITE", 101..=199) => provisional(teller, m, telling),
         ("INVITE", 200..=299) => success(teller, m, telling),
         (_, 300..=399) => contacts(m, telling),
         ("REGISTER", 200..=299) => bound(teller, m, telling),
         ("SUBSCRIBE", 200..=299) => {
-            if let Some(s) = carried.expires_s {
+            if let Some(s) = carried.expires_s.filter(|s| *s > 0) {
                 telling.say(format!("The subscription lasts for {s} s."));
             }
         }
@@ -125,7 +154,10 @@ fn provisional(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
         telling.say("It is a provisional response: the final one is still to come.");
     }
     if teller.is_new_tag(m) {
-        telling.say("The To header has a tag now: this makes an early dialog.");
+        telling.say(match teller.knows_another_tag(m) {
+            true => "The To header has another tag than before: this makes another early dialog.",
+            false => "The To header has a tag now: this makes an early dialog.",
+        });
         telling.rule("RFC 3261 §12.1");
     }
     if let Some(rseq) = teller.carried(m).rseq {
@@ -144,9 +176,27 @@ fn success(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
     if again {
         return;
     }
-    if teller.is_new_tag(m) {
+    if let Some(s) = teller.carried(m).session_expires_s {
+        let who = match teller.carried(m).refresher.as_deref() {
+            Some("uac") => ", by who sent the request",
+            Some("uas") => ", by who sends this response",
+            _ => "",
+        };
+        telling.say(format!(
+            "The Session-Expires header says that the session is to be refreshed within {s} s{who}."
+        ));
+        telling.rule("RFC 4028 §7.2");
+    }
+    if teller.is_new_tag(m) && teller.knows_another_tag(m) {
+        telling.say(
+            "The To header has another tag than before: this is another dialog, though it answers the same INVITE.",
+        );
+        telling.rule("RFC 3261 §13.2.2.4");
+    } else if teller.is_new_tag(m) {
         telling.say("The To header has a tag now: Call-ID and both tags together name the dialog.");
         telling.rule("RFC 3261 §12.1");
+    } else if teller.knows_another_tag(m) {
+        telling.say("It confirms the early dialog with its To tag: Call-ID and both tags together name the dialog.");
     } else if m.to.as_ref().is_some_and(|to| to.tag.is_some()) {
         telling
             .say("It confirms the early dialog: Call-ID and both tags together name the dialog.");
@@ -154,7 +204,7 @@ fn success(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
     if let Some(contact) = m.contacts.first() {
         telling.say(format!(
             "The Contact header says where later requests of the call are to go: {}.",
-            address_of(contact)
+            reached_at(contact)
         ));
     }
 }
@@ -204,6 +254,15 @@ fn failure(teller: &Teller<'_>, m: &Message, code: u16, telling: &mut Telling) {
         ));
     }
     let carried = teller.carried(m);
+    if let Some((483, request)) = teller.request_of(m).map(|(_, r)| (code, r))
+        && let Some(left) = teller.carried(request).max_forwards
+    {
+        telling.say(format!(
+            "Its request came with {left} in the Max-Forwards header ({}).",
+            teller.frame(request)
+        ));
+        telling.rule("RFC 3261 §16.3");
+    }
     if let Some(reason) = carried.reasons.first() {
         telling.say(format!("The Reason header says why: {reason}."));
         telling.rule("RFC 3326 §2");

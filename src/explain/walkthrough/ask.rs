@@ -6,7 +6,7 @@ use super::proof::credentials;
 use super::teller::{Teller, Telling, capital, source_of_method};
 use crate::call::RegisterKind;
 use crate::explain::cut::{hides_body, is_cut};
-use crate::explain::names::{address_of, user_of};
+use crate::explain::names::{address_of, reached_at, user_of};
 use crate::explain::steps::in_dialog;
 use crate::explain::words::clean;
 use crate::report::model::Message;
@@ -31,6 +31,12 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         }
         ("ACK", _) => acknowledged(teller, f),
         ("REGISTER", _) => registering(teller, f),
+        ("PUBLISH", _) if is_quality_report(m) => {
+            format!("{} reports the quality of a call.", capital(from))
+        }
+        ("SUBSCRIBE", _) if teller.carried(m).expires_s == Some(0) && in_dialog(m) => {
+            format!("{} ends the subscription.", capital(from))
+        }
         // What the UPDATE carries says whether it changes anything.
         ("UPDATE", _) if teller.repeats_sdp(m).is_some() => {
             format!("{} sends an UPDATE within the call.", capital(from))
@@ -40,7 +46,11 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
             format!("{} asks what {whom} can do.", capital(from))
         }
         // A proxy stops what it sent on, for a reason of its own.
-        ("CANCEL", Some(_)) if teller.invite_of(m).is_some() && is_part(from) => {
+        ("CANCEL", Some(_))
+            if teller.invite_of(m).is_some()
+                && is_part(from)
+                && !f.does.contains("another phone") =>
+        {
             format!("{} stops the INVITE that it has sent.", capital(from))
         }
         _ => format!("{}.", capital(&f.does)),
@@ -51,7 +61,6 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
             teller.nonces(),
             teller.is_first("credentials"),
         ));
-        telling.rule("RFC 3261 §22.2");
     }
     if let Some(verdict) = crate::explain::digest::verdict(m) {
         telling.say(verdict);
@@ -77,6 +86,12 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
         telling.say(format!("The Reason header says why: {reason}."));
         telling.rule("RFC 3326 §2");
     }
+    for proof in teller.carried(m).credentials {
+        telling.rule(match proof.is_proxy {
+            true => "RFC 3261 §22.3",
+            false => "RFC 3261 §22.2",
+        });
+    }
     teller.describe(m, teller.describer(f.from), telling);
     if is_cut(m) {
         telling.say("The capture has only a part of this message.");
@@ -85,6 +100,13 @@ pub(super) fn ask(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
     if method != "ACK" && !teller.has_final(m) {
         telling.say("No final response to it is in the capture.");
     }
+}
+
+/// RFC 6035 §4.6: a report of the quality of a session.
+pub(super) fn is_quality_report(m: &Message) -> bool {
+    let kind = m.content_type.as_deref().unwrap_or_default();
+    kind.to_ascii_lowercase()
+        .starts_with("application/vq-rtcpxr")
 }
 
 fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
@@ -96,6 +118,7 @@ fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
             true => "It is a re-INVITE: its To header has a tag, so it is within the dialog.",
             false => "It is a re-INVITE.",
         });
+        telling.sections.clear();
         telling.rule("RFC 3261 §14.1");
     } else if let Some(party) = m.from.as_ref().filter(|p| p.tag.is_some())
         && !teller.is_again(m)
@@ -108,7 +131,7 @@ fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
             telling.say(format!(
                 "The Contact header says where {} is to be reached for the rest of the call: {}.",
                 bare_party(from, &who),
-                address_of(contact)
+                reached_at(contact)
             ));
         }
     }
@@ -165,6 +188,12 @@ fn ack(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
                     false => "It has a branch of its own.",
                 });
             }
+            if let Some(step) = teller.unanswered_offer(m) {
+                telling.say(format!(
+                    "The 200 of step {step} carried an offer, and this ACK is to carry the answer, but has none."
+                ));
+                telling.rule("RFC 3261 §13.2.1");
+            }
         }
         _ => {
             telling.sections.clear();
@@ -176,6 +205,13 @@ fn ack(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
                     ),
                     false => format!("It has the branch of the INVITE of step {invite_step}."),
                 });
+            } else if m.branch.is_some()
+                && invite.branch.is_some()
+                && (&invite.src, &invite.dst) == (&m.src, &m.dst)
+            {
+                telling.say(format!(
+                    "Its branch is another one than that of the INVITE of step {invite_step}, and it must be the same: the server cannot tell which INVITE it is of."
+                ));
             }
         }
     }
@@ -231,10 +267,18 @@ fn register(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
         [] => {}
         contacts => {
             let all: Vec<String> = contacts.iter().take(4).map(|c| address_of(c)).collect();
-            telling.say(format!(
-                "The Contact header has the address where the user can be reached: {}.",
-                all.join(", ")
-            ));
+            telling.say(
+                match teller.kinds.get(&m.id) == Some(&RegisterKind::Unregister) {
+                    true => format!(
+                        "The Contact header has the address that is to be removed: {}.",
+                        all.join(", ")
+                    ),
+                    false => format!(
+                        "The Contact header has the address where the user can be reached: {}.",
+                        all.join(", ")
+                    ),
+                },
+            );
         }
     }
     match carried.expires_s {
@@ -254,7 +298,7 @@ fn event(teller: &Teller<'_>, m: &Message, method: &str, telling: &mut Telling) 
         ));
     }
     match (method, carried.expires_s) {
-        ("SUBSCRIBE", Some(0)) => telling.say("The lifetime is 0 s: the subscription is to end."),
+        ("SUBSCRIBE", Some(0)) => telling.say("The lifetime asked for is 0 s."),
         ("SUBSCRIBE", Some(s)) => {
             telling.say(format!("The subscription is asked for {s} s."));
         }

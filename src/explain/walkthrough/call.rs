@@ -44,6 +44,7 @@ pub(super) fn lesson(material: &Material<'_>, call: &Call) -> Lesson {
     };
     let told = beside_messages(lookup, call);
     if material.level == ExplainLevel::Engineer {
+        engineer::facts(material, call, &told, &mut lesson);
         engineer::call(material, call, &mut lesson);
         return lesson;
     }

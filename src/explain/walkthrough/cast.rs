@@ -131,4 +131,19 @@ fn proof(teller: &Teller<'_>, at: usize, role: Role, folded: &[Folded<'_>]) -> O
         Role::Media => Some("media goes there, and no signalling".to_owned()),
         Role::Other | Role::Crowd => None,
     }
+    .or_else(|| {
+        let speaks = |f: &Folded<'_>| f.from == at || f.onward.iter().any(|o| o.from == at);
+        if folded.iter().any(speaks) {
+            return None;
+        }
+        let mut goes = folded.iter().filter_map(|f| {
+            let onward = f.onward.iter().find(|o| o.to == at);
+            let onward = onward.map(|o| teller.frame(o.message));
+            onward.or_else(|| (f.to == at).then(|| teller.frame(f.first)))
+        });
+        let frame = goes.next()?;
+        Some(format!(
+            "a message goes there ({frame}); none comes from there"
+        ))
+    })
 }

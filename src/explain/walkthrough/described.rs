@@ -33,7 +33,7 @@ pub(super) fn kind_in_words(m: &SdpMedia) -> String {
 }
 
 /// What a session description of `who` says, medium by medium; `who` is empty where a server passes on what another
-/// wrote.
+/// wrote. `offer`: what it answers; of an offer, what `who` described before.
 pub(super) fn described(sdp: &Sdp, turn: Turn, offer: Option<&Sdp>, who: &str) -> Vec<String> {
     let mut told = Vec::new();
     let what = match turn {
@@ -60,6 +60,9 @@ fn medium(m: &SdpMedia, turn: Turn, offer: Option<&SdpMedia>, who: &str) -> Vec<
     let kind = kind_in_words(m);
     if m.port == 0 {
         return vec![match turn {
+            Turn::Offer if offer.is_some_and(|o| o.port != 0) => {
+                format!("It takes the {kind} out: the port is 0.")
+            }
             Turn::Offer => format!("It leaves out the {kind}: the port is 0."),
             Turn::Answer if offer.is_some_and(|o| o.port == 0) => {
                 format!("The {kind} is left out, as in the offer: the port is 0.")

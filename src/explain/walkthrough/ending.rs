@@ -6,7 +6,7 @@ use crate::explain::media::codec_of;
 use crate::explain::text::{Piece, Text, text};
 use crate::explain::words::{counted, duration, listed, number};
 use crate::explain::{FrameName, cut};
-use crate::report::model::{Call, Stream, Timestamp};
+use crate::report::model::{Call, Message, MessageKind, Stream, Timestamp};
 use crate::types::MediaKind;
 
 /// Seconds without packets that are worth a word.
@@ -35,14 +35,15 @@ pub(super) fn figures(material: &Material<'_>, call: &Call) -> Option<Text> {
 fn of_stream(s: &Stream, all: &[&Stream], call: &Call) -> Text {
     let first = Piece::Frame(FrameName::new(s.first_frame, s.source));
     let mut parts = Vec::new();
-    if let Some(ptime) = s.ptime_ms.filter(|_| s.kind == Some(MediaKind::Audio)) {
+    let ptime = s.ptime_ms.filter(|_| s.kind == Some(MediaKind::Audio));
+    if let Some(ptime) = ptime.filter(|ptime| fits(s, *ptime)) {
         parts.push(format!("{} ms of sound in each packet", trimmed(ptime)));
     }
     if let Some(jitter) = s.jitter_mean_ms {
         let jitter = number(Some(jitter), 1);
         parts.push(format!("a jitter of {jitter} ms on average"));
     }
-    if let Some(mos) = s.quality.mos {
+    if let Some(mos) = s.quality.mos.filter(|_| ptime.is_none_or(|p| fits(s, p))) {
         let mos = number(Some(mos), 1);
         parts.push(format!("an estimated quality of {mos} (MOS)"));
     }
@@ -58,7 +59,10 @@ fn of_stream(s: &Stream, all: &[&Stream], call: &Call) -> Text {
     );
     let lasts = match s.packets {
         1 => ", its only packet here.".to_owned(),
-        _ => format!(" and lasts {}.{has}", duration(s.duration_s)),
+        _ => format!(
+            "; its last packet comes {} later.{has}",
+            duration(s.duration_s)
+        ),
     };
     text![
         ends,
@@ -139,6 +143,22 @@ fn before_the_end(s: &Stream, all: &[&Stream], call: &Call) -> Option<String> {
     })
 }
 
+/// True unless the octets of the packets hold another time of sound than `ptime_ms`, of a codec with a fixed rate.
+fn fits(s: &Stream, ptime_ms: f64) -> bool {
+    // Octets in a millisecond (RFC 3551 §4.5); the step of the timestamp alone shows no sound.
+    let rate = match codec_of(s).to_ascii_uppercase().as_str() {
+        "PCMU" | "PCMA" | "G722" => 8.0,
+        "G729" => 1.0,
+        _ => return true,
+    };
+    if s.packets == 0 || s.encrypted {
+        return true;
+    }
+    // The header has 12 octets (RFC 3550 §5.1). Events and noise beside the codec are short.
+    let each = (s.bytes as f64 / s.packets as f64 - 12.0) / rate;
+    (each / ptime_ms - 1.0).abs() < 0.25
+}
+
 fn trimmed(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
@@ -155,6 +175,23 @@ pub(super) fn unknown_of_call(material: &Material<'_>, call: &Call, lesson: &mut
     let messages = lookup.messages(&call.messages);
     if messages.iter().any(|m| cut::is_cut(m)) {
         say("Some messages are cut in the capture. What stood in the missing parts is not known.");
+    }
+    let refused = messages
+        .iter()
+        .filter(|m| m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s >= 300));
+    let is_confirmed = |r: &Message| {
+        messages.iter().any(|m| {
+            m.kind == MessageKind::Request
+                && m.method.as_deref() == Some("ACK")
+                && (&m.call_id, m.cseq) == (&r.call_id, r.cseq)
+        })
+    };
+    if let Some(r) = refused.filter(|m| !is_confirmed(m)).next_back() {
+        say(&format!(
+            "No ACK of the {} ({}) is in the capture. Whether one was sent cannot be said.",
+            r.status.unwrap_or_default(),
+            lookup.frame_name(r.source, r.frame)
+        ));
     }
     let agreed = call.media.iter().any(|m| m.streams.is_empty());
     if call.answer_time.is_some() && streams.is_empty() && agreed {

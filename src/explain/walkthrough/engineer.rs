@@ -1,10 +1,10 @@
 //! Only what is unusual: findings stand in [`Lesson::wrong`]; here is what no finding tells.
 
 use super::call::packets;
-use super::{Lesson, LessonStep, Material, PacketName};
+use super::{Lesson, LessonFact, LessonStep, Material, PacketName, ending};
 use crate::call::EventKind;
-use crate::explain::Scene;
 use crate::explain::words::{clean, counted};
+use crate::explain::{BesideMessages, MEDIA, REPORTED, Scene, Sentence};
 use crate::report::model::{Call, Message, Timestamp};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,71 @@ pub(super) fn software(material: &Material<'_>, scene: &Scene) -> Vec<String> {
     let named = hosts.iter().filter(|h| on_stage(&h.address));
     let one = |h: &crate::report::model::Host| format!("{} {}", h.address, clean(&h.software));
     named.take(12).map(one).collect()
+}
+
+/// How the call ended, its media in figures, and what was reported of it.
+pub(super) fn facts(
+    material: &Material<'_>,
+    call: &Call,
+    beside: &BesideMessages,
+    lesson: &mut Lesson,
+) {
+    let mut fact = |name: &str, text: String| {
+        lesson.facts.push(LessonFact {
+            name: name.to_owned(),
+            text,
+        });
+    };
+    let end: Vec<String> = beside.end.iter().map(|s| s.text.to_string()).collect();
+    if !end.is_empty() {
+        fact("end", end.join(" "));
+    }
+    let of = |wanted: &str| -> Vec<Sentence> {
+        let same = beside.told.iter().filter(|(what, _)| *what == wanted);
+        same.map(|(_, s)| s.clone()).collect()
+    };
+    if let Some(media) = of(MEDIA).first() {
+        let figures = ending::figures(material, call).map(|f| f.to_string());
+        fact(
+            "media",
+            format!("{}{}", media.text, figures.unwrap_or_default()),
+        );
+    }
+    told(lesson, REPORTED, &of(REPORTED));
+}
+
+/// Why requests and responses say that they were sent, where it is no usual end.
+fn reasons(material: &Material<'_>, lesson: &mut Lesson, messages: &[&Message]) {
+    let mut seen: Vec<(String, &Message)> = Vec::new();
+    for m in messages {
+        let carried = material.carried.get(&m.id);
+        for reason in carried.into_iter().flat_map(|c| &c.reasons) {
+            // Normal clearing, and a branch that another one was chosen over (RFC 3326 §2, Q.850).
+            let usual = ["Q.850 16", "Q.850 26", "SIP 200"];
+            let name = reason.split(" (").next().unwrap_or(reason);
+            let is_usual = usual.iter().any(|u| u.eq_ignore_ascii_case(name));
+            let is_new = seen.iter().all(|(known, _)| known != reason);
+            if !is_usual && is_new && seen.len() < MOST {
+                seen.push((reason.clone(), m));
+            }
+        }
+    }
+    for (reason, m) in seen {
+        let method = clean(m.method.as_deref().unwrap_or("?"));
+        let what = match m.status {
+            Some(status) => format!("The {status} to {method}"),
+            None => format!("The {method}"),
+        };
+        let text = format!("{what} from {} gives as reason {reason}.", m.src);
+        push(
+            material,
+            lesson,
+            (Some(m.time), "reason"),
+            text,
+            &[m.id],
+            Some("RFC 3326 §2"),
+        );
+    }
 }
 
 pub(super) fn call(material: &Material<'_>, call: &Call, lesson: &mut Lesson) {
@@ -39,6 +104,7 @@ pub(super) fn call(material: &Material<'_>, call: &Call, lesson: &mut Lesson) {
             None,
         );
     }
+    reasons(material, lesson, &messages);
     repeats(material, lesson, &messages);
     flaws(material, lesson, &messages);
     number(lesson);
@@ -47,6 +113,7 @@ pub(super) fn call(material: &Material<'_>, call: &Call, lesson: &mut Lesson) {
 /// What any messages have that is unusual.
 pub(super) fn of_messages(material: &Material<'_>, lesson: &mut Lesson, ids: &[u32]) {
     let messages = material.lookup.messages(ids);
+    reasons(material, lesson, &messages);
     repeats(material, lesson, &messages);
     flaws(material, lesson, &messages);
     number(lesson);
@@ -160,12 +227,12 @@ fn number(lesson: &mut Lesson) {
 }
 
 /// The sentences of a story as they stand.
-pub(super) fn told(lesson: &mut Lesson, sentences: &[crate::explain::Sentence]) {
+pub(super) fn told(lesson: &mut Lesson, what: &str, sentences: &[Sentence]) {
     for s in sentences {
         lesson.steps.push(LessonStep {
             number: 0,
             time: s.time,
-            what: "attempt".to_owned(),
+            what: what.to_owned(),
             way: None,
             text: s.text.to_string(),
             frames: packets(&s.text),
@@ -174,4 +241,19 @@ pub(super) fn told(lesson: &mut Lesson, sentences: &[crate::explain::Sentence]) 
             terms: Vec::new(),
         });
     }
+}
+
+/// One sentence.
+pub(super) fn said(lesson: &mut Lesson, time: Timestamp, what: &str, text: String) {
+    lesson.steps.push(LessonStep {
+        number: 0,
+        time: Some(time),
+        what: what.to_owned(),
+        way: None,
+        text,
+        frames: Vec::new(),
+        messages: Vec::new(),
+        section: None,
+        terms: Vec::new(),
+    });
 }

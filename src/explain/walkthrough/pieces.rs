@@ -29,12 +29,18 @@ pub struct Carried {
     pub rack: Option<(u32, u32, String)>,
     /// Session-Expires in seconds.
     pub session_expires_s: Option<u32>,
+    /// Who is to refresh, as Session-Expires names it: `uac`, `uas`.
+    pub refresher: Option<String>,
+    /// Max-Forwards: how many hops a request may still go.
+    pub max_forwards: Option<u8>,
     /// The causes of Reason, as `Q.850 17`, with their texts.
     pub reasons: Vec<String>,
     /// Texts of Warning.
     pub warnings: Vec<String>,
     /// Methods of Allow.
     pub allow: Vec<String>,
+    /// It names what its sender can do: Allow, Accept, Supported or a body.
+    pub names_abilities: bool,
     /// SIP-ETag: the name of a published state.
     pub etag: Option<String>,
     /// SIP-If-Match: the published state meant.
@@ -79,6 +85,8 @@ pub struct Credentials {
     pub qop: Option<String>,
     /// How often the nonce was used, as sent.
     pub nc: Option<String>,
+    /// For a proxy: from Proxy-Authorization.
+    pub is_proxy: bool,
 }
 
 /// Whether a subscription lives.
@@ -123,9 +131,12 @@ impl Carried {
             rseq: m.rseq(),
             rack: m.rack().map(|r| (r.rseq, r.cseq, clean(r.method.as_str()))),
             session_expires_s: m.session_expires().map(|s| s.seconds),
+            refresher: m.session_expires().and_then(|s| s.refresher.map(shown)),
+            max_forwards: m.max_forwards(),
             reasons: reasons(&m),
             warnings: m.warning_header().map(|w| shown(&w.text)).collect(),
             allow: m.list(HeaderName::Allow).map(shown).collect(),
+            names_abilities: names_abilities(&m),
             etag: m.header(HeaderName::SipEtag).map(|v| shown(&v)),
             if_match: m.header(HeaderName::SipIfMatch).map(|v| shown(&v)),
             body: body(&m),
@@ -155,8 +166,14 @@ fn credentials(m: &Message<'_>) -> Vec<Credentials> {
         algorithm: c.algorithm.map(shown),
         qop: c.qop.map(shown),
         nc: c.nc.map(shown),
+        is_proxy: c.proxy,
     };
     m.credentials().map(one).collect()
+}
+
+fn names_abilities(m: &Message<'_>) -> bool {
+    let named = [HeaderName::Allow, HeaderName::Accept, HeaderName::Supported];
+    !m.body.is_empty() || named.iter().any(|name| m.header(*name).is_some())
 }
 
 /// `Q.850 16 (Normal call clearing)`, `SIP 200 (Call completed elsewhere)`.

@@ -91,7 +91,7 @@ fn unusual(lesson: &mut Lesson, registration: &Registration, story: &[Sentence])
         .filter(|(a, _)| failed(a))
         .map(|(_, s)| s.clone())
         .collect();
-    engineer::told(lesson, &told);
+    engineer::told(lesson, "attempt", &told);
 }
 
 /// `alice at 192.0.2.10:5060: registered after 401 (2.1 ms)`.

@@ -103,6 +103,10 @@ pub(super) fn lesson(material: &Material<'_>, id: u32) -> Option<Lesson> {
         terms: Vec::new(),
     };
     if material.level == ExplainLevel::Engineer {
+        // The answer of a request that was refused is what there is to know.
+        for r in groups.iter().filter(|r| is_refused(r)) {
+            engineer::said(&mut lesson, r.first_time, "outcome", summed(r));
+        }
         engineer::of_messages(material, &mut lesson, &ids);
         return Some(lesson);
     }
@@ -118,6 +122,12 @@ pub(super) fn lesson(material: &Material<'_>, id: u32) -> Option<Lesson> {
     }
     wrong::limits(&mut lesson);
     Some(lesson)
+}
+
+/// Nothing but refusals answers it, or nothing at all.
+fn is_refused(r: &Requests) -> bool {
+    let accepts = |s: &String| s.parse::<u16>().is_ok_and(|s| s < 300);
+    !r.statuses.keys().any(accepts)
 }
 
 /// `SUBSCRIBE presence from alice (192.0.2.11:5060) to 192.0.2.10:5060: once, answered: 202`.

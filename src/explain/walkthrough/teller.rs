@@ -20,6 +20,8 @@ use std::collections::{HashMap, HashSet};
 
 /// Repetitions whose times are told.
 const MOST_REPEATS: usize = 12;
+/// Flaws of one message that are told.
+const MOST_FLAWS: usize = 4;
 /// Further hops that are told one by one.
 const MOST_HOPS: usize = 8;
 
@@ -49,6 +51,12 @@ pub(super) struct Teller<'a> {
     last_described: HashMap<(Option<&'a str>, &'a str), (u32, &'a Sdp)>,
     /// To tags already told, with the Call-ID.
     tags: HashSet<(Option<&'a str>, &'a str)>,
+    /// To tags of the responses beyond 100 to each exchange.
+    tags_of: HashMap<Exchange<'a>, Vec<&'a str>>,
+    /// 2xx to INVITEs without an offer that bring one: Call-ID, CSeq number and To tag.
+    late_offers: HashSet<(Option<&'a str>, Option<u32>, Option<&'a str>)>,
+    /// Flaws of messages already told.
+    flaws: HashSet<String>,
     nonces: Nonces,
     /// What is said once a lesson.
     said: RefCell<HashSet<&'static str>>,
@@ -98,6 +106,9 @@ impl<'a> Teller<'a> {
             offered_by_invite: HashSet::new(),
             last_described: HashMap::new(),
             tags: HashSet::new(),
+            tags_of: HashMap::new(),
+            late_offers: HashSet::new(),
+            flaws: HashSet::new(),
             nonces: Nonces::default(),
             said: RefCell::default(),
             proxies: HashSet::new(),
@@ -154,7 +165,11 @@ impl<'a> Teller<'a> {
         let key = (m.call_id.as_deref(), m.cseq, Some("INVITE"));
         let copies = self.requests.get(&key)?;
         let here = |(_, r): &&(u32, &Message)| r.src == m.src && r.dst == m.dst;
-        copies.iter().rev().find(here).or(copies.first()).copied()
+        // A request that goes round comes by the same hop more than once.
+        let same = |c: &&(u32, &Message)| here(c) && m.branch.is_some() && c.1.branch == m.branch;
+        let found = copies.iter().find(same);
+        let found = found.or_else(|| copies.iter().rev().find(here));
+        found.or(copies.first()).copied()
     }
 
     /// True where the same client asked the same under this Call-ID before, with another CSeq number.
@@ -188,6 +203,22 @@ impl<'a> Teller<'a> {
         tag.is_some_and(|tag| !self.tags.contains(&(m.call_id.as_deref(), tag)))
     }
 
+    /// True where another To tag than this one was told under the Call-ID for the same INVITE.
+    pub(super) fn knows_another_tag(&self, m: &Message) -> bool {
+        let tag = m.to.as_ref().and_then(|t| t.tag.as_deref());
+        let of_exchange = self.tags_of.get(&exchange(m));
+        of_exchange.is_some_and(|tags| tags.iter().any(|t| Some(*t) != tag))
+    }
+
+    /// The step of a 2xx with an offer, to which this ACK of it has no answer.
+    pub(super) fn unanswered_offer(&self, ack: &Message) -> Option<u32> {
+        let (step, _) = self.ended_of(ack)?;
+        let tag = ack.to.as_ref().and_then(|t| t.tag.as_deref());
+        let key = (ack.call_id.as_deref(), ack.cseq, tag);
+        let is_bare = ack.sdp.is_none() && !hides_body(ack) && self.carried(ack).is_whole;
+        (is_bare && self.late_offers.contains(&key)).then_some(step)
+    }
+
     /// Offer or answer (RFC 3264 §4, RFC 3261 §13.2.1).
     pub(super) fn turn(&self, m: &Message) -> Turn {
         let is_answer = match (m.kind, m.method.as_deref()) {
@@ -214,8 +245,15 @@ impl<'a> Teller<'a> {
             return;
         }
         let turn = self.turn(m);
-        let offer = self.offers.get(&exchange(m)).copied();
-        let offer = offer.filter(|_| turn == Turn::Answer);
+        let offer = match turn {
+            Turn::Answer => self.offers.get(&exchange(m)).copied(),
+            // What the same host described before.
+            Turn::Offer => {
+                let key = (m.call_id.as_deref(), m.src.address.as_str());
+                self.last_described.get(&key).map(|(_, sdp)| *sdp)
+            }
+            Turn::Unknown => None,
+        };
         for sentence in described(sdp, turn, offer, who) {
             let usual = sentence.starts_with("It also lists telephone-event");
             let again = usual && !self.is_first("telephone-event");
@@ -225,6 +263,11 @@ impl<'a> Teller<'a> {
             });
         }
         telling.rule(match turn {
+            Turn::Offer
+                if m.kind == MessageKind::Request && crate::explain::steps::in_dialog(m) =>
+            {
+                "RFC 3264 §8"
+            }
             Turn::Offer => "RFC 3264 §5",
             Turn::Answer => "RFC 3264 §6",
             Turn::Unknown => "RFC 8866",
@@ -249,6 +292,7 @@ impl<'a> Teller<'a> {
         }
         self.onward(f, &mut telling);
         self.repeats(f, &mut telling);
+        self.flaws(f, &mut telling);
         self.remember(number, f);
         let onward = f.onward.iter().map(|o| o.message);
         let all: Vec<&Message> = std::iter::once(m)
@@ -375,6 +419,15 @@ impl<'a> Teller<'a> {
         owners.next().map(|r| user_of(&r.aor))
     }
 
+    /// A 2xx to an INVITE or its ACK: repeated by the ends alone.
+    fn is_end_to_end(&self, m: &Message) -> bool {
+        match (m.method.as_deref(), m.status) {
+            (Some("INVITE"), Some(status)) => (200..300).contains(&status),
+            (Some("ACK"), None) => matches!(self.ended_of(m), Some((_, 200..=299))),
+            _ => false,
+        }
+    }
+
     /// The same sent again, when, and what it waits for.
     fn repeats(&self, f: &Folded<'_>, telling: &mut Telling) {
         if f.repeats.is_empty() {
@@ -404,24 +457,34 @@ impl<'a> Teller<'a> {
                 1 => String::new(),
                 n => format!(" {}", counted(n, "time", "times")),
             };
-            telling.say(format!(
-                "{} sends it again{n} (a retransmission): {}.",
-                self.sender_at(f, src),
-                listed(&shown)
-            ));
+            let who = self.sender_at(f, src);
+            // A proxy repeats neither a 2xx nor its ACK by itself (RFC 3261 §16.7, §17.1.1.3).
+            let by_itself = f.first.src == *src || !self.is_end_to_end(f.first);
+            let brought = repeats.iter().all(|m| {
+                let came = |o: &&&Message| o.dst.address == src.address && o.time <= m.time;
+                f.repeats.iter().any(|o| came(&o))
+            });
+            telling.say(match (by_itself, brought) {
+                (true, _) => {
+                    let all = listed(&shown);
+                    format!("{who} sends it again{n} (a retransmission): {all}.")
+                }
+                (false, true) => format!("{who} passes the copy on: {}.", listed(&shown)),
+                (false, false) => format!("It comes from {who} again{n}: {}.", listed(&shown)),
+            });
         }
         self.pauses(f, telling);
         let m = f.first;
         let is_udp = m.transport == Transport::Udp;
         let why = match (m.method.as_deref(), m.status, is_udp) {
             (Some("INVITE"), None, true) => {
-                "A client repeats an INVITE over UDP until a response reaches it (timer A)."
+                "A client repeats an INVITE over UDP until a response reaches it (timer A), or until it gives up (timer B)."
             }
             (Some("ACK"), None, _) => {
                 "An ACK is sent once more each time the final response comes again."
             }
             (_, None, true) => {
-                "A client repeats a request over UDP until a final response reaches it (timer E)."
+                "A client repeats a request over UDP until a final response reaches it (timer E), or until it gives up (timer F)."
             }
             (Some("INVITE"), Some(200..=299), _) => {
                 "The 200 OK to an INVITE is sent again until the ACK reaches its sender."
@@ -444,6 +507,21 @@ impl<'a> Teller<'a> {
             (Some("INVITE"), Some(_)) => "RFC 3261 §17.2.1",
             (_, Some(_)) => "RFC 3261 §17.2.2",
         });
+    }
+
+    /// What is wrong with the message as it is written, each kind once.
+    fn flaws(&mut self, f: &Folded<'_>, telling: &mut Telling) {
+        let all = f.first.warnings.iter();
+        for flaw in all.take(MOST_FLAWS) {
+            // To hold is what is done with calls.
+            let text = clean(&flaw.text).replace(" holds ", " has ");
+            if self.flaws.insert(text.clone()) {
+                telling.say(format!(
+                    "The message is not as it should be: {}.",
+                    text.trim_end_matches('.')
+                ));
+            }
+        }
     }
 
     /// The name of who sends a message, or its copy, from that place.
@@ -528,7 +606,21 @@ impl<'a> Teller<'a> {
             self.last_described.insert(key, (step, sdp));
         }
         let tag = m.to.as_ref().and_then(|t| t.tag.as_deref());
+        // The tag of a 100 makes no dialog (RFC 3261 §12.1).
+        let tag = tag.filter(|_| m.status != Some(100));
         self.tags.extend(tag.map(|tag| (call_id, tag)));
+        if let (Some(tag), Some(101..=299)) = (tag, m.status) {
+            let tags = self.tags_of.entry(exchange(m)).or_default();
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        let brings_offer = m.sdp.is_some() && self.turn(m) == Turn::Offer;
+        if let (Some(200..=299), Some("INVITE"), true) =
+            (m.status, m.method.as_deref(), brings_offer)
+        {
+            self.late_offers.insert((call_id, m.cseq, tag));
+        }
         if let (Some(status @ 200..), Some("INVITE")) = (m.status, m.method.as_deref()) {
             self.ended.insert((call_id, m.cseq, tag), (number, status));
         }
