@@ -20,7 +20,10 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
     let accepts = accepts.filter(|_| method == "INVITE" && code / 100 == 2);
     telling.say(match accepts {
         Some(who) => format!("{} accepts the call.", capital(who)),
-        None => format!("{}.", capital(&f.does)),
+        None => format!(
+            "{}.",
+            capital(&f.does).replace(" has taken the request over", " has received the request")
+        ),
     });
     if let Some(entry) = StatusCode::new(code).and_then(status::meaning) {
         telling.rule(entry.source);
