@@ -137,6 +137,9 @@ fn texts(lesson: &Value) -> Vec<String> {
     for step in lesson["steps"].as_array().unwrap() {
         all.extend([&step["what"], &step["text"]]);
     }
+    for sentence in lesson["negotiation"].as_array().unwrap() {
+        all.push(&sentence["text"]);
+    }
     for wrong in lesson["wrong"].as_array().unwrap() {
         all.extend([&wrong["title"], &wrong["detail"], &wrong["advice"]]);
     }

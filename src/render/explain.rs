@@ -11,7 +11,7 @@ use super::clock::date_and_time;
 use super::style::{Ink, Style};
 use super::text::{Align, pad, width, wrap};
 use crate::explain::walkthrough::{
-    Explanation, Lesson, LessonStep, LessonTerm, PacketName, Player, Wrong,
+    Explanation, Lesson, LessonSentence, LessonStep, LessonTerm, PacketName, Player, Wrong,
 };
 use crate::explain::words::counted;
 use crate::report::model::Timestamp;
@@ -97,6 +97,8 @@ fn player(p: &Player) -> String {
     text
 }
 
+/// What stands above the sentences of the negotiation.
+const NEGOTIATION: &str = "Offers and answers";
 /// What is said where there is nothing to say to an engineer.
 const NOTHING: &str = "nothing unusual";
 
@@ -199,6 +201,7 @@ fn one<'e>(
             w,
         )?;
     }
+    paragraphs(NEGOTIATION, &negotiated(lesson), style, w)?;
     paragraphs(ending(lesson), &lesson.end, style, w)?;
     if !lesson.wrong.is_empty() {
         section("What was found", style, w)?;
@@ -207,6 +210,15 @@ fn one<'e>(
         }
     }
     paragraphs("What cannot be concluded", &lesson.unknown, style, w)
+}
+
+/// The sentences of the negotiation, each with its rule.
+fn negotiated(lesson: &Lesson) -> Vec<String> {
+    let told = |s: &LessonSentence| match &s.section {
+        Some(section) => format!("{} ({section})", s.text),
+        None => s.text.clone(),
+    };
+    lesson.negotiation.iter().map(told).collect()
 }
 
 fn for_engineer(

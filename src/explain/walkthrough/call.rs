@@ -4,11 +4,13 @@ use super::cast::players;
 use super::folded::{Folded, called, fold};
 use super::runs::{Part, shortened};
 use super::teller::Teller;
-use super::{Lesson, LessonFact, LessonStep, Material, PacketName, ending, engineer, wrong};
+use super::{
+    Lesson, LessonFact, LessonSentence, LessonStep, Material, PacketName, ending, engineer, wrong,
+};
 use crate::explain::names::{ended_by, outcome, party};
 use crate::explain::text::Piece;
 use crate::explain::words::{clean, duration, listed};
-use crate::explain::{MEDIA, Role, Scene, Sentence, Text, beside_messages};
+use crate::explain::{MEDIA, Role, Scene, Sentence, Text, beside_messages, negotiation};
 use crate::report::model::Call;
 use crate::types::{ExplainLevel, LessonKind};
 
@@ -34,6 +36,7 @@ pub(super) fn lesson(material: &Material<'_>, call: &Call) -> Lesson {
         cast: Vec::new(),
         steps: Vec::new(),
         steps_left_out: 0,
+        negotiation: Vec::new(),
         end: Vec::new(),
         wrong: wrong::findings(material, &call.findings),
         unknown: Vec::new(),
@@ -56,6 +59,14 @@ pub(super) fn lesson(material: &Material<'_>, call: &Call) -> Lesson {
         media.text.push(figures);
     }
     weave(&mut lesson, &mut teller, folded, told.told);
+    let negotiated = negotiation(lookup, call)
+        .into_iter()
+        .map(|s| LessonSentence {
+            text: s.text.to_string(),
+            frames: packets(&s.text),
+            section: s.source.map(str::to_owned),
+        });
+    lesson.negotiation = negotiated.take(MOST_STEPS).collect();
     lesson.end = told.end.iter().map(|s| s.text.to_string()).collect();
     if let (Some(talk), Some(_)) = (call.talk_time_s, call.answer_time) {
         lesson.end.push(format!(

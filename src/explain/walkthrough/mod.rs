@@ -73,6 +73,8 @@ pub struct Lesson {
     pub steps: Vec<LessonStep>,
     /// Steps beyond the most that are told.
     pub steps_left_out: u64,
+    /// Of a call, its offers and answers, with what was chosen, refused and changed; with level `student` alone.
+    pub negotiation: Vec<LessonSentence>,
     /// How it ended; with level `student` alone.
     pub end: Vec<String>,
     /// The findings about it, worst first.
@@ -130,6 +132,17 @@ pub struct LessonStep {
     pub section: Option<String>,
     /// Special words that are used here for the first time.
     pub terms: Vec<String>,
+}
+
+/// A sentence with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LessonSentence {
+    /// What happened.
+    pub text: String,
+    /// The packets it rests on.
+    pub frames: Vec<PacketName>,
+    /// The rule behind it.
+    pub section: Option<String>,
 }
 
 /// From whom to whom a message goes.

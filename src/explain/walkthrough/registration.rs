@@ -50,6 +50,7 @@ pub(super) fn lesson(material: &Material<'_>, registration: &Registration) -> Le
         cast: Vec::new(),
         steps: Vec::new(),
         steps_left_out: 0,
+        negotiation: Vec::new(),
         end: Vec::new(),
         wrong: wrong::findings(material, &registration.findings),
         unknown: Vec::new(),

@@ -96,6 +96,7 @@ pub(super) fn lesson(material: &Material<'_>, id: u32) -> Option<Lesson> {
         cast: Vec::new(),
         steps: Vec::new(),
         steps_left_out: 0,
+        negotiation: Vec::new(),
         end: Vec::new(),
         wrong: wrong::findings(material, &findings),
         unknown: Vec::new(),

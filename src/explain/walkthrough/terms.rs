@@ -112,8 +112,13 @@ impl Vocabulary {
         if group == TermGroup::Status && entry.name.ends_with("xx") {
             names = vec![(entry.name.to_string(), "")];
         }
-        if name_of(&entry) == "a=ptime" {
-            names.push(("ptime".to_owned(), ""));
+        // The sentences of a negotiation name them bare.
+        let bare = ["ptime", "sendonly", "recvonly", "inactive", "sendrecv"];
+        if let Some(name) = name_of(&entry)
+            .strip_prefix("a=")
+            .filter(|n| bare.contains(n))
+        {
+            names.push((name.to_owned(), ""));
         }
         for (text, before) in names {
             let is_everyday = EVERYDAY.contains(&text.as_str()) && before.is_empty();
@@ -266,6 +271,9 @@ pub(super) fn define_all(lesson: &mut Lesson) {
         names.extend(meet(&step.text, Some(step.number), &mut told));
         step.terms = names;
     }
+    for sentence in &lesson.negotiation {
+        meet(&sentence.text, None, &mut told);
+    }
     let wrong = lesson.wrong.iter();
     let wrong = wrong.flat_map(|w| [Some(&w.title), Some(&w.detail), w.advice.as_ref()]);
     for text in lesson
@@ -313,6 +321,7 @@ mod tests {
             ("A Record-Route header", vec!["Record-Route", "header"]),
             ("486 Busy Here", vec!["486 Busy Here"]),
             ("a refusal (a=sendonly)", vec!["a=sendonly"]),
+            ("on hold (sendonly)", vec!["hold", "a=sendonly"]),
             ("until a response (timer A)", vec!["response", "Timer A"]),
             ("the ACK of a 2xx", vec!["ACK", "2xx"]),
         ] {

@@ -2,7 +2,8 @@
 
 use super::words::{FURTHER, Words};
 use super::{
-    LEGEND, MORE, NOTHING, ending, frames, heading_of, is_quiet, left_out, name, player, since,
+    LEGEND, MORE, NEGOTIATION, NOTHING, ending, frames, heading_of, is_quiet, left_out, name,
+    negotiated, player, since,
 };
 use crate::explain::walkthrough::{Explanation, Lesson, LessonTerm, Wrong};
 use crate::render::clock::date_and_time;
@@ -253,6 +254,7 @@ fn for_student<'e>(lesson: &'e Lesson, told: &mut Words<'e>, w: &mut dyn Write) 
             lesson.steps_left_out
         )?;
     }
+    paragraphs(NEGOTIATION, &negotiated(lesson), w)?;
     paragraphs(ending(lesson), &lesson.end, w)?;
     if !lesson.wrong.is_empty() {
         writeln!(w, "<h2>What was found</h2>")?;

@@ -2,7 +2,8 @@
 
 use super::words::{FURTHER, Words};
 use super::{
-    LEGEND, MORE, NOTHING, ending, frames, heading_of, is_quiet, left_out, name, player, since,
+    LEGEND, MORE, NEGOTIATION, NOTHING, ending, frames, heading_of, is_quiet, left_out, name,
+    negotiated, player, since,
 };
 use crate::explain::walkthrough::{Explanation, Lesson, LessonTerm, Wrong};
 use crate::render::clock::date_and_time;
@@ -144,6 +145,7 @@ fn one<'e>(
     if lesson.steps_left_out > 0 {
         writeln!(w, "Steps left out: {}\n", lesson.steps_left_out)?;
     }
+    paragraphs(NEGOTIATION, &negotiated(lesson), w)?;
     paragraphs(ending(lesson), &lesson.end, w)?;
     if !lesson.wrong.is_empty() {
         writeln!(w, "### What was found\n")?;
