@@ -41,7 +41,10 @@ pub(super) fn answer(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling)
             Some(who) => format!("{} accepts the call.", capital(who)),
             None => format!("{}.", capital(&f.does)),
         }),
-        _ => telling.say(format!("{}.", capital(&f.does))),
+        _ => telling.say(format!(
+            "{}.",
+            capital(&f.does).replace(" has taken the request over", " has received the request")
+        )),
     }
     match (method, code) {
         ("PRACK", 200..=299) => telling.rule("RFC 3262 §3"),

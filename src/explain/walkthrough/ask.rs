@@ -125,7 +125,7 @@ fn invite(teller: &Teller<'_>, f: &Folded<'_>, telling: &mut Telling) {
     {
         let who = user_of(&party.uri);
         telling.say(format!(
-            "The From header names {who} and has a tag; the To header has no tag yet."
+            "The From header names {who} and has a tag; the To header has no tag yet, so this asks for a new call."
         ));
         if let Some(contact) = m.contacts.first() {
             telling.say(format!(
@@ -184,7 +184,7 @@ fn ack(teller: &Teller<'_>, m: &Message, telling: &mut Telling) {
             telling.rule("RFC 3261 §13.2.2.4");
             if !same && m.branch.is_some() {
                 telling.say(match teller.is_first("ACK of 2xx") {
-                    true => "It has a branch of its own: the ACK of a 2xx is a transaction by itself. An ACK is never answered.",
+                    true => "It has a branch of its own: the ACK of a 2xx is a transaction by itself. An ACK is never answered; without it the 2xx would be sent again.",
                     false => "It has a branch of its own.",
                 });
             }

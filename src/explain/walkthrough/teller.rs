@@ -399,6 +399,21 @@ impl<'a> Teller<'a> {
                 false => "RFC 3261 §16.7",
             });
         }
+        // What comes to a server twice it sends on twice, and forks nothing.
+        let arrivals = |host: usize| {
+            let copies = f.onward.iter().filter(|o| o.to == host).count();
+            copies + usize::from(f.to == host)
+        };
+        let forks = f.onward.iter().find(|o| {
+            let mut others = f.onward.iter();
+            arrivals(o.from) == 1 && others.any(|x| x.from == o.from && x.to != o.to)
+        });
+        if let Some(o) = forks.filter(|_| is_request) {
+            let who = capital(self.name(o.from));
+            telling.say(format!(
+                "{who} sends it to more than one address: this is forking."
+            ));
+        }
         let left = f.onward.len().saturating_sub(MOST_HOPS) as u64;
         if left > 0 {
             let hops = counted(left, "further hop", "further hops");
