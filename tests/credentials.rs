@@ -84,7 +84,7 @@ fn the_list_of_messages_says_whose_credentials_fit() {
 
 #[test]
 fn the_lesson_says_whether_the_response_fits() {
-    let words = format!("explain {WRONG} --width 200");
+    let words = format!("explain {WRONG} --format md");
     let (_folder, path) = file(LAB);
     let (_, told) = run(&words, &path);
     assert!(told.contains("it does not fit that password"), "{told}");

@@ -1,12 +1,12 @@
 //! The fields that expressions can name, as text, JSON, CSV and Markdown. Every text comes from the model's types.
 
+use super::csv_rows::{Formulas, TableWriter, figure, text};
 use super::define::{md as marked, table_md};
 use super::style::{Ink, Style};
 use super::table::Table;
 use super::text::{Align, pad, width, wrap};
 use crate::query::{Row, ValueType};
 use crate::types::QueryKind;
-use csv::{Terminator, WriterBuilder};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -142,26 +142,24 @@ pub fn json(found: &[Listed]) -> Value {
 
 /// The same, a row a field.
 pub fn csv(found: &[Listed], w: &mut dyn Write) -> io::Result<()> {
-    let mut writer = WriterBuilder::new()
-        .terminator(Terminator::CRLF)
-        .from_writer(w);
-    let mut put = |cells: [&str; 9]| writer.write_record(cells).map_err(io::Error::other);
-    put([
+    let headings = [
         "record", "field", "type", "list", "nullable", "unit", "words", "records", "meaning",
-    ])?;
+    ];
+    let mut table = TableWriter::new(headings.into_iter(), Formulas::Defused, w)?;
     for (path, row) in found {
         let field = row.field;
-        put([
-            row.record.as_str(),
-            path,
-            field.value_type().as_str(),
-            if row.is_list { "true" } else { "false" },
-            if field.nullable { "true" } else { "false" },
-            field.unit.map_or("", |u| u.name()),
-            &field.words().join(" "),
-            field.of.map_or("", QueryKind::as_str),
-            &field.meaning,
-        ])?;
+        let cells = [
+            text(row.record.as_str()),
+            text(path.as_str()),
+            text(field.value_type().as_str()),
+            figure(row.is_list),
+            figure(field.nullable),
+            text(field.unit.map_or("", |u| u.name())),
+            text(field.words().join(" ")),
+            text(field.of.map_or("", QueryKind::as_str)),
+            text(&*field.meaning),
+        ];
+        table.row(cells.into_iter())?;
     }
-    writer.flush()
+    table.finish()
 }

@@ -115,22 +115,6 @@ impl Collected {
         Ok(found)
     }
 
-    /// Those messages with their texts.
-    pub fn with_texts(
-        &self,
-        ids: impl Iterator<Item = MessageId>,
-        texts: &mut dyn TextStore,
-        first_time: Option<CaptureTime>,
-    ) -> io::Result<Vec<(model::Message, Vec<u8>)>> {
-        ids.filter_map(|id| self.messages.get(id.get() as usize - 1))
-            .map(|record| {
-                let mut buffer = Vec::new();
-                let message = self.read_message(record, texts, &mut buffer, first_time, false)?;
-                Ok((message, buffer))
-            })
-            .collect()
-    }
-
     /// The messages that may belong to a message: those of its call and its registration, and those around it in time.
     /// They are all that may have its Call-ID, but for long pauses outside of calls.
     pub fn around(&self, id: u32) -> Vec<MessageId> {

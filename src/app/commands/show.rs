@@ -222,7 +222,7 @@ fn compare(
     for message in shown {
         let ids = analysis.collected.around(message.id);
         let (collected, texts) = analysis.parts();
-        let around = collected.with_texts(ids.into_iter(), texts, first);
+        let around = collected.texts_of(ids.into_iter(), texts, first);
         let mut around = around.map_err(Failure::Texts)?;
         around.retain(|(m, _)| m.call_id == message.call_id);
         if !args.show_secrets {

@@ -21,7 +21,7 @@ pub(super) fn figures(material: &Material<'_>, call: &Call) -> Option<Text> {
     let streams = material.lookup.streams_of_call(call.id);
     let mut told = Text::default();
     for s in streams.iter().take(MOST) {
-        told.push(of_stream(s, &streams, call));
+        told.push(of_stream(s, streams, call));
     }
     let left = streams.len().saturating_sub(MOST) as u64;
     if left > 0 {
@@ -176,7 +176,7 @@ pub(super) fn unknown_of_call(material: &Material<'_>, call: &Call, lesson: &mut
     if messages.iter().any(|m| cut::is_cut(m)) {
         say("Some messages are cut in the capture. What stood in the missing parts is not known.");
     }
-    let refused = messages
+    let mut refused = messages
         .iter()
         .filter(|m| m.method.as_deref() == Some("INVITE") && m.status.is_some_and(|s| s >= 300));
     let is_confirmed = |r: &Message| {
@@ -186,7 +186,7 @@ pub(super) fn unknown_of_call(material: &Material<'_>, call: &Call, lesson: &mut
                 && (&m.call_id, m.cseq) == (&r.call_id, r.cseq)
         })
     };
-    if let Some(r) = refused.filter(|m| !is_confirmed(m)).next_back() {
+    if let Some(r) = refused.rfind(|m| !is_confirmed(m)) {
         say(&format!(
             "No ACK of the {} ({}) is in the capture. Whether one was sent cannot be said.",
             r.status.unwrap_or_default(),
