@@ -127,3 +127,34 @@ fn every_code_of_the_findings_is_explained() {
         );
     }
 }
+
+#[test]
+fn every_document_fits_its_schema() {
+    let schema = Command::new(env!("CARGO_BIN_EXE_sipflow"))
+        .args(["schema", "define"])
+        .output()
+        .unwrap();
+    let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for words in [
+        &["486"][..],
+        &["minimum headers"],
+        &["INVITE", "Via"],
+        &["--list"],
+        &["--list", "header"],
+    ] {
+        let document = json(words);
+        assert_eq!(document["schema"], "sipflow/define/1");
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|e| e.to_string())
+            .collect();
+        assert_eq!(errors, [""; 0], "{words:?}");
+    }
+}
+
+#[test]
+fn what_may_be_meant_is_named_as_it_is_called() {
+    let (_, _, err) = run(&["from to contac"]);
+    assert!(err.contains("(was From, To and Contact meant?)"), "{err}");
+}

@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use serde_json::{Map, Value};
+use sipflow::explain::define::Definitions;
 use sipflow::explain::walkthrough::Explanation;
+use sipflow::query::FieldList;
 use sipflow::report::doctor::Doctor;
 use sipflow::report::listing::PacketList;
 use sipflow::report::model::Report;
@@ -27,6 +29,12 @@ const LIST_BEGIN: &str =
 const LIST_END: &str = "<!-- end of list fields -->\n";
 const EXPLAIN_BEGIN: &str = "<!-- explain fields: written by `make docs` from the types in src/explain/walkthrough/mod.rs -->\n";
 const EXPLAIN_END: &str = "<!-- end of explain fields -->\n";
+const DEFINE_BEGIN: &str =
+    "<!-- define fields: written by `make docs` from the types in src/explain/define -->\n";
+const DEFINE_END: &str = "<!-- end of define fields -->\n";
+const FIELDS_BEGIN: &str =
+    "<!-- fields fields: written by `make docs` from the types in src/query/document.rs -->\n";
+const FIELDS_END: &str = "<!-- end of fields fields -->\n";
 
 /// The order a reader meets them in; what is missing here comes last.
 const ORDER: [&str; 28] = [
@@ -145,6 +153,8 @@ fn the_guide_names_every_field_of_the_documents() {
     let stats = serde_json::to_value(schemars::schema_for!(Stats)).unwrap();
     let list = serde_json::to_value(schemars::schema_for!(PacketList)).unwrap();
     let explanation = serde_json::to_value(schemars::schema_for!(Explanation)).unwrap();
+    let definitions = serde_json::to_value(schemars::schema_for!(Definitions)).unwrap();
+    let fields = serde_json::to_value(schemars::schema_for!(FieldList)).unwrap();
     let known = report["$defs"].as_object().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
     let guide = fs::read_to_string(&path).unwrap();
@@ -166,6 +176,16 @@ fn the_guide_names_every_field_of_the_documents() {
             EXPLAIN_BEGIN,
             EXPLAIN_END,
             field_tables("Explanation", &explanation, known),
+        ),
+        (
+            DEFINE_BEGIN,
+            DEFINE_END,
+            field_tables("Definitions", &definitions, known),
+        ),
+        (
+            FIELDS_BEGIN,
+            FIELDS_END,
+            field_tables("FieldList", &fields, known),
         ),
     ] {
         let (before, rest) = fresh

@@ -341,6 +341,16 @@ fn every_command_that_lists_keeps_the_records_that_fit_in_every_format() {
     assert_eq!(numbers("calls"), 1);
     assert_eq!(numbers("messages"), 9);
     assert_eq!((numbers("streams"), numbers("registrations")), (0, 0));
+    // Requests outside calls belong to no call.
+    let options = capture("options_message");
+    let both = [&*options, &busy];
+    let whole = json(&[&["report", "--json"], &both[..]].concat());
+    assert!(!whole["requests"].as_array().unwrap().is_empty());
+    for selection in [["--where", "id == 1"], ["--call", "1"]] {
+        let part = json(&[&["report", "--json"], &both[..], &selection].concat());
+        assert!(!part["calls"].as_array().unwrap().is_empty());
+        assert_eq!(part["requests"].as_array().unwrap().len(), 0);
+    }
     let (code, out, _) = run(&["ladder", &busy, "--where", held]);
     assert!(code == 0 && out.contains("CALL 2") && !out.contains("CALL 1"));
     let messages = json(&["messages", "--json", &busy, "--where", "status == 486"]);
@@ -401,6 +411,8 @@ fn nothing_that_fits_is_exit_code_1_and_a_wrong_expression_2_with_a_caret() {
         err.contains("it is a field of registrations, attempts"),
         "{err}"
     );
+    let (_, _, err) = run(&["calls", &busy, "--where", "id == 1 aor == 'x'"]);
+    assert!(!err.contains("it is a field of"), "{err}");
     let (code, _, err) = run(&["report", "--format", "ndjson", &busy, "--where", "id == 1"]);
     assert!(code == 2 && err.contains("ndjson"), "{err}");
 }
@@ -413,6 +425,9 @@ fn fields_are_listed_with_type_unit_and_meaning_in_every_format() {
     assert!(out.contains("number in ms, may be null"), "{out}");
     assert!(out.lines().all(|l| l.chars().count() <= 100), "{out}");
     let all = json(&["fields", "calls", "--json"]);
+    let validator = jsonschema::validator_for(&json(&["schema", "fields"])).unwrap();
+    assert!(validator.is_valid(&all) && validator.is_valid(&json(&["fields", "--json"])));
+    assert_eq!(all["schema"], "sipflow/fields/1");
     let outcome = all["fields"]
         .as_array()
         .unwrap()

@@ -3,7 +3,7 @@
 use super::analyse::Analysis;
 use super::failure::Failure;
 use crate::cli::WhereArgs;
-use crate::query::{Item, Query, fields};
+use crate::query::{Item, Query};
 use crate::report::Record;
 use crate::report::model::{Message, Report};
 use crate::types::{KindSet, MessageId, QueryKind};
@@ -15,27 +15,12 @@ use std::iter::once;
 pub(super) fn query(args: &WhereArgs, kind: QueryKind) -> Result<Option<Query>, Failure> {
     let parsed = args.expression.as_deref().map(|e| Query::parse(e, kind));
     parsed.transpose().map_err(|error| {
-        let name = error.expression.get(error.at.clone()).unwrap_or_default();
-        let others = match error.near.is_empty() {
-            true => elsewhere(name, kind),
-            false => String::new(),
+        let next = match error.near.is_empty() && error.kinds.is_empty() {
+            true => "\n  'sipflow fields' lists what can be asked",
+            false => "",
         };
-        Failure::Usage(format!("--where: {error}{others}"))
+        Failure::Usage(format!("--where: {error}{next}"))
     })
-}
-
-/// Who asks calls for what registrations have is told where it is.
-fn elsewhere(name: &str, kind: QueryKind) -> String {
-    let has = |k: &&QueryKind| **k != kind && fields(**k).iter().any(|f| f.name == name);
-    let kinds: Vec<&str> = QueryKind::ALL
-        .iter()
-        .filter(has)
-        .map(|k| k.as_str())
-        .collect();
-    match kinds.is_empty() {
-        true => "\n  'sipflow fields' lists what can be asked".to_owned(),
-        false => format!("\n  it is a field of {}", kinds.join(", ")),
-    }
 }
 
 /// The numbers of the records of a report it holds for.

@@ -7,6 +7,7 @@ mod analyse;
 mod commands;
 mod failure;
 mod filter;
+mod frames;
 #[cfg(feature = "live")]
 mod live;
 mod meant;

@@ -3,7 +3,7 @@
 use super::analyse::Analysis;
 use super::failure::Failure;
 use crate::cli::{MatchArgs, SelectArgs};
-use crate::report::model::{Message, PartyRef, Registration, Report};
+use crate::report::model::{Message, PartyRef, Registration, Report, Requests};
 use crate::types::QueryKind;
 use regex::bytes::{Regex, RegexBuilder};
 use std::collections::HashSet;
@@ -58,6 +58,13 @@ pub(super) struct Selected {
     streams: Option<HashSet<u32>>,
 }
 
+/// What the selection took out of a report, where it is asked for again.
+#[derive(Default)]
+pub(super) struct Others {
+    pub(super) registrations: Vec<Registration>,
+    pub(super) requests: Vec<Requests>,
+}
+
 /// Which calls and registrations have a message that fits; `None` where everything was asked for.
 pub(super) fn select(
     analysis: &mut Analysis,
@@ -67,11 +74,7 @@ pub(super) fn select(
         return Ok(None);
     }
     let mut selected = Selected::default();
-    let only_numbers = SelectArgs {
-        calls: select.calls.clone(),
-        ..SelectArgs::default()
-    };
-    if needs_messages(select) {
+    if select.asks_messages() {
         let first = analysis.first_time();
         let (collected, texts) = analysis.parts();
         let wanted = |m: &Message| fits(select, m);
@@ -81,28 +84,9 @@ pub(super) fn select(
             selected.registrations.extend(message.registration);
         }
     } else {
-        selected.calls.extend(&only_numbers.calls);
+        selected.calls.extend(&select.calls);
     }
     Ok(Some(selected))
-}
-
-/// True where the selection cannot be decided by call numbers alone.
-pub(super) fn needs_messages(select: &SelectArgs) -> bool {
-    let SelectArgs {
-        calls: _,
-        from,
-        to,
-        ua,
-        call_id,
-        methods,
-        statuses,
-    } = select;
-    from.is_some()
-        || to.is_some()
-        || ua.is_some()
-        || call_id.is_some()
-        || !methods.is_empty()
-        || !statuses.is_empty()
 }
 
 impl Selected {
@@ -142,12 +126,14 @@ impl Selected {
         left
     }
 
-    /// Leaves in the report what belongs to the selected calls and registrations; the other registrations are handed back.
-    pub(super) fn narrow(&self, report: &mut Report) -> Vec<Registration> {
+    /// Leaves in the report what belongs to the selected calls and registrations; what else there was of registrations
+    /// and of requests outside both is handed back.
+    pub(super) fn narrow(&self, report: &mut Report) -> Others {
         report.calls.retain(|c| self.calls.contains(&c.id));
         let registrations = std::mem::take(&mut report.registrations).into_iter();
         let (own, others) = registrations.partition(|r| self.registrations.contains(&r.id));
         report.registrations = own;
+        let requests = std::mem::take(&mut report.requests);
         report
             .dialogs
             .retain(|d| d.call.is_some_and(|c| self.calls.contains(&c)));
@@ -179,7 +165,10 @@ impl Selected {
                     .iter()
                     .any(|r| self.registrations.contains(r))
         });
-        others
+        Others {
+            registrations: others,
+            requests,
+        }
     }
 
     pub(super) fn has_call(&self, call: u32) -> bool {

@@ -4,12 +4,12 @@ use super::analyse::{Analysis, analyse};
 use super::failure::Failure;
 use super::filter::{chosen, query};
 use super::meant::hint;
-use super::select::{Selected, needs_messages, select};
+use super::select::{Others, Selected, select};
 use super::sound::{measure, readable_twice};
 use crate::cli::{DiagnosticsArgs, InputArgs, SelectArgs, WhereArgs};
 use crate::explain::words::counted;
 use crate::query::Query;
-use crate::report::model::{Registration, Report};
+use crate::report::model::Report;
 use crate::types::{CallNo, KindSet, MosProfile, QueryKind, RecordKind, path_text};
 use tempfile::TempDir;
 
@@ -66,8 +66,8 @@ pub(super) struct Loaded {
     pub(super) analysis: Analysis,
     pub(super) report: Report,
     pub(super) selected: Option<Selected>,
-    /// Registrations that were not selected.
-    pub(super) others: Vec<Registration>,
+    /// What was not selected.
+    pub(super) others: Others,
     /// How many calls there were to select from.
     pub(super) calls: usize,
     /// Where the expression holds for nothing: of how many records.
@@ -122,7 +122,7 @@ fn load_with(
     keep: KindSet,
     before: impl FnOnce(&mut Analysis, Option<&Selected>) -> Result<(), Failure>,
 ) -> Result<Loaded, Failure> {
-    let mut keep = match needs_messages(asked.select) {
+    let mut keep = match asked.select.asks_messages() {
         true => keep.with(RecordKind::Message),
         false => keep,
     };

@@ -1,9 +1,9 @@
 //! `sipflow calls`.
 
-use super::format::{RowArgs, RowFormat};
+use super::format::RowArgs;
 use super::meaning::{Meaning, means};
 use super::{
-    CsvArgs, DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, SelectArgs, TimeArgs, WhereArgs,
+    DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, RowsOutput, SelectArgs, TimeArgs, WhereArgs,
 };
 use clap::Args;
 
@@ -36,7 +36,7 @@ pub struct CallsArgs {
     pub filter: WhereArgs,
     /// Text, JSON or CSV.
     #[command(flatten)]
-    pub shape: CallsOutput,
+    pub shape: RowsOutput<CallsText>,
     /// How MOS is estimated.
     #[command(flatten)]
     pub mos: MosArgs,
@@ -51,19 +51,13 @@ pub struct CallsArgs {
     pub diagnostics: DiagnosticsArgs,
 }
 
-/// What `calls` writes.
+/// How a list of calls looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallsOutput {
+pub enum CallsText {
     /// One line a call.
     Table,
     /// The classic call log.
     Log,
-    /// The report with the calls alone.
-    Json,
-    /// One JSON record a line.
-    Ndjson,
-    /// One row a call.
-    Csv(CsvArgs),
 }
 
 #[doc(hidden)]
@@ -76,17 +70,14 @@ pub(super) struct CallsTyped {
     rows: RowArgs,
 }
 
-impl Meaning for CallsOutput {
+impl Meaning for RowsOutput<CallsText> {
     type Typed = CallsTyped;
     fn of(typed: CallsTyped) -> Result<Self, &'static str> {
-        match (typed.rows.chosen()?, typed.log) {
-            ((RowFormat::Text, _), false) => Ok(CallsOutput::Table),
-            ((RowFormat::Text, _), true) => Ok(CallsOutput::Log),
-            (_, true) => Err("--log is a text form: leave out --json and --format"),
-            ((RowFormat::Json, _), false) => Ok(CallsOutput::Json),
-            ((RowFormat::Ndjson, _), false) => Ok(CallsOutput::Ndjson),
-            ((RowFormat::Csv, csv), false) => Ok(CallsOutput::Csv(csv)),
+        const TEXT_ONLY: &str = "--log is a text form: leave out --json and --format";
+        match typed.log {
+            true => typed.rows.chosen(CallsText::Log, Some(TEXT_ONLY)),
+            false => typed.rows.chosen(CallsText::Table, None),
         }
     }
 }
-means!(CallsOutput);
+means!(RowsOutput<CallsText>);

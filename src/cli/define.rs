@@ -1,7 +1,7 @@
 //! `sipflow define`.
 
 use super::OutputArgs;
-use super::format::{DefineFormat, FormatArgs};
+use super::format::DefineFormat;
 use super::meaning::{Meaning, means};
 use crate::types::TermGroup;
 use clap::builder::PossibleValue;
@@ -78,14 +78,6 @@ impl Meaning for DefineWanted {
     }
 }
 means!(DefineWanted);
-
-impl Meaning for DefineFormat {
-    type Typed = FormatArgs<Self>;
-    fn of(typed: Self::Typed) -> Result<Self, &'static str> {
-        Ok(typed.chosen())
-    }
-}
-means!(DefineFormat);
 
 // The names `--list` takes are those of the JSON; the plural does too.
 impl ValueEnum for TermGroup {

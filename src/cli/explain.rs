@@ -1,7 +1,6 @@
 //! `sipflow explain`.
 
-use super::format::{ExplainFormat, FormatArgs};
-use super::meaning::{Meaning, means};
+use super::format::ExplainFormat;
 use super::number::number;
 use super::{DiagnosticsArgs, InputArgs, OutputArgs, PasswordArgs, SelectArgs, TimeArgs};
 use crate::types::ExplainLevel;
@@ -72,14 +71,6 @@ pub struct ExplainArgs {
     #[command(flatten)]
     pub diagnostics: DiagnosticsArgs,
 }
-
-impl Meaning for ExplainFormat {
-    type Typed = FormatArgs<Self>;
-    fn of(typed: Self::Typed) -> Result<Self, &'static str> {
-        Ok(typed.chosen())
-    }
-}
-means!(ExplainFormat);
 
 impl ValueEnum for ExplainLevel {
     fn value_variants<'a>() -> &'a [Self] {

@@ -1,8 +1,7 @@
 //! `sipflow fields`.
 
 use super::OutputArgs;
-use super::format::{FieldsFormat, FormatArgs};
-use super::meaning::{Meaning, means};
+use super::format::FieldsFormat;
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -34,11 +33,3 @@ pub struct FieldsArgs {
     #[command(flatten)]
     pub output: OutputArgs,
 }
-
-impl Meaning for FieldsFormat {
-    type Typed = FormatArgs<Self>;
-    fn of(typed: Self::Typed) -> Result<Self, &'static str> {
-        Ok(typed.chosen())
-    }
-}
-means!(FieldsFormat);

@@ -89,13 +89,13 @@ pub enum SingleFormat {
     Json,
 }
 
-/// The formats of an explanation.
+/// The formats of what a term means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DefineFormat {
     /// For reading
     #[default]
     Text,
-    /// One JSON object
+    /// One JSON document, described by 'sipflow schema define'
     Json,
     /// Markdown, for a wiki or a sheet
     Md,
@@ -107,7 +107,7 @@ pub enum FieldsFormat {
     /// For reading
     #[default]
     Text,
-    /// One JSON object
+    /// One JSON document, described by 'sipflow schema fields'
     Json,
     /// One row a line with a heading
     Csv,
@@ -134,38 +134,6 @@ pub(super) trait Formats: ValueEnum + Default + Send + Sync + 'static {
     const JSON: Self;
 }
 
-impl Formats for ReportFormat {
-    const JSON: Self = ReportFormat::Json;
-}
-
-impl Formats for LadderFormat {
-    const JSON: Self = LadderFormat::Json;
-}
-
-impl Formats for RowFormat {
-    const JSON: Self = RowFormat::Json;
-}
-
-impl Formats for TableFormat {
-    const JSON: Self = TableFormat::Json;
-}
-
-impl Formats for DefineFormat {
-    const JSON: Self = DefineFormat::Json;
-}
-
-impl Formats for FieldsFormat {
-    const JSON: Self = FieldsFormat::Json;
-}
-
-impl Formats for ExplainFormat {
-    const JSON: Self = ExplainFormat::Json;
-}
-
-impl Formats for SingleFormat {
-    const JSON: Self = SingleFormat::Json;
-}
-
 /// The options, for every set of formats.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
@@ -188,29 +156,33 @@ impl<F: Formats> FormatArgs<F> {
     }
 }
 
-impl Meaning for ReportFormat {
-    type Typed = FormatArgs<Self>;
-    fn of(typed: Self::Typed) -> Result<Self, &'static str> {
-        Ok(typed.chosen())
-    }
-}
-means!(ReportFormat);
+/// Makes sets of formats usable as `--format` and `--json`.
+macro_rules! formats {
+    ($($format:ty,)+) => {$(
+        impl Formats for $format {
+            const JSON: Self = <$format>::Json;
+        }
 
-impl Meaning for LadderFormat {
-    type Typed = FormatArgs<Self>;
-    fn of(typed: Self::Typed) -> Result<Self, &'static str> {
-        Ok(typed.chosen())
-    }
+        impl Meaning for $format {
+            type Typed = FormatArgs<Self>;
+            fn of(typed: Self::Typed) -> Result<Self, &'static str> {
+                Ok(typed.chosen())
+            }
+        }
+        means!($format);
+    )+};
 }
-means!(LadderFormat);
 
-impl Meaning for SingleFormat {
-    type Typed = FormatArgs<Self>;
-    fn of(typed: Self::Typed) -> Result<Self, &'static str> {
-        Ok(typed.chosen())
-    }
+formats! {
+    ReportFormat,
+    LadderFormat,
+    RowFormat,
+    TableFormat,
+    SingleFormat,
+    DefineFormat,
+    FieldsFormat,
+    ExplainFormat,
 }
-means!(SingleFormat);
 
 /// What CSV does to text that a spreadsheet would run.
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -226,6 +198,19 @@ pub struct CsvArgs {
     pub csv_raw: bool,
 }
 
+/// What a list is written as; `T` is how its text looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsOutput<T = ()> {
+    /// For reading.
+    Text(T),
+    /// One JSON document.
+    Json,
+    /// One JSON record a line.
+    Ndjson,
+    /// One row a line.
+    Csv(CsvArgs),
+}
+
 /// The options of a list.
 #[derive(Args, Clone, Debug)]
 pub(super) struct RowArgs {
@@ -236,15 +221,34 @@ pub(super) struct RowArgs {
 }
 
 impl RowArgs {
-    /// The format, and what CSV does to text.
-    pub(super) fn chosen(self) -> Result<(RowFormat, CsvArgs), &'static str> {
+    /// What was asked for. `text_only`: what is to be said where another format stands beside an option that shapes
+    /// `text`.
+    pub(super) fn chosen<T>(
+        self,
+        text: T,
+        text_only: Option<&'static str>,
+    ) -> Result<RowsOutput<T>, &'static str> {
         let format = self.format.chosen();
-        match self.csv.csv_raw && format != RowFormat::Csv {
-            true => Err("--csv-raw is about CSV: add --format csv"),
-            false => Ok((format, self.csv)),
+        if self.csv.csv_raw && format != RowFormat::Csv {
+            return Err("--csv-raw is about CSV: add --format csv");
+        }
+        match (format, text_only) {
+            (RowFormat::Text, _) => Ok(RowsOutput::Text(text)),
+            (_, Some(why)) => Err(why),
+            (RowFormat::Json, None) => Ok(RowsOutput::Json),
+            (RowFormat::Ndjson, None) => Ok(RowsOutput::Ndjson),
+            (RowFormat::Csv, None) => Ok(RowsOutput::Csv(self.csv)),
         }
     }
 }
+
+impl Meaning for RowsOutput {
+    type Typed = RowArgs;
+    fn of(typed: RowArgs) -> Result<Self, &'static str> {
+        typed.chosen((), None)
+    }
+}
+means!(RowsOutput);
 
 // The names `--records` takes are those of the arrays.
 impl ValueEnum for RecordKind {

@@ -8,11 +8,11 @@ use clap::Args;
 
 const EXAMPLES: &str = "\
 Examples:
-  sipflow ladder lab.pcap                  every call
-  sipflow ladder lab.pcap --call 2         call 2 only
-  sipflow ladder lab.pcap --to bob -t a    calls to bob, with times of day
+  sipflow ladder lab.pcap                    every call
+  sipflow ladder lab.pcap --call 2           call 2 only
+  sipflow ladder lab.pcap --to bob -t a      calls to bob, with times of day
   sipflow ladder lab.pcap --where 'messages.status == 5xx'
-  sipflow ladder lab.pcap --registration 1 registration 1 only
+  sipflow ladder lab.pcap --registration 1   registration 1 only
   sipflow ladder lab.pcap --call 1 --timers  which timer of RFC 3261 sends what again
   sipflow ladder lab.pcap --width 160 -o ladder.txt
   sipflow ladder lab.pcap --call 1 --format mermaid   for a page or a README

@@ -1,10 +1,8 @@
 //! `sipflow list`.
 
-use super::format::{RowArgs, RowFormat};
 use super::frames::Frames;
-use super::meaning::{Meaning, means};
 use super::number::number;
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, TimeArgs};
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, RowsOutput, TimeArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -63,7 +61,7 @@ pub struct ListArgs {
     pub count: Option<u64>,
     /// Text, JSON or CSV.
     #[command(flatten)]
-    pub shape: ListOutput,
+    pub shape: RowsOutput,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,
@@ -74,29 +72,3 @@ pub struct ListArgs {
     #[command(flatten)]
     pub diagnostics: DiagnosticsArgs,
 }
-
-/// What `list` writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListOutput {
-    /// One line a packet.
-    Text,
-    /// One JSON document.
-    Json,
-    /// One JSON record a line.
-    Ndjson,
-    /// One row a packet.
-    Csv(CsvArgs),
-}
-
-impl Meaning for ListOutput {
-    type Typed = RowArgs;
-    fn of(typed: RowArgs) -> Result<Self, &'static str> {
-        Ok(match typed.chosen()? {
-            (RowFormat::Text, _) => ListOutput::Text,
-            (RowFormat::Json, _) => ListOutput::Json,
-            (RowFormat::Ndjson, _) => ListOutput::Ndjson,
-            (RowFormat::Csv, csv) => ListOutput::Csv(csv),
-        })
-    }
-}
-means!(ListOutput);

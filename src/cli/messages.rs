@@ -1,6 +1,6 @@
 //! `sipflow messages`.
 
-use super::format::{RowArgs, RowFormat};
+use super::format::{RowArgs, RowsOutput};
 use super::meaning::{Meaning, means};
 use super::{
     CsvArgs, DiagnosticsArgs, InputArgs, MaskArgs, MatchArgs, OutputArgs, PasswordArgs, SelectArgs,
@@ -122,18 +122,15 @@ impl Meaning for MessagesOutput {
     fn of(typed: MessagesTyped) -> Result<Self, &'static str> {
         const BYTES: &str =
             "--raw adds bytes to JSON: add --json, or use -W byline to read the texts";
-        let (format, csv) = typed.rows.chosen()?;
-        if typed.layout != TextLayout::Line && format != RowFormat::Text {
-            return Err(
-                "-W shapes text: leave out --json and --format, or use --raw for the bytes",
-            );
-        }
-        match (format, typed.raw) {
-            (RowFormat::Json, raw) => Ok(MessagesOutput::Json { raw }),
-            (RowFormat::Ndjson, raw) => Ok(MessagesOutput::Ndjson { raw }),
-            (RowFormat::Text | RowFormat::Csv, true) => Err(BYTES),
-            (RowFormat::Text, false) => Ok(MessagesOutput::Text(typed.layout)),
-            (RowFormat::Csv, false) => Ok(MessagesOutput::Csv(csv)),
+        const TEXT_ONLY: &str =
+            "-W shapes text: leave out --json and --format, or use --raw for the bytes";
+        let text_only = (typed.layout != TextLayout::Line).then_some(TEXT_ONLY);
+        match (typed.rows.chosen(typed.layout, text_only)?, typed.raw) {
+            (RowsOutput::Json, raw) => Ok(MessagesOutput::Json { raw }),
+            (RowsOutput::Ndjson, raw) => Ok(MessagesOutput::Ndjson { raw }),
+            (RowsOutput::Text(_) | RowsOutput::Csv(_), true) => Err(BYTES),
+            (RowsOutput::Text(layout), false) => Ok(MessagesOutput::Text(layout)),
+            (RowsOutput::Csv(csv), false) => Ok(MessagesOutput::Csv(csv)),
         }
     }
 }

@@ -40,7 +40,7 @@ mod time;
 
 pub use audio::AudioArgs;
 pub use bandwidth::BandwidthArgs;
-pub use calls::{CallsArgs, CallsOutput};
+pub use calls::{CallsArgs, CallsText};
 pub use capture::{CaptureArgs, Condition, LiveFormat};
 pub use completions::CompletionsArgs;
 pub use define::{DefineArgs, DefineWanted};
@@ -49,25 +49,26 @@ pub use explain::ExplainArgs;
 pub use fields::FieldsArgs;
 pub use filter::WhereArgs;
 pub use format::{
-    CsvArgs, DefineFormat, ExplainFormat, FieldsFormat, LadderFormat, ReportFormat, SingleFormat,
+    CsvArgs, DefineFormat, ExplainFormat, FieldsFormat, LadderFormat, ReportFormat, RowsOutput,
+    SingleFormat,
 };
 pub use frames::Frames;
 pub use input::InputArgs;
 pub use interfaces::InterfacesArgs;
 pub use ladder::LadderArgs;
-pub use list::{ListArgs, ListOutput};
+pub use list::ListArgs;
 pub use messages::{MessagesArgs, MessagesOutput, TextLayout};
 pub use mos::MosArgs;
 pub use output::{DEFAULT_WIDTH, DiagnosticsArgs, OutputArgs, When};
 pub use plot::{PictureFormat, PlotArgs, SecondsRange};
-pub use registrations::{RegistrationsArgs, RegistrationsOutput};
+pub use registrations::RegistrationsArgs;
 pub use report::{Records, ReportArgs, ReportOutput};
 pub use schema::{Document, SchemaArgs};
 pub use secrets::{MaskArgs, PasswordArgs};
 pub use select::{MatchArgs, SelectArgs, StatusPattern};
 pub use show::{ShowArgs, Wanted};
 pub use stats::{StatsArgs, StatsOutput};
-pub use streams::{StreamsArgs, StreamsOutput};
+pub use streams::{StreamsArgs, StreamsText};
 pub use time::TimeArgs;
 
 use crate::types::shown_path;

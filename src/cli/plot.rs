@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  sipflow plot lab.pcap --call 1 -o call-1.svg             both directions of a call
-  sipflow plot lab.pcap --stream 3 -o stream-3.png         one stream
-  sipflow plot lab.pcap --call 1 --range 10-15 -o part.svg five seconds of it
-  sipflow plot lab.pcap --call 1 --scale 2 -o call-1.png   twice the pixels, for print
+  sipflow plot lab.pcap --call 1 -o call-1.svg               both directions of a call
+  sipflow plot lab.pcap --stream 3 -o stream-3.png           one stream
+  sipflow plot lab.pcap --call 1 --range 10-15 -o part.svg   five seconds of it
+  sipflow plot lab.pcap --call 1 --scale 2 -o call-1.png     twice the pixels, for print
   sipflow plot lab.pcap --call 1 --format png -o -| display -
 
 Exit code 1: no such call or stream.";

@@ -1,8 +1,6 @@
 //! `sipflow registrations`.
 
-use super::format::{RowArgs, RowFormat};
-use super::meaning::{Meaning, means};
-use super::{CsvArgs, DiagnosticsArgs, InputArgs, OutputArgs, SelectArgs, TimeArgs, WhereArgs};
+use super::{DiagnosticsArgs, InputArgs, OutputArgs, RowsOutput, SelectArgs, TimeArgs, WhereArgs};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -33,7 +31,7 @@ pub struct RegistrationsArgs {
     pub filter: WhereArgs,
     /// Text, JSON or CSV.
     #[command(flatten)]
-    pub shape: RegistrationsOutput,
+    pub shape: RowsOutput,
     /// How times are written.
     #[command(flatten)]
     pub time: TimeArgs,
@@ -44,29 +42,3 @@ pub struct RegistrationsArgs {
     #[command(flatten)]
     pub diagnostics: DiagnosticsArgs,
 }
-
-/// What `registrations` writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RegistrationsOutput {
-    /// One line an attempt.
-    Table,
-    /// The report with the registrations alone.
-    Json,
-    /// One JSON record a line.
-    Ndjson,
-    /// One row an attempt.
-    Csv(CsvArgs),
-}
-
-impl Meaning for RegistrationsOutput {
-    type Typed = RowArgs;
-    fn of(typed: RowArgs) -> Result<Self, &'static str> {
-        Ok(match typed.chosen()? {
-            (RowFormat::Text, _) => RegistrationsOutput::Table,
-            (RowFormat::Json, _) => RegistrationsOutput::Json,
-            (RowFormat::Ndjson, _) => RegistrationsOutput::Ndjson,
-            (RowFormat::Csv, csv) => RegistrationsOutput::Csv(csv),
-        })
-    }
-}
-means!(RegistrationsOutput);

@@ -10,6 +10,8 @@ Examples:
   sipflow schema stats > sipflow-stats.schema.json
   sipflow schema list > sipflow-list.schema.json
   sipflow schema explain > sipflow-explain.schema.json
+  sipflow schema define > sipflow-define.schema.json
+  sipflow schema fields > sipflow-fields.schema.json
   sipflow schema | jq '.properties | keys'";
 
 /// Print the JSON Schema of the report
@@ -41,4 +43,8 @@ pub enum Document {
     List,
     /// What explain writes
     Explain,
+    /// What define writes
+    Define,
+    /// What fields writes
+    Fields,
 }

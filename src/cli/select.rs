@@ -36,8 +36,13 @@ pub struct SelectArgs {
 impl SelectArgs {
     /// True when nothing was asked for, so everything fits.
     pub fn is_empty(&self) -> bool {
+        self.calls.is_empty() && !self.asks_messages()
+    }
+
+    /// True when messages have to be looked at: more is asked for than numbers of calls.
+    pub fn asks_messages(&self) -> bool {
         let SelectArgs {
-            calls,
+            calls: _,
             from,
             to,
             ua,
@@ -45,13 +50,12 @@ impl SelectArgs {
             methods,
             statuses,
         } = self;
-        calls.is_empty()
-            && from.is_none()
-            && to.is_none()
-            && ua.is_none()
-            && call_id.is_none()
-            && methods.is_empty()
-            && statuses.is_empty()
+        from.is_some()
+            || to.is_some()
+            || ua.is_some()
+            || call_id.is_some()
+            || !methods.is_empty()
+            || !statuses.is_empty()
     }
 }
 

@@ -1,10 +1,10 @@
 //! `sipflow streams`.
 
-use super::format::{RowArgs, RowFormat};
+use super::format::RowArgs;
 use super::meaning::{Meaning, means};
 use super::packet_range::packet_range;
 use super::{
-    CsvArgs, DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, SelectArgs, TimeArgs, WhereArgs,
+    DiagnosticsArgs, InputArgs, MosArgs, OutputArgs, RowsOutput, SelectArgs, TimeArgs, WhereArgs,
 };
 use crate::types::PacketRange;
 use clap::Args;
@@ -42,7 +42,7 @@ pub struct StreamsArgs {
     pub filter: WhereArgs,
     /// Text, JSON or CSV.
     #[command(flatten)]
-    pub shape: StreamsOutput,
+    pub shape: RowsOutput<StreamsText>,
     /// Decode the sound: level, silence and digits (DTMF tones) of each stream (reads the captures twice)
     #[arg(long, help_heading = "Sound")]
     pub audio: bool,
@@ -82,19 +82,13 @@ pub struct StreamsArgs {
     pub diagnostics: DiagnosticsArgs,
 }
 
-/// What `streams` writes.
+/// How a list of streams looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamsOutput {
+pub enum StreamsText {
     /// One line a stream, and what RTCP said.
     Table,
     /// How the figures come about.
     Work,
-    /// The report with the streams alone.
-    Json,
-    /// One JSON record a line.
-    Ndjson,
-    /// One row a stream.
-    Csv(CsvArgs),
 }
 
 #[doc(hidden)]
@@ -107,17 +101,14 @@ pub(super) struct StreamsTyped {
     rows: RowArgs,
 }
 
-impl Meaning for StreamsOutput {
+impl Meaning for RowsOutput<StreamsText> {
     type Typed = StreamsTyped;
     fn of(typed: StreamsTyped) -> Result<Self, &'static str> {
-        match (typed.rows.chosen()?, typed.show_work) {
-            ((RowFormat::Text, _), false) => Ok(StreamsOutput::Table),
-            ((RowFormat::Text, _), true) => Ok(StreamsOutput::Work),
-            (_, true) => Err("--show-work is a text form: leave out --json and --format"),
-            ((RowFormat::Json, _), false) => Ok(StreamsOutput::Json),
-            ((RowFormat::Ndjson, _), false) => Ok(StreamsOutput::Ndjson),
-            ((RowFormat::Csv, csv), false) => Ok(StreamsOutput::Csv(csv)),
+        const TEXT_ONLY: &str = "--show-work is a text form: leave out --json and --format";
+        match typed.show_work {
+            true => typed.rows.chosen(StreamsText::Work, Some(TEXT_ONLY)),
+            false => typed.rows.chosen(StreamsText::Table, None),
         }
     }
 }
-means!(StreamsOutput);
+means!(RowsOutput<StreamsText>);

@@ -60,6 +60,8 @@ fn every_command_of_the_contract_parses() {
         "sipflow stats a.pcap --format csv --timezone local",
         "sipflow schema stats",
         "sipflow schema explain",
+        "sipflow schema define",
+        "sipflow schema fields",
         "sipflow explain a.pcap --call 1 --registration 2 --requests 3,4 --level engineer --limit 0 --format html",
         "sipflow doctor a.pcap b.pcap --json",
         "sipflow bandwidth --codec G711 --ptime 20",
@@ -135,11 +137,11 @@ fn json_is_short_for_format_json_and_not_given_beside_it() {
     let Command::Calls(a) = parsed("sipflow calls --json a") else {
         panic!()
     };
-    assert_eq!(a.shape, CallsOutput::Json);
+    assert_eq!(a.shape, RowsOutput::Json);
     let Command::Calls(a) = parsed("sipflow calls a") else {
         panic!()
     };
-    assert_eq!(a.shape, CallsOutput::Table);
+    assert_eq!(a.shape, RowsOutput::Text(CallsText::Table));
     refused("sipflow calls --json --format csv a");
     refused("sipflow report --format csv a");
 }

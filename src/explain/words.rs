@@ -48,10 +48,22 @@ pub(crate) fn duration(seconds: f64) -> String {
 
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn listed(items: &[String]) -> String {
+    joined(items, "and")
+}
+
+/// ` (was a, b or c meant?)`; empty where nothing is near.
+pub(crate) fn was_meant(near: &[String]) -> String {
+    match near {
+        [] => String::new(),
+        near => format!(" (was {} meant?)", joined(near, "or")),
+    }
+}
+
+fn joined(items: &[String], by: &str) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),
-        [init @ .., last] => format!("{} and {last}", init.join(", ")),
+        [init @ .., last] => format!("{} {by} {last}", init.join(", ")),
     }
 }
 

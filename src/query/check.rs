@@ -159,7 +159,7 @@ impl Asked<'_> {
 
     fn one_of(&self, literals: &[Literal]) -> Result<Check, Wrong> {
         let each = literals.iter();
-        match self.shape()? {
+        match self.shape() {
             Shape::Number => each
                 .map(|l| self.number(l))
                 .collect::<Result<_, _>>()
@@ -188,7 +188,7 @@ impl Asked<'_> {
             let (name, sign) = (&self.name, sign.as_str());
             self.wrong(format!("{name} is {what}, which '{sign}' cannot compare"))
         };
-        match self.shape()? {
+        match self.shape() {
             Shape::Number => {
                 let (from, to) = self.number(literal)?;
                 match from == to {
@@ -210,7 +210,7 @@ impl Asked<'_> {
     }
 
     fn matched(&self, sign: Sign, literal: &Literal) -> Result<Check, Wrong> {
-        match self.shape()? {
+        match self.shape() {
             Shape::Text | Shape::Word(_) => {}
             Shape::Object(_) | Shape::Map(_) => return Err(self.more_than_one()),
             Shape::Number | Shape::Flag | Shape::Time => {
@@ -242,18 +242,15 @@ impl Asked<'_> {
     }
 
     /// What the value has: that of a count is a number.
-    fn shape(&self) -> Result<&Shape, Wrong> {
-        Ok(match self.written.is_count {
+    fn shape(&self) -> &Shape {
+        match self.written.is_count {
             true => &Shape::Number,
             false => &self.field.shape,
-        })
+        }
     }
 
     fn what_it_is(&self) -> &'static str {
-        if self.written.is_count {
-            return "a number";
-        }
-        match self.field.shape {
+        match self.shape() {
             Shape::Number => "a number",
             Shape::Text => "text",
             Shape::Word(_) => "a word",

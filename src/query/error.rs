@@ -1,6 +1,6 @@
 //! What is wrong with an expression, and where.
 
-use crate::types::Escaped;
+use crate::types::{Escaped, QueryKind};
 use std::fmt;
 use std::ops::Range;
 use unicode_width::UnicodeWidthStr;
@@ -15,6 +15,8 @@ pub struct QueryError {
     pub what: String,
     /// The names that are nearest, the best first; empty where nothing is near.
     pub near: Vec<String>,
+    /// Of a field that is none here and near none: the records that have it.
+    pub kinds: Vec<QueryKind>,
     /// The octets of the expression that are wrong; an empty range is a place between two.
     pub at: Range<usize>,
     /// The expression.
@@ -26,6 +28,7 @@ pub struct QueryError {
 pub(super) struct Wrong {
     pub(super) what: String,
     pub(super) near: Vec<String>,
+    pub(super) kinds: Vec<QueryKind>,
     pub(super) at: Range<usize>,
 }
 
@@ -34,6 +37,7 @@ impl Wrong {
         Wrong {
             what: what.into(),
             near: Vec::new(),
+            kinds: Vec::new(),
             at,
         }
     }
@@ -43,10 +47,16 @@ impl Wrong {
         self
     }
 
+    pub(super) fn elsewhere(mut self, kinds: Vec<QueryKind>) -> Wrong {
+        self.kinds = kinds;
+        self
+    }
+
     pub(super) fn of(self, expression: &str) -> QueryError {
         QueryError {
             what: self.what,
             near: self.near,
+            kinds: self.kinds,
             at: self.at,
             expression: expression.to_owned(),
         }
@@ -55,7 +65,7 @@ impl Wrong {
 
 impl std::error::Error for QueryError {}
 
-/// The sentence, the expression, and a caret below what is wrong with it.
+/// The sentence, the expression, a caret below what is wrong with it, and who has the field.
 impl fmt::Display for QueryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Escaped::of(&self.what))?;
@@ -82,7 +92,12 @@ impl fmt::Display for QueryError {
             "",
             "",
             indent = before.width()
-        )
+        )?;
+        if self.kinds.is_empty() {
+            return Ok(());
+        }
+        let kinds: Vec<&str> = self.kinds.iter().map(|k| k.as_str()).collect();
+        write!(f, "\n  it is a field of {}", kinds.join(", "))
     }
 }
 

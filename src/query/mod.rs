@@ -9,6 +9,7 @@
 
 mod belongs;
 mod check;
+mod document;
 mod error;
 mod eval;
 mod fields;
@@ -24,6 +25,7 @@ mod tests;
 mod unit;
 
 pub use belongs::Link;
+pub use document::{FIELDS_SCHEMA_ID, FieldList, ListedField};
 pub use error::QueryError;
 pub use fields::{Field, Row, Shape, ValueType, fields, rows};
 pub use related::{Alone, Item, Lookup, ReadMessage, Related};

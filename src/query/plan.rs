@@ -126,7 +126,12 @@ impl Plan {
                     Some(before) => format!("{before} has no field {name}"),
                     None => format!("{kind} have no field {name}"),
                 };
-                return Err(Wrong::new(at, what).near(near(kind, before, name)));
+                let near = near(kind, before, name);
+                let kinds = match near.is_empty() {
+                    true => kinds_with(name),
+                    false => Vec::new(),
+                };
+                return Err(Wrong::new(at, what).near(near).elsewhere(kinds));
             };
             node = match field.link {
                 Some(link) => self.linked(node, link),
@@ -235,6 +240,12 @@ impl Plan {
         }
         new
     }
+}
+
+/// Who asks calls for what registrations have is told where it is.
+fn kinds_with(name: &str) -> Vec<QueryKind> {
+    let has = |kind: &&QueryKind| fields(**kind).iter().any(|f| f.name == name);
+    QueryKind::ALL.iter().filter(has).copied().collect()
 }
 
 /// The parts of a path, each with its place in the expression.

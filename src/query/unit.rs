@@ -105,7 +105,7 @@ impl Unit {
         Unit::named(unit)
     }
 
-    /// The unit that is written so: as it stands, else in any case where that is one unit alone.
+    /// The unit that is written so: as it stands, else in any case.
     pub(super) fn named(text: &str) -> Option<Unit> {
         let spelled =
             |u: &&Unit, is: &dyn Fn(&str) -> bool| is(u.name) || u.also.iter().any(|s| is(s));

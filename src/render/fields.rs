@@ -1,4 +1,4 @@
-//! The fields that expressions can name, as text, JSON, CSV and Markdown. Every text comes from the model's types.
+//! The fields that expressions can name, as text, CSV and Markdown. Every text comes from the model's types.
 
 use super::csv_rows::{Formulas, TableWriter, figure, text};
 use super::define::{md as marked, table_md};
@@ -7,7 +7,6 @@ use super::table::Table;
 use super::text::{Align, pad, width, wrap};
 use crate::query::{Row, ValueType};
 use crate::types::QueryKind;
-use serde_json::{Value, json};
 use std::io::{self, Write};
 
 /// Words of a field that are named in a table; JSON and CSV have all.
@@ -120,27 +119,7 @@ fn meaning(row: &Row<'_>) -> String {
     }
 }
 
-/// All that is known of each.
-pub fn json(found: &[Listed]) -> Value {
-    let row = |(path, row): &Listed| {
-        let field = row.field;
-        json!({
-            "record": row.record,
-            "field": path,
-            "type": field.value_type(),
-            "list": row.is_list,
-            "nullable": field.nullable,
-            "unit": field.unit.map(|u| u.name()),
-            "words": field.words(),
-            "records": field.of,
-            "meaning": field.meaning,
-        })
-    };
-    let rows: Vec<Value> = found.iter().map(row).collect();
-    json!({ "fields": rows })
-}
-
-/// The same, a row a field.
+/// All that is known of each, a row a field.
 pub fn csv(found: &[Listed], w: &mut dyn Write) -> io::Result<()> {
     let headings = [
         "record", "field", "type", "list", "nullable", "unit", "words", "records", "meaning",

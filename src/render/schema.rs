@@ -1,6 +1,8 @@
 //! The JSON Schemas of the documents, generated from the model's types.
 
+use crate::explain::define::{DEFINE_SCHEMA_ID, Definitions};
 use crate::explain::walkthrough::{EXPLAIN_SCHEMA_ID, Explanation};
+use crate::query::{FIELDS_SCHEMA_ID, FieldList};
 use crate::report::doctor::{DOCTOR_SCHEMA_ID, Doctor};
 use crate::report::listing::{LIST_SCHEMA_ID, PacketList};
 use crate::report::model::{Report, SCHEMA_ID};
@@ -45,6 +47,16 @@ pub fn list() -> Value {
 /// The schema of `sipflow explain --json`.
 pub fn explain() -> Value {
     of::<Explanation>("sipflow explain", EXPLAIN_SCHEMA_ID)
+}
+
+/// The schema of `sipflow define --json`.
+pub fn define() -> Value {
+    of::<Definitions>("sipflow define", DEFINE_SCHEMA_ID)
+}
+
+/// The schema of `sipflow fields --json`.
+pub fn fields() -> Value {
+    of::<FieldList>("sipflow fields", FIELDS_SCHEMA_ID)
 }
 
 fn of<T: JsonSchema>(title: &str, schema_id: &str) -> Value {

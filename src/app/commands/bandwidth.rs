@@ -3,7 +3,7 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{BandwidthArgs, SingleFormat, TimeArgs};
-use crate::explain::words::listed;
+use crate::explain::words::was_meant;
 use crate::media::bandwidth_calc::{
     BandwidthNeed, Found, Layer, Layers, UnknownRate, bandwidth as calculate, find_rate, near,
     rates, variable,
@@ -70,10 +70,7 @@ fn unknown(name: &str, why: &UnknownRate) -> String {
                 .into_iter()
                 .map(str::to_owned)
                 .collect();
-            let meant = match near.is_empty() {
-                true => String::new(),
-                false => format!(" (was {} meant?)", listed(&near).replace(" and ", " or ")),
-            };
+            let meant = was_meant(&near);
             format!("no codec '{name}' is known here{meant}; 'sipflow bandwidth --list' has all")
         }
         other => other.to_string(),

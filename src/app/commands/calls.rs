@@ -3,7 +3,7 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Asked, Loaded, load};
-use crate::cli::{CallsArgs, CallsOutput};
+use crate::cli::{CallsArgs, CallsText, RowsOutput};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, calls, csv, json, ndjson};
 use crate::types::{KindSet, QueryKind, RecordKind};
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
     let asked = Asked::new(&args.select, &args.filter, QueryKind::Calls)?.rated(args.mos.profile);
-    let is_text = matches!(args.shape, CallsOutput::Table | CallsOutput::Log);
+    let is_text = matches!(args.shape, RowsOutput::Text(_));
     let rows = KindSet::of(&[RecordKind::Call, RecordKind::Stream]);
     let keep = match is_text {
         // Of several files each call names its own.
@@ -21,11 +21,11 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
         false => rows.with(RecordKind::Finding),
     };
     let input = match args.shape {
-        CallsOutput::Json | CallsOutput::Ndjson => args.input.clone(),
-        CallsOutput::Table | CallsOutput::Log | CallsOutput::Csv(_) => asked.unheard(&args.input),
+        RowsOutput::Json | RowsOutput::Ndjson => args.input.clone(),
+        RowsOutput::Text(_) | RowsOutput::Csv(_) => asked.unheard(&args.input),
     };
     let said = match args.shape {
-        CallsOutput::Json => args.diagnostics.beside_findings(),
+        RowsOutput::Json => args.diagnostics.beside_findings(),
         _ => args.diagnostics.clone(),
     };
     let mut loaded = load(&input, &asked, &said, keep)?;
@@ -45,15 +45,15 @@ pub(super) fn run(args: &CallsArgs) -> Result<(), Failure> {
     let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
     let mut out = output::open(&args.output)?;
     match args.shape {
-        CallsOutput::Log => calls::log(&report, &style, &mut out)?,
-        CallsOutput::Table => calls::table(&report, &style, &mut out)?,
-        CallsOutput::Csv(csv) => csv::calls(&report, output::formulas(csv), &mut out)?,
-        CallsOutput::Json => {
+        RowsOutput::Text(CallsText::Log) => calls::log(&report, &style, &mut out)?,
+        RowsOutput::Text(CallsText::Table) => calls::table(&report, &style, &mut out)?,
+        RowsOutput::Csv(csv) => csv::calls(&report, output::formulas(csv), &mut out)?,
+        RowsOutput::Json => {
             let shown = KindSet::of(&[RecordKind::Call, RecordKind::Finding]);
             let none = &mut std::iter::empty();
             json::write_report(&report, none, shown, Layout::Pretty, &mut out)?;
         }
-        CallsOutput::Ndjson => {
+        RowsOutput::Ndjson => {
             for call in report.records(KindSet::of(&[RecordKind::Call])) {
                 ndjson::write_record(&call, &mut out)?;
             }

@@ -3,8 +3,8 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{DefineArgs, DefineFormat, DefineWanted, TimeArgs};
-use crate::explain::define::{Entry, Unknown, define, terms};
-use crate::explain::words::listed;
+use crate::explain::define::{Definitions, Entry, Unknown, define, terms};
+use crate::explain::words::was_meant;
 use crate::render::{Style, TimeColumn, define as shown, json_text};
 use crate::types::{Escaped, TermGroup};
 use std::io::Write;
@@ -15,7 +15,7 @@ pub(super) fn run(args: &DefineArgs) -> Result<(), Failure> {
             let entries = explained(words)?;
             write(
                 args,
-                || serde_json::json!({ "terms": entries }),
+                || Definitions::of_terms(entries.clone()),
                 |style, w| shown::terms(&entries, style, w),
                 |w| shown::terms_md(&entries, w),
             )
@@ -24,7 +24,7 @@ pub(super) fn run(args: &DefineArgs) -> Result<(), Failure> {
             let entries = terms(*group);
             write(
                 args,
-                || serde_json::json!({ "terms": entries }),
+                || Definitions::of_terms(entries.clone()),
                 |style, w| shown::list(&entries, style, w),
                 |w| shown::list_md(&entries, w),
             )
@@ -34,7 +34,7 @@ pub(super) fn run(args: &DefineArgs) -> Result<(), Failure> {
                 TermGroup::ALL.iter().map(|g| (*g, terms(*g))).collect();
             write(
                 args,
-                || json_groups(&groups),
+                || Definitions::of_groups(&groups),
                 |style, w| shown::groups(&groups, style, w),
                 |w| shown::groups_md(&groups, w),
             )
@@ -55,34 +55,17 @@ fn explained(words: &[String]) -> Result<Vec<Entry>, Failure> {
             return Ok(each.into_iter().flatten().collect());
         }
     }
-    let meant = match unknown.near.is_empty() {
-        true => String::new(),
-        false => format!(
-            " (was {} meant?)",
-            listed(&unknown.near).replace(" and ", " or ")
-        ),
-    };
+    let meant = was_meant(&unknown.near);
     Err(Failure::NothingMatched(format!(
         "no term '{}' is known here{meant}; 'sipflow define --list' has the groups",
         Escaped::of(&typed)
     )))
 }
 
-fn json_groups(groups: &[(TermGroup, Vec<Entry>)]) -> serde_json::Value {
-    let rows: Vec<_> = groups
-        .iter()
-        .map(|(group, entries)| {
-            let names: Vec<&str> = entries.iter().map(|e| &*e.name).collect();
-            serde_json::json!({ "group": group, "terms": names })
-        })
-        .collect();
-    serde_json::json!({ "groups": rows })
-}
-
 /// In the format asked for.
 fn write(
     args: &DefineArgs,
-    json: impl FnOnce() -> serde_json::Value,
+    document: impl FnOnce() -> Definitions,
     text: impl FnOnce(&Style, &mut dyn Write) -> std::io::Result<()>,
     md: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
@@ -93,7 +76,7 @@ fn write(
             text(&style, &mut out)?;
         }
         DefineFormat::Json => {
-            json_text::write_pretty(&json(), &mut out)?;
+            json_text::write_pretty(&document(), &mut out)?;
             writeln!(out)?;
         }
         DefineFormat::Md => md(&mut out)?,

@@ -28,6 +28,8 @@ pub(super) fn run(args: &ExplainArgs) -> Result<(), Failure> {
         keep,
     )?;
     let registrations = loaded.report.registrations.len();
+    // Rows of requests are named by their numbers: beside a selection they add to it.
+    loaded.report.requests.append(&mut loaded.others.requests);
     let requests = loaded.report.requests.len();
     loaded.report.messages = loaded
         .analysis
@@ -53,7 +55,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<(), Failure> {
         ..
     } = loaded;
     // A selection changes what is told, not what is known: who registered an address.
-    report.registrations.extend(others);
+    report.registrations.extend(others.registrations);
     report.registrations.sort_by_key(|r| r.id);
     let limit = match args.limit {
         0 => ids.len(),

@@ -3,8 +3,8 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::cli::{FieldsArgs, FieldsFormat, TimeArgs};
-use crate::explain::words::listed;
-use crate::query::{Row, rows};
+use crate::explain::words::was_meant;
+use crate::query::{FieldList, Row, rows};
 use crate::render::{TimeColumn, fields as shown, json_text};
 use crate::types::near::nearest;
 use crate::types::{Escaped, QueryKind};
@@ -41,7 +41,7 @@ pub(super) fn run(args: &FieldsArgs) -> Result<(), Failure> {
             }
         }
         FieldsFormat::Json => {
-            json_text::write_pretty(&shown::json(&found), &mut out)?;
+            json_text::write_pretty(&FieldList::of(&found), &mut out)?;
             writeln!(out)?;
         }
         FieldsFormat::Csv => shown::csv(&found, &mut out)?,
@@ -70,10 +70,7 @@ fn nothing(args: &FieldsArgs) -> Failure {
         .into_iter()
         .map(str::to_owned)
         .collect();
-    let meant = match near.is_empty() {
-        true => String::new(),
-        false => format!(" (was {} meant?)", listed(&near).replace(" and ", " or ")),
-    };
+    let meant = was_meant(&near);
     Failure::NothingMatched(format!(
         "no field has '{}' in its name or meaning{meant}; 'sipflow fields' has the records",
         Escaped::of(&args.words.join(" "))

@@ -2,10 +2,10 @@
 
 use crate::app::analyse::{read_until, verdict};
 use crate::app::failure::Failure;
+use crate::app::frames::WantedFrames;
 use crate::app::output;
-use crate::cli::{Frames, ListArgs, ListOutput};
+use crate::cli::{ListArgs, RowsOutput};
 use crate::explain::Listing;
-use crate::explain::words::listed;
 use crate::render::TimeColumn;
 use crate::render::list::{ListCsv, ListJson, ListTable, Times, ndjson};
 use crate::report::listing::PacketRow;
@@ -24,15 +24,9 @@ enum Shape<'w> {
 }
 
 pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
-    let paths: Vec<String> = args
-        .input
-        .files
-        .iter()
-        .map(|f| f.to_string_lossy().into_owned())
-        .collect();
-    know_files(&args.frames, &paths)?;
+    let wanted = WantedFrames::new(&args.frames, &args.input)?;
     let mut out = output::open(&args.output)?;
-    let mut rows = Rows::new(args, &paths, &mut out)?;
+    let mut rows = Rows::new(args, &wanted, &mut out)?;
     let is_enough = Cell::new(false);
     // Each packet is a row: none is folded into another.
     let mut input = args.input.unheard();
@@ -71,27 +65,10 @@ pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
     }
 }
 
-/// A file that is named with a frame must be there.
-fn know_files(frames: &[Frames], paths: &[String]) -> Result<(), Failure> {
-    let is_known = |f: &&Frames| !paths.iter().zip(1..).any(|(p, n)| f.is_of(p, n));
-    let Some(wrong) = frames.iter().find(is_known) else {
-        return Ok(());
-    };
-    let file = wrong.file.as_deref().unwrap_or_default();
-    let names = FileNames::of(paths.iter().map(|p| &**p));
-    let has = (0..paths.len()).filter_map(|n| names.of_source(n));
-    let has: Vec<String> = has.map(ToString::to_string).collect();
-    let has = match has.is_empty() {
-        true => "there is one FILE: leave the name out".to_owned(),
-        false => format!("their names are {}", listed(&has)),
-    };
-    Err(Failure::Usage(format!("no FILE is named {file}; {has}")))
-}
-
 /// Writes the rows that are wanted.
 struct Rows<'a> {
     args: &'a ListArgs,
-    paths: &'a [String],
+    wanted: &'a WantedFrames<'a>,
     shape: Shape<'a>,
     times: Times,
     shown: u64,
@@ -99,28 +76,32 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(args: &'a ListArgs, paths: &'a [String], out: &'a mut dyn Write) -> io::Result<Self> {
+    fn new(
+        args: &'a ListArgs,
+        wanted: &'a WantedFrames<'a>,
+        out: &'a mut dyn Write,
+    ) -> io::Result<Self> {
         let shape = match args.shape {
-            ListOutput::Text => {
+            RowsOutput::Text(()) => {
                 let style = output::style(&args.output, &args.time, TimeColumn::Relative);
-                let files = FileNames::of(paths.iter().map(|p| &**p));
+                let files = FileNames::of(wanted.paths().iter().map(|p| &**p));
                 let is_cut = output::on_terminal(&args.output) || args.output.width.is_some();
                 Shape::Text(ListTable::new(&style, files, is_cut), out)
             }
-            ListOutput::Json => {
+            RowsOutput::Json => {
                 let mut json = ListJson::default();
                 json.begin(out)?;
                 Shape::Json(json, out)
             }
-            ListOutput::Ndjson => Shape::Ndjson(out),
-            ListOutput::Csv(csv) => {
+            RowsOutput::Ndjson => Shape::Ndjson(out),
+            RowsOutput::Csv(csv) => {
                 let csv = ListCsv::new(output::formulas(csv), out)?;
                 Shape::Csv(Box::new(csv))
             }
         };
         Ok(Rows {
             args,
-            paths,
+            wanted,
             shape,
             times: Times::default(),
             shown: 0,
@@ -141,10 +122,10 @@ impl<'a> Rows<'a> {
         if self.is_full() {
             return Ok(());
         }
-        if !frames.is_empty() && !self.is_wanted(row) {
+        if !frames.is_empty() && !self.wanted.has(row.source, row.frame) {
             // Of one capture, what is behind the last of them need not be read.
             let last = frames.iter().map(|f| f.last).max().unwrap_or(u64::MAX);
-            self.is_past = self.paths.len() == 1 && row.frame > last;
+            self.is_past = self.wanted.paths().len() == 1 && row.frame > last;
             return Ok(());
         }
         self.shown += 1;
@@ -155,14 +136,6 @@ impl<'a> Rows<'a> {
             Shape::Ndjson(out) => ndjson(row, *out),
             Shape::Csv(csv) => csv.row(row),
         }
-    }
-
-    fn is_wanted(&self, row: &PacketRow) -> bool {
-        let at = (row.source as usize).wrapping_sub(1);
-        let path = self.paths.get(at);
-        self.args.frames.iter().any(|f| {
-            (f.first..=f.last).contains(&row.frame) && path.is_some_and(|p| f.is_of(p, at + 1))
-        })
     }
 
     fn finish(self) -> io::Result<()> {

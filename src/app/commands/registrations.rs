@@ -3,14 +3,14 @@
 use crate::app::failure::Failure;
 use crate::app::output;
 use crate::app::selected::{Asked, Loaded, load};
-use crate::cli::{RegistrationsArgs, RegistrationsOutput};
+use crate::cli::{RegistrationsArgs, RowsOutput};
 use crate::render::json::Layout;
 use crate::render::{TimeColumn, csv, json, ndjson, registrations};
 use crate::types::{KindSet, QueryKind, RecordKind};
 
 pub(super) fn run(args: &RegistrationsArgs) -> Result<(), Failure> {
     let asked = Asked::new(&args.select, &args.filter, QueryKind::Registrations)?;
-    let is_text = args.shape == RegistrationsOutput::Table;
+    let is_text = args.shape == RowsOutput::Text(());
     let rows = KindSet::of(&[RecordKind::Registration]);
     let keep = match is_text {
         // The frames and statuses of its lines.
@@ -18,7 +18,7 @@ pub(super) fn run(args: &RegistrationsArgs) -> Result<(), Failure> {
         false => rows.with(RecordKind::Finding),
     };
     let said = match args.shape {
-        RegistrationsOutput::Json => args.diagnostics.beside_findings(),
+        RowsOutput::Json => args.diagnostics.beside_findings(),
         _ => args.diagnostics.clone(),
     };
     let mut loaded = load(&asked.unheard(&args.input), &asked, &said, keep)?;
@@ -33,7 +33,7 @@ pub(super) fn run(args: &RegistrationsArgs) -> Result<(), Failure> {
     let style = output::style(&args.output, &args.time, TimeColumn::Absolute);
     let mut out = output::open(&args.output)?;
     match args.shape {
-        RegistrationsOutput::Table => {
+        RowsOutput::Text(()) => {
             let attempts = report.registrations.iter().flat_map(|r| &r.attempts);
             let named = attempts.flat_map(|a| a.messages.iter().copied());
             let mut named: Vec<u32> = named.collect();
@@ -42,15 +42,15 @@ pub(super) fn run(args: &RegistrationsArgs) -> Result<(), Failure> {
             report.named = analysis.collected.named(named.into_iter());
             registrations::list(&report, &style, &mut out)?;
         }
-        RegistrationsOutput::Csv(csv) => {
+        RowsOutput::Csv(csv) => {
             csv::registrations(&report, output::formulas(csv), &mut out)?;
         }
-        RegistrationsOutput::Json => {
+        RowsOutput::Json => {
             let shown = KindSet::of(&[RecordKind::Registration, RecordKind::Finding]);
             let none = &mut std::iter::empty();
             json::write_report(&report, none, shown, Layout::Pretty, &mut out)?;
         }
-        RegistrationsOutput::Ndjson => {
+        RowsOutput::Ndjson => {
             for registration in report.records(rows) {
                 ndjson::write_record(&registration, &mut out)?;
             }

@@ -17,6 +17,8 @@ pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
         Document::Stats => schema::stats(),
         Document::List => schema::list(),
         Document::Explain => schema::explain(),
+        Document::Define => schema::define(),
+        Document::Fields => schema::fields(),
     };
     crate::render::json_text::write_pretty(&schema, &mut out)?;
     writeln!(out)?;

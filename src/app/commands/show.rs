@@ -2,10 +2,10 @@
 
 use crate::app::analyse::{Analysis, analyse_noting};
 use crate::app::failure::Failure;
+use crate::app::frames::WantedFrames;
 use crate::app::output;
 use crate::cli::{Frames, ShowArgs, SingleFormat, Wanted};
 use crate::crypto::Passwords;
-use crate::explain::words::listed;
 use crate::explain::{
     Lookup, PacketDescription, compare_hops, describe, describe_packet, digest_work, hops_title,
 };
@@ -13,7 +13,7 @@ use crate::render::json::Layout;
 use crate::render::{Style, TimeColumn, hops, json, show};
 use crate::report::model::{HopComparison, Message, Report};
 use crate::sip::secrets::mask;
-use crate::types::{FileNames, KindSet, MessageId, RecordKind};
+use crate::types::{KindSet, MessageId, RecordKind};
 use std::io::{self, Write};
 
 /// What one wanted frame turned out to be.
@@ -37,36 +37,10 @@ const MOST_LESSONS: usize = 200;
 
 pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
     let Wanted { input, frames } = &args.wanted;
-    let paths: Vec<String> = input
-        .files
-        .iter()
-        .map(|f| f.to_string_lossy().into_owned())
-        .collect();
-    if let Some(wrong) = frames
-        .iter()
-        .find(|f| !paths.iter().zip(1..).any(|(p, n)| f.is_of(p, n)))
-    {
-        let file = wrong.file.as_deref().unwrap_or_default();
-        let names = FileNames::of(paths.iter().map(|p| &**p));
-        let has = (0..paths.len()).filter_map(|n| names.of_source(n));
-        let has: Vec<String> = has.map(ToString::to_string).collect();
-        let has = match has.is_empty() {
-            true => "there is one FILE: leave the name out".to_owned(),
-            false => format!("their names are {}", listed(&has)),
-        };
-        return Err(Failure::Usage(format!("no FILE is named {file}; {has}")));
-    }
-    let wanted = |source: u16, frame: u64| {
-        let at = usize::from(source);
-        let path = paths.get(at);
-        let is = |f: &Frames| {
-            (f.first..=f.last).contains(&frame) && path.is_some_and(|p| f.is_of(p, at + 1))
-        };
-        frames.iter().any(is)
-    };
+    let wanted = WantedFrames::new(frames, input)?;
     let mut packets: Vec<PacketDescription> = Vec::new();
     let mut note = |note: &crate::pipeline::PacketNote<'_>| {
-        if wanted(note.packet.source.0, note.packet.frame.0) {
+        if wanted.has(note.packet.source.number(), note.packet.frame.0) {
             packets.push(describe_packet(note));
         }
     };
@@ -84,10 +58,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
     let found = find(&mut analysis, packets, args)?;
     let mut report = analysis.report();
     let mut out = output::open(&args.output)?;
-    let messages = found.iter().flat_map(|f| match f {
-        Found::Messages(messages) => messages.as_slice(),
-        Found::Packet(_) => &[],
-    });
+    let messages = found.iter().flat_map(Found::messages);
     if args.compare_hops {
         let shown: Vec<&Message> = messages.map(|(m, _)| m).take(MOST_LESSONS).collect();
         let compared = compare(&mut analysis, &report, &shown, args)?;
@@ -142,7 +113,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
             work: args.show_work,
             secrets: args.show_secrets,
         };
-        write(&report, found, (&paths, &style), &said, &mut out)?;
+        write(&report, found, (wanted.paths(), &style), &said, &mut out)?;
     }
     out.finish()?;
     analysis.verdict(input)

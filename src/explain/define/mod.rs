@@ -7,6 +7,7 @@
 
 mod causes;
 mod codecs;
+mod document;
 mod entities;
 mod events;
 mod find;
@@ -21,16 +22,19 @@ mod sheets;
 mod statuses;
 mod timers;
 
+pub use document::{DEFINE_SCHEMA_ID, Definitions, NamedTerms};
 pub use find::{Unknown, define};
 
 use crate::types::TermGroup;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::borrow::Cow;
 
 type Words = Cow<'static, str>;
 
 /// What is known of one term. All texts are safe to show.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Term")]
 pub struct Entry {
     /// What kind of thing it is.
     pub group: TermGroup,
@@ -56,7 +60,8 @@ pub struct Entry {
 }
 
 /// One thing more about a term.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "TermFact")]
 pub struct Fact {
     /// What it is about.
     pub name: Words,
@@ -65,7 +70,7 @@ pub struct Fact {
 }
 
 /// Rows of text below headings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Sheet {
     /// The headings.
     pub columns: Vec<&'static str>,
