@@ -13,7 +13,7 @@ use crate::report::{
     Collected, Collector, KeepLimits, Store, TextStore, assemble, limits_of, model, source_of,
 };
 use crate::source::{Merged, SourceInfo};
-use crate::types::{CaptureTime, Escaped, KindSet};
+use crate::types::{CaptureTime, Escaped, KindSet, MessageId};
 use std::sync::Arc;
 
 /// How many packets pass between two looks at the progress bar.
@@ -197,9 +197,7 @@ impl Analysis {
         ids: impl Iterator<Item = u32>,
     ) -> Result<Vec<model::Message>, Failure> {
         let first = self.summary.first_time;
-        let numbers = ids
-            .filter_map(|id| id.checked_sub(1))
-            .map(crate::types::MessageId::after);
+        let numbers = ids.filter_map(MessageId::new);
         self.collected
             .messages_of(numbers, &mut self.store, first)
             .map_err(Failure::Texts)
@@ -211,9 +209,7 @@ impl Analysis {
         ids: impl Iterator<Item = u32>,
     ) -> Result<Vec<(model::Message, Vec<u8>)>, Failure> {
         let first = self.summary.first_time;
-        let numbers = ids
-            .filter_map(|id| id.checked_sub(1))
-            .map(crate::types::MessageId::after);
+        let numbers = ids.filter_map(MessageId::new);
         self.collected
             .texts_of(numbers, &mut self.store, first)
             .map_err(Failure::Texts)

@@ -34,7 +34,7 @@ pub(super) fn chosen(
     let texts = RefCell::new(texts);
     let failed = RefCell::new(None);
     let read = |id: u32, seen: &mut dyn FnMut(&Message)| {
-        let Some(id) = id.checked_sub(1).map(MessageId::after) else {
+        let Some(id) = MessageId::new(id) else {
             return;
         };
         let read = collected.messages_of(once(id), &mut **texts.borrow_mut(), first);

@@ -48,6 +48,10 @@ impl<'a> Asked<'a> {
         Asked { profile, ..self }
     }
 
+    pub(super) fn query(&self) -> Option<&Query> {
+        self.query.as_ref()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.select.is_empty() && self.query.is_none()
     }

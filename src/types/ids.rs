@@ -13,6 +13,10 @@ macro_rules! record_number {
             pub fn after(count: u32) -> Self {
                 $name(std::num::NonZeroU32::MIN.saturating_add(count))
             }
+            /// A number of the report; `None` for 0.
+            pub fn new(number: u32) -> Option<Self> {
+                std::num::NonZeroU32::new(number).map($name)
+            }
             /// The number itself, from 1.
             pub const fn get(self) -> u32 {
                 self.0.get()

@@ -2,10 +2,10 @@
 
 use crate::app::analyse::{Analysis, analyse};
 use crate::app::failure::Failure;
-use crate::app::filter::query;
 use crate::app::meant::hint;
 use crate::app::output;
 use crate::app::select::{fits, pattern};
+use crate::app::selected::Asked;
 use crate::cli::{MessagesArgs, MessagesOutput, TextLayout};
 use crate::explain::info_line;
 use crate::query::{Alone, Item, Lookup, Query};
@@ -25,25 +25,21 @@ const MEASURED_ROWS: usize = 200;
 
 pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
     let pattern = pattern(&args.matching)?;
-    let query = query(&args.filter, QueryKind::Messages)?;
+    let asked = Asked::new(&args.select, &args.filter, QueryKind::Messages)?;
+    let query = asked.query();
     let only = KindSet::of(&[RecordKind::Message]);
-    let keep = query.as_ref().map_or(only, |q| only.union(q.needs()));
-    let hears = query.as_ref().is_some_and(Query::needs_sound);
-    let input = match hears {
-        true => args.input.clone(),
-        false => args.input.unheard(),
-    };
-    let mut analysis = analyse(&input, &args.diagnostics, keep)?;
+    let keep = query.map_or(only, |q| only.union(q.needs()));
+    let mut analysis = analyse(&asked.unheard(&args.input), &args.diagnostics, keep)?;
     analysis.collected.mask_secrets = args.mask.mask_secrets;
     let is_json = matches!(args.shape, MessagesOutput::Json { .. });
     // What belongs to a message is known when all is read.
     let report = (is_json || keep != only).then(|| analysis.report());
-    let related = report.as_ref().zip(query.as_ref());
+    let related = report.as_ref().zip(query);
     let related = related.map(|(report, query)| query.related(report, &|_, _| {}));
     let chosen = Chosen {
         args,
         pattern: pattern.as_ref(),
-        query: query.as_ref(),
+        query,
         lookup: related.as_ref().map_or(&Alone, |r| r as &dyn Lookup),
     };
     let matched = match args.shape {
@@ -74,7 +70,7 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
         Ok(())
     } else {
         let matching = &args.matching;
-        let all = args.select.is_empty() && query.is_none();
+        let all = asked.is_empty();
         let words = match (&matching.pattern, all) {
             _ if analysis.summary.counters.sip_messages == 0 => "no SIP message in the capture",
             (Some(_), _) if !matching.ignore_case => {

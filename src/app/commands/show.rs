@@ -13,7 +13,8 @@ use crate::render::json::Layout;
 use crate::render::{Style, TimeColumn, hops, json, show};
 use crate::report::model::{HopComparison, Message, Report};
 use crate::sip::secrets::mask;
-use crate::types::{KindSet, MessageId, RecordKind};
+use crate::types::{KindSet, RecordKind};
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Write};
 
 /// What one wanted frame turned out to be.
@@ -98,7 +99,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<(), Failure> {
                 .ok()?;
             Some(report.transactions.get(at)?.messages.clone())
         });
-        let mut ids: std::collections::BTreeSet<u32> = ids.flatten().collect();
+        let mut ids: BTreeSet<u32> = ids.flatten().collect();
         // And its way in the other hops of its Call-ID.
         let shown = found.iter().flat_map(Found::messages).take(MOST_LESSONS);
         for (message, _) in shown {
@@ -127,7 +128,7 @@ fn find(
 ) -> Result<Vec<Found>, Failure> {
     let first = analysis.first_time();
     let messages_only = args.raw && args.format != SingleFormat::Json;
-    let mut shown: Vec<MessageId> = Vec::new();
+    let mut shown = HashSet::new();
     let mut found = Vec::new();
     let mut nothing = String::new();
     for packet in packets {
@@ -137,11 +138,7 @@ fn find(
             .find_by_frame(place, texts, first, args.raw)
             .map_err(Failure::Texts)?;
         let is_message = !here.is_empty();
-        here.retain(|(m, _)| !shown.iter().any(|id| id.get() == m.id));
-        shown.extend(
-            here.iter()
-                .filter_map(|(m, _)| Some(MessageId::after(m.id.checked_sub(1)?))),
-        );
+        here.retain(|(m, _)| shown.insert(m.id));
         match is_message {
             true if here.is_empty() => {}
             true => found.push(Found::Messages(here)),
