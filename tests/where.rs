@@ -98,7 +98,7 @@ fn examples_hold_for_the_records_they_are_to_hold_for() {
         (
             "busy",
             QueryKind::Calls,
-            "outcome not in ['completed', 'answered', 'cancelled']",
+            "outcome not in ['completed', 'answered', 'cancelled', 'ringing', 'incomplete']",
             &[2],
         ),
         ("busy", QueryKind::Calls, "answer_time != null", &[1]),
@@ -106,8 +106,15 @@ fn examples_hold_for_the_records_they_are_to_hold_for() {
         (
             "busy",
             QueryKind::Calls,
-            "final_status == 4xx and final_status not in [401, 407]",
+            "final_status == 4xx and final_status not in [401, 407, 487]",
             &[2],
+        ),
+        // A 487 tells of a CANCEL, not of a refusal.
+        (
+            "cancelled",
+            QueryKind::Calls,
+            "final_status == 4xx and final_status not in [401, 407, 487]",
+            &[],
         ),
         ("busy", QueryKind::Calls, "messages.status == 5xx", &[]),
         ("busy", QueryKind::Calls, "caller.uri ~ '(?i)alice'", &[2]),
@@ -121,8 +128,21 @@ fn examples_hold_for_the_records_they_are_to_hold_for() {
         (
             "busy",
             QueryKind::Registrations,
-            "not attempts.outcome == 'registered'",
+            "not attempts.outcome in ['registered', 'unregistered', 'listed']",
             &[],
+        ),
+        // A binding that was taken back is no failure.
+        (
+            "declined",
+            QueryKind::Registrations,
+            "not attempts.outcome in ['registered', 'unregistered', 'listed']",
+            &[],
+        ),
+        (
+            "register_wrong_password",
+            QueryKind::Registrations,
+            "attempts.outcome in ['rejected', 'no_response']",
+            &[1],
         ),
         ("busy", QueryKind::Registrations, "aor ~ 'bob@'", &[3]),
         (
@@ -188,7 +208,7 @@ fn examples_hold_for_the_records_they_are_to_hold_for() {
         (
             "register_wrong_password",
             QueryKind::Registrations,
-            "not attempts.outcome == 'registered'",
+            "not attempts.outcome in ['registered', 'unregistered', 'listed']",
             &[1],
         ),
         (
