@@ -413,6 +413,12 @@ fn nothing_that_fits_is_exit_code_1_and_a_wrong_expression_2_with_a_caret() {
     let (code, out, err) = run(&["calls", &busy, "--where", "talk_time_s > 1h"]);
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(err.contains("--where holds for none of 2 calls"), "{err}");
+    // 13 and 9 messages of the calls, 6 of the registrations.
+    let (code, _, err) = run(&["messages", &busy, "--where", "status == 599"]);
+    assert!(
+        code == 1 && err.contains("--where holds for none of 28 messages"),
+        "{err}"
+    );
     assert_eq!(
         run(&["calls", "--json", &busy, "--where", "talk_time_s > 1h"]).0,
         1

@@ -148,8 +148,7 @@ fn load_with(
         let kind = query.kind();
         if chosen.is_empty() {
             let all = report.records(KindSet::of(&[kind.record()])).count();
-            let all = counted(all as u64, kind.one(), kind.as_str());
-            unfit = Some(format!(" (--where holds for none of {all})"));
+            unfit = Some(holds_for_none(kind, all));
         }
         selected = Some(Selected::and(selected, kind, chosen, &report));
     }
@@ -164,6 +163,12 @@ fn load_with(
         unfit,
         copies: None,
     })
+}
+
+/// Why an expression shows nothing: of how many records it holds for none.
+pub(super) fn holds_for_none(kind: QueryKind, all: usize) -> String {
+    let all = counted(all as u64, kind.one(), kind.as_str());
+    format!(" (--where holds for none of {all})")
 }
 
 impl Loaded {

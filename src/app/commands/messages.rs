@@ -5,7 +5,7 @@ use crate::app::failure::Failure;
 use crate::app::meant::hint;
 use crate::app::output;
 use crate::app::select::{fits, pattern};
-use crate::app::selected::Asked;
+use crate::app::selected::{Asked, holds_for_none};
 use crate::cli::{MessagesArgs, MessagesOutput, TextLayout};
 use crate::explain::info_line;
 use crate::query::{Alone, Item, Lookup, Query};
@@ -79,7 +79,11 @@ pub(super) fn run(args: &MessagesArgs) -> Result<(), Failure> {
             (None, true) => "no SIP message in the capture",
             _ => "no SIP message fits the selection",
         };
-        let hint = hint(&args.select, &mut analysis, 0);
+        // Where nothing else was asked for, the expression is why.
+        let hint = match query.is_some() && args.select.is_empty() && pattern.is_none() {
+            true => holds_for_none(QueryKind::Messages, analysis.collected.message_count()),
+            false => hint(&args.select, &mut analysis, 0),
+        };
         Err(Failure::NothingMatched(format!("{words}{hint}")))
     }
 }
